@@ -1,0 +1,1 @@
+"""Uppzy Desk: a help desk inside Slack."""

@@ -1,0 +1,104 @@
+"""Every error the desk raises, in one tree.
+
+DeskError
+├── SettingsError               wrong or missing settings; the process exits with 2
+├── PolicyError                 the escalation policy cannot be used as it stands
+├── StorageError                the database cannot be used
+│   └── DatabaseInUseError      another process works on the same database file
+└── OutsideError                an outside system refused, or was not there
+    ├── TemporaryError          worth trying again, and surely without effect so far
+    │   ├── RateLimitedError    told to wait; carries for how long
+    │   └── AmbiguousError      may have had its effect: look before trying again
+    └── PermanentError          trying again cannot help
+        ├── CredentialError     the key or token is not accepted
+        ├── PlanError           known to the system, but not allowed to do this
+        ├── NotFoundError       the thing addressed is not there
+        └── BadRequestError     the request itself is wrong
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class DeskError(Exception):
+    """Something went wrong in the help desk."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").splitlines()[0])
+
+
+class SettingsError(DeskError):
+    """The settings are wrong or incomplete."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems) or None)
+
+
+class PolicyError(DeskError):
+    """The escalation policy cannot be used."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems) or None)
+
+
+class StorageError(DeskError):
+    """The database cannot be used."""
+
+
+class DatabaseInUseError(StorageError):
+    """Another process already works on this database file."""
+
+
+class OutsideError(DeskError):
+    """An outside system refused, or was not there.
+
+    `system` names it ("uppzy", "slack", "tickets"), `code` is its own short word or HTTP status for logs and reports.
+    The message may be logged: it never carries message text, tokens or keys.
+    """
+
+    def __init__(self, message: str | None = None, *, system: str = "", code: str = "") -> None:
+        self.system = system
+        self.code = code
+        super().__init__(message)
+
+
+class TemporaryError(OutsideError):
+    """The outside system could not do it now; trying again may help."""
+
+
+class RateLimitedError(TemporaryError):
+    """The outside system asked us to slow down."""
+
+    def __init__(
+        self, message: str | None = None, *, system: str = "", code: str = "", retry_after: float | None = None
+    ) -> None:
+        """`retry_after` is in seconds; None where the system did not say."""
+        self.retry_after = retry_after
+        super().__init__(message, system=system, code=code)
+
+
+class AmbiguousError(TemporaryError):
+    """No clear outcome: the effect may have happened."""
+
+
+class PermanentError(OutsideError):
+    """The outside system refused for good."""
+
+
+class CredentialError(PermanentError):
+    """The key or token is not accepted."""
+
+
+class PlanError(PermanentError):
+    """The account may not do this."""
+
+
+class NotFoundError(PermanentError):
+    """The thing addressed does not exist there."""
+
+
+class BadRequestError(PermanentError):
+    """The request itself was refused as wrong."""

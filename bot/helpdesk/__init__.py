@@ -1,0 +1,1 @@
+"""The product: conversations, escalation, handoffs, delivery. Knows no Slack, HTTP or SQL."""

@@ -1,0 +1,1 @@
+"""The Slack surface: Slack payloads in, Block Kit out."""

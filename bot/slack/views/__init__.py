@@ -1,0 +1,1 @@
+"""Pure functions from desk data to Block Kit."""

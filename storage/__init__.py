@@ -1,0 +1,1 @@
+"""The database: tables, repositories, jobs, migrations."""
