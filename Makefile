@@ -1,0 +1,64 @@
+# Needs python3 (3.11 or later, with venv) and make. Everything is installed into .venv, pinned and checked by hash.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+
+# The first Python on the path that is new enough; override with `make PYTHON=/path/to/python`.
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; \
+	done)
+
+.PHONY: help demo test check bench format clean pins
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: $(VENV)/run.stamp ## Try the desk in your browser: a local Slack and a local Uppzy, no accounts needed
+	$(BIN)/uppzy-desk demo
+
+test: $(VENV)/check.stamp ## Run the tests
+	$(BIN)/pytest -q
+
+check: $(VENV)/check.stamp ## Lint, format, types, import rules, manifest
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports
+	$(BIN)/python -m bot.manifest >/dev/null
+
+bench: $(VENV)/check.stamp ## Measure speed and endurance
+	$(BIN)/python -m tests.bench
+
+format: $(VENV)/check.stamp ## Format the code and sort the imports
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+clean: ## Remove the environment, caches and build results; databases and .env stay
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+pins: ## Pin the newest dependencies again (maintainers; needs the network)
+	$(PYTHON) -m venv build/pins
+	build/pins/bin/python -m pip install --quiet pip-tools
+	build/pins/bin/python requirements/pin.py
+
+$(VENV)/python.stamp:
+	@test -n "$(PYTHON)" || { \
+		echo "Uppzy Desk needs Python 3.11 or later with the venv module (Debian, Ubuntu: apt-get install python3-venv)."; \
+		echo "Found: $$(python3 --version 2>&1 || echo no python3). Name another one: make PYTHON=/path/to/python3.12"; \
+		exit 1; } >&2
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/python.stamp pyproject.toml requirements/run.txt requirements/build.txt
+	$(PIP_INSTALL) --require-hashes -r requirements/run.txt -r requirements/build.txt
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/check.stamp: $(VENV)/run.stamp requirements/check.txt
+	$(PIP_INSTALL) --require-hashes -r requirements/check.txt
+	@touch $@
