@@ -1,9 +1,15 @@
-"""What passes between an employee and the desk: conversations, questions, answers, verdicts."""
+"""What passes between an employee and the desk: conversations, questions, answers, verdicts.
+
+Addresses are the chat surface's own words and opaque here: `channel` is where people talk, `thread` the root of a
+thread in it, `message` one message. Times are Unix seconds.
+"""
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+import secrets
+import time
+from dataclasses import dataclass, replace
 
 
 class Owner(enum.StrEnum):
@@ -46,3 +52,92 @@ class Reply:
     answer: str
     confidence_level: str | None = None
     confidence_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the assistant said to a verdict. `first` is False where it already had one for that answer."""
+
+    first: bool
+    submitted_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """The questions, answers and human messages of one employee in one thread."""
+
+    id: str
+    workspace: str
+    channel: str
+    thread: str
+    employee: str
+    session_id: str
+    generation: int = 1
+    owner: Owner = Owner.BOT
+    opened_at: float
+    last_at: float
+
+    def with_new_session(self) -> Conversation:
+        """The same conversation with the next session: a closed one takes no further messages."""
+        generation = self.generation + 1
+        return replace(self, generation=generation, session_id=session_name(self.id, generation))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One message of an employee, to be answered. `withheld`: the answer goes to the agents, not to the employee."""
+
+    id: str
+    conversation_id: str
+    channel: str
+    thread: str
+    message: str
+    employee: str
+    text: str
+    state: QuestionState = QuestionState.WAITING
+    revision: int = 1
+    withheld: bool = False
+    unresolved: bool = False
+    slow_told: bool = False
+    asked_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the assistant returned for a question. `posted` is the message that carries the buttons, once it is there."""
+
+    id: str
+    question_id: str
+    conversation_id: str
+    session_id: str
+    request_id: str
+    text: str
+    confidence_level: str | None
+    confidence_score: float | None
+    posted: str | None = None
+    answered_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A person's current opinion of an answer. `changes` counts how often it was given or changed."""
+
+    id: str
+    answer_id: str
+    person: str
+    role: Role
+    rating: Rating
+    changes: int = 1
+    reason: str | None = None
+    receipt: str | None = None
+    given_at: float
+
+
+def new_id(prefix: str) -> str:
+    """An opaque id that sorts by time, so that indexes grow at their end."""
+    return f"{prefix}_{time.time_ns() // 1_000_000:011x}{secrets.token_hex(5)}"
+
+
+def session_name(conversation_id: str, generation: int) -> str:
+    """The assistant's session id: opaque, one per conversation and generation, nothing personal in it."""
+    return f"desk-{conversation_id.removeprefix('con_')}-{generation}"

@@ -1,0 +1,113 @@
+"""What can come in from a chat surface, in the desk's words."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import get_args
+
+
+class Button(enum.StrEnum):
+    """What a person can press. `HELPFUL` and `NOT_HELPFUL` mean the answer; who presses decides whose verdict it is."""
+
+    HELPFUL = "helpful"
+    NOT_HELPFUL = "not_helpful"
+    PERSON = "person"
+    WHY = "why"
+    CLAIM = "claim"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    HAND_BACK = "hand_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived:
+    """Somebody wrote. `direct`: to the bot alone; otherwise in a thread of a channel the bot is in."""
+
+    workspace: str
+    channel: str
+    thread: str
+    message: str
+    author: str
+    text: str
+    files: tuple[str, ...] = ()
+    direct: bool
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited:
+    """Somebody changed a message of theirs; `text` is what it says now."""
+
+    workspace: str
+    channel: str
+    thread: str
+    message: str
+    author: str
+    text: str
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted:
+    """Somebody took a message of theirs back."""
+
+    workspace: str
+    channel: str
+    message: str
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """Somebody pressed a button. `subject` is the opaque id it carries; `trigger` allows one form for a short time."""
+
+    workspace: str
+    channel: str
+    thread: str
+    message: str
+    person: str
+    button: Button
+    subject: str
+    trigger: str
+    at: float
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonGiven:
+    """The form that asks what was wrong with an answer was sent. `subject` is the answer's id."""
+
+    workspace: str
+    person: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopPressed:
+    """The employee pressed the surface's own Stop sign while the assistant was working."""
+
+    workspace: str
+    channel: str
+    thread: str
+    person: str
+
+
+Input = MessageReceived | MessageEdited | MessageDeleted | Pressed | ReasonGiven | StopPressed
+
+KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """An input on its way into the store.
+
+    `key` is the input's identity; `gesture`, where the surface gives one, is that of the person's single act, which may
+    arrive under two keys. `lane` orders inputs of one place.
+    """
+
+    key: str
+    gesture: str | None = None
+    lane: str
+    given: Input

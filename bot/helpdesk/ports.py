@@ -1,0 +1,293 @@
+"""What the desk needs of the outside, named in its own words; adapters live elsewhere and point here.
+
+Work on the store is a plain function of a `Transaction`: it cannot await, so no network call can stand inside a
+transaction, and the store may run it again or together with others.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Verdict
+from bot.helpdesk.effects import (
+    Alarm,
+    Destination,
+    Effect,
+    MarkAnswer,
+    OpenReasonForm,
+    OpenThread,
+    PostAnswer,
+    PostToThread,
+    RefreshCard,
+    RelayToEmployee,
+    Tell,
+    Whisper,
+)
+from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef, TicketStatus
+from bot.helpdesk.inputs import Accepted, Input
+from bot.helpdesk.redaction import SafeText
+
+T = TypeVar("T")
+P = ParamSpec("P")
+Row = TypeVar("Row")
+
+Clock = Callable[[], float]
+"""The time in Unix seconds."""
+
+
+class JobKind(enum.StrEnum):
+    """What a job does: take in an input, or perform an effect. `ref` on the job names which."""
+
+    INPUT = "input"
+    EFFECT = "effect"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One thing to be done later. Jobs of one lane run one at a time, the more urgent first, then the older."""
+
+    kind: JobKind
+    ref: str
+    lane: str
+    urgency: int = 0
+    run_at: float
+
+
+class Jobs(Protocol):
+    """The queue as a transaction sees it."""
+
+    def enqueue(self, job: Job) -> None:
+        """Have `job` run after this transaction is committed, at least once, not before its time."""
+
+
+class Table(Protocol[Row]):
+    """Rows of one kind, by their id."""
+
+    def get(self, id: str) -> Row | None: ...
+
+    def add(self, row: Row) -> None: ...
+
+    def save(self, row: Row) -> None:
+        """Write every field of a row that exists."""
+
+
+class Inputs(Protocol):
+    """What came in, kept until it is taken in."""
+
+    def add(self, accepted: Accepted, now: float) -> str | None:
+        """Keep it and return its id; None where its key or its gesture is known already."""
+
+    def open(self, id: str) -> Input | None:
+        """The input, or None once it is taken in."""
+
+    def close(self, id: str, now: float) -> None:
+        """Mark it taken in and forget what it said."""
+
+
+class Conversations(Table[Conversation], Protocol):
+    """Conversations, and how to find the one that something belongs to."""
+
+    def of_thread(self, channel: str, thread: str) -> Conversation | None: ...
+
+    def latest_in(self, channel: str) -> Conversation | None: ...
+
+
+class Questions(Table[Question], Protocol):
+    """Questions, and how to find them."""
+
+    def of_message(self, channel: str, message: str) -> Question | None: ...
+
+    def waiting_in(self, conversation_id: str) -> list[Question]: ...
+
+    def recent_in(self, conversation_id: str, since: float) -> list[Question]:
+        """Those asked since then, oldest first."""
+
+
+class Answers(Table[Answer], Protocol):
+    """Answers, and how to find them."""
+
+    def of_question(self, question_id: str) -> Answer | None: ...
+
+
+class Verdicts(Table[Verdict], Protocol):
+    """Verdicts, and how to find them."""
+
+    def of(self, answer_id: str, person: str) -> Verdict | None: ...
+
+    def on(self, answer_id: str) -> list[Verdict]:
+        """All on one answer, oldest first."""
+
+
+class Handoffs(Table[Handoff], Protocol):
+    """Handoffs, and how to find them."""
+
+    def next_number(self) -> int: ...
+
+    def open_in(self, conversation_id: str) -> Handoff | None:
+        """The one that is not resolved; there is never a second."""
+
+    def latest_in(self, conversation_id: str) -> Handoff | None: ...
+
+    def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
+
+
+class Effects(Table[Effect], Protocol):
+    """Effects, by id and by key."""
+
+    def of_key(self, key: str) -> Effect | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """A decision that fired, kept for the lead: when, on what, by which rules and why, under which policy."""
+
+    id: str
+    conversation_id: str
+    question_id: str | None
+    handoff_id: str | None
+    rules: tuple[str, ...]
+    reasons: tuple[str, ...]
+    fingerprint: str
+    decided_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalTicket:
+    """A ticket kept in our own database. `notes` is what was added to it, oldest first."""
+
+    id: str
+    number: str
+    key: str
+    subject: SafeText
+    body: SafeText
+    priority: str
+    requester: str
+    status: TicketStatus
+    metadata: TicketMetadata
+    notes: tuple[SafeText, ...] = ()
+    opened_at: float
+    changed_at: float
+
+
+class LocalTickets(Table[LocalTicket], Protocol):
+    """Local tickets, by id and by key."""
+
+    def of_key(self, key: str) -> LocalTicket | None: ...
+
+
+class Transaction(Protocol):
+    """Everything the desk keeps, inside one transaction."""
+
+    @property
+    def inputs(self) -> Inputs: ...
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def questions(self) -> Questions: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def verdicts(self) -> Verdicts: ...
+    @property
+    def handoffs(self) -> Handoffs: ...
+    @property
+    def effects(self) -> Effects: ...
+    @property
+    def decisions(self) -> Table[DecisionRecord]: ...
+    @property
+    def local_tickets(self) -> LocalTickets: ...
+    @property
+    def jobs(self) -> Jobs: ...
+
+
+class Store(Protocol):
+    """The database."""
+
+    async def run(
+        self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `work` in one transaction and return what it returned once that is durable.
+
+        An exception of `work` undoes everything it did. Raises StorageError where the database cannot be used.
+        """
+
+
+class Assistant(Protocol):
+    """The assistant that answers. Raises OutsideError."""
+
+    async def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> Reply: ...
+
+    async def rate(self, *, session_id: str, request_id: str, rating: Rating) -> Receipt: ...
+
+    async def close_session(self, session_id: str) -> None:
+        """End a session; ending it twice is fine."""
+
+
+Post = PostAnswer | Tell | RelayToEmployee | OpenThread | PostToThread | Alarm
+Update = MarkAnswer | RefreshCard
+
+
+class Surface(Protocol):
+    """The chat surface as the desk sees it. Raises OutsideError."""
+
+    def split(self, answer: str) -> tuple[str, ...]:
+        """`answer` in parts of which each fits into one message."""
+
+    async def post(self, body: Post, to: Destination, key: str) -> str:
+        """Post a message and return its id. Never repeats an attempt whose outcome is not known."""
+
+    async def find(self, to: Destination, key: str, since: float) -> str | None:
+        """The message that was posted under `key` since then, or None where there is none."""
+
+    async def update(self, body: Update, to: Destination) -> None:
+        """Change a message; doing it twice is harmless."""
+
+    async def whisper(self, body: Whisper) -> None: ...
+
+    async def open_form(self, body: OpenReasonForm) -> None: ...
+
+    async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
+        """Show, or take away, the sign that an answer is being worked on. Best effort: raises nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What the directory knows of somebody. `agent_name` style fields are for showing only, never for deciding."""
+
+    id: str
+    name: str
+    email: str | None = None
+    locale: str | None = None
+
+
+class Directory(Protocol):
+    """Who people are. Answers may be some minutes old. Raises OutsideError."""
+
+    async def person(self, id: str) -> Person: ...
+
+    async def is_agent(self, id: str) -> bool:
+        """Whether this person is a member of the handoff channel: asked of the server, never taken from a payload."""
+
+    async def names(self, ids: Iterable[str]) -> dict[str, str]:
+        """Display names, as far as they can be had."""
+
+
+class Tickets(Protocol):
+    """A ticket system. Every text it takes has passed redaction. Raises OutsideError."""
+
+    async def create(self, draft: TicketDraft, key: str) -> TicketRef:
+        """Create the ticket, or return the one that carries `key` already."""
+
+    async def find(self, key: str) -> TicketRef | None: ...
+
+    async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None: ...
+
+    async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
+        """Write identifiers that were not known when the ticket was created."""
+
+    async def status(self, ref: TicketRef) -> TicketStatus: ...
+
+    async def set_status(self, ref: TicketRef, status: TicketStatus) -> None: ...

@@ -1,0 +1,247 @@
+"""The tables. A column is named as the field of the dataclass whose row it holds; times are Unix seconds."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(40), primary_key=True)
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _time(name: str, *, null: bool = False) -> Column[float]:
+    # Double precision: a plain float column of PostgreSQL would round Unix seconds to minutes.
+    return Column(name, Float(53), nullable=null)
+
+
+def _flag(name: str) -> Column[bool]:
+    return Column(name, Boolean, nullable=False)
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False)
+
+
+inputs = Table(
+    "inputs",
+    metadata,
+    _id(),
+    _text("key"),
+    _text("gesture", null=True),
+    _text("kind"),
+    _text("payload", null=True),
+    _time("received_at"),
+    _time("taken_in_at", null=True),
+    UniqueConstraint("key"),
+    UniqueConstraint("gesture"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    _text("workspace"),
+    _text("channel"),
+    _text("thread"),
+    _text("employee"),
+    _text("session_id"),
+    _number("generation"),
+    _text("owner"),
+    _time("opened_at"),
+    _time("last_at"),
+    UniqueConstraint("channel", "thread"),
+    Index(None, "channel", "last_at"),
+    Index(None, "session_id"),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    _id(),
+    _text("conversation_id"),
+    _text("channel"),
+    _text("thread"),
+    _text("message"),
+    _text("employee"),
+    _text("text"),
+    _text("state"),
+    _number("revision"),
+    _flag("withheld"),
+    _flag("unresolved"),
+    _flag("slow_told"),
+    _time("asked_at"),
+    UniqueConstraint("channel", "message"),
+    Index(None, "conversation_id", "asked_at"),
+    Index(None, "channel", "thread"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    _id(),
+    _text("question_id"),
+    _text("conversation_id"),
+    _text("session_id"),
+    _text("request_id"),
+    _text("text"),
+    _text("confidence_level", null=True),
+    Column("confidence_score", Float(53), nullable=True),
+    _text("posted", null=True),
+    _time("answered_at"),
+    UniqueConstraint("question_id"),
+    Index(None, "session_id"),
+    Index(None, "request_id"),
+    Index(None, "posted"),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    _id(),
+    _text("answer_id"),
+    _text("person"),
+    _text("role"),
+    _text("rating"),
+    _number("changes"),
+    _text("reason", null=True),
+    _text("receipt", null=True),
+    _time("given_at"),
+    UniqueConstraint("answer_id", "person"),
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    _id(),
+    _number("number"),
+    _text("conversation_id"),
+    _text("question_id", null=True),
+    _text("answer_id", null=True),
+    _text("state"),
+    _text("priority"),
+    _text("reasons"),
+    _text("rules"),
+    _text("fingerprint"),
+    _text("channel"),
+    _text("thread", null=True),
+    _flag("with_ticket"),
+    _text("ticket_system", null=True),
+    _text("ticket_id", null=True),
+    _text("ticket_number", null=True),
+    _text("ticket_url", null=True),
+    _text("ticket_trouble", null=True),
+    _flag("employee_told"),
+    _flag("relay_told"),
+    _text("claimed_by", null=True),
+    _text("resolved_by", null=True),
+    _flag("handed_back"),
+    _number("revision"),
+    _time("opened_at"),
+    _time("claimed_at", null=True),
+    _time("resolved_at", null=True),
+    UniqueConstraint("number"),
+    Index(None, "conversation_id"),
+    Index(None, "channel", "thread"),
+    Index(None, "ticket_number"),
+    Index(None, "ticket_id"),
+)
+
+# The database itself refuses a second open handoff for one conversation.
+Index(
+    "uq_handoffs_one_open",
+    handoffs.c.conversation_id,
+    unique=True,
+    sqlite_where=text("state != 'resolved'"),
+    postgresql_where=text("state != 'resolved'"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _id(),
+    _text("conversation_id"),
+    _text("question_id", null=True),
+    _text("handoff_id", null=True),
+    _text("rules"),
+    _text("reasons"),
+    _text("fingerprint"),
+    _time("decided_at"),
+    Index(None, "conversation_id"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    _id(),
+    _text("key"),
+    _text("kind"),
+    _text("lane"),
+    _text("subject"),
+    _text("body"),
+    _text("state"),
+    _number("attempts"),
+    _text("outcome", null=True),
+    _text("error", null=True),
+    _time("decided_at"),
+    _time("first_tried_at", null=True),
+    _time("settled_at", null=True),
+    UniqueConstraint("key"),
+    Index(None, "subject"),
+    Index(None, "outcome"),
+)
+
+local_tickets = Table(
+    "local_tickets",
+    metadata,
+    _id(),
+    _text("number"),
+    _text("key"),
+    _text("subject"),
+    _text("body"),
+    _text("priority"),
+    _text("requester"),
+    _text("status"),
+    _text("metadata"),
+    _text("notes"),
+    _time("opened_at"),
+    _time("changed_at"),
+    UniqueConstraint("number"),
+    UniqueConstraint("key"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _text("kind"),
+    _text("ref"),
+    _text("lane"),
+    _number("urgency"),
+    _time("run_at"),
+    _number("attempts"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,267 @@
+"""The tables as the desk's ports want them. All SQL of the product's own tables stands here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy.engine import Connection
+
+from bot.helpdesk.coding import from_json, to_json
+from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
+from bot.helpdesk.effects import BODIES, Effect, EffectState
+from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.inputs import KINDS, Accepted, Input
+from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
+from storage import models
+from storage.mapping import Mapper, Rows
+
+
+class Inputs:
+    """What came in, kept until it is taken in."""
+
+    _open = select(models.inputs.c.kind, models.inputs.c.payload).where(
+        models.inputs.c.id == bindparam("id"), models.inputs.c.taken_in_at.is_(None)
+    )
+    _add = insert_or_ignore(models.inputs).on_conflict_do_nothing()
+    _close = (
+        update(models.inputs).where(models.inputs.c.id == bindparam("old_id")).values(payload=None, taken_in_at=bindparam("now"))
+    )
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, accepted: Accepted, now: float) -> str | None:
+        id = new_id("inp")
+        row = {
+            "id": id,
+            "key": accepted.key,
+            "gesture": accepted.gesture,
+            "kind": type(accepted.given).__name__,
+            "payload": to_json(accepted.given),
+            "received_at": now,
+            "taken_in_at": None,
+        }
+        return id if self._connection.execute(self._add, row).rowcount else None
+
+    def open(self, id: str) -> Input | None:
+        row = self._connection.execute(self._open, {"id": id}).first()
+        return None if row is None else from_json(KINDS[row.kind], row.payload)
+
+    def close(self, id: str, now: float) -> None:
+        self._connection.execute(self._close, {"old_id": id, "now": now})
+
+
+class Conversations(Rows[Conversation]):
+    """Conversations, found by thread or by recency."""
+
+    mapper = Mapper(models.conversations, Conversation)
+    _of_root = mapper.where(
+        models.conversations.c.channel == bindparam("channel"), models.conversations.c.thread == bindparam("thread")
+    )
+    # Without agent view one conversation spans several threads; each of its questions knows its own.
+    _of_question = mapper.where(
+        models.conversations.c.id
+        == select(models.questions.c.conversation_id)
+        .where(models.questions.c.channel == bindparam("channel"), models.questions.c.thread == bindparam("thread"))
+        .limit(1)
+        .scalar_subquery()
+    )
+    _latest = (
+        mapper.where(models.conversations.c.channel == bindparam("channel"))
+        .order_by(models.conversations.c.last_at.desc())
+        .limit(1)
+    )
+
+    def of_thread(self, channel: str, thread: str) -> Conversation | None:
+        place = {"channel": channel, "thread": thread}
+        return self._one(self._of_root, **place) or self._one(self._of_question, **place)
+
+    def latest_in(self, channel: str) -> Conversation | None:
+        return self._one(self._latest, channel=channel)
+
+
+class Questions(Rows[Question]):
+    """Questions, found by message or by conversation."""
+
+    mapper = Mapper(models.questions, Question)
+    _of_message = mapper.where(
+        models.questions.c.channel == bindparam("channel"), models.questions.c.message == bindparam("message")
+    )
+    _waiting = mapper.where(
+        models.questions.c.conversation_id == bindparam("conversation_id"),
+        models.questions.c.state == QuestionState.WAITING.value,
+    ).order_by(models.questions.c.asked_at)
+    _recent = mapper.where(
+        models.questions.c.conversation_id == bindparam("conversation_id"), models.questions.c.asked_at >= bindparam("since")
+    ).order_by(models.questions.c.asked_at)
+
+    def of_message(self, channel: str, message: str) -> Question | None:
+        return self._one(self._of_message, channel=channel, message=message)
+
+    def waiting_in(self, conversation_id: str) -> list[Question]:
+        return self._all(self._waiting, conversation_id=conversation_id)
+
+    def recent_in(self, conversation_id: str, since: float) -> list[Question]:
+        return self._all(self._recent, conversation_id=conversation_id, since=since)
+
+
+class Answers(Rows[Answer]):
+    """Answers, found by question."""
+
+    mapper = Mapper(models.answers, Answer)
+    _of_question = mapper.where(models.answers.c.question_id == bindparam("question_id"))
+
+    def of_question(self, question_id: str) -> Answer | None:
+        return self._one(self._of_question, question_id=question_id)
+
+
+class Verdicts(Rows[Verdict]):
+    """Verdicts, found by answer and person."""
+
+    mapper = Mapper(models.verdicts, Verdict)
+    _of = mapper.where(
+        models.verdicts.c.answer_id == bindparam("answer_id"), models.verdicts.c.person == bindparam("person")
+    )
+    _on = mapper.where(models.verdicts.c.answer_id == bindparam("answer_id")).order_by(models.verdicts.c.given_at)
+
+    def of(self, answer_id: str, person: str) -> Verdict | None:
+        return self._one(self._of, answer_id=answer_id, person=person)
+
+    def on(self, answer_id: str) -> list[Verdict]:
+        return self._all(self._on, answer_id=answer_id)
+
+
+class Handoffs(Rows[Handoff]):
+    """Handoffs, found by conversation or by thread."""
+
+    mapper = Mapper(models.handoffs, Handoff)
+    _highest = select(func.max(models.handoffs.c.number))
+    _in = mapper.where(models.handoffs.c.conversation_id == bindparam("conversation_id")).order_by(
+        models.handoffs.c.number.desc()
+    )
+    _open = _in.where(models.handoffs.c.state != HandoffState.RESOLVED.value)
+    _of_thread = mapper.where(
+        models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread == bindparam("thread")
+    )
+
+    def next_number(self) -> int:
+        return (self._connection.execute(self._highest).scalar() or 0) + 1
+
+    def open_in(self, conversation_id: str) -> Handoff | None:
+        return self._one(self._open, conversation_id=conversation_id)
+
+    def latest_in(self, conversation_id: str) -> Handoff | None:
+        return self._one(self._in.limit(1), conversation_id=conversation_id)
+
+    def of_thread(self, channel: str, thread: str) -> Handoff | None:
+        return self._one(self._of_thread, channel=channel, thread=thread)
+
+
+class Decisions(Rows[DecisionRecord]):
+    """Decisions that fired."""
+
+    mapper = Mapper(models.decisions, DecisionRecord)
+
+
+class LocalTickets(Rows[LocalTicket]):
+    """Tickets of the `local` ticket system."""
+
+    mapper = Mapper(models.local_tickets, LocalTicket)
+    _of_key = mapper.where(models.local_tickets.c.key == bindparam("key"))
+
+    def of_key(self, key: str) -> LocalTicket | None:
+        return self._one(self._of_key, key=key)
+
+
+class EffectMapper(Mapper[Effect]):
+    """Effects keep their body as JSON and its class in a column of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(models.effects, Effect)
+        self.columns = [*self.columns, models.effects.c.kind]
+        self.by_id = self.where(models.effects.c.id == bindparam("id"))
+
+    def encode(self, row: Effect) -> dict[str, Any]:
+        values = {name: getattr(row, name) for name in Effect.__dataclass_fields__}
+        return {**values, "state": row.state.value, "kind": type(row.body).__name__, "body": to_json(row.body)}
+
+    def decode(self, row: Any) -> Effect:
+        values = dict(row._mapping)
+        body = from_json(BODIES[values.pop("kind")], values.pop("body"))
+        return Effect(**{**values, "state": EffectState(values["state"]), "body": body})
+
+
+class Effects(Rows[Effect]):
+    """Effects, found by key. Saving one writes what changes; its body was frozen when it was decided."""
+
+    mapper: EffectMapper = EffectMapper()
+    _of_key = mapper.where(models.effects.c.key == bindparam("key"))
+    _save = (
+        update(models.effects)
+        .where(models.effects.c.id == bindparam("old_id"))
+        .values(
+            {
+                name: bindparam(name)
+                for name in ("state", "attempts", "outcome", "error", "first_tried_at", "settled_at")
+            }
+        )
+    )
+
+    def save(self, row: Effect) -> None:
+        self._connection.execute(
+            self._save,
+            {
+                "old_id": row.id,
+                "state": row.state.value,
+                "attempts": row.attempts,
+                "outcome": row.outcome,
+                "error": row.error,
+                "first_tried_at": row.first_tried_at,
+                "settled_at": row.settled_at,
+            },
+        )
+
+    def of_key(self, key: str) -> Effect | None:
+        return self._one(self._of_key, key=key)
+
+
+class Jobs:
+    """The queue inside one transaction. `added` is what the runner learns of once it is committed."""
+
+    _add = insert(models.jobs)
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.added: list[tuple[int, Job]] = []
+
+    def enqueue(self, job: Job) -> None:
+        values = {
+            "kind": job.kind.value,
+            "ref": job.ref,
+            "lane": job.lane,
+            "urgency": job.urgency,
+            "run_at": job.run_at,
+            "attempts": 0,
+        }
+        result = self._connection.execute(self._add, values)
+        assert result.inserted_primary_key is not None
+        self.added.append((result.inserted_primary_key[0], job))
+
+
+class Transaction:
+    """Everything the desk keeps, on one connection inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.inputs = Inputs(connection)
+        self.conversations = Conversations(connection)
+        self.questions = Questions(connection)
+        self.answers = Answers(connection)
+        self.verdicts = Verdicts(connection)
+        self.handoffs = Handoffs(connection)
+        self.effects = Effects(connection)
+        self.decisions = Decisions(connection)
+        self.local_tickets = LocalTickets(connection)
+        self.jobs = Jobs(connection)

@@ -1,0 +1,236 @@
+"""The SQLite store: one writing thread, many callers, commits shared by all who wait.
+
+Work handed in while a commit is under way is gathered and committed together with the next one, each piece inside its own
+savepoint. So a burst costs one disk flush, a failing piece undoes only itself, and the event loop never waits for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import structlog
+from filelock import FileLock, Timeout
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from bot.errors import DatabaseInUseError, StorageError
+from bot.helpdesk.ports import Job
+from storage.migrate import migrate
+from storage.repositories import Transaction
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+Enqueued = Callable[[list[tuple[int, Job]]], None]
+
+log = structlog.get_logger(__name__)
+
+# Enough to share a flush among a burst, few enough that nobody waits long for the others.
+_LARGEST_BATCH = 128
+_BUSY_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class _Piece:
+    """One caller's work and what became of it."""
+
+    work: Callable[[Transaction], Any]
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+    added: list[tuple[int, Job]] | None = None
+
+
+class SqliteStore:
+    """The desk's database in one file, for one process. Use it as an async context manager.
+
+    Raises DatabaseInUseError where another process has the file, StorageError where it cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = FileLock(f"{path}.lock", blocking=False)
+        self._pieces: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._enqueued: Enqueued = _nobody_listens
+
+    def on_enqueued(self, listener: Enqueued) -> None:
+        """Have `listener` called, in the event loop, with the jobs of each commit."""
+        self._enqueued = listener
+
+    async def __aenter__(self) -> SqliteStore:
+        self._take_lock()
+        try:
+            connection = await asyncio.to_thread(self._connect)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.Thread(target=self._serve, args=(connection,), name="sqlite-writer", daemon=True)
+        self._thread.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pieces.put(None)
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join)
+            self._thread = None
+        self._lock.release()
+
+    async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` in a transaction; return its result once that is on disk."""
+        if self._thread is None:
+            raise StorageError("The database is closed.")
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._pieces.put(_Piece(functools.partial(_call, work, args, kwargs), future))
+        return await future
+
+    def _take_lock(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise DatabaseInUseError(
+                f"Another process works on {self._path}. Stop it first, or give this one its own DATABASE_URL."
+            ) from None
+        except OSError as error:
+            raise StorageError(f"{self._path} cannot be opened: {error.strerror}.") from error
+
+    def _connect(self) -> Connection:
+        engine = open_engine(self._path)
+        try:
+            connection = engine.connect()
+            _prepare(connection)
+            migrate(connection)
+        except DBAPIError as error:
+            raise StorageError(f"{self._path} cannot be used as a database: {error.orig}.") from error
+        return connection
+
+    def _serve(self, connection: Connection) -> None:
+        while (first := self._pieces.get()) is not None:
+            batch, stopping = self._gather(first)
+            _commit(connection, batch)
+            self._loop.call_soon_threadsafe(self._deliver, batch)
+            if stopping:
+                break
+        connection.close()
+
+    def _gather(self, first: _Piece) -> tuple[list[_Piece], bool]:
+        batch = [first]
+        while len(batch) < _LARGEST_BATCH:
+            try:
+                piece = self._pieces.get_nowait()
+            except queue.Empty:
+                break
+            if piece is None:
+                return batch, True
+            batch.append(piece)
+        return batch, False
+
+    def _deliver(self, batch: list[_Piece]) -> None:
+        added = [job for piece in batch for job in piece.added or ()]
+        if added:
+            self._enqueued(added)
+        for piece in batch:
+            if piece.future.done():
+                continue
+            if piece.error is None:
+                piece.future.set_result(piece.result)
+            else:
+                piece.future.set_exception(piece.error)
+
+
+def open_engine(path: Path) -> Engine:
+    """An engine for the file at `path` whose transactions the caller begins and ends."""
+    return create_engine(
+        f"sqlite:///{path}",
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512},
+    )
+
+
+def _prepare(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    # FULL: a commit is on the disk before an acknowledgement leaves; shared commits make that affordable.
+    connection.exec_driver_sql("PRAGMA synchronous=FULL")
+    connection.exec_driver_sql("PRAGMA cache_size=-16000")
+
+
+def _commit(connection: Connection, batch: list[_Piece]) -> None:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        try:
+            for piece in batch:
+                _run(connection, piece)
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            _roll_back(connection)
+            raise
+    except DBAPIError as error:
+        _fail(batch, StorageError(f"The database did not take a transaction: {error.orig}."))
+    except BaseException as error:
+        _fail(batch, error)
+
+
+def _run(connection: Connection, piece: _Piece) -> None:
+    transaction = Transaction(connection)
+    connection.exec_driver_sql("SAVEPOINT piece")
+    try:
+        piece.result = piece.work(transaction)
+        piece.added = transaction.jobs.added
+    except DBAPIError as error:
+        if _is_fatal(error):
+            raise
+        _undo(connection)
+        piece.error = StorageError(f"The database refused: {type(error.orig).__name__}.")
+        piece.error.__cause__ = error
+    except Exception as error:
+        _undo(connection)
+        piece.error = error
+    connection.exec_driver_sql("RELEASE piece")
+
+
+def _is_fatal(error: DBAPIError) -> bool:
+    """Whether SQLite may have ended the whole transaction by itself (disk full, input/output error)."""
+    return isinstance(error.orig, Exception) and type(error.orig).__name__ == "OperationalError"
+
+
+def _undo(connection: Connection) -> None:
+    connection.exec_driver_sql("ROLLBACK TO piece")
+
+
+def _roll_back(connection: Connection) -> None:
+    try:
+        connection.exec_driver_sql("ROLLBACK")
+    except DBAPIError:
+        log.warning("rollback_refused")
+
+
+def _fail(batch: list[_Piece], error: BaseException) -> None:
+    for piece in batch:
+        piece.error = error
+        piece.added = None
+
+
+def _call(
+    work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], transaction: Transaction
+) -> Any:
+    return work(transaction, *args, **kwargs)
+
+
+def _nobody_listens(jobs: list[tuple[int, Job]]) -> None:
+    log.debug("jobs_wait_for_a_runner", count=len(jobs), process=os.getpid())
