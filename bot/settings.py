@@ -1,0 +1,250 @@
+"""Settings: from environment variables and a `.env` file to one frozen value.
+
+Only the entry points read the environment; they hand it in here as a mapping. Every problem is reported at once, in
+sentences that name the variable and the mend, and no sentence repeats a secret.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from dotenv.parser import Binding, parse_stream
+from pydantic import (
+    AfterValidator,
+    AliasGenerator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+from bot.errors import SettingsError
+from bot.shipped import own_or_shipped_file
+
+POLICY = "config/escalation.toml"
+
+TicketSystem = Literal["local", "rt", "zendesk", "jsm", "servicenow", "hubspot", "freshdesk", "github", "webhook"]
+BUILT_TICKET_SYSTEMS = frozenset({"local"})
+
+# Slack shows these beside the ones we need, so people copy them along. They change nothing.
+_HARMLESS = frozenset({"SLACK_APP_ID", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN"})
+_OUR_PREFIXES = ("SLACK_", "UPPZY_")
+
+_TOKENS = {
+    "xoxb-": "the bot token (it belongs into SLACK_BOT_TOKEN)",
+    "xapp-": "the app-level token (it belongs into SLACK_APP_TOKEN)",
+    "xoxp-": "a user token (the desk needs none)",
+    "xoxe.": "a rotating token (switch token rotation off in the app's settings)",
+}
+
+
+def _shown(value: str) -> str:
+    """The value as a problem may repeat it: what could be a secret in the wrong place is not."""
+    return "what it holds" if value.startswith(tuple(_TOKENS)) or len(value) > 80 or "@" in value else repr(value)
+
+
+def _token(prefix: str) -> Callable[[SecretStr], SecretStr]:
+    def check(token: SecretStr) -> SecretStr:
+        value = token.get_secret_value()
+        if not value.startswith(prefix):
+            held = next((what for start, what in _TOKENS.items() if value.startswith(start)), "something else")
+            raise ValueError(f"must start with {prefix} but holds {held}")
+        return token
+
+    return check
+
+
+def _no_token(secret: SecretStr) -> SecretStr:
+    for start, what in _TOKENS.items():
+        if secret.get_secret_value().startswith(start):
+            raise ValueError(f"must be the signing secret but holds {what}")
+    return secret
+
+
+def _channel_id(value: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
+        raise ValueError(
+            f"must be a channel id such as C0123456789, not {_shown(value)}: "
+            "in Slack, open the channel's details and copy the id at their end"
+        )
+    return value
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
+        _ = parts.port
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError(f"must be a web address such as https://example.com/api, not {_shown(value)}")
+    return value.rstrip("/")
+
+
+def _database_url(value: str) -> str:
+    scheme, separator, rest = value.partition("://")
+    if scheme == "postgres" or scheme.startswith(("postgresql+", "sqlite+")):
+        raise ValueError(f"must start with sqlite:/// or postgresql://, not {scheme}://: the desk picks the driver")
+    if not separator or scheme not in {"sqlite", "postgresql"}:
+        raise ValueError("must look like sqlite:///desk.db or postgresql://user:password@host/database")
+    if scheme == "sqlite" and not rest.strip("/"):
+        raise ValueError("names no file: write sqlite:///desk.db")
+    return value
+
+
+def _built(system: TicketSystem) -> TicketSystem:
+    if system not in BUILT_TICKET_SYSTEMS:
+        raise ValueError(f"names {system}, which is not built yet: use {' or '.join(sorted(BUILT_TICKET_SYSTEMS))}")
+    return system
+
+
+def _policy_file(path: Path) -> Path:
+    found = own_or_shipped_file(POLICY) if path == Path(POLICY) else path
+    if not found.is_file():
+        raise ValueError(f"names {_shown(str(path))}, and there is no such file in {str(Path.cwd())!r}")
+    return found
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+BaseAddress = Annotated[WebAddress, AfterValidator(lambda value: f"{value}/")]
+
+
+class Settings(BaseModel):
+    """What the operator decides. Each field is the environment variable of the same name in capitals.
+
+    Secrets are masked in `repr` and `str`; the database address, which may hold a password, is left out there.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        alias_generator=AliasGenerator(validation_alias=str.upper),
+    )
+
+    slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] = Field(
+        description="the bot token (xoxb-...), in the Slack app's settings under OAuth & Permissions"
+    )
+    slack_app_token: Annotated[SecretStr, AfterValidator(_token("xapp-"))] | None = None
+    slack_signing_secret: Annotated[SecretStr, AfterValidator(_no_token)] | None = None
+    slack_api_url: BaseAddress = "https://slack.com/api/"
+    handoff_channel: Annotated[str, AfterValidator(_channel_id)] = Field(
+        description="the id of the channel where people take over (C...), at the end of the channel's details in Slack"
+    )
+    uppzy_base_url: WebAddress = "https://api.uppzy.com/api/v1"
+    uppzy_api_key: SecretStr = Field(description="the API key, from API Access in the Uppzy dashboard")
+    uppzy_tenant_id: str = Field(description="the tenant (workspace) id of your Uppzy account")
+    uppzy_site_id: str = Field(description="the id of the Uppzy site whose assistant answers")
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(default="sqlite:///desk.db", repr=False)
+    uppzy_language: str | None = None
+    uppzy_send_email: bool = Field(default=True, description="true or false")
+    policy_file: Annotated[Path, AfterValidator(_policy_file)] = Field(default=Path(POLICY), validate_default=True)
+    retention_days: int = Field(default=90, ge=1, description="a whole number of days, 1 or more")
+    tickets: Annotated[TicketSystem, AfterValidator(_built), BeforeValidator(_lower)] = Field(
+        default="local", description="one of local, rt, zendesk, jsm, servicenow, hubspot, freshdesk, github, webhook"
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(default=3000, ge=0, le=65535, description="a whole number from 0 to 65535")
+    log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)] = Field(
+        default="info", description="one of debug, info, warning, error, critical"
+    )
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = Field(
+        default="console", description="console or json"
+    )
+
+    @property
+    def mode(self) -> Literal["socket", "http"]:
+        """How Slack reaches the desk. The app-level token decides, and nothing else does."""
+        return "socket" if self.slack_app_token else "http"
+
+
+VARIABLES: tuple[str, ...] = tuple(name.upper() for name in Settings.model_fields)
+
+
+def read_settings(environ: Mapping[str, str], env_file: Path | None) -> Settings:
+    """Read the settings from `environ` and, where it is silent, from `env_file`; a missing file is an empty one.
+
+    Raises SettingsError with one sentence for each problem found.
+    """
+    in_file, problems = _read_env_file(env_file)
+    values = _given({**in_file, **environ})
+    problems += [*_unknown(in_file), *_no_way_in(values)]
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False)
+        raise SettingsError([*(_sentence(details, values) for details in found), *problems]) from None
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _given(values: Mapping[str, str]) -> dict[str, str]:
+    """Our own variables that say something. Some container tools hand over a file's quotes as part of the value."""
+    trimmed = {name: _unquoted(values[name].strip()) for name in VARIABLES if name in values}
+    return {name: value for name, value in trimmed.items() if value}
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1].strip() if quoted else value
+
+
+def _read_env_file(path: Path | None) -> tuple[dict[str, str], list[str]]:
+    if path is None or not path.is_file():
+        return {}, []
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            lines = list(parse_stream(stream))
+    except (OSError, UnicodeDecodeError):
+        return {}, [f"The file {path} cannot be read: make it a UTF-8 text file that this user may read."]
+    return {line.key: line.value or "" for line in lines if line.key}, list(_unreadable(lines, path))
+
+
+def _unreadable(lines: Sequence[Binding], path: Path) -> Iterator[str]:
+    for line in lines:
+        if line.error:
+            yield f"Line {line.original.line} of {path} cannot be read: write NAME=value, with both quotes or none."
+
+
+def _unknown(in_file: Mapping[str, str]) -> Iterator[str]:
+    """Names in the file that look like ours and are not. In the environment such names are none of our business."""
+    for name in in_file:
+        if name in VARIABLES or name in _HARMLESS:
+            continue
+        meant = difflib.get_close_matches(name.upper(), VARIABLES, n=1, cutoff=0.85)
+        if meant:
+            yield f"{name} is not a setting: did you mean {meant[0]}?"
+        elif name.startswith(_OUR_PREFIXES):
+            yield f"{name} is not a setting: remove it, or compare its name with .env.example."
+
+
+def _no_way_in(values: Mapping[str, str]) -> Iterator[str]:
+    if not values.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
+        yield (
+            "SLACK_APP_TOKEN is not set: give the app-level token (xapp-...) for Socket Mode, "
+            "or SLACK_SIGNING_SECRET for HTTP."
+        )
+
+
+def _sentence(details: ErrorDetails, values: Mapping[str, str]) -> str:
+    name = str(details["loc"][0]).upper()
+    described = Settings.model_fields[name.lower()].description
+    if details["type"] == "missing":
+        return f"{name} is not set: it is {described}."
+    if details["type"] == "value_error":
+        return f"{name} {details['msg'].removeprefix('Value error, ')}."
+    return f"{name} must be {described}, not {_shown(values[name])}."

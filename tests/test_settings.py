@@ -1,0 +1,278 @@
+"""What the operator writes becomes one frozen value, or one list of everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from bot.errors import SettingsError
+from bot.settings import VARIABLES, Settings, read_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ENOUGH = {
+    "SLACK_BOT_TOKEN": "xoxb-bot-secret",
+    "SLACK_APP_TOKEN": "xapp-app-secret",
+    "HANDOFF_CHANNEL": "C0123456789",
+    "UPPZY_API_KEY": "key-secret",
+    "UPPZY_TENANT_ID": "tenant",
+    "UPPZY_SITE_ID": "site",
+    # The policy that ships with the program is looked at elsewhere; any file will do here.
+    "POLICY_FILE": __file__,
+}
+
+FREE_TEXT = {"UPPZY_API_KEY", "UPPZY_TENANT_ID", "UPPZY_SITE_ID", "UPPZY_LANGUAGE", "HOST"}
+
+
+def read(env_file: Path | None = None, /, **changed: str) -> Settings:
+    return read_settings({**ENOUGH, **changed}, env_file)
+
+
+def problems(env_file: Path | None = None, /, **changed: str) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as caught:
+        read(env_file, **changed)
+    return caught.value.problems
+
+
+def complaints(values: dict[str, str]) -> tuple[str, ...]:
+    try:
+        read_settings(values, None)
+    except SettingsError as error:
+        return error.problems
+    return ()
+
+
+def problem(env_file: Path | None = None, /, **changed: str) -> str:
+    (only,) = problems(env_file, **changed)
+    return only
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / ".env"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_the_required_variables_are_enough() -> None:
+    settings = read()
+
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-bot-secret"
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.uppzy_base_url == "https://api.uppzy.com/api/v1"
+    assert settings.database_url == "sqlite:///desk.db"
+    assert settings.uppzy_language is None
+    assert settings.uppzy_send_email
+    assert (settings.host, settings.port, settings.retention_days) == ("127.0.0.1", 3000, 90)
+    assert (settings.tickets, settings.log_level, settings.log_format) == ("local", "info", "console")
+
+
+def test_everything_missing_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({}, None)
+
+    named = {problem.split()[0] for problem in caught.value.problems}
+    assert named == {
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "HANDOFF_CHANNEL",
+        "UPPZY_API_KEY",
+        "UPPZY_TENANT_ID",
+        "UPPZY_SITE_ID",
+    }
+    assert all("is not set: " in problem for problem in caught.value.problems)
+
+
+def test_wrong_and_missing_values_are_reported_together() -> None:
+    found = problems(SLACK_BOT_TOKEN="", PORT="99999", HANDOFF_CHANNEL="#help")
+
+    assert [problem.split()[0] for problem in found] == ["SLACK_BOT_TOKEN", "HANDOFF_CHANNEL", "PORT"]
+
+
+def test_the_app_token_alone_decides_the_mode() -> None:
+    assert read().mode == "socket"
+    assert read(SLACK_SIGNING_SECRET="s3cret").mode == "socket"
+    assert read(SLACK_APP_TOKEN="", SLACK_SIGNING_SECRET="s3cret").mode == "http"
+
+
+def test_what_bolt_reads_from_the_environment_changes_nothing() -> None:
+    assert read(SLACK_CLIENT_ID="1.2", SLACK_CLIENT_SECRET="x") == read()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("SLACK_BOT_TOKEN", "xapp-swapped", "SLACK_APP_TOKEN"),
+        ("SLACK_BOT_TOKEN", "xoxp-user", "user token"),
+        ("SLACK_BOT_TOKEN", "xoxe.xoxb-1", "token rotation"),
+        ("SLACK_BOT_TOKEN", "hello", "must start with xoxb-"),
+        ("SLACK_APP_TOKEN", "xoxb-swapped", "SLACK_BOT_TOKEN"),
+        ("SLACK_SIGNING_SECRET", "xapp-wrong-field", "SLACK_APP_TOKEN"),
+        ("SLACK_API_URL", "slack.com/api", "web address"),
+        ("SLACK_API_URL", "http://[broken", "web address"),
+        ("HANDOFF_CHANNEL", "#helpdesk", "channel id"),
+        ("HANDOFF_CHANNEL", "D0123456789", "channel id"),
+        ("UPPZY_BASE_URL", "https://host:port/api", "web address"),
+        ("UPPZY_BASE_URL", "https://host/api?key=1", "web address"),
+        ("DATABASE_URL", "desk.db", "sqlite:///desk.db"),
+        ("DATABASE_URL", "sqlite://", "names no file"),
+        ("DATABASE_URL", "mysql://user:hidden@host/db", "sqlite:///desk.db"),
+        ("DATABASE_URL", "postgres://user:hidden@host/db", "postgresql://"),
+        ("DATABASE_URL", "postgresql+asyncpg://user:hidden@host/db", "picks the driver"),
+        ("UPPZY_SEND_EMAIL", "perhaps", "true or false"),
+        ("POLICY_FILE", "nowhere.toml", "no such file"),
+        ("RETENTION_DAYS", "0", "1 or more"),
+        ("RETENTION_DAYS", "a year", "1 or more"),
+        ("TICKETS", "zendesk", "not built yet"),
+        ("TICKETS", "paper", "one of local"),
+        ("PORT", "-1", "0 to 65535"),
+        ("PORT", "65536", "0 to 65535"),
+        ("PORT", "web", "0 to 65535"),
+        ("LOG_LEVEL", "loud", "one of debug"),
+        ("LOG_FORMAT", "xml", "console or json"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_mend(variable: str, value: str, expected: str) -> None:
+    sentence = problem(None, **{variable: value})
+
+    assert sentence.startswith(f"{variable} ")
+    assert sentence.endswith(".")
+    assert expected in sentence
+    assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("variable", sorted(set(VARIABLES) - FREE_TEXT))
+def test_a_secret_in_the_wrong_place_is_not_repeated(variable: str) -> None:
+    assert "leaked" not in problem(None, **{variable: "xoxp-leaked-secret"})
+
+
+def test_secrets_are_masked_when_the_settings_are_shown() -> None:
+    settings = read(SLACK_SIGNING_SECRET="sign-secret", DATABASE_URL="postgresql://desk:db-secret@host/desk")
+
+    assert "secret" not in f"{settings!r}{settings}".replace("signing_secret", "")
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = read()
+
+    with pytest.raises(ValidationError):
+        settings.port = 1
+
+
+@pytest.mark.parametrize(
+    "value", ["https://gateway.example/slack", "https://gateway.example/slack/", " https://gateway.example/slack// "]
+)
+def test_addresses_come_in_one_shape(value: str) -> None:
+    settings = read(SLACK_API_URL=value, UPPZY_BASE_URL=value)
+
+    assert settings.slack_api_url == "https://gateway.example/slack/"
+    assert settings.uppzy_base_url == "https://gateway.example/slack"
+
+
+def test_blanks_and_quotes_around_a_value_are_dropped() -> None:
+    settings = read(HANDOFF_CHANNEL=" 'G0123456789' ", UPPZY_API_KEY='"key"', LOG_LEVEL="WARNING")
+
+    assert settings.handoff_channel == "G0123456789"
+    assert settings.uppzy_api_key.get_secret_value() == "key"
+    assert settings.log_level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("false", False), ("0", False), ("No", False), ("true", True), ("1", True)]
+)
+def test_a_switch_understands_the_usual_words(value: str, expected: bool) -> None:
+    assert read(UPPZY_SEND_EMAIL=value).uppzy_send_email is expected
+
+
+@pytest.mark.parametrize("value", ["0", "65535"])
+def test_a_port_may_be_any_port(value: str) -> None:
+    assert read(PORT=value).port == int(value)
+
+
+def test_a_file_gives_what_the_environment_does_not(tmp_path: Path) -> None:
+    file = written(tmp_path, "# a comment\nexport PORT=4000 # behind it\nHOST='0.0.0.0'\n\nUPPZY_LANGUAGE=\"tr\"\n")
+
+    settings = read(file, HOST="127.0.0.2")
+
+    assert (settings.port, settings.uppzy_language) == (4000, "tr")
+    assert settings.host == "127.0.0.2"
+
+
+def test_an_empty_environment_value_takes_the_files_value_away(tmp_path: Path) -> None:
+    assert read(written(tmp_path, "UPPZY_LANGUAGE=tr\n"), UPPZY_LANGUAGE="").uppzy_language is None
+
+
+def test_a_file_that_is_not_there_is_an_empty_one(tmp_path: Path) -> None:
+    assert read(tmp_path / ".env") == read()
+
+
+def test_a_dollar_sign_in_the_file_is_a_dollar_sign(tmp_path: Path) -> None:
+    file = written(tmp_path, "UPPZY_LANGUAGE=${HOME}$x\n")
+
+    assert read(file).uppzy_language == "${HOME}$x"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("UPZZY_API_KEY=x", "UPZZY_API_KEY is not a setting: did you mean UPPZY_API_KEY?"),
+        ("slack_bot_token=x", "slack_bot_token is not a setting: did you mean SLACK_BOT_TOKEN?"),
+        ("RETENTION_DAY=3", "RETENTION_DAY is not a setting: did you mean RETENTION_DAYS?"),
+        ("UPPZY_COLOUR=x", "UPPZY_COLOUR is not a setting: remove it, or compare its name with .env.example."),
+    ],
+)
+def test_a_misspelt_name_in_the_file_is_reported(tmp_path: Path, line: str, sentence: str) -> None:
+    assert problem(written(tmp_path, line)) == sentence
+
+
+def test_foreign_names_are_left_alone(tmp_path: Path) -> None:
+    file = written(tmp_path, "SLACK_CLIENT_ID=1\nSLACK_CLIENT_SECRET=2\nRT_URL=x\nHOSTNAME=y\nPATH=z\n")
+
+    assert read(file, UPPZY_COLOUR="x", UPZZY_API_KEY="y") == read()
+
+
+def test_a_broken_line_in_the_file_is_named_by_its_number(tmp_path: Path) -> None:
+    file = written(tmp_path, "PORT=4000\nHOST='127.0.0.1\n")
+
+    assert problem(file) == f"Line 2 of {file} cannot be read: write NAME=value, with both quotes or none."
+
+
+def test_a_file_that_is_no_text_is_a_problem_and_no_traceback(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"\xff\xfe\x00P")
+
+    assert "cannot be read" in problem(file)
+
+
+@given(st.dictionaries(st.sampled_from(VARIABLES), st.text(max_size=60)))
+def test_any_values_end_in_settings_or_in_problems_that_name_a_variable(values: dict[str, str]) -> None:
+    assert all(sentence.split()[0] in VARIABLES for sentence in complaints({**ENOUGH, **values}))
+
+
+def example() -> list[tuple[str, str, bool]]:
+    """The variables of `.env.example`: name, value, and whether the line is a comment that shows the default."""
+    lines = re.findall(r"^(# )?([A-Z][A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
+    return [(name, value, bool(commented)) for commented, name, value in lines]
+
+
+def test_the_example_file_names_every_setting_in_order() -> None:
+    assert tuple(name for name, _, _ in example()) == VARIABLES
+
+
+def test_the_example_file_shows_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    shown = {name: value for name, value, commented in example() if commented}
+
+    plain = {name: value for name, value in ENOUGH.items() if name != "POLICY_FILE"}
+
+    assert read_settings({**plain, **shown}, None) == read_settings(plain, None)
+
+
+def test_the_example_file_leaves_open_only_what_the_operator_must_give() -> None:
+    open_lines = {name for name, value, commented in example() if not commented and not value}
+
+    assert open_lines == ENOUGH.keys() - {"POLICY_FILE"}
