@@ -28,7 +28,7 @@ check: $(VENV)/check.stamp ## Lint, format, types, import rules, manifest
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
-	$(BIN)/python -m bot.manifest >/dev/null
+	$(BIN)/pytest -q tests/test_manifest.py
 
 bench: $(VENV)/check.stamp ## Measure speed and endurance
 	$(BIN)/python -m tests.bench
