@@ -1,0 +1,30 @@
+# docker build -t uppzy-desk . && docker run --env-file .env -v desk:/data uppzy-desk
+FROM python:3.13-slim AS build
+WORKDIR /source
+RUN python -m venv /desk
+COPY requirements/run.txt requirements/build.txt requirements/
+RUN /desk/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt \
+ && python -m venv /build \
+ && /build/bin/pip install --no-cache-dir --require-hashes -r requirements/build.txt
+COPY . .
+RUN /build/bin/python -m hatchling build -t wheel -d /wheel \
+ && /desk/bin/pip install --no-cache-dir --no-deps /wheel/*.whl
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --no-create-home desk && install -d -o desk /data
+COPY --from=build /desk /desk
+USER desk
+WORKDIR /data
+VOLUME /data
+# The listener must be reachable from outside the container; the database lies in the volume.
+ENV PATH=/desk/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HOST=0.0.0.0 \
+    PORT=3000 \
+    DATABASE_URL=sqlite:////data/desk.db \
+    LOG_FORMAT=json
+EXPOSE 3000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
+# Stopped with SIGTERM: what is under way is finished or stays in the database for the next start.
+CMD ["uppzy-desk", "run"]
