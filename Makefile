@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 # The first Python on the path that is new enough; override with `make PYTHON=/path/to/python`.
-PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
+PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; \
 	done)
 
