@@ -1,0 +1,140 @@
+"""A small control interface under /sandbox/, so that another process can drive the local stand-in for Slack.
+
+JSON in, JSON out. It exists for benchmarks and the demo; it has no counterpart in Slack and is served on loopback only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from bot.sandbox.slack.delivery import Delivery
+from bot.sandbox.slack.elements import ImpossibleError
+from bot.sandbox.slack.faults import Fault, FaultKind
+from bot.sandbox.slack.wire import Json
+from bot.sandbox.slack.workspace import File
+
+if TYPE_CHECKING:
+    from bot.sandbox.slack.server import LocalSlack
+
+Action = Callable[[Json], Awaitable[Any]]
+
+
+class Control:
+    """The routes: what people do, what is there, and what is to go wrong."""
+
+    def __init__(self, slack: LocalSlack) -> None:
+        self._slack = slack
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        actions: dict[str, Action] = {
+            "users": self._add_user,
+            "channels": self._add_channel,
+            "dm": self._open_dm,
+            "say": self._say,
+            "edit": self._edit,
+            "delete": self._delete,
+            "press": self._press,
+            "submit": self._submit,
+            "home": self._home,
+            "stop": self._stop,
+            "deliver": self._deliver,
+            "events_url": self._set_events_url,
+            "faults": self._add_fault,
+        }
+        for name, action in actions.items():
+            router.add_post(f"/sandbox/{name}", _handler(action))
+        router.add_get("/sandbox/messages", self._messages)
+        router.add_get("/sandbox/counts", self._counts)
+        router.add_delete("/sandbox/faults", self._clear_faults)
+
+    # The workspace
+
+    async def _add_user(self, body: Json) -> Json:
+        return asdict(self._slack.add_user(**body))
+
+    async def _add_channel(self, body: Json) -> Json:
+        return asdict(self._slack.add_channel(**body))
+
+    async def _open_dm(self, body: Json) -> Json:
+        return {"channel": self._slack.dm_of(body["user"])}
+
+    async def _set_events_url(self, body: Json) -> Json:
+        self._slack.events_url = body["url"]
+        return {"url": body["url"]}
+
+    # People
+
+    async def _say(self, body: Json) -> Json:
+        files = [File(name=name) for name in body.pop("files", ())]
+        channel = body.pop("channel", None) or self._slack.dm_of(body["user"])
+        return _told(await self._slack.say(channel=channel, files=files, **body))
+
+    async def _edit(self, body: Json) -> Json:
+        return _told(await self._slack.edit(**body))
+
+    async def _delete(self, body: Json) -> Json:
+        return _told(await self._slack.delete(**body))
+
+    async def _press(self, body: Json) -> Json:
+        return _told(await self._slack.press(**body))
+
+    async def _submit(self, body: Json) -> Json:
+        return _told(await self._slack.submit_view(**body))
+
+    async def _home(self, body: Json) -> Json:
+        return _told(await self._slack.open_home(**body))
+
+    async def _stop(self, body: Json) -> Json:
+        return _told(await self._slack.stop_session(**body))
+
+    async def _deliver(self, body: Json) -> Json:
+        return _told(await self._slack.deliver(body))
+
+    # What is there
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        channel, thread_ts = request.query.get("channel", ""), request.query.get("thread_ts")
+        found = self._slack.messages(channel, thread_ts)
+        render = self._slack.renderer.message
+        return web.json_response({"ok": True, "messages": [render(one, with_metadata=True) for one in found]})
+
+    async def _counts(self, _request: web.Request) -> web.Response:
+        workspace = self._slack.workspace
+        counts = {
+            "users": len(workspace.users),
+            "channels": len(workspace.channels),
+            "messages": {channel: workspace.count(channel) for channel in workspace.channels},
+            "calls": Counter(call.method for call in self._slack.calls),
+            "deliveries": Counter(str(delivery.status) for delivery in self._slack.deliveries),
+            "sockets": self._slack.sockets.count,
+        }
+        return web.json_response({"ok": True, **counts})
+
+    # What is to go wrong
+
+    async def _add_fault(self, body: Json) -> Json:
+        fault = self._slack.faults.add(Fault(kind=FaultKind(body.pop("kind")), **body))
+        return {"kind": fault.kind.value, "method": fault.method, "times": fault.times}
+
+    async def _clear_faults(self, _request: web.Request) -> web.Response:
+        self._slack.faults.clear()
+        return web.json_response({"ok": True})
+
+
+def _told(delivery: Delivery) -> Json:
+    return asdict(delivery)
+
+
+def _handler(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            return web.json_response({"ok": True, "result": await action(await request.json())})
+        except (ImpossibleError, KeyError, TypeError, ValueError) as error:
+            return web.json_response({"ok": False, "error": str(error)}, status=400)
+
+    return handle

@@ -1,0 +1,174 @@
+"""Making the local Slack misbehave on purpose: refusals, outages, broken connections, delays, rate limits."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.sandbox.slack.wire import Json
+
+When = Callable[[Json], bool]
+ANY_METHOD = "*"
+
+
+class FaultKind(enum.StrEnum):
+    """What goes wrong."""
+
+    RATE_LIMITED = "rate_limited"
+    HTTP_ERROR = "http_error"
+    DROPPED = "dropped"
+    DELAYED = "delayed"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True, kw_only=True)
+class Fault:
+    """One planned misbehaviour.
+
+    `times` counts down to 0; None means until cleared. With `after_effect` the call has done its work before the caller
+    hears of the trouble: the caller cannot know whether it happened.
+    """
+
+    kind: FaultKind
+    method: str = ANY_METHOD
+    times: int | None = 1
+    after_effect: bool = False
+    status: int = 503
+    retry_after: int = 1
+    seconds: float = 0.0
+    error: str = ""
+    when: When | None = None
+
+    def applies(self, method: str, args: Json) -> bool:
+        return self.times != 0 and self.method in (ANY_METHOD, method) and (self.when is None or self.when(args))
+
+    def use_up(self) -> None:
+        if self.times is not None:
+            self.times -= 1
+
+
+class Faults:
+    """The planned misbehaviours, first come first served, and the rate limits. Empty and off at the start."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._planned: list[Fault] = []
+        self._limits: dict[str, _Limit] = {}
+
+    def rate_limited(
+        self, method: str = ANY_METHOD, *, retry_after: int = 1, times: int | None = 1, when: When | None = None
+    ) -> Fault:
+        """HTTP 429 with `Retry-After` in whole seconds; the call has no effect."""
+        return self.add(
+            Fault(kind=FaultKind.RATE_LIMITED, method=method, times=times, when=when, retry_after=retry_after)
+        )
+
+    def http_error(
+        self,
+        method: str = ANY_METHOD,
+        *,
+        status: int = 503,
+        times: int | None = 1,
+        after_effect: bool = False,
+        when: When | None = None,
+    ) -> Fault:
+        return self.add(
+            Fault(
+                kind=FaultKind.HTTP_ERROR,
+                method=method,
+                times=times,
+                when=when,
+                status=status,
+                after_effect=after_effect,
+            )
+        )
+
+    def dropped_before(self, method: str = ANY_METHOD, *, times: int | None = 1, when: When | None = None) -> Fault:
+        """The connection breaks and nothing has happened."""
+        return self.add(Fault(kind=FaultKind.DROPPED, method=method, times=times, when=when))
+
+    def dropped_after(self, method: str = ANY_METHOD, *, times: int | None = 1, when: When | None = None) -> Fault:
+        """The connection breaks after the work was done: the caller cannot tell."""
+        return self.add(Fault(kind=FaultKind.DROPPED, method=method, times=times, when=when, after_effect=True))
+
+    def delayed(
+        self,
+        method: str = ANY_METHOD,
+        *,
+        seconds: float,
+        times: int | None = 1,
+        after_effect: bool = False,
+        when: When | None = None,
+    ) -> Fault:
+        return self.add(
+            Fault(
+                kind=FaultKind.DELAYED,
+                method=method,
+                times=times,
+                when=when,
+                seconds=seconds,
+                after_effect=after_effect,
+            )
+        )
+
+    def refused(
+        self, method: str = ANY_METHOD, *, error: str, times: int | None = 1, when: When | None = None
+    ) -> Fault:
+        """HTTP 200 with `ok: false` and this error word; the call has no effect."""
+        return self.add(Fault(kind=FaultKind.REFUSED, method=method, times=times, when=when, error=error))
+
+    def add(self, fault: Fault) -> Fault:
+        self._planned.append(fault)
+        return fault
+
+    def clear(self, fault: Fault | None = None) -> None:
+        """Forget one planned fault, or all of them."""
+        self._planned = [other for other in self._planned if fault is not None and other is not fault]
+
+    def limit(self, method: str, *, calls: int, seconds: float = 60.0, by: str | None = None) -> None:
+        """Allow so many calls in any stretch of so many seconds; `by` names an argument that is counted apart.
+
+        Example: `limit("chat.postMessage", calls=1, seconds=1, by="channel")`.
+        """
+        self._limits[method] = _Limit(calls, seconds, by)
+
+    def unlimit(self) -> None:
+        self._limits.clear()
+
+    def take(self, method: str, args: Json) -> Fault | None:
+        """The fault this call must suffer, used up by one; None when all is well."""
+        for fault in self._planned:
+            if fault.applies(method, args):
+                fault.use_up()
+                return fault
+        return self._over_limit(method, args)
+
+    def _over_limit(self, method: str, args: Json) -> Fault | None:
+        limit = self._limits.get(method)
+        wait = limit.wait(args, self._now()) if limit else 0.0
+        if not wait:
+            return None
+        return Fault(kind=FaultKind.RATE_LIMITED, method=method, retry_after=max(1, math.ceil(wait)))
+
+
+class _Limit:
+    """A sliding window of calls."""
+
+    def __init__(self, calls: int, seconds: float, by: str | None) -> None:
+        self._calls = calls
+        self._seconds = seconds
+        self._by = by
+        self._windows: dict[str, deque[float]] = {}
+
+    def wait(self, args: Json, now: float) -> float:
+        """0 when the call may pass, otherwise how many seconds to wait."""
+        window = self._windows.setdefault(str(args.get(self._by)) if self._by else "", deque())
+        while window and window[0] <= now - self._seconds:
+            window.popleft()
+        if len(window) >= self._calls:
+            return window[0] + self._seconds - now
+        window.append(now)
+        return 0.0
