@@ -32,7 +32,7 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from bot.helpdesk.conversation import Rating, Reply
+from bot.helpdesk.conversation import Rating, Receipt, Reply
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
 
@@ -52,14 +52,6 @@ class Timeouts:
 
 
 DEFAULT_TIMEOUTS = Timeouts()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RatingReceipt:
-    """What Uppzy said to a rating. `first` is False where the answer had been rated before."""
-
-    first: bool
-    submitted_at: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,15 +113,15 @@ class Uppzy:
         return _reply(session_id, await self._call("POST", f"{self._site}/chat", body))
 
     # https://docs.uppzy.com/api-reference/endpoint/m2m-chat-feedback
-    async def rate(self, *, session_id: str, request_id: str, rating: Rating) -> RatingReceipt:
+    async def rate(self, *, session_id: str, request_id: str, rating: Rating) -> Receipt:
         """Rate one completed answer. Rating it again is no error; which of the two then counts is not documented."""
         body = {"session_id": session_id, "request_id": request_id, "feedback": rating.value}
         receipt = await self._call("POST", f"{self._site}/chat/feedback", body)
         submitted_at = _text(receipt, "feedback_submitted_at")
-        return RatingReceipt(first=submitted_at is not None, submitted_at=submitted_at)
+        return Receipt(first=submitted_at is not None, submitted_at=submitted_at)
 
     # https://docs.uppzy.com/api-reference/endpoint/m2m-chat-session-close
-    async def close_session(self, *, session_id: str) -> None:
+    async def close_session(self, session_id: str) -> None:
         """Archive a session for good; it takes no further questions. Closing it twice is no error."""
         await self._call("POST", f"{self._site}/chat/session/close", {"session_id": session_id})
 

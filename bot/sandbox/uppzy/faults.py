@@ -1,0 +1,117 @@
+"""Faults the local Uppzy shows on request: for one endpoint, so many times or until cleared."""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections import defaultdict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+
+class Endpoint(enum.StrEnum):
+    """What can fail. WORK is the answering of an asynchronous question: any fault makes that question `failed`."""
+
+    CHAT = "chat"
+    SUBMIT = "submit"
+    STATUS = "status"
+    FEEDBACK = "feedback"
+    CLOSE = "close"
+    LIMITS = "limits"
+    SESSIONS = "sessions"
+    WORK = "work"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One way to fail. The functions below make the usual ones.
+
+    `times` is how often, None: until cleared. `processed` says whether the request takes effect first.
+    `status`, `body` and `headers` replace those of the real response, `without` leaves fields out of its body,
+    `drop` closes the connection instead of responding. `delay` is in seconds and comes first.
+    """
+
+    times: int | None = 1
+    processed: bool = False
+    status: int | None = None
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    drop: bool = False
+    delay: float = 0.0
+
+
+def replying(status: int, body: object = None, *, times: int | None = 1, processed: bool = False) -> Fault:
+    """Any status with any body: bytes and text as they are, None as nothing, everything else as JSON."""
+    return Fault(status=status, body=_encoded(body), times=times, processed=processed)
+
+
+def rate_limited(retry_after: float | str | None = None, body: object = None, *, times: int | None = 1) -> Fault:
+    """429. Neither the Retry-After header nor a body is documented, so both are optional."""
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    return replace(replying(429, body, times=times), headers=headers)
+
+
+def refused_by_plan(*, times: int | None = 1) -> Fault:
+    """The documented 403."""
+    return replying(403, {"error": "api_access_not_available_on_plan"}, times=times)
+
+
+def dropped(*, processed: bool = False, times: int | None = 1) -> Fault:
+    """The connection breaks, before or after the request took effect."""
+    return Fault(drop=True, processed=processed, times=times)
+
+
+def malformed(*, times: int | None = 1) -> Fault:
+    """A success whose body breaks off in the middle of its JSON."""
+    return replying(200, b'{"session_id": "s', times=times, processed=True)
+
+
+def empty(*, times: int | None = 1) -> Fault:
+    """A success without any body."""
+    return replying(200, times=times, processed=True)
+
+
+def lacking(*fields: str, times: int | None = 1) -> Fault:
+    """The real response with some of its fields missing."""
+    return Fault(without=fields, processed=True, times=times)
+
+
+def slow(seconds: float, *, times: int | None = 1) -> Fault:
+    """The real response, later."""
+    return Fault(delay=seconds, processed=True, times=times)
+
+
+class Faults:
+    """The faults still to be shown, first come first served for each endpoint."""
+
+    def __init__(self) -> None:
+        self._pending: defaultdict[Endpoint, deque[Fault]] = defaultdict(deque)
+
+    def add(self, endpoint: Endpoint, fault: Fault) -> None:
+        self._pending[endpoint].append(fault)
+
+    def clear(self, endpoint: Endpoint | None = None) -> None:
+        """Forget the faults of one endpoint, or all."""
+        for each in Endpoint if endpoint is None else (endpoint,):
+            self._pending[each].clear()
+
+    def take(self, endpoint: Endpoint) -> Fault | None:
+        """The fault for the next request, counted down."""
+        pending = self._pending[endpoint]
+        if not pending:
+            return None
+        fault = pending[0]
+        if fault.times is not None:
+            pending.popleft()
+        if fault.times is not None and fault.times > 1:
+            pending.appendleft(replace(fault, times=fault.times - 1))
+        return fault
+
+
+def _encoded(body: object) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, bytes):
+        return body
+    return (body if isinstance(body, str) else json.dumps(body)).encode()
