@@ -211,7 +211,8 @@ def test_every_make_target_a_document_names_exists() -> None:
 
 
 def test_make_help_names_every_target() -> None:
-    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20).stdout
+    command = ["make", "--no-print-directory", "help"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=20).stdout
     targets = re.search(r"^\.PHONY: (.+)$", TEXTS["Makefile"], re.MULTILINE)
 
     assert targets is not None
