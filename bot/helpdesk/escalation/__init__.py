@@ -1,0 +1,43 @@
+"""When a person is needed: the lead's policy, and the decision it gives on the facts of a question.
+
+Pure throughout: reads no file, no clock, no database.
+"""
+
+from bot.helpdesk.escalation.decision import Decision, Facts, Fired, decide
+from bot.helpdesk.escalation.description import describe
+from bot.helpdesk.escalation.policy import (
+    Condition,
+    Confidence,
+    Phrase,
+    Policy,
+    Priority,
+    Rule,
+    Sensitive,
+    Topic,
+    Unavailable,
+    Unresolved,
+    VerdictIs,
+)
+from bot.helpdesk.escalation.policy_file import load_policy
+from bot.helpdesk.escalation.repeats import asks_again
+
+__all__ = [
+    "Condition",
+    "Confidence",
+    "Decision",
+    "Facts",
+    "Fired",
+    "Phrase",
+    "Policy",
+    "Priority",
+    "Rule",
+    "Sensitive",
+    "Topic",
+    "Unavailable",
+    "Unresolved",
+    "VerdictIs",
+    "asks_again",
+    "decide",
+    "describe",
+    "load_policy",
+]

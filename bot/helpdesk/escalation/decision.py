@@ -1,0 +1,207 @@
+"""Deciding whether a person is needed. Pure: facts in, decision with its reasons out; nothing else decides."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.helpdesk.conversation import Rating
+from bot.helpdesk.escalation.policy import (
+    Condition,
+    Confidence,
+    Phrase,
+    Policy,
+    Priority,
+    Rule,
+    Sensitive,
+    Unavailable,
+    Unresolved,
+    VerdictIs,
+    spoken_duration,
+)
+from bot.helpdesk.escalation.words import Words, words_of
+
+_PRESSED = "The employee pressed “Talk to a person”."
+_BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priority.HIGH)
+"""Stands in where the policy has no rule about wishes for a person: the button always leads to one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a decision may depend on. Times are Unix seconds.
+
+    `text` is the employee's words of the current question. `answered` says that the assistant answered it, `refused`
+    that it refused for good. `confidence_level` None is: not given. `rating` is the employee's current verdict.
+    `unresolved_at` has the times of this conversation's unresolved questions, the current one included where it
+    repeats an earlier one. `unavailable_for` is in seconds; 0 means the assistant is available.
+    """
+
+    now: float
+    text: str
+    answered: bool = False
+    confidence_level: str | None = None
+    confidence_score: float | None = None
+    rating: Rating | None = None
+    asked_for_person: bool = False
+    unresolved_at: tuple[float, ...] = ()
+    unavailable_for: float = 0.0
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fired:
+    """A rule whose condition was met, with the reason in a sentence for the lead, and what the rule asks for."""
+
+    rule: str
+    condition: str
+    reason: str
+    priority: Priority
+    channel: str | None
+    ticket: bool
+    show_answer: bool
+    tell: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Which rules fired, in the policy's order, under which policy."""
+
+    fired: tuple[Fired, ...]
+    fingerprint: str
+
+    @property
+    def escalate(self) -> bool:
+        """Whether a person is needed."""
+        return bool(self.fired)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why, one sentence for each rule that fired."""
+        return tuple(fired.reason for fired in self.fired)
+
+    @property
+    def priority(self) -> Priority:
+        """The highest that was asked for; normal where nothing fired."""
+        return max((fired.priority for fired in self.fired), key=lambda each: each.rank, default=Priority.NORMAL)
+
+    @property
+    def show_answer(self) -> bool:
+        """Whether the employee may see the assistant's answer: one rule is enough to hold it back."""
+        return all(fired.show_answer for fired in self.fired)
+
+    @property
+    def ticket(self) -> bool:
+        """Whether a ticket is opened: one rule is enough to ask for it."""
+        return any(fired.ticket for fired in self.fired)
+
+    @property
+    def channel(self) -> str | None:
+        """Where the handoff goes: named by the first rule that names a channel; None is the handoff channel."""
+        return next((fired.channel for fired in self.fired if fired.channel), None)
+
+    @property
+    def tell(self) -> str | None:
+        """What the employee is told, by the first rule that says so; None is the default sentence."""
+        return next((fired.tell for fired in self.fired if fired.tell), None)
+
+
+def decide(policy: Policy, facts: Facts) -> Decision:
+    """Holds the facts against every rule. The same policy and facts always give the same decision."""
+    return Decision(fired=tuple(_fired(policy, facts)), fingerprint=policy.fingerprint)
+
+
+def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
+    words = words_of(facts.text)
+    button = _rule_of_the_button(policy) if facts.asked_for_person else None
+    rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
+    for rule in rules:
+        reason = _PRESSED if rule is button else _reason(rule.condition, facts, words)
+        if reason:
+            yield _as_fired(rule, reason)
+
+
+def _rule_of_the_button(policy: Policy) -> Rule:
+    """The button says the same as the words, so the first rule about the words speaks for it."""
+    return next((rule for rule in policy.rules if isinstance(rule.condition, Phrase)), _BUTTON_RULE)
+
+
+def _as_fired(rule: Rule, reason: str) -> Fired:
+    return Fired(
+        rule=rule.name,
+        condition=rule.condition.kind,
+        reason=reason,
+        priority=rule.priority,
+        channel=rule.channel,
+        ticket=rule.ticket,
+        show_answer=rule.show_answer,
+        tell=rule.tell,
+    )
+
+
+def _reason(condition: Condition, facts: Facts, words: Words) -> str | None:
+    """Why the condition is met; None where it is not."""
+    match condition:
+        case Confidence():
+            return _confidence(condition, facts)
+        case Phrase():
+            return _wish(condition, words)
+        case VerdictIs():
+            return _verdict(condition, facts)
+        case Sensitive():
+            return _sensitive(condition, words)
+        case Unresolved():
+            return _unresolved(condition, facts)
+        case Unavailable():
+            return _unavailable(condition, facts)
+        case _:
+            assert_never(condition)
+
+
+def _confidence(condition: Confidence, facts: Facts) -> str | None:
+    if not facts.answered:
+        return None
+    level = (facts.confidence_level or "").strip().casefold()
+    if not level:
+        return "The assistant did not say how confident it was." if condition.absent else None
+    return f"The assistant's confidence was {level}{_score(facts)}." if level in condition.levels else None
+
+
+def _score(facts: Facts) -> str:
+    score = facts.confidence_score
+    return f" ({score:.2f})" if score is not None and math.isfinite(score) else ""
+
+
+def _wish(condition: Phrase, words: Words) -> str | None:
+    phrase = condition.matcher.find(words)
+    return f"The employee asked for a person: “{phrase}”." if phrase else None
+
+
+def _verdict(condition: VerdictIs, facts: Facts) -> str | None:
+    if facts.rating != condition.rating:
+        return None
+    return f"The employee rated the answer as {'not helpful' if facts.rating == Rating.BAD else 'helpful'}."
+
+
+def _sensitive(condition: Sensitive, words: Words) -> str | None:
+    touched = ", ".join(f"{name} (“{phrase}”)" for name, phrase in condition.touched_by(words))
+    return f"The message touches a sensitive topic: {touched}." if touched else None
+
+
+def _unresolved(condition: Unresolved, facts: Facts) -> str | None:
+    recent = sum(facts.now - time <= condition.within_seconds for time in facts.unresolved_at)
+    if recent < condition.count:
+        return None
+    times = "once" if recent == 1 else f"{recent} times"
+    return f"Asked {times} within {spoken_duration(condition.within_seconds)} without being resolved."
+
+
+def _unavailable(condition: Unavailable, facts: Facts) -> str | None:
+    if facts.refused:
+        return "The assistant refused to answer this question."
+    if facts.unavailable_for <= 0 or facts.unavailable_for < condition.minutes * 60:
+        return None
+    if condition.minutes == 0:
+        return "The assistant cannot answer at the moment."
+    return f"The assistant has not been able to answer for {spoken_duration(condition.minutes * 60)}."

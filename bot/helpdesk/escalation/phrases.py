@@ -1,0 +1,94 @@
+"""Finding a lead's phrases in what an employee wrote: whole words in a row, never parts of words."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from bot.helpdesk.escalation.words import Words, without_courtesy, words_of
+
+MOST_READINGS = 500
+
+
+class UnreadablePhraseError(ValueError):
+    """The phrase cannot be read; the message says why and how to mend it."""
+
+
+def readings_of(phrase: str) -> tuple[str, ...]:
+    """What a phrase stands for: a slash between words means either, so "talk/speak to us" has two readings.
+
+    Raises UnreadablePhraseError for a phrase without a word, a slash without a word on both sides, and more than
+    MOST_READINGS readings.
+    """
+    choices = [token.split("/") for token in phrase.split()]
+    if not words_of(phrase):
+        raise UnreadablePhraseError("has no word in it. Write the words to look for, or remove it")
+    if any(len(choice) > 1 and not all(map(words_of, choice)) for choice in choices):
+        raise UnreadablePhraseError("has a slash without a word on both sides. Write it as in “talk/speak to”")
+    if math.prod(map(len, choices)) > MOST_READINGS:
+        raise UnreadablePhraseError(f"stands for more than {MOST_READINGS} wordings. Split it into several phrases")
+    return tuple(" ".join(reading) for reading in itertools.product(*choices))
+
+
+class PhraseMatcher:
+    """A set of phrases made ready once for many messages.
+
+    `phrases` are found anywhere in a message, `whole` only where they are the whole message apart from courtesy words.
+    The words of `unless` are taken out of the message before either is looked for.
+    Raises UnreadablePhraseError where a phrase cannot be read.
+    """
+
+    __slots__ = ("_phrases", "_unless", "_whole")
+
+    def __init__(self, *, phrases: Iterable[str], whole: Iterable[str] = (), unless: Iterable[str] = ()) -> None:
+        self._phrases = _Index(phrases)
+        self._whole = {without_courtesy(words_of(reading)): reading for reading in _all_readings(whole)}
+        self._whole.pop((), None)
+        self._unless = _Index(unless)
+
+    def find(self, words: Words) -> str | None:
+        """The first phrase that is found, spelled as the policy spells it; None where none is."""
+        remaining = self._unless.taken_out_of(words)
+        return self._whole.get(without_courtesy(remaining)) or self._phrases.first_in(remaining)
+
+    def can_find(self, phrase: str) -> bool:
+        """Whether a message that is just this phrase is recognised in one of its readings."""
+        return any(self.find(words_of(reading)) for reading in readings_of(phrase))
+
+
+class _Index:
+    """Phrases by their first word, so that most words of a message cost one look-up."""
+
+    __slots__ = ("_lengths", "_spelling")
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._spelling = {words_of(reading): reading for reading in _all_readings(phrases)}
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for words in self._spelling:
+            lengths[words[0]].add(len(words))
+        self._lengths = {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
+
+    def first_in(self, words: Words) -> str | None:
+        return next((self._spelling[words[start:end]] for start, end in self._places(words)), None)
+
+    def taken_out_of(self, words: Words) -> Words:
+        """`words` with an empty word, which no phrase contains, in place of every word of a phrase found."""
+        places = list(self._places(words))
+        if not places:
+            return words
+        taken = {position for start, end in places for position in range(start, end)}
+        return tuple("" if position in taken else word for position, word in enumerate(words))
+
+    def _places(self, words: Words) -> Iterator[tuple[int, int]]:
+        if self._lengths.keys().isdisjoint(words):
+            return
+        for start, word in enumerate(words):
+            for length in self._lengths.get(word, ()):
+                if words[start : start + length] in self._spelling:
+                    yield start, start + length
+
+
+def _all_readings(phrases: Iterable[str]) -> Iterator[str]:
+    return itertools.chain.from_iterable(map(readings_of, phrases))

@@ -1,0 +1,163 @@
+"""The escalation policy: rules, their conditions, and what follows when one is met."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from bot.helpdesk.conversation import Rating
+from bot.helpdesk.escalation.phrases import PhraseMatcher
+from bot.helpdesk.escalation.words import Words
+
+
+class Priority(enum.StrEnum):
+    """How soon a person should look, from least to most."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+    @property
+    def rank(self) -> int:
+        """0 for the lowest; compare ranks, not the words."""
+        return list(Priority).index(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """The assistant answered with one of these levels of confidence, or (`absent`) without saying how confident it was.
+
+    Uppzy documents `low` alone and may leave the level out, so a level is any word, in lower case.
+    """
+
+    kind: ClassVar[str] = "confidence"
+    levels: frozenset[str] = frozenset()
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """The employee asks for a person, in these words or with the button."""
+
+    kind: ClassVar[str] = "phrase"
+    phrases: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    matcher: PhraseMatcher = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        matcher = PhraseMatcher(phrases=self.phrases, whole=self.whole, unless=self.unless)
+        object.__setattr__(self, "matcher", matcher)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictIs:
+    """The employee's verdict on the answer is this one."""
+
+    kind: ClassVar[str] = "verdict"
+    rating: Rating = Rating.BAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """A business flow that people look after, and the words that give it away."""
+
+    name: str
+    phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sensitive:
+    """The employee's words touch one of these topics."""
+
+    kind: ClassVar[str] = "sensitive"
+    topics: tuple[Topic, ...]
+    unless: tuple[str, ...] = ()
+    matchers: tuple[PhraseMatcher, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        matchers = tuple(PhraseMatcher(phrases=topic.phrases, unless=self.unless) for topic in self.topics)
+        object.__setattr__(self, "matchers", matchers)
+
+    def touched_by(self, words: Words) -> tuple[tuple[str, str], ...]:
+        """The names of the topics touched, each with the phrase that gave it away."""
+        found = ((topic.name, matcher.find(words)) for topic, matcher in zip(self.topics, self.matchers, strict=True))
+        return tuple((name, phrase) for name, phrase in found if phrase)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unresolved:
+    """So many questions of one conversation stayed unresolved within the time."""
+
+    kind: ClassVar[str] = "unresolved"
+    count: int
+    within_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailable:
+    """The assistant could not answer for so many minutes, or refused for good. 0 minutes: at the first failure."""
+
+    kind: ClassVar[str] = "unavailable"
+    minutes: float
+
+
+Condition = Confidence | Phrase | VerdictIs | Sensitive | Unresolved | Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One condition, and what happens when it is met.
+
+    `channel` None is the handoff channel; `tell` None is the desk's default sentence to the employee.
+    """
+
+    name: str
+    condition: Condition
+    priority: Priority = Priority.NORMAL
+    channel: str | None = None
+    ticket: bool = True
+    show_answer: bool = True
+    tell: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """An ordered list of rules. The fingerprint changes whenever their meaning does, and only then."""
+
+    rules: tuple[Rule, ...]
+    fingerprint: str
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule]) -> Policy:
+        """These rules, with the fingerprint they have."""
+        return cls(rules=tuple(rules), fingerprint=_fingerprint(rules))
+
+
+def spoken_duration(seconds: float) -> str:
+    """A time span as a lead says it: "60 minutes", "1 minute", "90 seconds"."""
+    amount, unit = (seconds / 60, "minute") if seconds >= 60 and seconds % 60 == 0 else (seconds, "second")
+    return f"{amount:g} {unit}" if amount == 1 else f"{amount:g} {unit}s"
+
+
+def _fingerprint(rules: Sequence[Rule]) -> str:
+    canonical = json.dumps([_canonical(rule) for rule in rules], sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+
+
+def _canonical(value: Any) -> Any:
+    """What `value` says, as JSON values: defaults written out, sets in order, nothing that was computed."""
+    if dataclasses.is_dataclass(value):
+        parts = {part.name: _canonical(getattr(value, part.name)) for part in dataclasses.fields(value) if part.init}
+        return {"kind": getattr(value, "kind", type(value).__name__), **parts}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [_canonical(item) for item in value]
+    return value

@@ -1,0 +1,84 @@
+"""What somebody wrote, as plain words that can be compared.
+
+Case, accents, punctuation, spacing, the shape of apostrophes and emoji codes make no difference. Languages written
+without spaces come out as one word per character, so that a phrase is found in the middle of a sentence there too.
+The work is linear in the length of the text, whatever is in it: every character is folded by itself.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+Words = tuple[str, ...]
+
+_APOSTROPHES = frozenset("'’‘ʼ`´′＇")
+_EMOJI_CODE = re.compile(r"(?<![\w:]):[a-z0-9_+'-]+:(?!\w)")
+_WORD = re.compile(r"[^ ']+(?:'[^ ']+)*")
+_INVISIBLE = "Cf"
+_ACCENTS = range(0x0300, 0x0370)
+_WRITTEN_WITHOUT_SPACES = (range(0x0E00, 0x0F00), range(0x1000, 0x10A0), range(0x1780, 0x1800))
+_REMEMBERED_CHARACTERS = 10_000
+
+_COURTESY_IN_ENGLISH = "a an the please pls plz kindly hi hello hey thanks thank you thx ty just now"
+_COURTESY_ELSEWHERE = (
+    "bitte danke hallo lutfen tesekkurler merhaba por favor gracias hola s'il vous te plait merci bonjour"
+)
+_COURTESY = frozenset(f"{_COURTESY_IN_ENGLISH} {_COURTESY_ELSEWHERE}".split())
+
+
+def words_of(text: str) -> Words:
+    """The words of `text` in order, folded so that only what was said makes a difference."""
+    spaced = _EMOJI_CODE.sub(" ", text).translate(_FOLDING)
+    return tuple(_WORD.findall(spaced))
+
+
+def without_courtesy(words: Words) -> Words:
+    """The words less greetings, thanks, "please" and articles, in English and a few other languages."""
+    return tuple(word for word in words if word not in _COURTESY)
+
+
+class _Folding(dict[int, str]):
+    """Remembers how characters fold; bounded, so that no flood of rare characters can fill the memory."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _folded(chr(code))
+        if len(self) < _REMEMBERED_CHARACTERS:
+            self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+
+
+def _folded(char: str) -> str:
+    if char in _APOSTROPHES:
+        return "'"
+    if unicodedata.category(char) == _INVISIBLE:
+        return ""
+    if not _belongs_to_a_word(char):
+        return " "
+    if _stands_alone(char):
+        return f" {unicodedata.normalize('NFKC', char)} "
+    return "".join(_plain(part) for part in unicodedata.normalize("NFKD", char).casefold())
+
+
+def _plain(char: str) -> str:
+    if ord(char) in _ACCENTS:
+        return ""
+    if char in _APOSTROPHES:
+        return "'"
+    if char == "ı":  # Turkish dotless i: people type it as i, and no decomposition says so
+        return "i"
+    return char if _belongs_to_a_word(char) else " "
+
+
+def _belongs_to_a_word(char: str) -> bool:
+    """Letters, digits and marks do; marks because vowels are marks in many scripts."""
+    return unicodedata.category(char)[0] in "LNM"
+
+
+def _stands_alone(char: str) -> bool:
+    if any(ord(char) in script for script in _WRITTEN_WITHOUT_SPACES):
+        return True
+    return unicodedata.category(char) == "Lo" and unicodedata.east_asian_width(char) == "W"
