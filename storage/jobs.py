@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-import structlog
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.errors import StorageError
@@ -22,7 +22,7 @@ from storage import models
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 Handler = Callable[[str], Awaitable[float | None]]
 """Does the job that `ref` names; returns None when it is finished, or the seconds after which it wants to run again."""
@@ -54,8 +54,8 @@ class _Lane:
 class EmbeddedRunner:
     """Runs the jobs of a SqliteStore.
 
-    `start` resumes everything unfinished; `stop` takes no further job, lets running ones end for a while, and then releases
-    them: a released job is still in the database and runs at the next start.
+    `start` resumes everything unfinished; `stop` takes no further job, lets running ones end for a while, and then
+    releases them: a released job is still in the database and runs at the next start.
     """
 
     def __init__(self, store: SqliteStore, handlers: Mapping[JobKind, Handler], clock: Clock) -> None:
@@ -162,24 +162,24 @@ class EmbeddedRunner:
         queued.attempts += 1
         try:
             return await self._handlers[queued.job.kind](queued.job.ref)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a fault in a handler must not end the lane
             return self._after_fault(queued, error)
 
     def _after_fault(self, queued: _Queued, error: Exception) -> float | None:
         now = self._clock()
         queued.first_fault = queued.first_fault or now
-        delay = next_delay(
-            _FAULT, attempts=queued.attempts, elapsed=now - queued.first_fault, chance=random.random()
-        )
+        delay = next_delay(_FAULT, attempts=queued.attempts, elapsed=now - queued.first_fault, chance=random.random())
         # The traceback names lines of code; values, which may be somebody's words, stay out of it.
         log.error(
             "job_fault",
-            kind=queued.job.kind.value,
-            ref=queued.job.ref,
-            attempts=queued.attempts,
-            again_in=delay,
-            error=type(error).__name__,
             exc_info=not isinstance(error, StorageError),
+            extra={
+                "kind": queued.job.kind.value,
+                "ref": queued.job.ref,
+                "attempts": queued.attempts,
+                "again_in": delay,
+                "error": type(error).__name__,
+            },
         )
         return delay
 
@@ -193,7 +193,7 @@ class EmbeddedRunner:
             await self._store.run(_set_time, queued.id, run_at, queued.attempts)
         except StorageError:
             # The time is kept in memory; after a restart the job simply runs at once.
-            log.warning("job_time_not_kept", ref=queued.job.ref)
+            log.warning("job_time_not_kept", extra={"ref": queued.job.ref})
 
     def _finish(self, id: int) -> None:
         self._finished.append(id)
@@ -208,7 +208,7 @@ class EmbeddedRunner:
                 await self._store.run(_delete, ids)
             except StorageError:
                 self._finished.extend(ids)
-                log.warning("finished_jobs_not_deleted", count=len(self._finished))
+                log.warning("finished_jobs_not_deleted", extra={"count": len(self._finished)})
                 return
 
 

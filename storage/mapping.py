@@ -39,7 +39,7 @@ def _stored(kind: Any) -> tuple[Convert, Convert]:
         safe = redact if item is SafeText else _same
         return _list_to_json, lambda v: tuple(safe(part) for part in json.loads(v))
     if dataclasses.is_dataclass(kind):
-        return to_json, lambda v: from_json(typing.cast(type[Any], kind), v)
+        return to_json, lambda v: from_json(kind, v)
     if kind is SafeText:
         return str, redact
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
@@ -64,7 +64,7 @@ class Mapper(Generic[R]):
         self.columns = [table.c[name] for name in names]
         self.insert = insert(table)
         # `old_id` because a bound parameter may not share the name of a column that is set.
-        changed = {name: bindparam(name) for name in names if name != "id"}
+        changed: dict[str, Any] = {name: bindparam(name) for name in names if name != "id"}
         self.update = update(table).where(table.c.id == bindparam("old_id")).values(changed)
         self.by_id = self.where(table.c.id == bindparam("id"))
 

@@ -25,7 +25,7 @@ def migrate(connection: Connection) -> None:
         return
     if present is not None and present not in {script.revision for script in scripts.walk_revisions()}:
         raise StorageError(
-            f"The database is of version {present}, which this version of Uppzy Desk does not know. Install a newer one."
+            f"The database is of version {present}, which this Uppzy Desk does not know. Install a newer one."
         )
     config.attributes["connection"] = connection
     connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -26,7 +26,9 @@ class Inputs:
     )
     _add = insert_or_ignore(models.inputs).on_conflict_do_nothing()
     _close = (
-        update(models.inputs).where(models.inputs.c.id == bindparam("old_id")).values(payload=None, taken_in_at=bindparam("now"))
+        update(models.inputs)
+        .where(models.inputs.c.id == bindparam("old_id"))
+        .values(payload=None, taken_in_at=bindparam("now"))
     )
 
     def __init__(self, connection: Connection) -> None:
@@ -94,7 +96,8 @@ class Questions(Rows[Question]):
         models.questions.c.state == QuestionState.WAITING.value,
     ).order_by(models.questions.c.asked_at)
     _recent = mapper.where(
-        models.questions.c.conversation_id == bindparam("conversation_id"), models.questions.c.asked_at >= bindparam("since")
+        models.questions.c.conversation_id == bindparam("conversation_id"),
+        models.questions.c.asked_at >= bindparam("since"),
     ).order_by(models.questions.c.asked_at)
 
     def of_message(self, channel: str, message: str) -> Question | None:

@@ -1,14 +1,15 @@
 """The SQLite store: one writing thread, many callers, commits shared by all who wait.
 
-Work handed in while a commit is under way is gathered and committed together with the next one, each piece inside its own
-savepoint. So a burst costs one disk flush, a failing piece undoes only itself, and the event loop never waits for the disk.
+Work handed in while a commit is under way is gathered and committed together with the next one, each piece inside its
+own savepoint. So a burst costs one disk flush, a failing piece undoes only itself, and the event loop never waits for the
+disk.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
-import os
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import structlog
 from filelock import FileLock, Timeout
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine
@@ -34,7 +34,7 @@ P = ParamSpec("P")
 
 Enqueued = Callable[[list[tuple[int, Job]]], None]
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 # Enough to share a flush among a burst, few enough that nobody waits long for the others.
 _LARGEST_BATCH = 128
@@ -182,7 +182,7 @@ def _commit(connection: Connection, batch: list[_Piece]) -> None:
             raise
     except DBAPIError as error:
         _fail(batch, StorageError(f"The database did not take a transaction: {error.orig}."))
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
         _fail(batch, error)
 
 
@@ -198,7 +198,7 @@ def _run(connection: Connection, piece: _Piece) -> None:
         _undo(connection)
         piece.error = StorageError(f"The database refused: {type(error.orig).__name__}.")
         piece.error.__cause__ = error
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - it belongs to the caller of this piece
         _undo(connection)
         piece.error = error
     connection.exec_driver_sql("RELEASE piece")
@@ -226,11 +226,9 @@ def _fail(batch: list[_Piece], error: BaseException) -> None:
         piece.added = None
 
 
-def _call(
-    work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], transaction: Transaction
-) -> Any:
+def _call(work: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], transaction: Transaction) -> Any:
     return work(transaction, *args, **kwargs)
 
 
 def _nobody_listens(jobs: list[tuple[int, Job]]) -> None:
-    log.debug("jobs_wait_for_a_runner", count=len(jobs), process=os.getpid())
+    log.debug("jobs_wait_for_a_runner", extra={"count": len(jobs)})

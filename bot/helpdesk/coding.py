@@ -22,7 +22,7 @@ def to_json(value: Any) -> str:
     return json.dumps(dataclasses.asdict(value), separators=(",", ":"), ensure_ascii=False)
 
 
-def from_json(kind: type[Any], text: str) -> Any:
+def from_json(kind: Any, text: str) -> Any:
     """A `kind` from what `to_json` wrote; unknown keys are left out, so that an older row stays readable."""
     return _decoder(kind)(json.loads(text))
 

@@ -104,7 +104,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the assistant returned for a question. `posted` is the message that carries the buttons, once it is there."""
+    """What the assistant returned for a question. `posted` is the message with the buttons, once it is there."""
 
     id: str
     question_id: str

@@ -89,11 +89,15 @@ class MarkAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """Say something to the employee in the bot's own words. `offer` carries the conversation a person can be asked for."""
+    """Say something to the employee in the bot's own words.
+
+    `person` is shown where the text says `{person}`. `offer` is the conversation for which a person can be asked.
+    """
 
     channel: str
     thread: str
     text: str
+    person: str | None = None
     offer: str | None = None
 
 
@@ -109,12 +113,13 @@ class RelayToEmployee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whisper:
-    """Say something that only one person sees."""
+    """Say something that only one person sees. `about` is shown where the text says `{person}`."""
 
     channel: str
     thread: str | None
     person: str
     text: str
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

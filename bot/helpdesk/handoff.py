@@ -1,10 +1,10 @@
 """A handoff: a conversation brought before people, and the moves it allows.
 
-    open ──claim──▶ claimed ──resolve──▶ resolved
-      │                ▲                    │
-      ├────────────────┼──────resolve───────┤
-      │                └──────reopen────────┘
-      └──hand back──▶ resolved ◀──hand back── claimed
+open ──claim──▶ claimed ──resolve──▶ resolved
+  │                ▲                    │
+  ├────────────────┼──────resolve───────┤
+  │                └──────reopen────────┘
+  └──hand back──▶ resolved ◀──hand back── claimed
 """
 
 from __future__ import annotations
@@ -117,6 +117,7 @@ class Handoff:
     fingerprint: str
     channel: str
     thread: str | None = None
+    tell: str | None = None
     with_ticket: bool = True
     ticket_system: str | None = None
     ticket_id: str | None = None

@@ -22,7 +22,10 @@ class Button(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived:
-    """Somebody wrote. `direct`: to the bot alone; otherwise in a thread of a channel the bot is in."""
+    """Somebody wrote. `direct`: to the bot alone; otherwise in a thread of a channel the bot is in.
+
+    `wordless`: nothing in `text` could be read as a question (emoji alone, say), though a person may understand it.
+    """
 
     workspace: str
     channel: str
@@ -31,6 +34,7 @@ class MessageReceived:
     author: str
     text: str
     files: tuple[str, ...] = ()
+    wordless: bool = False
     direct: bool
     external: bool = False
 
@@ -71,6 +75,7 @@ class Pressed:
     subject: str
     trigger: str
     at: float
+    direct: bool
     external: bool = False
 
 

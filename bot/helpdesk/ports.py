@@ -7,7 +7,7 @@ transaction, and the store may run it again or together with others.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -156,7 +156,7 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalTicket:
-    """A ticket kept in our own database. `notes` is what was added to it, oldest first."""
+    """A ticket kept in our own database. `notes` is what was added to it, oldest first, each under its key."""
 
     id: str
     number: str
@@ -168,6 +168,7 @@ class LocalTicket:
     status: TicketStatus
     metadata: TicketMetadata
     notes: tuple[SafeText, ...] = ()
+    note_keys: tuple[str, ...] = ()
     opened_at: float
     changed_at: float
 
@@ -206,9 +207,7 @@ class Transaction(Protocol):
 class Store(Protocol):
     """The database."""
 
-    async def run(
-        self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in one transaction and return what it returned once that is durable.
 
         An exception of `work` undoes everything it did. Raises StorageError where the database cannot be used.
@@ -255,7 +254,7 @@ class Surface(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What the directory knows of somebody. `agent_name` style fields are for showing only, never for deciding."""
+    """What the directory knows of somebody. Names are for showing only, never for deciding."""
 
     id: str
     name: str
@@ -268,11 +267,11 @@ class Directory(Protocol):
 
     async def person(self, id: str) -> Person: ...
 
-    async def is_agent(self, id: str) -> bool:
-        """Whether this person is a member of the handoff channel: asked of the server, never taken from a payload."""
+    async def is_member(self, id: str, channel: str) -> bool:
+        """Whether this person is a member of the channel: asked of the server, never taken from a payload."""
 
-    async def names(self, ids: Iterable[str]) -> dict[str, str]:
-        """Display names, as far as they can be had."""
+    async def readable(self, text: str) -> str:
+        """`text` with the people mentioned in it named, as far as that can be had quickly. Raises nothing."""
 
 
 class Tickets(Protocol):

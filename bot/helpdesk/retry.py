@@ -20,8 +20,8 @@ def next_delay(
 ) -> float | None:
     """How long to wait after `attempts` failed ones, or None to give up `elapsed` seconds after the first.
 
-    `chance` (0 to 1) spreads the delay over its upper half, so that many do not return at the same moment. `told` is what
-    the outside system asked for: never less than that.
+    `chance` (0 to 1) spreads the delay over its upper half, so that many do not return at the same moment. `told` is
+    what the outside system asked for: never less than that.
     """
     if elapsed >= schedule.give_up:
         return None

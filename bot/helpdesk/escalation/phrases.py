@@ -51,7 +51,10 @@ class PhraseMatcher:
     def find(self, words: Words) -> str | None:
         """The first phrase that is found, spelled as the policy spells it; None where none is."""
         remaining = self._unless.taken_out_of(words)
-        return self._whole.get(without_courtesy(remaining)) or self._phrases.first_in(remaining)
+        return self._phrases.first_in(remaining) or self._find_whole(remaining)
+
+    def _find_whole(self, words: Words) -> str | None:
+        return self._whole.get(without_courtesy(words)) if self._whole else None
 
     def can_find(self, phrase: str) -> bool:
         """Whether a message that is just this phrase is recognised in one of its readings."""
@@ -61,13 +64,14 @@ class PhraseMatcher:
 class _Index:
     """Phrases by their first word, so that most words of a message cost one look-up."""
 
-    __slots__ = ("_lengths", "_spelling")
+    __slots__ = ("_first_words", "_lengths", "_spelling")
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._spelling = {words_of(reading): reading for reading in _all_readings(phrases)}
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for words in self._spelling:
             lengths[words[0]].add(len(words))
+        self._first_words = frozenset(lengths)
         self._lengths = {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
 
     def first_in(self, words: Words) -> str | None:
@@ -82,7 +86,7 @@ class _Index:
         return tuple("" if position in taken else word for position, word in enumerate(words))
 
     def _places(self, words: Words) -> Iterator[tuple[int, int]]:
-        if self._lengths.keys().isdisjoint(words):
+        if self._first_words.isdisjoint(words):
             return
         for start, word in enumerate(words):
             for length in self._lengths.get(word, ()):

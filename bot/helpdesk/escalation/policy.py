@@ -79,14 +79,19 @@ class Sensitive:
     kind: ClassVar[str] = "sensitive"
     topics: tuple[Topic, ...]
     unless: tuple[str, ...] = ()
+    any_topic: PhraseMatcher = field(init=False, repr=False, compare=False)
     matchers: tuple[PhraseMatcher, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        phrases = [phrase for topic in self.topics for phrase in topic.phrases]
+        object.__setattr__(self, "any_topic", PhraseMatcher(phrases=phrases, unless=self.unless))
         matchers = tuple(PhraseMatcher(phrases=topic.phrases, unless=self.unless) for topic in self.topics)
         object.__setattr__(self, "matchers", matchers)
 
     def touched_by(self, words: Words) -> tuple[tuple[str, str], ...]:
-        """The names of the topics touched, each with the phrase that gave it away."""
+        """The names of the topics touched, each with the phrase that gave it away. Most messages touch none."""
+        if not self.any_topic.find(words):
+            return ()
         found = ((topic.name, matcher.find(words)) for topic, matcher in zip(self.topics, self.matchers, strict=True))
         return tuple((name, phrase) for name, phrase in found if phrase)
 

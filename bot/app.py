@@ -1,0 +1,286 @@
+"""The composition root: everything is built, opened and closed here, and nowhere else.
+
+`running` is the whole bot as a context manager; the command line, the sandbox and the tests all start it through this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx
+from aiohttp import web
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import PolicyError, SettingsError
+from bot.helpdesk.desk import Courtesy, Desk, Patience
+from bot.helpdesk.escalation import Policy, load_policy
+from bot.helpdesk.ports import Clock
+from bot.helpdesk.turn import House
+from bot.settings import Settings
+from bot.slack.directory import SlackDirectory
+from bot.slack.faults import translated
+from bot.slack.http import LARGEST_BODY, SlackRequests
+from bot.slack.inbound import Inbound
+from bot.slack.listeners import build_bolt
+from bot.slack.outbound import SlackSurface
+from bot.tickets.local import LocalTickets
+from bot.uppzy import Uppzy
+from storage.jobs import EmbeddedRunner
+from storage.sqlite import SqliteStore
+
+log = logging.getLogger(__name__)
+
+# A Slack call that takes longer has most likely been lost on the way.
+_SLACK_SECONDS = aiohttp.ClientTimeout(total=15.0, connect=5.0)
+# Bolt switches to an OAuth installation of its own when it finds these, whatever it was built with.
+_READ_BY_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What may be swapped from outside: the clock, the patience, and how the assistant is reached."""
+
+    clock: Clock = time.time
+    patience: Patience = field(default_factory=Patience)
+    uppzy_transport: httpx.AsyncBaseTransport | None = None
+    stop_patience: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who we are in Slack, read once at start. `scopes` are those of the bot token."""
+
+    authorization: AuthorizeResult
+    bot_user: str
+    workspace: str
+    scopes: frozenset[str]
+
+    @property
+    def is_agent(self) -> bool:
+        """Whether the app has the agent view, in which every top-level message begins a thread of its own."""
+        return "assistant:write" in self.scopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackClients:
+    """`writer` posts and never repeats a call by itself; `reader` may."""
+
+    writer: AsyncWebClient
+    reader: AsyncWebClient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningBot:
+    """The bot at work. `url` is where its HTTP listener is."""
+
+    desk: Desk
+    runner: EmbeddedRunner
+    store: SqliteStore
+    bolt: AsyncApp
+    identity: Identity
+    url: str
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, outside: Outside | None = None) -> AsyncIterator[RunningBot]:
+    """Run the bot until the block is left.
+
+    Raises PolicyError, StorageError or OutsideError where it cannot start. Leaving stops taking requests first,
+    then lets jobs end or releases them, then closes everything.
+    """
+    outside = outside or Outside()
+    for name in _READ_BY_BOLT:
+        os.environ.pop(name, None)
+    policy = read_policy(settings.policy_file)
+    async with contextlib.AsyncExitStack() as stack:
+        store = await stack.enter_async_context(SqliteStore(sqlite_path(settings)))
+        clients = await stack.enter_async_context(slack_clients(settings))
+        assistant = await stack.enter_async_context(uppzy(settings, outside.uppzy_transport))
+        identity = await identify(clients.reader)
+        desk = _desk(settings, outside, store, clients, assistant, policy, identity)
+        stack.push_async_callback(desk.close)
+        runner = EmbeddedRunner(store, desk.handlers, outside.clock)
+        stack.push_async_callback(runner.stop, outside.stop_patience)
+        bolt = build_bolt(
+            inbound=Inbound(bot_user=identity.bot_user, channels=_handoff_channels(settings, policy)),
+            accept=desk.accept,
+            clock=outside.clock,
+            identity=identity.authorization,
+            signing_secret=_signing_secret(settings),
+            api_url=settings.slack_api_url,
+        )
+        await runner.start()
+        url = await stack.enter_async_context(_listening(settings, bolt))
+        await stack.enter_async_context(_connected(settings, bolt))
+        yield RunningBot(desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, url=url)
+
+
+def _desk(
+    settings: Settings,
+    outside: Outside,
+    store: SqliteStore,
+    clients: SlackClients,
+    assistant: Uppzy,
+    policy: Policy,
+    identity: Identity,
+) -> Desk:
+    surface = SlackSurface(writer=clients.writer, reader=clients.reader)
+    return Desk(
+        store=store,
+        surface=surface,
+        directory=SlackDirectory(clients.reader, outside.clock),
+        assistant=assistant,
+        tickets=LocalTickets(store, outside.clock),
+        house=House(
+            policy=policy,
+            handoff_channel=settings.handoff_channel,
+            joins_open_conversation=not identity.is_agent,
+            split=surface.split,
+        ),
+        clock=outside.clock,
+        patience=outside.patience,
+        courtesy=Courtesy(send_email=settings.uppzy_send_email, language=settings.uppzy_language),
+    )
+
+
+def read_policy(path: Path) -> Policy:
+    """The escalation policy in the file. Raises PolicyError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError([f"{path} cannot be read: make it a UTF-8 text file that this user may read."]) from error
+    return load_policy(text, str(path))
+
+
+def sqlite_path(settings: Settings) -> Path:
+    """The database file. Raises SettingsError for a database that is not built yet."""
+    scheme, _, rest = settings.database_url.partition(":///")
+    if scheme != "sqlite":
+        raise SettingsError(["DATABASE_URL names PostgreSQL, which is not built yet: use sqlite:///desk.db."])
+    return Path(rest)
+
+
+@contextlib.asynccontextmanager
+async def slack_clients(settings: Settings) -> AsyncIterator[SlackClients]:
+    """The two Slack clients on one connection pool. With a session of its own a client ignores its `timeout`."""
+    token = settings.slack_bot_token.get_secret_value()
+    connector = aiohttp.TCPConnector(limit=0, limit_per_host=50)
+    async with aiohttp.ClientSession(timeout=_SLACK_SECONDS, connector=connector, trust_env=True) as session:
+        common: dict[str, Any] = {"token": token, "base_url": settings.slack_api_url, "session": session}
+        yield SlackClients(
+            writer=AsyncWebClient(**common, retry_handlers=[]),
+            reader=AsyncWebClient(
+                **common,
+                retry_handlers=[
+                    AsyncConnectionErrorRetryHandler(max_retry_count=2),
+                    AsyncServerErrorRetryHandler(max_retry_count=2),
+                    AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+                ],
+            ),
+        )
+
+
+@contextlib.asynccontextmanager
+async def uppzy(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> AsyncIterator[Uppzy]:
+    """The Uppzy client."""
+    client = Uppzy(
+        base_url=settings.uppzy_base_url,
+        api_key=settings.uppzy_api_key.get_secret_value(),
+        tenant_id=settings.uppzy_tenant_id,
+        site_id=settings.uppzy_site_id,
+        transport=transport,
+    )
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def identify(reader: AsyncWebClient) -> Identity:
+    """Who the bot token says we are (docs.slack.dev/reference/methods/auth.test). Raises OutsideError."""
+    with translated():
+        response = await reader.auth_test()
+    scopes = response.headers.get("x-oauth-scopes") or response.headers.get("X-OAuth-Scopes") or ""
+    return Identity(
+        authorization=AuthorizeResult(
+            enterprise_id=response.get("enterprise_id"),
+            team_id=response.get("team_id"),
+            bot_user_id=response.get("user_id"),
+            bot_id=response.get("bot_id"),
+            bot_token=reader.token,
+        ),
+        bot_user=str(response["user_id"]),
+        workspace=str(response.get("team_id") or ""),
+        scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+    )
+
+
+def _handoff_channels(settings: Settings, policy: Policy) -> frozenset[str]:
+    return frozenset({settings.handoff_channel, *(rule.channel for rule in policy.rules if rule.channel)})
+
+
+def _signing_secret(settings: Settings) -> str | None:
+    return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
+
+
+@contextlib.asynccontextmanager
+async def _listening(settings: Settings, bolt: AsyncApp) -> AsyncIterator[str]:
+    """The HTTP listener: health in both modes, Slack's requests where Slack reaches us over HTTP."""
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app.router.add_get("/healthz", _healthy)
+    app.router.add_get("/readyz", _healthy)
+    secret = _signing_secret(settings)
+    if settings.mode == "http" and secret:
+        app.router.add_post("/slack/events", SlackRequests(bolt, secret).handle)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+async def _healthy(request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+@contextlib.asynccontextmanager
+async def _connected(settings: Settings, bolt: AsyncApp) -> AsyncIterator[None]:
+    """The Socket Mode connection, where there is an app-level token."""
+    if settings.slack_app_token is None:
+        yield
+        return
+    handler = AsyncSocketModeHandler(bolt, settings.slack_app_token.get_secret_value())
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+async def run_until(stop: asyncio.Event, settings: Settings) -> None:
+    """Run the bot until `stop` is set."""
+    async with running(settings) as bot:
+        log.info("ready", extra={"mode": settings.mode, "url": bot.url, "unfinished": bot.runner.unfinished})
+        await stop.wait()
+        log.info("stopping", extra={"unfinished": bot.runner.unfinished})

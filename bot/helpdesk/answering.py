@@ -1,0 +1,316 @@
+"""From a question to its answer: what follows when an employee writes, and when the assistant replies or does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import wording
+from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Reply, new_id, session_name
+from bot.helpdesk.effects import AnswerView, Ask, PostAnswer, Tell
+from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
+from bot.helpdesk.handing import add_answer, draft_for_agents, hand_over, pass_on
+from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
+from bot.helpdesk.turn import Turn, ask_lane, talk_lane
+
+# Longer ago than any sensible window of an `unresolved` rule.
+_LOOK_BACK = 7 * 24 * 3600.0
+
+
+def take_message(turn: Turn, message: MessageReceived) -> None:
+    """An employee wrote to the bot: people have it, or the assistant is asked, or the employee is told why not."""
+    conversation = _conversation_for(turn, message)
+    if message.external:
+        _tell(turn, conversation, message.thread, wording.EXTERNAL, key=message.message)
+    elif turn.tx.handoffs.open_in(conversation.id) is not None:
+        pass_on(turn, conversation, message)
+    elif (problem := _unanswerable(message)) is not None:
+        _tell(turn, conversation, message.thread, problem, key=message.message, offer=True)
+    else:
+        _ask(turn, conversation, message)
+
+
+def _conversation_for(turn: Turn, message: MessageReceived) -> Conversation:
+    found = turn.tx.conversations.of_thread(message.channel, message.thread)
+    if found is None and turn.house.joins_open_conversation and message.thread == message.message:
+        latest = turn.tx.conversations.latest_in(message.channel)
+        found = latest if latest and turn.now - latest.last_at < turn.house.idle_seconds else None
+    if found is None:
+        return _open_conversation(turn, message)
+    kept = replace(found, last_at=turn.now)
+    turn.tx.conversations.save(kept)
+    return kept
+
+
+def _open_conversation(turn: Turn, message: MessageReceived) -> Conversation:
+    id = new_id("con")
+    conversation = Conversation(
+        id=id,
+        workspace=message.workspace,
+        channel=message.channel,
+        thread=message.thread,
+        employee=message.author,
+        session_id=session_name(id, 1),
+        opened_at=turn.now,
+        last_at=turn.now,
+    )
+    turn.tx.conversations.add(conversation)
+    return conversation
+
+
+def _unanswerable(message: MessageReceived) -> str | None:
+    """Why the assistant cannot be asked this, or None."""
+    if message.wordless or not message.text.strip():
+        return wording.ONLY_FILES if message.files else wording.NO_WORDS
+    if len(message.text) > wording.LONGEST_QUESTION:
+        return wording.too_long(len(message.text))
+    return None
+
+
+def _ask(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
+    question = Question(
+        id=new_id("que"),
+        conversation_id=conversation.id,
+        channel=message.channel,
+        thread=message.thread,
+        message=message.message,
+        employee=message.author,
+        text=message.text,
+        asked_at=turn.now,
+    )
+    asked_again = _mark_repeats(turn, question)
+    question = replace(question, unresolved=asked_again)
+    decision = decide(turn.house.policy, _facts(turn, question))
+    question = replace(question, withheld=decision.escalate and not decision.show_answer)
+    turn.tx.questions.add(question)
+    if message.files:
+        _tell(turn, conversation, message.thread, wording.FILES_UNREAD, key=message.message)
+    if decision.escalate:
+        hand_over(turn, conversation, decision, question=question)
+    put_to_assistant(turn, conversation, question)
+
+
+def put_to_assistant(turn: Turn, conversation: Conversation, question: Question) -> None:
+    """Decide to ask the assistant; a question asked before in this conversation comes first."""
+    turn.effect(
+        Ask(
+            question_id=question.id,
+            revision=question.revision,
+            session_id=conversation.session_id,
+            text=question.text,
+            employee=question.employee,
+        ),
+        key=f"ask:{question.id}:{question.revision}",
+        lane=ask_lane(conversation.id),
+        subject=question.id,
+    )
+
+
+def _mark_repeats(turn: Turn, question: Question) -> bool:
+    """Whether the question was asked before in nearly these words; what it repeats counts as unresolved from now on."""
+    earlier = turn.tx.questions.recent_in(question.conversation_id, turn.now - _LOOK_BACK)
+    repeated = [other for other in earlier if asks_again(other.text, question.text)]
+    for other in repeated:
+        if not other.unresolved:
+            turn.tx.questions.save(replace(other, unresolved=True))
+    return bool(repeated)
+
+
+def _facts(turn: Turn, question: Question) -> Facts:
+    """What is known of a question that the assistant has not answered."""
+    return Facts(now=turn.now, text=question.text, unresolved_at=unresolved_at(turn, question))
+
+
+def unresolved_at(turn: Turn, question: Question) -> tuple[float, ...]:
+    """When the conversation's unresolved questions were asked, this one being the last; empty where it is not one."""
+    if not question.unresolved:
+        return ()
+    others = turn.tx.questions.recent_in(question.conversation_id, turn.now - _LOOK_BACK)
+    times = [other.asked_at for other in others if other.unresolved and other.id != question.id]
+    return (*times, question.asked_at)
+
+
+def _facts_of_answer(turn: Turn, question: Question, answer: Answer) -> Facts:
+    """What is known of a question once it is answered. Its words were weighed when it was asked."""
+    return replace(
+        _facts(turn, question),
+        text="",
+        answered=True,
+        confidence_level=answer.confidence_level,
+        confidence_score=answer.confidence_score,
+    )
+
+
+def record_answer(turn: Turn, ask: Ask, reply: Reply) -> None:
+    """The assistant replied: keep it, let the policy decide, and post it or put it before the agents."""
+    question = turn.tx.questions.get(ask.question_id)
+    if question is None or question.state is not QuestionState.WAITING or question.revision != ask.revision:
+        return
+    conversation = turn.tx.conversations.get(question.conversation_id)
+    if conversation is None:
+        return
+    answer = _keep(turn, question, reply)
+    low = answer.confidence_level == "low"
+    question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or low)
+    handoff = turn.tx.handoffs.open_in(conversation.id)
+    decision = decide(turn.house.policy, _facts_of_answer(turn, question, answer))
+    if decision.escalate and not decision.show_answer:
+        question = replace(question, withheld=True)
+    turn.tx.questions.save(question)
+    if not question.withheld:
+        _post(turn, question, answer)
+    if decision.escalate:
+        handoff = hand_over(turn, conversation, decision, question=question, answer=answer)
+    if handoff is not None:
+        add_answer(turn, conversation, handoff, question, answer)
+        if question.withheld:
+            draft_for_agents(turn, handoff, answer)
+
+
+def _keep(turn: Turn, question: Question, reply: Reply) -> Answer:
+    answer = Answer(
+        id=new_id("ans"),
+        question_id=question.id,
+        conversation_id=question.conversation_id,
+        session_id=reply.session_id,
+        request_id=reply.request_id,
+        text=reply.answer,
+        confidence_level=reply.confidence_level,
+        confidence_score=reply.confidence_score,
+        answered_at=turn.now,
+    )
+    turn.tx.answers.add(answer)
+    return answer
+
+
+def _post(turn: Turn, question: Question, answer: Answer) -> None:
+    parts = turn.house.split(answer.text)
+    for number, text in enumerate(parts, start=1):
+        view = AnswerView(answer_id=answer.id, text=text, part=number, parts=len(parts))
+        turn.effect(
+            PostAnswer(channel=question.channel, thread=question.thread, view=view),
+            key=f"answer:{answer.id}:{number}",
+            lane=talk_lane(question.conversation_id),
+            subject=answer.id,
+        )
+
+
+def record_posted(turn: Turn, post: PostAnswer, message: str) -> None:
+    """An answer's part is in the thread; its last part is where verdicts are shown."""
+    answer = turn.tx.answers.get(post.view.answer_id)
+    if answer is not None and post.view.last:
+        turn.tx.answers.save(replace(answer, posted=message))
+
+
+def tell_slow(turn: Turn, question_id: str) -> None:
+    """Say, once, that the answer takes longer."""
+    question = turn.tx.questions.get(question_id)
+    if question is None or question.state is not QuestionState.WAITING or question.slow_told:
+        return
+    turn.tx.questions.save(replace(question, slow_told=True))
+    if not question.withheld:
+        _say(turn, question, wording.TAKES_LONGER, key=f"slow:{question.id}")
+
+
+def note_unavailable(turn: Turn, question_id: str) -> None:
+    """The assistant could not answer for a while: the policy may prefer a person to waiting."""
+    question = turn.tx.questions.get(question_id)
+    if question is None or question.state is not QuestionState.WAITING:
+        return
+    facts = replace(_facts(turn, question), text="", unavailable_for=turn.now - question.asked_at)
+    _escalate_unanswered(turn, question, facts)
+
+
+def record_refusal(turn: Turn, ask: Ask, reason: str | None) -> None:
+    """The assistant refused for good (`reason` says why), or hours of trying were in vain (None)."""
+    question = turn.tx.questions.get(ask.question_id)
+    if question is None or question.state is not QuestionState.WAITING or question.revision != ask.revision:
+        return
+    question = replace(question, state=QuestionState.FAILED, unresolved=True)
+    turn.tx.questions.save(question)
+    facts = replace(_facts(turn, question), text="", unavailable_for=turn.now - question.asked_at, refused=True)
+    if not _escalate_unanswered(turn, question, facts):
+        text = wording.gave_up() if reason is None else wording.refused(reason)
+        _say(turn, question, text, key=f"refused:{question.id}", offer=True)
+
+
+def _escalate_unanswered(turn: Turn, question: Question, facts: Facts) -> bool:
+    """Whether a person has it now."""
+    conversation = turn.tx.conversations.get(question.conversation_id)
+    decision: Decision = decide(turn.house.policy, facts)
+    if conversation is not None and decision.escalate:
+        hand_over(turn, conversation, decision, question=question)
+    return turn.tx.handoffs.open_in(question.conversation_id) is not None
+
+
+def stop(turn: Turn, pressed: StopPressed) -> tuple[str, ...]:
+    """The employee wants no answer any more. Returns the questions that were stopped; a handoff goes on."""
+    conversation = turn.tx.conversations.of_thread(pressed.channel, pressed.thread)
+    if conversation is None or conversation.employee != pressed.person:
+        return ()
+    waiting = [q for q in turn.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread]
+    for question in waiting:
+        turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+    text = wording.STOPPED if waiting else wording.NOTHING_TO_STOP
+    _tell(turn, conversation, pressed.thread, text, key=new_id("stop"))
+    return tuple(question.id for question in waiting)
+
+
+def take_edit(turn: Turn, edit: MessageEdited) -> tuple[str, ...]:
+    """The employee changed a message. A question not answered yet is asked anew; returns those overtaken."""
+    question = turn.tx.questions.of_message(edit.channel, edit.message)
+    if question is None or question.text == edit.text or question.employee != edit.author:
+        return ()
+    conversation = turn.tx.conversations.get(question.conversation_id)
+    if conversation is None:
+        return ()
+    if question.state is not QuestionState.WAITING:
+        _tell(turn, conversation, question.thread, wording.EDITED_TOO_LATE, key=new_id("edit"))
+        return ()
+    if len(edit.text) > wording.LONGEST_QUESTION or not edit.text.strip():
+        turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+        problem = wording.too_long(len(edit.text)) if edit.text.strip() else wording.NO_WORDS
+        _tell(turn, conversation, question.thread, problem, key=new_id("edit"), offer=True)
+        return (question.id,)
+    _ask_anew(turn, conversation, replace(question, text=edit.text, revision=question.revision + 1))
+    return (question.id,)
+
+
+def _ask_anew(turn: Turn, conversation: Conversation, question: Question) -> None:
+    decision = decide(turn.house.policy, _facts(turn, question))
+    if decision.escalate:
+        question = replace(question, withheld=question.withheld or not decision.show_answer)
+        hand_over(turn, conversation, decision, question=question)
+    turn.tx.questions.save(question)
+    put_to_assistant(turn, conversation, question)
+
+
+def take_deletion(turn: Turn, deletion: MessageDeleted) -> tuple[str, ...]:
+    """The employee took a message back: a question not answered yet is not asked any more. Returns those stopped."""
+    question = turn.tx.questions.of_message(deletion.channel, deletion.message)
+    if question is None or question.state is not QuestionState.WAITING:
+        return ()
+    turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+    return (question.id,)
+
+
+def _say(turn: Turn, question: Question, text: str, *, key: str, offer: bool = False) -> None:
+    turn.effect(
+        Tell(
+            channel=question.channel,
+            thread=question.thread,
+            text=text,
+            offer=question.conversation_id if offer else None,
+        ),
+        key=key,
+        lane=talk_lane(question.conversation_id),
+        subject=question.id,
+    )
+
+
+def _tell(turn: Turn, conversation: Conversation, thread: str, text: str, *, key: str, offer: bool = False) -> None:
+    turn.effect(
+        Tell(channel=conversation.channel, thread=thread, text=text, offer=conversation.id if offer else None),
+        key=f"tell:{conversation.id}:{key}",
+        lane=talk_lane(conversation.id),
+        subject=conversation.id,
+    )

@@ -1,0 +1,550 @@
+"""The desk: takes inputs in, and knows for each kind of effect how it is performed and what follows from it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.errors import (
+    CredentialError,
+    NotFoundError,
+    OutsideError,
+    PermanentError,
+    PlanError,
+    TemporaryError,
+)
+from bot.helpdesk import wording
+from bot.helpdesk.answering import note_unavailable, record_answer, record_posted, record_refusal, tell_slow
+from bot.helpdesk.conversation import QuestionState, Receipt, Reply, new_id
+from bot.helpdesk.delivery import Delivery, Errand, OvertakenError, Performer
+from bot.helpdesk.effects import (
+    Alarm,
+    AmendTicket,
+    Ask,
+    Body,
+    CloseSession,
+    CreateTicket,
+    Destination,
+    MarkAnswer,
+    OpenReasonForm,
+    OpenThread,
+    PostAnswer,
+    PostToThread,
+    RefreshCard,
+    RelayToEmployee,
+    SendVerdict,
+    SetTicketStatus,
+    Tell,
+    Whisper,
+)
+from bot.helpdesk.handing import record_opened, record_ticket, record_ticket_trouble
+from bot.helpdesk.handoff import TicketRef
+from bot.helpdesk.inputs import Accepted, Input, Pressed
+from bot.helpdesk.intake import take_in
+from bot.helpdesk.ports import (
+    Assistant,
+    Clock,
+    Directory,
+    Job,
+    JobKind,
+    Person,
+    Post,
+    Store,
+    Surface,
+    Tickets,
+    Transaction,
+    Update,
+)
+from bot.helpdesk.rating import record_verdict
+from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.retry import Schedule
+from bot.helpdesk.turn import House, Turn, talk_lane
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[str], Awaitable[float | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long things may take, in seconds. `tell_after`: from when on an employee is told that it takes longer."""
+
+    tell_after: float = 18.0
+    look_up_person: float = 3.0
+    retry: Schedule = field(default_factory=Schedule)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courtesy:
+    """What the assistant is told of the employee. `language` None: the employee's own, where the surface knows it."""
+
+    send_email: bool = True
+    language: str | None = None
+
+
+class Desk:
+    """The help desk between a chat surface, an assistant and a ticket system.
+
+    It keeps everything in `store`; nothing is lost when it stops at any moment, and `accept` is all that stands between
+    an input and its acknowledgement.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        surface: Surface,
+        directory: Directory,
+        assistant: Assistant,
+        tickets: Tickets,
+        house: House,
+        clock: Clock,
+        patience: Patience,
+        courtesy: Courtesy,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._store = store
+        self._surface = surface
+        self._directory = directory
+        self._assistant = assistant
+        self._tickets = tickets
+        self._house = house
+        self._clock = clock
+        self._patience = patience
+        self._courtesy = courtesy
+        self._asking: dict[str, asyncio.Task[Any]] = {}
+        self._overtaken: set[str] = set()
+        self._aside: set[asyncio.Task[None]] = set()
+        self._delivery = Delivery(
+            store=store,
+            house=house,
+            clock=clock,
+            performers=self._performers(),
+            schedule=patience.retry,
+            pause=pause,
+        )
+
+    @property
+    def handlers(self) -> Mapping[JobKind, Handler]:
+        """What does the jobs of each kind."""
+        return {JobKind.INPUT: self.take_in, JobKind.EFFECT: self._delivery.perform}
+
+    @property
+    def asking(self) -> int:
+        """How many questions are with the assistant now."""
+        return len(self._asking)
+
+    async def close(self) -> None:
+        """Let go of what is decoration; call it once no job runs any more."""
+        for task in self._aside:
+            task.cancel()
+        await asyncio.gather(*self._aside, return_exceptions=True)
+
+    # Inputs.
+
+    async def accept(self, accepted: Accepted) -> bool:
+        """Keep an input and have it taken in; False where it is known already. Once this returns it cannot be lost."""
+        return await self._store.run(_accept, accepted, self._clock())
+
+    async def take_in(self, input_id: str) -> float | None:
+        """Do what follows from an accepted input."""
+        given = await self._store.run(_open, input_id)
+        if given is None:
+            return None
+        try:
+            by_agent = await self._is_by_agent(given)
+        except TemporaryError:
+            log.warning("membership_unknown", extra={"input": input_id})
+            return self._patience.retry.first
+        overtaken = await self._store.run(self._take_in, input_id, given, by_agent)
+        for question_id in overtaken:
+            self._overtake(question_id)
+        return None
+
+    async def _is_by_agent(self, given: Input) -> bool:
+        """Asked of the server, and only where it matters: for what is pressed outside the employee's own thread."""
+        if not isinstance(given, Pressed) or given.direct or given.external:
+            return False
+        try:
+            return await self._directory.is_member(given.person, given.channel)
+        except PermanentError:
+            return False
+
+    def _take_in(self, tx: Transaction, input_id: str, given: Input, by_agent: bool) -> tuple[str, ...]:
+        now = self._clock()
+        # Another process may have been quicker; what is closed is not taken in again.
+        if tx.inputs.open(input_id) is None:
+            return ()
+        tx.inputs.close(input_id, now)
+        return take_in(Turn(tx, now, self._house), given, by_agent)
+
+    def _overtake(self, question_id: str) -> None:
+        """Stop waiting for an answer that nobody wants any more."""
+        task = self._asking.get(question_id)
+        if task is not None:
+            self._overtaken.add(question_id)
+            task.cancel()
+
+    # Effects.
+
+    def _performers(self) -> dict[type[Body], Performer]:
+        return {
+            Ask: Performer(
+                do=self._ask,
+                record=record_answer,
+                fail=_fail_ask,
+                delay=self._delay_ask,
+                aim=_aim_ask,
+                wanted=_ask_is_wanted,
+                outcome=_request_id,
+            ),
+            SendVerdict: Performer(do=self._rate, record=record_verdict, outcome=_receipt),
+            CloseSession: Performer(do=self._close_session, outcome=_nothing),
+            PostAnswer: self._poster(_aim_talk, record=record_posted),
+            Tell: self._poster(_aim_talk),
+            RelayToEmployee: self._poster(_aim_talk),
+            MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=_nothing),
+            Whisper: Performer(do=self._whisper, outcome=_nothing),
+            OpenReasonForm: Performer(do=self._open_form, fail=_fail_form, outcome=_nothing),
+            OpenThread: self._poster(_aim_card, record=record_opened),
+            RefreshCard: Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=_nothing),
+            PostToThread: self._poster(_aim_thread),
+            Alarm: self._poster(_aim_alarm, fail=None),
+            CreateTicket: Performer(
+                do=self._create_ticket,
+                find=self._find_ticket,
+                record=_record_ticket,
+                fail=_fail_ticket,
+                delay=_delay_ticket,
+                outcome=_ticket_id,
+            ),
+            AmendTicket: Performer(do=self._amend_ticket, wanted=_ticket_is_there, fail=_alarm, outcome=_nothing),
+            SetTicketStatus: Performer(do=self._set_status, wanted=_ticket_is_there, fail=_alarm, outcome=_nothing),
+        }
+
+    def _poster(
+        self,
+        aim: Callable[[Transaction, Any], Destination | None],
+        record: Callable[[Turn, Any, Any], None] | None = None,
+        fail: Callable[[Turn, Any, OutsideError], None] | None = None,
+    ) -> Performer:
+        return Performer(do=self._post, find=self._find_post, record=record, fail=fail or _alarm, aim=aim)
+
+    # The assistant.
+
+    async def _ask(self, errand: Errand) -> Reply:
+        ask = _body(errand, Ask)
+        task = asyncio.current_task()
+        assert task is not None
+        self._asking[ask.question_id] = task
+        self._show_working(errand)
+        reminder = self._remind(ask, errand.effect.decided_at)
+        try:
+            return await self._put_question(ask)
+        except asyncio.CancelledError:
+            if ask.question_id not in self._overtaken:
+                raise
+            task.uncancel()
+            self._hide_working(errand.to)
+            raise OvertakenError from None
+        finally:
+            reminder.cancel()
+            self._asking.pop(ask.question_id, None)
+            self._overtaken.discard(ask.question_id)
+
+    async def _put_question(self, ask: Ask) -> Reply:
+        person = await self._person(ask.employee)
+        return await self._assistant.ask(
+            session_id=ask.session_id,
+            message=await self._directory.readable(ask.text),
+            email=person.email if person and self._courtesy.send_email else None,
+            language=self._courtesy.language or _language(person),
+        )
+
+    async def _person(self, id: str) -> Person | None:
+        """Who asks, as far as the directory says so quickly: an answer does not wait for it."""
+        try:
+            async with asyncio.timeout(self._patience.look_up_person):
+                return await self._directory.person(id)
+        except (OutsideError, TimeoutError):
+            log.info("person_unknown")
+            return None
+
+    def _remind(self, ask: Ask, asked_at: float) -> asyncio.TimerHandle:
+        left = max(0.0, self._patience.tell_after - (self._clock() - asked_at))
+        return asyncio.get_running_loop().call_later(left, self._do_aside, self._tell_slow, ask.question_id)
+
+    async def _tell_slow(self, question_id: str) -> None:
+        await self._store.run(lambda tx: tell_slow(Turn(tx, self._clock(), self._house), question_id))
+
+    def _delay_ask(self, turn: Turn, ask: Ask, error: OutsideError, delay: float) -> None:
+        question = turn.tx.questions.get(ask.question_id)
+        if question is None:
+            return
+        note_unavailable(turn, question.id)
+        if turn.now + delay - question.asked_at >= self._patience.tell_after:
+            tell_slow(turn, question.id)
+
+    async def _rate(self, errand: Errand) -> Receipt:
+        sent = _body(errand, SendVerdict)
+        return await self._assistant.rate(session_id=sent.session_id, request_id=sent.request_id, rating=sent.rating)
+
+    async def _close_session(self, errand: Errand) -> None:
+        await self._assistant.close_session(_body(errand, CloseSession).session_id)
+
+    # The surface.
+
+    async def _post(self, errand: Errand) -> str:
+        to = _destination(errand)
+        body: Post = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with posts only
+        message = await self._surface.post(body, to, errand.effect.id)
+        self._posted(body, to)
+        return message
+
+    def _posted(self, body: Post, to: Destination) -> None:
+        if isinstance(body, PostAnswer) and body.view.last:
+            self._hide_working(to)
+
+    async def _find_post(self, errand: Errand) -> str | None:
+        since = errand.effect.first_tried_at or errand.effect.decided_at
+        return await self._surface.find(_destination(errand), errand.effect.id, since)
+
+    async def _update(self, errand: Errand) -> None:
+        body: Update = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with updates only
+        await self._surface.update(body, _destination(errand))
+
+    async def _whisper(self, errand: Errand) -> None:
+        await self._surface.whisper(_body(errand, Whisper))
+
+    async def _open_form(self, errand: Errand) -> None:
+        form = _body(errand, OpenReasonForm)
+        if self._clock() > form.expires_at:
+            await self._surface.whisper(_too_late(form))
+        else:
+            await self._surface.open_form(form)
+
+    def _show_working(self, errand: Errand) -> None:
+        to = errand.to
+        if to is not None and to.thread is not None:
+            self._do_aside(self._surface.working, to.channel, to.thread, to.message or to.thread, True)
+
+    def _hide_working(self, to: Destination | None) -> None:
+        if to is not None and to.thread is not None:
+            self._do_aside(self._surface.working, to.channel, to.thread, to.message or to.thread, False)
+
+    def _do_aside(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        """Start something that nothing waits for."""
+        task = asyncio.get_running_loop().create_task(work(*args))
+        self._aside.add(task)
+        task.add_done_callback(self._aside.discard)
+
+    # Tickets.
+
+    async def _create_ticket(self, errand: Errand) -> TicketRef:
+        body = _body(errand, CreateTicket)
+        return await self._tickets.create(body.draft, ticket_key(body.handoff_id))
+
+    async def _find_ticket(self, errand: Errand) -> TicketRef | None:
+        return await self._tickets.find(ticket_key(_body(errand, CreateTicket).handoff_id))
+
+    async def _amend_ticket(self, errand: Errand) -> None:
+        body = _body(errand, AmendTicket)
+        ref = await self._ticket_of(body.handoff_id)
+        await self._tickets.amend(ref, body.metadata)
+        await self._tickets.note(ref, body.note, public=False, key=errand.effect.id)
+
+    async def _set_status(self, errand: Errand) -> None:
+        body = _body(errand, SetTicketStatus)
+        ref = await self._ticket_of(body.handoff_id)
+        await self._tickets.set_status(ref, body.status)
+        await self._tickets.note(ref, body.note, public=False, key=errand.effect.id)
+
+    async def _ticket_of(self, handoff_id: str) -> TicketRef:
+        handoff = await self._store.run(lambda tx: tx.handoffs.get(handoff_id))
+        if handoff is None or handoff.ticket is None:
+            raise NotFoundError("The handoff has no ticket.", system="tickets")
+        return handoff.ticket
+
+
+def ticket_key(handoff_id: str) -> str:
+    """The key under which a handoff's ticket is found again: lower-case and short, legal as a label in every system."""
+    return f"sb-{hashlib.sha256(handoff_id.encode()).hexdigest()[:32]}"
+
+
+def _accept(tx: Transaction, accepted: Accepted, now: float) -> bool:
+    id = tx.inputs.add(accepted, now)
+    if id is None:
+        return False
+    tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=accepted.lane, run_at=now))
+    return True
+
+
+def _open(tx: Transaction, input_id: str) -> Input | None:
+    return tx.inputs.open(input_id)
+
+
+def _body(errand: Errand, kind: type[Any]) -> Any:
+    assert isinstance(errand.effect.body, kind)
+    return errand.effect.body
+
+
+def _destination(errand: Errand) -> Destination:
+    assert errand.to is not None
+    return errand.to
+
+
+def _language(person: Person | None) -> str | None:
+    """The language of the person's locale ("en" of "en-US")."""
+    return person.locale.replace("_", "-").split("-")[0] if person and person.locale else None
+
+
+# Where effects go.
+
+
+def _aim_ask(tx: Transaction, ask: Ask) -> Destination | None:
+    question = tx.questions.get(ask.question_id)
+    if question is None:
+        return None
+    return Destination(channel=question.channel, thread=question.thread, message=question.message)
+
+
+def _aim_talk(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee) -> Destination:
+    return Destination(channel=body.channel, thread=body.thread)
+
+
+def _aim_mark(tx: Transaction, body: MarkAnswer) -> Destination:
+    return Destination(channel=body.channel, thread=None, message=body.message)
+
+
+def _aim_card(tx: Transaction, body: OpenThread) -> Destination | None:
+    handoff = tx.handoffs.get(body.handoff_id)
+    return None if handoff is None else Destination(channel=handoff.channel, thread=None)
+
+
+def _aim_card_message(tx: Transaction, body: RefreshCard) -> Destination | None:
+    handoff = tx.handoffs.get(body.handoff_id)
+    if handoff is None or handoff.thread is None:
+        return None
+    return Destination(channel=handoff.channel, thread=None, message=handoff.thread)
+
+
+def _aim_thread(tx: Transaction, body: PostToThread) -> Destination | None:
+    handoff = tx.handoffs.get(body.handoff_id)
+    if handoff is None or handoff.thread is None:
+        return None
+    return Destination(channel=handoff.channel, thread=handoff.thread)
+
+
+def _aim_alarm(tx: Transaction, body: Alarm) -> Destination:
+    return Destination(channel=body.channel, thread=None)
+
+
+# Whether they are still wanted.
+
+
+def _ask_is_wanted(tx: Transaction, ask: Ask) -> bool:
+    question = tx.questions.get(ask.question_id)
+    return question is not None and question.state is QuestionState.WAITING and question.revision == ask.revision
+
+
+def _card_is_newest(tx: Transaction, body: RefreshCard) -> bool:
+    """An older state of the card need not be shown when a newer one is on its way."""
+    handoff = tx.handoffs.get(body.handoff_id)
+    return handoff is not None and handoff.revision == body.card.revision
+
+
+def _ticket_is_there(tx: Transaction, body: AmendTicket | SetTicketStatus) -> bool:
+    handoff = tx.handoffs.get(body.handoff_id)
+    return handoff is not None and handoff.ticket is not None
+
+
+# What is kept of their outcome.
+
+
+def _request_id(reply: Reply) -> str:
+    return reply.request_id
+
+
+def _receipt(receipt: Receipt) -> str:
+    return "taken" if receipt.first else "already rated"
+
+
+def _ticket_id(ref: TicketRef) -> str:
+    return ref.id
+
+
+def _nothing(result: object) -> str:
+    return ""
+
+
+def _record_ticket(turn: Turn, body: CreateTicket, ref: TicketRef) -> None:
+    record_ticket(turn, body.handoff_id, ref)
+
+
+# What follows when they fail.
+
+
+def _fail_ask(turn: Turn, ask: Ask, error: OutsideError) -> None:
+    record_refusal(turn, ask, _plain(error) if isinstance(error, PermanentError) else None)
+    _alarm(turn, ask, error)
+
+
+def _plain(error: OutsideError) -> str:
+    """A cause the employee can understand; the details are for the operator."""
+    if isinstance(error, CredentialError | PlanError | NotFoundError):
+        return "the assistant is not set up correctly, and its operators have been told"
+    return "the assistant could not work with this question"
+
+
+def _delay_ticket(turn: Turn, body: CreateTicket, error: OutsideError, delay: float) -> None:
+    record_ticket_trouble(turn, body.handoff_id, "The ticket system is not reachable; I keep trying.")
+
+
+def _fail_ticket(turn: Turn, body: CreateTicket, error: OutsideError) -> None:
+    reason = error.code or "no reason given"
+    record_ticket_trouble(turn, body.handoff_id, f"The ticket could not be created ({reason}).")
+    _alarm(turn, body, error)
+
+
+def _fail_form(turn: Turn, form: OpenReasonForm, error: OutsideError) -> None:
+    turn.effect(_too_late(form), key=new_id("whisper"), lane=f"whisper:{form.person}", subject=form.answer_id)
+
+
+def _too_late(form: OpenReasonForm) -> Whisper:
+    return Whisper(channel=form.channel, thread=form.thread, person=form.person, text=wording.FORM_TOO_LATE)
+
+
+def _alarm(turn: Turn, body: Body, error: OutsideError) -> None:
+    """Tell the handoff channel what people must mend: each trouble once an hour."""
+    if isinstance(body, Alarm | OpenThread):
+        log.critical("handoff_channel_unusable", extra={"code": error.code, "system": error.system})
+        return
+    system = error.system or "an outside system"
+    text = compose(
+        "*{system}* refused for good ({code}): {kind} was given up. {mend}",
+        system=redact(system),
+        code=redact(error.code or type(error).__name__),
+        kind=redact(type(body).__name__),
+        mend=redact(_mend(error)),
+    )
+    hour = int(turn.now // 3600)
+    turn.effect_once(
+        Alarm(channel=turn.house.handoff_channel, text=text),
+        key=f"alarm:{system}:{error.code}:{type(body).__name__}:{hour}",
+        lane=talk_lane("alarms"),
+        subject="alarms",
+    )
+
+
+def _mend(error: OutsideError) -> str:
+    if isinstance(error, CredentialError):
+        return "Check its key or token, then run `uppzy-desk check`."
+    if isinstance(error, PlanError):
+        return "Check what the account's plan and role allow, then run `uppzy-desk check`."
+    if isinstance(error, NotFoundError):
+        return "Check the ids in the settings, then run `uppzy-desk check`."
+    return "The log has the details; `uppzy-desk find` with an id shows what belongs to it."

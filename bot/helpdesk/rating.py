@@ -1,0 +1,118 @@
+"""Verdicts: what follows when somebody rates an answer, and what they say was wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import wording
+from bot.helpdesk.answering import unresolved_at
+from bot.helpdesk.conversation import Answer, Question, Rating, Receipt, Role, Verdict, new_id
+from bot.helpdesk.effects import AnswerView, MarkAnswer, SendVerdict
+from bot.helpdesk.escalation import Facts, decide
+from bot.helpdesk.handing import hand_over, refresh_card_of, verdict_reason_to_thread
+from bot.helpdesk.inputs import ReasonGiven
+from bot.helpdesk.redaction import redact
+from bot.helpdesk.turn import Turn, talk_lane, verdict_lane
+
+
+def rate(turn: Turn, answer: Answer, person: str, role: Role, rating: Rating) -> None:
+    """Take a person's opinion of an answer. The same opinion again changes nothing and sends nothing."""
+    verdict = _changed(turn, answer, person, role, rating)
+    if verdict is None:
+        return
+    _send(turn, answer, verdict)
+    if role is Role.EMPLOYEE:
+        _follow_employee(turn, answer, verdict)
+    refresh_card_of(turn, answer.conversation_id)
+
+
+def _changed(turn: Turn, answer: Answer, person: str, role: Role, rating: Rating) -> Verdict | None:
+    before = turn.tx.verdicts.of(answer.id, person)
+    if before is not None and before.rating is rating:
+        return None
+    if before is not None:
+        verdict = replace(before, rating=rating, changes=before.changes + 1, receipt=None, given_at=turn.now)
+        turn.tx.verdicts.save(verdict)
+        return verdict
+    verdict = Verdict(id=new_id("ver"), answer_id=answer.id, person=person, role=role, rating=rating, given_at=turn.now)
+    turn.tx.verdicts.add(verdict)
+    return verdict
+
+
+def _send(turn: Turn, answer: Answer, verdict: Verdict) -> None:
+    turn.effect(
+        SendVerdict(
+            verdict_id=verdict.id,
+            session_id=answer.session_id,
+            request_id=answer.request_id,
+            rating=verdict.rating,
+        ),
+        key=f"verdict:{verdict.id}:{verdict.changes}",
+        lane=verdict_lane(answer.id),
+        subject=answer.id,
+    )
+
+
+def _follow_employee(turn: Turn, answer: Answer, verdict: Verdict) -> None:
+    """Show the employee that it was taken, and let the policy decide on a bad one."""
+    _mark(turn, answer, verdict, wording.rated(verdict.rating), version=f"{verdict.changes}")
+    question = turn.tx.questions.get(answer.question_id)
+    if question is None:
+        return
+    bad = verdict.rating is Rating.BAD
+    question = replace(question, unresolved=bad)
+    turn.tx.questions.save(question)
+    if bad:
+        _escalate(turn, question, answer, verdict)
+
+
+def _escalate(turn: Turn, question: Question, answer: Answer, verdict: Verdict) -> None:
+    conversation = turn.tx.conversations.get(answer.conversation_id)
+    # The question's words and the answer's confidence were weighed when they came.
+    facts = Facts(now=turn.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(turn, question))
+    decision = decide(turn.house.policy, facts)
+    if conversation is not None and decision.escalate:
+        hand_over(turn, conversation, decision, question=question, answer=answer)
+
+
+def _mark(turn: Turn, answer: Answer, verdict: Verdict, line: str, *, version: str) -> None:
+    if answer.posted is None:
+        return
+    conversation = turn.tx.conversations.get(answer.conversation_id)
+    if conversation is None:
+        return
+    parts = turn.house.split(answer.text)
+    view = AnswerView(
+        answer_id=answer.id,
+        text=parts[-1],
+        part=len(parts),
+        parts=len(parts),
+        line=line,
+        ask_why=verdict.rating is Rating.BAD and verdict.reason is None,
+    )
+    turn.effect(
+        MarkAnswer(channel=conversation.channel, message=answer.posted, view=view),
+        key=f"mark:{verdict.id}:{version}",
+        lane=talk_lane(answer.conversation_id),
+        subject=answer.id,
+    )
+
+
+def take_reason(turn: Turn, given: ReasonGiven) -> None:
+    """Somebody said what was wrong with an answer they rated."""
+    verdict = turn.tx.verdicts.of(given.subject, given.person)
+    answer = turn.tx.answers.get(given.subject)
+    if verdict is None or answer is None or not given.text.strip():
+        return
+    verdict = replace(verdict, reason=given.text.strip())
+    turn.tx.verdicts.save(verdict)
+    if verdict.role is Role.EMPLOYEE:
+        _mark(turn, answer, verdict, wording.THANKS_FOR_REASON, version=new_id("why"))
+    verdict_reason_to_thread(turn, answer.conversation_id, verdict.role, redact(given.text.strip()))
+
+
+def record_verdict(turn: Turn, sent: SendVerdict, receipt: Receipt) -> None:
+    """The assistant took a verdict: keep what it said to it."""
+    verdict = turn.tx.verdicts.get(sent.verdict_id)
+    if verdict is not None and verdict.rating is sent.rating:
+        turn.tx.verdicts.save(replace(verdict, receipt="taken" if receipt.first else "already rated"))

@@ -1,0 +1,78 @@
+"""One transaction's worth of work: the transaction, the time, and what holds in this house."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.helpdesk.conversation import new_id
+from bot.helpdesk.effects import Body, Effect
+from bot.helpdesk.escalation import Policy
+from bot.helpdesk.ports import Job, JobKind, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What does not change while the desk runs.
+
+    `joins_open_conversation`: without agent view, a top-level message continues the conversation until `idle_seconds`
+    have passed. `split` cuts an answer into what fits into one message each.
+    """
+
+    policy: Policy
+    handoff_channel: str
+    joins_open_conversation: bool
+    split: Callable[[str], tuple[str, ...]]
+    idle_seconds: float = 4 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The transaction under way. What follows from it is decided with `effect`."""
+
+    tx: Transaction
+    now: float
+    house: House
+
+    def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0) -> Effect:
+        """Decide on an outside effect: its row and its job are committed with everything else or not at all.
+
+        `subject` is the id of what it belongs to, for finding it again.
+        """
+        effect = Effect(id=new_id("eff"), key=key, lane=lane, subject=subject, body=body, decided_at=self.now)
+        self.tx.effects.add(effect)
+        self.tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency, run_at=self.now))
+        return effect
+
+    def effect_once(self, body: Body, *, key: str, lane: str, subject: str) -> None:
+        """The same, unless it was decided before."""
+        if self.tx.effects.of_key(key) is None:
+            self.effect(body, key=key, lane=lane, subject=subject)
+
+
+# Lanes. One per place and outside system, so that an outage of one never holds up the others.
+
+
+def ask_lane(conversation_id: str) -> str:
+    """Questions of one conversation, one after the other."""
+    return f"ask:{conversation_id}"
+
+
+def talk_lane(conversation_id: str) -> str:
+    """What is said to the employee."""
+    return f"talk:{conversation_id}"
+
+
+def thread_lane(handoff_id: str) -> str:
+    """What happens in a handoff's thread."""
+    return f"thread:{handoff_id}"
+
+
+def ticket_lane(handoff_id: str) -> str:
+    """What happens to a ticket."""
+    return f"ticket:{handoff_id}"
+
+
+def verdict_lane(answer_id: str) -> str:
+    """Verdicts on one answer, in the order they were given."""
+    return f"verdict:{answer_id}"

@@ -1,0 +1,94 @@
+"""Who people are and who belongs to a channel, from Slack, remembered for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import OutsideError
+from bot.helpdesk.ports import Clock, Person
+from bot.slack.faults import translated
+from bot.slack.text import mentioned, with_names
+
+log = logging.getLogger(__name__)
+
+_PERSON_SECONDS = 3600.0
+_MEMBERS_SECONDS = 300.0
+# Somebody who has just joined must not be refused for minutes: a "no" is asked again sooner.
+_NO_SECONDS = 5.0
+_MOST_PEOPLE = 10_000
+_NAMES_TIMEOUT = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    ids: frozenset[str]
+    read_at: float
+
+
+class SlackDirectory:
+    """The directory on `users.info` and `conversations.members`. Raises OutsideError."""
+
+    def __init__(self, reader: AsyncWebClient, clock: Clock) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._people: dict[str, tuple[Person, float]] = {}
+        self._members: dict[str, _Members] = {}
+
+    async def person(self, id: str) -> Person:
+        """Name, e-mail and locale (docs.slack.dev/reference/methods/users.info)."""
+        known = self._people.get(id)
+        if known is not None and self._clock() - known[1] < _PERSON_SECONDS:
+            return known[0]
+        person = await self._read_person(id)
+        if len(self._people) >= _MOST_PEOPLE:
+            self._people.pop(next(iter(self._people)))
+        self._people[id] = (person, self._clock())
+        return person
+
+    async def _read_person(self, id: str) -> Person:
+        with translated():
+            response = await self._reader.users_info(user=id, include_locale=True)
+        user = response.get("user") or {}
+        profile = user.get("profile") or {}
+        name = profile.get("display_name") or user.get("real_name") or user.get("name") or id
+        return Person(id=id, name=str(name), email=profile.get("email"), locale=user.get("locale"))
+
+    async def is_member(self, id: str, channel: str) -> bool:
+        """Whether the person belongs to the channel."""
+        members = self._members.get(channel)
+        if members is not None:
+            age = self._clock() - members.read_at
+            if age < (_MEMBERS_SECONDS if id in members.ids else _NO_SECONDS):
+                return id in members.ids
+        members = _Members(await self._read_members(channel), self._clock())
+        self._members[channel] = members
+        return id in members.ids
+
+    async def _read_members(self, channel: str) -> frozenset[str]:
+        """All pages of docs.slack.dev/reference/methods/conversations.members."""
+        found: set[str] = set()
+        cursor: str | None = None
+        while True:
+            with translated():
+                page = await self._reader.conversations_members(channel=channel, cursor=cursor, limit=200)
+            found.update(page.get("members") or ())
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return frozenset(found)
+
+    async def readable(self, text: str) -> str:
+        """`text` with mentioned people named; an id that cannot be looked up quickly stays as it is."""
+        ids = mentioned(text)
+        if not ids:
+            return text
+        try:
+            async with asyncio.timeout(_NAMES_TIMEOUT):
+                people = [await self.person(id) for id in sorted(ids)]
+        except (OutsideError, TimeoutError):
+            log.info("mentions_not_named")
+            return text
+        return with_names(text, {person.id: person.name for person in people})

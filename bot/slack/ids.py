@@ -1,0 +1,51 @@
+"""The names under which our buttons, forms and messages are known to Slack, and the opaque values they carry."""
+
+from __future__ import annotations
+
+import uuid
+
+from bot.helpdesk.conversation import Rating
+from bot.helpdesk.inputs import Button
+
+ANSWER_FEEDBACK = "answer_feedback"
+"""Both thumbs share it; only the value tells them apart."""
+
+ACTIONS: dict[str, Button] = {
+    "talk_to_person": Button.PERSON,
+    "why_not_helpful": Button.WHY,
+    "handoff_claim": Button.CLAIM,
+    "handoff_resolve": Button.RESOLVE,
+    "handoff_reopen": Button.REOPEN,
+    "handoff_hand_back": Button.HAND_BACK,
+    "handoff_helpful": Button.HELPFUL,
+    "handoff_not_helpful": Button.NOT_HELPFUL,
+}
+
+ACTION_OF: dict[Button, str] = {button: action for action, button in ACTIONS.items()}
+
+REASON_FORM = "answer_reason"
+REASON_BLOCK = "reason"
+REASON_INPUT = "reason_text"
+
+DELIVERY_EVENT = "uppzy_desk_delivery"
+"""The metadata event type of everything we post; its payload carries the delivery id and nothing else."""
+
+_THUMBS = {"good": Button.HELPFUL, "bad": Button.NOT_HELPFUL}
+_NAMESPACE = uuid.UUID("8f2d3f1e-5a1c-5c57-9a3b-6f0f3f5f2c11")
+
+
+def thumb_value(rating: Rating, answer_id: str) -> str:
+    """What a thumb carries."""
+    return f"{rating.value}:{answer_id}"
+
+
+def read_thumb(value: str) -> tuple[Button, str] | None:
+    """The thumb and the answer's id, or None for a value that is not ours."""
+    rating, _, answer_id = value.partition(":")
+    button = _THUMBS.get(rating)
+    return None if button is None or not answer_id else (button, answer_id)
+
+
+def client_msg_id(delivery_id: str) -> str:
+    """The same for every attempt at one delivery. A second fence only: Slack does not promise what it does with it."""
+    return str(uuid.uuid5(_NAMESPACE, delivery_id))

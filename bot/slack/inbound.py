@@ -1,0 +1,216 @@
+"""Slack's payloads into the desk's inputs. Slack dicts stop here; what is not for us comes out as None.
+
+Payload shapes: docs.slack.dev/reference/events, docs.slack.dev/reference/interaction-payloads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.helpdesk.inputs import (
+    Accepted,
+    Button,
+    Input,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    Pressed,
+    ReasonGiven,
+    StopPressed,
+)
+from bot.slack import ids
+from bot.slack.text import from_slack, wordless
+
+Payload = Mapping[str, Any]
+
+# What a person wrote; everything else that calls itself a message is a notice of Slack's or of another app.
+_WRITTEN = {None, "file_share", "thread_broadcast", "me_message"}
+_SYSTEM_USERS = {"USLACK", "USLACKBOT"}
+
+
+class Inbound:
+    """Reads payloads. `bot_user` is our own user; `channels` are those with handoff threads."""
+
+    def __init__(self, *, bot_user: str, channels: frozenset[str]) -> None:
+        self._bot_user = bot_user
+        self._channels = channels
+
+    def read(self, payload: Payload, now: float) -> Accepted | None:
+        """The input a payload stands for, or None where it asks nothing of us. Never raises for a well-formed dict."""
+        try:
+            return self._read(payload, now)
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError):
+            # A shape Slack has never documented. Bolt's catch-all acknowledges it; there is nothing in it for us.
+            return None
+
+    def _read(self, payload: Payload, now: float) -> Accepted | None:
+        match payload.get("type"):
+            case "event_callback":
+                return self._event(payload, payload["event"])
+            case "block_actions":
+                return _press(payload, payload["actions"][0], now)
+            case "view_submission":
+                return _form(payload, payload["view"])
+        return None
+
+    def _event(self, payload: Payload, event: Payload) -> Accepted | None:
+        if event.get("type") == "agent_session_stopped":
+            return _stop(payload, event)
+        if event.get("type") != "message" or not self._is_ours(event):
+            return None
+        match event.get("subtype"):
+            case "message_changed":
+                return self._edited(payload, event)
+            case "message_deleted":
+                return self._deleted(payload, event)
+            case subtype if subtype in _WRITTEN:
+                return self._message(payload, event)
+        return None
+
+    def _is_ours(self, event: Payload) -> bool:
+        """A direct message, or one in a handoff channel."""
+        return _direct(event) or event.get("channel") in self._channels
+
+    def _by_person(self, message: Payload) -> bool:
+        user = message.get("user")
+        return bool(user) and not message.get("bot_id") and user not in {*_SYSTEM_USERS, self._bot_user}
+
+    def _message(self, payload: Payload, event: Payload) -> Accepted | None:
+        thread = event.get("thread_ts") or event["ts"]
+        outside_thread = not _direct(event) and thread == event["ts"]
+        if not self._by_person(event) or outside_thread:
+            return None
+        received = MessageReceived(
+            workspace=payload["team_id"],
+            channel=event["channel"],
+            thread=thread,
+            message=event["ts"],
+            author=event["user"],
+            text=from_slack(event.get("text") or "", {}),
+            files=_files(event),
+            wordless=wordless(event.get("text") or ""),
+            direct=_direct(event),
+            external=_external(payload, event),
+        )
+        key = _event_key(payload, event, event["ts"], "")
+        gesture = event.get("client_msg_id")
+        return _accepted(key, received, gesture=f"{payload['team_id']}:{gesture}" if gesture else None)
+
+    def _edited(self, payload: Payload, event: Payload) -> Accepted | None:
+        message = event["message"]
+        unchanged = message.get("text") == (event.get("previous_message") or {}).get("text")
+        if unchanged or not self._by_person(message) or message.get("subtype") == "tombstone":
+            return None
+        edited = MessageEdited(
+            workspace=payload["team_id"],
+            channel=event["channel"],
+            thread=message.get("thread_ts") or message["ts"],
+            message=message["ts"],
+            author=message["user"],
+            text=from_slack(message.get("text") or "", {}),
+            direct=_direct(event),
+        )
+        version = (message.get("edited") or {}).get("ts") or event["ts"]
+        return _accepted(_event_key(payload, event, message["ts"], f"edited:{version}"), edited)
+
+    def _deleted(self, payload: Payload, event: Payload) -> Accepted | None:
+        before = event.get("previous_message") or {}
+        if before and not self._by_person(before):
+            return None
+        deleted = MessageDeleted(
+            workspace=payload["team_id"],
+            channel=event["channel"],
+            message=event["deleted_ts"],
+            direct=_direct(event),
+        )
+        return _accepted(_event_key(payload, event, event["deleted_ts"], "deleted"), deleted)
+
+
+def _direct(event: Payload) -> bool:
+    return event.get("channel_type") == "im"
+
+
+def _external(payload: Payload, event: Payload) -> bool:
+    """Whether the author belongs to another company's workspace (Slack Connect)."""
+    team = event.get("user_team") or event.get("team")
+    return bool(payload.get("is_ext_shared_channel")) and team not in (None, payload["team_id"])
+
+
+def _files(event: Payload) -> tuple[str, ...]:
+    return tuple(str(file.get("name") or file.get("id") or "file") for file in event.get("files") or ())
+
+
+def _event_key(payload: Payload, event: Payload, ts: str, what: str) -> str:
+    return f"{payload.get('api_app_id')}:{payload['team_id']}:{event['channel']}:{ts}:{what}"
+
+
+def _accepted(key: str, given: Input, *, gesture: str | None = None, channel: str = "") -> Accepted:
+    # A DM is one employee's, so its inputs keep their order whatever thread they stand in.
+    return Accepted(key=key, gesture=gesture, lane=f"in:{channel or _channel(given)}", given=given)
+
+
+def _channel(given: Input) -> str:
+    if isinstance(given, ReasonGiven):
+        return given.person
+    # A handoff channel is shared by all agents: there each thread keeps its own order.
+    direct = getattr(given, "direct", True)
+    thread = getattr(given, "thread", None)
+    return given.channel if direct or thread is None else f"{given.channel}:{thread}"
+
+
+def _stop(payload: Payload, event: Payload) -> Accepted:
+    stopped = StopPressed(
+        workspace=payload["team_id"], channel=event["channel"], thread=event["thread_ts"], person=event["user"]
+    )
+    key = f"{payload['team_id']}:{event['channel']}:{event['thread_ts']}:stop:{event['event_ts']}"
+    return _accepted(key, stopped)
+
+
+def _press(payload: Payload, action: Payload, now: float) -> Accepted | None:
+    pressed = _button(action)
+    if pressed is None:
+        return None
+    button, subject = pressed
+    container = payload["container"]
+    user = payload["user"]
+    channel = container["channel_id"]
+    given = Pressed(
+        workspace=payload["team"]["id"],
+        channel=channel,
+        thread=container.get("thread_ts") or container["message_ts"],
+        message=container["message_ts"],
+        person=user["id"],
+        button=button,
+        subject=subject,
+        trigger=payload.get("trigger_id") or "",
+        at=now,
+        direct=channel.startswith("D"),
+        external=_foreign(payload),
+    )
+    key = f"{given.workspace}:{given.message}:{given.person}:{action['action_id']}:{action['action_ts']}"
+    return _accepted(key, given)
+
+
+def _button(action: Payload) -> tuple[Button, str] | None:
+    if action["action_id"] == ids.ANSWER_FEEDBACK:
+        return ids.read_thumb(action["value"])
+    button = ids.ACTIONS.get(action["action_id"])
+    return None if button is None else (button, str(action.get("value") or ""))
+
+
+def _foreign(payload: Payload) -> bool:
+    team = payload["user"].get("team_id")
+    return team not in (None, payload["team"]["id"]) and not payload.get("enterprise")
+
+
+def _form(payload: Payload, view: Payload) -> Accepted | None:
+    if view.get("callback_id") != ids.REASON_FORM:
+        return None
+    given = ReasonGiven(
+        workspace=payload["team"]["id"],
+        person=payload["user"]["id"],
+        subject=view["private_metadata"],
+        text=view["state"]["values"][ids.REASON_BLOCK][ids.REASON_INPUT].get("value") or "",
+    )
+    return _accepted(f"{given.workspace}:view:{view['id']}:{view.get('hash', '')}", given)

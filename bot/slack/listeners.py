@@ -1,0 +1,90 @@
+"""How Slack's requests reach the desk: Bolt in front, one place that accepts, one place that acknowledges.
+
+Order inside Bolt's dispatch: signature, `_Accepting`, authorization, own events left out, url_verification,
+`_Acknowledging`. What is accepted is in the database before Bolt answers; a failure to store it is a 500, or no socket
+acknowledgement, and Slack delivers again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.helpdesk.inputs import Accepted
+from bot.helpdesk.ports import Clock
+from bot.slack.inbound import Inbound
+
+Accept = Callable[[Accepted], Awaitable[bool]]
+
+
+class _Accepting(AsyncMiddleware):
+    """Stores what matters, after the signature is verified and before anything is acknowledged."""
+
+    def __init__(self, inbound: Inbound, accept: Accept, clock: Clock) -> None:
+        self._inbound = inbound
+        self._accept = accept
+        self._clock = clock
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[Any]]
+    ) -> BoltResponse | None:
+        accepted = self._inbound.read(req.body, self._clock())
+        if accepted is not None:
+            await self._accept(accepted)
+        await next()
+        return resp
+
+
+class _Acknowledging(AsyncMiddleware):
+    """Says 200 to whatever got here: what matters is stored, and Slack must not repeat the rest."""
+
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[Any]]
+    ) -> BoltResponse:
+        return BoltResponse(status=200, body="")
+
+
+def build_bolt(
+    *,
+    inbound: Inbound,
+    accept: Accept,
+    clock: Clock,
+    identity: AuthorizeResult,
+    signing_secret: str | None,
+    api_url: str,
+) -> AsyncApp:
+    """The Bolt app. `identity` was read once at start, so that authorizing a request asks nobody.
+
+    Without a signing secret no HTTP request can be verified: such an app is for Socket Mode only.
+    """
+
+    async def authorize() -> AuthorizeResult:
+        return identity
+
+    bolt = AsyncApp(
+        name="uppzy-desk",
+        # Its own level: Bolt prints whole message bodies below WARNING, and formats them even when nobody listens.
+        logger=_quiet_logger(),
+        client=AsyncWebClient(base_url=api_url),
+        signing_secret=signing_secret or "",
+        before_authorize=_Accepting(inbound, accept, clock),
+        authorize=authorize,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+    bolt.use(_Acknowledging())
+    return bolt
+
+
+def _quiet_logger() -> logging.Logger:
+    logger = logging.getLogger("slack_bolt.uppzy_desk")
+    logger.setLevel(logging.WARNING)
+    return logger

@@ -1,0 +1,201 @@
+"""What the desk says, posted to Slack through the write client.
+
+The write client has no retry handlers: Slack has no idempotency key for posts, so an attempt whose outcome is not known
+is looked up by its delivery id (`find`) before it is made again, and only `delivery` decides that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import BadRequestError, OutsideError
+from bot.helpdesk.effects import (
+    Alarm,
+    Destination,
+    MarkAnswer,
+    OpenReasonForm,
+    OpenThread,
+    PostAnswer,
+    PostToThread,
+    RefreshCard,
+    RelayToEmployee,
+    Tell,
+    Whisper,
+)
+from bot.helpdesk.ports import Post, Update
+from bot.slack import ids
+from bot.slack.faults import error_code, translated
+from bot.slack.text import escape_mrkdwn, split
+from bot.slack.views.answer import answer_message, notice_message, relay_message, simple_answer_message
+from bot.slack.views.blocks import Message
+from bot.slack.views.handoff import alarm_message, card_message, thread_message
+from bot.slack.views.reason_form import reason_form
+
+log = logging.getLogger(__name__)
+
+# Slack's clock and ours need not agree; a post is looked for from a little before we made it.
+_CLOCK_SKEW = 60.0
+_BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
+_UNKNOWN_METHOD = {"unknown_method", "not_authorized", "missing_scope", "not_allowed_token_type", "method_deprecated"}
+
+
+class SlackSurface:
+    """The chat surface on Slack's Web API.
+
+    `writer` posts and must not retry by itself; `reader` may. Calls are those of docs.slack.dev/reference/methods.
+    """
+
+    def __init__(self, *, writer: AsyncWebClient, reader: AsyncWebClient) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._signs: list[Callable[[str, str, str, bool], Any]] = [
+            self._session_status,
+            self._assistant_status,
+            self._reaction,
+        ]
+
+    def split(self, answer: str) -> tuple[str, ...]:
+        """Parts that each fit into one message."""
+        return split(answer)
+
+    async def post(self, body: Post, to: Destination, key: str) -> str:
+        """Post and return the message's ts. Blocks that Slack refuses are said more simply, once."""
+        try:
+            with translated():
+                return await self._post(_render(body, key), to, key)
+        except BadRequestError as error:
+            if error.code not in _BLOCKS_REFUSED:
+                raise
+            log.warning("blocks_refused", extra={"kind": type(body).__name__, "code": error.code})
+        with translated():
+            return await self._post(_render_simply(body, key), to, key)
+
+    async def _post(self, message: Message, to: Destination, key: str) -> str:
+        response = await self._writer.chat_postMessage(
+            channel=to.channel,
+            thread_ts=to.thread,
+            text=message.text,
+            blocks=message.blocks or None,
+            metadata={"event_type": ids.DELIVERY_EVENT, "event_payload": {"delivery_id": key}},
+            client_msg_id=ids.client_msg_id(key),
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(response["ts"])
+
+    async def find(self, to: Destination, key: str, since: float) -> str | None:
+        """The ts of the message with this delivery id."""
+        oldest = f"{since - _CLOCK_SKEW:.6f}"
+        cursor: str | None = None
+        while True:
+            with translated():
+                page = await self._page(to, oldest, cursor)
+            for message in page.get("messages") or ():
+                if _delivery_id(message) == key:
+                    return str(message["ts"])
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return None
+
+    async def _page(self, to: Destination, oldest: str, cursor: str | None) -> Any:
+        if to.thread is None:
+            return await self._reader.conversations_history(
+                channel=to.channel, oldest=oldest, cursor=cursor, limit=100, include_all_metadata=True
+            )
+        return await self._reader.conversations_replies(
+            channel=to.channel, ts=to.thread, oldest=oldest, cursor=cursor, limit=100, include_all_metadata=True
+        )
+
+    async def update(self, body: Update, to: Destination) -> None:
+        """Change a message. `text` and `blocks` both: one without the other would drop the rest."""
+        message = card_message(body.card) if isinstance(body, RefreshCard) else _marked(body)
+        with translated():
+            await self._writer.chat_update(
+                channel=to.channel, ts=to.message or "", text=message.text, blocks=message.blocks
+            )
+
+    async def whisper(self, body: Whisper) -> None:
+        """Say something that only one person sees."""
+        text = escape_mrkdwn(body.text).replace("{person}", f"<@{body.about}>" if body.about else "someone")
+        with translated():
+            await self._writer.chat_postEphemeral(
+                channel=body.channel, user=body.person, text=text, thread_ts=body.thread
+            )
+
+    async def open_form(self, body: OpenReasonForm) -> None:
+        """Open the form that asks what was wrong."""
+        with translated():
+            await self._writer.views_open(trigger_id=body.trigger, view=reason_form(body.answer_id))
+
+    async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
+        """Show or take away the working sign, by the best means this workspace allows."""
+        while self._signs:
+            sign = self._signs[0]
+            try:
+                await sign(channel, thread, message, busy)
+                return
+            except SlackApiError as error:
+                if error_code(error) not in _UNKNOWN_METHOD:
+                    return
+                # Not to be had in this workspace: the next one is, from now on.
+                with contextlib.suppress(ValueError):
+                    self._signs.remove(sign)
+            except (OutsideError, SlackClientError, OSError, TimeoutError):
+                return
+
+    async def _session_status(self, channel: str, thread: str, message: str, busy: bool) -> None:
+        status = "processing" if busy else "active"
+        await self._writer.agents_sessions_setStatus(channel_id=channel, thread_ts=thread, status=status)
+
+    async def _assistant_status(self, channel: str, thread: str, message: str, busy: bool) -> None:
+        # Slack clears it by itself when the answer is posted.
+        if busy:
+            await self._writer.assistant_threads_setStatus(
+                channel_id=channel, thread_ts=thread, status="is working on an answer…"
+            )
+
+    async def _reaction(self, channel: str, thread: str, message: str, busy: bool) -> None:
+        call = self._writer.reactions_add if busy else self._writer.reactions_remove
+        await call(channel=channel, timestamp=message, name="eyes")
+
+
+def _render(body: Post, key: str) -> Message:
+    match body:
+        case PostAnswer():
+            return answer_message(body.view, key)
+        case Tell():
+            return notice_message(body)
+        case RelayToEmployee():
+            return relay_message(body)
+        case OpenThread():
+            return card_message(body.card)
+        case PostToThread():
+            return thread_message(body)
+        case Alarm():
+            return alarm_message(body)
+
+
+def _render_simply(body: Post, key: str) -> Message:
+    if isinstance(body, PostAnswer):
+        return simple_answer_message(body.view, key)
+    return Message(text=_render(body, key).text)
+
+
+def _marked(body: MarkAnswer) -> Message:
+    # A block id of its own per state: Slack would otherwise keep showing what it has.
+    return answer_message(body.view, f"{body.view.answer_id}:{zlib.crc32((body.view.line or '').encode())}")
+
+
+def _delivery_id(message: dict[str, Any]) -> str | None:
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != ids.DELIVERY_EVENT:
+        return None
+    payload = metadata.get("event_payload") or {}
+    return payload.get("delivery_id")

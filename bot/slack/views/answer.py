@@ -1,0 +1,83 @@
+"""An answer, and what the bot says to the employee, as Block Kit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.helpdesk.conversation import Rating
+from bot.helpdesk.effects import AnswerView, RelayToEmployee, Tell
+from bot.helpdesk.inputs import Button
+from bot.slack import ids
+from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain
+from bot.slack.views.blocks import Block, Message, actions, button, context, section
+
+DISCLAIMER = "Answered by an AI assistant. Please check what matters."
+
+
+def answer_message(view: AnswerView, revision: str) -> Message:
+    """One part of an answer; the last one carries the buttons. `revision` makes the block ids of an update fresh."""
+    blocks: list[Block] = [{"type": "markdown", "text": neutralise(view.text)}]
+    return Message(text=plain(view.text), blocks=[*blocks, *_foot(view, revision)])
+
+
+def simple_answer_message(view: AnswerView, revision: str) -> Message:
+    """The same without a `markdown` block, for a workspace that refuses it."""
+    return Message(text=plain(view.text), blocks=[section(mrkdwn(view.text)), *_foot(view, revision)])
+
+
+def _foot(view: AnswerView, revision: str) -> list[Block]:
+    if not view.last:
+        return []
+    buttons = [button("Talk to a person", ids.ACTION_OF[Button.PERSON], view.answer_id)]
+    if view.ask_why:
+        buttons.append(button("Tell us why", ids.ACTION_OF[Button.WHY], view.answer_id))
+    line = DISCLAIMER if view.line is None else view.line
+    return [_thumbs(view.answer_id, revision), actions(*buttons), context(line)]
+
+
+def _thumbs(answer_id: str, revision: str) -> Block:
+    return {
+        "type": "context_actions",
+        "block_id": f"thumbs:{revision}",
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": ids.ANSWER_FEEDBACK,
+                "positive_button": _thumb("Helpful", "Mark this answer as helpful", Rating.GOOD, answer_id),
+                "negative_button": _thumb("Not helpful", "Mark this answer as not helpful", Rating.BAD, answer_id),
+            }
+        ],
+    }
+
+
+def _thumb(text: str, label: str, rating: Rating, answer_id: str) -> dict[str, Any]:
+    return {
+        "text": {"type": "plain_text", "text": text},
+        "accessibility_label": label,
+        "value": ids.thumb_value(rating, answer_id),
+    }
+
+
+def notice_message(tell: Tell) -> Message:
+    """Something the bot says in its own words."""
+    text = escape_mrkdwn(tell.text).replace("{person}", f"<@{tell.person}>" if tell.person else "someone")
+    blocks = [section(text)]
+    if tell.offer is not None:
+        blocks.append(actions(button("Talk to a person", ids.ACTION_OF[Button.PERSON], tell.offer)))
+    return Message(text=text, blocks=blocks)
+
+
+def relay_message(relay: RelayToEmployee) -> Message:
+    """An agent's words to the employee."""
+    text = f"<@{relay.author}>: {plain(relay.text)}"
+    return Message(text=text, blocks=[context(f"<@{relay.author}> from the support team"), *_words(relay.text)])
+
+
+def _words(text: str) -> list[Block]:
+    # Relayed words are shown as they are: rich text leaves are not parsed for mentions or links.
+    return [
+        {
+            "type": "rich_text",
+            "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
+        }
+    ]

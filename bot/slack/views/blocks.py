@@ -1,0 +1,60 @@
+"""The few Block Kit shapes that every view is made of (docs.slack.dev/reference/block-kit)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Block = dict[str, Any]
+
+LONGEST_SECTION = 3000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What `chat.postMessage` takes: `text` for notifications and screen readers, `blocks` for everybody else."""
+
+    text: str
+    blocks: list[Block] = field(default_factory=list)
+
+
+def section(text: str) -> Block:
+    """A section of mrkdwn, at most 3,000 characters."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:LONGEST_SECTION] or " "}}
+
+
+def sections(text: str) -> list[Block]:
+    """As many sections as `text` needs; four hold the longest message a person can write in Slack."""
+    pieces = [text[start : start + LONGEST_SECTION] for start in range(0, len(text), LONGEST_SECTION)]
+    return [section(piece) for piece in pieces[:4]] or [section(" ")]
+
+
+def fields(*texts: str) -> Block:
+    """Up to ten short texts in two columns, 2,000 characters each."""
+    return {"type": "section", "fields": [{"type": "mrkdwn", "text": text[:2000]} for text in texts]}
+
+
+def context(*texts: str) -> Block:
+    """Small print."""
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:LONGEST_SECTION]} for text in texts]}
+
+
+def header(text: str) -> Block:
+    """A heading in plain text, at most 150 characters."""
+    return {"type": "header", "text": {"type": "plain_text", "text": text[:150]}}
+
+
+def actions(*elements: Block) -> Block:
+    """A row of buttons."""
+    return {"type": "actions", "elements": list(elements)}
+
+
+def button(text: str, action_id: str, value: str, *, style: str | None = None) -> Block:
+    """One button. `style` is "primary", "danger" or none."""
+    shape: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": text},
+        "action_id": action_id,
+        "value": value,
+    }
+    return shape if style is None else {**shape, "style": style}

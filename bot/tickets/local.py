@@ -1,0 +1,97 @@
+"""The `local` ticket system: tickets kept in our own database. It needs nothing and is always there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.errors import NotFoundError
+from bot.helpdesk.conversation import new_id
+from bot.helpdesk.handoff import TicketDraft, TicketMetadata, TicketRef, TicketStatus
+from bot.helpdesk.ports import Clock, LocalTicket, Store, Transaction
+from bot.helpdesk.redaction import SafeText
+
+SYSTEM = "local"
+
+Change = Callable[[LocalTicket], LocalTicket]
+
+
+class LocalTickets:
+    """Tickets in the desk's own store. Raises NotFoundError for a ticket that is not there."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def create(self, draft: TicketDraft, key: str) -> TicketRef:
+        """Create the ticket; its number is its handoff's."""
+        return await self._store.run(_create, draft, key, self._clock())
+
+    async def find(self, key: str) -> TicketRef | None:
+        """The ticket with this key."""
+        ticket = await self._store.run(lambda tx: tx.local_tickets.of_key(key))
+        return None if ticket is None else _ref(ticket)
+
+    async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
+        """Add a note, once per `key`. Nobody outside reads local tickets, so `public` makes no difference here."""
+        await self._change(ref, lambda ticket: _with_note(ticket, text, key))
+
+    async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
+        """Write the identifiers that have become known."""
+        await self._change(ref, lambda ticket: replace(ticket, metadata=metadata))
+
+    async def status(self, ref: TicketRef) -> TicketStatus:
+        """Where the ticket stands."""
+        return (await self._store.run(_get, ref)).status
+
+    async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
+        """Move the ticket."""
+        await self._change(ref, lambda ticket: replace(ticket, status=status))
+
+    async def _change(self, ref: TicketRef, change: Change) -> None:
+        await self._store.run(_change, ref, change, self._clock())
+
+
+def _create(tx: Transaction, draft: TicketDraft, key: str, now: float) -> TicketRef:
+    existing = tx.local_tickets.of_key(key)
+    if existing is not None:
+        return _ref(existing)
+    handoff = tx.handoffs.get(draft.metadata.handoff_id)
+    if handoff is None:
+        raise NotFoundError("The ticket's handoff is not there any more.", system=SYSTEM)
+    ticket = LocalTicket(
+        id=new_id("tic"),
+        number=handoff.name,
+        key=key,
+        subject=draft.subject,
+        body=draft.body,
+        priority=draft.priority,
+        requester=draft.requester,
+        status=TicketStatus.NEW,
+        metadata=draft.metadata,
+        opened_at=now,
+        changed_at=now,
+    )
+    tx.local_tickets.add(ticket)
+    return _ref(ticket)
+
+
+def _change(tx: Transaction, ref: TicketRef, change: Change, now: float) -> None:
+    tx.local_tickets.save(replace(change(_get(tx, ref)), changed_at=now))
+
+
+def _get(tx: Transaction, ref: TicketRef) -> LocalTicket:
+    ticket = tx.local_tickets.get(ref.id)
+    if ticket is None:
+        raise NotFoundError("The ticket is not there any more.", system=SYSTEM)
+    return ticket
+
+
+def _with_note(ticket: LocalTicket, text: SafeText, key: str) -> LocalTicket:
+    if key in ticket.note_keys:
+        return ticket
+    return replace(ticket, notes=(*ticket.notes, text), note_keys=(*ticket.note_keys, key))
+
+
+def _ref(ticket: LocalTicket) -> TicketRef:
+    return TicketRef(system=SYSTEM, id=ticket.id, number=ticket.number)
