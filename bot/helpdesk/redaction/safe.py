@@ -1,0 +1,114 @@
+"""Texts that may leave the house."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import LiteralString, Self
+
+from bot.helpdesk.redaction.codes import codes
+from bot.helpdesk.redaction.finding import PRECEDENCE, Detector, Finding, Kind
+from bot.helpdesk.redaction.keys import private_keys
+from bot.helpdesk.redaction.numbers import cards, ibans
+from bot.helpdesk.redaction.passwords import passwords
+from bot.helpdesk.redaction.tokens import authorizations, tokens
+from bot.helpdesk.redaction.turned import logins, turned_round
+from bot.helpdesk.redaction.view import view
+
+_DETECTORS: tuple[Detector, ...] = (
+    private_keys,
+    cards,
+    ibans,
+    tokens,
+    authorizations,
+    passwords,
+    turned_round,
+    logins,
+    codes,
+)
+_PASSES = 6
+
+
+class _Seal:
+    """Held by this module alone: who has it has redacted the text."""
+
+
+_SEAL = _Seal()
+
+
+class SafeText(str):
+    """A text in which redaction finds nothing secret. Made by `redact`, `compose` and `safe_join` only.
+
+    Every operation of `str` returns an ordinary `str` again, f-strings and `+` included.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, text: str, seal: _Seal) -> Self:
+        if seal is not _SEAL:
+            raise TypeError("SafeText is made by redact()")
+        return super().__new__(cls, text)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return self
+
+
+def redact(text: str) -> SafeText:
+    """Put a mark such as `[redacted: password]` in the place of everything secret.
+
+    Never raises for a string; redacting again changes nothing. A text that keeps showing secrets as marks are put in
+    is made to do that, and goes altogether.
+    """
+    if isinstance(text, SafeText):
+        return text
+    for _ in range(_PASSES):
+        found = findings(text)
+        if not found:
+            return SafeText(text, _SEAL)
+        text = _marked(text, found)
+    return SafeText(Kind.SECRET.mark, _SEAL)
+
+
+def compose(template: LiteralString, /, **parts: SafeText) -> SafeText:
+    """Fill a template of ours (`str.format` fields) with safe parts.
+
+    The whole is redacted again, because two harmless parts can make a secret together.
+    """
+    return redact(template.format_map(parts))
+
+
+def safe_join(separator: LiteralString, parts: Iterable[SafeText]) -> SafeText:
+    """Join safe parts; like `compose` it looks at the whole again."""
+    return redact(separator.join(parts))
+
+
+def findings(text: str) -> tuple[Finding, ...]:
+    """Everything secret in a text, in order and without overlaps. Marks that are already there are no findings."""
+    seen = view(text)
+    found = []
+    for detector in _DETECTORS:
+        for finding in detector(seen.text):
+            start, end = seen.original(finding.start, finding.end)
+            found.append(Finding(kind=finding.kind, start=start, end=end))
+    return _merged(sorted(found, key=lambda finding: (finding.start, finding.end)))
+
+
+def _merged(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    merged: list[Finding] = []
+    for finding in found:
+        if merged and finding.start < merged[-1].end:
+            last = merged.pop()
+            kind = min(last.kind, finding.kind, key=PRECEDENCE.__getitem__)
+            finding = Finding(kind=kind, start=last.start, end=max(last.end, finding.end))
+        merged.append(finding)
+    return tuple(merged)
+
+
+def _marked(text: str, found: Iterable[Finding]) -> str:
+    pieces, done = [], 0
+    for finding in found:
+        pieces += [text[done : finding.start], finding.kind.mark]
+        done = finding.end
+    return "".join([*pieces, text[done:]])
