@@ -233,14 +233,14 @@ def _all_blocks(blocks: Sequence[Any], at: str, allowed: frozenset[str]) -> Iter
     for index, block in enumerate(blocks):
         where = f"{at}/{index}"
         yield from _block(block, where, allowed)
-        block_id = block.get("block_id") if isinstance(block, dict) else None
+        block_id = str(block.get("block_id", "")) if isinstance(block, dict) else ""
         if block_id and block_id in seen:
             yield f"block_id already exists: {block_id} [json-pointer:{where}/block_id]"
-        seen.add(str(block_id))
+        seen.add(block_id)
 
 
 def _block(block: Any, at: str, allowed: frozenset[str]) -> Iterator[str]:
-    if not isinstance(block, dict) or block.get("type") not in allowed:
+    if not isinstance(block, dict) or str(block.get("type")) not in allowed:
         kind = block.get("type") if isinstance(block, dict) else block
         yield f"unsupported type: {kind} [json-pointer:{at}/type]"
         return
@@ -383,29 +383,35 @@ def _special(block: Json, at: str) -> Iterator[str]:
 
 
 def _table(block: Json, at: str) -> Iterator[str]:
-    widths = {len(row) for row in block.get("rows", []) if isinstance(row, list)}
+    rows = block.get("rows")
+    widths = {len(row) for row in rows if isinstance(row, list)} if isinstance(rows, list) else set()
     if len(widths) > 1:
         yield f"all rows must have the same number of cells [json-pointer:{at}/rows]"
     if widths and max(widths) > 20:
         yield f"no more than 20 items allowed [json-pointer:{at}/rows/0]"
     settings = block.get("column_settings")
-    if settings is not None and widths and len(settings) > max(widths):
+    if isinstance(settings, list) and widths and len(settings) > max(widths):
         yield f"more column settings than columns [json-pointer:{at}/column_settings]"
 
 
 def _number_range(element: Json, at: str) -> Iterator[str]:
-    low, high = element.get("min_value"), element.get("max_value")
-    if low is not None and high is not None and float(low) > float(high):
+    try:
+        low, high = float(element.get("min_value", "-inf")), float(element.get("max_value", "inf"))
+    except (TypeError, ValueError):
+        yield f"must provide a number as text [json-pointer:{at}]"
+        return
+    if low > high:
         yield f"min_value must not exceed max_value [json-pointer:{at}]"
 
 
 def _repeated_action_ids(block: Json, at: str) -> Iterator[str]:
     seen: set[str] = set()
-    for element in block.get("elements", []) if block["type"] in ("actions", "context_actions") else []:
-        action_id = element.get("action_id") if isinstance(element, dict) else None
+    elements = block.get("elements") if block["type"] in ("actions", "context_actions") else []
+    for element in elements if isinstance(elements, list) else []:
+        action_id = str(element.get("action_id", "")) if isinstance(element, dict) else ""
         if action_id and action_id in seen:
             yield f"action_id already exists in the block: {action_id} [json-pointer:{at}/elements]"
-        seen.add(str(action_id))
+        seen.add(action_id)
 
 
 def _markdown_total(blocks: Sequence[Any]) -> Iterator[str]:
@@ -455,5 +461,5 @@ def _too_many(items: Any, size: tuple[int, int], at: str) -> Iterator[str]:
 def _placed(value: Any, allowed: frozenset[str], at: str) -> Iterator[str]:
     for item in value if isinstance(value, list) else [value]:
         kind = item.get("type") if isinstance(item, dict) else item
-        if kind not in allowed:
+        if str(kind) not in allowed:
             yield f"unsupported type: {kind} [json-pointer:{at}]"
