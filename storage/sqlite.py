@@ -1,8 +1,8 @@
 """The SQLite store: one writing thread, many callers, commits shared by all who wait.
 
 Work handed in while a commit is under way is gathered and committed together with the next one, each piece inside its
-own savepoint. So a burst costs one disk flush, a failing piece undoes only itself, and the event loop never waits for the
-disk.
+own savepoint. So a burst costs one disk flush, a failing piece undoes only itself, and the event loop never waits for
+the disk.
 """
 
 from __future__ import annotations

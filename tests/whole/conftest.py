@@ -1,0 +1,35 @@
+"""Fixtures for tests that drive the whole bot through signed requests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import Outside
+from bot.helpdesk.desk import Patience
+from bot.helpdesk.retry import Schedule
+from bot.sandbox.house import House, furnish, local_settings
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy
+from tests.whole.scene import Scene
+
+# What takes seconds in production takes hundredths here.
+QUICK = Patience(tell_after=5.0, look_up_person=1.0, retry=Schedule(first=0.01, longest=0.05, give_up=2.0))
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """The stand-ins, furnished, and settings for a bot between them."""
+    async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        settings = local_settings(slack, uppzy, tmp_path / "desk.db")
+        yield House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
+
+
+@pytest.fixture
+async def scene(house: House) -> AsyncIterator[Scene]:
+    """The house with its bot at work."""
+    async with house.bot() as bot:
+        yield Scene(house, bot)

@@ -1,0 +1,193 @@
+"""A question becomes an answer in its thread."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.sandbox.house import MIA, TOM
+from bot.sandbox.uppzy import Endpoint, dropped, lacking, rate_limited, replying, slow
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+
+
+async def test_a_question_is_answered_in_its_own_thread(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    (answer,) = scene.replies(root)
+    assert "password.example.com" in str(answer.blocks)
+    assert answer.thread_ts == root
+
+
+async def test_the_answer_carries_thumbs_a_way_to_a_person_and_words_for_the_notification(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    answer = scene.answer(root)
+    assert "talk_to_person" in str(answer.blocks)
+    assert answer.text.startswith("You can reset your password yourself")
+
+
+async def test_uppzy_is_told_the_session_the_words_the_mail_address_and_the_language(scene: Scene) -> None:
+    await scene.ask(CONFIDENT)
+
+    (asked,) = scene.house.uppzy.asked
+    assert (asked.message, asked.email, asked.language) == (CONFIDENT, "mia@example.com", "en")
+    assert "mia" not in asked.session_id.lower()
+
+
+async def test_a_follow_up_in_the_thread_keeps_the_session(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.ask("And how long must it be?", thread=root)
+
+    first, second = scene.house.uppzy.asked
+    assert first.session_id == second.session_id
+
+
+async def test_another_thread_has_another_session(scene: Scene) -> None:
+    await scene.ask(CONFIDENT)
+    await scene.ask("How do I connect to the VPN?")
+
+    first, second = scene.house.uppzy.asked
+    assert first.session_id != second.session_id
+
+
+async def test_two_questions_in_one_thread_are_asked_one_after_the_other(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    scene.house.uppzy.latency = 0.05
+    await asyncio.gather(
+        scene.house.slack.dm(MIA, "How do I connect to the VPN?", root),
+        scene.house.slack.dm(MIA, "How do I book a meeting room?", root),
+    )
+    await scene.settled()
+
+    assert [asked.message for asked in scene.house.uppzy.asked[1:]] == [
+        "How do I connect to the VPN?",
+        "How do I book a meeting room?",
+    ]
+    assert len(scene.replies(root)) == 3
+
+
+async def test_one_slow_question_holds_up_nobody_else(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, slow(1.5))
+    stuck = await scene.house.slack.dm(MIA, CONFIDENT)
+    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.CHAT] == 1)
+    quick = await scene.house.slack.dm(TOM, CONFIDENT)
+    await scene.house.slack.wait_for(lambda: scene.replies(quick.ts, who=TOM))
+
+    assert not scene.replies(stuck.ts)
+
+
+async def test_the_working_sign_is_shown_while_uppzy_thinks_and_taken_away_after(scene: Scene) -> None:
+    await scene.ask(CONFIDENT)
+    await scene.house.slack.wait_for(lambda: len(scene.house.slack.statuses) >= 2)
+
+    assert [change.status for change in scene.house.slack.statuses] == ["processing", "active"]
+
+
+async def test_a_passing_fault_of_uppzy_delays_the_answer_and_does_not_lose_or_double_it(scene: Scene) -> None:
+    for fault in (replying(500), rate_limited(0.01), dropped(), lacking("request_id"), lacking("answer")):
+        scene.house.uppzy.fail(Endpoint.CHAT, fault)
+
+    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
+    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts))
+    await scene.settled()
+
+    assert len(scene.replies(delivery.ts)) == 1
+
+
+async def test_a_key_that_uppzy_refuses_is_told_to_the_employee_and_to_the_operators(scene: Scene) -> None:
+    scene.house.uppzy.api_key = "rotated"
+
+    root = await scene.ask(CONFIDENT)
+
+    assert "HD-1" in scene.texts(root)
+    alarms = [m.text for m in scene.house.slack.messages("C0HANDOFF") if "refused for good" in m.text]
+    assert len(alarms) == 1
+    assert "uppzy-desk check" in alarms[0]
+
+
+async def test_a_long_answer_comes_in_parts_with_the_buttons_under_the_last(scene: Scene) -> None:
+    paragraphs = [f"Paragraph {number}. " + "word " * 200 for number in range(30)]
+    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, _reply("\n\n".join(paragraphs))))
+
+    root = await scene.ask(CONFIDENT)
+
+    parts = scene.replies(root)
+    assert len(parts) > 1
+    assert ["feedback_buttons" in str(part.blocks) for part in parts] == [False] * (len(parts) - 1) + [True]
+    shown = "".join(str(part.blocks) for part in parts)
+    assert all(f"Paragraph {number}." in shown for number in range(30))
+
+
+async def test_what_uppzy_says_cannot_call_the_whole_channel(scene: Scene) -> None:
+    text = "Ask <!channel> or <!here> or <@U0ADA0000> & see [your bank](https://evil.example)"
+    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, _reply(text)))
+
+    root = await scene.ask(CONFIDENT)
+
+    assert scene.answer(root).mentions == ()
+
+
+async def test_a_wish_for_a_person_needs_no_answer_first(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, slow(1.0))
+
+    delivery = await scene.house.slack.dm(MIA, PERSON)
+    await scene.house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts), timeout=0.9)
+
+    assert len(scene.house.cards) == 1
+
+
+async def test_the_answer_to_a_wish_for_a_person_is_a_draft_for_the_agents(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+
+    assert "Draft by the assistant" in scene.handoff_thread[0].text
+    assert not [reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]
+
+
+async def test_a_doubtful_answer_is_shown_and_a_person_is_brought_in(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    assert "could not find anything" in scene.answer(root).text
+    assert "HD-1" in scene.texts(root)
+
+
+async def test_stop_ends_the_question_and_frees_the_thread(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, slow(30.0))
+    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
+    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.CHAT] == 1)
+
+    await scene.house.slack.stop_session(MIA, delivery.channel, delivery.ts)
+    await scene.settled()
+
+    assert [reply.text for reply in scene.replies(delivery.ts)] == ["Stopped. Write again whenever you like."]
+
+
+async def test_an_edit_before_the_answer_replaces_the_question(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, slow(30.0))
+    delivery = await scene.house.slack.dm(MIA, "How do I reset my pasword?")
+    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.CHAT] == 1)
+
+    await scene.house.slack.edit(MIA, delivery.channel, delivery.ts, CONFIDENT)
+    await scene.settled()
+
+    assert scene.house.uppzy.asked[-1].message == CONFIDENT
+    assert len(scene.replies(delivery.ts)) == 1
+
+
+async def test_a_deleted_question_is_not_answered(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, slow(30.0))
+    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
+    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.CHAT] == 1)
+
+    await scene.house.slack.delete(MIA, delivery.channel, delivery.ts)
+    await scene.settled()
+
+    assert [m for m in scene.house.slack.messages(delivery.channel) if m.bot_id] == []
+
+
+def _reply(answer: str) -> dict[str, object]:
+    return {
+        "session_id": "s",
+        "request_id": "req_of_a_canned_answer",
+        "answer": answer,
+        "confidence_level": "high",
+        "confidence_score": 0.9,
+    }
