@@ -35,10 +35,10 @@ def _what_happens(rule: Rule) -> str:
     where = f"channel {rule.channel}" if rule.channel else "the handoff channel"
     ticket = "with a ticket" if rule.ticket else "without a ticket"
     answer = "sees" if rule.show_answer else "does not see"
-    told = f" and is told “{rule.tell}”" if rule.tell else ""
+    told = f"is told “{rule.tell}” and " if rule.tell else ""
     return (
         f"a person is asked in {where} with {rule.priority} priority, {ticket}; "
-        f"the employee {answer} the assistant's answer{told}"
+        f"the employee {told}{answer} the assistant's answer"
     )
 
 
@@ -75,7 +75,8 @@ def _wishes(condition: Phrase) -> str:
 def _examples(phrases: Sequence[str]) -> str:
     shown = [f"“{readings_of(phrase)[0]}”" for phrase in phrases[:_EXAMPLES_SHOWN]]
     more = sum(len(readings_of(phrase)) for phrase in phrases) - len(shown)
-    return _either([*shown, f"{more} other wordings"] if more else shown)
+    others = [f"{more} other wording{'s' * (more > 1)}"] if more else []
+    return _either([*shown, *others])
 
 
 def _unavailable(condition: Unavailable) -> str:

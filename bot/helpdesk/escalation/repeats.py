@@ -20,7 +20,8 @@ LEAST_ALIKE = 80
 _FUNCTION_WORDS = (
     "i i'm i've i'd im me my mine we we're us our it it's its is are am was were be been do does did doing have has "
     "had how what what's where where's when why who who's which can could would should will shall may might must to "
-    "of in on at for from with by as and or but if so then this that these those there here about into up any some get need want"
+    "of in on at for from with by as and or but if so then this that these those there here about into up any some "
+    "get need want"
 )
 _SAID_OF_THE_ASKING = "still again yet also really actually already sorry help tell know ask asked asking question"
 _SAID_OF_THE_ANSWER = (

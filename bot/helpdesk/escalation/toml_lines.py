@@ -53,6 +53,7 @@ class Lines:
         inner: Any = said
         while isinstance(inner, dict) and inner:
             key, inner = next(iter(inner.items()))
+            self._lines.setdefault((*path, key), line)
             path = self._inside((*path, key), starts_another=isinstance(inner, list))
         self._lines.setdefault(path, line)
         return path

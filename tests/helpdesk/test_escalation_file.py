@@ -1,0 +1,479 @@
+"""What a lead may write into the policy file, and what they are told about mistakes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import PolicyError
+from bot.helpdesk.escalation import (
+    Confidence,
+    Phrase,
+    Policy,
+    Priority,
+    Rule,
+    Sensitive,
+    Topic,
+    Unavailable,
+    Unresolved,
+    VerdictIs,
+    describe,
+    load_policy,
+)
+
+EVERYTHING = """
+version = 1  # the only one
+
+[[rule]]
+name = "unsure"
+condition = "confidence"
+levels = ["Low", "unknown"]
+absent = true
+priority = "high"
+channel = "C0123ABCD"
+ticket = false
+show_answer = false
+tell = \"\"\"One moment,
+please.\"\"\"
+
+[[rule]]
+name = "wish"
+condition = "phrase"
+phrases = ["talk/speak to us"]
+whole = ["agent"]
+unless = ["user agent"]
+
+[[rule]]
+name = "unhappy"
+condition = "verdict"
+rating = "bad"
+
+[[rule]]
+name = "sensitive"
+condition = "sensitive"
+unless = ["payroll calendar"]
+[rule.topics]
+payroll = ["payroll", "payslip"]
+"security incident" = ["hacked"]
+
+[[rule]]
+name = "circles"
+condition = "unresolved"
+count = 3
+within_minutes = 60
+
+[[rule]]
+name = "down"
+condition = "unavailable"
+minutes = 1.5
+"""
+
+ONE_RULE = '[[rule]]\nname = "down"\ncondition = "unavailable"\nminutes = 15\n'
+
+
+def problems_of(text: str) -> tuple[str, ...]:
+    with pytest.raises(PolicyError) as caught:
+        load_policy(text, "policy.toml")
+    return caught.value.problems
+
+
+def problems_of_rule(*lines: str, condition: str = "unavailable") -> tuple[str, ...]:
+    """Of a policy whose single rule has these lines, the first of them on line 5."""
+    head = ["version = 1", "[[rule]]", 'name = "mine"', f'condition = "{condition}"']
+    return problems_of("\n".join([*head, *lines]))
+
+
+def test_every_condition_and_consequence_can_be_written() -> None:
+    policy = load_policy(EVERYTHING)
+
+    assert policy.rules == (
+        Rule(
+            name="unsure",
+            condition=Confidence(levels=frozenset({"low", "unknown"}), absent=True),
+            priority=Priority.HIGH,
+            channel="C0123ABCD",
+            ticket=False,
+            show_answer=False,
+            tell="One moment, please.",
+        ),
+        Rule(name="wish", condition=Phrase(phrases=("talk/speak to us",), whole=("agent",), unless=("user agent",))),
+        Rule(name="unhappy", condition=VerdictIs()),
+        Rule(
+            name="sensitive",
+            condition=Sensitive(
+                topics=(
+                    Topic(name="payroll", phrases=("payroll", "payslip")),
+                    Topic(name="security incident", phrases=("hacked",)),
+                ),
+                unless=("payroll calendar",),
+            ),
+        ),
+        Rule(name="circles", condition=Unresolved(count=3, within_seconds=3600)),
+        Rule(name="down", condition=Unavailable(minutes=1.5)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "lines", "problem"),
+    [
+        (
+            "unavailable",
+            ["minutes = 5", "show_anwser = true"],
+            "6: rule “mine”: the key “show_anwser” is not known here. Did you mean “show_answer”?",
+        ),
+        (
+            "phrase",
+            ['phrases = ["help me"]', 'levels = ["low"]'],
+            "6: rule “mine”: the key “levels” is not known here."
+            " It belongs to the condition “confidence”. A rule with the condition “phrase” has:"
+            " channel, condition, name, phrases, priority, show_answer, tell, ticket, unless, whole.",
+        ),
+        (
+            "confidense",
+            [],
+            "4: rule “mine”: the condition “confidense” is not known. Write one of: confidence, phrase,"
+            " verdict, sensitive, unresolved, unavailable. Did you mean “confidence”?",
+        ),
+        ("unavailable", [], "2: rule “mine”: “minutes” is missing. It must be a number of minutes, without quotes."),
+        ("unavailable", ['minutes = "5"'], "5: rule “mine”: “minutes” must be a number of minutes, without quotes."),
+        ("unavailable", ["minutes = true"], "5: rule “mine”: “minutes” must be a number of minutes, without quotes."),
+        ("unavailable", ["minutes = -1"], "5: rule “mine”: “minutes” must be from 0 to 525600."),
+        ("unavailable", ["minutes = nan"], "5: rule “mine”: “minutes” must be from 0 to 525600."),
+        ("unavailable", ["minutes = inf"], "5: rule “mine”: “minutes” must be from 0 to 525600."),
+        (
+            "unavailable",
+            ["minutes = 5", 'priority = "hihg"'],
+            "6: rule “mine”: the priority “hihg” is not known."
+            " Write one of: low, normal, high, urgent. Did you mean “high”?",
+        ),
+        (
+            "unavailable",
+            ["minutes = 5", 'ticket = "yes"'],
+            "6: rule “mine”: “ticket” must be true or false, without quotes.",
+        ),
+        (
+            "unavailable",
+            ["minutes = 5", 'channel = "#payroll-help"'],
+            "6: rule “mine”: “channel” must be the channel's id, as in C0123ABCD, not its name.",
+        ),
+        (
+            "unavailable",
+            ["minutes = 5", 'tell = " "'],
+            "6: rule “mine”: “tell” is empty. Write a text, or remove the line.",
+        ),
+        (
+            "unavailable",
+            ["minutes = 5", f'tell = "{"x" * 1001}"'],
+            "6: rule “mine”: “tell” is 1001 characters long. Shorten it to 1000.",
+        ),
+        ("unresolved", ["count = 0", "within_minutes = 60"], "5: rule “mine”: “count” must be from 1 to 100."),
+        (
+            "unresolved",
+            ["count = 2.5", "within_minutes = 60"],
+            "5: rule “mine”: “count” must be a whole number, without quotes.",
+        ),
+        (
+            "unresolved",
+            ["count = 3", "within_minutes = 0"],
+            "6: rule “mine”: “within_minutes” must be more than 0 and up to 525600.",
+        ),
+        (
+            "confidence",
+            [],
+            '2: rule “mine”: this rule can never fire. Write levels = ["low"], or absent = true, or both.',
+        ),
+        (
+            "confidence",
+            ["levels = []", "absent = false"],
+            '2: rule “mine”: this rule can never fire. Write levels = ["low"], or absent = true, or both.',
+        ),
+        (
+            "confidence",
+            ['levels = "low"'],
+            '5: rule “mine”: “levels” must be a list of texts, as in ["one", "another"].',
+        ),
+        (
+            "confidence",
+            ["levels = [", '  "low",', '  "very low",', "]"],
+            "7: rule “mine”: a level must be one word, as in “low”. Mend or remove it.",
+        ),
+        (
+            "phrase",
+            ['unless = ["x"]'],
+            "2: rule “mine”: this rule can never fire. Write what the employee says into “phrases” or “whole”.",
+        ),
+        (
+            "phrase",
+            ['phrases = ["talk to us",', "  '',", "]"],
+            "6: rule “mine”: the phrase “” in “phrases” has no word in it. Write the words to look for, or remove it.",
+        ),
+        (
+            "phrase",
+            ['phrases = ["talk/ to us"]'],
+            "5: rule “mine”: the phrase “talk/ to us” in “phrases” has a slash"
+            " without a word on both sides. Write it as in “talk/speak to”.",
+        ),
+        (
+            "phrase",
+            ['phrases = ["human"]', 'unless = ["Human"]'],
+            "5: rule “mine”: the phrase “human” can never be found: “unless” takes it out. Remove one of them.",
+        ),
+        (
+            "phrase",
+            ['whole = ["please"]'],
+            "5: rule “mine”: “please” in “whole” is courtesy alone, which is overlooked. Remove it.",
+        ),
+        (
+            "verdict",
+            ['rating = "good"'],
+            '5: rule “mine”: only a bad verdict asks for a person. Write rating = "bad", or remove the line.',
+        ),
+        (
+            "sensitive",
+            [],
+            "2: rule “mine”: this rule can never fire. Write [rule.topics] and below it payroll ="
+            ' ["payslip"], for example.',
+        ),
+        (
+            "sensitive",
+            ["[rule.topics]", 'legal = ["lawsuit"]', "payroll = []"],
+            "7: rule “mine”: the topic “payroll” has no phrases. Write some, or remove the topic.",
+        ),
+        (
+            "sensitive",
+            ["[rule.topics]", "payroll = 3"],
+            '6: rule “mine”: “payroll” must be a list of texts, as in ["one", "another"].',
+        ),
+        ("sensitive", ['topics = ["payroll"]'], "5: rule “mine”: “topics” must be a table, as in [rule.topics]."),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_and_the_mend(condition: str, lines: list[str], problem: str) -> None:
+    assert problems_of_rule(*lines, condition=condition) == (f"policy.toml:{problem}",)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (ONE_RULE, "policy.toml: the policy: “version” is missing. Write version = 1 at the top."),
+        (
+            "version = 2\n" + ONE_RULE,
+            "policy.toml:1: the policy: this version of the file is not known. Write version = 1.",
+        ),
+        (
+            "version = true\n" + ONE_RULE,
+            "policy.toml:1: the policy: this version of the file is not known. Write version = 1.",
+        ),
+        (
+            "version = 1\n",
+            "policy.toml: the policy: there is no rule, so that nobody would ever be reached."
+            " Write at least one [[rule]].",
+        ),
+        (
+            'version = 1\n[rule]\nname = "x"\n',
+            "policy.toml:2: the policy: [rule] has single brackets. Write [[rule]], once for each rule.",
+        ),
+        (
+            "version = 1\nrule = 3\n",
+            "policy.toml:2: the policy: “rule” must be a table. Write [[rule]], and the rule's lines below it.",
+        ),
+        (
+            "version = 1\n" + ONE_RULE + "[[rules]]\n",
+            "policy.toml:6: the policy: the key “rules” is not known here. Did you mean “rule”?",
+        ),
+        (
+            "version = 1\n\n[[rule]]\nname = lead\n",
+            "policy.toml:4: This is no valid TOML: Invalid value."
+            " Texts stand in quotes, lists in [ ] with commas, and every bracket and quote is closed.",
+        ),
+        (
+            "version = 1\nrule = [\n\n",
+            "policy.toml:3: This is no valid TOML: Invalid value."
+            " Texts stand in quotes, lists in [ ] with commas, and every bracket and quote is closed.",
+        ),
+        ("x = " + "[" * 5000, "policy.toml: The brackets are nested too deeply. Close each one."),
+        (
+            "version = 1\n" + ONE_RULE + ONE_RULE.replace("15", "5").replace('"down"', '"Down"'),
+            "policy.toml:7: rule “Down”: an earlier rule has this name. Give each rule its own.",
+        ),
+        (
+            "version = 1\n" + ONE_RULE + ONE_RULE.replace('"down"', '"again"'),
+            "policy.toml:6: rule “again”: rule “down” has the very same condition. Remove one of the two.",
+        ),
+        (
+            "version = 1\n[[rule]]\ncondition = 'verdict'\n",
+            'policy.toml:2: rule number 1: “name” is missing. It must be a text in quotes, as in "low".',
+        ),
+    ],
+)
+def test_a_mistake_of_the_whole_file_is_named_with_the_mend(text: str, problem: str) -> None:
+    assert problems_of(text) == (problem,)
+
+
+def test_all_mistakes_are_reported_at_once_from_top_to_bottom() -> None:
+    problems = problems_of(
+        """# no version
+colour = "red"
+
+[[rule]]
+name = "one"
+condition = "confidence"
+levels = [3]
+prioritty = "high"
+
+[[rule]]
+name = "one"
+condition = "sensitive"
+show_answer = 0
+[rule.topics]
+payroll = [
+    "payslip",  # [not a bracket
+    "...",
+]
+
+[[rule]]
+condition = "unresolved"
+"""
+    )
+
+    places = [problem.split(": ", 1)[0].removeprefix("policy.toml") for problem in problems]
+    assert places == ["", ":2", ":7", ":8", ":11", ":13", ":17", ":20", ":20", ":20"]
+
+
+def test_lines_are_right_after_texts_that_look_like_toml() -> None:
+    problems = problems_of(
+        'version = 1\nrule = [\n  {name = "a", condition = "verdict", tell = "[[rule]] # no"},\n]\n'
+        + "[odd]\nx = '''\n[[rule]]\n\n'''\n[other]\n"
+    )
+
+    assert [problem.split(":")[1] for problem in problems] == ["5", "10"]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm() -> None:
+    assert load_policy("\ufeff" + EVERYTHING.replace("\n", "\r\n")) == load_policy(EVERYTHING)
+
+
+def test_the_fingerprint_is_of_the_meaning() -> None:
+    respelled = EVERYTHING.replace(" = ", "=").replace("  # the only one", "\n# comment").replace("60\n", "60.0\n")
+
+    fingerprint = load_policy(EVERYTHING).fingerprint
+
+    assert load_policy(respelled).fingerprint == fingerprint
+    assert load_policy(EVERYTHING.replace('rating = "bad"\n', "")).fingerprint == fingerprint
+    assert len(fingerprint) == 12
+    assert int(fingerprint, 16) >= 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"Low", ', ""),
+        ("absent = true\n", ""),
+        ('priority = "high"\n', ""),
+        ("talk/speak", "talk"),
+        ("minutes = 1.5", "minutes = 2"),
+        ("ticket = false\n", ""),
+        ('["hacked"]', '["breached"]'),
+        ("payroll = [", "pay = ["),
+    ],
+)
+def test_another_meaning_has_another_fingerprint(before: str, after: str) -> None:
+    changed = EVERYTHING.replace(before, after)
+
+    assert changed != EVERYTHING
+    assert load_policy(changed).fingerprint != load_policy(EVERYTHING).fingerprint
+
+
+def test_a_policy_reads_back_as_one_sentence_for_each_rule() -> None:
+    unsure, wish, unhappy, sensitive, circles, down = describe(load_policy(EVERYTHING))
+
+    assert unsure == (
+        "unsure: when the assistant's confidence is low, unknown or not stated, a person is asked in channel C0123ABCD "
+        "with high priority, without a ticket; the employee is told “One moment, please.” and does not see "
+        "the assistant's answer."
+    )
+    usual = (
+        "a person is asked in the handoff channel with normal priority, with a ticket; "
+        "the employee sees the assistant's answer."
+    )
+    assert wish == (
+        "wish: when the employee presses “Talk to a person” or writes “talk to us” or 1 other wording or writes "
+        f"nothing but “agent”, {usual}"
+    )
+    assert unhappy == f"unhappy: when the employee's verdict on the answer is bad, {usual}"
+    assert sensitive == f"sensitive: when the message is about payroll or security incident, {usual}"
+    assert circles == f"circles: when 3 questions within 60 minutes stayed unresolved, {usual}"
+    assert down == f"down: when the assistant refuses to answer or cannot answer for 90 seconds, {usual}"
+
+
+ODD_LINES = """
+[[rule]]
+[rule]
+[rule.topics]
+rule = 1
+x = {a = [
+'''
+]
+\\
+name = 1
+levels = [[1]]
+minutes = 99e999
+count = 123456789123456789
+d = 2020-01-01
+phrases = ["a/b", "/"]
+\ud800
+\0"""
+any_line = st.sampled_from([*EVERYTHING.split("\n"), *ODD_LINES.split("\n")])
+
+
+def load(text: str) -> Policy | PolicyError:
+    try:
+        return load_policy(text)
+    except PolicyError as error:
+        return error
+
+
+def assert_only_policy_errors(text: str) -> None:
+    loaded = load(text)
+
+    if isinstance(loaded, Policy):
+        assert describe(loaded)
+    else:
+        assert loaded.problems
+        assert all(problem.startswith("config/escalation.toml") for problem in loaded.problems)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_policy_or_a_policy_error(text: str) -> None:
+    assert_only_policy_errors(text)
+
+
+@given(st.lists(any_line, max_size=25))
+def test_any_shuffled_policy_is_a_policy_or_a_policy_error(lines: list[str]) -> None:
+    assert_only_policy_errors("\n".join(["version = 1", *lines]))
+
+
+def as_array(values: list[str]) -> str:
+    return f"[{', '.join(values)}]"
+
+
+def as_inline_table(values: list[str]) -> str:
+    return "{" + ", ".join(f"k{number} = {value}" for number, value in enumerate(values)) + "}"
+
+
+toml_values = st.recursive(
+    st.sampled_from(["1", "-1", "true", '""', '"low"', "nan", "2020-01-01", '"a/b"', "1.5", '"/"', "'''\n'''"]),
+    lambda inner: st.lists(inner, max_size=3).map(as_array) | st.lists(inner, max_size=3).map(as_inline_table),
+    max_leaves=6,
+)
+keys_of_a_rule = st.sampled_from(
+    "levels absent phrases whole unless topics count within_minutes minutes rating "
+    "tell name priority channel ticket show_answer".split()
+)
+kinds = st.sampled_from(["confidence", "phrase", "verdict", "sensitive", "unresolved", "unavailable", "other"])
+
+
+@given(kind=kinds, values=st.dictionaries(keys_of_a_rule, toml_values, max_size=6))
+def test_any_value_at_any_key_is_accepted_or_named_as_a_problem(kind: str, values: dict[str, str]) -> None:
+    lines = [f"{key} = {value}" for key, value in values.items()]
+    assert_only_policy_errors("\n".join(["version = 1", "[[rule]]", f'condition = "{kind}"', *lines]))
