@@ -1,7 +1,7 @@
 """The Uppzy client: one method per endpoint, typed results, and every failure as an error of the desk's own tree.
 
-It sends each request once. Whether and when to try again is decided by those who call it: after a plain TemporaryError
-nothing has happened yet, after an AmbiguousError it may have.
+Nothing that has an effect is sent twice. Whether and when to try again is decided by those who call: after a plain
+TemporaryError nothing has happened yet, after an AmbiguousError it may have.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 import httpx
 
+from bot.aiohttp_transport import AiohttpTransport, proxy_for
 from bot.errors import (
     AmbiguousError,
     BadRequestError,
@@ -46,8 +47,6 @@ class Timeouts:
 
     connect: float = 5.0
     read: float = 75.0
-    write: float = 10.0
-    pool: float = 5.0
     total: float = 90.0
 
 
@@ -148,12 +147,8 @@ def _http_client(
     return httpx.AsyncClient(
         base_url=base_url,
         headers={"X-API-Key": api_key, "Content-Type": "application/json", "User-Agent": "uppzy-desk"},
-        timeout=httpx.Timeout(connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.pool),
-        # Every waiting question holds a connection for up to a minute: a cap would make employees wait for each other.
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=20),
-        transport=transport,
-        # Operators behind a proxy set HTTPS_PROXY, so the environment is trusted; a local Uppzy is never behind one.
-        mounts=None if transport else {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")},
+        timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect),
+        transport=transport or AiohttpTransport(proxy=proxy_for(httpx.URL(base_url))),
     )
 
 

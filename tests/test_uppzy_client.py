@@ -1,0 +1,667 @@
+"""The Uppzy client, against the local Uppzy and against bodies that no Uppzy should ever send."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import inspect
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import aiohttp_transport
+from bot.aiohttp_transport import proxy_for
+from bot.errors import (
+    AmbiguousError,
+    BadRequestError,
+    CredentialError,
+    NotFoundError,
+    OutsideError,
+    PlanError,
+    RateLimitedError,
+    TemporaryError,
+)
+from bot.helpdesk.conversation import Rating, Receipt, Reply
+from bot.helpdesk.ports import Assistant
+from bot.sandbox.uppzy import (
+    Endpoint,
+    Fault,
+    LocalUppzy,
+    Stances,
+    dropped,
+    empty,
+    lacking,
+    malformed,
+    rate_limited,
+    refused_by_plan,
+    replying,
+    slow,
+)
+from bot.uppzy import NETWORK_ERRORS, Timeouts, Uppzy, retry_after
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+KEY = "local-uppzy-key"
+QUESTION = "My badge number is 4711 and the VPN does not connect"
+EMAIL = "mia@example.com"
+
+
+def client_of(local: LocalUppzy, **changes: Any) -> Uppzy:
+    settings = {
+        "base_url": local.base_url,
+        "api_key": local.api_key,
+        "tenant_id": local.tenant_id,
+        "site_id": local.site_id,
+    }
+    return Uppzy(**(settings | changes))
+
+
+@pytest.fixture
+async def local() -> AsyncIterator[LocalUppzy]:
+    async with LocalUppzy() as local:
+        yield local
+
+
+@pytest.fixture(params=["aiohttp", "httpx"])
+async def client(local: LocalUppzy, request: pytest.FixtureRequest) -> AsyncIterator[Uppzy]:
+    """The client over its own transport and over httpx's: what it says of a failure is the same."""
+    transport = httpx.AsyncHTTPTransport() if request.param == "httpx" else None
+    async with client_of(local, transport=transport) as client:
+        yield client
+
+
+async def ask(client: Uppzy) -> Reply:
+    return await client.ask(session_id="s-1", message=QUESTION, email=EMAIL, language="en")
+
+
+def answering(response: httpx.Response) -> Uppzy:
+    transport = httpx.MockTransport(lambda request: response)
+    return Uppzy(base_url="http://uppzy.test/v1", api_key=KEY, tenant_id="t", site_id="s", transport=transport)
+
+
+async def asked_and_told(body: object) -> Reply:
+    async with answering(httpx.Response(200, content=json.dumps(body))) as client:
+        return await ask(client)
+
+
+# What works.
+
+
+async def test_a_question_is_answered(local: LocalUppzy, client: Uppzy) -> None:
+    reply = await ask(client)
+
+    [asked] = local.asked
+    assert (asked.session_id, asked.message, asked.email, asked.language) == ("s-1", QUESTION, EMAIL, "en")
+    assert reply == Reply(
+        session_id="s-1",
+        request_id=asked.request_id,
+        answer=asked.answer.answer,
+        confidence_level=asked.answer.level,
+        confidence_score=asked.answer.score,
+    )
+
+
+async def test_without_email_and_language_neither_field_is_sent() -> None:
+    sent: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(200, json={"request_id": "r", "answer": "a"})
+
+    transport = httpx.MockTransport(handle)
+    async with Uppzy(
+        base_url="http://u.test/v1/", api_key=KEY, tenant_id="t", site_id="s", transport=transport
+    ) as client:
+        await client.ask(session_id="s-1", message="Hello", email=None, language=None)
+
+    assert json.loads(sent[0].content) == {"session_id": "s-1", "message": "Hello"}
+    assert str(sent[0].url) == "http://u.test/v1/m2m/sites/s/chat"
+    assert sent[0].headers["X-API-Key"] == KEY
+
+
+async def test_the_first_rating_of_an_answer_has_a_time_and_the_second_has_none(
+    local: LocalUppzy, client: Uppzy
+) -> None:
+    reply = await ask(client)
+
+    first = await client.rate(session_id="s-1", request_id=reply.request_id, rating=Rating.GOOD)
+    second = await client.rate(session_id="s-1", request_id=reply.request_id, rating=Rating.BAD)
+
+    assert first == Receipt(first=True, submitted_at=local.feedback[0].submitted_at)
+    assert second == Receipt(first=False, submitted_at=None)
+    assert [received.feedback for received in local.feedback] == ["good", "bad"]
+
+
+async def test_a_session_is_closed_and_may_be_closed_again(local: LocalUppzy, client: Uppzy) -> None:
+    await client.close_session("s-1")
+    await client.close_session("s-1")
+
+    assert local.closed == ["s-1", "s-1"]
+
+
+async def test_the_limits_of_the_tenant_prove_the_connection(client: Uppzy, local: LocalUppzy) -> None:
+    limits = await client.limits()
+
+    assert limits.raw["tenant_id"] == local.tenant_id
+
+
+async def test_ids_reach_uppzy_exactly_as_they_are() -> None:
+    async with LocalUppzy(site_id="a/b c%41ü", tenant_id="../t?x#y") as local, client_of(local) as client:
+        await client.limits()
+        await client.ask(session_id=" s/1 é\t", message="Hello")
+
+        assert local.asked[0].session_id == " s/1 é\t"
+
+
+async def test_a_question_with_half_a_surrogate_pair_is_asked_all_the_same(local: LocalUppzy, client: Uppzy) -> None:
+    await client.ask(session_id="s-1", message="vpn \ud83d broken")
+
+    assert local.asked[0].message == "vpn ? broken"
+
+
+async def test_hundreds_of_questions_can_wait_at_once() -> None:
+    async with LocalUppzy(fixed="Yes.", latency=1.0) as local, client_of(local) as client:
+        waiting = [asyncio.create_task(client.ask(session_id=f"s-{n}", message="?")) for n in range(400)]
+        await local.wait_for(lambda: len(local.asked) == 400)
+
+        assert not any(task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_the_client_is_the_assistant_the_desk_asks_for(local: LocalUppzy, client: Uppzy) -> None:
+    assistant: Assistant = client
+
+    reply = await assistant.ask(session_id="s-1", message=QUESTION, email=None, language=None)
+
+    assert reply.request_id == local.asked[0].request_id
+
+
+def test_the_default_patience_exceeds_the_minute_an_answer_may_take() -> None:
+    assert 60 < Timeouts().read < Timeouts().total
+
+
+# What is refused.
+
+
+@dataclass(frozen=True)
+class Refusal:
+    status: int
+    error: type[OutsideError]
+
+
+REFUSALS = [
+    Refusal(301, BadRequestError),
+    Refusal(400, BadRequestError),
+    Refusal(401, CredentialError),
+    Refusal(403, PlanError),
+    Refusal(404, NotFoundError),
+    Refusal(408, TemporaryError),
+    Refusal(409, BadRequestError),
+    Refusal(413, BadRequestError),
+    Refusal(422, BadRequestError),
+    Refusal(425, TemporaryError),
+    Refusal(429, RateLimitedError),
+    Refusal(500, AmbiguousError),
+    Refusal(502, AmbiguousError),
+    Refusal(503, AmbiguousError),
+    Refusal(504, AmbiguousError),
+    Refusal(599, AmbiguousError),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: str(refusal.status))
+async def test_the_status_alone_decides_what_an_error_means(refusal: Refusal, local: LocalUppzy, client: Uppzy) -> None:
+    local.fail(Endpoint.CHAT, replying(refusal.status, {"error": "not found, rate limited, invalid_api_key"}))
+
+    with pytest.raises(OutsideError) as caught:
+        await ask(client)
+
+    assert type(caught.value) is refusal.error
+    assert (caught.value.system, caught.value.code) == ("uppzy", str(refusal.status))
+
+
+CALLS: dict[Endpoint, Callable[[Uppzy], Any]] = {
+    Endpoint.CHAT: ask,
+    Endpoint.FEEDBACK: lambda client: client.rate(session_id="s-1", request_id="r", rating=Rating.GOOD),
+    Endpoint.CLOSE: lambda client: client.close_session("s-1"),
+    Endpoint.LIMITS: lambda client: client.limits(),
+}
+
+
+@pytest.mark.parametrize("endpoint", CALLS, ids=str)
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (refused_by_plan(times=None), PlanError),
+        (dropped(times=None), AmbiguousError),
+        (replying(200, "<html>", times=None), AmbiguousError),
+    ],
+    ids=["refused", "dropped", "nonsense"],
+)
+async def test_every_call_translates_its_errors(
+    endpoint: Endpoint, fault: Fault, error: type[OutsideError], local: LocalUppzy
+) -> None:
+    local.fail(endpoint, fault)
+
+    async with client_of(local) as client:
+        with pytest.raises(error) as caught:
+            await CALLS[endpoint](client)
+
+    assert type(caught.value) is error
+
+
+async def test_a_wrong_key_is_a_matter_of_credentials(local: LocalUppzy) -> None:
+    async with client_of(local, api_key="revoked") as client:
+        with pytest.raises(CredentialError, match="401: invalid_api_key"):
+            await client.limits()
+
+
+async def test_a_foreign_site_and_an_unknown_answer_are_not_found(local: LocalUppzy) -> None:
+    async with client_of(local, site_id="elsewhere") as client:
+        with pytest.raises(NotFoundError, match="site not found"):
+            await ask(client)
+    async with client_of(local) as client:
+        with pytest.raises(NotFoundError, match="request not found"):
+            await client.rate(session_id="s-1", request_id="req_0", rating=Rating.BAD)
+
+
+@pytest.mark.parametrize("status", [400, 404, 409])
+async def test_a_question_in_a_closed_session_is_a_permanent_error_whatever_its_status(status: int) -> None:
+    async with LocalUppzy(stances=Stances(closed_session_status=status)) as local, client_of(local) as client:
+        await client.close_session("s-1")
+
+        with pytest.raises((BadRequestError, NotFoundError), match="session is closed"):
+            await ask(client)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("7", 7.0), (None, None), ("soon", None), ("Mon, 02 Mar 2026 12:00:30 GMT", 30.0)],
+    ids=["seconds", "none", "nonsense", "date"],
+)
+async def test_a_rate_limit_says_how_long_to_wait_if_uppzy_did(
+    header: str | None, seconds: float | None, local: LocalUppzy, client: Uppzy
+) -> None:
+    local.fail(Endpoint.CHAT, rate_limited(header))
+
+    with time_machine.travel(NOW, tick=False), pytest.raises(RateLimitedError) as caught:
+        await ask(client)
+
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("0", 0.0),
+        (" 120 ", 120.0),
+        ("1.5", 1.5),
+        ("Mon, 02 Mar 2026 12:01:00 GMT", 60.0),
+        ("Mon, 02 Mar 2026 12:01:00 -0000", 60.0),
+        ("Monday, 02-Mar-26 12:01:00 GMT", 60.0),
+        ("Mon, 02 Mar 2026 11:00:00 GMT", 0.0),
+        ("-5", None),
+        ("inf", None),
+        ("", None),
+        ("99999999999999999999", None),
+        ("Mon, 99 Mar 2026 12:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_a_number_of_seconds_or_a_date(value: str, seconds: float | None) -> None:
+    assert retry_after(value, now=NOW) == seconds
+
+
+@given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, [0-9]{1,3} [A-Z][a-z]{2} [0-9]{1,6} [0-9:]{1,9} [-+A-Z0-9]{1,9}"))
+def test_retry_after_never_fails_and_never_goes_back_in_time(value: str) -> None:
+    seconds = retry_after(value, now=NOW)
+
+    assert seconds is None or 0 <= seconds < float("inf")
+
+
+# What breaks on the way.
+
+
+@pytest.mark.parametrize("processed", [False, True], ids=["before", "after"])
+async def test_a_connection_that_breaks_leaves_open_whether_the_question_was_asked(
+    processed: bool, local: LocalUppzy, client: Uppzy
+) -> None:
+    await client.limits()
+    local.fail(Endpoint.CHAT, dropped(processed=processed))
+
+    with pytest.raises(AmbiguousError) as caught:
+        await ask(client)
+
+    assert caught.value.__cause__ is not None
+    assert local.calls[Endpoint.CHAT] == 1
+    assert len(local.asked) == processed
+
+
+@pytest.mark.parametrize("transport", [httpx.AsyncHTTPTransport, aiohttp_transport.AiohttpTransport])
+async def test_an_answer_that_does_not_come_in_time_may_still_have_been_given(
+    transport: type[httpx.AsyncBaseTransport], local: LocalUppzy
+) -> None:
+    local.fail(Endpoint.CHAT, slow(30))
+    async with client_of(local, timeouts=Timeouts(read=0.05), transport=transport()) as client:
+        with pytest.raises(AmbiguousError) as caught:
+            await ask(client)
+
+    assert caught.value.code == "ReadTimeout"
+
+
+async def test_an_answer_that_trickles_in_for_ever_is_given_up(local: LocalUppzy) -> None:
+    local.fail(Endpoint.CHAT, slow(30))
+    async with client_of(local, timeouts=Timeouts(total=0.05)) as client:
+        with pytest.raises(AmbiguousError):
+            await ask(client)
+
+
+async def test_a_cancelled_question_is_cancelled_and_no_error(local: LocalUppzy, client: Uppzy) -> None:
+    local.fail(Endpoint.CHAT, slow(30))
+    asking = asyncio.create_task(ask(client))
+    await local.wait_for(lambda: local.calls[Endpoint.CHAT] == 1)
+    asking.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
+@pytest.mark.parametrize("transport", [httpx.AsyncHTTPTransport, aiohttp_transport.AiohttpTransport])
+async def test_where_nobody_listens_nothing_was_asked(transport: type[httpx.AsyncBaseTransport]) -> None:
+    async with Uppzy(base_url=nowhere(), api_key=KEY, tenant_id="t", site_id="s", transport=transport()) as client:
+        with pytest.raises(TemporaryError) as caught:
+            await ask(client)
+
+    assert type(caught.value) is TemporaryError
+    assert caught.value.code == "ConnectError"
+
+
+async def test_a_server_that_speaks_no_http_gives_no_clear_outcome() -> None:
+    async with speaking(b"SSH-2.0-nonsense\r\n\r\n") as base_url:
+        for transport in (httpx.AsyncHTTPTransport(), None):
+            async with Uppzy(base_url=base_url, api_key=KEY, tenant_id="t", site_id="s", transport=transport) as client:
+                with pytest.raises(AmbiguousError):
+                    await ask(client)
+
+
+async def test_a_body_that_breaks_off_gives_no_clear_outcome() -> None:
+    async with speaking(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{") as base_url:
+        for transport in (httpx.AsyncHTTPTransport(), None):
+            async with Uppzy(base_url=base_url, api_key=KEY, tenant_id="t", site_id="s", transport=transport) as client:
+                with pytest.raises(AmbiguousError):
+                    await ask(client)
+
+
+async def test_a_compressed_answer_is_read_and_a_corrupt_one_is_ambiguous() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n"
+    packed = gzip.compress(b'{"request_id": "r", "answer": "packed"}')
+    async with speaking(head + packed) as base_url, plain(base_url) as client:
+        assert (await ask(client)).answer == "packed"
+    async with speaking(head + b"no gzip") as base_url, plain(base_url) as client:
+        with pytest.raises(AmbiguousError):
+            await ask(client)
+
+
+@pytest.mark.parametrize("base_url", ["ftp://uppzy.test", "uppzy.test/v1", "http://uppzy.test:port", ""])
+async def test_an_unusable_address_is_a_wrong_request(base_url: str) -> None:
+    with pytest.raises(BadRequestError):
+        async with plain(base_url) as client:
+            await client.limits()
+
+
+def test_every_exception_of_httpx_is_translated() -> None:
+    requests_cannot_raise = (httpx.HTTPStatusError, httpx.CookieConflict, httpx.StreamError)
+    exported = [value for value in vars(httpx).values() if inspect.isclass(value) and issubclass(value, Exception)]
+    leaves = [kind for kind in exported if not kind.__subclasses__() and not issubclass(kind, requests_cannot_raise)]
+
+    assert len(leaves) > 10
+    assert [kind.__name__ for kind in leaves if kind not in NETWORK_ERRORS] == []
+
+
+def test_every_exception_of_aiohttps_client_is_translated() -> None:
+    assert set(aiohttp_transport.ERRORS.values()) <= NETWORK_ERRORS.keys()
+    assert {kind.__name__ for kind in descendants(aiohttp.ClientError) if nearest(kind) is aiohttp.ClientError} == {
+        "ClientConnectionError",
+        "ClientConnectionResetError",
+        "ClientOSError",
+        "RedirectClientError",
+        "ServerConnectionError",
+        "ServerFingerprintMismatch",
+        "UploadAbortedError",
+    }, "a new one: say what it means, or that it may come after the request was sent"
+
+
+def descendants(kind: type[Exception]) -> Iterator[type[Exception]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from descendants(child)
+
+
+def nearest(kind: type[Exception]) -> type[Exception]:
+    return next(parent for parent in kind.__mro__ if parent in aiohttp_transport.ERRORS)
+
+
+# What makes no sense.
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"  ", b"OK", b"<html>", b"[]", b"null", b'"answer"', b"1" * 5000, b"[" * 100_000, b"\xff\xfe", b'{"a": 1'],
+    ids=["empty", "blank", "text", "html", "array", "null", "string", "number", "deep", "bytes", "torn"],
+)
+async def test_an_answer_that_is_no_json_object_is_temporary(content: bytes) -> None:
+    async with answering(httpx.Response(200, content=content)) as client:
+        with pytest.raises(TemporaryError, match=r"Uppzy's answer (is not|lacks)"):
+            await ask(client)
+
+
+@pytest.mark.parametrize("field", ["request_id", "answer"])
+@pytest.mark.parametrize("value", [None, "", "  ", 7, True, [], {"text": "x"}], ids=repr)
+async def test_an_answer_without_what_we_need_is_temporary_and_says_what_lacks(field: str, value: object) -> None:
+    with pytest.raises(TemporaryError, match=f"Uppzy's answer lacks {field}"):
+        await asked_and_told({"request_id": "r", "answer": "a"} | {field: value})
+
+
+@pytest.mark.parametrize("fault", [lacking("request_id"), lacking("answer"), empty(), malformed()])
+async def test_nothing_is_ever_half_shown(fault: Fault, local: LocalUppzy, client: Uppzy) -> None:
+    local.fail(Endpoint.CHAT, fault)
+
+    with pytest.raises(AmbiguousError):
+        await ask(client)
+
+    assert (await ask(client)).answer
+
+
+@pytest.mark.parametrize(
+    ("level", "read"),
+    [("low", "low"), ("HIGH", "high"), (" Medium ", "medium"), ("very odd", "very odd"), ("", None), (3, None)],
+)
+async def test_a_confidence_level_is_read_in_any_case(level: object, read: str | None) -> None:
+    reply = await asked_and_told({"request_id": "r", "answer": "a", "confidence_level": level})
+
+    assert reply.confidence_level == read
+
+
+@pytest.mark.parametrize(
+    ("score", "read"),
+    [("0.82", 0.82), ("82", 82.0), ("true", None), ('"0.8"', None), ("NaN", None), ("1e999", None), ("1" * 400, None)],
+)
+async def test_a_confidence_score_is_a_finite_number_or_nothing(score: str, read: float | None) -> None:
+    content = f'{{"request_id": "r", "answer": "a", "confidence_score": {score}}}'
+    async with answering(httpx.Response(200, content=content)) as client:
+        assert (await ask(client)).confidence_score == read
+
+
+async def test_confidence_may_be_absent() -> None:
+    async with LocalUppzy(stances=Stances(confidence=False)) as local, client_of(local) as client:
+        reply = await ask(client)
+
+    assert (reply.confidence_level, reply.confidence_score) == (None, None)
+
+
+async def test_what_no_database_can_hold_is_replaced_in_answers_and_refused_in_ids() -> None:
+    reply = await asked_and_told({"request_id": "r", "answer": "a\x00b\ud83d"})
+
+    assert reply.answer == "a�b?"
+    with pytest.raises(AmbiguousError, match="lacks a usable request_id"):
+        await asked_and_told({"request_id": "r\x00", "answer": "a"})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+ANSWERS = st.fixed_dictionaries(
+    {},
+    optional={
+        name: JSON | st.text(min_size=1)
+        for name in ("session_id", "request_id", "answer", "confidence_level", "confidence_score", "error", "new")
+    },
+)
+
+
+@given(body=ANSWERS | JSON, status=st.sampled_from([200, 201, 400, 429, 500]))
+async def test_whatever_uppzy_says_is_a_reply_or_an_error_of_ours(body: object, status: int) -> None:
+    async with answering(httpx.Response(status, content=json.dumps(body))) as client:
+        try:
+            reply = await ask(client)
+        except OutsideError as error:
+            assert error.system == "uppzy"  # noqa: PT017 - either outcome is right
+        else:
+            assert reply.request_id.strip()
+            assert reply.answer.strip()
+
+
+# What is nobody's business.
+
+
+@pytest.mark.parametrize("key", ["", " ", "with\nnewline", "two words", "schlüssel", "key\x00"])
+def test_a_key_no_header_can_carry_is_refused_without_showing_it(key: str) -> None:
+    with pytest.raises(CredentialError) as caught:
+        Uppzy(base_url="http://u.test", api_key=key, tenant_id="t", site_id="s")
+
+    assert key.strip() == "" or key not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        f"invalid message: {QUESTION}",
+        f"invalid message: {QUESTION[:20]}...",
+        f"unknown user {EMAIL}",
+        f"bad key {KEY}",
+        "x" * 201,
+        "two\nlines",
+    ],
+    ids=["question", "its beginning", "address", "key", "long", "lines"],
+)
+async def test_an_error_text_that_quotes_or_chatters_is_left_out(error: str) -> None:
+    async with answering(httpx.Response(400, json={"error": error})) as client:
+        with pytest.raises(BadRequestError) as caught:
+            await ask(client)
+
+    assert str(caught.value) == "Uppzy answered 400"
+
+
+async def test_a_short_error_text_and_the_request_id_are_told() -> None:
+    body = {"error": "invalid payload", "request_id": "req_550e8400"}
+    async with answering(httpx.Response(400, json=body)) as client:
+        with pytest.raises(BadRequestError) as caught:
+            await ask(client)
+
+    assert str(caught.value) == "Uppzy answered 400: invalid payload (request req_550e8400)"
+
+
+async def test_neither_errors_nor_log_lines_carry_key_question_or_address(
+    local: LocalUppzy, client: Uppzy, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    errors: list[BaseException | None] = []
+    for fault in (replying(500, {"error": QUESTION}), dropped(), malformed(), replying(401, EMAIL)):
+        local.fail(Endpoint.CHAT, fault)
+        with pytest.raises(OutsideError) as caught:
+            await ask(client)
+        errors += chain(caught.value)
+    await ask(client)
+
+    told = caplog.text + "".join(f"{error} {error!r}" for error in errors) + repr(client)
+    assert not [secret for secret in (KEY, QUESTION, "4711", EMAIL) if secret in told]
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+# Proxies.
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy"),
+    [
+        ("https://api.uppzy.com/api/v1", "http://proxy.test:3128"),
+        ("http://other.test/", None),
+        ("https://inside.test/", None),
+        ("https://127.0.0.1:8080/", None),
+        ("https://localhost/", None),
+    ],
+)
+def test_the_proxy_of_the_environment_is_used_but_never_for_loopback(
+    url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", "inside.test")
+
+    assert proxy_for(httpx.URL(url)) == proxy
+
+
+async def test_a_proxy_that_is_not_there_means_nothing_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", nowhere())
+    async with plain("http://api.uppzy.test/v1") as client:
+        with pytest.raises(TemporaryError) as caught:
+            await ask(client)
+
+    assert caught.value.code == "ProxyError"
+    assert not isinstance(caught.value, AmbiguousError)
+
+
+# Servers and addresses that are up to no good.
+
+
+def plain(base_url: str) -> Uppzy:
+    return Uppzy(base_url=base_url, api_key=KEY, tenant_id="t", site_id="s")
+
+
+def nowhere() -> str:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{unused.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def speaking(content: bytes) -> AsyncIterator[str]:
+    """A server that says these bytes to everybody once it has heard something, and hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(content)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
