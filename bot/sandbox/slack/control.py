@@ -133,7 +133,10 @@ def _told(delivery: Delivery) -> Json:
 def _handler(action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
         try:
-            return web.json_response({"ok": True, "result": await action(await request.json())})
+            body = await request.json()
+            if not isinstance(body, dict):
+                raise TypeError("a JSON object is needed")
+            return web.json_response({"ok": True, "result": await action(body)})
         except (ImpossibleError, KeyError, TypeError, ValueError) as error:
             return web.json_response({"ok": False, "error": str(error)}, status=400)
 

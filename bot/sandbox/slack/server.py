@@ -159,7 +159,7 @@ class LocalSlack(People):
         """Serve on 127.0.0.1, on `port` or, when that is 0, on a free one."""
         self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, backlog=1_024)
         await site.start()
         self.port = int(self._runner.addresses[0][1])
         self.renderer.base_url = f"http://127.0.0.1:{self.port}"

@@ -119,7 +119,9 @@ INVALID_BLOCKS: dict[str, Json] = {
     "confirmation-deny-too-long": actions(confirm(deny=plain("x" * 31))),
     "option-text-too-long": actions(select(options=[option(text=plain("x" * 76))])),
     "option-value-too-long": actions(select(options=[option(value="x" * 151)])),
-    "option-url-too-long": actions({"type": "overflow", "action_id": "o", "options": [option(url="\U0001f600" * 3001)]}),
+    "option-url-too-long": actions(
+        {"type": "overflow", "action_id": "o", "options": [option(url="\U0001f600" * 3001)]}
+    ),
     "option-description-too-long": actions(select(options=[option(description=plain("x" * 76))])),
     "option-group-label-too-long": actions(select(option_groups=[group(label="x" * 76)])),
     "option-group-empty": actions(select(option_groups=[group(0)])),

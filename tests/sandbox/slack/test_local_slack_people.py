@@ -333,9 +333,7 @@ async def test_a_thumb_tells_by_its_value(slack: LocalSlack, app: App, client: A
     assert action["action_ts"]
 
 
-async def test_a_button_sends_its_own_value_and_its_thread(
-    slack: LocalSlack, app: App, client: AsyncWebClient
-) -> None:
+async def test_a_button_sends_its_own_value_and_its_thread(slack: LocalSlack, app: App, client: AsyncWebClient) -> None:
     root = await post(client)
     ts = await post(client, thread_ts=root, blocks=[{"type": "actions", "elements": [CLAIM]}])
     await slack.settled()
@@ -434,9 +432,7 @@ async def test_a_button_in_an_ephemeral_message_can_be_pressed(
 # Forms
 
 
-async def test_a_submitted_form_carries_what_was_filled_in(
-    slack: LocalSlack, app: App, client: AsyncWebClient
-) -> None:
+async def test_a_submitted_form_carries_what_was_filled_in(slack: LocalSlack, app: App, client: AsyncWebClient) -> None:
     view_id = await opened_form(slack, client, private_metadata="case-1")
 
     await slack.submit_view("U0ADA", view_id, {"words": "New toner", "kind": "solved"})

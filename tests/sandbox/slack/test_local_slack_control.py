@@ -1,0 +1,101 @@
+"""Another process can drive the local Slack."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.sandbox.slack import LocalSlack
+from tests.sandbox.slack.conftest import DESK, App
+
+
+class Remote:
+    """The control interface, called over HTTP."""
+
+    def __init__(self, http: aiohttp.ClientSession, base_url: str) -> None:
+        self._http = http
+        self._base = f"{base_url}/sandbox/"
+
+    async def do(self, name: str, /, **body: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = await (await self._http.post(self._base + name, json=body)).json()
+        return answer
+
+    async def see(self, name: str, /, **query: str) -> dict[str, Any]:
+        answer: dict[str, Any] = await (await self._http.get(self._base + name, params=query)).json()
+        return answer
+
+    async def clear(self, name: str) -> None:
+        await self._http.delete(self._base + name)
+
+
+@pytest.fixture
+def remote(slack: LocalSlack, http: aiohttp.ClientSession) -> Remote:
+    return Remote(http, slack.base_url)
+
+
+async def test_people_can_be_added_and_speak(slack: LocalSlack, app: App, remote: Remote) -> None:
+    await remote.do("users", user_id="U0NEW", name="New")
+    await remote.do("channels", channel_id="C0NEW", name="new", members=["U0NEW"])
+    dm = (await remote.do("dm", user="U0NEW"))["result"]["channel"]
+
+    told = await remote.do("say", user="U0NEW", text="Hello", files=["log.txt"])
+    await remote.do("edit", user="U0NEW", channel=dm, ts=told["result"]["ts"], text="Hello!")
+
+    seen = await remote.see("messages", channel=dm)
+    assert (told["ok"], told["result"]["status"], told["result"]["channel"]) == (True, 200, dm)
+    assert [(one["text"], one["files"][0]["name"]) for one in seen["messages"]] == [("Hello!", "log.txt")]
+    assert len(app.heard) == 2
+
+
+async def test_counts_tell_how_much_happened(remote: Remote) -> None:
+    await remote.do("say", user="U0ADA", channel=DESK, text="Hello")
+
+    counts = await remote.see("counts")
+
+    assert (counts["messages"][DESK], counts["deliveries"]) == (1, {"200": 1})
+
+
+async def test_faults_can_be_planned_and_cleared(slack: LocalSlack, remote: Remote) -> None:
+    planned = await remote.do("faults", kind="refused", method="auth.test", error="fatal_error", times=None)
+    assert slack.faults.take("auth.test", {}) is not None
+
+    await remote.clear("faults")
+
+    assert planned["ok"]
+    assert slack.faults.take("auth.test", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("say", {"user": "U0MIA", "channel": DESK, "text": "x"}),
+        ("say", {"text": "x"}),
+        ("faults", {"kind": "earthquake"}),
+        ("press", {"user": "U0MIA"}),
+    ],
+)
+async def test_what_cannot_be_done_is_said(remote: Remote, name: str, body: dict[str, Any]) -> None:
+    answer = await remote.do(name, **body)
+
+    assert not answer["ok"]
+    assert answer["error"]
+
+
+async def test_it_runs_as_a_process_of_its_own(http: aiohttp.ClientSession) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.sandbox.slack", "--port", "0", stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    said = (await process.stdout.readline()).decode()
+
+    answer = await (await http.post(said.split()[-1] + "api.test")).json()
+    process.send_signal(signal.SIGTERM)
+
+    assert "not Slack" in said
+    assert answer["ok"]
+    assert await process.wait() == 0
