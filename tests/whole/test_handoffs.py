@@ -1,0 +1,280 @@
+"""A conversation before people: its card, its ticket, and what agents do with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.helpdesk.conversation import Owner
+from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.ports import LocalTicket, Transaction
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
+from bot.sandbox.uppzy import Endpoint, slow
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+
+
+async def _ticket(scene: Scene) -> LocalTicket:
+    def read(tx: Transaction) -> LocalTicket:
+        handoff = tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts)
+        assert handoff is not None
+        assert handoff.ticket_id is not None
+        ticket = tx.local_tickets.get(handoff.ticket_id)
+        assert ticket is not None
+        return ticket
+
+    return await scene.look(read)
+
+
+async def test_the_card_says_what_an_agent_needs_to_know(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+
+    shown = str(scene.card.blocks)
+    (asked,) = scene.house.uppzy.asked
+    for part in (
+        UNKNOWN,
+        "could not find anything",
+        "low (0.05)",
+        "confidence was low",
+        f"<@{MIA}>",
+        "HD-1",
+        asked.session_id,
+        asked.request_id,
+    ):
+        assert part in shown
+
+
+async def test_the_ticket_carries_every_identifier(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+
+    ticket = await _ticket(scene)
+    (asked,) = scene.house.uppzy.asked
+    assert ticket.number == "HD-1"
+    assert ticket.status is TicketStatus.NEW
+    assert ticket.metadata.uppzy_session_id == asked.session_id
+    assert ticket.metadata.uppzy_request_id == asked.request_id
+    assert ticket.metadata.confidence_level == "low"
+    assert ticket.metadata.source == "uppzy_m2m"
+    assert ticket.metadata.handoff_id.startswith("hof_")
+
+
+async def test_a_request_id_that_comes_later_is_added_to_the_ticket(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, slow(0.3))
+
+    await scene.ask(PERSON)
+
+    ticket = await _ticket(scene)
+    (asked,) = scene.house.uppzy.asked
+    assert ticket.metadata.uppzy_request_id == asked.request_id
+    assert asked.request_id in ticket.notes[0]
+
+
+async def test_secrets_reach_neither_the_card_nor_the_ticket_nor_the_thread(scene: Scene) -> None:
+    secret = "xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"
+    root = await scene.ask(f"{PERSON}. My password is hunter2 and the token is {secret}")
+    await scene.ask("Also my card 4111 1111 1111 1111 was charged", thread=root)
+
+    ticket = await _ticket(scene)
+    seen = str(scene.card.blocks) + str([m.text + str(m.blocks) for m in scene.handoff_thread]) + repr(ticket)
+    for word in ("hunter2", secret, "4111 1111 1111 1111"):
+        assert word not in seen
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (PERSON, "asked for a person"),
+        ("There is a mistake in my payslip", "payroll"),
+        (UNKNOWN, "confidence was low"),
+    ],
+)
+async def test_the_card_says_which_rule_fired_and_why(scene: Scene, text: str, reason: str) -> None:
+    await scene.ask(text)
+
+    assert reason in str(scene.card.blocks).lower()
+    assert await scene.count("decisions") == 1
+
+
+async def test_a_sensitive_question_is_answered_by_people_only(scene: Scene) -> None:
+    root = await scene.ask("I want to report harassment by my manager")
+
+    assert not [reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]
+    assert len(scene.house.cards) == 1
+
+
+async def test_the_same_question_three_times_brings_in_a_person(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.ask("How can I reset my password?", thread=root)
+    assert scene.house.cards == []
+
+    await scene.ask("how do i reset my password", thread=root)
+
+    assert "3 times" in str(scene.card.blocks)
+
+
+async def test_a_conversation_has_one_open_handoff_whatever_happens(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    await scene.rate(root, "bad")
+    await scene.press(scene.answer(root), "talk_to_person")
+
+    assert len(scene.house.cards) == 1
+    assert await scene.count("handoffs") == 1
+    assert "already has this as *HD-1*" in scene.texts(root)
+    assert "rated" in str(scene.card.blocks)
+
+
+async def test_talk_to_a_person_works_under_every_answer(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    await scene.press(scene.answer(root), "talk_to_person")
+
+    assert "HD-1" in scene.texts(root)
+    assert CONFIDENT in str(scene.card.blocks)
+
+
+async def test_claiming_shows_who_has_it_and_tells_the_employee(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    await scene.press_card("claim", who=ADA)
+
+    assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
+    assert f"<@{ADA}> is looking after *HD-1*" in scene.texts(root)
+    assert (await _ticket(scene)).status is TicketStatus.OPEN
+
+
+async def test_the_second_to_claim_is_told_who_was_first(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    await scene.press_card("claim", who=ADA)
+    card = scene.card
+    claim = {"type": "button", "action_id": "handoff_claim", "value": _handoff_id(scene), "action_ts": "9.9"}
+
+    await scene.house.slack.interact(_pressed(scene, BEN, card.ts, claim))
+    await scene.settled()
+
+    assert scene.house.slack.ephemerals[-1].text == f"Too late: <@{ADA}> has claimed this already."
+
+
+async def test_only_members_of_the_handoff_channel_may_press(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    resolve = {"type": "button", "action_id": "handoff_resolve", "value": _handoff_id(scene), "action_ts": "9.9"}
+
+    await scene.house.slack.interact(_pressed(scene, TOM, scene.card.ts, resolve))
+    await scene.settled()
+
+    assert await scene.count("handoffs", "state = 'open'") == 1
+
+
+async def test_agent_and_employee_talk_through_the_thread(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim", who=ADA)
+
+    await scene.write_in_thread("Hello Mia, which printer is it?", who=ADA)
+    await scene.ask("The one on floor 3", thread=root)
+
+    assert "which printer is it?" in scene.replies(root)[-1].text
+    assert "The one on floor 3" in scene.handoff_thread[-1].text
+    assert len(scene.house.uppzy.asked) == 1
+
+
+async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    await scene.write_in_thread("Oh no, not Mia again", who=ADA)
+    await scene.press_card("claim", who=ADA)
+    await scene.write_in_thread("note: she asked the same last week", who=BEN)
+
+    assert "not Mia again" not in scene.texts(root)
+    assert "last week" not in scene.texts(root)
+    assert "Press *Claim* first" in scene.house.slack.ephemerals[-1].text
+
+
+async def test_resolving_tells_everybody_and_closes_session_and_ticket(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    (asked,) = scene.house.uppzy.asked
+    await scene.press_card("claim", who=ADA)
+
+    await scene.press_card("resolve", who=ADA)
+
+    assert f"resolved by <@{ADA}>" in str(scene.card.blocks)
+    assert "marked *HD-1* as resolved" in scene.texts(root)
+    assert scene.house.uppzy.closed == [asked.session_id]
+    assert (await _ticket(scene)).status is TicketStatus.SOLVED
+
+
+async def test_after_resolving_the_next_question_has_a_fresh_session(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("resolve", who=ADA)
+
+    await scene.ask(CONFIDENT, thread=root)
+
+    first, second = scene.house.uppzy.asked
+    assert second.session_id != first.session_id
+    assert "password.example.com" in str(scene.replies(root)[-1].blocks)
+
+
+async def test_reopening_undoes_a_resolve(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("resolve", who=ADA)
+
+    await scene.press_card("reopen", who=BEN)
+
+    assert f"claimed by <@{BEN}>" in str(scene.card.blocks)
+    assert "has taken up *HD-1* again" in scene.texts(root)
+    assert (await _ticket(scene)).status is TicketStatus.OPEN
+
+
+async def test_handing_back_lets_the_assistant_answer_again(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("hand_back", who=ADA)
+
+    await scene.ask(CONFIDENT, thread=root)
+
+    assert "handed *HD-1* back to me" in scene.texts(root)
+    assert len(scene.house.uppzy.asked) == 2
+
+
+async def test_while_people_have_it_the_assistant_is_silent_and_the_employee_knows(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    await scene.ask("Are you still there?", thread=root)
+
+    assert len(scene.house.uppzy.asked) == 1
+    assert "what you write here goes to the support team" in scene.texts(root)
+    owners = await scene.look(lambda tx: tx.conversations.of_thread(scene.house.slack.dm_of(MIA), root))
+    assert owners is not None
+    assert owners.owner is Owner.WAITING
+
+
+async def test_agents_see_what_the_employee_changes_and_takes_back(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    dm = scene.house.slack.dm_of(MIA)
+    more = await scene.ask("It is printer 7", thread=root)
+
+    await scene.house.slack.edit(MIA, dm, more, "It is printer 8")
+    await scene.house.slack.delete(MIA, dm, more)
+    await scene.settled()
+
+    said = [message.text for message in scene.handoff_thread]
+    assert any("It now says: It is printer 8" in " ".join(text.split()) for text in said)
+    assert any("deleted a message" in text for text in said)
+
+
+def _handoff_id(scene: Scene) -> str:
+    for block in scene.card.blocks:
+        for element in block.get("elements", ()):
+            if element.get("action_id") in ("handoff_claim", "handoff_resolve"):
+                return str(element["value"])
+    raise AssertionError("the card has no button")
+
+
+def _pressed(scene: Scene, person: str, ts: str, action: dict[str, str]) -> dict[str, object]:
+    slack = scene.house.slack
+    return {
+        "type": "block_actions",
+        "api_app_id": slack.app_id,
+        "team": {"id": slack.team_id},
+        "user": {"id": person, "team_id": slack.team_id},
+        "container": {"type": "message", "message_ts": ts, "channel_id": HANDOFF_CHANNEL},
+        "channel": {"id": HANDOFF_CHANNEL},
+        "trigger_id": "1.2.3",
+        "actions": [action],
+    }

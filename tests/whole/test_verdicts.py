@@ -1,0 +1,164 @@
+"""Thumbs: taken once, sent once, shown at once."""
+
+from __future__ import annotations
+
+from bot.helpdesk.conversation import Rating
+from bot.sandbox.house import ADA, BEN, MIA, TOM
+from bot.sandbox.slack import Message
+from bot.sandbox.uppzy import Endpoint, replying
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
+
+
+def _sent(scene: Scene) -> list[str]:
+    return [received.feedback for received in scene.house.uppzy.feedback]
+
+
+async def test_a_verdict_goes_to_uppzy_with_the_answers_own_ids(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    await scene.rate(root, "good")
+
+    (received,) = scene.house.uppzy.feedback
+    (asked,) = scene.house.uppzy.asked
+    assert (received.session_id, received.request_id, received.feedback) == (asked.session_id, asked.request_id, "good")
+
+
+async def test_the_answer_shows_that_the_verdict_was_taken(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    await scene.rate(root, "good")
+
+    assert "You rated this answer as helpful" in str(scene.answer(root).blocks)
+    assert "password.example.com" in str(scene.answer(root).blocks)
+
+
+async def test_the_same_verdict_again_sends_nothing(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    for _ in range(3):
+        await scene.rate(root, "good")
+
+    assert _sent(scene) == ["good"]
+
+
+async def test_a_changed_verdict_sends_the_new_value_once(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    for value in ("good", "bad", "bad", "good"):
+        await scene.rate(root, value)
+
+    assert _sent(scene) == ["good", "bad", "good"]
+
+
+async def test_what_uppzy_said_to_a_verdict_is_kept(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.rate(root, "good")
+    assert await scene.count("verdicts", "receipt = 'taken'") == 1
+
+    await scene.rate(root, "bad")
+
+    assert await scene.count("verdicts", "receipt = 'already rated' AND rating = 'bad'") == 1
+
+
+async def test_a_bad_verdict_brings_in_a_person_and_offers_a_reason_form(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    await scene.rate(root, "bad")
+
+    assert "HD-1" in scene.texts(root)
+    assert "talk_to_person" in str(scene.answer(root).blocks)
+    assert "why_not_helpful" in str(scene.answer(root).blocks)
+
+
+async def test_the_reason_reaches_the_agents_and_is_thanked_for(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.rate(root, "bad")
+    await scene.press(scene.answer(root), "why_not_helpful")
+
+    (view,) = scene.house.slack.views.values()
+    await scene.house.slack.submit_view(MIA, view.id, {"reason_text": "The link is dead, my password is hunter2"})
+    await scene.settled()
+
+    said = "\n".join(message.text for message in scene.handoff_thread)
+    assert "The link is dead" in said
+    assert "hunter2" not in said
+    assert "your reason is noted" in str(scene.answer(root).blocks)
+    assert "why_not_helpful" not in str(scene.answer(root).blocks)
+
+
+async def test_an_agents_verdict_is_sent_too_and_kept_as_an_agents(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+
+    await scene.press_card("not_helpful", who=ADA)
+
+    assert _sent(scene) == ["bad"]
+    assert await scene.count("verdicts", f"role = 'agent' AND person = '{ADA}'") == 1
+    assert f"not helpful, says <@{ADA}> (agent)" in str(scene.card.blocks)
+
+
+async def test_verdicts_of_two_people_are_two_verdicts(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    await scene.rate(root, "bad")
+    await scene.press_card("helpful", who=ADA)
+    await scene.press_card("helpful", who=BEN)
+
+    assert _sent(scene) == ["bad", "good", "good"]
+    assert await scene.count("verdicts") == 3
+
+
+async def test_only_the_asker_may_rate_in_the_dm(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    answer = scene.answer(root)
+    payload = _press_by(scene, TOM, answer, thumb(answer, "bad"))
+
+    await scene.house.slack.interact(payload)
+    await scene.settled()
+
+    assert _sent(scene) == []
+
+
+async def test_a_press_on_something_forgotten_gets_a_polite_private_message(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    answer = scene.answer(root)
+
+    await scene.house.slack.interact(_press_by(scene, MIA, answer, "good:ans_forgotten"))
+    await scene.settled()
+
+    assert "no longer know" in scene.house.slack.ephemerals[-1].text
+
+
+async def test_a_verdict_that_uppzy_refuses_is_kept_as_given(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    scene.house.uppzy.fail(Endpoint.FEEDBACK, replying(404, {"error": "request not found"}))
+
+    await scene.rate(root, "good")
+
+    verdict = await scene.look(lambda tx: tx.verdicts.on(_answer_id(scene, root)))
+    assert [(each.rating, each.receipt) for each in verdict] == [(Rating.GOOD, None)]
+
+
+def _answer_id(scene: Scene, root: str) -> str:
+    return thumb(scene.answer(root), "good").partition(":")[2]
+
+
+def _press_by(scene: Scene, person: str, message: Message, value: str) -> dict[str, object]:
+    """A press that Slack's own clients would not let this person make."""
+    slack = scene.house.slack
+    return {
+        "type": "block_actions",
+        "api_app_id": slack.app_id,
+        "team": {"id": slack.team_id},
+        "user": {"id": person, "team_id": slack.team_id},
+        "container": {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": message.channel,
+            "thread_ts": message.root_ts,
+        },
+        "channel": {"id": message.channel},
+        "trigger_id": "1.2.3",
+        "actions": [
+            {"type": "feedback_buttons", "action_id": "answer_feedback", "action_ts": "1.5", "value": value}
+        ],
+    }
