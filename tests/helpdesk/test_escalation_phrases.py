@@ -12,7 +12,7 @@ from bot.helpdesk.escalation.phrases import MOST_READINGS, PhraseMatcher, Unread
 from bot.helpdesk.escalation.words import words_of
 
 MATCHER = PhraseMatcher(
-    phrases=["talk/speak to a person", "real person", "can't cope", "görüşmek istiyorum", "人工", "R&D desk"],
+    phrases=["talk/speak to a person", "real person", "can't cope", "görüşmek istiyorum", "人工", "ヒト", "R&D desk"],
     whole=["agent", "human being"],
     unless=["human resources", "user agent", "talk to a person from sales", "not a real person"],
 )
@@ -39,6 +39,7 @@ def found_in(text: str) -> str | None:
         ("GÖRÜŞMEK İSTİYORUM", "görüşmek istiyorum"),
         ("gorusmek ıstıyorum", "görüşmek istiyorum"),
         ("请转人工客服", "人工"),
+        ("ﾋﾄと話したい", "ヒト"),
         ("the r & d desk", "R&D desk"),
         ("Agent", "agent"),
         ("an agent, please! :pray:", "agent"),

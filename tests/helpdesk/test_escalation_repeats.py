@@ -45,6 +45,8 @@ def test_nearly_the_same_words_are_the_question_again(earlier: str, later: str) 
         ("👍", "👍"),
         (":+1: :tada:", ":+1: :tada:"),
         ("VPN", "VPN password"),
+        ("The printer is offline", "The printer is offline overnight"),
+        ("How do I activate my account?", "How do I archive my account?"),
         ("How do I reset my VPN password?", "How do I reset my e-mail password?"),
         ("How do I reset my VPN password?", "How do I book a meeting room?"),
         ("How do I set up VPN access?", "How do I set up VDI access?"),

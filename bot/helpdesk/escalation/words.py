@@ -58,9 +58,13 @@ def _folded(char: str) -> str:
         return ""
     if not _belongs_to_a_word(char):
         return " "
+    return "".join(map(_folded_letter, unicodedata.normalize("NFKC", char)))
+
+
+def _folded_letter(char: str) -> str:
     if _stands_alone(char):
-        return f" {unicodedata.normalize('NFKC', char)} "
-    return "".join(_plain(part) for part in unicodedata.normalize("NFKD", char).casefold())
+        return f" {char} "
+    return "".join(map(_plain, unicodedata.normalize("NFKD", char).casefold()))
 
 
 def _plain(char: str) -> str:
