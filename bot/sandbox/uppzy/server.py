@@ -75,7 +75,7 @@ class LocalUppzy:
         self.site_id = site_id
         self.latency = latency
         self.calls: Counter[Endpoint] = Counter()
-        self._randomness = randomness or random.Random()  # noqa: S311 - chooses delays and ids of a stand-in
+        self._randomness = randomness or random.Random()
         self._ranking = Ranking(bundled_articles())
         self._core = Core(
             answering=Answering(self._ranking) if fixed is None else None,
