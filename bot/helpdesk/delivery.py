@@ -6,6 +6,7 @@ One that is found `sending` was under way when its outcome got lost: it is looke
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,9 +20,6 @@ from bot.helpdesk.retry import Schedule, next_delay
 from bot.helpdesk.turn import House, Turn
 
 log = logging.getLogger(__name__)
-
-# A message that has just been posted may not be readable at once: look twice before posting again.
-_LOOK_AGAIN_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +66,14 @@ class Delivery:
         clock: Clock,
         performers: Mapping[type[Body], Performer],
         schedule: Schedule,
-        pause: Callable[[float], Awaitable[None]],
+        look_again: float,
     ) -> None:
         self._store = store
         self._house = house
         self._clock = clock
         self._performers = performers
         self._schedule = schedule
-        self._pause = pause
+        self._look_again = look_again
 
     async def perform(self, effect_id: str) -> float | None:
         """Perform an effect. Returns the seconds after which to try again, or None when there is nothing left to do."""
@@ -122,7 +120,8 @@ class Delivery:
         if errand.uncertain and performer.find is not None:
             found = await performer.find(errand)
             if found is None:
-                await self._pause(_LOOK_AGAIN_SECONDS)
+                # What has just been posted may not be readable at once.
+                await asyncio.sleep(self._look_again)
                 found = await performer.find(errand)
             if found is not None:
                 log.info("effect_found", extra={"effect": errand.effect.id, "kind": type(errand.effect.body).__name__})

@@ -71,10 +71,14 @@ Handler = Callable[[str], Awaitable[float | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long things may take, in seconds. `tell_after`: from when on an employee is told that it takes longer."""
+    """How long things may take, in seconds. `tell_after`: from when on an employee is told that it takes longer.
+
+    `look_again`: after which a post that was not found is looked for once more before it is made again.
+    """
 
     tell_after: float = 18.0
     look_up_person: float = 3.0
+    look_again: float = 1.5
     retry: Schedule = field(default_factory=Schedule)
 
 
@@ -105,7 +109,6 @@ class Desk:
         clock: Clock,
         patience: Patience,
         courtesy: Courtesy,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
         self._surface = surface
@@ -125,7 +128,7 @@ class Desk:
             clock=clock,
             performers=self._performers(),
             schedule=patience.retry,
-            pause=pause,
+            look_again=patience.look_again,
         )
 
     @property

@@ -1,0 +1,139 @@
+"""Every effect happens, and none is seen twice, whatever Slack and Uppzy do."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.sandbox.house import HANDOFF_CHANNEL, MIA, TOM
+from bot.sandbox.uppzy import Endpoint, replying
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+
+
+async def _answered(scene: Scene, text: str = CONFIDENT) -> str:
+    delivery = await scene.house.slack.dm(MIA, text)
+    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts))
+    await scene.settled()
+    return delivery.ts
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_an_answer_whose_post_lost_its_outcome_is_found_and_not_posted_again(scene: Scene, times: int) -> None:
+    scene.house.slack.faults.dropped_after("chat.postMessage", times=times)
+
+    root = await _answered(scene)
+    await scene.house.slack.wait_for(lambda: scene.house.slack.calls_of("conversations.replies"))
+    await scene.settled()
+
+    assert len(scene.replies(root)) == 1
+    assert await scene.count("effects", "state = 'done' AND kind = 'PostAnswer'") == 1
+
+
+async def test_a_post_that_never_arrived_is_made_again(scene: Scene) -> None:
+    scene.house.slack.faults.dropped_before("chat.postMessage", times=1)
+
+    root = await _answered(scene)
+
+    assert len(scene.replies(root)) == 1
+
+
+async def test_slack_asking_us_to_wait_delays_and_loses_nothing(scene: Scene) -> None:
+    scene.house.slack.faults.rate_limited("chat.postMessage", retry_after=0, times=3)
+
+    root = await _answered(scene)
+
+    assert len(scene.replies(root)) == 1
+
+
+async def test_slack_faults_do_not_double_a_handoff_or_its_ticket(scene: Scene) -> None:
+    scene.house.slack.faults.dropped_after(
+        "chat.postMessage", times=1, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
+    )
+
+    await scene.house.slack.dm(MIA, UNKNOWN)
+    await scene.house.slack.wait_for(lambda: "handoff" in str([c.blocks for c in scene.house.cards]))
+    await scene.house.slack.wait_for(lambda: scene.house.slack.calls_of("chat.update"))
+    await scene.settled()
+
+    assert len(scene.house.cards) == 1
+    assert await scene.count("local_tickets") == 1
+
+
+async def test_an_outage_of_uppzy_does_not_hold_up_people(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+
+    delivery = await scene.house.slack.dm(MIA, PERSON)
+    await scene.house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts))
+
+    assert len(scene.house.cards) == 1
+
+
+async def test_hours_of_outage_end_in_a_stated_reason(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+
+    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
+    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts), timeout=10.0)
+    await scene.settled()
+
+    assert "HD-1" in scene.texts(delivery.ts)
+    assert "The assistant cannot answer" in scene.texts(delivery.ts)
+
+
+async def test_blocks_that_slack_refuses_are_said_more_simply(scene: Scene) -> None:
+    scene.house.slack.faults.refused("chat.postMessage", error="invalid_blocks", times=1)
+
+    root = await _answered(scene)
+
+    assert "feedback_buttons" in str(scene.answer(root).blocks)
+    assert "password.example.com" in str(scene.answer(root).blocks)
+
+
+async def test_a_workspace_without_agent_sessions_gets_the_older_working_sign(scene: Scene) -> None:
+    scene.house.slack.faults.refused("agents.sessions.setStatus", error="unknown_method", times=None)
+
+    await _answered(scene)
+
+    assert [change.source for change in scene.house.slack.statuses][:1] == ["assistant"]
+
+
+async def test_a_workspace_without_any_status_gets_a_reaction(scene: Scene) -> None:
+    scene.house.slack.faults.refused("agents.sessions.setStatus", error="unknown_method", times=None)
+    scene.house.slack.faults.refused("assistant.threads.setStatus", error="not_authorized", times=None)
+    await _answered(scene)
+    assert scene.house.slack.calls_of("reactions.add")
+
+    await _answered(scene)
+
+    assert len(scene.house.slack.calls_of("agents.sessions.setStatus")) == 1
+
+
+async def test_a_broken_working_sign_never_delays_an_answer(scene: Scene) -> None:
+    scene.house.slack.faults.delayed("agents.sessions.setStatus", seconds=20.0, times=None)
+
+    root = await _answered(scene)
+
+    assert scene.replies(root)
+
+
+async def test_an_unknown_employee_is_answered_without_a_mail_address(scene: Scene) -> None:
+    scene.house.slack.faults.refused("users.info", error="user_not_found", times=None)
+
+    root = await _answered(scene)
+
+    assert scene.replies(root)
+    assert scene.house.uppzy.asked[0].email is None
+
+
+async def test_a_dm_that_cannot_be_posted_to_alarms_the_people(scene: Scene) -> None:
+    scene.house.slack.faults.refused(
+        "chat.postMessage",
+        error="user_disabled",
+        times=None,
+        when=lambda args: str(args.get("channel")).startswith("D"),
+    )
+
+    await scene.house.slack.dm(MIA, CONFIDENT)
+    await scene.house.slack.dm(TOM, CONFIDENT)
+    await scene.settled()
+
+    alarms = [m for m in scene.house.slack.messages(HANDOFF_CHANNEL) if "user_disabled" in m.text]
+    assert len(alarms) == 1
