@@ -477,3 +477,9 @@ kinds = st.sampled_from(["confidence", "phrase", "verdict", "sensitive", "unreso
 def test_any_value_at_any_key_is_accepted_or_named_as_a_problem(kind: str, values: dict[str, str]) -> None:
     lines = [f"{key} = {value}" for key, value in values.items()]
     assert_only_policy_errors("\n".join(["version = 1", "[[rule]]", f'condition = "{kind}"', *lines]))
+
+
+def test_the_fingerprint_is_the_same_in_every_process() -> None:
+    rule_of_levels = '[[rule]]\nname = "unsure"\ncondition = "confidence"\nlevels = ["f", "a", "d", "c", "b", "e"]\n'
+
+    assert load_policy("version = 1\n" + rule_of_levels).fingerprint == "a0b951577fb1"
