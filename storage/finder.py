@@ -1,0 +1,310 @@
+"""From any one identifier to all the others: Slack's, Uppzy's, the ticket system's and our own.
+
+Reads the database without a lock, so that it works while the desk does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, Text, bindparam, func, literal, select
+from sqlalchemy.engine import Connection
+
+from bot.errors import StorageError
+from bot.helpdesk.conversation import Answer, Conversation, Question, Verdict
+from bot.helpdesk.effects import EffectState
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.ports import DecisionRecord, LocalTicket
+from storage import models
+from storage.inspection import inspect, reading
+from storage.mapping import R, Rows
+from storage.repositories import (
+    Answers,
+    Conversations,
+    Decisions,
+    Handoffs,
+    LocalTickets,
+    Questions,
+    Verdicts,
+)
+
+MOST_CONVERSATIONS = 20
+"""How many of the latest conversations are shown where an identifier belongs to more, as that of a person may."""
+
+UNDERSTOOD = (
+    "a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id, an Uppzy session or "
+    "request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, hof_, dec_, eff_, "
+    "inp_, tic_)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundEffect:
+    """One outside effect and what became of it, without its content."""
+
+    id: str
+    kind: str
+    key: str
+    subject: str
+    state: EffectState
+    attempts: int
+    outcome: str | None
+    error: str | None
+    decided_at: float
+    first_tried_at: float | None
+    settled_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundQuestion:
+    """A question with its answer and the verdicts on that."""
+
+    question: Question
+    answer: Answer | None
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundHandoff:
+    """A handoff, with its ticket where that is kept in our own database."""
+
+    handoff: Handoff
+    local_ticket: LocalTicket | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundConversation:
+    """A conversation and everything that belongs to it, each kind oldest first."""
+
+    conversation: Conversation
+    questions: tuple[FoundQuestion, ...]
+    decisions: tuple[DecisionRecord, ...]
+    handoffs: tuple[FoundHandoff, ...]
+    effects: tuple[FoundEffect, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What an identifier leads to. `understood_as` says what it is; it may be several things at once.
+
+    `conversations` are the latest first. `effects` are those that belong to no conversation, such as alarms.
+    """
+
+    understood_as: tuple[str, ...]
+    conversations: tuple[FoundConversation, ...]
+    effects: tuple[FoundEffect, ...]
+
+
+def find(path: Path, id: str) -> Found | None:
+    """Everything that belongs to `id` in the database at `path`, or None where nothing does.
+
+    Raises StorageError where there is no such database, or its version is not the one this code works with.
+    """
+    _refuse_unreadable(path)
+    with reading(path) as connection:
+        return _found(connection, _Wanted.of(id))
+
+
+def _refuse_unreadable(path: Path) -> None:
+    if not path.exists():
+        raise StorageError(f"There is no database {path}: it is made when the desk first runs.")
+    state = inspect(path)
+    if state.version != state.wanted:
+        mend = "run `uppzy-desk migrate`" if state.known else "install the newer Uppzy Desk that wrote it"
+        raise StorageError(
+            f"{path} is of version {state.version or 'none'}, this Uppzy Desk reads {state.wanted}: {mend}."
+        )
+
+
+# What was asked for.
+
+_LINK = re.compile(r"/archives/(?P<channel>[A-Z0-9]+)/p(?P<seconds>\d{10})(?P<micros>\d{6})")
+_PLACE = re.compile(r"(?:(?P<channel>[CDG][A-Z0-9]{2,})[:/ ,]\s*)?(?P<ts>\d{9,11}\.\d{6})")
+_TS = re.compile(r"\d{9,11}\.\d{6}")
+_MENTION = re.compile(r"<[@#](?P<id>[A-Z0-9]+)(?:\|[^>]*)?>")
+_NUMBER = re.compile(r"hd-(?P<number>\d{1,9})", re.IGNORECASE)
+_SESSION = re.compile(r"desk-(?P<conversation>[0-9a-z]+)-\d+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """An identifier as it was given, and the message it names where it names one."""
+
+    id: str
+    channel: str | None = None
+    ts: str | None = None
+
+    @classmethod
+    def of(cls, given: str) -> _Wanted:
+        id = given.strip().strip("`\"'").removeprefix("#")
+        if mention := _MENTION.fullmatch(id):
+            return cls(id=mention["id"])
+        if link := _LINK.search(id):
+            return cls(id=id, channel=link["channel"], ts=f"{link['seconds']}.{link['micros']}")
+        if place := _PLACE.fullmatch(id):
+            return cls(id=id, channel=place["channel"], ts=place["ts"])
+        return cls(id=id)
+
+
+# From an identifier to conversations. Each statement selects the ids of conversations by `id`, or by `ts`.
+
+_con, _que, _ans, _ver = models.conversations.c, models.questions.c, models.answers.c, models.verdicts.c
+_hof, _dec, _eff, _tic = models.handoffs.c, models.decisions.c, models.effects.c, models.local_tickets.c
+_id, _ts = bindparam("id", type_=Text), bindparam("ts", type_=Text)
+_of_ticket = select(_hof.conversation_id).join(models.local_tickets, _tic.id == _hof.ticket_id)
+
+_BY_ID: tuple[tuple[str, Select[Any]], ...] = (
+    ("conversation", select(_con.id).where(_con.id == _id)),
+    ("Uppzy session", select(_con.id).where(_con.session_id == _id)),
+    ("Uppzy session", select(_ans.conversation_id).where(_ans.session_id == _id)),
+    ("Uppzy request", select(_ans.conversation_id).where(_ans.request_id == _id)),
+    ("question", select(_que.conversation_id).where(_que.id == _id)),
+    ("answer", select(_ans.conversation_id).where(_ans.id == _id)),
+    ("verdict", select(_ans.conversation_id).join(models.verdicts, _ver.answer_id == _ans.id).where(_ver.id == _id)),
+    ("decision", select(_dec.conversation_id).where(_dec.id == _id)),
+    ("handoff", select(_hof.conversation_id).where(_hof.id == _id)),
+    ("ticket", select(_hof.conversation_id).where(_hof.ticket_id == _id)),
+    ("ticket", select(_hof.conversation_id).where(func.lower(_hof.ticket_number) == func.lower(_id))),
+    ("ticket", select(_hof.conversation_id).where(_hof.ticket_url == _id)),
+    ("ticket", _of_ticket.where(_tic.key == _id)),
+    ("employee", select(_con.id).where(_con.employee == _id).order_by(_con.last_at.desc())),
+    ("DM channel", select(_con.id).where(_con.channel == _id).order_by(_con.last_at.desc())),
+)
+
+_BY_MESSAGE: tuple[tuple[str, Select[Any]], ...] = (
+    ("message of a question", select(_que.conversation_id).where(_que.message == _ts)),
+    ("thread of a conversation", select(_con.id).where(_con.thread == _ts)),
+    ("thread of a conversation", select(_que.conversation_id).where(_que.thread == _ts)),
+    ("message of an answer", select(_ans.conversation_id).where(_ans.posted == _ts)),
+    ("thread of a handoff", select(_hof.conversation_id).where(_hof.thread == _ts)),
+)
+
+_effect_columns = [_eff[name] for name in FoundEffect.__dataclass_fields__]
+_effect_by_id = select(*_effect_columns).where((_eff.id == _id) | (_eff.key == _id))
+_effect_by_outcome = select(*_effect_columns).where(_eff.outcome == _ts)
+# A relayed message has no row of its own: its ts stands in the key of what carried it on.
+_effect_by_relay = select(*_effect_columns).where(_eff.key.like(literal("relay:%:") + _ts))
+_effects_of = (
+    select(*_effect_columns).where(_eff.subject.in_(bindparam("subjects", expanding=True))).order_by(_eff.decided_at)
+)
+_handoff_by_number = select(_hof.conversation_id).where(_hof.number == bindparam("number"))
+_input_key = select(models.inputs.c.key).where(models.inputs.c.id == _id)
+
+Hits = list[tuple[str, str]]
+"""Ids of conversations, each with what the identifier is to it."""
+
+
+def _found(connection: Connection, wanted: _Wanted) -> Found | None:
+    hits, effects = _look_up(connection, wanted)
+    if not hits and not effects:
+        return None
+    ids = list(dict.fromkeys(id for _, id in hits))[:MOST_CONVERSATIONS]
+    conversations = [_whole(connection, id) for id in ids]
+    places = [one for one in conversations if one is not None and _is_in(one, wanted.channel)]
+    if hits and not places:
+        return None
+    return Found(
+        understood_as=tuple(dict.fromkeys([kind for kind, _ in hits] or ["effect"])),
+        conversations=tuple(sorted(places, key=lambda one: one.conversation.last_at, reverse=True)),
+        effects=() if places else tuple(effects),
+    )
+
+
+def _is_in(found: FoundConversation, channel: str | None) -> bool:
+    """Whether the conversation takes place in `channel` at all: a ts alone is unique in its channel only."""
+    return channel is None or channel in {found.conversation.channel, *(one.handoff.channel for one in found.handoffs)}
+
+
+def _look_up(connection: Connection, wanted: _Wanted) -> tuple[Hits, list[FoundEffect]]:
+    if wanted.ts is not None:
+        return _of_message(connection, wanted.ts)
+    hits = _hits(connection, _BY_ID, {"id": wanted.id})
+    effects = _effects(connection, _effect_by_id, id=wanted.id)
+    hits += _of_subjects(connection, "effect", effects)
+    if number := _NUMBER.fullmatch(wanted.id):
+        hits += _hits(connection, (("handoff", _handoff_by_number),), {"number": int(number["number"])})
+    if session := _SESSION.fullmatch(wanted.id):
+        # A session of an earlier generation in which no question was answered stands nowhere.
+        hits += _hits(connection, (("Uppzy session", _BY_ID[0][1]),), {"id": f"con_{session['conversation']}"})
+    if key := connection.execute(_input_key, {"id": wanted.id}).scalar():
+        hits += [("input", id) for ts in _TS.findall(key) for _, id in _of_message(connection, ts)[0]]
+    return hits, effects
+
+
+def _of_message(connection: Connection, ts: str) -> tuple[Hits, list[FoundEffect]]:
+    hits = _hits(connection, _BY_MESSAGE, {"ts": ts})
+    posted = _effects(connection, _effect_by_outcome, ts=ts)
+    relayed = _effects(connection, _effect_by_relay, ts=ts)
+    hits += _of_subjects(connection, "message of the desk", posted if not hits else ())
+    return hits + _of_subjects(connection, "relayed message", relayed), posted + relayed
+
+
+def _of_subjects(connection: Connection, kind: str, effects: Iterable[FoundEffect]) -> Hits:
+    """What effects belong to."""
+    return [(kind, id) for effect in effects for _, id in _hits(connection, _BY_ID, {"id": effect.subject})]
+
+
+def _hits(connection: Connection, ways: Iterable[tuple[str, Select[Any]]], values: dict[str, Any]) -> Hits:
+    return [
+        (kind, id)
+        for kind, statement in ways
+        for id in connection.execute(statement.limit(MOST_CONVERSATIONS), values).scalars()
+    ]
+
+
+def _effects(connection: Connection, statement: Select[Any], **values: Any) -> list[FoundEffect]:
+    rows = connection.execute(statement, values).mappings()
+    return [FoundEffect(**{**row, "state": EffectState(row["state"])}) for row in rows]
+
+
+# From a conversation to all that belongs to it.
+
+_questions_of = Questions.mapper.where(_que.conversation_id == _id).order_by(_que.asked_at, _que.id)
+_answers_of = Answers.mapper.where(_ans.conversation_id == _id).order_by(_ans.answered_at)
+_verdicts_of = Verdicts.mapper.where(_ver.answer_id.in_(select(_ans.id).where(_ans.conversation_id == _id))).order_by(
+    _ver.given_at
+)
+_decisions_of = Decisions.mapper.where(_dec.conversation_id == _id).order_by(_dec.decided_at, _dec.id)
+_handoffs_of = Handoffs.mapper.where(_hof.conversation_id == _id).order_by(_hof.number)
+
+
+def _all(connection: Connection, rows: type[Rows[R]], statement: Select[Any], id: str) -> list[R]:
+    return [rows.mapper.decode(row) for row in connection.execute(statement, {"id": id})]
+
+
+def _whole(connection: Connection, id: str) -> FoundConversation | None:
+    conversation = Conversations(connection).get(id)
+    if conversation is None:
+        return None
+    questions = _all(connection, Questions, _questions_of, id)
+    answers = _all(connection, Answers, _answers_of, id)
+    verdicts = _all(connection, Verdicts, _verdicts_of, id)
+    handoffs = _all(connection, Handoffs, _handoffs_of, id)
+    subjects = [id, *(row.id for kind in (questions, answers, handoffs) for row in kind)]
+    return FoundConversation(
+        conversation=conversation,
+        questions=tuple(_with_answers(questions, answers, verdicts)),
+        decisions=tuple(_all(connection, Decisions, _decisions_of, id)),
+        handoffs=tuple(
+            FoundHandoff(handoff=handoff, local_ticket=_local_ticket(connection, handoff)) for handoff in handoffs
+        ),
+        effects=tuple(_effects(connection, _effects_of, subjects=subjects)),
+    )
+
+
+def _with_answers(
+    questions: Iterable[Question], answers: Iterable[Answer], verdicts: Iterable[Verdict]
+) -> Iterator[FoundQuestion]:
+    answer_to = {answer.question_id: answer for answer in answers}
+    for question in questions:
+        answer = answer_to.get(question.id)
+        on_it = tuple(verdict for verdict in verdicts if answer is not None and verdict.answer_id == answer.id)
+        yield FoundQuestion(question=question, answer=answer, verdicts=on_it)
+
+
+def _local_ticket(connection: Connection, handoff: Handoff) -> LocalTicket | None:
+    return None if handoff.ticket_id is None else LocalTickets(connection).get(handoff.ticket_id)

@@ -1,0 +1,391 @@
+"""Whatever identifier somebody holds, it leads to all the others."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StorageError
+from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Rating, Role, Verdict
+from bot.helpdesk.effects import Alarm, Effect, EffectState, PostToThread, RelayToEmployee, Tell, ThreadPost
+from bot.helpdesk.handoff import Handoff, TicketMetadata, TicketStatus
+from bot.helpdesk.inputs import Accepted, MessageReceived
+from bot.helpdesk.ports import DecisionRecord, LocalTicket
+from bot.helpdesk.redaction import redact
+from storage.finder import MOST_CONVERSATIONS, Found, find
+from storage.inspection import inspect
+from storage.repositories import Transaction
+from storage.sqlite import SqliteStore
+
+MIA, TOM, ADA = "U0MIA0000", "U0TOM0000", "U0ADA0000"
+DM, HANDOFFS = "D0MIA", "C0HANDOFF"
+QUESTION_TS, ANSWER_TS, CARD_TS = "1700000000.000100", "1700000001.000200", "1700000002.000300"
+TOLD_TS, MIA_LATER_TS, IN_THREAD_TS, ADA_TS = (f"170000000{n}.000400" for n in (3, 4, 5, 6))
+REQUEST = "req_0123456789abcdef"
+
+
+def conversation(id: str = "con_1", employee: str = MIA, channel: str = DM, thread: str = QUESTION_TS) -> Conversation:
+    return Conversation(
+        id=id,
+        workspace="T1",
+        channel=channel,
+        thread=thread,
+        employee=employee,
+        session_id=f"desk-{id.removeprefix('con_')}-2",
+        generation=2,
+        opened_at=1.0,
+        last_at=1.0,
+    )
+
+
+QUESTION = Question(
+    id="que_1",
+    conversation_id="con_1",
+    channel=DM,
+    thread=QUESTION_TS,
+    message=QUESTION_TS,
+    employee=MIA,
+    text="Where is the blue folder?",
+    state=QuestionState.ANSWERED,
+    asked_at=1.0,
+)
+ANSWER = Answer(
+    id="ans_1",
+    question_id="que_1",
+    conversation_id="con_1",
+    session_id="desk-1-1",
+    request_id=REQUEST,
+    text="On the shelf.",
+    confidence_level="low",
+    confidence_score=0.2,
+    posted=ANSWER_TS,
+    answered_at=2.0,
+)
+VERDICT = Verdict(id="ver_1", answer_id="ans_1", person=ADA, role=Role.AGENT, rating=Rating.BAD, given_at=5.0)
+HANDOFF = Handoff(
+    id="hof_1",
+    number=12,
+    conversation_id="con_1",
+    question_id="que_1",
+    answer_id="ans_1",
+    priority="normal",
+    reasons=("The assistant is unsure.",),
+    rules=("unsure answer",),
+    fingerprint="abc",
+    channel=HANDOFFS,
+    thread=CARD_TS,
+    ticket_system="local",
+    ticket_id="tic_1",
+    ticket_number="HD-12",
+    ticket_url="https://tickets.example.com/12",
+    opened_at=3.0,
+)
+DECISION = DecisionRecord(
+    id="dec_1",
+    conversation_id="con_1",
+    question_id="que_1",
+    handoff_id="hof_1",
+    rules=("unsure answer",),
+    reasons=("The assistant is unsure.",),
+    fingerprint="abc",
+    decided_at=3.0,
+)
+TICKET = LocalTicket(
+    id="tic_1",
+    number="HD-12",
+    key="sb-abc",
+    subject=redact("Where is the blue folder?"),
+    body=redact("…"),
+    priority="normal",
+    requester=MIA,
+    status=TicketStatus.NEW,
+    metadata=TicketMetadata(
+        handoff_id="hof_1", uppzy_session_id="desk-1-1", uppzy_request_id=REQUEST, confidence_level="low"
+    ),
+    opened_at=3.0,
+    changed_at=3.0,
+)
+TOLD = Effect(
+    id="eff_1",
+    key="handed_over:hof_1",
+    lane="talk:con_1",
+    subject="con_1",
+    body=Tell(channel=DM, thread=QUESTION_TS, text="A person will answer."),
+    state=EffectState.DONE,
+    attempts=1,
+    outcome=TOLD_TS,
+    decided_at=4.0,
+)
+TO_THREAD = Effect(
+    id="eff_2",
+    key=f"relay:{DM}:{MIA_LATER_TS}",
+    lane="thread:hof_1",
+    subject="hof_1",
+    body=PostToThread(handoff_id="hof_1", kind=ThreadPost.RELAY, text=redact("Hello?"), author=MIA),
+    state=EffectState.DONE,
+    attempts=2,
+    outcome=IN_THREAD_TS,
+    decided_at=5.0,
+)
+TO_MIA = Effect(
+    id="eff_3",
+    key=f"relay:{HANDOFFS}:{ADA_TS}",
+    lane="talk:con_1",
+    subject="hof_1",
+    body=RelayToEmployee(channel=DM, thread=QUESTION_TS, author=ADA, text="Hello!"),
+    state=EffectState.FAILED,
+    attempts=3,
+    error="NotFoundError slack channel_not_found",
+    decided_at=6.0,
+)
+ALARM = Effect(
+    id="eff_4",
+    key="alarm:uppzy:401:Ask:1",
+    lane="talk:alarms",
+    subject="alarms",
+    body=Alarm(channel=HANDOFFS, text=redact("Uppzy refused.")),
+    decided_at=7.0,
+)
+ACCEPTED = Accepted(
+    key=f"A1:T1:{DM}:{QUESTION_TS}:",
+    lane=f"in:{DM}",
+    given=MessageReceived(
+        workspace="T1", channel=DM, thread=QUESTION_TS, message=QUESTION_TS, author=MIA, text="…", direct=True
+    ),
+)
+
+EVERY_IDENTIFIER = {
+    "con_1": "conversation",
+    "que_1": "question",
+    "ans_1": "answer",
+    "ver_1": "verdict",
+    "dec_1": "decision",
+    "hof_1": "handoff",
+    "eff_2": "effect",
+    "tic_1": "ticket",
+    "sb-abc": "ticket",
+    "HD-12": "handoff",
+    "hd-12": "handoff",
+    " #HD-12 ": "handoff",
+    "https://tickets.example.com/12": "ticket",
+    "desk-1-2": "Uppzy session",
+    "desk-1-1": "Uppzy session",
+    "desk-1-7": "Uppzy session",
+    REQUEST: "Uppzy request",
+    MIA: "employee",
+    f"<@{MIA}>": "employee",
+    DM: "DM channel",
+    QUESTION_TS: "message of a question",
+    f"{DM}:{QUESTION_TS}": "message of a question",
+    f"{DM}/{QUESTION_TS}": "message of a question",
+    "https://example.slack.com/archives/D0MIA/p1700000000000100": "message of a question",
+    ANSWER_TS: "message of an answer",
+    "https://example.slack.com/archives/D0MIA/p1700000001000200?thread_ts=1700000000.000100&cid=D0MIA": (
+        "message of an answer"
+    ),
+    CARD_TS: "thread of a handoff",
+    f"{HANDOFFS}:{CARD_TS}": "thread of a handoff",
+    "https://example.slack.com/archives/C0HANDOFF/p1700000002000300": "thread of a handoff",
+    TOLD_TS: "message of the desk",
+    IN_THREAD_TS: "message of the desk",
+    MIA_LATER_TS: "relayed message",
+    f"{HANDOFFS}:{ADA_TS}": "relayed message",
+}
+
+
+def fill(tx: Transaction) -> str:
+    tx.conversations.add(conversation())
+    tx.conversations.add(conversation("con_2", employee=TOM, channel="D0TOM", thread="1700000009.000900"))
+    tx.questions.add(QUESTION)
+    tx.answers.add(ANSWER)
+    tx.verdicts.add(VERDICT)
+    tx.handoffs.add(HANDOFF)
+    tx.decisions.add(DECISION)
+    tx.local_tickets.add(TICKET)
+    for effect in (TOLD, TO_THREAD, TO_MIA, ALARM):
+        tx.effects.add(effect)
+    input_id = tx.inputs.add(ACCEPTED, 1.0)
+    assert input_id is not None
+    return input_id
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    """A desk's database, held by it as while it runs."""
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        yield store
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that a desk has filled and put down."""
+    path = tmp_path_factory.mktemp("finder") / "desk.db"
+    asyncio.run(_filled(path))
+    return path
+
+
+async def _filled(path: Path) -> None:
+    async with SqliteStore(path) as store:
+        await store.run(fill)
+
+
+def ids(found: Found | None) -> list[str]:
+    return [] if found is None else [one.conversation.id for one in found.conversations]
+
+
+@pytest.mark.parametrize(("id", "kind"), EVERY_IDENTIFIER.items())
+def test_every_identifier_leads_to_its_conversation(path: Path, id: str, kind: str) -> None:
+    found = find(path, id)
+
+    assert found is not None
+    assert ids(found) == ["con_1"]
+    assert kind in found.understood_as
+
+
+def test_a_conversation_is_found_with_everything_that_belongs_to_it(path: Path) -> None:
+    found = find(path, "HD-12")
+
+    assert found is not None
+    (whole,) = found.conversations
+    assert whole.conversation == conversation()
+    (question,) = whole.questions
+    assert (question.question, question.answer, question.verdicts) == (QUESTION, ANSWER, (VERDICT,))
+    (handoff,) = whole.handoffs
+    assert (handoff.handoff, handoff.local_ticket) == (HANDOFF, TICKET)
+    assert whole.decisions == (DECISION,)
+    assert [effect.id for effect in whole.effects] == ["eff_1", "eff_2", "eff_3"]
+
+
+def test_an_effect_is_found_with_what_became_of_it(path: Path) -> None:
+    found = find(path, "eff_3")
+
+    assert found is not None
+    effect = found.conversations[0].effects[2]
+    assert (effect.kind, effect.state, effect.attempts) == ("RelayToEmployee", EffectState.FAILED, 3)
+    assert effect.error == "NotFoundError slack channel_not_found"
+
+
+def test_an_alarm_belongs_to_no_conversation_and_is_found_all_the_same(path: Path) -> None:
+    found = find(path, "eff_4")
+
+    assert found is not None
+    assert (found.conversations, [effect.key for effect in found.effects]) == ((), [ALARM.key])
+
+
+async def test_an_input_leads_to_the_conversation_of_its_message(store: SqliteStore, tmp_path: Path) -> None:
+    input_id = await store.run(fill)
+
+    found = find(tmp_path / "desk.db", input_id)
+
+    assert ids(found) == ["con_1"]
+
+
+@pytest.mark.parametrize(
+    "id",
+    [
+        "",
+        "con_9",
+        "hof_",
+        "HD-13",
+        "1700000000.000199",
+        f"C0OTHER:{QUESTION_TS}",
+        "U0NOBODY",
+        "%",
+        "desk-9-1",
+        "x" * 5000,
+    ],
+)
+def test_what_nobody_knows_is_not_found(path: Path, id: str) -> None:
+    assert find(path, id) is None
+
+
+async def test_a_person_has_their_latest_conversations_first(store: SqliteStore, tmp_path: Path) -> None:
+    def add_many(tx: Transaction) -> None:
+        for number in range(MOST_CONVERSATIONS + 5):
+            one = conversation(f"con_{number:03}", thread=f"17000001{number:02}.000100")
+            tx.conversations.add(replace(one, last_at=float(number)))
+
+    await store.run(add_many)
+
+    found = ids(find(tmp_path / "desk.db", MIA))
+
+    assert len(found) == MOST_CONVERSATIONS
+    assert found == sorted(found, reverse=True)
+    assert found[0] == f"con_{MOST_CONVERSATIONS + 4:03}"
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+async def test_looking_neither_changes_the_file_nor_disturbs_the_desk(store: SqliteStore, tmp_path: Path) -> None:
+    await store.run(fill)
+    before = names_in(tmp_path)
+
+    found = find(tmp_path / "desk.db", MIA)
+    await store.run(lambda tx: tx.conversations.add(conversation("con_3", thread="1700000008.000100")))
+
+    assert ids(found) == ["con_1"]
+    assert ids(find(tmp_path / "desk.db", "con_3")) == ["con_3"]
+    assert names_in(tmp_path) == before
+
+
+def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="no database"):
+        find(tmp_path / "desk.db", "con_1")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "desk.db").write_text("These are no rows, and not a database either." * 50, encoding="utf-8")
+
+    with pytest.raises(StorageError, match="not a database"):
+        find(tmp_path / "desk.db", "con_1")
+
+
+@pytest.mark.parametrize(("version", "mend"), [("9999", "newer Uppzy Desk"), (None, "migrate")])
+async def test_a_database_of_another_version_is_refused_with_the_mend(
+    tmp_path: Path, version: str | None, mend: str
+) -> None:
+    path = await of_version(tmp_path, version)
+
+    with pytest.raises(StorageError, match=mend):
+        find(path, "con_1")
+
+
+async def of_version(folder: Path, version: str | None) -> Path:
+    path = folder / "desk.db"
+    async with SqliteStore(path):
+        pass
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM alembic_version")
+        connection.executemany("INSERT INTO alembic_version VALUES (?)", [(version,)] if version else [])
+    connection.close()
+    return path
+
+
+async def test_a_database_in_use_is_seen_as_such(store: SqliteStore, tmp_path: Path) -> None:
+    state = inspect(tmp_path / "desk.db")
+
+    assert (state.in_use, state.known, state.version) == (True, True, state.wanted)
+
+
+async def test_a_database_that_was_put_down_is_not_in_use(tmp_path: Path) -> None:
+    path = await of_version(tmp_path, "9999")
+
+    state = inspect(path)
+
+    assert (state.in_use, state.known, state.version) == (False, False, "9999")
+
+
+def test_a_database_that_is_not_there_yet_has_no_version(tmp_path: Path) -> None:
+    state = inspect(tmp_path / "desk.db")
+
+    assert (state.in_use, state.known, state.version) == (False, True, None)
+    assert list(tmp_path.iterdir()) == []
