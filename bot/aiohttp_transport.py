@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import urllib.request
+from asyncio import sslproto
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import aiohttp
 import httpx
+
+TLS_RECORD = 16 * 1024
+"""Bytes; no TLS record carries more."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -40,6 +44,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     `keepalive` is how long an idle connection is kept, in seconds. Trusts the certificates httpx trusts.
     A POST is sent once: it is never repeated on another connection.
+    Makes asyncio's TLS buffers small, in the whole process.
     """
 
     def __init__(self, *, proxy: str | None = None, keepalive: float = 20.0) -> None:
@@ -47,6 +52,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._keepalive = keepalive
         self._certificates = httpx.create_ssl_context()
         self._session: aiohttp.ClientSession | None = None
+        _keep_tls_buffers_small()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions["timeout"]
@@ -88,6 +94,12 @@ def proxy_for(url: httpx.URL) -> str | None:
     proxies = urllib.request.getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
     return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+def _keep_tls_buffers_small() -> None:
+    # For every TLS connection asyncio keeps a receive buffer of 256 KB, though it reads one record at a time: ten times
+    # what a waiting question takes otherwise. This class attribute is the only place to say so.
+    sslproto.SSLProtocol.max_size = TLS_RECORD
 
 
 @contextlib.contextmanager

@@ -8,6 +8,8 @@ import inspect
 import json
 import logging
 import socket
+import ssl
+from asyncio import sslproto
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -605,6 +607,21 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__
+
+
+# Memory.
+
+
+async def test_a_waiting_tls_connection_holds_no_large_buffer() -> None:
+    plain("https://uppzy.test")
+    loop, context = asyncio.get_running_loop(), ssl.create_default_context()
+
+    connection = sslproto.SSLProtocol(loop, asyncio.Protocol(), context, loop.create_future(), False, "uppzy.test")
+
+    assert connection._app_transport is not None
+    connection._app_transport.close()
+
+    assert len(connection.get_buffer(-1)) == 16 * 1024
 
 
 # Proxies.
