@@ -1,0 +1,88 @@
+"""Markdown as Slack's mrkdwn, for the sections of the handoff card."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from markdown_it.token import Token
+
+from bot.slack.text.escape import escape_mrkdwn, whole_entities
+from bot.slack.text.reading import Block
+from bot.slack.text.writer import Writer
+
+_MARKS = {"em": "_", "strong": "*", "s": "~"}
+_ZERO_WIDTH_SPACE = "\u200b"
+_FENCE = "```"
+
+
+def mrkdwn(markdown: str, limit: int = 3000) -> str:
+    """An untrusted Markdown text as escaped mrkdwn of at most `limit` characters (3,000 is what a section takes).
+
+    Source: https://docs.slack.dev/messaging/formatting-message-text
+    """
+    return _cut(_Mrkdwn().write(markdown), limit)
+
+
+class _Mrkdwn(Writer):
+    """Writes mrkdwn. What it has no markup for (headings, tables, rules) is written with what there is."""
+
+    def text(self, content: str) -> str:
+        return escape_mrkdwn(content)
+
+    def special(self, token: Token) -> str:
+        return escape_mrkdwn(token.content)
+
+    def emphasis(self, token: Token) -> str:
+        return _MARKS[token.type.partition("_")[0]]
+
+    def code(self, content: str) -> str:
+        return f"`{escape_mrkdwn(content.replace('`', 'ˋ'))}`"
+
+    def link(self, label: str, target: str) -> str:
+        address = escape_mrkdwn(target)
+        words = " ".join(label.split())
+        return f"<{address}>" if words == address else f"<{address}|{words}>"
+
+    def line_break(self, *, hard: bool) -> str:
+        return "\n"
+
+    def heading(self, level: int, tokens: Sequence[Token]) -> str:
+        words = self.words([token for token in tokens if not token.type.startswith("strong_")])
+        return f"*{' '.join(words.split())}*" if words.strip() else ""
+
+    def code_block(self, content: str, token: Token) -> str:
+        inert = content.replace(_FENCE, _ZERO_WIDTH_SPACE.join(_FENCE))
+        return f"{_FENCE}\n{escape_mrkdwn(inert)}\n{_FENCE}"
+
+    def quote(self, written: str) -> str:
+        return "\n".join(f"> {line}".rstrip() for line in written.split("\n"))
+
+    def item(self, written: str, number: int | None, markup: str) -> str:
+        first, *rest = written.split("\n")
+        mark = "•" if number is None else f"{number}."
+        return "\n".join([f"{mark} {first}".rstrip(), *(f"    {line}" if line else line for line in rest)])
+
+    def table(self, rows: Sequence[Block]) -> str:
+        return "\n".join(" | ".join(self.words(cell.inline) for cell in row.children) for row in rows)
+
+    def rule(self) -> str:
+        return "———"
+
+
+def _cut(written: str, limit: int) -> str:
+    if len(written) <= limit:
+        return written
+    room = limit - len(f"…\n{_FENCE}")
+    kept = written[: whole_entities(written, room)]
+    if re.search(r"\s", kept[room // 2 :]):
+        kept = kept.rsplit(maxsplit=1)[0]
+    if kept.rfind("<") > kept.rfind(">", 0, len(kept)):  # both are only there around links
+        kept = kept[: kept.rfind("<")]
+    return kept.rstrip() + _ending(kept)
+
+
+def _ending(kept: str) -> str:
+    if kept.count(_FENCE) % 2:
+        return f"…\n{_FENCE}"
+    return "…`" if kept.replace(_FENCE, "").count("`") % 2 else "…"

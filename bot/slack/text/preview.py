@@ -1,0 +1,64 @@
+"""The beginning of an answer as plain words, for notifications and screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markdown_it.token import Token
+
+from bot.slack.text.escape import escape_mrkdwn, whole_entities
+from bot.slack.text.reading import Block
+from bot.slack.text.writer import Writer
+
+
+def plain(markdown: str, limit: int = 600) -> str:
+    """The first words of an untrusted Markdown text, without any formatting and on one line.
+
+    At most `limit` characters, escaped for the `text` of a message. `chat.update` takes some 4,000 bytes there, which
+    600 characters of any script stay under.
+    """
+    escaped = escape_mrkdwn(" ".join(_Words().write(markdown).split()))
+    if len(escaped) <= limit:
+        return escaped
+    kept = escaped[: whole_entities(escaped, limit - 1)]
+    return (kept.rpartition(" ")[0] or kept).rstrip() + "…"
+
+
+class _Words(Writer):
+    """Writes the words alone."""
+
+    def text(self, content: str) -> str:
+        return content
+
+    def special(self, token: Token) -> str:
+        return token.content
+
+    def emphasis(self, token: Token) -> str:
+        return ""
+
+    def code(self, content: str) -> str:
+        return content
+
+    def link(self, label: str, target: str) -> str:
+        return label
+
+    def line_break(self, *, hard: bool) -> str:
+        return " "
+
+    def heading(self, level: int, tokens: Sequence[Token]) -> str:
+        return self.words(tokens)
+
+    def code_block(self, content: str, token: Token) -> str:
+        return content
+
+    def quote(self, written: str) -> str:
+        return written
+
+    def item(self, written: str, number: int | None, markup: str) -> str:
+        return written if number is None else f"{number}. {written}"
+
+    def table(self, rows: Sequence[Block]) -> str:
+        return "\n".join(", ".join(self.words(cell.inline) for cell in row.children) for row in rows)
+
+    def rule(self) -> str:
+        return ""
