@@ -83,10 +83,9 @@ class EmbeddedRunner:
         left = await self._store.run(_unfinished)
         self._started = True
         known = {id for id, _, _ in left}
-        for id, job, attempts in left:
-            self._queue(_Queued((-job.urgency, id), id, job, attempts))
-        self._enqueued([(id, job) for id, job in self._early if id not in known])
+        early = [(id, job, 0) for id, job in self._early if id not in known]
         self._early.clear()
+        self._queue([_Queued((-job.urgency, id), id, job, attempts) for id, job, attempts in [*left, *early]])
 
     async def stop(self, patience: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then release them."""
@@ -112,13 +111,14 @@ class EmbeddedRunner:
         if not self._started:
             self._early.extend(jobs)
             return
-        for id, job in jobs:
-            self._queue(_Queued((-job.urgency, id), id, job))
+        self._queue([_Queued((-job.urgency, id), id, job) for id, job in jobs])
 
-    def _queue(self, queued: _Queued) -> None:
-        lane = self._lanes.setdefault(queued.job.lane, _Lane())
-        heapq.heappush(lane.waiting, queued)
-        self._advance(queued.job.lane, lane)
+    def _queue(self, jobs: list[_Queued]) -> None:
+        """Put jobs into their lanes; only then may the lanes go on, or the urgent would not overtake."""
+        for queued in jobs:
+            heapq.heappush(self._lanes.setdefault(queued.job.lane, _Lane()).waiting, queued)
+        for name in dict.fromkeys(queued.job.lane for queued in jobs):
+            self._advance(name, self._lanes[name])
 
     def _advance(self, name: str, lane: _Lane) -> None:
         """Start the lane's next job if it is free; sleep until it is due; forget a lane that is done."""

@@ -58,8 +58,9 @@ class SqliteStore:
     Raises DatabaseInUseError where another process has the file, StorageError where it cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy_seconds: float = _BUSY_SECONDS) -> None:
         self._path = path
+        self._busy_seconds = busy_seconds
         self._lock = FileLock(f"{path}.lock", blocking=False)
         self._pieces: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -110,7 +111,7 @@ class SqliteStore:
             raise StorageError(f"{self._path} cannot be opened: {error.strerror}.") from error
 
     def _connect(self) -> Connection:
-        engine = open_engine(self._path)
+        engine = open_engine(self._path, self._busy_seconds)
         try:
             connection = engine.connect()
             _prepare(connection)
@@ -153,13 +154,16 @@ class SqliteStore:
                 piece.future.set_exception(piece.error)
 
 
-def open_engine(path: Path) -> Engine:
-    """An engine for the file at `path` whose transactions the caller begins and ends."""
+def open_engine(path: Path, busy_seconds: float = _BUSY_SECONDS) -> Engine:
+    """An engine for the file at `path` whose transactions the caller begins and ends.
+
+    Another process may hold the file for up to `busy_seconds` before a statement fails.
+    """
     return create_engine(
         f"sqlite:///{path}",
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
-        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False, "cached_statements": 512},
+        connect_args={"timeout": busy_seconds, "check_same_thread": False, "cached_statements": 512},
     )
 
 

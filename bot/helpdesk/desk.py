@@ -122,6 +122,7 @@ class Desk:
         self._asking: dict[str, asyncio.Task[Any]] = {}
         self._overtaken: set[str] = set()
         self._aside: set[asyncio.Task[None]] = set()
+        self._signs: dict[Destination, asyncio.Task[None]] = {}
         self._delivery = Delivery(
             store=store,
             house=house,
@@ -244,7 +245,7 @@ class Desk:
         task = asyncio.current_task()
         assert task is not None
         self._asking[ask.question_id] = task
-        self._show_working(errand)
+        self._sign(errand.to, busy=True)
         reminder = self._remind(ask, errand.effect.decided_at)
         try:
             return await self._put_question(ask)
@@ -252,7 +253,7 @@ class Desk:
             if ask.question_id not in self._overtaken:
                 raise
             task.uncancel()
-            self._hide_working(errand.to)
+            self._sign(errand.to, busy=False)
             raise OvertakenError from None
         finally:
             reminder.cancel()
@@ -310,7 +311,7 @@ class Desk:
 
     def _posted(self, body: Post, to: Destination) -> None:
         if isinstance(body, PostAnswer) and body.view.last:
-            self._hide_working(to)
+            self._sign(to, busy=False)
 
     async def _find_post(self, errand: Errand) -> str | None:
         since = errand.effect.first_tried_at or errand.effect.decided_at
@@ -330,20 +331,31 @@ class Desk:
         else:
             await self._surface.open_form(form)
 
-    def _show_working(self, errand: Errand) -> None:
-        to = errand.to
-        if to is not None and to.thread is not None:
-            self._do_aside(self._surface.working, to.channel, to.thread, to.message or to.thread, True)
+    def _sign(self, to: Destination | None, *, busy: bool) -> None:
+        """Show or take away the working sign, without waiting for it; one thread's signs keep their order."""
+        if to is None or to.thread is None:
+            return
+        place = Destination(channel=to.channel, thread=to.thread)
+        self._signs[place] = self._do_aside(self._change_sign, self._signs.get(place), place, to.message, busy)
 
-    def _hide_working(self, to: Destination | None) -> None:
-        if to is not None and to.thread is not None:
-            self._do_aside(self._surface.working, to.channel, to.thread, to.message or to.thread, False)
+    async def _change_sign(
+        self, before: asyncio.Task[None] | None, place: Destination, message: str | None, busy: bool
+    ) -> None:
+        if before is not None:
+            await asyncio.wait({before})
+        thread = place.thread or ""
+        try:
+            await self._surface.working(place.channel, thread, message or thread, busy)
+        finally:
+            if self._signs.get(place) is asyncio.current_task():
+                del self._signs[place]
 
-    def _do_aside(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+    def _do_aside(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> asyncio.Task[None]:
         """Start something that nothing waits for."""
         task = asyncio.get_running_loop().create_task(work(*args))
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
+        return task
 
     # Tickets.
 

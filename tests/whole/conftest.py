@@ -16,7 +16,9 @@ from bot.sandbox.uppzy import LocalUppzy
 from tests.whole.scene import Scene
 
 # What takes seconds in production takes hundredths here.
-QUICK = Patience(tell_after=5.0, look_up_person=1.0, look_again=0.05, retry=Schedule(first=0.01, longest=0.05, give_up=2.0))
+QUICK = Patience(
+    tell_after=5.0, look_up_person=1.0, look_again=0.05, retry=Schedule(first=0.01, longest=0.05, give_up=2.0)
+)
 
 
 @pytest.fixture

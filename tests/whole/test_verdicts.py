@@ -158,7 +158,5 @@ def _press_by(scene: Scene, person: str, message: Message, value: str) -> dict[s
         },
         "channel": {"id": message.channel},
         "trigger_id": "1.2.3",
-        "actions": [
-            {"type": "feedback_buttons", "action_id": "answer_feedback", "action_ts": "1.5", "value": value}
-        ],
+        "actions": [{"type": "feedback_buttons", "action_id": "answer_feedback", "action_ts": "1.5", "value": value}],
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import io
 import json
 import time
 import uuid
@@ -148,7 +149,7 @@ class Courier:
 
     async def _post(self, body: bytes, headers: dict[str, str]) -> _Attempt:
         try:
-            async with self._client().post(str(self.events_url), data=body, headers=headers) as response:
+            async with self._client().post(str(self.events_url), data=io.BytesIO(body), headers=headers) as response:
                 text = await response.text()
                 return _Attempt(
                     status=response.status,

@@ -1,0 +1,233 @@
+"""The embedded runner: order inside a lane, none between lanes, nothing forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.helpdesk.ports import Job, JobKind
+from storage.jobs import EmbeddedRunner, Handler
+from storage.repositories import Transaction
+from storage.sqlite import SqliteStore
+
+
+class Clock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        yield store
+
+
+def _enqueue(tx: Transaction, *jobs: Job) -> None:
+    for job in jobs:
+        tx.jobs.enqueue(job)
+
+
+def _job(ref: str, lane: str = "lane", urgency: int = 0, run_at: float = 0.0) -> Job:
+    return Job(kind=JobKind.INPUT, ref=ref, lane=lane, urgency=urgency, run_at=run_at)
+
+
+def _left(tx: Transaction) -> int:
+    return int(tx.connection.exec_driver_sql("SELECT count(*) FROM jobs").scalar() or 0)
+
+
+def _runner(store: SqliteStore, handler: Handler, clock: Clock | None = None) -> EmbeddedRunner:
+    return EmbeddedRunner(store, {JobKind.INPUT: handler}, clock or Clock())
+
+
+async def test_jobs_of_a_lane_run_one_at_a_time_in_order(store: SqliteStore) -> None:
+    log: list[str] = []
+
+    async def handle(ref: str) -> None:
+        log.append(f"+{ref}")
+        await asyncio.sleep(0)
+        log.append(f"-{ref}")
+
+    runner = _runner(store, handle)
+    await runner.start()
+    await store.run(_enqueue, _job("a"), _job("b"), _job("c"))
+    await runner.idle()
+
+    assert log == ["+a", "-a", "+b", "-b", "+c", "-c"]
+    await runner.stop(1.0)
+
+
+async def test_lanes_do_not_wait_for_each_other(store: SqliteStore) -> None:
+    release = asyncio.Event()
+    done: list[str] = []
+
+    async def handle(ref: str) -> None:
+        if ref == "stuck":
+            await release.wait()
+        done.append(ref)
+
+    runner = _runner(store, handle)
+    await runner.start()
+    await store.run(_enqueue, _job("stuck", "one"), *(_job(f"{n}", f"lane{n}") for n in range(100)))
+    while len(done) < 100:
+        await asyncio.sleep(0)
+    assert "stuck" not in done
+
+    release.set()
+    await runner.idle()
+    assert "stuck" in done
+    await runner.stop(1.0)
+
+
+async def test_the_more_urgent_overtakes_what_has_not_begun(store: SqliteStore) -> None:
+    log: list[str] = []
+
+    async def handle(ref: str) -> None:
+        log.append(ref)
+
+    runner = _runner(store, handle)
+    await store.run(_enqueue, _job("late"), _job("urgent", urgency=5))
+    await runner.start()
+    await runner.idle()
+
+    assert log == ["urgent", "late"]
+    await runner.stop(1.0)
+
+
+async def test_a_job_that_wants_to_run_again_holds_its_lane_until_it_has(store: SqliteStore) -> None:
+    log: list[str] = []
+
+    async def handle(ref: str) -> float | None:
+        log.append(ref)
+        return 0.01 if log.count("first") < 3 else None
+
+    clock = Clock()
+    runner = EmbeddedRunner(store, {JobKind.INPUT: handle}, lambda: clock.now + asyncio.get_running_loop().time())
+    await runner.start()
+    await store.run(_enqueue, _job("first"), _job("second"))
+    while "second" not in log:
+        await asyncio.sleep(0.005)
+
+    assert log == ["first", "first", "first", "second"]
+    await runner.idle()
+    await runner.stop(1.0)
+
+
+async def test_a_fault_in_a_handler_ends_neither_the_job_nor_the_lane(
+    store: SqliteStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[str] = []
+
+    async def handle(ref: str) -> None:
+        calls.append(ref)
+        if ref == "broken":
+            raise ZeroDivisionError
+
+    runner = _runner(store, handle)
+    await runner.start()
+    await store.run(_enqueue, _job("broken", "one"), _job("sound", "two"))
+    await runner.idle()
+
+    assert sorted(calls) == ["broken", "sound"]
+    assert runner.unfinished == 1
+    assert "job_fault" in caplog.text
+    await runner.stop(1.0)
+    assert await store.run(_left) == 1
+
+
+async def test_what_is_finished_is_deleted_and_what_is_not_is_resumed(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(_enqueue, _job("a"), _job("b"))
+
+    seen: list[str] = []
+
+    async def handle(ref: str) -> None:
+        seen.append(ref)
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        runner = _runner(store, handle)
+        await runner.start()
+        await runner.idle()
+        await runner.stop(1.0)
+
+        assert seen == ["a", "b"]
+        assert await store.run(_left) == 0
+
+
+async def test_stopping_lets_a_running_job_end_and_releases_one_that_does_not(store: SqliteStore) -> None:
+    begun = asyncio.Event()
+
+    async def handle(ref: str) -> None:
+        begun.set()
+        await asyncio.sleep(0 if ref == "short" else 3600)
+
+    runner = _runner(store, handle)
+    await runner.start()
+    await store.run(_enqueue, _job("short", "one"), _job("long", "two"), _job("behind", "two"))
+    await begun.wait()
+
+    await runner.stop(0.05)
+
+    assert await store.run(_left) == 2
+
+
+async def test_nothing_runs_before_its_time(store: SqliteStore) -> None:
+    seen: list[str] = []
+
+    async def handle(ref: str) -> None:
+        seen.append(ref)
+
+    clock = Clock()
+    runner = _runner(store, handle, clock)
+    await runner.start()
+    await store.run(_enqueue, _job("tomorrow", run_at=clock.now + 86_400))
+    await runner.idle()
+
+    assert seen == []
+    assert runner.unfinished == 1
+    await runner.stop(1.0)
+
+
+@given(
+    jobs=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-2, 2)), max_size=40),
+    restart_after=st.integers(0, 40),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_is_enqueued_runs_in_lane_order_across_a_restart(
+    tmp_path_factory: pytest.TempPathFactory, jobs: list[tuple[str, int]], restart_after: int
+) -> None:
+    path = tmp_path_factory.mktemp("jobs") / "desk.db"
+    ran: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    numbered = [(lane, urgency, number) for number, (lane, urgency) in enumerate(jobs)]
+
+    async def handle(ref: str) -> None:
+        lane, urgency, number = ref.split(":")
+        ran[lane].append((-int(urgency), int(number)))
+
+    async with SqliteStore(path) as store:
+        await store.run(
+            _enqueue,
+            *(_job(f"{lane}:{urgency}:{n}", lane, urgency) for lane, urgency, n in numbered[:restart_after]),
+        )
+    async with SqliteStore(path) as store:
+        runner = _runner(store, handle)
+        await store.run(
+            _enqueue,
+            *(_job(f"{lane}:{urgency}:{n}", lane, urgency) for lane, urgency, n in numbered[restart_after:]),
+        )
+        await runner.start()
+        await runner.idle()
+        await runner.stop(1.0)
+
+    assert sorted(n for runs in ran.values() for _, n in runs) == list(range(len(jobs)))
+    assert all(runs == sorted(runs) for runs in ran.values())

@@ -1,0 +1,161 @@
+"""The SQLite store: shared commits, each caller's work on its own, one process per file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from bot.errors import DatabaseInUseError, StorageError
+from bot.helpdesk.conversation import Conversation
+from bot.helpdesk.ports import Job, JobKind
+from storage.repositories import Transaction
+from storage.sqlite import SqliteStore, open_engine
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        yield store
+
+
+def _conversation(id: str, thread: str) -> Conversation:
+    return Conversation(
+        id=id, workspace="T1", channel="D1", thread=thread, employee="U1", session_id="s", opened_at=1.0, last_at=2.5
+    )
+
+
+def _add(tx: Transaction, id: str, thread: str) -> None:
+    tx.conversations.add(_conversation(id, thread))
+
+
+def _get(tx: Transaction, id: str) -> Conversation | None:
+    return tx.conversations.get(id)
+
+
+async def test_what_was_written_is_read_back_as_it_was(store: SqliteStore) -> None:
+    await store.run(_add, "con_1", "1.1")
+
+    assert await store.run(_get, "con_1") == _conversation("con_1", "1.1")
+
+
+async def test_it_survives_closing(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(_add, "con_1", "1.1")
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        assert await store.run(_get, "con_1") is not None
+
+
+async def test_an_exception_undoes_all_of_its_own_work_and_nothing_else(store: SqliteStore) -> None:
+    def fail(tx: Transaction) -> None:
+        _add(tx, "con_bad", "9.9")
+        raise ValueError("on purpose")
+
+    results = await asyncio.gather(
+        store.run(_add, "con_1", "1.1"), store.run(fail), store.run(_add, "con_2", "2.2"), return_exceptions=True
+    )
+
+    assert [type(result) for result in results] == [type(None), ValueError, type(None)]
+    assert await store.run(_get, "con_bad") is None
+    assert await store.run(_get, "con_1") is not None
+    assert await store.run(_get, "con_2") is not None
+
+
+async def test_a_broken_constraint_is_a_storage_error_for_its_caller_alone(store: SqliteStore) -> None:
+    results = await asyncio.gather(
+        store.run(_add, "con_1", "1.1"), store.run(_add, "con_2", "1.1"), return_exceptions=True
+    )
+
+    assert results[0] is None
+    assert isinstance(results[1], StorageError)
+    assert isinstance(results[1].__cause__, IntegrityError)
+
+
+async def test_work_handed_in_together_is_committed_together(store: SqliteStore) -> None:
+    def version(tx: Transaction) -> int:
+        return int(tx.connection.exec_driver_sql("PRAGMA data_version").scalar() or 0)
+
+    before = await store.run(version)
+    await asyncio.gather(*(store.run(_add, f"con_{number}", f"{number}") for number in range(500)))
+
+    assert len({await store.run(_get, f"con_{number}") for number in range(500)}) == 500
+    assert await store.run(version) == before
+
+
+async def test_jobs_are_announced_only_once_they_are_committed(store: SqliteStore) -> None:
+    heard: list[str] = []
+    store.on_enqueued(lambda jobs: heard.extend(job.ref for _, job in jobs))
+
+    def enqueue(tx: Transaction, ref: str, fail: bool) -> None:
+        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=ref, lane="a", run_at=0.0))
+        if fail:
+            raise ValueError("on purpose")
+
+    await asyncio.gather(store.run(enqueue, "kept", False), store.run(enqueue, "undone", True), return_exceptions=True)
+
+    assert heard == ["kept"]
+
+
+async def test_a_second_process_is_refused_while_the_first_runs(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "desk.db"):
+        with pytest.raises(DatabaseInUseError, match="DATABASE_URL"):
+            async with SqliteStore(tmp_path / "desk.db"):
+                pass
+    async with SqliteStore(tmp_path / "desk.db"):
+        pass
+
+
+async def test_a_file_that_is_no_database_is_refused_with_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "desk.db").write_text("this is a shopping list, not a database, and a long one at that\n" * 50)
+
+    with pytest.raises(StorageError, match="cannot be used as a database"):
+        async with SqliteStore(tmp_path / "desk.db"):
+            pass
+
+
+async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "desk.db"):
+        pass
+    with open_engine(tmp_path / "desk.db").connect() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(StorageError, match="9999"):
+        async with SqliteStore(tmp_path / "desk.db"):
+            pass
+
+
+async def test_a_database_locked_by_somebody_else_is_a_storage_error_and_nothing_is_lost_after(
+    tmp_path: Path,
+) -> None:
+    async with SqliteStore(tmp_path / "desk.db", busy_seconds=0.05) as store:
+        with open_engine(tmp_path / "desk.db").connect() as other:
+            other.exec_driver_sql("BEGIN IMMEDIATE")
+            with pytest.raises(StorageError, match="locked"):
+                await store.run(_add, "con_1", "1.1")
+            other.exec_driver_sql("ROLLBACK")
+
+        await store.run(_add, "con_1", "1.1")
+        assert await store.run(_get, "con_1") is not None
+
+
+async def test_a_closed_store_says_so(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        pass
+
+    with pytest.raises(StorageError, match="closed"):
+        await store.run(_get, "con_1")
+
+
+async def test_the_migrations_make_what_the_models_say(store: SqliteStore) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    from storage import models
+
+    def differences(tx: Transaction) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(tx.connection), models.metadata))
+
+    assert await store.run(differences) == []

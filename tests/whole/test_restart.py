@@ -1,0 +1,196 @@
+"""The bot is killed at random while it works, and started again: nothing is lost and nothing is doubled."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.sandbox.house import HANDOFF_CHANNEL, furnish
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy
+from storage.sqlite import open_engine
+from tests.whole.scene import CONFIDENT, UNKNOWN
+
+EMPLOYEES = 50
+KILLS = 4
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class BotProcess:
+    """The real bot in a process of its own, that can be killed and started again on the same database."""
+
+    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, folder: Path) -> None:
+        self.port = _free_port()
+        self._process: asyncio.subprocess.Process | None = None
+        self._log = folder / "bot.log"
+        self._environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_SIGNING_SECRET": slack.signing_secret,
+            "SLACK_API_URL": slack.api_url,
+            "HANDOFF_CHANNEL": HANDOFF_CHANNEL,
+            "UPPZY_BASE_URL": uppzy.base_url,
+            "UPPZY_API_KEY": uppzy.api_key,
+            "UPPZY_TENANT_ID": uppzy.tenant_id,
+            "UPPZY_SITE_ID": uppzy.site_id,
+            "DATABASE_URL": f"sqlite:///{folder / 'desk.db'}",
+            "PORT": str(self.port),
+        }
+
+    async def start(self) -> None:
+        """Start it and wait until it listens."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", env=self._environment, stdout=log, stderr=log
+            )
+        async with asyncio.timeout(20):
+            while not await self._listens():
+                assert self._process.returncode is None, self._log.read_text()
+                await asyncio.sleep(0.05)
+
+    async def _listens(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        writer.close()
+        await writer.wait_closed()
+        return True
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Ask it to end; returns its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, how: signal.Signals) -> int:
+        assert self._process is not None
+        self._process.send_signal(how)
+        async with asyncio.timeout(30):
+            return await self._process.wait()
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+
+def _some_time(chance: random.Random) -> float:
+    return chance.uniform(0.05, 1.0)
+
+
+@pytest.fixture
+async def stand_ins() -> AsyncIterator[tuple[LocalSlack, LocalUppzy]]:
+    chance = random.Random(7)
+    slack = LocalSlack(retry_delays=(0.3,) * 60)
+    uppzy = LocalUppzy(latency=_some_time, randomness=chance)
+    async with slack, uppzy:
+        furnish(slack)
+        for number in range(EMPLOYEES):
+            slack.add_user(f"U0EMP{number:04}", f"employee{number}", email=f"e{number}@example.com")
+        yield slack, uppzy
+
+
+@asynccontextmanager
+async def _bot(slack: LocalSlack, uppzy: LocalUppzy, folder: Path) -> AsyncIterator[BotProcess]:
+    process = BotProcess(slack, uppzy, folder)
+    slack.events_url = f"http://127.0.0.1:{process.port}/slack/events"
+    await process.start()
+    try:
+        yield process
+    finally:
+        if process.alive:
+            await process.kill()
+
+
+async def _kill_at_random(process: BotProcess, chance: random.Random) -> None:
+    for _ in range(KILLS):
+        await asyncio.sleep(chance.uniform(0.1, 0.9))
+        await process.kill()
+        await process.start()
+
+
+def _rows(folder: Path, statement: str) -> list[tuple[object, ...]]:
+    with open_engine(folder / "desk.db").connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def _answers(slack: LocalSlack, channel: str, root: str) -> list[str]:
+    thread = slack.messages(channel, root)[1:]
+    return [message.ts for message in thread if "feedback_buttons" in str(message.blocks)]
+
+
+async def test_killed_at_random_every_question_is_answered_once(
+    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path
+) -> None:
+    slack, uppzy = stand_ins
+    chance = random.Random(11)
+    async with _bot(slack, uppzy, tmp_path) as process:
+        asked = asyncio.gather(
+            *(slack.dm(f"U0EMP{number:04}", CONFIDENT if number % 3 else UNKNOWN) for number in range(EMPLOYEES))
+        )
+        await _kill_at_random(process, chance)
+        deliveries = await asked
+        assert all(delivery.ok for delivery in deliveries)
+
+        await slack.wait_for(lambda: all(_answers(slack, each.channel, each.ts) for each in deliveries), timeout=60.0)
+        handed_over = [d for number, d in enumerate(deliveries) if number % 3 == 0]
+        await slack.wait_for(
+            lambda: all("HD-" in str(slack.messages(d.channel, d.ts)[1:]) for d in handed_over), timeout=30.0
+        )
+        assert await process.stop() == 0
+
+    assert Counter(len(_answers(slack, each.channel, each.ts)) for each in deliveries) == {1: EMPLOYEES}
+    cards = [m for m in slack.messages(HANDOFF_CHANNEL) if m.metadata]
+    assert len(cards) == len(handed_over)
+    assert _rows(tmp_path, "SELECT count(*) FROM local_tickets") == [(len(handed_over),)]
+    assert _rows(tmp_path, "SELECT count(*) FROM jobs") == [(0,)]
+    assert _rows(tmp_path, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
+
+
+async def test_a_stop_ends_what_can_end_and_keeps_the_rest_for_the_next_start(
+    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path
+) -> None:
+    slack, uppzy = stand_ins
+    uppzy.latency = 60.0
+    async with _bot(slack, uppzy, tmp_path) as process:
+        delivery = await slack.dm("U0EMP0001", CONFIDENT)
+        await uppzy.wait_for(lambda: bool(uppzy.calls), timeout=10.0)
+        uppzy.latency = 0.05
+
+        assert await process.stop() == 0
+        assert _answers(slack, delivery.channel, delivery.ts) == []
+        await process.start()
+
+        await slack.wait_for(lambda: _answers(slack, delivery.channel, delivery.ts), timeout=15.0)
+        assert await process.stop() == 0
+
+    assert len(_answers(slack, delivery.channel, delivery.ts)) == 1
+
+
+async def test_a_second_process_on_the_same_database_is_refused_with_a_reason(
+    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path
+) -> None:
+    slack, uppzy = stand_ins
+    async with _bot(slack, uppzy, tmp_path):
+        second = BotProcess(slack, uppzy, tmp_path)
+        with pytest.raises(AssertionError, match="Another process works on"):
+            await second.start()

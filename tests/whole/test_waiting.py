@@ -1,0 +1,85 @@
+"""What an employee hears while they wait, and how the plain DM without agent view behaves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.app import Outside
+from bot.sandbox.house import MIA, House, furnish, local_settings
+from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack
+from bot.sandbox.uppzy import Endpoint, LocalUppzy, replying, slow
+from tests.whole.conftest import QUICK
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+
+
+async def test_a_slow_answer_is_announced_once_and_comes(house: House) -> None:
+    impatient = dataclasses.replace(QUICK, tell_after=0.05)
+    house.outside = dataclasses.replace(house.outside, patience=impatient)
+    house.uppzy.fail(Endpoint.CHAT, slow(0.3))
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        delivery = await house.slack.dm(MIA, CONFIDENT)
+        await scene.settled()
+
+        texts = [reply.text for reply in scene.replies(delivery.ts)]
+        assert len([text for text in texts if "takes longer than usual" in text]) == 1
+        assert "password.example.com" in str(scene.answer(delivery.ts).blocks)
+
+
+async def test_an_outage_is_announced_once_however_often_it_is_tried(house: House) -> None:
+    impatient = dataclasses.replace(QUICK, tell_after=0.0)
+    house.outside = dataclasses.replace(house.outside, patience=impatient)
+    house.uppzy.fail(Endpoint.CHAT, replying(503, times=4))
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        delivery = await house.slack.dm(MIA, CONFIDENT)
+        await house.slack.wait_for(lambda: "feedback_buttons" in str([r.blocks for r in scene.replies(delivery.ts)]))
+        await scene.settled()
+
+        texts = [reply.text for reply in scene.replies(delivery.ts)]
+        assert len([text for text in texts if "takes longer than usual" in text]) == 1
+
+
+@pytest.fixture
+async def classic(tmp_path: Path) -> AsyncIterator[Scene]:
+    """A workspace whose app has no agent view."""
+    scopes = DEFAULT_SCOPES - {"assistant:write"}
+    async with LocalSlack(scopes=scopes, agent_view=False) as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        settings = local_settings(slack, uppzy, tmp_path / "desk.db")
+        house = House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
+        async with house.bot() as bot:
+            yield Scene(house, bot)
+
+
+async def test_without_agent_view_top_level_messages_continue_the_conversation(classic: Scene) -> None:
+    first = await classic.ask(CONFIDENT)
+    second = await classic.ask("How do I connect to the VPN?")
+
+    assert len({asked.session_id for asked in classic.house.uppzy.asked}) == 1
+    assert classic.answer(first).thread_ts == first
+    assert classic.answer(second).thread_ts == second
+
+
+async def test_without_agent_view_people_answer_where_the_employee_wrote_last(classic: Scene) -> None:
+    await classic.ask(CONFIDENT)
+    second = await classic.ask(UNKNOWN)
+    await classic.press_card("claim")
+    await classic.write_in_thread("I am on it")
+
+    assert "I am on it" in classic.texts(second)
+
+
+async def test_a_conversation_that_was_idle_for_hours_is_over(classic: Scene) -> None:
+    await classic.ask(CONFIDENT)
+    await classic.bot.store.run(
+        lambda tx: tx.connection.exec_driver_sql("UPDATE conversations SET last_at = last_at - 18000")
+    )
+
+    await classic.ask("How do I connect to the VPN?")
+
+    assert len({asked.session_id for asked in classic.house.uppzy.asked}) == 2
