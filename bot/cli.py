@@ -1,0 +1,363 @@
+"""The command line: run, check, demo, manifest, find, rules, migrate.
+
+Every error of ours ends as a clear message on the standard error stream and exit status 2, never as a traceback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import io
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.errors import DeskError, PolicyError, SettingsError
+
+# The rest is imported inside the commands. Measured: all of it takes 0.9 s, what stands above 0.1 s, and `--help` and
+# `manifest` should not make anybody wait.
+if TYPE_CHECKING:
+    from bot.checkup import Finding
+    from bot.settings import Settings
+
+PROGRAM = "uppzy-desk"
+
+# Pretty tracebacks would print local variables, and with them tokens.
+application = typer.Typer(
+    name=PROGRAM,
+    help="A help desk inside Slack: answers from Uppzy, and a person when one is needed.",
+    epilog="Something is wrong right now? Start with: uppzy-desk check",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+EnvFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--env-file",
+        metavar="FILE",
+        help="Read settings from this file instead of .env. Environment variables win over either.",
+    ),
+]
+Database = Annotated[
+    Path | None,
+    typer.Option("--database", metavar="FILE", help="Use this SQLite file instead of the one DATABASE_URL names."),
+]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command that `arguments` (by default those of the process) name, and exit."""
+    _write_what_can_be_written()
+    try:
+        application(args=arguments, prog_name=PROGRAM)
+    except DeskError as error:
+        _complain(error)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def _write_what_can_be_written() -> None:
+    """A terminal that cannot show a character gets its code; it must not stop the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _complain(error: DeskError) -> None:
+    problems = error.problems if isinstance(error, SettingsError | PolicyError) else (str(error),)
+    if len(problems) == 1:
+        typer.echo(f"{PROGRAM}: {problems[0]}", err=True)
+        return
+    typer.echo(f"{PROGRAM}: {len(problems)} things must be mended first:", err=True)
+    for problem in problems:
+        typer.echo(f"- {problem}", err=True)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+
+
+@application.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
+def _settings(env_file: Path | None) -> Settings:
+    from bot.settings import read_settings
+
+    if env_file is not None and not env_file.is_file():
+        raise SettingsError([f"--env-file names {str(env_file)!r}, and there is no such file."])
+    return read_settings(os.environ, env_file or Path(".env"))
+
+
+def _database_file(database: Path | None, env_file: Path | None) -> Path:
+    if database is not None:
+        return database
+    from bot.app import sqlite_path
+
+    return sqlite_path(_settings(env_file))
+
+
+# Running.
+
+
+@application.command()
+def run(env_file: EnvFile = None) -> None:
+    """Run the desk until Ctrl-C or SIGTERM.
+
+    What is being done then is finished or kept for the next start. A second signal ends the program at once; even then
+    nothing that Slack was told we have is lost. The log goes to the standard error stream; "ready" means it works.
+    """
+    from bot.app import run_until
+    from bot.logs import configure_logging
+
+    settings = _settings(env_file)
+    configure_logging(settings.log_level, settings.log_format, secrets=_secrets(settings))
+    _raise_limit_of_open_files()
+    try:
+        asyncio.run(_until_told(lambda stop: run_until(stop, settings)))
+    except OSError as error:
+        if not _says_we_cannot_listen(error):
+            raise
+        raise _cannot_listen(error, settings) from error
+
+
+def _secrets(settings: Settings) -> list[str]:
+    given = (
+        settings.slack_bot_token,
+        settings.slack_app_token,
+        settings.slack_signing_secret,
+        settings.uppzy_api_key,
+    )
+    return [secret.get_secret_value() for secret in given if secret is not None]
+
+
+async def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Do `work` with an event that the first signal sets; the second one ends the process."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _told_to_stop, stop, number)
+    await work(stop)
+
+
+def _told_to_stop(stop: asyncio.Event, number: int) -> None:
+    if stop.is_set():
+        os._exit(128 + number)
+    stop.set()
+
+
+def _raise_limit_of_open_files() -> None:
+    """Thousands of questions may wait at once, each with a connection; many systems start us with 1024 files."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):
+        # macOS names a limit that it then refuses.
+        return
+
+
+def _says_we_cannot_listen(error: OSError) -> bool:
+    unusable = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
+    return error.errno in unusable or isinstance(error, socket.gaierror)
+
+
+def _cannot_listen(error: OSError, settings: Settings) -> SettingsError:
+    why = "another program listens there" if error.errno == errno.EADDRINUSE else "this machine does not allow it"
+    return SettingsError([f"HOST {settings.host} with PORT {settings.port} cannot be used: {why}. Choose another."])
+
+
+@application.command()
+def demo(
+    host: Annotated[str, typer.Option(help="Where the page is served.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="On which port; 0 takes a free one.")] = 3000,
+    database: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep everything in this file; without it all is forgotten.")
+    ] = None,
+    story: Annotated[bool, typer.Option("--story", help="Play the whole story here, and end.")] = False,
+) -> None:
+    """Try the desk in your browser, without any accounts.
+
+    The page shows a local Slack and a local Uppzy, which are not the real ones, with the real bot between them. With
+    --story the bot plays every scene by itself, says what happened, and checks it: exit status 1 if
+    something was not as it must be.
+    """
+    if story:
+        from bot.sandbox.story import tell_story
+
+        raise typer.Exit(asyncio.run(tell_story(typer.echo)))
+    asyncio.run(_until_told(lambda stop: _demo(stop, host, port, database)))
+
+
+async def _demo(stop: asyncio.Event, host: str, port: int, database: Path | None) -> None:
+    from bot.sandbox.demo import demo as serve
+
+    def ready(url: str) -> None:
+        typer.echo(f"The demo is ready: open {url} in your browser. Ctrl-C ends it.")
+
+    await serve(host=host, port=port, database=database, ready=ready, stop=stop)
+
+
+# Looking.
+
+
+@application.command()
+def check(env_file: EnvFile = None) -> None:
+    """Check what the desk needs, and say how to mend it.
+
+    Looks at the settings, the policy, the database, Slack (token, scopes, handoff channels) and Uppzy. Posts nothing
+    and asks Uppzy no question; may be run while the desk runs. Exit status: 0 all is well (warnings are allowed),
+    1 something must be mended, 2 the settings cannot be read.
+    """
+    failed = asyncio.run(_check(_settings(env_file)))
+    raise typer.Exit(1 if failed else 0)
+
+
+async def _check(settings: Settings) -> int:
+    """Print every finding as it comes; returns how many failed."""
+    from bot.checkup import check as findings
+
+    total = failed = 0
+    async for finding in findings(settings):
+        typer.echo(_sign(finding) + f" {finding.line}")
+        total += 1
+        failed += finding.ok is False
+    typer.echo(f"\n{failed} of {total} must be mended." if failed else "\nThe desk can run.")
+    return failed
+
+
+def _sign(finding: Finding) -> str:
+    sign, color = {True: ("✓", "green"), False: ("✗", "red"), None: ("!", "yellow")}[finding.ok]
+    return typer.style(sign, fg=color, bold=True)
+
+
+@application.command()
+def find(
+    id: Annotated[str, typer.Argument(metavar="ID", help="Any identifier or the link of a Slack message.")],
+    text: Annotated[bool, typer.Option("--text", help="Show what was written, too, without secrets.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs; times are Unix seconds.")] = False,
+    database: Database = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Show everything that belongs to any one identifier.
+
+    That is: conversation, questions, answers, verdicts, decisions, handoffs, tickets, and what became of every effect.
+    ID may be a Slack message (ts, channel:ts or link), an Uppzy session or request id, a ticket number (HD-12), an
+    employee's Slack id, or any id from the log or from a card. May be run while the desk runs. Exit status 1 when
+    nothing is known of it.
+    """
+    from bot.trail import as_tree, to_json
+    from storage.finder import UNDERSTOOD
+    from storage.finder import find as look_up
+
+    found = look_up(_database_file(database, env_file), id)
+    if found is None:
+        typer.echo(f"Nothing is known of {id!r}. What can be looked up: {UNDERSTOOD}.", err=True)
+        raise typer.Exit(1)
+    if as_json:
+        typer.echo(to_json(found, with_text=text))
+        return
+    from rich.console import Console
+
+    Console(highlight=False, soft_wrap=True).print(as_tree(found, with_text=text))
+
+
+@application.command()
+def rules(
+    file: Annotated[
+        Path | None, typer.Option("--check", metavar="FILE", help="Read this policy instead of the one in use.")
+    ] = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Read the escalation policy back in sentences.
+
+    Or say what is wrong with it, where, and how to mend it. The policy in use is the file that POLICY_FILE names. Try a changed one with --check before it replaces that.
+    """
+    from bot.app import read_policy
+    from bot.helpdesk.escalation import describe
+
+    path = file or _policy_file(env_file)
+    policy = read_policy(path)
+    for number, sentence in enumerate(describe(policy), start=1):
+        typer.echo(f"{number}. {sentence}")
+    typer.echo(f"\n{path}: {len(policy.rules)} rules, fingerprint {policy.fingerprint}.")
+
+
+def _policy_file(env_file: Path | None) -> Path:
+    """The policy in use. A lead who reads it on another machine has no tokens, so no other setting is looked at."""
+    from dotenv import dotenv_values
+
+    from bot.settings import POLICY
+    from bot.shipped import own_or_shipped_file
+
+    named = os.environ.get("POLICY_FILE") or dotenv_values(env_file or Path(".env")).get("POLICY_FILE")
+    return Path(named) if named and named != POLICY else own_or_shipped_file(POLICY)
+
+
+@application.command()
+def manifest(
+    classic: Annotated[
+        bool, typer.Option("--classic", help="An ordinary bot without Slack's agent view; guests can use it too.")
+    ] = False,
+    http: Annotated[
+        str | None,
+        typer.Option("--http", metavar="URL", help="Slack calls this public https address (no Socket Mode)."),
+    ] = None,
+) -> None:
+    """Print the manifest to create the Slack app from.
+
+    Paste it at https://api.slack.com/apps: Create New App, From a manifest.
+    """
+    from bot.manifest import read_manifest, to_yaml, variant
+
+    typer.echo(to_yaml(variant(read_manifest(), classic=classic, url=http)), nl=False)
+
+
+# Keeping.
+
+
+@application.command()
+def migrate(database: Database = None, env_file: EnvFile = None) -> None:
+    """Bring the database up to date.
+
+    `run` does the same when it starts; this is for doing it beforehand. Stop the desk first, and keep a copy of the
+    file: there is no way back to an older version.
+    """
+    from storage.inspection import inspect
+
+    path = _database_file(database, env_file)
+    before = inspect(path)
+    asyncio.run(_migrate(path))
+    if before.version == before.wanted:
+        typer.echo(f"{path} is at version {before.wanted} already.")
+    else:
+        typer.echo(f"{path} was brought from version {before.version or 'none'} to {before.wanted}.")
+
+
+async def _migrate(path: Path) -> None:
+    from storage.sqlite import SqliteStore
+
+    async with SqliteStore(path):
+        # Opening it is what brings it up to date.
+        return
