@@ -1,0 +1,34 @@
+"""Who plays in the demo, and what can be asked with one click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.sandbox.house import ADA, BEN, TOM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """A question to try. `shows` says in a word or two what there is to see."""
+
+    text: str
+    shows: str
+
+
+SURE = "it knows"
+UNSURE = "it is unsure"
+
+SUGGESTIONS: tuple[Suggestion, ...] = (
+    Suggestion(text="How do I connect to the VPN?", shows=SURE),
+    Suggestion(text="I forgot my password", shows=SURE),
+    Suggestion(text="How do I book a meeting room?", shows=SURE),
+    Suggestion(text="Who waters the plants?", shows=UNSURE),
+    Suggestion(text="I want to talk to a person", shows="a person at once"),
+    Suggestion(text="My payslip is wrong this month", shows="sensitive"),
+    Suggestion(text="My password is hunter2 and the VPN does not take it", shows="a secret"),
+    Suggestion(text="I got a suspicious e-mail, what now?", shows="an incident"),
+    Suggestion(text="How do I submit travel expenses?", shows=SURE),
+)
+
+AGENTS: tuple[str, ...] = (ADA, BEN, TOM)
+"""Whom one can be on the right-hand side. Tom is no member of the handoff channel."""

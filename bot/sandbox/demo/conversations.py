@@ -1,0 +1,164 @@
+"""What one person sees of a conversation in the local Slack: its threads, each message as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.sandbox.demo.markup import NOTHING, Html, element, joined
+from bot.sandbox.demo.mrkdwn import Names, emoji, mrkdwn, plain
+from bot.sandbox.demo.render import render_blocks, summary
+from bot.sandbox.slack import Ephemeral, LocalSlack, Message
+
+_SAID_AT_MOST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMessage:
+    """One message. `said` is what a screen reader announces of it, `own` whether the viewer wrote it."""
+
+    ts: str
+    html: str
+    said: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownThread:
+    """A root and what stands below it. `open` is False where nobody can reply: a private line outside any thread."""
+
+    root: str
+    messages: tuple[ShownMessage, ...]
+    working: bool
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """One person's sight of one channel."""
+
+    slack: LocalSlack
+    channel: str
+    person: str
+
+    def threads(self) -> tuple[ShownThread, ...]:
+        """Every thread, oldest first."""
+        roots = [self._thread(message.ts) for message in self.slack.messages(self.channel)]
+        alone = [_alone(self._whisper(one)) for one in self._whispers() if one.thread_ts is None]
+        return tuple(sorted([*roots, *alone], key=lambda thread: thread.root))
+
+    def thread(self, root: str) -> ShownThread | None:
+        """One thread, or None where it is not there (any more)."""
+        return self._thread(root) if self.slack.message(self.channel, root) else None
+
+    def _thread(self, root: str) -> ShownThread:
+        messages = [self._message(message) for message in self.slack.messages(self.channel, root)]
+        messages += [self._whisper(one) for one in self._whispers() if one.thread_ts == root]
+        messages.sort(key=lambda message: message.ts)
+        return ShownThread(root=root, messages=tuple(messages), working=self._is_working(root))
+
+    def _whispers(self) -> Iterator[Ephemeral]:
+        return (one for one in self.slack.ephemerals if (one.channel, one.user) == (self.channel, self.person))
+
+    def _is_working(self, root: str) -> bool:
+        session = self.slack.workspace.sessions.get((self.channel, root))
+        return session is not None and session.status == "processing"
+
+    def _message(self, message: Message) -> ShownMessage:
+        names = names_in(self.slack)
+        own = message.user == self.person and message.subtype != "tombstone"
+        return ShownMessage(
+            ts=message.ts,
+            html=_message_html(message, names, own=own),
+            said=f"{names.person(message.user)}: {summary(message.text, names)[:_SAID_AT_MOST]}",
+            own=own,
+        )
+
+    def _whisper(self, whisper: Ephemeral) -> ShownMessage:
+        names = names_in(self.slack)
+        return ShownMessage(
+            ts=whisper.ts,
+            html=_whisper_html(whisper, self.slack.bot_user_id, names),
+            said=f"Only you can see this: {summary(whisper.text, names)[:_SAID_AT_MOST]}",
+            own=False,
+        )
+
+
+def _alone(message: ShownMessage) -> ShownThread:
+    return ShownThread(root=message.ts, messages=(message,), working=False, open=False)
+
+
+def names_in(slack: LocalSlack) -> Names:
+    """The names in this workspace."""
+    workspace = slack.workspace
+    return Names(
+        people={user.id: user.name for user in workspace.users.values()},
+        channels={channel.id: channel.name for channel in workspace.channels.values()},
+    )
+
+
+def _message_html(message: Message, names: Names, *, own: bool) -> Html:
+    name = "" if message.subtype == "tombstone" else names.person(message.user)
+    content = render_blocks(message.blocks, names) if message.blocks else mrkdwn(message.text, names)
+    return joined(
+        [
+            _avatar(name, is_bot=message.bot_id is not None),
+            element(
+                "div",
+                _byline(name, message.ts, is_bot=message.bot_id is not None, edited=bool(message.edited_by) and own),
+                element("div", content, _files(message), class_="said"),
+                _reactions(message),
+                _tools(message) if own else NOTHING,
+                class_="body",
+            ),
+        ]
+    )
+
+
+def _whisper_html(whisper: Ephemeral, bot: str, names: Names) -> Html:
+    content = render_blocks(whisper.blocks, names) if whisper.blocks else mrkdwn(whisper.text, names)
+    only = element("p", "Only you can see this", class_="only-you")
+    dismiss = element("button", "Dismiss", type="button", class_="tool", data_tool="dismiss")
+    body = element(
+        "div",
+        only,
+        _byline(names.person(bot), whisper.ts, is_bot=True, edited=False),
+        element("div", content, class_="said"),
+        element("div", dismiss, class_="tools"),
+        class_="body",
+    )
+    return joined([_avatar(names.person(bot), is_bot=True), body])
+
+
+def _avatar(name: str, *, is_bot: bool) -> Html:
+    look = "bot" if is_bot else f"tone-{sum(map(ord, name)) % 4}"
+    return element("span", name[:1].upper() or "–", class_=f"avatar {look}", aria_hidden="true")
+
+
+def _byline(name: str, ts: str, *, is_bot: bool, edited: bool) -> Html:
+    parts = [
+        element("strong", name or "Somebody"),
+        element("span", "app", class_="badge") if is_bot else NOTHING,
+        element("time", "", data_seconds=ts),
+        element("span", "edited", class_="edited") if edited else NOTHING,
+    ]
+    return element("p", *parts, class_="byline")
+
+
+def _files(message: Message) -> Html:
+    return joined(element("p", f"📎 {file.name}", class_="file") for file in message.files)
+
+
+def _reactions(message: Message) -> Html:
+    if not message.reactions:
+        return NOTHING
+    shown = [element("span", emoji(name), f" {len(people)}") for name, people in message.reactions.items()]
+    return element("p", *shown, class_="reactions")
+
+
+def _tools(message: Message) -> Html:
+    buttons = [
+        element("button", "Edit", type="button", class_="tool", data_tool="edit", data_text=plain(message.text)),
+        element("button", "Delete", type="button", class_="tool", data_tool="delete"),
+    ]
+    return element("div", *buttons, class_="tools")

@@ -1,0 +1,42 @@
+"""HTML that is escaped by construction: plain text becomes HTML only through here."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+_VOID = frozenset({"br", "hr", "input"})
+
+
+class Html(str):
+    """Text that is HTML already. Every other string is escaped on its way in."""
+
+    __slots__ = ()
+
+
+def escaped(text: str) -> Html:
+    """`text` as HTML."""
+    return text if isinstance(text, Html) else Html(html.escape(text))
+
+
+def joined(parts: Iterable[str]) -> Html:
+    """The parts one after another."""
+    return Html("".join(escaped(part) for part in parts))
+
+
+def element(name: str, *children: str, **attributes: str | bool) -> Html:
+    """One element. `class_` and `data_key` become `class` and `data-key`; an attribute of False is left out."""
+    start = Html(f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>")
+    return start if name in _VOID else Html(f"{start}{joined(children)}</{name}>")
+
+
+def _attribute(key: str, value: str | bool) -> str:
+    name = key.rstrip("_").replace("_", "-")
+    if isinstance(value, bool):
+        return f" {name}" if value else ""
+    return f' {name}="{html.escape(value)}"'
+
+
+LINE_BREAK = element("br")
+RULE = element("hr")
+NOTHING = Html("")

@@ -1,0 +1,231 @@
+"""The demo's HTTP side: the page, what it fetches, what it asks for, and the stream that tells it of changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from importlib import resources
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from bot.app import RunningBot
+from bot.sandbox.demo.behind import behind_the_scenes
+from bot.sandbox.demo.cast import AGENTS, SUGGESTIONS
+from bot.sandbox.demo.conversations import Viewer, names_in
+from bot.sandbox.demo.gestures import Cancel, Delete, Edit, Press, Say, Stop, Submit, Switch
+from bot.sandbox.demo.guard import add_headers, guard
+from bot.sandbox.demo.render import render_form
+from bot.sandbox.demo.troubles import EXPLAINED, Trouble, Troubles
+from bot.sandbox.demo.updates import TROUBLES, Updates
+from bot.sandbox.house import HANDOFF_CHANNEL, MIA
+from bot.sandbox.slack import Delivery, ImpossibleError, LocalSlack, View
+from bot.sandbox.uppzy import LocalUppzy
+from storage.overview import read_overview
+
+_STATIC = {
+    "": ("index.html", "text/html"),
+    "demo.css": ("demo.css", "text/css"),
+    "demo.js": ("demo.js", "text/javascript"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What the page plays with."""
+
+    slack: LocalSlack
+    uppzy: LocalUppzy
+    bot: RunningBot
+    updates: Updates
+    troubles: Troubles
+
+
+class Page:
+    """The routes. Everything under /demo/ is JSON, except the stream of updates."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._slack = stage.slack
+
+    def application(self) -> web.Application:
+        """The application that serves the page."""
+        application = web.Application(middlewares=[guard])
+        application.on_response_prepare.append(add_headers)
+        application.on_shutdown.append(self._send_away)
+        for name in _STATIC:
+            application.router.add_get(f"/{name}", _static(name))
+        application.add_routes(
+            [
+                web.get("/demo/scene", self._scene),
+                web.get("/demo/threads", self._threads),
+                web.get("/demo/thread", self._thread),
+                web.get("/demo/views", self._views),
+                web.get("/demo/behind", self._behind),
+                web.get("/demo/troubles", self._troubles),
+                web.get("/demo/updates", self._updates),
+                *self._gestures(),
+            ]
+        )
+        return application
+
+    def _gestures(self) -> list[web.RouteDef]:
+        return [
+            web.post("/demo/say", _gesture(Say, self._say)),
+            web.post("/demo/edit", _gesture(Edit, self._edit)),
+            web.post("/demo/delete", _gesture(Delete, self._delete)),
+            web.post("/demo/press", _gesture(Press, self._press)),
+            web.post("/demo/stop", _gesture(Stop, self._stop)),
+            web.post("/demo/submit", _gesture(Submit, self._submit)),
+            web.post("/demo/cancel", _gesture(Cancel, self._cancel)),
+            web.post("/demo/switch", _gesture(Switch, self._switch)),
+        ]
+
+    async def _send_away(self, _application: web.Application) -> None:
+        self._stage.updates.close()
+
+    # What there is to see
+
+    async def _scene(self, _request: web.Request) -> web.Response:
+        channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
+        people = [
+            {"id": id, "name": self._slack.workspace.users[id].name, "member": id in channel.members} for id in AGENTS
+        ]
+        return web.json_response(
+            {
+                "employee": {"id": MIA, "name": self._slack.workspace.users[MIA].name},
+                "dm": self._slack.dm_of(MIA),
+                "handoffs": {"id": channel.id, "name": channel.name},
+                "agents": people,
+                "suggestions": [asdict(suggestion) for suggestion in SUGGESTIONS],
+            }
+        )
+
+    def _viewer(self, request: web.Request) -> Viewer:
+        return Viewer(slack=self._slack, channel=_asked(request, "channel"), person=_asked(request, "person"))
+
+    async def _threads(self, request: web.Request) -> web.Response:
+        return web.json_response({"threads": [asdict(thread) for thread in self._viewer(request).threads()]})
+
+    async def _thread(self, request: web.Request) -> web.Response:
+        thread = self._viewer(request).thread(_asked(request, "root"))
+        return web.json_response({"thread": None if thread is None else asdict(thread)})
+
+    async def _views(self, request: web.Request) -> web.Response:
+        person = _asked(request, "person")
+        shown = [view for view in self._slack.views.values() if _is_open_form(view) and view.user == person]
+        return web.json_response({"views": [self._form(view) for view in shown]})
+
+    def _form(self, view: View) -> dict[str, str]:
+        body = view.body
+        return {
+            "id": view.id,
+            "title": _words(body.get("title")),
+            "submit": _words(body.get("submit")),
+            "close": _words(body.get("close")) or "Cancel",
+            "html": render_form(view.blocks, view.errors, names_in(self._slack)),
+        }
+
+    async def _behind(self, _request: web.Request) -> web.Response:
+        overview = await self._stage.bot.store.run(read_overview)
+        return web.json_response(asdict(behind_the_scenes(overview, self._stage.uppzy, names_in(self._slack))))
+
+    async def _troubles(self, _request: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "troubles": [
+                    {"id": trouble.value, "on": self._stage.troubles.is_on(trouble), **asdict(EXPLAINED[trouble])}
+                    for trouble in Trouble
+                ]
+            }
+        )
+
+    async def _updates(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html), one for each update."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        with self._stage.updates.mailbox() as mailbox:
+            await response.prepare(request)
+            await response.write(b"event: ready\ndata: {}\n\n")
+            while (updates := await mailbox.take()) is not None:
+                lines = "".join(f"data: {json.dumps(asdict(update))}\n\n" for update in updates)
+                await response.write(lines.encode())
+        return response
+
+    # What people do
+
+    async def _say(self, said: Say) -> Delivery:
+        return await self._slack.say(said.person, said.channel, said.text, said.thread)
+
+    async def _edit(self, edited: Edit) -> Delivery:
+        return await self._slack.edit(edited.person, edited.channel, edited.ts, edited.text)
+
+    async def _delete(self, deleted: Delete) -> Delivery:
+        return await self._slack.delete(deleted.person, deleted.channel, deleted.ts)
+
+    async def _press(self, pressed: Press) -> Delivery:
+        return await self._slack.press(pressed.person, pressed.channel, pressed.ts, pressed.action, pressed.value)
+
+    async def _stop(self, stopped: Stop) -> Delivery:
+        return await self._slack.stop_session(stopped.person, stopped.channel, stopped.thread)
+
+    async def _submit(self, form: Submit) -> Delivery:
+        return await self._slack.submit_view(form.person, form.view, form.values)
+
+    async def _cancel(self, form: Cancel) -> Delivery:
+        return await self._slack.close_view(form.person, form.view)
+
+    async def _switch(self, switch: Switch) -> Delivery:
+        self._stage.troubles.switch(switch.trouble, on=switch.on)
+        self._stage.updates.publish(TROUBLES)
+        return Delivery(kind="switch", status=200)
+
+
+def _static(name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    file, content_type = _STATIC[name]
+    text = resources.files(__package__).joinpath("static", file).read_text(encoding="utf-8")
+
+    async def serve(_request: web.Request) -> web.Response:
+        return web.Response(text=text, content_type=content_type, charset="utf-8")
+
+    return serve
+
+
+def _gesture(
+    model: type[BaseModel], act: Callable[[Any], Awaitable[Delivery]]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Do what the page asks for; what cannot be done in Slack, or is no such request, is refused with a sentence."""
+
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            delivery = await act(model.model_validate_json(await request.read()))
+        except (ImpossibleError, ValidationError) as refusal:
+            return web.json_response({"error": _sentence(refusal)}, status=400)
+        # "not_subscribed": nothing was to be told to the bot.
+        if delivery.ok or delivery.reason == "not_subscribed":
+            return web.json_response({"ts": delivery.ts})
+        return web.json_response({"error": f"The bot did not take this: {delivery.reason}."}, status=502)
+
+    return handle
+
+
+def _sentence(refusal: Exception) -> str:
+    if isinstance(refusal, ValidationError):
+        return f"The request is not understood: {refusal.errors(include_url=False)[0]['msg']}."
+    return f"Slack would not let you: {refusal}."
+
+
+def _asked(request: web.Request, name: str) -> str:
+    value = request.query.get(name)
+    if not value:
+        raise web.HTTPBadRequest(text=f"The query needs {name}.")
+    return value
+
+
+def _is_open_form(view: View) -> bool:
+    return view.is_open and view.body.get("type") == "modal"
+
+
+def _words(text: Any) -> str:
+    return str(text.get("text", "")) if isinstance(text, dict) else ""

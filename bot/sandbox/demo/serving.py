@@ -1,0 +1,104 @@
+"""Putting the demo together: both stand-ins, the real bot between them, and the page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.app import Outside
+from bot.errors import SettingsError
+from bot.sandbox.demo.page import Page, Stage
+from bot.sandbox.demo.troubles import Troubles
+from bot.sandbox.demo.updates import Updates
+from bot.sandbox.house import House, furnish, local_settings
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy, believable_latency
+from bot.sandbox.uppzy.server import Latency
+
+_STOP_PATIENCE = 0.5
+
+
+async def demo(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 3000,
+    database: Path | None = None,
+    ready: Callable[[str], None],
+    stop: asyncio.Event,
+    latency: Latency = believable_latency,
+) -> None:
+    """Serve the demo until `stop` is set; `ready` is called with the page's address once it is there.
+
+    `port` 0 takes a free one. Without `database` everything is forgotten at the end. `latency` is how many seconds the
+    local Uppzy takes for an answer. Raises SettingsError where the port cannot be had, StorageError for the database.
+    """
+    with _listener(host, port) as listener, _database(database) as path:
+        async with LocalSlack() as slack, LocalUppzy(latency=latency) as uppzy:
+            furnish(slack)
+            settings = local_settings(slack, uppzy, path)
+            house = House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(stop_patience=_STOP_PATIENCE))
+            async with house.bot() as bot:
+                stage = Stage(slack=slack, uppzy=uppzy, bot=bot, updates=Updates(), troubles=Troubles(slack, uppzy))
+                async with _following(stage), _serving(listener, stage):
+                    ready(f"http://{host}:{listener.getsockname()[1]}/")
+                    await stop.wait()
+
+
+@contextlib.contextmanager
+def _listener(host: str, port: int) -> Iterator[socket.socket]:
+    """The page's socket, taken before anything else is started."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise SettingsError([_no_listener(host, port, error)]) from error
+    with listener:
+        yield listener
+
+
+def _no_listener(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use by another program: name a free one with --port, for example --port {port + 1}."
+    return f"The demo cannot listen on {host}, port {port} ({error.strerror}): name others with --host and --port."
+
+
+@contextlib.contextmanager
+def _database(path: Path | None) -> Iterator[Path]:
+    """The file to use: the one named, or one that is removed at the end."""
+    if path is not None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="uppzy-desk-demo-") as folder:
+        yield Path(folder) / "desk.db"
+
+
+@contextlib.asynccontextmanager
+async def _following(stage: Stage) -> AsyncIterator[None]:
+    """Carry changes to the page while the block lasts. A follower that fails ends the demo."""
+    async with asyncio.TaskGroup() as group:
+        followers = [
+            group.create_task(stage.updates.follow_slack(stage.slack)),
+            group.create_task(stage.updates.follow_uppzy(stage.uppzy)),
+            group.create_task(stage.updates.follow_bot(stage.bot)),
+        ]
+        yield
+        for follower in followers:
+            follower.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _serving(listener: socket.socket, stage: Stage) -> AsyncIterator[None]:
+    runner = web.AppRunner(Page(stage).application(), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        yield
+    finally:
+        await runner.cleanup()

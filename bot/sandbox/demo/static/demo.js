@@ -1,0 +1,505 @@
+// The demo's page. It shows what the server tells it and asks for what is pressed; everything is decided there.
+
+const find = (selector, within = document) => within.querySelector(selector);
+const make = (name, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+};
+
+async function get(path, query = {}) {
+  const response = await fetch(`/demo/${path}?${new URLSearchParams(query)}`);
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
+}
+
+async function send(gesture, body) {
+  try {
+    const response = await fetch(`/demo/${gesture}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const answer = await response.json();
+    if (!response.ok) complain(answer.error);
+    return response.ok ? answer : null;
+  } catch {
+    complain("The demo does not answer. Is it still running?");
+    return null;
+  }
+}
+
+let fading = 0;
+function complain(sentence) {
+  const toast = find("#toast");
+  toast.textContent = sentence;
+  toast.classList.add("shown");
+  clearTimeout(fading);
+  fading = setTimeout(() => toast.classList.remove("shown"), 6000);
+}
+
+function announce(sentence) {
+  const announcer = find("#announcer");
+  announcer.append(make("p", { textContent: sentence }));
+  while (announcer.children.length > 5) announcer.firstChild.remove();
+}
+
+/** A function that does the work once at a time, and once more where it was called meanwhile. */
+function coalesced(work) {
+  let running = false;
+  let again = false;
+  return async () => {
+    again = true;
+    if (running) return;
+    running = true;
+    try {
+      while (again) {
+        again = false;
+        await work();
+      }
+    } finally {
+      running = false;
+    }
+  };
+}
+
+/** Enter sends, Shift and Enter begins a new line. */
+function sendOnEnter(form) {
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.tagName !== "TEXTAREA") return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
+}
+
+function showTimes(within) {
+  for (const time of within.querySelectorAll("time[data-seconds]")) {
+    const moment = new Date(Number(time.dataset.seconds) * 1000);
+    time.dateTime = moment.toISOString();
+    time.textContent = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  }
+}
+
+/** One person's sight of one channel. */
+class Pane {
+  constructor(section, channel, person) {
+    this.section = section;
+    this.list = find(".list", section);
+    this.scroller = find(".threads", section);
+    this.channel = channel;
+    this.person = person;
+    this.mayWrite = true;
+    this.shown = new Map();
+    this.dismissed = new Set();
+    this.fetches = new Map();
+    this.quiet = true;
+    this.reload = coalesced(() => this.fetchAll());
+    section.addEventListener("click", (event) => this.clicked(event));
+  }
+
+  become(person, mayWrite) {
+    this.person = person;
+    this.mayWrite = mayWrite;
+    this.list.replaceChildren();
+    this.shown.clear();
+    this.quiet = true;
+    return this.reload();
+  }
+
+  async fetchAll() {
+    const asked = this.person;
+    const { threads } = await get("threads", { channel: this.channel, person: asked });
+    if (asked !== this.person) return;
+    const roots = new Set(threads.map((thread) => thread.root));
+    for (const item of [...this.list.children]) if (!roots.has(item.dataset.root)) item.remove();
+    for (const thread of threads) this.show(thread);
+    this.section.classList.toggle("is-empty", threads.length === 0);
+    this.quiet = false;
+  }
+
+  fetchThread(root) {
+    if (!this.fetches.has(root)) this.fetches.set(root, coalesced(() => this.fetchOne(root)));
+    return this.fetches.get(root)();
+  }
+
+  async fetchOne(root) {
+    const asked = this.person;
+    const { thread } = await get("thread", { channel: this.channel, root, person: asked });
+    if (asked !== this.person) return;
+    if (thread) this.show(thread);
+    else this.itemOf(root)?.remove();
+    this.section.classList.toggle("is-empty", this.list.children.length === 0);
+  }
+
+  itemOf(root) {
+    return [...this.list.children].find((item) => item.dataset.root === root);
+  }
+
+  show(thread) {
+    const item = this.itemOf(thread.root) ?? this.addThread(thread);
+    const messages = find(".messages", item);
+    const visible = thread.messages.filter((message) => !this.dismissed.has(message.ts));
+    const stamps = new Set(visible.map((message) => message.ts));
+    for (const line of [...messages.children]) if (!stamps.has(line.dataset.ts)) line.remove();
+    visible.forEach((message, index) => this.showMessage(message, messages, index));
+    find(".working", item).hidden = !thread.working;
+    if (thread.working && !this.quiet && !item.dataset.working) announce("The help desk is working on it.");
+    item.dataset.working = thread.working ? "yes" : "";
+    item.hidden = visible.length === 0;
+  }
+
+  addThread(thread) {
+    const item = find("#thread").content.firstElementChild.cloneNode(true);
+    item.dataset.root = thread.root;
+    const form = find("form", item);
+    const box = find("textarea", form);
+    form.hidden = !thread.open || !this.mayWrite;
+    box.placeholder = "Reply in this thread";
+    box.setAttribute("aria-label", "Reply in this thread");
+    sendOnEnter(form);
+    form.addEventListener("submit", (event) => this.reply(event, thread.root, box));
+    const later = [...this.list.children].find((other) => other.dataset.root > thread.root);
+    this.list.insertBefore(item, later ?? null);
+    return item;
+  }
+
+  showMessage(message, messages, index) {
+    const known = [...messages.children].find((line) => line.dataset.ts === message.ts);
+    const line = known ?? make("li", { className: "message", tabIndex: -1 });
+    if (messages.children[index] !== line) messages.insertBefore(line, messages.children[index] ?? null);
+    if (known && this.shown.get(message.ts) === message.html) return;
+    this.shown.set(message.ts, message.html);
+    line.dataset.ts = message.ts;
+    this.fill(line, message.html);
+    line.classList.toggle("whisper", find(".only-you", line) !== null);
+    if (this.quiet) return;
+    line.classList.add("fresh");
+    line.addEventListener("animationend", () => line.classList.remove("fresh"), { once: true });
+    if (!known) this.arrived(message, line);
+  }
+
+  /** New content, with the focus kept where it was. */
+  fill(line, html) {
+    const active = line.contains(document.activeElement) ? document.activeElement : null;
+    const key = active && [active.dataset.action, active.dataset.value, active.dataset.tool].join(" ");
+    line.innerHTML = html;
+    showTimes(line);
+    if (!active) return;
+    const buttons = [...line.querySelectorAll("button")];
+    const same = buttons.find((one) => [one.dataset.action, one.dataset.value, one.dataset.tool].join(" ") === key);
+    (same ?? line).focus({ preventScroll: true });
+  }
+
+  arrived(message, line) {
+    if (!message.own) {
+      announce(message.said);
+      news(this.section.id);
+    }
+    // By hand: scrollIntoView would move the whole page as well.
+    const box = this.scroller.getBoundingClientRect();
+    const place = line.closest(".thread").getBoundingClientRect();
+    const mine = line.getBoundingClientRect();
+    if (mine.bottom + 56 <= box.bottom) return;
+    const toEnd = Math.min(place.bottom - box.bottom + 12, mine.bottom - box.bottom + 56);
+    this.scroller.scrollTop += Math.min(toEnd, mine.top - box.top - 12);
+  }
+
+  async reply(event, root, box) {
+    event.preventDefault();
+    const text = box.value.trim();
+    if (!text) return;
+    box.value = "";
+    const done = await send("say", { person: this.person, channel: this.channel, text, thread: root });
+    if (!done) box.value = text;
+  }
+
+  clicked(event) {
+    const button = event.target.closest("button");
+    if (button?.dataset.action) this.press(button);
+    else if (button?.dataset.tool) this[`tool_${button.dataset.tool}`](button);
+  }
+
+  press(button) {
+    const { ts } = button.closest(".message").dataset;
+    const { action, value } = button.dataset;
+    return send("press", { person: this.person, channel: this.channel, ts, action, value });
+  }
+
+  tool_stop(button) {
+    const thread = button.closest(".thread").dataset.root;
+    return send("stop", { person: this.person, channel: this.channel, thread });
+  }
+
+  tool_delete(button) {
+    const { ts } = button.closest(".message").dataset;
+    return send("delete", { person: this.person, channel: this.channel, ts });
+  }
+
+  tool_dismiss(button) {
+    const line = button.closest(".message");
+    this.dismissed.add(line.dataset.ts);
+    const item = line.closest(".thread");
+    line.remove();
+    item.hidden = find(".message", item) === null;
+    this.scroller.focus({ preventScroll: true });
+  }
+
+  tool_edit(button) {
+    const line = button.closest(".message");
+    const box = make("textarea", { value: button.dataset.text, rows: 2, required: true, maxLength: 40000 });
+    box.setAttribute("aria-label", "Your message");
+    const cancel = make("button", { type: "button", className: "plain", textContent: "Cancel" });
+    const save = make("button", { type: "submit", className: "primary", textContent: "Save" });
+    const form = make("form", { className: "editing" }, box, make("div", {}, save, cancel));
+    const hidden = [find(".said", line), find(".tools", line)];
+    const restore = () => {
+      form.remove();
+      for (const part of hidden) part.hidden = false;
+      find("button[data-tool=edit]", line)?.focus();
+    };
+    for (const part of hidden) part.hidden = true;
+    find(".body", line).append(form);
+    box.focus();
+    sendOnEnter(form);
+    form.addEventListener("keydown", (event) => event.key === "Escape" && restore());
+    cancel.addEventListener("click", restore);
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const { ts } = line.dataset;
+      if (await send("edit", { person: this.person, channel: this.channel, ts, text: box.value.trim() })) restore();
+    });
+  }
+}
+
+/** Forms the bot opens, for whichever person acts. */
+class Forms {
+  constructor(people) {
+    this.people = people;
+    this.dialog = find("#form");
+    this.view = null;
+    this.check = coalesced(() => this.fetch());
+    const form = find("form", this.dialog);
+    form.addEventListener("submit", (event) => this.submit(event, form));
+    find("[data-form=cancel]", form).addEventListener("click", () => this.cancel());
+    this.dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      this.cancel();
+    });
+  }
+
+  async fetch() {
+    const found = await Promise.all(
+      this.people().map(async ({ id, name }) => {
+        const { views } = await get("views", { person: id });
+        return views.map((view) => ({ ...view, person: id, name }));
+      }),
+    );
+    const view = found.flat().at(-1) ?? null;
+    if (view?.id === this.view?.id && view?.html === this.view?.html) return;
+    this.view = view;
+    if (view) this.show(view);
+    else this.dialog.close();
+  }
+
+  show(view) {
+    const fields = find(".fields-of-form", this.dialog);
+    const typed = Object.fromEntries(new FormData(find("form", this.dialog)));
+    find("#form-for").textContent = `A form for ${view.name}`;
+    find("#form-title").textContent = view.title;
+    fields.innerHTML = view.html;
+    for (const field of fields.querySelectorAll("[name]")) if (field.name in typed) field.value = typed[field.name];
+    find("[data-form=cancel]", this.dialog).textContent = view.close;
+    const submit = find("[data-form=submit]", this.dialog);
+    submit.textContent = view.submit;
+    submit.hidden = !view.submit;
+    if (!this.dialog.open) this.dialog.showModal();
+    find("[aria-invalid], textarea, input, select", fields)?.focus();
+  }
+
+  submit(event, form) {
+    event.preventDefault();
+    const values = Object.fromEntries(new FormData(form));
+    return send("submit", { person: this.view.person, view: this.view.id, values });
+  }
+
+  cancel() {
+    return send("cancel", { person: this.view.person, view: this.view.id });
+  }
+}
+
+/** Tickets, identifiers and the rest, and the switches. */
+class Behind {
+  constructor(section) {
+    this.panel = find("#panel", section);
+    this.tabs = [...section.querySelectorAll("[role=tab]")];
+    this.selected = "tickets";
+    this.content = {};
+    this.unfolded = new Map();
+    this.reload = coalesced(() => this.fetch());
+    this.reloadTroubles = coalesced(() => this.fetchTroubles());
+    this.troubles = [];
+    for (const tab of this.tabs) tab.addEventListener("click", () => this.select(tab));
+    find(".tabs", section).addEventListener("keydown", (event) => this.move(event));
+    this.panel.addEventListener("click", (event) => this.remember(event));
+    this.panel.addEventListener("change", (event) => this.switch(event.target));
+  }
+
+  async fetch() {
+    this.content = await get("behind");
+    if (this.selected !== "troubles") this.show();
+  }
+
+  async fetchTroubles() {
+    ({ troubles: this.troubles } = await get("troubles"));
+    const on = this.troubles.filter((trouble) => trouble.on).map((trouble) => trouble.label);
+    find("#warning").textContent = on.length ? `Now failing: ${on.join(", ")}` : "";
+    if (this.selected === "troubles") this.showTroubles();
+  }
+
+  select(tab) {
+    this.selected = tab.id.replace("tab-", "");
+    for (const other of this.tabs) {
+      other.setAttribute("aria-selected", String(other === tab));
+      other.tabIndex = other === tab ? 0 : -1;
+    }
+    this.panel.setAttribute("aria-labelledby", tab.id);
+    this.drawn = null;
+    if (this.selected === "troubles") this.showTroubles();
+    else this.show();
+    this.panel.scrollTop = 0;
+  }
+
+  move(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const index = (this.tabs.indexOf(document.activeElement) + step + this.tabs.length) % this.tabs.length;
+    this.tabs[index].focus();
+    this.select(this.tabs[index]);
+  }
+
+  show() {
+    const html = this.content[this.selected] ?? "";
+    if (html === this.drawn) return;
+    const focused = document.activeElement?.closest?.("#panel details")?.dataset.key;
+    this.drawn = html;
+    this.panel.innerHTML = html;
+    [...this.panel.querySelectorAll("details")].forEach((entry, index) => {
+      const newest = index === 0 && this.selected !== "uppzy";
+      entry.open = this.unfolded.get(entry.dataset.key) ?? newest;
+      if (entry.dataset.key === focused) find("summary", entry).focus({ preventScroll: true });
+    });
+  }
+
+  remember(event) {
+    const entry = event.target.closest("summary")?.parentElement;
+    if (entry) this.unfolded.set(entry.dataset.key, !entry.open);
+  }
+
+  showTroubles() {
+    const focused = document.activeElement?.name;
+    const intro = make("p", { className: "who", textContent: "Have something go wrong, then ask, and watch the bot cope." });
+    this.panel.replaceChildren(intro, ...this.troubles.map((trouble) => this.switchFor(trouble)));
+    if (focused) find(`input[name="${focused}"]`, this.panel)?.focus();
+  }
+
+  switchFor(trouble) {
+    const input = make("input", { type: "checkbox", name: trouble.id, checked: trouble.on });
+    input.setAttribute("role", "switch");
+    const words = make("span", { textContent: trouble.watch });
+    return make("label", { className: "switch" }, input, make("div", {}, make("strong", { textContent: trouble.label }), words));
+  }
+
+  switch(input) {
+    if (input.type === "checkbox") send("switch", { trouble: input.name, on: input.checked });
+  }
+}
+
+/** On a narrow screen one part is shown at a time; the others say that there is something new. */
+function news(place) {
+  if (document.body.dataset.showing !== place) find(`.places [data-place=${place}]`).classList.add("news");
+}
+
+function choosePlaces() {
+  for (const button of document.querySelectorAll(".places button")) {
+    button.addEventListener("click", () => {
+      document.body.dataset.showing = button.dataset.place;
+      button.classList.remove("news");
+      for (const other of document.querySelectorAll(".places button")) {
+        other.setAttribute("aria-pressed", String(other === button));
+      }
+    });
+  }
+}
+
+function offerQuestions(scene, ask) {
+  for (const { text, shows } of scene.suggestions) {
+    const button = make("button", { type: "button" }, text, make("small", { textContent: shows }));
+    button.addEventListener("click", () => ask(text));
+    find("#suggestions").append(make("li", {}, button));
+  }
+}
+
+function chooseAgent(scene, agents) {
+  const note = find("#agent-note");
+  for (const person of scene.agents) {
+    const input = make("input", { type: "radio", name: "agent", value: person.id, checked: person.id === agents.person });
+    input.addEventListener("change", () => {
+      agents.become(person.id, person.member);
+      note.hidden = person.member;
+      note.textContent = `${person.name} is no member of #${scene.handoffs.name}: look and press, but see who is served.`;
+    });
+    find("#agent-choice").append(make("label", {}, input, make("span", { textContent: person.name })));
+  }
+}
+
+function listen(panes, forms, behind) {
+  const updates = new EventSource("/demo/updates");
+  const everything = () => {
+    for (const pane of panes) pane.reload();
+    forms.check();
+    behind.reload();
+    behind.reloadTroubles();
+  };
+  const react = {
+    thread: ({ channel, root }) => panes.find((pane) => pane.channel === channel)?.fetchThread(root),
+    channel: ({ channel }) => panes.find((pane) => pane.channel === channel)?.reload(),
+    view: () => forms.check(),
+    desk: () => behind.reload(),
+    troubles: () => behind.reloadTroubles(),
+  };
+  updates.addEventListener("ready", everything);
+  updates.addEventListener("ready", () => find("#toast").classList.remove("shown"));
+  updates.addEventListener("message", (event) => {
+    const update = JSON.parse(event.data);
+    react[update.what](update);
+  });
+  updates.addEventListener("error", () => complain("The connection to the demo is lost. Trying again."));
+}
+
+async function start() {
+  const scene = await get("scene");
+  const employee = new Pane(find("#employee"), scene.dm, scene.employee.id);
+  const agents = new Pane(find("#agents"), scene.handoffs.id, scene.agents[0].id);
+  const behind = new Behind(find("#behind"));
+  const acting = () => [scene.employee, scene.agents.find((person) => person.id === agents.person)];
+  const forms = new Forms(acting);
+  const ask = (text) => send("say", { person: employee.person, channel: employee.channel, text });
+  find("#employee-name").textContent = scene.employee.name;
+  find("#agents-title").textContent = `#${scene.handoffs.name}`;
+  const form = find("#ask");
+  const box = find("#question");
+  sendOnEnter(form);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = box.value.trim();
+    if (!text) return;
+    box.value = "";
+    if (!(await ask(text))) box.value = text;
+  });
+  offerQuestions(scene, ask);
+  chooseAgent(scene, agents);
+  choosePlaces();
+  listen([employee, agents], forms, behind);
+}
+
+start().catch((error) => complain(`The demo could not start: ${error.message}`));
