@@ -5,6 +5,7 @@ JSON in, JSON out. It exists for benchmarks and the demo; it has no counterpart 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bot.sandbox.slack.changes import ChangeKind
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.elements import ImpossibleError
 from bot.sandbox.slack.faults import Fault, FaultKind
@@ -50,6 +52,7 @@ class Control:
             router.add_post(f"/sandbox/{name}", _handler(action))
         router.add_get("/sandbox/messages", self._messages)
         router.add_get("/sandbox/counts", self._counts)
+        router.add_get("/sandbox/posts", self._posts)
         router.add_delete("/sandbox/faults", self._clear_faults)
 
     # The workspace
@@ -114,6 +117,17 @@ class Control:
             "sockets": self._slack.sockets.count,
         }
         return web.json_response({"ok": True, **counts})
+
+    async def _posts(self, request: web.Request) -> web.StreamResponse:
+        """Every message the app posts from now on, a line of JSON each, until the caller hangs up. Its ts is its time."""
+        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        await response.prepare(request)
+        async for change in self._slack.changes():
+            message = self._slack.message(change.channel, change.ts)
+            if change.kind is ChangeKind.MESSAGE_POSTED and message and message.bot_id:
+                post = {"channel": change.channel, "ts": message.ts, "root": message.root_ts, "text": message.text}
+                await response.write(json.dumps(post).encode() + b"\n")
+        return response
 
     # What is to go wrong
 

@@ -57,8 +57,6 @@ def _in_node(node: Json) -> Iterator[str]:
     match node:
         case {"type": "mrkdwn" | "markdown", "text": str(text)}:
             yield from mentions_in_text(text)
-        case {"type": "plain_text"}:
-            return
         case {"type": "user", "user_id": user}:
             yield f"<@{user}>"
         case {"type": "broadcast", "range": reach}:

@@ -85,7 +85,7 @@ class Access:
         return message
 
     def root(self, channel: Channel, thread_ts: str) -> Message:
-        """The root a reply may be posted under."""
+        """The root a reply may be posted under. Slack does not document these three refusals; the words are likely."""
         if not _looks_like_ts(thread_ts):
             raise RefusedError("invalid_thread_ts")
         root = self.workspace.message(channel.id, thread_ts)

@@ -140,6 +140,7 @@ class SurfaceMethods:
         return {"ok": True}
 
     def rename_session(self, args: Arguments) -> Json:
+        """Slack refuses when there is no session yet; the error word is a guess."""
         channel, thread_ts = self._session_thread(args)
         title = args.required("title")
         self._check_title(title)
