@@ -69,18 +69,20 @@ async def test_jobs_of_a_lane_run_one_at_a_time_in_order(store: SqliteStore) -> 
 
 async def test_lanes_do_not_wait_for_each_other(store: SqliteStore) -> None:
     release = asyncio.Event()
+    others = asyncio.Event()
     done: list[str] = []
 
     async def handle(ref: str) -> None:
         if ref == "stuck":
             await release.wait()
         done.append(ref)
+        if len(done) == 100:
+            others.set()
 
     runner = _runner(store, handle)
     await runner.start()
     await store.run(_enqueue, _job("stuck", "one"), *(_job(f"{n}", f"lane{n}") for n in range(100)))
-    while len(done) < 100:
-        await asyncio.sleep(0)
+    await others.wait()
     assert "stuck" not in done
 
     release.set()
@@ -106,17 +108,19 @@ async def test_the_more_urgent_overtakes_what_has_not_begun(store: SqliteStore) 
 
 async def test_a_job_that_wants_to_run_again_holds_its_lane_until_it_has(store: SqliteStore) -> None:
     log: list[str] = []
+    second = asyncio.Event()
 
     async def handle(ref: str) -> float | None:
         log.append(ref)
+        if ref == "second":
+            second.set()
         return 0.01 if log.count("first") < 3 else None
 
     clock = Clock()
     runner = EmbeddedRunner(store, {JobKind.INPUT: handle}, lambda: clock.now + asyncio.get_running_loop().time())
     await runner.start()
     await store.run(_enqueue, _job("first"), _job("second"))
-    while "second" not in log:
-        await asyncio.sleep(0.005)
+    await second.wait()
 
     assert log == ["first", "first", "first", "second"]
     await runner.idle()

@@ -1,0 +1,54 @@
+"""What is stored whole comes back as it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.helpdesk.coding import from_json, to_json
+from bot.helpdesk.effects import BODIES, Card, PostToThread, ThreadPost
+from bot.helpdesk.inputs import KINDS, MessageReceived
+from bot.helpdesk.redaction import SafeText, redact
+
+
+def _values() -> st.SearchStrategy[Any]:
+    st.register_type_strategy(SafeText, st.text(max_size=40).map(redact))
+    kinds = [*KINDS.values(), *BODIES.values()]
+    return st.sampled_from(kinds).flatmap(lambda kind: st.from_type(kind).map(lambda value: (kind, value)))
+
+
+def _without_nan(text: str) -> bool:
+    return "NaN" not in text and "Infinity" not in text
+
+
+@given(_values())
+def test_every_input_and_every_body_survives_storing(pair: tuple[Any, Any]) -> None:
+    kind, value = pair
+    stored = to_json(value)
+
+    if _without_nan(stored):
+        assert from_json(kind, stored) == value
+
+
+def test_redacted_text_is_redacted_text_again() -> None:
+    post = PostToThread(handoff_id="hof_1", kind=ThreadPost.EVENT, text=redact("my password is hunter2"))
+
+    read = from_json(PostToThread, to_json(post))
+
+    assert type(read.text) is SafeText
+    assert "hunter2" not in read.text
+
+
+def test_a_key_that_is_not_known_any_more_is_left_out() -> None:
+    stored = '{"workspace":"T","channel":"D","thread":"1","message":"1","author":"U","text":"x","direct":true,"old":1}'
+
+    assert from_json(MessageReceived, stored).text == "x"
+
+
+@pytest.mark.parametrize("kind", [*BODIES.values(), *KINDS.values()], ids=lambda kind: kind.__name__)
+def test_every_kind_is_stored_under_its_own_name(kind: type[Any]) -> None:
+    assert {**BODIES, **KINDS}[kind.__name__] is kind
+    assert Card.__name__ not in BODIES
