@@ -119,7 +119,7 @@ class Control:
         return web.json_response({"ok": True, **counts})
 
     async def _posts(self, request: web.Request) -> web.StreamResponse:
-        """Every message the app posts from now on, a line of JSON each, until the caller hangs up. Its ts is its time."""
+        """Every message the app posts from now on, a line of JSON each, until the caller hangs up; ts is its time."""
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
         async for change in self._slack.changes():

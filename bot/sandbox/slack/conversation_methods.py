@@ -57,7 +57,8 @@ class ConversationMethods:
     def replies(self, args: Arguments) -> Json:
         """The root and its replies, oldest first. The root comes on the first page, whatever `oldest` says.
 
-        Others report that later pages leave it out; Slack's page does not say. Asked for the ts of a reply, Slack gives that one message.
+        Others report that later pages leave it out; Slack's page does not say. Asked for the ts of a reply, Slack gives
+        that one message.
         """
         channel = self._access.joined(args.required("channel"), scope="history")
         named = self._workspace.message(channel.id, args.required("ts"))
