@@ -32,7 +32,7 @@ from bot.helpdesk.effects import (
 from bot.helpdesk.ports import Post, Update
 from bot.slack import ids
 from bot.slack.faults import error_code, translated
-from bot.slack.text import escape_mrkdwn, split
+from bot.slack.text import escape_mrkdwn, neutralise, split
 from bot.slack.views.answer import answer_message, notice_message, relay_message, simple_answer_message
 from bot.slack.views.blocks import Message
 from bot.slack.views.handoff import alarm_message, card_message, thread_message
@@ -62,8 +62,8 @@ class SlackSurface:
         ]
 
     def split(self, answer: str) -> tuple[str, ...]:
-        """Parts that each fit into one message."""
-        return split(answer)
+        """Parts that each fit into one message. What Slack would read more into is made harmless before it is cut."""
+        return split(neutralise(answer))
 
     async def post(self, body: Post, to: Destination, key: str) -> str:
         """Post and return the message's ts. Blocks that Slack refuses are said more simply, once."""

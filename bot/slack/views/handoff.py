@@ -6,7 +6,7 @@ from bot.helpdesk.effects import Alarm, Card, PostToThread, ThreadPost
 from bot.helpdesk.handoff import HandoffState, Move, moves_from
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
-from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain
+from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain, split
 from bot.slack.views.blocks import Block, Message, actions, button, context, fields, header, section, sections
 
 _BUTTONS: dict[Move, tuple[str, Button, str | None]] = {
@@ -16,8 +16,9 @@ _BUTTONS: dict[Move, tuple[str, Button, str | None]] = {
     Move.REOPEN: ("Reopen", Button.REOPEN, None),
 }
 _SIGNS = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
+# Characters; quoting may double them, and a section takes 3,000.
 _QUESTION_SHOWN = 1200
-_ANSWER_SHOWN = 1800
+_ANSWER_SHOWN = 1400
 
 
 def card_message(card: Card) -> Message:
@@ -113,7 +114,7 @@ def thread_message(post: PostToThread) -> Message:
         head = "*Draft by the assistant.* The employee does not see it; use what is good."
         return Message(
             text=f"Draft by the assistant: {plain(post.text)}",
-            blocks=[section(head), {"type": "markdown", "text": neutralise(post.text)[:10_000]}],
+            blocks=[section(head), {"type": "markdown", "text": split(neutralise(post.text))[0]}],
         )
     if post.kind is ThreadPost.RELAY and post.author is not None:
         return Message(
