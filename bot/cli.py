@@ -292,7 +292,8 @@ def rules(
 ) -> None:
     """Read the escalation policy back in sentences.
 
-    Or say what is wrong with it, where, and how to mend it. The policy in use is the file that POLICY_FILE names. Try a changed one with --check before it replaces that.
+    Or say what is wrong with it, where, and how to mend it. The policy in use is the file that POLICY_FILE names; try a
+    changed one with --check before it replaces that.
     """
     from bot.app import read_policy
     from bot.helpdesk.escalation import describe

@@ -1,0 +1,297 @@
+"""`uppzy-desk check` tries everything, and what is wrong comes with its mend."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.checkup import Finding, _flaws, check
+from bot.manifest import read_manifest, required_scopes, variant
+from bot.sandbox.house import ADA, HANDOFF_CHANNEL, furnish, local_settings
+from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack
+from bot.sandbox.uppzy import Endpoint, LocalUppzy, refused_by_plan
+from bot.settings import Settings
+from bot.shipped import shipped_file
+from storage.sqlite import SqliteStore
+
+CLASSIC = required_scopes(variant(read_manifest(), classic=True))
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[LocalSlack]:
+    async with LocalSlack() as slack:
+        furnish(slack)
+        yield slack
+
+
+@pytest.fixture
+async def uppzy() -> AsyncIterator[LocalUppzy]:
+    async with LocalUppzy() as uppzy:
+        yield uppzy
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+class Check:
+    """The check of one installation; variables can be changed before."""
+
+    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, folder: Path) -> None:
+        self.slack = slack
+        self.uppzy = uppzy
+        self.folder = folder
+
+    def settings(self, **changed: str) -> Settings:
+        policy = str(shipped_file("config/escalation.toml"))
+        return local_settings(self.slack, self.uppzy, self.folder / "desk.db", {"POLICY_FILE": policy, **changed})
+
+    async def findings(self, **changed: str) -> list[Finding]:
+        return [finding async for finding in check(self.settings(**changed))]
+
+    async def troubles(self, **changed: str) -> list[Finding]:
+        return [finding for finding in await self.findings(**changed) if not finding.ok]
+
+    async def trouble(self, **changed: str) -> Finding:
+        (only,) = await self.troubles(**changed)
+        return only
+
+
+@pytest.fixture
+def checked(slack: LocalSlack, uppzy: LocalUppzy, folder: Path) -> Check:
+    return Check(slack, uppzy, folder)
+
+
+async def test_where_all_is_well_every_line_says_so(checked: Check) -> None:
+    findings = await checked.findings()
+
+    assert {finding.ok for finding in findings} == {True}
+    assert [finding.name for finding in findings] == [
+        "Settings",
+        "Policy",
+        "Database",
+        "Tickets",
+        "Slack token",
+        "Slack connection",
+        "Slack scopes",
+        f"Channel {HANDOFF_CHANNEL} (HANDOFF_CHANNEL)",
+        "Uppzy",
+    ]
+    assert "@helpdesk" in findings[4].line
+    assert "#support-handoff" in findings[7].line
+
+
+async def test_looking_posts_nothing_and_asks_nothing(checked: Check, folder: Path) -> None:
+    await checked.findings()
+
+    assert {call.method for call in checked.slack.calls} == {
+        "auth.test",
+        "conversations.info",
+        "conversations.history",
+        "conversations.members",
+    }
+    assert set(checked.uppzy.calls) == {Endpoint.LIMITS}
+    assert names_in(folder) == []
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+async def test_no_line_holds_a_secret(checked: Check) -> None:
+    settings = checked.settings(SLACK_APP_TOKEN=checked.slack.app_token)
+    lines = "\n".join([finding.line async for finding in check(settings)])
+
+    for secret in (
+        checked.slack.bot_token,
+        checked.slack.app_token,
+        checked.slack.signing_secret,
+        checked.uppzy.api_key,
+    ):
+        assert secret not in lines
+
+
+async def test_a_wrong_bot_token_is_named_with_its_mend(checked: Check) -> None:
+    token, rest = await checked.troubles(SLACK_BOT_TOKEN="xoxb-wrong")
+
+    assert (token.name, token.ok) == ("Slack token", False)
+    assert "invalid_auth" in token.message
+    assert "SLACK_BOT_TOKEN" in token.mend
+    assert (rest.name, rest.ok) == ("Slack scopes and channels", None)
+
+
+async def test_a_wrong_app_level_token_is_named_with_its_mend(checked: Check) -> None:
+    trouble = await checked.trouble(SLACK_APP_TOKEN="xapp-wrong")
+
+    assert trouble.name == "Slack connection"
+    assert "SLACK_APP_TOKEN" in trouble.mend
+
+
+async def test_a_good_app_level_token_is_said_to_be_good(checked: Check) -> None:
+    findings = await checked.findings(SLACK_APP_TOKEN=checked.slack.app_token)
+
+    assert any("Socket Mode; the app-level token is accepted" in finding.message for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "missing", "ok"),
+    [
+        (DEFAULT_SCOPES - {"chat:write", "users:read"}, "chat:write, users:read missing (agent view)", False),
+        (CLASSIC - {"im:history"}, "im:history missing (classic", False),
+        (CLASSIC, "without files:read, reactions:write some comfort", None),
+    ],
+)
+async def test_missing_scopes_are_named(
+    uppzy: LocalUppzy, folder: Path, scopes: frozenset[str], missing: str, ok: bool | None
+) -> None:
+    async with LocalSlack(scopes=scopes) as slack:
+        furnish(slack)
+
+        trouble = await Check(slack, uppzy, folder).trouble()
+
+    assert (trouble.name, trouble.ok) == ("Slack scopes", ok)
+    assert missing in trouble.message
+    assert ("--classic" in trouble.mend) is ("classic" in trouble.message or scopes == CLASSIC)
+
+
+async def test_a_channel_that_nobody_knows_is_named(checked: Check) -> None:
+    trouble = await checked.trouble(HANDOFF_CHANNEL="C0NOWHERE")
+
+    assert trouble.ok is False
+    assert "channel_not_found" in trouble.message
+    assert "invited" in trouble.mend
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "ok"),
+    [
+        ({"is_archived": True}, "is archived", False),
+        ({"is_ext_shared": True}, "shared with another company", False),
+        ({"with_bot": False}, "not a member", False),
+        ({"members": []}, "nobody but the bot", None),
+    ],
+)
+async def test_a_channel_that_cannot_serve_says_why(
+    checked: Check, kind: dict[str, bool], said: str, ok: bool | None
+) -> None:
+    checked.slack.add_channel("C0OTHER", "other", **{"members": [ADA], **kind})  # type: ignore[arg-type]
+
+    trouble = await checked.trouble(HANDOFF_CHANNEL="C0OTHER")
+
+    assert trouble.ok is ok
+    assert said in trouble.message
+    assert trouble.mend
+
+
+def test_a_channel_whose_sharing_is_not_accepted_yet_counts_as_shared() -> None:
+    (flaw,) = _flaws({"name": "soon", "is_pending_ext_shared": True, "is_member": True})
+
+    assert "shared with another company" in flaw[0]
+
+
+async def test_channels_that_rules_name_are_looked_at_too(checked: Check, folder: Path) -> None:
+    policy = folder / "policy.toml"
+    policy.write_text(
+        'version = 1\n[[rule]]\nname = "bad"\ncondition = "verdict"\nrating = "bad"\nchannel = "C0RULES"\n',
+        encoding="utf-8",
+    )
+
+    trouble = await checked.trouble(POLICY_FILE=str(policy))
+
+    assert trouble.name == "Channel C0RULES (rule “bad”)"
+
+
+async def test_a_policy_that_cannot_be_used_does_not_keep_the_rest_from_being_tried(
+    checked: Check, folder: Path
+) -> None:
+    policy = folder / "policy.toml"
+    policy.write_text("version = 1\nsurprise = 2\n", encoding="utf-8")
+
+    findings = await checked.findings(POLICY_FILE=str(policy))
+
+    assert {finding.name for finding in findings if not finding.ok} == {"Policy"}
+    assert findings[-1].name == "Uppzy"
+
+
+async def test_a_wrong_uppzy_key_is_named_with_its_mend(checked: Check) -> None:
+    trouble = await checked.trouble(UPPZY_API_KEY="wrong-key")
+
+    assert trouble.name == "Uppzy"
+    assert "401" in trouble.message
+    assert "UPPZY_API_KEY" in trouble.mend
+    assert "wrong-key" not in trouble.line
+
+
+async def test_a_plan_without_api_access_is_named_with_its_mend(checked: Check) -> None:
+    checked.uppzy.fail(Endpoint.LIMITS, refused_by_plan())
+
+    trouble = await checked.trouble()
+
+    assert "403" in trouble.message
+    assert "plan" in trouble.mend
+
+
+async def test_a_wrong_tenant_is_named_with_its_mend(checked: Check) -> None:
+    trouble = await checked.trouble(UPPZY_TENANT_ID="somebody-else")
+
+    assert "UPPZY_TENANT_ID" in trouble.mend
+
+
+async def test_hosts_that_are_not_there_are_named_all_at_once(checked: Check) -> None:
+    nowhere = "http://127.0.0.1:9"
+
+    slack, _, uppzy = await checked.troubles(SLACK_API_URL=f"{nowhere}/api/", UPPZY_BASE_URL=nowhere)
+
+    assert (slack.name, uppzy.name) == ("Slack token", "Uppzy")
+    assert "SLACK_API_URL" in slack.mend
+    assert "UPPZY_BASE_URL" in uppzy.mend
+
+
+async def test_a_database_in_use_by_a_running_desk_is_fine(checked: Check, folder: Path) -> None:
+    async with SqliteStore(folder / "desk.db"):
+        findings = await checked.findings()
+
+    assert all(finding.ok for finding in findings)
+    assert "in use by a running desk" in findings[2].message
+
+
+@pytest.mark.parametrize(("version", "ok"), [("9999", False), (None, True)])
+async def test_a_database_of_another_version_says_what_happens(
+    checked: Check, folder: Path, version: str | None, ok: bool
+) -> None:
+    await _of_version(folder / "desk.db", version)
+
+    findings = await checked.findings()
+
+    assert findings[2].ok is ok
+    assert ("newer" in findings[2].message) is not ok
+
+
+async def _of_version(path: Path, version: str | None) -> None:
+    async with SqliteStore(path):
+        pass
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM alembic_version")
+        connection.executemany("INSERT INTO alembic_version VALUES (?)", [(version,)] if version else [])
+    connection.close()
+
+
+async def test_a_file_that_is_no_database_is_a_trouble(checked: Check, folder: Path) -> None:
+    (folder / "desk.db").write_text("no rows in here " * 100, encoding="utf-8")
+
+    trouble = await checked.trouble()
+
+    assert "not a database" in trouble.message
+
+
+async def test_a_place_where_no_file_can_be_is_a_trouble(checked: Check, folder: Path) -> None:
+    (folder / "file").write_text("", encoding="utf-8")
+
+    trouble = await checked.trouble(DATABASE_URL=f"sqlite:///{folder}/file/desk.db")
+
+    assert "cannot be written to" in trouble.message
+    assert "DATABASE_URL" in trouble.mend
