@@ -28,10 +28,10 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import PolicyError, SettingsError
+from bot.errors import PolicyError, SettingsError, StorageError
 from bot.helpdesk.desk import Courtesy, Desk, Patience
 from bot.helpdesk.escalation import Policy, load_policy
-from bot.helpdesk.ports import Clock
+from bot.helpdesk.ports import Clock, Transaction
 from bot.helpdesk.turn import House
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
@@ -127,8 +127,9 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
             api_url=settings.slack_api_url,
         )
         await runner.start()
-        url = await stack.enter_async_context(_listening(settings, bolt))
-        await stack.enter_async_context(_connected(settings, bolt))
+        health = Health(store)
+        url = await stack.enter_async_context(_listening(settings, bolt, health))
+        health.socket = await stack.enter_async_context(_connected(settings, bolt))
         yield RunningBot(desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, url=url)
 
 
@@ -240,40 +241,69 @@ def _signing_secret(settings: Settings) -> str | None:
     return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
 
 
+@dataclass(slots=True)
+class Health:
+    """Whether the process lives, and whether it can take questions now."""
+
+    store: SqliteStore
+    socket: AsyncSocketModeHandler | None = None
+
+    async def alive(self, request: web.Request) -> web.Response:
+        """Answering at all is the proof."""
+        return web.json_response({"status": "ok"})
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """Ready: the database takes a transaction, and in Socket Mode the socket is open."""
+        try:
+            await self.store.run(_nothing)
+        except StorageError:
+            return web.json_response({"status": "the database takes nothing"}, status=503)
+        if self.socket is not None and not await self.socket.client.is_connected():
+            return web.json_response({"status": "not connected to Slack"}, status=503)
+        return web.json_response({"status": "ready"})
+
+
+def _nothing(tx: Transaction) -> None:
+    """A transaction that does nothing but be committed."""
+
+
 @contextlib.asynccontextmanager
-async def _listening(settings: Settings, bolt: AsyncApp) -> AsyncIterator[str]:
+async def _listening(settings: Settings, bolt: AsyncApp, health: Health) -> AsyncIterator[str]:
     """The HTTP listener: health in both modes, Slack's requests where Slack reaches us over HTTP."""
     app = web.Application(client_max_size=LARGEST_BODY)
-    app.router.add_get("/healthz", _healthy)
-    app.router.add_get("/readyz", _healthy)
+    app.router.add_get("/healthz", health.alive)
+    app.router.add_get("/readyz", health.ready)
     secret = _signing_secret(settings)
     if settings.mode == "http" and secret:
         app.router.add_post("/slack/events", SlackRequests(bolt, secret).handle)
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.host, settings.port, backlog=1024)
-        await site.start()
-        host, port = runner.addresses[0][:2]
-        yield f"http://{host}:{port}"
+        yield await _bind(runner, settings)
     finally:
         await runner.cleanup()
 
 
-async def _healthy(request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})
+async def _bind(runner: web.AppRunner, settings: Settings) -> str:
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+    except OSError as error:
+        problem = f"HOST and PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose others."
+        raise SettingsError([problem]) from error
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
 
 
 @contextlib.asynccontextmanager
-async def _connected(settings: Settings, bolt: AsyncApp) -> AsyncIterator[None]:
+async def _connected(settings: Settings, bolt: AsyncApp) -> AsyncIterator[AsyncSocketModeHandler | None]:
     """The Socket Mode connection, where there is an app-level token."""
     if settings.slack_app_token is None:
-        yield
+        yield None
         return
     handler = AsyncSocketModeHandler(bolt, settings.slack_app_token.get_secret_value())
     await handler.connect_async()  # type: ignore[no-untyped-call]
     try:
-        yield
+        yield handler
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]
 

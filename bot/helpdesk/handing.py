@@ -443,7 +443,7 @@ def pass_on(turn: Turn, conversation: Conversation, message: MessageReceived) ->
         turn,
         handoff,
         ThreadPost.RELAY,
-        _with_files(message.text, message.files),
+        redact(_with_files(message.text, message.files)),
         key=f"relay:{message.channel}:{message.message}",
         author=message.author,
     )
@@ -452,10 +452,9 @@ def pass_on(turn: Turn, conversation: Conversation, message: MessageReceived) ->
         tell(turn, conversation, wording.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
 
 
-def _with_files(text: str, files: Iterable[str]) -> SafeText:
+def _with_files(text: str, files: Iterable[str]) -> str:
     lines = [text] if text.strip() else []
-    lines += [f"(file: {name})" for name in files]
-    return redact("\n".join(lines))
+    return "\n".join([*lines, *(f"(file: {name})" for name in files)])
 
 
 def pass_on_change(turn: Turn, conversation: Conversation, text: str | None) -> None:
@@ -485,7 +484,7 @@ def take_agent_message(turn: Turn, message: MessageReceived) -> None:
                 channel=conversation.channel,
                 thread=_thread(turn, conversation),
                 author=message.author,
-                text=str(_with_files(message.text, message.files)),
+                text=_with_files(message.text, message.files),
             ),
             key=f"relay:{message.channel}:{message.message}",
             lane=talk_lane(conversation.id),

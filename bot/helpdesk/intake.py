@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.helpdesk import wording
 from bot.helpdesk.answering import stop, take_deletion, take_edit, take_message
 from bot.helpdesk.conversation import Answer, Conversation, Rating, Role, new_id
@@ -121,7 +123,16 @@ def _press_as_employee(turn: Turn, pressed: Pressed, conversation: Conversation,
     elif pressed.button is Button.WHY:
         _open_form(turn, pressed, answer)
     else:
-        rate(turn, answer, pressed.person, Role.EMPLOYEE, _RATINGS[pressed.button])
+        rate(turn, _seen(turn, answer, pressed), pressed.person, Role.EMPLOYEE, _RATINGS[pressed.button])
+
+
+def _seen(turn: Turn, answer: Answer, pressed: Pressed) -> Answer:
+    """The answer with its message, which a quick press may name before the post's outcome is recorded."""
+    if answer.posted is not None:
+        return answer
+    answer = replace(answer, posted=pressed.message)
+    turn.tx.answers.save(answer)
+    return answer
 
 
 def _ask_for_person(turn: Turn, pressed: Pressed, conversation: Conversation, answer: Answer | None) -> None:

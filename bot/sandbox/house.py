@@ -1,6 +1,6 @@
 """A whole house for tests, story and demo: a local Slack, a local Uppzy and the real bot between them, on loopback.
 
-The stand-ins are not Slack and not Uppzy; the bot is the one that runs in production, over signed HTTP and a SQLite file.
+The stand-ins are not Slack and not Uppzy; the bot is the one of production, over signed HTTP and a SQLite file.
 """
 
 from __future__ import annotations
