@@ -1,0 +1,303 @@
+"""The documents say what the code does; where they can be compared, they are."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic_core import PydanticUndefined
+from typer.main import get_command
+
+from bot.checkup import check
+from bot.cli import application
+from bot.helpdesk.effects import BODIES, EffectState
+from bot.helpdesk.escalation import Condition
+from bot.helpdesk.handoff import MOVES, HandoffState
+from bot.helpdesk.redaction import Kind
+from bot.helpdesk.wording import LONGEST_QUESTION
+from bot.sandbox.house import furnish, local_settings
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy
+from bot.settings import VARIABLES, Settings
+from storage import models
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def section(name: str, heading: str) -> str:
+    """What stands under a heading, up to the next one of its rank."""
+    found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^\1 |\Z)", text_of(name), re.MULTILINE | re.DOTALL)
+    assert found is not None, heading
+    return found[2]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of the tables in a text, without their heads."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    heads = {at for at, line in enumerate(lines[1:]) if set(line) <= set("|-: ")}
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for at, line in enumerate(lines)
+        if at not in heads and at - 1 not in heads
+    ]
+
+
+def names(text: str) -> list[str]:
+    return re.findall(r"`([^`]+)`", text)
+
+
+# Links.
+
+
+def links() -> Iterator[tuple[Path, str]]:
+    for document in DOCUMENTS:
+        prose = re.sub(r"^ *```.*?^ *```", "", document.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+        for target in LINK.findall(prose):
+            if "://" not in target:
+                yield document, target
+
+
+def anchors(document: Path) -> set[str]:
+    """The headings of a document as GitHub makes them into anchors."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    broken = []
+    for document, target in links():
+        if target.endswith(".png"):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (document.parent / path).resolve() if path else document
+        if not there.exists() or (anchor and anchor not in anchors(there)):
+            broken.append(f"{document.name}: {target}")
+
+    assert broken == []
+
+
+@pytest.mark.skipif(not (ROOT / "docs/images").is_dir(), reason="no picture has been taken yet")
+def test_every_picture_that_a_document_shows_is_there() -> None:
+    shown = [document.parent / target for document, target in links() if target.endswith(".png")]
+
+    assert [picture.name for picture in shown if not picture.is_file()] == []
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    reached, todo = set(), [ROOT / "README.md"]
+    while todo:
+        document = todo.pop()
+        reached.add(document)
+        linked = {(one.parent / target.partition("#")[0]).resolve() for one, target in links() if one == document}
+        todo += [path for path in linked if path.suffix == ".md" and path not in reached]
+
+    assert set(DOCUMENTS) - reached == set()
+
+
+# The README.
+
+
+def test_the_two_commands_of_the_readme_exist() -> None:
+    shown = re.findall(r"^make (\w+)", section("README.md", "Try it"), re.MULTILINE)
+    targets = set(re.findall(r"^(\w+):", text_of("Makefile"), re.MULTILINE))
+
+    assert shown == ["demo", "test"]
+    assert set(shown) <= targets
+
+
+def commands() -> dict[str, Any]:
+    group: Any = get_command(application)
+    found: dict[str, Any] = group.commands
+    return found
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    shown = [names(row[0])[0].split()[1] for row in rows(section("README.md", "Commands"))]
+
+    assert sorted(shown) == sorted(commands())
+
+
+def test_every_option_that_a_document_gives_to_a_command_exists() -> None:
+    unknown = []
+    for document in DOCUMENTS:
+        for line in re.findall(r"uppzy-desk (\w+[^`\n#]*)", document.read_text(encoding="utf-8")):
+            command, *rest = line.split()
+            given = {word for word in rest if word.startswith("--")}
+            known = {option for one in commands().values() for option in _options(one)}
+            known = _options(commands()[command]) if command in commands() else known
+            unknown += [f"{document.name}: {command} {option}" for option in given - known]
+
+    assert unknown == []
+
+
+def _options(command: Any) -> set[str]:
+    return {option for parameter in command.params for option in parameter.opts}
+
+
+# Settings and the log.
+
+
+def test_every_setting_is_explained_with_its_default() -> None:
+    shown = {names(row[0])[0]: row[2].strip("`") for row in rows(section("docs/operating.md", "Settings"))}
+
+    assert tuple(shown) == VARIABLES
+    assert shown == {name: _default(name) for name in VARIABLES}
+
+
+def _default(name: str) -> str:
+    default = Settings.model_fields[name.lower()].default
+    if default is PydanticUndefined:
+        return "required"
+    return "" if default is None else str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def logged() -> dict[str, str]:
+    """Every event of the program's own code, and how loud it is. What stands in for others does not count."""
+    found = {}
+    for path in [*ROOT.glob("bot/**/*.py"), *ROOT.glob("storage/**/*.py")]:
+        if "sandbox" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="log"), attr=level), args=[ast.Constant(value=str(event)), *_]
+                ):
+                    found[event] = level
+    return found
+
+
+def test_every_event_in_the_log_is_explained() -> None:
+    text = section("docs/operating.md", "The log").split("What `system`")[0]
+    shown = {names(row[0])[0]: row[1] for row in rows(text)}
+
+    assert shown == logged()
+
+
+async def test_the_lines_of_a_check_are_explained(tmp_path: Path) -> None:
+    async with LocalSlack() as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        said = [finding.name async for finding in check(local_settings(slack, uppzy, tmp_path / "desk.db"))]
+
+    shown = [names(row[0])[0] for row in rows(section("docs/operating.md", "Checking"))]
+    assert [name.split(" C0")[0] for name in said] == [name.removesuffix(" …") for name in shown]
+
+
+# The architecture.
+
+
+def test_the_drawn_stages_of_a_handoff_are_those_of_the_code() -> None:
+    drawn = re.findall(r"^ +(\w+) --> (\w+): (.+)$", section("docs/architecture.md", "Handoffs"), re.MULTILINE)
+    start = re.findall(r"^ +\[\*\] --> (\w+)$", section("docs/architecture.md", "Handoffs"), re.MULTILINE)
+
+    assert {(origin, move.replace(" ", "_"), state) for origin, state, move in drawn} == {
+        (origin.value, move.value, state.value) for (origin, move), state in MOVES.items()
+    }
+    assert len(drawn) == len(MOVES)
+    assert start == [HandoffState.OPEN.value]
+
+
+def test_the_drawn_states_of_an_effect_are_those_of_the_code() -> None:
+    heading = "Effects: one mechanism for everything that leaves"
+    drawn = re.findall(r"^ +(\S+) --> (\w+)", section("docs/architecture.md", heading), re.MULTILINE)
+
+    assert {state for pair in drawn for state in pair} - {"[*]"} == {state.value for state in EffectState}
+
+
+def test_every_kind_of_effect_is_explained() -> None:
+    heading = "Effects: one mechanism for everything that leaves"
+    shown = [names(row[0])[0] for row in rows(section("docs/architecture.md", heading))]
+
+    assert sorted(shown) == sorted(BODIES)
+
+
+def test_every_lane_is_explained() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("bot/**/*.py"))
+    lanes = set(re.findall(r'(?:lane=|return )f"(\w+):\{', code))
+    shown = {
+        name.rstrip(":")
+        for row in rows(section("docs/architecture.md", "Lanes: what waits for what"))
+        for name in names(row[0])
+    }
+
+    assert shown == lanes
+
+
+def test_every_table_is_explained() -> None:
+    shown = {name for row in rows(section("docs/architecture.md", "What is stored")) for name in names(row[0])}
+
+    assert shown == set(models.metadata.tables)
+
+
+def test_every_kind_of_secret_is_named() -> None:
+    shown = set(names(section("docs/architecture.md", "Redaction")))
+
+    assert {kind.value for kind in Kind} <= shown
+
+
+def test_the_longest_question_is_told() -> None:
+    assert f"{LONGEST_QUESTION:,} characters" in section(
+        "docs/architecture.md", "What is refused or answered otherwise"
+    )
+
+
+def test_the_policy_document_explains_every_condition() -> None:
+    kinds = {condition.kind for condition in get_args(Condition)}
+    shown = set(re.findall(r"^### `(\w+)`", text_of("docs/policy.md"), re.MULTILINE))
+
+    assert shown == kinds
+
+
+# Glossary and decisions.
+
+
+REFERENCES = [names(row[2])[0] for row in rows(text_of("docs/glossary.md")) if len(row) == 3]
+
+
+@pytest.mark.parametrize("reference", sorted(set(REFERENCES)))
+def test_what_the_glossary_points_at_exists(reference: str) -> None:
+    module, _, name = reference.rpartition(".")
+
+    assert hasattr(importlib.import_module(module), name)
+
+
+def test_no_word_has_two_meanings() -> None:
+    words = [row[0] for row in rows(text_of("docs/glossary.md"))]
+
+    assert len(words) == len(set(words))
+
+
+def test_every_dependency_has_a_line_and_every_line_a_dependency() -> None:
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["check"]]
+    decided = section("docs/decisions/0006-dependencies.md", "0006: What each dependency is for")
+
+    assert sorted(re.split(r"[\[<>=]", one, maxsplit=1)[0] for one in wanted) == sorted(
+        re.findall(r"(?:^- |\. )`([\w-]+)`:", decided, re.MULTILINE)
+    )
+
+
+def test_every_decision_is_listed_under_its_own_title() -> None:
+    records = sorted(ROOT.glob("docs/decisions/0*.md"))
+    titles = {path.name: path.read_text(encoding="utf-8").splitlines()[0] for path in records}
+    listed = re.findall(r"^- \[(\d{4})\]\((.+?)\): (.+)$", text_of("docs/decisions/README.md"), re.MULTILINE)
+
+    assert {file: f"# {number}: {title}" for number, file, title in listed} == titles
+    assert [number for number, _, _ in listed] == [f"{number:04}" for number in range(1, len(records) + 1)]
+
+
+def test_the_changelog_knows_this_version() -> None:
+    version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
+
+    assert re.search(rf"^## \[?{re.escape(version)}\]? - ", text_of("CHANGELOG.md"), re.MULTILINE)
