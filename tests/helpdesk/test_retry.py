@@ -11,9 +11,7 @@ from bot.helpdesk.retry import Schedule, next_delay
 SCHEDULE = Schedule(first=1.0, factor=2.0, longest=60.0, give_up=3600.0)
 
 
-@pytest.mark.parametrize(
-    ("attempts", "expected"), [(1, 1.0), (2, 2.0), (3, 4.0), (6, 32.0), (7, 60.0), (1000, 60.0)]
-)
+@pytest.mark.parametrize(("attempts", "expected"), [(1, 1.0), (2, 2.0), (3, 4.0), (6, 32.0), (7, 60.0), (1000, 60.0)])
 def test_delays_double_up_to_the_longest(attempts: int, expected: float) -> None:
     assert next_delay(SCHEDULE, attempts=attempts, elapsed=0.0, chance=1.0) == expected
 
