@@ -57,12 +57,16 @@ class Session:
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """Where an answer stands: not yet there, there, or failed; and its rating."""
+    """Where an answer stands: not yet there, there since `completed_at` (Unix seconds), or failed; and its rating."""
 
     asked: AskedQuestion
-    completed: bool = False
+    completed_at: float | None = None
     error: str | None = None
     rating: str | None = None
+
+    @property
+    def completed(self) -> bool:
+        return self.completed_at is not None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,6 +101,10 @@ class Core:
         self.asked.append(asked)
         request = self.requests[asked.request_id] = Request(asked=asked)
         return request
+
+    def complete(self, request: Request) -> None:
+        """The answer is there, and leaves."""
+        request.completed_at = self.now().timestamp()
 
     def rate(self, *, session_id: str, request_id: str, feedback: str) -> ReceivedFeedback:
         """Take in a rating. Raises RefusedError where there is no finished answer to rate."""

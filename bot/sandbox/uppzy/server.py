@@ -15,6 +15,7 @@ from aiohttp import web
 
 from bot.sandbox.uppzy.answering import Answering
 from bot.sandbox.uppzy.articles import bundled_articles
+from bot.sandbox.uppzy.control import Control
 from bot.sandbox.uppzy.core import AskedQuestion, Core, ReceivedFeedback, RefusedError, Request
 from bot.sandbox.uppzy.faults import Endpoint, Fault, Faults
 from bot.sandbox.uppzy.ranking import Ranking
@@ -115,6 +116,10 @@ class LocalUppzy:
     def asked(self) -> list[AskedQuestion]:
         return self._core.asked
 
+    def completed_at(self, request_id: str) -> float | None:
+        """When an answer was ready and left, in Unix seconds; None before that."""
+        return self._core.requests[request_id].completed_at
+
     @property
     def feedback(self) -> list[ReceivedFeedback]:
         return self._core.feedback
@@ -163,6 +168,7 @@ class LocalUppzy:
                 web.get(f"{API}/tenants/{{tenant}}/limits", self._handler(Endpoint.LIMITS, self._limits)),
             ]
         )
+        Control(self).add_routes(application.router)
         return application
 
     def _handler(self, endpoint: Endpoint, work: Work) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -197,7 +203,7 @@ class LocalUppzy:
     async def _chat(self, request: web.Request) -> Outcome:
         question = await self._take_in(request)
         await asyncio.sleep(self._delay())
-        question.completed = True
+        self._core.complete(question)
         return 200, answer_body(question, self._core.stances)
 
     async def _submit(self, request: web.Request) -> Outcome:
@@ -219,7 +225,7 @@ class LocalUppzy:
         await asyncio.sleep(self._delay())
         fault = self._faults.take(Endpoint.WORK)
         if fault is None:
-            question.completed = True
+            self._core.complete(question)
         else:
             question.error = (fault.body or b"").decode() or "the assistant could not answer"
         self._changed()

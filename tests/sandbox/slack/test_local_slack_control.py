@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
 from typing import Any
@@ -99,3 +100,16 @@ async def test_it_runs_as_a_process_of_its_own(http: aiohttp.ClientSession) -> N
     assert "not Slack" in said
     assert answer["ok"]
     assert await process.wait() == 0
+
+
+async def test_what_the_app_posts_is_told_as_it_happens(
+    slack: LocalSlack, http: aiohttp.ClientSession, remote: Remote
+) -> None:
+    async with http.get(f"{slack.base_url}/sandbox/posts") as posts:
+        root = (await remote.do("say", user="U0ADA", channel=DESK, text="Hello"))["result"]["ts"]
+        call = {"token": slack.bot_token, "channel": DESK, "thread_ts": root, "text": "Good morning"}
+        answer = await (await http.post(f"{slack.api_url}chat.postMessage", json=call)).json()
+
+        told = json.loads(await posts.content.readline())
+
+    assert told == {"channel": DESK, "root": root, "ts": answer["ts"], "text": "Good morning"}

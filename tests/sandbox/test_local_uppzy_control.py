@@ -1,0 +1,38 @@
+"""Another process can slow the local Uppzy down and see what it was asked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from bot.sandbox.uppzy import LocalUppzy
+
+
+async def test_what_was_asked_is_told_with_the_time_each_answer_left() -> None:
+    async with LocalUppzy(fixed="Yes.") as uppzy, _caller(uppzy) as http:
+        await http.post("sandbox/latency", json={"seconds": 60.0})
+        asking = asyncio.create_task(_ask(http, uppzy, "Slowly?"))
+        await uppzy.wait_for(lambda: len(uppzy.asked) == 1)
+        await http.post("sandbox/latency", json={"seconds": 0.0})
+        await _ask(http, uppzy, "Quickly?")
+
+        assert await _seen(http, "sandbox/counts") == {"asked": 2, "waiting": 1}
+        slowly, quickly = await _seen(http, "sandbox/questions")
+        assert slowly == {"message": "Slowly?", "answered_at": None}
+        assert quickly["answered_at"] == uppzy.completed_at(uppzy.asked[1].request_id)
+        asking.cancel()
+
+
+def _caller(uppzy: LocalUppzy) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=uppzy.base_url.removesuffix("/api/v1"), headers={"X-API-Key": uppzy.api_key})
+
+
+async def _ask(http: httpx.AsyncClient, uppzy: LocalUppzy, message: str) -> None:
+    body = {"session_id": message, "message": message}
+    (await http.post(f"api/v1/m2m/sites/{uppzy.site_id}/chat", json=body)).raise_for_status()
+
+
+async def _seen(http: httpx.AsyncClient, path: str) -> Any:
+    return (await http.get(path)).json()
