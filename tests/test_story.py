@@ -1,0 +1,109 @@
+"""The story that `uppzy-desk demo --story` tells is readable, quick, and notices what is not as it must be."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import re
+import time
+
+import pytest
+
+from bot.sandbox.house import MIA
+from bot.sandbox.story import CHAPTERS, tell_story
+from bot.sandbox.teller import Teller
+
+
+@pytest.fixture
+def told() -> tuple[int, str, float]:
+    """The exit status, the transcript, and the seconds it took; told once for all tests."""
+    return _tell()
+
+
+@functools.cache
+def _tell() -> tuple[int, str, float]:
+    lines: list[str] = []
+    began = time.monotonic()
+    status = asyncio.run(tell_story(lines.append))
+    return status, "\n".join(lines), time.monotonic() - began
+
+
+def test_every_promise_of_the_story_is_kept(told: tuple[int, str, float]) -> None:
+    status, transcript, seconds = told
+
+    assert "✗" not in transcript
+    assert status == 0
+    assert seconds < 15
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Mia to the bot:\n            How do I connect to the VPN?",
+        "Mia presses “Helpful”",
+        "verdict  good by Mia (employee), Uppzy's receipt: taken",
+        "rule     unsure answer (policy ",
+        "because: The assistant's confidence was low",
+        "rule     asks for a person",
+        "Draft by the assistant: ",
+        "rule     not helpful",
+        "rule     matter of trust",
+        "rule     going in circles",
+        "because: Asked 3 times",
+        "Ada and Ben press at once “Claim”",
+        "bot below the card:\n            @Tom: Thank you! On which floor?",
+        "verdict  bad by",
+        "[redacted: password]",
+    ],
+)
+def test_the_transcript_says_who_did_what_and_why(told: tuple[int, str, float], said: str) -> None:
+    assert said in told[1]
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        r"conversation con_\w+, Slack thread D\w+:\d+\.\d{6}",
+        r"Uppzy session desk-\w+-1",
+        r"question \d+\.\d{6} → Uppzy request req_\w+",
+        r"handoff hof_\w+, Slack thread C0HANDOFF:\d+\.\d{6}, resolved",
+        r"ticket HD-\d \(tic_\w+\), solved",
+    ],
+)
+def test_the_transcript_names_every_identifier(told: tuple[int, str, float], identifier: str) -> None:
+    assert re.search(identifier, told[1])
+
+
+def test_a_secret_is_said_once_by_the_person_and_never_again(told: tuple[int, str, float]) -> None:
+    assert told[1].count("Tulip-Garden-42") == 1
+
+
+async def test_a_promise_that_does_not_hold_is_named_and_ends_in_failure() -> None:
+    lines: list[str] = []
+
+    async def broken(teller: Teller) -> None:
+        first = await teller.write(MIA, "How do I connect to the VPN?")
+        teller.must("this question is handed over", teller.handoff(first)[0])
+
+    status = await tell_story(lines.append, [("Broken", broken), CHAPTERS[0]])
+
+    assert status == 1
+    assert "  ✗ this question is handed over" in lines
+    assert lines[-1] == "Not kept: this question is handed over."
+
+
+async def test_a_chapter_that_gets_stuck_is_told_and_the_next_one_is_played() -> None:
+    lines: list[str] = []
+
+    async def stuck(teller: Teller) -> None:
+        first = await teller.write(MIA, "I want to talk to a person")
+        await teller.rate(MIA, teller.answer(first), "good")
+
+    async def fine(teller: Teller) -> None:
+        teller.must("the next one is played", True)
+
+    status = await tell_story(lines.append, [("Stuck", stuck), ("Fine", fine)])
+
+    assert status == 1
+    assert "there is no answer with thumbs to press" in lines[-1]
+    assert "  ✓ the next one is played" in lines
