@@ -14,6 +14,10 @@ from bot.sandbox.demo.mrkdwn import Names
 from bot.sandbox.uppzy import LocalUppzy
 from storage.overview import Overview, WholeConversation
 
+_ABOUT_EFFECTS = (
+    "Everything the bot does outside is a job of its own, looked for before it is tried again. Newest first."
+)
+
 Pairs = Iterable[tuple[str, str | None]]
 
 
@@ -33,7 +37,12 @@ def behind_the_scenes(overview: Overview, uppzy: LocalUppzy, names: Names) -> Be
         tickets=_list((_ticket(ticket, names) for ticket in overview.tickets), "No ticket yet. Ask for a person."),
         identifiers=_list((_conversation(one, names) for one in overview.conversations), "Nobody has asked yet."),
         uppzy=_uppzy(uppzy),
-        effects=_list((_effect(effect) for effect in overview.effects), "Nothing to be done yet."),
+        effects=joined(
+            [
+                element("p", _ABOUT_EFFECTS, class_="about"),
+                _list((_effect(effect) for effect in overview.effects), "Nothing to be done yet."),
+            ]
+        ),
     )
 
 

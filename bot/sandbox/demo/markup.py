@@ -24,7 +24,7 @@ def joined(parts: Iterable[str]) -> Html:
     return Html("".join(escaped(part) for part in parts))
 
 
-def element(name: str, *children: str, **attributes: str | bool) -> Html:
+def element(name: str, /, *children: str, **attributes: str | bool) -> Html:
     """One element. `class_` and `data_key` become `class` and `data-key`; an attribute of False is left out."""
     start = Html(f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>")
     return start if name in _VOID else Html(f"{start}{joined(children)}</{name}>")

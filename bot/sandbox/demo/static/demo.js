@@ -113,6 +113,7 @@ class Pane {
     const roots = new Set(threads.map((thread) => thread.root));
     for (const item of [...this.list.children]) if (!roots.has(item.dataset.root)) item.remove();
     for (const thread of threads) this.show(thread);
+    if (this.quiet) this.scrollToEnd();
     this.section.classList.toggle("is-empty", threads.length === 0);
     this.quiet = false;
   }
@@ -142,7 +143,9 @@ class Pane {
     const stamps = new Set(visible.map((message) => message.ts));
     for (const line of [...messages.children]) if (!stamps.has(line.dataset.ts)) line.remove();
     visible.forEach((message, index) => this.showMessage(message, messages, index));
+    const atEnd = this.isAtEnd();
     find(".working", item).hidden = !thread.working;
+    if (atEnd && item === this.list.lastElementChild) this.scrollToEnd();
     if (thread.working && !this.quiet && !item.dataset.working) announce("The help desk is working on it.");
     item.dataset.working = thread.working ? "yes" : "";
     item.hidden = visible.length === 0;
@@ -199,9 +202,16 @@ class Pane {
     const box = this.scroller.getBoundingClientRect();
     const place = line.closest(".thread").getBoundingClientRect();
     const mine = line.getBoundingClientRect();
-    if (mine.bottom + 56 <= box.bottom) return;
-    const toEnd = Math.min(place.bottom - box.bottom + 12, mine.bottom - box.bottom + 56);
-    this.scroller.scrollTop += Math.min(toEnd, mine.top - box.top - 12);
+    const down = Math.min(place.bottom - box.bottom + 12, mine.top - box.top - 12);
+    if (down > 0) this.scroller.scrollTop += down;
+  }
+
+  isAtEnd() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < 24;
+  }
+
+  scrollToEnd() {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
   async reply(event, root, box) {
@@ -352,7 +362,7 @@ class Behind {
   async fetchTroubles() {
     ({ troubles: this.troubles } = await get("troubles"));
     const on = this.troubles.filter((trouble) => trouble.on).map((trouble) => trouble.label);
-    find("#warning").textContent = on.length ? `Now failing: ${on.join(", ")}` : "";
+    find("#warning").textContent = on.length ? `Failing: ${on.join(", ")}` : "";
     if (this.selected === "troubles") this.showTroubles();
   }
 
@@ -419,11 +429,12 @@ function news(place) {
   if (document.body.dataset.showing !== place) find(`.places [data-place=${place}]`).classList.add("news");
 }
 
-function choosePlaces() {
+function choosePlaces(panes) {
   for (const button of document.querySelectorAll(".places button")) {
     button.addEventListener("click", () => {
       document.body.dataset.showing = button.dataset.place;
       button.classList.remove("news");
+      panes.find((pane) => pane.section.id === button.dataset.place)?.scrollToEnd();
       for (const other of document.querySelectorAll(".places button")) {
         other.setAttribute("aria-pressed", String(other === button));
       }
@@ -446,7 +457,7 @@ function chooseAgent(scene, agents) {
     input.addEventListener("change", () => {
       agents.become(person.id, person.member);
       note.hidden = person.member;
-      note.textContent = `${person.name} is no member of #${scene.handoffs.name}: look and press, but see who is served.`;
+      note.textContent = `${person.name} is no member of #${scene.handoffs.name}. Looking is fine; whatever is pressed, nothing moves.`;
     });
     find("#agent-choice").append(make("label", {}, input, make("span", { textContent: person.name })));
   }
@@ -498,7 +509,7 @@ async function start() {
   });
   offerQuestions(scene, ask);
   chooseAgent(scene, agents);
-  choosePlaces();
+  choosePlaces([employee, agents]);
   listen([employee, agents], forms, behind);
 }
 

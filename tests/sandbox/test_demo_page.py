@@ -1,0 +1,366 @@
+"""The demo's page over HTTP: what people do there reaches the real bot, and what the bot does is seen there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.errors import SettingsError
+from bot.sandbox.demo import demo
+from bot.sandbox.demo.cast import SUGGESTIONS, SURE, UNSURE
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
+from bot.sandbox.uppzy.answering import Answering
+from bot.sandbox.uppzy.articles import bundled_articles
+from bot.sandbox.uppzy.ranking import Ranking
+from bot.sandbox.uppzy.server import Latency
+
+Json = dict[str, Any]
+
+KNOWN = "How do I connect to the VPN?"
+UNKNOWN = "Who waters the plants?"
+PATIENCE = 5.0
+
+
+@dataclass(slots=True)
+class OpenPage:
+    """A browser's view of the demo without the browser: it fetches what the page fetches."""
+
+    url: str
+    http: aiohttp.ClientSession
+    dm: str = ""
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    updates: list[Json] = field(default_factory=list)
+
+    async def get(self, path: str, **query: str) -> Json:
+        async with self.http.get(f"{self.url}demo/{path}", params=query) as response:
+            assert response.status == 200, await response.text()
+            body: Json = await response.json()
+            return body
+
+    async def do(self, gesture: str, **body: Any) -> Json:
+        status, answer = await self.attempt(gesture, **body)
+        assert status == 200, answer
+        return answer
+
+    async def attempt(self, gesture: str, **body: Any) -> tuple[int, Json]:
+        async with self.http.post(f"{self.url}demo/{gesture}", json=body) as response:
+            return response.status, await response.json()
+
+    async def listen(self) -> None:
+        """Follow the stream of updates, as the page does."""
+        async with self.http.get(f"{self.url}demo/updates") as stream:
+            async for line in stream.content:
+                if line.startswith(b"data: "):
+                    self.updates.append(json.loads(line.removeprefix(b"data: ")))
+                    self.stirred.set()
+
+    async def until(self, look: Callable[[], Awaitable[Any]]) -> Any:
+        """What `look` sees as soon as it sees anything; it looks again whenever the page is told of a change."""
+        async with asyncio.timeout(PATIENCE):
+            while not (seen := await look()):
+                await self.stirred.wait()
+                self.stirred.clear()
+        return seen
+
+    async def thread(self, channel: str, root: str, person: str) -> str:
+        """A thread as one person sees it, as one text of HTML."""
+        thread = (await self.get("thread", channel=channel, root=root, person=person))["thread"]
+        return "" if thread is None else "\n".join(message["html"] for message in thread["messages"])
+
+    async def ask(self, text: str, thread: str | None = None) -> str:
+        return str((await self.do("say", person=MIA, channel=self.dm, text=text, thread=thread))["ts"])
+
+    async def sees(self, words: str, root: str) -> str:
+        """Mia's thread, once these words stand in it."""
+
+        async def look() -> str:
+            html = await self.thread(self.dm, root, MIA)
+            return html if words in html else ""
+
+        return str(await self.until(look))
+
+    async def card(self, words: str, person: str = ADA) -> Json:
+        """The newest thread of the handoff channel, once these words stand in it."""
+
+        async def look() -> Json | None:
+            threads = (await self.get("threads", channel=HANDOFF_CHANNEL, person=person))["threads"]
+            newest: Json | None = threads[-1] if threads else None
+            return newest if newest and words in str(newest["messages"]) else None
+
+        found: Json = await self.until(look)
+        return found
+
+    async def behind(self, panel: str, *words: str) -> str:
+        """A panel behind the scenes, once these words stand in it."""
+
+        async def look() -> str:
+            html = str((await self.get("behind"))[panel])
+            return html if all(word in html for word in words) else ""
+
+        return str(await self.until(look))
+
+    async def press(self, person: str, channel: str, message: Json | str, label: str) -> None:
+        """Press the button with this label in a message."""
+        html, ts = (message, "") if isinstance(message, str) else (message["html"], message["ts"])
+        found = re.search(
+            rf'<button[^>]* data-action="([^"]+)" data-value="([^"]+)"[^>]*>(?:(?!</button>).)*{label}<', html
+        )
+        assert found, f"no button {label} in {html}"
+        await self.do("press", person=person, channel=channel, ts=ts, action=found[1], value=found[2])
+
+    async def answer(self, root: str) -> Json:
+        """The message with the thumbs in Mia's thread."""
+        await self.sees("Not helpful", root)
+        thread = (await self.get("thread", channel=self.dm, root=root, person=MIA))["thread"]
+        return next(message for message in thread["messages"] if "Not helpful" in message["html"])
+
+
+@contextlib.asynccontextmanager
+async def opened(latency: Latency = 0.0, database: Path | None = None) -> AsyncIterator[OpenPage]:
+    """The demo at work, and a page that listens to it."""
+    stop = asyncio.Event()
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(demo(port=0, database=database, ready=address.set_result, stop=stop, latency=latency))
+    serving.add_done_callback(lambda ended: address.cancel())
+    async with aiohttp.ClientSession() as http:
+        page = OpenPage(url=await address, http=http)
+        page.dm = (await page.get("scene"))["dm"]
+        listening = asyncio.create_task(page.listen())
+        await page.until(lambda: _value(bool(page.updates)))
+        try:
+            yield page
+        finally:
+            stop.set()
+            await serving
+            await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _value(value: bool) -> bool:
+    return value
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[OpenPage]:
+    async with opened() as page:
+        yield page
+
+
+async def test_the_page_says_that_it_is_not_the_real_thing(page: OpenPage) -> None:
+    async with page.http.get(page.url) as response:
+        text = await response.text()
+
+    assert "local stand-ins, not the real ones" in text
+    assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("file", ["", "demo.js", "demo.css"])
+async def test_the_page_needs_nothing_from_elsewhere(page: OpenPage, file: str) -> None:
+    async with page.http.get(f"{page.url}{file}") as response:
+        text = await response.text()
+
+    assert response.status == 200
+    assert set(re.findall(r"https?://[\w.]+", text)) <= {"http://www.w3.org"}
+
+
+def test_every_suggestion_shows_what_it_says() -> None:
+    ranking = Ranking(bundled_articles())
+    levels = {one.text: (one.shows, Answering(ranking).answer(one.text).level) for one in SUGGESTIONS}
+    ranking.close()
+
+    assert {level for shows, level in levels.values() if shows == SURE} == {"high"}
+    assert {level for shows, level in levels.values() if shows == UNSURE} == {"low"}
+
+
+async def test_a_question_gets_its_answer_with_thumbs(page: OpenPage) -> None:
+    root = await page.ask(KNOWN)
+    answer = await page.answer(root)
+    await page.press(MIA, page.dm, answer, "Helpful")
+
+    await page.sees("You rated this answer as helpful", root)
+    await page.behind("uppzy", "is-good")
+    receipt = await page.behind("identifiers", "Uppzy&#x27;s receipt</dt><dd>taken")
+    assert root in receipt
+
+
+async def test_agents_claim_talk_and_resolve(page: OpenPage) -> None:
+    root = await page.ask(UNKNOWN)
+    card = await page.card("Claim")
+    await page.press(ADA, HANDOFF_CHANNEL, card["messages"][0], "Claim")
+    await page.card("claimed by")
+    await page.do("say", person=ADA, channel=HANDOFF_CHANNEL, text="Every Tuesday", thread=card["root"])
+    await page.sees("Every Tuesday", root)
+    await page.ask("Thank you", thread=root)
+    resolved = await page.card("Thank you")
+    await page.press(ADA, HANDOFF_CHANNEL, resolved["messages"][0], "Resolve")
+
+    ticket = await page.behind("tickets", "is-solved", "Resolved in Slack")
+    assert "uppzy_m2m" in ticket
+    decided = await page.behind("identifiers", "is-resolved")
+    assert "unsure answer" in decided
+    assert card["root"] in decided
+
+
+async def test_a_secret_reaches_neither_card_nor_ticket(page: OpenPage) -> None:
+    await page.ask("My password is hunter2 and the VPN does not take it")
+    card = await page.card("[redacted: password]")
+    ticket = await page.behind("tickets", "[redacted: password]")
+
+    assert "hunter2" not in str(card)
+    assert "hunter2" not in ticket
+
+
+async def test_only_the_person_meant_sees_a_whisper(page: OpenPage) -> None:
+    await page.ask(UNKNOWN)
+    card = await page.card("Claim")
+    await page.do("say", person=ADA, channel=HANDOFF_CHANNEL, text="I know this", thread=card["root"])
+
+    await page.card("Only you can see this", person=ADA)
+    assert "Only you can see this" not in await page.thread(HANDOFF_CHANNEL, card["root"], BEN)
+
+
+async def test_who_is_no_member_of_the_handoff_channel_cannot_write_there(page: OpenPage) -> None:
+    await page.ask(UNKNOWN)
+    card = await page.card("Claim", person=TOM)
+
+    status, answer = await page.attempt("say", person=TOM, channel=HANDOFF_CHANNEL, text="Hi", thread=card["root"])
+
+    assert status == 400
+    assert "not a member" in answer["error"]
+
+
+async def test_the_form_of_a_bad_verdict_is_shown_and_sent(page: OpenPage) -> None:
+    root = await page.ask(KNOWN)
+    await page.press(MIA, page.dm, await page.answer(root), "Not helpful")
+    await page.sees("Tell us why", root)
+    await page.press(MIA, page.dm, await page.answer(root), "Tell us why")
+
+    async def form() -> Any:
+        return (await page.get("views", person=MIA))["views"]
+
+    (view,) = await page.until(form)
+    assert view["title"] == "What was wrong?"
+    await page.do("submit", person=MIA, view=view["id"], values={"reason_text": "Nothing about <Linux>"})
+    assert await form() == []
+    await page.behind("identifiers", "Nothing about &lt;Linux&gt;")
+
+
+async def test_a_form_can_be_cancelled(page: OpenPage) -> None:
+    root = await page.ask(KNOWN)
+    await page.press(MIA, page.dm, await page.answer(root), "Not helpful")
+    await page.sees("Tell us why", root)
+    await page.press(MIA, page.dm, await page.answer(root), "Tell us why")
+    (view,) = await page.until(lambda: _views(page))
+
+    await page.do("cancel", person=MIA, view=view["id"])
+
+    assert await _views(page) == []
+    assert (await page.attempt("submit", person=MIA, view=view["id"], values={}))[0] == 400
+
+
+async def _views(page: OpenPage) -> list[Json]:
+    views: list[Json] = (await page.get("views", person=MIA))["views"]
+    return views
+
+
+async def test_people_change_and_take_back_their_own_messages_only(page: OpenPage) -> None:
+    root = await page.ask(KNOWN)
+    answer = await page.answer(root)
+
+    await page.do("edit", person=MIA, channel=page.dm, ts=root, text="How do I get <b>VPN</b>?")
+    await page.sees("How do I get &lt;b&gt;VPN&lt;/b&gt;?", root)
+    status, _ = await page.attempt("delete", person=MIA, channel=page.dm, ts=answer["ts"])
+    await page.do("delete", person=MIA, channel=page.dm, ts=root)
+
+    assert status == 400
+    await page.sees("This message was deleted", root)
+
+
+async def test_stop_ends_the_work_on_a_question() -> None:
+    async with opened(latency=60.0) as page:
+        root = await page.ask(KNOWN)
+
+        async def working() -> bool:
+            thread = (await page.get("thread", channel=page.dm, root=root, person=MIA))["thread"]
+            return bool(thread["working"])
+
+        await page.until(working)
+        await page.do("stop", person=MIA, channel=page.dm, thread=root)
+
+        await page.sees("Stopped", root)
+        assert Json(what="thread", channel=page.dm, root=root, person="") in page.updates
+
+
+async def test_a_switched_on_trouble_is_felt_and_shown(page: OpenPage) -> None:
+    await page.do("switch", trouble="uppzy_down", on=True)
+    await page.ask(KNOWN)
+
+    await page.behind("effects", "uppzy 503")
+    assert [one["on"] for one in (await page.get("troubles"))["troubles"]] == [True, False, False, False]
+    await page.do("switch", trouble="uppzy_down", on=False)
+    assert not any(one["on"] for one in (await page.get("troubles"))["troubles"])
+
+
+async def test_nothing_appears_twice_where_slack_drops_the_connection(page: OpenPage) -> None:
+    await page.do("switch", trouble="slack_drops", on=True)
+    root = await page.ask("I want to talk to a person")
+    await page.sees("ticket number", root)
+    await page.behind("effects", "done</span><strong>OpenThread</strong><span>2 attempts")
+
+    threads = (await page.get("threads", channel=HANDOFF_CHANNEL, person=ADA))["threads"]
+    assert len(threads) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "desk.example.com"},
+        {"Origin": "https://example.com"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+async def test_other_sites_are_kept_out(page: OpenPage, headers: dict[str, str]) -> None:
+    async with page.http.get(f"{page.url}demo/behind", headers=headers) as response:
+        assert response.status == 403
+
+
+async def test_a_form_of_another_site_cannot_act(page: OpenPage) -> None:
+    async with page.http.post(f"{page.url}demo/say", data='{"text": "hi"}') as response:
+        assert response.status == 403
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"person": "x"}', '{"person": 1, "channel": "C", "text": "a", "more": 2}'])
+async def test_what_is_no_gesture_is_refused_with_a_sentence(page: OpenPage, body: str) -> None:
+    async with page.http.post(
+        f"{page.url}demo/say", data=body, headers={"Content-Type": "application/json"}
+    ) as response:
+        assert response.status == 400
+        assert "not understood" in (await response.json())["error"]
+
+
+async def test_a_port_in_use_is_named_with_the_mend() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match=rf"Port {port} is in use .* --port"):
+            await demo(port=port, ready=print, stop=asyncio.Event())
+
+
+async def test_a_named_database_is_kept(tmp_path: Path) -> None:
+    database = tmp_path / "kept.db"
+    async with opened(database=database) as page:
+        root = await page.ask(KNOWN)
+        await page.answer(root)
+
+    assert database.is_file()
+    async with opened(database=database) as page:
+        assert root in await page.behind("identifiers", KNOWN)
