@@ -6,14 +6,12 @@ Every error of ours ends as a clear message on the standard error stream and exi
 from __future__ import annotations
 
 import asyncio
-import errno
 import io
 import os
 import signal
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 PROGRAM = "uppzy-desk"
+
+_WIDE = 1_000_000
 
 # Pretty tracebacks would print local variables, and with them tokens.
 application = typer.Typer(
@@ -85,9 +85,13 @@ def _complain(error: DeskError) -> None:
 
 
 def _say_version(wanted: bool) -> None:
-    if wanted:
+    if not wanted:
+        return
+    try:
         typer.echo(f"{PROGRAM} {version(PROGRAM)}")
-        raise typer.Exit
+    except PackageNotFoundError:
+        typer.echo(f"{PROGRAM}, run from its source without being installed")
+    raise typer.Exit
 
 
 @application.callback()
@@ -131,12 +135,7 @@ def run(env_file: EnvFile = None) -> None:
     settings = _settings(env_file)
     configure_logging(settings.log_level, settings.log_format, secrets=_secrets(settings))
     _raise_limit_of_open_files()
-    try:
-        asyncio.run(_until_told(lambda stop: run_until(stop, settings)))
-    except OSError as error:
-        if not _says_we_cannot_listen(error):
-            raise
-        raise _cannot_listen(error, settings) from error
+    asyncio.run(_until_told(lambda stop: run_until(stop, settings)))
 
 
 def _secrets(settings: Settings) -> list[str]:
@@ -176,16 +175,6 @@ def _raise_limit_of_open_files() -> None:
     except (OSError, ValueError):
         # macOS names a limit that it then refuses.
         return
-
-
-def _says_we_cannot_listen(error: OSError) -> bool:
-    unusable = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
-    return error.errno in unusable or isinstance(error, socket.gaierror)
-
-
-def _cannot_listen(error: OSError, settings: Settings) -> SettingsError:
-    why = "another program listens there" if error.errno == errno.EADDRINUSE else "this machine does not allow it"
-    return SettingsError([f"HOST {settings.host} with PORT {settings.port} cannot be used: {why}. Choose another."])
 
 
 @application.command()
@@ -288,7 +277,9 @@ def find(
         return
     from rich.console import Console
 
-    Console(highlight=False, soft_wrap=True).print(as_tree(found, with_text=text))
+    # A file or a program gets every line whole.
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(highlight=False, width=width).print(as_tree(found, with_text=text))
 
 
 @application.command()

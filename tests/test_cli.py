@@ -1,0 +1,523 @@
+"""The command line, as an operator meets it at three in the morning."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.cli import _raise_limit_of_open_files, main
+from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState
+from bot.helpdesk.effects import Effect, EffectState, Tell
+from bot.sandbox.house import HANDOFF_CHANNEL, MIA, furnish
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy
+from storage.repositories import Transaction
+from storage.sqlite import SqliteStore
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET = "Tulip-Garden-42"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Every command runs in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Desk:
+    """The command, run in this process."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str) -> Said:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        captured = self._capsys.readouterr()
+        return Said(int(ended.value.code or 0), captured.out, captured.err)
+
+
+@pytest.fixture
+def desk(capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(capsys)
+
+
+class StandIns:
+    """A local Slack and a local Uppzy at work in a thread of their own, so that commands can have the main one."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._up, self._down = threading.Event(), asyncio.Event()
+        self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve()))
+
+    async def _serve(self) -> None:
+        async with LocalSlack() as self.slack, LocalUppzy() as self.uppzy:
+            furnish(self.slack)
+            self._up.set()
+            await self._down.wait()
+
+    def start(self) -> None:
+        self._thread.start()
+        assert self._up.wait(5)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._down.set)
+        self._thread.join()
+        self._loop.close()
+
+    def do(self, work: Coroutine[Any, Any, object]) -> None:
+        """Have something done where the stand-ins are."""
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
+
+    def settings(self, **changed: str) -> dict[str, str]:
+        values = {
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_SIGNING_SECRET": self.slack.signing_secret,
+            "SLACK_API_URL": self.slack.api_url,
+            "HANDOFF_CHANNEL": HANDOFF_CHANNEL,
+            "UPPZY_BASE_URL": self.uppzy.base_url,
+            "UPPZY_API_KEY": self.uppzy.api_key,
+            "UPPZY_TENANT_ID": self.uppzy.tenant_id,
+            "UPPZY_SITE_ID": self.uppzy.site_id,
+            "PORT": "0",
+        }
+        return {**values, **changed}
+
+
+@pytest.fixture(scope="module")
+def stand_ins() -> Iterator[StandIns]:
+    both = StandIns()
+    both.start()
+    yield both
+    both.stop()
+
+
+def write_env(folder: Path, settings: dict[str, str], name: str = ".env") -> Path:
+    file = folder / name
+    file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
+    return file
+
+
+# Help, manifest, rules.
+
+
+def test_help_names_every_command_and_where_to_begin(desk: Desk) -> None:
+    said = desk("--help")
+
+    assert said.status == 0
+    for command in ("run", "check", "demo", "manifest", "find", "rules", "migrate"):
+        assert f"\n  {command} " in said.out
+    assert "uppzy-desk check" in said.out
+    assert "..." not in said.out.partition("Commands:")[2]
+
+
+def test_the_version_is_said(desk: Desk) -> None:
+    said = desk("--version")
+
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("uppzy-desk")
+
+
+@pytest.mark.parametrize("command", ["--help", "manifest"])
+def test_what_needs_neither_slack_nor_a_database_does_not_wait_for_them(command: str) -> None:
+    script = (
+        "import atexit, sys; from bot.cli import main\n"
+        "atexit.register(lambda: sys.stderr.write(' '.join(m for m in "
+        "('slack_sdk', 'slack_bolt', 'sqlalchemy', 'alembic', 'aiohttp', 'httpx') if m in sys.modules)))\n"
+        f"main([{command!r}])"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=20)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_the_manifest_can_be_pasted(desk: Desk) -> None:
+    manifest = yaml.safe_load(desk("manifest").out)
+    classic = yaml.safe_load(desk("manifest", "--classic", "--http", "https://desk.example.com").out)
+
+    assert manifest["settings"]["socket_mode_enabled"] is True
+    assert "agent_view" not in classic["features"]
+    assert classic["settings"]["event_subscriptions"]["request_url"] == "https://desk.example.com/slack/events"
+
+
+def test_a_manifest_for_no_address_is_refused(desk: Desk) -> None:
+    said = desk("manifest", "--http", "nonsense")
+
+    assert (said.status, said.out) == (2, "")
+    assert said.err == "uppzy-desk: The address must look like https://desk.example.com, not 'nonsense'.\n"
+
+
+def test_the_rules_are_read_back_without_any_tokens(desk: Desk) -> None:
+    said = desk("rules")
+
+    assert said.status == 0
+    assert said.out.startswith("1. asks for a person: when ")
+    assert "fingerprint" in said.out.splitlines()[-1]
+
+
+def test_the_policy_in_use_is_the_one_that_the_settings_name(desk: Desk, folder: Path) -> None:
+    policy = 'version = 1\n[[rule]]\nname = "only one"\ncondition = "verdict"\nrating = "bad"\n'
+    (folder / "mine.toml").write_text(policy, encoding="utf-8")
+    write_env(folder, {"POLICY_FILE": "mine.toml"})
+
+    assert desk("rules").out.startswith("1. only one: ")
+
+
+def test_a_policy_with_mistakes_is_refused_with_all_of_them(desk: Desk, folder: Path) -> None:
+    (folder / "bad.toml").write_text('version = 1\nfoo = 1\n[[rule]]\nname = "x"\ncondition = "y"\n', encoding="utf-8")
+
+    said = desk("rules", "--check", "bad.toml")
+
+    assert said.status == 2
+    assert "foo" in said.err
+    assert len(said.err.splitlines()) >= 3
+    assert "Traceback" not in said.err
+
+
+# Settings.
+
+
+@pytest.mark.parametrize("command", [["run"], ["check"], ["migrate"], ["find", "HD-1"]])
+def test_every_problem_of_the_settings_is_said_at_once(desk: Desk, command: list[str]) -> None:
+    said = desk(*command)
+
+    assert said.status == 2
+    assert said.err.startswith("uppzy-desk: 6 things must be mended first:\n- SLACK_BOT_TOKEN is not set")
+    assert len(said.err.splitlines()) == 7
+
+
+def test_a_single_problem_is_one_line(desk: Desk, folder: Path, stand_ins: StandIns) -> None:
+    write_env(folder, stand_ins.settings(HANDOFF_CHANNEL="#support"))
+
+    said = desk("check")
+
+    assert said.status == 2
+    assert said.err.startswith("uppzy-desk: HANDOFF_CHANNEL must be a channel id")
+    assert len(said.err.splitlines()) == 1
+
+
+def test_an_env_file_that_is_not_there_is_a_problem(desk: Desk) -> None:
+    said = desk("check", "--env-file", "elsewhere.env")
+
+    assert said.status == 2
+    assert "'elsewhere.env'" in said.err
+
+
+# Check.
+
+
+def test_the_check_of_a_sound_installation_ends_with_0(desk: Desk, folder: Path, stand_ins: StandIns) -> None:
+    write_env(folder, stand_ins.settings(), "other.env")
+
+    said = desk("check", "--env-file", "other.env")
+
+    assert (said.status, said.err) == (0, "")
+    *lines, _, last = said.out.splitlines()
+    assert all(line.startswith("✓ ") for line in lines)
+    assert last == "The desk can run."
+
+
+def test_the_check_of_a_broken_installation_ends_with_1(desk: Desk, folder: Path, stand_ins: StandIns) -> None:
+    write_env(folder, stand_ins.settings(UPPZY_API_KEY="wrong"))
+
+    said = desk("check")
+
+    assert said.status == 1
+    assert [line[0] for line in said.out.splitlines() if line.startswith(("✗", "!"))] == ["✗"]
+    assert said.out.endswith("\n1 of 9 must be mended.\n")
+
+
+# Migrate and find.
+
+
+def test_a_new_database_is_brought_up_to_date_once(desk: Desk, folder: Path) -> None:
+    assert desk("migrate", "--database", "desk.db").out == "desk.db was brought from version none to 0001.\n"
+    assert desk("migrate", "--database", "desk.db").out == "desk.db is at version 0001 already.\n"
+
+
+def test_a_database_of_a_newer_desk_is_refused(desk: Desk, folder: Path) -> None:
+    desk("migrate", "--database", "desk.db")
+    with sqlite3.connect(folder / "desk.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    said = desk("migrate", "--database", "desk.db")
+
+    assert said.status == 2
+    assert "Install a newer one" in said.err
+
+
+def filled(path: Path) -> Path:
+    async def fill() -> None:
+        async with SqliteStore(path) as store:
+            await store.run(add_conversation)
+
+    asyncio.run(fill())
+    return path
+
+
+def add_conversation(tx: Transaction) -> None:
+    tx.conversations.add(
+        Conversation(
+            id="con_1",
+            workspace="T1",
+            channel="D1",
+            thread="1.1",
+            employee=MIA,
+            session_id="desk-1-1",
+            opened_at=1,
+            last_at=1,
+        )
+    )
+    tx.questions.add(
+        Question(
+            id="que_1",
+            conversation_id="con_1",
+            channel="D1",
+            thread="1.1",
+            message="1.1",
+            employee=MIA,
+            text=f"My password is {SECRET} and my screen is \x1b[2Jblue",
+            state=QuestionState.ANSWERED,
+            asked_at=1,
+        )
+    )
+    tx.answers.add(
+        Answer(
+            id="ans_1",
+            question_id="que_1",
+            conversation_id="con_1",
+            session_id="desk-1-1",
+            request_id="req_1",
+            text="[bold]Turn[/bold] it off",
+            confidence_level="low",
+            confidence_score=0.25,
+            answered_at=2,
+        )
+    )
+    tx.effects.add(
+        Effect(
+            id="eff_1",
+            key="told",
+            lane="talk:con_1",
+            subject="con_1",
+            body=Tell(channel="D1", thread="1.1", text="words"),
+            state=EffectState.FAILED,
+            attempts=4,
+            error="NotFoundError slack channel_not_found",
+            decided_at=3,
+        )
+    )
+
+
+def test_what_is_found_is_shown_as_a_tree_without_anybodys_words(desk: Desk, folder: Path) -> None:
+    filled(folder / "desk.db")
+
+    said = desk("find", "req_1", "--database", "desk.db")
+
+    assert said.status == 0
+    for part in ("Found as Uppzy request", "conversation con_1", MIA, "desk-1-1", "confidence low (0.25)", "✗ eff_1"):
+        assert part in said.out
+    assert "channel_not_found" in said.out
+    assert "blue" not in said.out
+    assert "Turn" not in said.out
+
+
+def test_words_are_shown_when_asked_for_without_secrets_and_without_steering_the_terminal(
+    desk: Desk, folder: Path
+) -> None:
+    filled(folder / "desk.db")
+
+    said = desk("find", "con_1", "--text", "--database", "desk.db")
+
+    assert "my screen is" in said.out
+    assert "[bold]Turn[/bold] it off" in said.out
+    assert SECRET not in said.out
+    assert "\x1b" not in said.out
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_what_is_found_is_json_for_programs(desk: Desk, folder: Path, text: bool) -> None:
+    filled(folder / "desk.db")
+
+    said = desk("find", "con_1", "--json", "--database", "desk.db", *(["--text"] if text else []))
+
+    (conversation,) = json.loads(said.out)["conversations"]
+    (question,) = conversation["questions"]
+    assert question["answer"]["request_id"] == "req_1"
+    assert conversation["effects"][0]["state"] == "failed"
+    assert ("text" in question["question"]) is text
+    assert SECRET not in said.out
+
+
+def test_an_identifier_nobody_knows_ends_with_1_and_says_what_could_be_looked_up(desk: Desk, folder: Path) -> None:
+    filled(folder / "desk.db")
+
+    said = desk("find", "req_9", "--database", "desk.db")
+
+    assert (said.status, said.out) == (1, "")
+    assert "Nothing is known of 'req_9'" in said.err
+    assert "ticket" in said.err
+
+
+def test_the_database_to_look_in_is_the_one_that_the_settings_name(
+    desk: Desk, folder: Path, stand_ins: StandIns
+) -> None:
+    filled(folder / "mine.db")
+    write_env(folder, stand_ins.settings(DATABASE_URL="sqlite:///mine.db"))
+
+    assert desk("find", "con_1").status == 0
+
+
+# Run and demo, as processes of their own.
+
+
+class Process:
+    """A command in a process of its own."""
+
+    def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
+        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), **settings}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def read_until(self, word: str) -> str:
+        """The output up to the line with `word`."""
+        assert self._process.stdout is not None
+        lines = []
+        for line in self._process.stdout:
+            lines.append(line)
+            if word in line:
+                return "".join(lines)
+        raise AssertionError("".join(lines))
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def end(self) -> tuple[int, str]:
+        """The exit status, and the rest of the output."""
+        out, _ = self._process.communicate(timeout=10)
+        return self._process.returncode, out
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+@contextmanager
+def started(folder: Path, *arguments: str, **settings: str) -> Iterator[Process]:
+    process = Process(folder, *arguments, **settings)
+    try:
+        yield process
+    finally:
+        process.kill()
+
+
+def test_the_desk_says_when_it_is_ready_and_ends_when_told_to(folder: Path, stand_ins: StandIns) -> None:
+    settings = stand_ins.settings(LOG_FORMAT="json", LOG_LEVEL="debug")
+
+    with started(folder, "run", **settings) as process:
+        ready = json.loads(process.read_until('"ready"').splitlines()[-1])
+        process.signal(signal.SIGTERM)
+        status, rest = process.end()
+
+    assert status == 0
+    assert ready["mode"] == "http"
+    assert '"stopping"' in rest
+    for secret in (stand_ins.slack.bot_token, stand_ins.slack.signing_secret, stand_ins.uppzy.api_key):
+        assert secret not in f"{ready}{rest}"
+
+
+def test_a_second_signal_ends_the_desk_at_once(folder: Path, stand_ins: StandIns) -> None:
+    stand_ins.uppzy.latency = 60.0
+    asked = stand_ins.uppzy.calls.total()
+    try:
+        with started(folder, "run", **stand_ins.settings()) as process:
+            url = process.read_until("ready").split("url=")[1].split()[0]
+            stand_ins.slack.events_url = f"{url}/slack/events"
+            stand_ins.do(stand_ins.slack.dm(MIA, "Hello?"))
+            stand_ins.do(stand_ins.uppzy.wait_for(lambda: stand_ins.uppzy.calls.total() > asked))
+            process.signal(signal.SIGINT)
+            process.read_until("stopping")
+            began = time.monotonic()
+            process.signal(signal.SIGINT)
+            status, _ = process.end()
+    finally:
+        stand_ins.uppzy.latency = 0.0
+
+    assert status == 128 + signal.SIGINT
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxb-wrong"}, "uppzy-desk: Slack refused: invalid_auth."),
+        ({"PORT": "taken"}, "address already in use"),
+    ],
+)
+def test_what_keeps_the_desk_from_starting_is_one_message(
+    folder: Path, stand_ins: StandIns, changed: dict[str, str], message: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = {"PORT": str(taken.getsockname()[1])} if "PORT" in changed else {}
+        with started(folder, "run", **stand_ins.settings(**{**changed, **port})) as process:
+            status, said = process.end()
+
+    assert status == 2
+    assert message in said.splitlines()[-1]
+    assert "Traceback" not in said
+
+
+def test_the_demo_says_where_it_is_and_ends_when_told_to(folder: Path) -> None:
+    with started(folder, "demo", "--port", "0") as process:
+        said = process.read_until("ready")
+        process.signal(signal.SIGINT)
+        status, _ = process.end()
+
+    assert "http://127.0.0.1:" in said
+    assert status == 0
+
+
+def test_as_many_files_may_be_open_as_the_system_allows() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
+    try:
+        _raise_limit_of_open_files()
+
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == hard
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
