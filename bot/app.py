@@ -31,7 +31,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import PolicyError, SettingsError, StorageError
 from bot.helpdesk.desk import Courtesy, Desk, Patience
 from bot.helpdesk.escalation import Policy, load_policy
-from bot.helpdesk.ports import Clock, Transaction
+from bot.helpdesk.ports import Clock
 from bot.helpdesk.turn import House
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
@@ -43,6 +43,8 @@ from bot.slack.outbound import SlackSurface
 from bot.tickets.local import LocalTickets
 from bot.uppzy import Uppzy
 from storage.jobs import EmbeddedRunner
+from storage.repositories import Transaction
+from storage.retention import keep_forgetting
 from storage.sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
@@ -127,6 +129,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
             api_url=settings.slack_api_url,
         )
         await runner.start()
+        await stack.enter_async_context(_forgetting(settings, store, outside))
         health = Health(store)
         url = await stack.enter_async_context(_listening(settings, bolt, health))
         health.socket = await stack.enter_async_context(_connected(settings, bolt))
@@ -239,6 +242,17 @@ def _handoff_channels(settings: Settings, policy: Policy) -> frozenset[str]:
 
 def _signing_secret(settings: Settings) -> str | None:
     return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
+
+
+@contextlib.asynccontextmanager
+async def _forgetting(settings: Settings, store: SqliteStore, outside: Outside) -> AsyncIterator[None]:
+    """Deletes what people wrote after the retention time, while the bot runs."""
+    task = asyncio.create_task(keep_forgetting(store, outside.clock, settings.retention_days))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @dataclass(slots=True)

@@ -56,6 +56,7 @@ inputs = Table(
     _text("payload", null=True),
     _time("received_at"),
     _time("taken_in_at", null=True),
+    Index(None, "taken_in_at"),
     UniqueConstraint("key"),
     UniqueConstraint("gesture"),
 )
@@ -180,6 +181,14 @@ Index(
     postgresql_where=text("state != 'resolved'"),
 )
 
+# What is still to be forgotten, by age: without these a large database would be read through every hour.
+for _table, _column, _kept in (
+    (questions, "asked_at", "text != ''"),
+    (answers, "answered_at", "text != ''"),
+    (verdicts, "given_at", "reason IS NOT NULL"),
+):
+    Index(f"ix_{_table.name}_to_forget", _table.c[_column], sqlite_where=text(_kept), postgresql_where=text(_kept))
+
 decisions = Table(
     "decisions",
     metadata,
@@ -211,6 +220,7 @@ effects = Table(
     _time("first_tried_at", null=True),
     _time("settled_at", null=True),
     UniqueConstraint("key"),
+    Index(None, "settled_at"),
     Index(None, "subject"),
     Index(None, "outcome"),
 )

@@ -41,7 +41,7 @@ from bot.helpdesk.effects import (
     Tell,
     Whisper,
 )
-from bot.helpdesk.handing import record_opened, record_ticket, record_ticket_trouble
+from bot.helpdesk.handing import record_opened, record_ticket, record_ticket_trouble, record_unopened
 from bot.helpdesk.handoff import TicketRef
 from bot.helpdesk.inputs import Accepted, Input, Pressed
 from bot.helpdesk.intake import take_in
@@ -214,10 +214,10 @@ class Desk:
             MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=_nothing),
             Whisper: Performer(do=self._whisper, outcome=_nothing),
             OpenReasonForm: Performer(do=self._open_form, fail=_fail_form, outcome=_nothing),
-            OpenThread: self._poster(_aim_card, record=record_opened),
+            OpenThread: self._poster(_aim_card, record=record_opened, fail=_fail_thread),
             RefreshCard: Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=_nothing),
             PostToThread: self._poster(_aim_thread),
-            Alarm: self._poster(_aim_alarm, fail=None),
+            Alarm: self._poster(_aim_alarm, fail=_fail_alarm),
             CreateTicket: Performer(
                 do=self._create_ticket,
                 find=self._find_ticket,
@@ -248,7 +248,12 @@ class Desk:
         self._sign(errand.to, busy=True)
         reminder = self._remind(ask, errand.effect.decided_at)
         try:
-            return await self._put_question(ask)
+            reply = await self._put_question(ask)
+            self._sign(errand.to, busy=False)
+            return reply
+        except PermanentError:
+            self._sign(errand.to, busy=False)
+            raise
         except asyncio.CancelledError:
             if ask.question_id not in self._overtaken:
                 raise
@@ -305,13 +310,7 @@ class Desk:
     async def _post(self, errand: Errand) -> str:
         to = _destination(errand)
         body: Post = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with posts only
-        message = await self._surface.post(body, to, errand.effect.id)
-        self._posted(body, to)
-        return message
-
-    def _posted(self, body: Post, to: Destination) -> None:
-        if isinstance(body, PostAnswer) and body.view.last:
-            self._sign(to, busy=False)
+        return await self._surface.post(body, to, errand.effect.id)
 
     async def _find_post(self, errand: Errand) -> str | None:
         since = errand.effect.first_tried_at or errand.effect.decided_at
@@ -525,6 +524,16 @@ def _fail_ticket(turn: Turn, body: CreateTicket, error: OutsideError) -> None:
     _alarm(turn, body, error)
 
 
+def _fail_thread(turn: Turn, body: OpenThread, error: OutsideError) -> None:
+    """Nobody can be reached in Slack: the log must shout it, and the employee must not wait for a person in vain."""
+    log.critical("handoff_channel_unusable", extra={"code": error.code, "system": error.system})
+    record_unopened(turn, body.handoff_id)
+
+
+def _fail_alarm(turn: Turn, body: Alarm, error: OutsideError) -> None:
+    log.critical("handoff_channel_unusable", extra={"code": error.code, "system": error.system})
+
+
 def _fail_form(turn: Turn, form: OpenReasonForm, error: OutsideError) -> None:
     turn.effect(_too_late(form), key=new_id("whisper"), lane=f"whisper:{form.person}", subject=form.answer_id)
 
@@ -535,9 +544,6 @@ def _too_late(form: OpenReasonForm) -> Whisper:
 
 def _alarm(turn: Turn, body: Body, error: OutsideError) -> None:
     """Tell the handoff channel what people must mend: each trouble once an hour."""
-    if isinstance(body, Alarm | OpenThread):
-        log.critical("handoff_channel_unusable", extra={"code": error.code, "system": error.system})
-        return
     system = error.system or "an outside system"
     text = compose(
         "*{system}* refused for good ({code}): {kind} was given up. {mend}",

@@ -279,6 +279,14 @@ def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
         turn.tx.handoffs.save(replace(handoff, thread=message))
 
 
+def record_unopened(turn: Turn, handoff_id: str) -> None:
+    """The card could not be posted: nobody sees the handoff in Slack, and the employee is told so."""
+    found = _find(turn, handoff_id)
+    if found is not None:
+        handoff, conversation = found
+        tell(turn, conversation, wording.nobody_reached(handoff.name), key=f"nobody:{handoff.id}")
+
+
 # The ticket and what the employee is told of it.
 
 

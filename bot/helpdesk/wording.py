@@ -44,6 +44,11 @@ def handed_over(name: str | None, tell: str | None) -> str:
     return start if name is None else f"{start} Your ticket number is *{name}*."
 
 
+def nobody_reached(name: str) -> str:
+    """The handoff channel cannot be used."""
+    return f"I could not reach the support team in Slack. Please contact them another way, and mention *{name}*."
+
+
 def already_handed_over(name: str) -> str:
     """A person was asked for, but is asked for already."""
     return f"The support team already has this as *{name}*. A person will answer you right here."

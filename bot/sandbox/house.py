@@ -34,7 +34,7 @@ def furnish(slack: LocalSlack) -> None:
 def local_settings(
     slack: LocalSlack, uppzy: LocalUppzy, database: Path, more: Mapping[str, str] | None = None
 ) -> Settings:
-    """Settings for a bot between the stand-ins on a free port. `more` overrides variables, an empty value unsets one."""
+    """Settings for a bot between the stand-ins on a free port. In `more`, an empty value unsets a variable."""
     values = {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,

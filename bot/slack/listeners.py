@@ -22,6 +22,11 @@ from bot.helpdesk.inputs import Accepted
 from bot.helpdesk.ports import Clock
 from bot.slack.inbound import Inbound
 
+log = logging.getLogger(__name__)
+
+# After one of these nothing we do in this workspace can succeed until somebody installs the app again.
+_FAREWELLS = {"app_uninstalled", "tokens_revoked"}
+
 Accept = Callable[[Accepted], Awaitable[bool]]
 
 
@@ -49,6 +54,9 @@ class _Acknowledging(AsyncMiddleware):
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[Any]]
     ) -> BoltResponse:
+        event = req.body.get("event")
+        if isinstance(event, dict) and event.get("type") in _FAREWELLS:
+            log.critical("removed_from_slack", extra={"event_type": event["type"]})
         return BoltResponse(status=200, body="")
 
 

@@ -130,6 +130,14 @@ async def test_what_is_not_for_us_is_acknowledged_and_ignored(scene: Scene, even
     assert await scene.count("inputs") == 0
 
 
+async def test_being_removed_from_the_workspace_is_shouted_into_the_log(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    await scene.house.slack.deliver({"type": "app_uninstalled"})
+
+    assert "removed_from_slack" in caplog.text
+
+
 async def test_the_bots_own_messages_are_not_taken_for_questions(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
     await scene.settled()

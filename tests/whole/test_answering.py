@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.sandbox.house import MIA, TOM
-from bot.sandbox.uppzy import Endpoint, dropped, lacking, rate_limited, replying, slow
+from bot.sandbox.uppzy import Endpoint, Fault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 
@@ -77,6 +79,16 @@ async def test_one_slow_question_holds_up_nobody_else(scene: Scene) -> None:
 
 async def test_the_working_sign_is_shown_while_uppzy_thinks_and_taken_away_after(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
+    await scene.house.slack.wait_for(lambda: len(scene.house.slack.statuses) >= 2)
+
+    assert [change.status for change in scene.house.slack.statuses] == ["processing", "active"]
+
+
+@pytest.mark.parametrize("fault", [None, refused_by_plan()], ids=["draft", "refused"])
+async def test_the_working_sign_goes_away_when_no_answer_is_shown_too(scene: Scene, fault: Fault | None) -> None:
+    if fault is not None:
+        scene.house.uppzy.fail(Endpoint.CHAT, fault)
+    await scene.ask(PERSON)
     await scene.house.slack.wait_for(lambda: len(scene.house.slack.statuses) >= 2)
 
     assert [change.status for change in scene.house.slack.statuses] == ["processing", "active"]

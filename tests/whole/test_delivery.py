@@ -137,3 +137,19 @@ async def test_a_dm_that_cannot_be_posted_to_alarms_the_people(scene: Scene) -> 
 
     alarms = [m for m in scene.house.slack.messages(HANDOFF_CHANNEL) if "user_disabled" in m.text]
     assert len(alarms) == 1
+
+
+async def test_a_handoff_channel_that_cannot_be_used_is_not_hidden_from_the_employee(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.house.slack.faults.refused(
+        "chat.postMessage",
+        error="is_archived",
+        times=None,
+        when=lambda args: args.get("channel") == HANDOFF_CHANNEL,
+    )
+
+    root = await scene.ask(UNKNOWN)
+
+    assert "could not reach the support team in Slack" in scene.texts(root)
+    assert "handoff_channel_unusable" in caplog.text

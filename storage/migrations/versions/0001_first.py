@@ -43,6 +43,14 @@ def _answers() -> None:
     op.create_index(op.f("ix_answers_posted"), "answers", ["posted"], unique=False)
     op.create_index(op.f("ix_answers_request_id"), "answers", ["request_id"], unique=False)
     op.create_index(op.f("ix_answers_session_id"), "answers", ["session_id"], unique=False)
+    op.create_index(
+        "ix_answers_to_forget",
+        "answers",
+        ["answered_at"],
+        unique=False,
+        sqlite_where=sa.text("text != ''"),
+        postgresql_where=sa.text("text != ''"),
+    )
 
 
 def _conversations() -> None:
@@ -101,6 +109,7 @@ def _effects() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_effects_key")),
     )
     op.create_index(op.f("ix_effects_outcome"), "effects", ["outcome"], unique=False)
+    op.create_index(op.f("ix_effects_settled_at"), "effects", ["settled_at"], unique=False)
     op.create_index(op.f("ix_effects_subject"), "effects", ["subject"], unique=False)
 
 
@@ -166,6 +175,7 @@ def _inputs() -> None:
         sa.UniqueConstraint("gesture", name=op.f("uq_inputs_gesture")),
         sa.UniqueConstraint("key", name=op.f("uq_inputs_key")),
     )
+    op.create_index(op.f("ix_inputs_taken_in_at"), "inputs", ["taken_in_at"], unique=False)
 
 
 def _jobs() -> None:
@@ -228,6 +238,14 @@ def _questions() -> None:
     op.create_index(
         op.f("ix_questions_conversation_id_asked_at"), "questions", ["conversation_id", "asked_at"], unique=False
     )
+    op.create_index(
+        "ix_questions_to_forget",
+        "questions",
+        ["asked_at"],
+        unique=False,
+        sqlite_where=sa.text("text != ''"),
+        postgresql_where=sa.text("text != ''"),
+    )
 
 
 def _verdicts() -> None:
@@ -244,4 +262,12 @@ def _verdicts() -> None:
         sa.Column("given_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
         sa.UniqueConstraint("answer_id", "person", name=op.f("uq_verdicts_answer_id_person")),
+    )
+    op.create_index(
+        "ix_verdicts_to_forget",
+        "verdicts",
+        ["given_at"],
+        unique=False,
+        sqlite_where=sa.text("reason IS NOT NULL"),
+        postgresql_where=sa.text("reason IS NOT NULL"),
     )

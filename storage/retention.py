@@ -1,0 +1,75 @@
+"""Forgetting: what people wrote is deleted after the retention time, identifiers stay.
+
+It goes in small batches, each a transaction of its own, so that a question never waits behind a large deletion.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from sqlalchemy import CursorResult, Delete, Table, Update, bindparam, delete, select, text, update
+
+from bot.errors import StorageError
+from bot.helpdesk.ports import Clock
+from storage import models
+from storage.repositories import Transaction
+from storage.sqlite import SqliteStore
+
+log = logging.getLogger(__name__)
+
+DAY = 86_400.0
+_BATCH = 200
+_PAUSE_SECONDS = 0.05
+_ROUND_SECONDS = 3600.0
+
+
+def _blank(table: Table, column: str, time: str, empty: str | None) -> Update:
+    # Spelled as in the partial indexes of the models, or SQLite would not use them.
+    kept = text(f"{column} IS NOT NULL" if empty is None else f"{column} != ''")
+    old = select(table.c.id).where(table.c[time] < bindparam("before"), kept).limit(_BATCH)
+    return update(table).where(table.c.id.in_(old)).values({column: empty})
+
+
+def _drop(table: Table, time: str) -> Delete:
+    old = select(table.c.id).where(table.c[time] < bindparam("before")).limit(_BATCH)
+    return delete(table).where(table.c.id.in_(old))
+
+
+# The bodies of effects repeat what was said; once settled they are of no use to anybody. Inputs hold no words any more,
+# only the keys by which a redelivery is recognised, which Slack attempts for minutes.
+_STEPS = (
+    _blank(models.questions, "text", "asked_at", ""),
+    _blank(models.answers, "text", "answered_at", ""),
+    _blank(models.verdicts, "reason", "given_at", None),
+    _drop(models.effects, "settled_at"),
+    _drop(models.inputs, "taken_in_at"),
+)
+
+
+async def forget_old(store: SqliteStore, before: float) -> int:
+    """Delete what people wrote before that time; returns how many rows were changed or deleted."""
+    total = 0
+    for step in _STEPS:
+        while count := await store.run(_run, step, before):
+            total += count
+            await asyncio.sleep(_PAUSE_SECONDS)
+    return total
+
+
+def _run(tx: Transaction, step: Update | Delete, before: float) -> int:
+    result = tx.connection.execute(step, {"before": before})
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+async def keep_forgetting(store: SqliteStore, clock: Clock, days: int) -> None:
+    """Every hour, until cancelled. A database that takes nothing just now is tried again in the next hour."""
+    while True:
+        try:
+            count = await forget_old(store, clock() - days * DAY)
+            if count:
+                log.info("old_text_deleted", extra={"rows": count, "days": days})
+        except StorageError:
+            log.warning("old_text_not_deleted")
+        await asyncio.sleep(_ROUND_SECONDS)

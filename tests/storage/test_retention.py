@@ -1,0 +1,101 @@
+"""What people wrote is forgotten in time; identifiers stay."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.helpdesk.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
+from bot.helpdesk.effects import Effect, EffectState, Tell
+from storage.repositories import Transaction
+from storage.retention import forget_old
+from storage.sqlite import SqliteStore
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        yield store
+
+
+def _fill(tx: Transaction, number: int, at: float) -> None:
+    question = Question(
+        id=f"que_{number}", conversation_id="con_1", channel="D1", thread="1.1", message=f"{number}", employee="U1",
+        text="my secret life", state=QuestionState.ANSWERED, asked_at=at,
+    )  # fmt: skip
+    answer = Answer(
+        id=f"ans_{number}", question_id=question.id, conversation_id="con_1", session_id="s",
+        request_id=f"req_{number}", text="is nobody's business", confidence_level="high", confidence_score=0.9,
+        answered_at=at,
+    )  # fmt: skip
+    verdict = Verdict(
+        id=f"ver_{number}", answer_id=answer.id, person="U1", role=Role.EMPLOYEE, rating=Rating.BAD, reason="why",
+        given_at=at,
+    )  # fmt: skip
+    effect = Effect(
+        id=f"eff_{number}", key=f"{number}", lane="talk", subject=answer.id,
+        body=Tell(channel="D", thread="1", text="x"), state=EffectState.DONE, decided_at=at, settled_at=at,
+    )  # fmt: skip
+    tx.questions.add(question)
+    tx.answers.add(answer)
+    tx.verdicts.add(verdict)
+    tx.effects.add(effect)
+
+
+async def test_old_words_go_and_identifiers_stay(store: SqliteStore) -> None:
+    await store.run(_fill, 1, 100.0)
+
+    assert await forget_old(store, before=200.0) == 4
+
+    question = await store.run(lambda tx: tx.questions.get("que_1"))
+    answer = await store.run(lambda tx: tx.answers.get("ans_1"))
+    verdict = await store.run(lambda tx: tx.verdicts.get("ver_1"))
+    assert question is not None
+    assert answer is not None
+    assert verdict is not None
+    assert (question.text, answer.text, verdict.reason) == ("", "", None)
+    assert (question.message, answer.request_id, verdict.rating) == ("1", "req_1", Rating.BAD)
+
+
+async def test_what_is_younger_is_left_alone(store: SqliteStore) -> None:
+    await store.run(_fill, 1, 300.0)
+
+    assert await forget_old(store, before=200.0) == 0
+
+
+async def test_an_effect_that_is_not_settled_is_kept_however_old(store: SqliteStore) -> None:
+    effect = Effect(
+        id="eff_1", key="1", lane="talk", subject="x", body=Tell(channel="D", thread="1", text="x"), decided_at=1.0
+    )
+    await store.run(lambda tx: tx.effects.add(effect))
+
+    await forget_old(store, before=200.0)
+
+    assert await store.run(lambda tx: tx.effects.get("eff_1")) == effect
+
+
+async def test_many_rows_go_in_several_batches(store: SqliteStore) -> None:
+    def fill(tx: Transaction) -> None:
+        for number in range(450):
+            _fill(tx, number, 100.0)
+
+    await store.run(fill)
+
+    assert await forget_old(store, before=200.0) == 4 * 450
+    assert await forget_old(store, before=200.0) == 0
+
+
+async def test_finding_what_is_old_reads_no_table_through(store: SqliteStore) -> None:
+    def plans(tx: Transaction) -> list[str]:
+        statements = (
+            "SELECT id FROM questions WHERE asked_at < 1 AND text != '' LIMIT 200",
+            "SELECT id FROM answers WHERE answered_at < 1 AND text != '' LIMIT 200",
+            "SELECT id FROM verdicts WHERE given_at < 1 AND reason IS NOT NULL LIMIT 200",
+            "SELECT id FROM effects WHERE settled_at < 1 LIMIT 200",
+            "SELECT id FROM inputs WHERE taken_in_at < 1 LIMIT 200",
+        )
+        return [tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}").one()[3] for each in statements]
+
+    assert all("USING" in plan and "INDEX" in plan for plan in await store.run(plans))
