@@ -43,6 +43,7 @@ _NOT_FOUND = {
     "message_not_found",
     "thread_not_found",
     "user_not_found",
+    "user_not_in_channel",
     "user_disabled",
     "user_not_visible",
     "cannot_dm_bot",

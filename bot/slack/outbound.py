@@ -15,7 +15,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BadRequestError, OutsideError
+from bot.errors import BadRequestError, NotFoundError, OutsideError
 from bot.helpdesk.effects import (
     Alarm,
     Destination,
@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 # Slack's clock and ours need not agree; a post is looked for from a little before we made it.
 _CLOCK_SKEW = 60.0
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
+_NOT_A_MEMBER = "user_not_in_channel"
 _UNKNOWN_METHOD = {"unknown_method", "not_authorized", "missing_scope", "not_allowed_token_type", "method_deprecated"}
 
 
@@ -124,10 +125,21 @@ class SlackSurface:
     async def whisper(self, body: Whisper) -> None:
         """Say something that only one person sees."""
         text = escape_mrkdwn(body.text).replace("{person}", f"<@{body.about}>" if body.about else "someone")
+        try:
+            with translated():
+                await self._writer.chat_postEphemeral(
+                    channel=body.channel, user=body.person, text=text, thread_ts=body.thread
+                )
+        except NotFoundError as error:
+            if error.code != _NOT_A_MEMBER:
+                raise
+            await self._whisper_in_dm(body.person, text)
+
+    async def _whisper_in_dm(self, person: str, text: str) -> None:
+        """For somebody who can see the channel without being in it, and so cannot be whispered to there."""
         with translated():
-            await self._writer.chat_postEphemeral(
-                channel=body.channel, user=body.person, text=text, thread_ts=body.thread
-            )
+            opened = await self._writer.conversations_open(users=person)
+            await self._writer.chat_postMessage(channel=opened["channel"]["id"], text=text)
 
     async def open_form(self, body: OpenReasonForm) -> None:
         """Open the form that asks what was wrong."""

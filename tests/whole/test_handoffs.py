@@ -161,6 +161,8 @@ async def test_only_members_of_the_handoff_channel_may_press(scene: Scene) -> No
     await scene.settled()
 
     assert await scene.count("handoffs", "state = 'open'") == 1
+    dm = scene.house.slack.messages(scene.house.slack.dm_of(TOM))
+    assert [message.text for message in dm] == ["Only members of this handoff channel can do that."]
 
 
 async def test_agent_and_employee_talk_through_the_thread(scene: Scene) -> None:

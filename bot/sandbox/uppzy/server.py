@@ -187,6 +187,7 @@ class LocalUppzy:
         self.calls[endpoint] += 1
         self._changed()
         fault = self._faults.take(endpoint) or NO_FAULT
+        await request.read()  # kept by the request: a caller who leaves during the delay can be read all the same
         await asyncio.sleep(fault.delay)
         status, body = await work(request) if fault.processed else (200, {})
         if self._core.stances.extra_field:

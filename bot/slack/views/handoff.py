@@ -66,7 +66,14 @@ def _ticket(card: Card) -> str:
 
 
 def _quote(text: str) -> str:
-    return "\n".join(f">{line}" for line in text.splitlines()) or ">"
+    """As a quotation, but for code: inside a fence the mark would be taken for a part of it."""
+    quoted: list[str] = []
+    in_code = False
+    for line in text.splitlines():
+        fence = line.startswith("```")
+        quoted.append(line if in_code or fence else f">{line}")
+        in_code ^= fence
+    return "\n".join(quoted) or ">"
 
 
 def _middle(card: Card) -> list[Block]:
