@@ -10,10 +10,10 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -148,19 +148,36 @@ def _secrets(settings: Settings) -> list[str]:
     return [secret.get_secret_value() for secret in given if secret is not None]
 
 
-async def _until_told(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    """Do `work` with an event that the first signal sets; the second one ends the process."""
-    stop = asyncio.Event()
+class _Stop(asyncio.Event):
+    """Set when we are told to stop. `awaited`: the work has started and listens; before, it can only be cancelled."""
+
+    awaited = False
+
+    async def wait(self) -> Literal[True]:
+        self.awaited = True
+        return await super().wait()
+
+
+async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Do `work` until the first signal sets its event; the second one ends the process."""
+    stop = _Stop()
     loop = asyncio.get_running_loop()
+    task = loop.create_task(work(stop))
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _told_to_stop, stop, number)
-    await work(stop)
+        loop.add_signal_handler(number, _told_to_stop, stop, task, number)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
 
 
-def _told_to_stop(stop: asyncio.Event, number: int) -> None:
+def _told_to_stop(stop: _Stop, task: asyncio.Task[None], number: int) -> None:
     if stop.is_set():
         os._exit(128 + number)
     stop.set()
+    if not stop.awaited:
+        task.cancel()
 
 
 def _raise_limit_of_open_files() -> None:

@@ -502,6 +502,21 @@ def test_what_keeps_the_desk_from_starting_is_one_message(
     assert "Traceback" not in said
 
 
+def test_a_desk_that_cannot_start_yet_ends_when_told_to(folder: Path, stand_ins: StandIns) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(10)
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/api/"
+        with started(folder, "run", **stand_ins.settings(SLACK_API_URL=address)) as process:
+            connection, _ = silent.accept()
+            began = time.monotonic()
+            process.signal(signal.SIGTERM)
+            status, said = process.end()
+            connection.close()
+
+    assert (status, said) == (0, "")
+    assert time.monotonic() - began < 3
+
+
 def test_the_demo_says_where_it_is_and_ends_when_told_to(folder: Path) -> None:
     with started(folder, "demo", "--port", "0") as process:
         said = process.read_until("ready")
