@@ -12,6 +12,9 @@ from sqlalchemy.engine import Connection
 
 from bot.errors import StorageError
 
+# In both engines changes of tables are part of the transaction, so a migration that breaks off leaves nothing behind.
+_BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
+
 
 def migrate(connection: Connection) -> None:
     """Apply every migration the database has not had; each runs whole or not at all.
@@ -28,7 +31,7 @@ def migrate(connection: Connection) -> None:
             f"The database is of version {present}, which this Uppzy Desk does not know. Install a newer one."
         )
     config.attributes["connection"] = connection
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql(_BEGIN[connection.dialect.name])
     try:
         command.upgrade(config, "head")
     except BaseException:

@@ -189,6 +189,14 @@ for _table, _column, _kept in (
 ):
     Index(f"ix_{_table.name}_to_forget", _table.c[_column], sqlite_where=text(_kept), postgresql_where=text(_kept))
 
+# The oldest waiting question is asked for whenever the metrics are read.
+Index(
+    "ix_questions_waiting",
+    questions.c.asked_at,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
+)
+
 decisions = Table(
     "decisions",
     metadata,
@@ -219,6 +227,7 @@ effects = Table(
     _time("decided_at"),
     _time("first_tried_at", null=True),
     _time("settled_at", null=True),
+    _text("trace", null=True),
     UniqueConstraint("key"),
     Index(None, "settled_at"),
     Index(None, "subject"),

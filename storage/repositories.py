@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_ignore
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.coding import from_json, to_json
@@ -14,6 +15,7 @@ from bot.helpdesk.effects import BODIES, Effect, EffectState
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import KINDS, Accepted, Input
 from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
+from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
 from storage.mapping import Mapper, Rows
 
@@ -24,7 +26,10 @@ class Inputs:
     _open = select(models.inputs.c.kind, models.inputs.c.payload).where(
         models.inputs.c.id == bindparam("id"), models.inputs.c.taken_in_at.is_(None)
     )
-    _add = insert_or_ignore(models.inputs).on_conflict_do_nothing()
+    _add = {
+        "sqlite": sqlite_insert(models.inputs).on_conflict_do_nothing(),
+        "postgresql": postgresql_insert(models.inputs).on_conflict_do_nothing(),
+    }
     _close = (
         update(models.inputs)
         .where(models.inputs.c.id == bindparam("old_id"))
@@ -45,7 +50,8 @@ class Inputs:
             "received_at": now,
             "taken_in_at": None,
         }
-        return id if self._connection.execute(self._add, row).rowcount else None
+        statement = self._add[self._connection.dialect.name]
+        return id if self._connection.execute(statement, row).rowcount else None
 
     def open(self, id: str) -> Input | None:
         row = self._connection.execute(self._open, {"id": id}).first()
@@ -230,8 +236,8 @@ class Effects(Rows[Effect]):
         return self._one(self._of_key, key=key)
 
 
-class Jobs:
-    """The queue inside one transaction. `added` is what the runner learns of once it is committed."""
+class StoredJobs:
+    """The queue of the embedded runner. `added` is what it learns of once the transaction is committed."""
 
     _add = insert(models.jobs)
 
@@ -253,11 +259,22 @@ class Jobs:
         self.added.append((result.inserted_primary_key[0], job))
 
 
+class GatheredJobs:
+    """Jobs that are handed to another queue before the transaction is committed."""
+
+    def __init__(self) -> None:
+        self.gathered: list[Job] = []
+
+    def enqueue(self, job: Job) -> None:
+        self.gathered.append(job)
+
+
 class Transaction:
     """Everything the desk keeps, on one connection inside one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, jobs: JobsPort) -> None:
         self.connection = connection
+        self.jobs = jobs
         self.inputs = Inputs(connection)
         self.conversations = Conversations(connection)
         self.questions = Questions(connection)
@@ -267,4 +284,3 @@ class Transaction:
         self.effects = Effects(connection)
         self.decisions = Decisions(connection)
         self.local_tickets = LocalTickets(connection)
-        self.jobs = Jobs(connection)

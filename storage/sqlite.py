@@ -27,7 +27,7 @@ from sqlalchemy.pool import NullPool
 from bot.errors import DatabaseInUseError, StorageError
 from bot.helpdesk.ports import Job
 from storage.migrate import migrate
-from storage.repositories import Transaction
+from storage.repositories import StoredJobs, Transaction
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -191,11 +191,12 @@ def _commit(connection: Connection, batch: list[_Piece]) -> None:
 
 
 def _run(connection: Connection, piece: _Piece) -> None:
-    transaction = Transaction(connection)
+    jobs = StoredJobs(connection)
+    transaction = Transaction(connection, jobs)
     connection.exec_driver_sql("SAVEPOINT piece")
     try:
         piece.result = piece.work(transaction)
-        piece.added = transaction.jobs.added
+        piece.added = jobs.added
     except DBAPIError as error:
         if _is_fatal(error):
             raise

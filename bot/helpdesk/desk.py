@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +53,7 @@ from bot.helpdesk.ports import (
     Directory,
     Job,
     JobKind,
+    Observer,
     Person,
     Post,
     Store,
@@ -62,6 +65,7 @@ from bot.helpdesk.ports import (
 from bot.helpdesk.rating import record_verdict
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.retry import Schedule
+from bot.helpdesk.trace import carried, following
 from bot.helpdesk.turn import House, Turn, talk_lane
 
 log = logging.getLogger(__name__)
@@ -109,6 +113,7 @@ class Desk:
         clock: Clock,
         patience: Patience,
         courtesy: Courtesy,
+        observer: Observer,
     ) -> None:
         self._store = store
         self._surface = surface
@@ -119,6 +124,7 @@ class Desk:
         self._clock = clock
         self._patience = patience
         self._courtesy = courtesy
+        self._observer = observer
         self._asking: dict[str, asyncio.Task[Any]] = {}
         self._overtaken: set[str] = set()
         self._aside: set[asyncio.Task[None]] = set()
@@ -130,6 +136,7 @@ class Desk:
             performers=self._performers(),
             schedule=patience.retry,
             look_again=patience.look_again,
+            observer=observer,
         )
 
     @property
@@ -152,10 +159,19 @@ class Desk:
 
     async def accept(self, accepted: Accepted) -> bool:
         """Keep an input and have it taken in; False where it is known already. Once this returns it cannot be lost."""
-        return await self._store.run(_accept, accepted, self._clock())
+        id = await self._store.run(_accept, accepted, self._clock())
+        kind = type(accepted.given).__name__
+        self._observer.accepted(kind, known=id is None)
+        if id is not None:
+            log.debug("input_accepted", extra={"trace": id, "kind": kind})
+        return id is not None
 
     async def take_in(self, input_id: str) -> float | None:
-        """Do what follows from an accepted input."""
+        """Do what follows from an accepted input. Its id is the trace of all of it."""
+        with following(input_id):
+            return await self._follow(input_id)
+
+    async def _follow(self, input_id: str) -> float | None:
         given = await self._store.run(_open, input_id)
         if given is None:
             return None
@@ -164,7 +180,8 @@ class Desk:
         except TemporaryError:
             log.warning("membership_unknown", extra={"input": input_id})
             return self._patience.retry.first
-        overtaken = await self._store.run(self._take_in, input_id, given, by_agent)
+        overtaken = await self._store.run(carried(self._take_in), input_id, given, by_agent)
+        log.debug("input_taken_in", extra={"kind": type(given).__name__})
         for question_id in overtaken:
             self._overtake(question_id)
         return None
@@ -267,12 +284,25 @@ class Desk:
 
     async def _put_question(self, ask: Ask) -> Reply:
         person = await self._person(ask.employee)
-        return await self._assistant.ask(
-            session_id=ask.session_id,
-            message=await self._directory.readable(ask.text),
-            email=person.email if person and self._courtesy.send_email else None,
-            language=self._courtesy.language or _language(person),
-        )
+        message = await self._directory.readable(ask.text)
+        with self._timing():
+            return await self._assistant.ask(
+                session_id=ask.session_id,
+                message=message,
+                email=person.email if person and self._courtesy.send_email else None,
+                language=self._courtesy.language or _language(person),
+            )
+
+    @contextlib.contextmanager
+    def _timing(self) -> Iterator[None]:
+        """Tell the observer how the assistant fared; being overtaken says nothing of it."""
+        begun = time.perf_counter()
+        try:
+            yield
+        except OutsideError as error:
+            self._observer.asked(time.perf_counter() - begun, error)
+            raise
+        self._observer.asked(time.perf_counter() - begun, None)
 
     async def _person(self, id: str) -> Person | None:
         """Who asks, as far as the directory says so quickly: an answer does not wait for it."""
@@ -288,7 +318,7 @@ class Desk:
         return asyncio.get_running_loop().call_later(left, self._do_aside, self._tell_slow, ask.question_id)
 
     async def _tell_slow(self, question_id: str) -> None:
-        await self._store.run(lambda tx: tell_slow(Turn(tx, self._clock(), self._house), question_id))
+        await self._store.run(carried(lambda tx: tell_slow(Turn(tx, self._clock(), self._house), question_id)))
 
     def _delay_ask(self, turn: Turn, ask: Ask, error: OutsideError, delay: float) -> None:
         question = turn.tx.questions.get(ask.question_id)
@@ -389,12 +419,12 @@ def ticket_key(handoff_id: str) -> str:
     return f"sb-{hashlib.sha256(handoff_id.encode()).hexdigest()[:32]}"
 
 
-def _accept(tx: Transaction, accepted: Accepted, now: float) -> bool:
+def _accept(tx: Transaction, accepted: Accepted, now: float) -> str | None:
     id = tx.inputs.add(accepted, now)
     if id is None:
-        return False
-    tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=accepted.lane, run_at=now))
-    return True
+        return None
+    tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=accepted.lane))
+    return id
 
 
 def _open(tx: Transaction, input_id: str) -> Input | None:

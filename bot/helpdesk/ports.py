@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from bot.errors import OutsideError
 from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Verdict
 from bot.helpdesk.effects import (
     Alarm,
     Destination,
     Effect,
+    EffectState,
     MarkAnswer,
     OpenReasonForm,
     OpenThread,
@@ -47,13 +49,16 @@ class JobKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One thing to be done later. Jobs of one lane run one at a time, the more urgent first, then the older."""
+    """One thing to be done later. Jobs of one lane run one at a time, the more urgent first, then the older.
+
+    `run_at` is in Unix seconds; 0 is at once, whatever the clocks of several machines say.
+    """
 
     kind: JobKind
     ref: str
     lane: str
     urgency: int = 0
-    run_at: float
+    run_at: float = 0.0
 
 
 class Jobs(Protocol):
@@ -290,3 +295,22 @@ class Tickets(Protocol):
     async def status(self, ref: TicketRef) -> TicketStatus: ...
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None: ...
+
+
+class Observer(Protocol):
+    """Counts what the desk does. It is told kinds, durations in seconds and errors, never ids or words.
+
+    Called in the event loop, after the transaction is durable. Quick; raises nothing.
+    """
+
+    def accepted(self, kind: str, *, known: bool) -> None:
+        """An input was kept, or had been `known` already."""
+
+    def settled(self, kind: str, state: EffectState, *, found: bool = False) -> None:
+        """An effect came to its end. `found`: it turned out that an earlier attempt had done it."""
+
+    def delayed(self, kind: str, error: OutsideError) -> None:
+        """An effect will be tried again."""
+
+    def asked(self, seconds: float, error: OutsideError | None) -> None:
+        """The assistant answered, or failed to."""

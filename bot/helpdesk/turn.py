@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from bot.helpdesk import trace
 from bot.helpdesk.conversation import new_id
 from bot.helpdesk.effects import Body, Effect
 from bot.helpdesk.escalation import Policy
@@ -28,20 +29,26 @@ class House:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The transaction under way. What follows from it is decided with `effect`."""
+    """The transaction under way. What follows from it is decided with `effect`.
+
+    `trace` is the id of the input that all of it follows from.
+    """
 
     tx: Transaction
     now: float
     house: House
+    trace: str | None = field(default_factory=trace.current)
 
     def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0) -> Effect:
         """Decide on an outside effect: its row and its job are committed with everything else or not at all.
 
         `subject` is the id of what it belongs to, for finding it again.
         """
-        effect = Effect(id=new_id("eff"), key=key, lane=lane, subject=subject, body=body, decided_at=self.now)
+        effect = Effect(
+            id=new_id("eff"), key=key, lane=lane, subject=subject, body=body, decided_at=self.now, trace=self.trace
+        )
         self.tx.effects.add(effect)
-        self.tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency, run_at=self.now))
+        self.tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency))
         return effect
 
     def effect_once(self, body: Body, *, key: str, lane: str, subject: str) -> None:

@@ -1,0 +1,209 @@
+"""The runner on PostgreSQL: procrastinate's worker inside every bot process.
+
+The lane is procrastinate's lock: of one lane one job runs at a time, in every process together, the more urgent first, then
+the older. What a dead or frozen process held is given to others once its heartbeat is old. procrastinate has no fencing,
+so a job may run twice; every effect checks and claims its own row, which makes that harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job as QueuedJob
+from procrastinate.worker import Worker
+from sqlalchemy import text
+
+from bot.errors import StorageError
+from bot.helpdesk.ports import Clock, Job, JobKind
+from bot.helpdesk.retry import Schedule, next_delay
+from storage.database import Handler
+from storage.postgres import QUEUE, TASK, PostgresStore
+from storage.repositories import Transaction
+
+log = logging.getLogger(__name__)
+
+# A question that waits for the assistant is a job that runs, so thousands must be allowed to.
+_MOST_AT_ONCE = 10_000
+_HEARTBEAT_SECONDS = 5.0
+_DEAD_AFTER_SECONDS = 20.0
+_RECOVER_EVERY_SECONDS = 10.0
+# New jobs announce themselves; this is for those set for later.
+_POLL_SECONDS = 1.0
+_FORGOTTEN_AFTER_SECONDS = 120.0
+_FAULT = Schedule(first=1.0, longest=900.0)
+_MOST_FAULTS = 100
+
+
+class _RunAgainError(Exception):
+    """The handler wants to run again after `delay` seconds."""
+
+    def __init__(self, delay: float) -> None:
+        self.delay = delay
+        super().__init__()
+
+
+class _Again(BaseRetryStrategy):
+    """What becomes of a job that did not finish."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
+        delay = self._delay(exception, job)
+        return None if delay is None else RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=delay))
+
+    def _delay(self, exception: BaseException, job: QueuedJob) -> float | None:
+        if isinstance(exception, _RunAgainError):
+            return exception.delay
+        if isinstance(exception, asyncio.CancelledError):
+            # This process stops: another one, or the next start, goes on with it.
+            return 0.0
+        if job.attempts >= _MOST_FAULTS:
+            return None
+        return next_delay(_FAULT, attempts=job.attempts + 1, elapsed=0.0, chance=random.random())
+
+
+class _EagerWorker(Worker):
+    """procrastinate's worker looks for work when some is announced; a job that ends frees the next of its lane."""
+
+    async def _persist_job_status(self, *args: Any, **kwargs: Any) -> None:
+        await super()._persist_job_status(*args, **kwargs)
+        again: RetryDecision | None = kwargs.get("retry_decision")
+        at = again.retry_at if again is not None else None
+        delay = (at - datetime.now(UTC)).total_seconds() if at is not None else 0.0
+        asyncio.get_running_loop().call_later(max(0.0, delay), self._new_job_event.set)
+
+
+class ProcrastinateRunner:
+    """Runs the jobs of a PostgresStore, together with every other process on the same database."""
+
+    def __init__(self, store: PostgresStore, handlers: Mapping[JobKind, Handler], clock: Clock) -> None:
+        self._store = store
+        self._handlers = handlers
+        self._clock = clock
+        self._running = 0
+        self._stopping = asyncio.Event()
+        self._worker: _EagerWorker | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        store.app.task(name=TASK, queue=QUEUE, retry=_Again())(self._do)
+
+    @property
+    def unfinished(self) -> int:
+        """How many jobs run in this process."""
+        return self._running
+
+    async def start(self) -> None:
+        """Begin to take jobs, and to look after those of processes that died."""
+        self._tasks = [asyncio.create_task(self._keep_working()), asyncio.create_task(self._keep_recovering())]
+
+    async def stop(self, patience: float) -> None:
+        """Take no further job; give running ones `patience` seconds to end, then hand them back."""
+        self._stopping.set()
+        if self._worker is not None:
+            self._worker.shutdown_graceful_timeout = patience
+            self._worker.stop()  # type: ignore[no-untyped-call]
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def idle(self) -> None:
+        """Wait until no process runs anything and nothing is due."""
+        while await self._store.run(_busy):
+            await asyncio.sleep(0.01)
+
+    async def _do(self, kind: str, ref: str) -> None:
+        self._running += 1
+        try:
+            delay = await self._handlers[JobKind(kind)](ref)
+        except Exception as error:
+            log.exception("job_fault", extra={"kind": kind, "ref": ref, "error": type(error).__name__})
+            raise
+        finally:
+            self._running -= 1
+        if delay is not None:
+            raise _RunAgainError(delay)
+
+    async def _keep_working(self) -> None:
+        """Run a worker, and another one when it ends because the database went away."""
+        while not self._stopping.is_set():
+            self._worker = self._new_worker()
+            try:
+                await self._worker.run()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001 - whatever ended it, the jobs are in the database
+                log.warning("worker_ended", extra={"error": type(error).__name__})
+            await self._pause(1.0)
+
+    def _new_worker(self) -> _EagerWorker:
+        return _EagerWorker(
+            app=self._store.app,
+            queues=[QUEUE],
+            concurrency=_MOST_AT_ONCE,
+            fetch_job_polling_interval=_POLL_SECONDS,
+            delete_jobs="always",
+            install_signal_handlers=False,
+            update_heartbeat_interval=_HEARTBEAT_SECONDS,
+            stalled_worker_timeout=_DEAD_AFTER_SECONDS,
+        )
+
+    async def _keep_recovering(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self.recover()
+            except (StorageError, ConnectorException):
+                log.warning("jobs_not_recovered")
+            await self._pause(_RECOVER_EVERY_SECONDS)
+
+    async def recover(self, dead_after: float = _DEAD_AFTER_SECONDS) -> None:
+        """Give back what dead processes held, and what lost its job though its work is not done.
+
+        Source of the first half: procrastinate's documented recipe for stalled jobs.
+        """
+        manager = self._store.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=dead_after):
+            log.warning("job_taken_over", extra={"job": job.id})
+            await manager.retry_job(job)
+        count = await self._store.run(_enqueue_forgotten, self._clock() - _FORGOTTEN_AFTER_SECONDS)
+        if count:
+            log.warning("forgotten_jobs_found", extra={"count": count})
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+_BUSY = text(
+    "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
+    " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+)
+_HAS_NO_JOB = (
+    "NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = {table}.id)"
+)
+_FORGOTTEN_EFFECTS = text(
+    "SELECT id, lane FROM effects WHERE settled_at IS NULL AND decided_at < :before AND "
+    + _HAS_NO_JOB.format(table="effects")
+    + " LIMIT 500"
+)
+_FORGOTTEN_INPUTS = text(
+    "SELECT id FROM inputs WHERE taken_in_at IS NULL AND received_at < :before AND "
+    + _HAS_NO_JOB.format(table="inputs")
+    + " LIMIT 500"
+)
+
+
+def _busy(tx: Transaction) -> bool:
+    return bool(tx.connection.execute(_BUSY).scalar())
+
+
+def _enqueue_forgotten(tx: Transaction, before: float) -> int:
+    """A woken process may have ended the job that another one had taken over: what it was for must not be lost."""
+    effects = tx.connection.execute(_FORGOTTEN_EFFECTS, {"before": before}).all()
+    inputs = tx.connection.execute(_FORGOTTEN_INPUTS, {"before": before}).all()
+    for row in effects:
+        tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=row.id, lane=row.lane))
+    for row in inputs:
+        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=row.id, lane=f"in:{row.id}"))
+    return len(effects) + len(inputs)
