@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import resource
 import signal
@@ -25,9 +26,11 @@ import yaml
 from bot.cli import _raise_limit_of_open_files, main
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.effects import Effect, EffectState, Tell
+from bot.logs import OURS
 from bot.sandbox.house import HANDOFF_CHANNEL, MIA, furnish
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
+from storage.inspection import inspect
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore
 
@@ -40,6 +43,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Every command runs in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    root, ours = logging.getLogger(), [logging.getLogger(name) for name in OURS]
+    before, handlers = [(logger, logger.level) for logger in (root, *ours)], root.handlers[:]
+    yield
+    root.handlers[:] = handlers
+    for logger, level in before:
+        logger.setLevel(level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +272,10 @@ def test_the_check_of_a_broken_installation_ends_with_1(desk: Desk, folder: Path
 
 
 def test_a_new_database_is_brought_up_to_date_once(desk: Desk, folder: Path) -> None:
-    assert desk("migrate", "--database", "desk.db").out == "desk.db was brought from version none to 0001.\n"
-    assert desk("migrate", "--database", "desk.db").out == "desk.db is at version 0001 already.\n"
+    newest = inspect(folder / "desk.db").wanted
+
+    assert desk("migrate", "--database", "desk.db").out == f"desk.db was brought from version none to {newest}.\n"
+    assert desk("migrate", "--database", "desk.db").out == f"desk.db is at version {newest} already.\n"
 
 
 def test_a_database_of_a_newer_desk_is_refused(desk: Desk, folder: Path) -> None:
@@ -490,16 +505,17 @@ def test_a_second_signal_ends_the_desk_at_once(folder: Path, stand_ins: StandIns
     ],
 )
 def test_what_keeps_the_desk_from_starting_is_one_message(
-    folder: Path, stand_ins: StandIns, changed: dict[str, str], message: str
+    desk: Desk, folder: Path, stand_ins: StandIns, changed: dict[str, str], message: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = {"PORT": str(taken.getsockname()[1])} if "PORT" in changed else {}
-        with started(folder, "run", **stand_ins.settings(**{**changed, **port})) as process:
-            status, said = process.end()
+        write_env(folder, stand_ins.settings(**{**changed, **port}))
 
-    assert status == 2
-    assert message in said.splitlines()[-1]
-    assert "Traceback" not in said
+        said = desk("run")
+
+    assert (said.status, said.out) == (2, "")
+    assert message in said.err.splitlines()[-1]
+    assert "Traceback" not in said.err
 
 
 def test_a_desk_that_cannot_start_yet_ends_when_told_to(folder: Path, stand_ins: StandIns) -> None:
