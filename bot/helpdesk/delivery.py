@@ -15,8 +15,9 @@ from typing import Any
 
 from bot.errors import AmbiguousError, OutsideError, PermanentError, RateLimitedError, TemporaryError
 from bot.helpdesk.effects import Body, Destination, Effect, EffectState
-from bot.helpdesk.ports import Clock, Store, Transaction
+from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
+from bot.helpdesk.trace import carried, following
 from bot.helpdesk.turn import House, Turn
 
 log = logging.getLogger(__name__)
@@ -24,11 +25,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """A claimed effect on its way: what to do, where, and whether an earlier attempt may have done it."""
+    """A claimed effect on its way: what to do, where, and whether an earlier attempt may have done it.
+
+    One that is not wanted any more comes out of the claim with its effect `dropped`.
+    """
 
     effect: Effect
     to: Destination | None
     uncertain: bool
+
+    @property
+    def kind(self) -> str:
+        """What kind of effect it is, for logs and metrics."""
+        return type(self.effect.body).__name__
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +76,7 @@ class Delivery:
         performers: Mapping[type[Body], Performer],
         schedule: Schedule,
         look_again: float,
+        observer: Observer,
     ) -> None:
         self._store = store
         self._house = house
@@ -74,25 +84,47 @@ class Delivery:
         self._performers = performers
         self._schedule = schedule
         self._look_again = look_again
+        self._observer = observer
 
     async def perform(self, effect_id: str) -> float | None:
         """Perform an effect. Returns the seconds after which to try again, or None when there is nothing left to do."""
         errand = await self._store.run(self._claim, effect_id)
         if errand is None:
             return None
-        performer = self._performers[type(errand.effect.body)]
+        with following(errand.effect.trace):
+            return await self._carry_out(errand)
+
+    async def _carry_out(self, errand: Errand) -> float | None:
+        if errand.effect.state is EffectState.DROPPED:
+            self._settled(errand, EffectState.DROPPED)
+            return None
         try:
-            result = await self._do_once(performer, errand)
+            result, found = await self._do_once(self._performers[type(errand.effect.body)], errand)
         except OvertakenError:
-            await self._store.run(self._drop, errand.effect)
-            return None
+            await self._store.run(carried(self._drop), errand.effect)
+            self._settled(errand, EffectState.DROPPED)
         except PermanentError as error:
-            await self._store.run(self._give_up, errand.effect, error)
-            return None
+            await self._store.run(carried(self._give_up), errand.effect, error)
+            self._settled(errand, EffectState.FAILED)
         except TemporaryError as error:
-            return await self._store.run(self._postpone, errand.effect, error)
-        await self._store.run(self._record, errand.effect, result)
+            return await self._try_later(errand, error)
+        else:
+            await self._store.run(carried(self._record), errand.effect, result)
+            self._settled(errand, EffectState.DONE, found=found)
         return None
+
+    async def _try_later(self, errand: Errand, error: TemporaryError) -> float | None:
+        delay = await self._store.run(carried(self._postpone), errand.effect, error)
+        if delay is None:
+            self._settled(errand, EffectState.FAILED)
+        else:
+            self._observer.delayed(errand.kind, error)
+        return delay
+
+    def _settled(self, errand: Errand, state: EffectState, *, found: bool = False) -> None:
+        """Say that nothing is left to do. At debug level, because it would be most of the lines."""
+        log.debug("effect_settled", extra={"effect": errand.effect.id, "kind": errand.kind, "state": state.value})
+        self._observer.settled(errand.kind, state, found=found)
 
     def _claim(self, tx: Transaction, effect_id: str) -> Errand | None:
         effect = tx.effects.get(effect_id)
@@ -102,8 +134,7 @@ class Delivery:
         to = performer.aim(tx, effect.body) if performer.aim else None
         unwanted = performer.wanted is not None and not performer.wanted(tx, effect.body)
         if unwanted or (performer.aim is not None and to is None):
-            self._drop(tx, effect)
-            return None
+            return Errand(effect=self._drop(tx, effect), to=None, uncertain=False)
         claimed = replace(
             effect,
             state=EffectState.SENDING,
@@ -113,10 +144,13 @@ class Delivery:
         tx.effects.save(claimed)
         return Errand(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
 
-    def _drop(self, tx: Transaction, effect: Effect) -> None:
-        tx.effects.save(replace(effect, state=EffectState.DROPPED, settled_at=self._clock()))
+    def _drop(self, tx: Transaction, effect: Effect) -> Effect:
+        dropped = replace(effect, state=EffectState.DROPPED, settled_at=self._clock())
+        tx.effects.save(dropped)
+        return dropped
 
-    async def _do_once(self, performer: Performer, errand: Errand) -> Any:
+    async def _do_once(self, performer: Performer, errand: Errand) -> tuple[Any, bool]:
+        """What came of it, and whether it was found done."""
         if errand.uncertain and performer.find is not None:
             found = await performer.find(errand)
             if found is None:
@@ -124,9 +158,9 @@ class Delivery:
                 await asyncio.sleep(self._look_again)
                 found = await performer.find(errand)
             if found is not None:
-                log.info("effect_found", extra={"effect": errand.effect.id, "kind": type(errand.effect.body).__name__})
-                return found
-        return await performer.do(errand)
+                log.info("effect_found", extra={"effect": errand.effect.id, "kind": errand.kind})
+                return found, True
+        return await performer.do(errand), False
 
     def _record(self, tx: Transaction, effect: Effect, result: Any) -> None:
         performer = self._performers[type(effect.body)]

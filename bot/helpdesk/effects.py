@@ -255,7 +255,10 @@ BODIES: dict[str, type[Body]] = {kind.__name__: kind for kind in get_args(Body)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """One outside effect. `key` is its identity: deciding the same one twice decides it once."""
+    """One outside effect. `key` is its identity: deciding the same one twice decides it once.
+
+    `trace` is the id of the input it followed from, None where it was decided before traces were kept.
+    """
 
     id: str
     key: str
@@ -269,6 +272,7 @@ class Effect:
     decided_at: float
     first_tried_at: float | None = None
     settled_at: float | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
