@@ -18,7 +18,7 @@ from pathlib import Path
 from tests.bench import machine
 from tests.bench.figures import Figure, table
 from tests.bench.measurements import QUICK, Extent, acknowledgement, in_flight, speed
-from tests.bench.processes import allow_many_connections
+from tests.bench.processes import DidNotStartError, allow_many_connections
 from tests.bench.stage import set_up
 
 _LONGEST = 300.0
@@ -33,7 +33,10 @@ def main() -> None:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-bench-") as name:
         conditions = machine.described(Path(name))
-        figures = asyncio.run(_measured(Path(name), QUICK if options.quick else Extent()))
+        try:
+            figures = asyncio.run(_measured(Path(name), QUICK if options.quick else Extent()))
+        except DidNotStartError as error:
+            sys.exit(f"{error}\nThis process did not start, so nothing was measured.")
     conditions["length"] = f"{'quick run, ' if options.quick else ''}{time.monotonic() - started:.0f} s"
     _say(conditions, figures)
     if options.json is not None:

@@ -19,6 +19,10 @@ _ROOT = Path(__file__).resolve().parents[2]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+class DidNotStartError(Exception):
+    """A process ended before it listened; the message is what it said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """A running process of ours."""
@@ -58,7 +62,7 @@ async def started(
 ) -> AsyncIterator[Child]:
     """Run `python -m ARGUMENTS` until the block is left; entered once it listens on `port`.
 
-    What it says goes into `log`. Raises RuntimeError with that where it does not start.
+    What it says goes into `log`. Raises DidNotStartError with that.
     It sees nothing of this process's environment and of a `.env` file here: neither may change what is measured.
     """
     clean = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT), **(environment or {})}
@@ -77,7 +81,7 @@ async def _listening(process: asyncio.subprocess.Process, port: int, log: Path) 
     async with asyncio.timeout(_SECONDS_TO_START):
         while not await _accepts(port):
             if process.returncode is not None:
-                raise RuntimeError(f"A process did not start:\n{_said(log)}")
+                raise DidNotStartError(_said(log))
             await asyncio.sleep(0.05)
 
 
