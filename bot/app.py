@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import PolicyError, SettingsError, StorageError
 from bot.helpdesk.desk import Courtesy, Desk, Patience
 from bot.helpdesk.escalation import Policy, load_policy
-from bot.helpdesk.ports import Clock
+from bot.helpdesk.ports import Clock, JobKind
 from bot.helpdesk.turn import House
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
@@ -42,6 +43,7 @@ from bot.slack.listeners import build_bolt
 from bot.slack.outbound import SlackSurface
 from bot.tickets.local import LocalTickets
 from bot.uppzy import Uppzy
+from storage.database import Database, Handler, Runner
 from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction
 from storage.retention import keep_forgetting
@@ -53,6 +55,8 @@ log = logging.getLogger(__name__)
 _SLACK_SECONDS = aiohttp.ClientTimeout(total=15.0, connect=5.0)
 # Bolt switches to an OAuth installation of its own when it finds these, whatever it was built with.
 _READ_BY_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN")
+
+NewRunner = Callable[[Mapping[JobKind, Handler], Clock], Runner]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +97,8 @@ class RunningBot:
     """The bot at work. `url` is where its HTTP listener is."""
 
     desk: Desk
-    runner: EmbeddedRunner
-    store: SqliteStore
+    runner: Runner
+    store: Database
     bolt: AsyncApp
     identity: Identity
     url: str
@@ -112,13 +116,14 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         os.environ.pop(name, None)
     policy = read_policy(settings.policy_file)
     async with contextlib.AsyncExitStack() as stack:
-        store = await stack.enter_async_context(SqliteStore(sqlite_path(settings)))
+        store, new_runner = database(settings)
+        await stack.enter_async_context(store)
         clients = await stack.enter_async_context(slack_clients(settings))
         assistant = await stack.enter_async_context(uppzy(settings, outside.uppzy_transport))
         identity = await identify(clients.reader)
         desk = _desk(settings, outside, store, clients, assistant, policy, identity)
         stack.push_async_callback(desk.close)
-        runner = EmbeddedRunner(store, desk.handlers, outside.clock)
+        runner = new_runner(desk.handlers, outside.clock)
         stack.push_async_callback(runner.stop, outside.stop_patience)
         bolt = build_bolt(
             inbound=Inbound(bot_user=identity.bot_user, channels=_handoff_channels(settings, policy)),
@@ -139,7 +144,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
 def _desk(
     settings: Settings,
     outside: Outside,
-    store: SqliteStore,
+    store: Database,
     clients: SlackClients,
     assistant: Uppzy,
     policy: Policy,
@@ -173,11 +178,27 @@ def read_policy(path: Path) -> Policy:
     return load_policy(text, str(path))
 
 
+def database(settings: Settings) -> tuple[Database, NewRunner]:
+    """The database that `DATABASE_URL` names, not opened yet, and what makes the runner that belongs to it."""
+    if settings.database_url.startswith("sqlite:"):
+        embedded = SqliteStore(sqlite_path(settings))
+        return embedded, functools.partial(EmbeddedRunner, embedded)
+    # Loaded only where it is asked for: the drivers are an extra.
+    try:
+        from storage.postgres import PostgresStore
+        from storage.worker import ProcrastinateRunner
+    except ImportError as error:
+        problem = "DATABASE_URL names PostgreSQL: install the drivers with pip install 'uppzy-desk[postgres]'."
+        raise SettingsError([problem]) from error
+    shared = PostgresStore(settings.database_url)
+    return shared, functools.partial(ProcrastinateRunner, shared)
+
+
 def sqlite_path(settings: Settings) -> Path:
-    """The database file. Raises SettingsError for a database that is not built yet."""
+    """The database file. Raises SettingsError where the database is none."""
     scheme, _, rest = settings.database_url.partition(":///")
     if scheme != "sqlite":
-        raise SettingsError(["DATABASE_URL names PostgreSQL, which is not built yet: use sqlite:///desk.db."])
+        raise SettingsError(["DATABASE_URL names PostgreSQL: this command works on a SQLite file."])
     return Path(rest)
 
 
@@ -245,7 +266,7 @@ def _signing_secret(settings: Settings) -> str | None:
 
 
 @contextlib.asynccontextmanager
-async def _forgetting(settings: Settings, store: SqliteStore, outside: Outside) -> AsyncIterator[None]:
+async def _forgetting(settings: Settings, store: Database, outside: Outside) -> AsyncIterator[None]:
     """Deletes what people wrote after the retention time, while the bot runs."""
     task = asyncio.create_task(keep_forgetting(store, outside.clock, settings.retention_days))
     try:
@@ -259,7 +280,7 @@ async def _forgetting(settings: Settings, store: SqliteStore, outside: Outside) 
 class Health:
     """Whether the process lives, and whether it can take questions now."""
 
-    store: SqliteStore
+    store: Database
     socket: AsyncSocketModeHandler | None = None
 
     async def alive(self, request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import logging
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, delete, select, update
@@ -19,13 +19,11 @@ from bot.errors import StorageError
 from bot.helpdesk.ports import Clock, Job, JobKind
 from bot.helpdesk.retry import Schedule, next_delay
 from storage import models
+from storage.database import Handler
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
-
-Handler = Callable[[str], Awaitable[float | None]]
-"""Does the job that `ref` names; returns None when it is finished, or the seconds after which it wants to run again."""
 
 # A handler that raises has a fault of its own; it is tried again, slowly, for a day.
 _FAULT = Schedule(first=1.0, longest=900.0, give_up=24 * 3600.0)

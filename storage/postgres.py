@@ -9,6 +9,7 @@ through procrastinate on the same connection, so rows and jobs are committed tog
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import random
 from collections.abc import Callable
@@ -39,7 +40,9 @@ QUEUE = "uppzy_desk"
 
 # Any number that nobody else takes: processes that start together migrate one after the other.
 _MIGRATION_LOCK = 0x7570707A
-_MOST_ATTEMPTS = 12
+_MOST_ATTEMPTS = 30
+# Two that add the same row: the second time the other's row is seen, unless the work itself is at fault.
+_MOST_COLLISIONS = 8
 # 40001 and 40P01: another transaction was quicker. Not a fault of anybody's.
 _OVERTAKEN = {"40001", "40P01"}
 
@@ -74,13 +77,13 @@ class PostgresStore:
 
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `work` in a transaction, again where another process was quicker; return its result once committed."""
-        for attempt in range(_MOST_ATTEMPTS):
+        for attempt in itertools.count():
             try:
                 return await self._run_once(lambda tx: work(tx, *args, **kwargs))
             except DBAPIError as error:
-                if not _is_overtaken(error) or attempt == _MOST_ATTEMPTS - 1:
+                if attempt >= _attempts_worth(error):
                     raise StorageError(f"The database did not take a transaction: {_name(error)}.") from error
-                await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
+                await asyncio.sleep(random.uniform(0, min(0.2, 0.002 * 2**attempt)))
             except (ConnectorException, psycopg.Error, OSError) as error:
                 raise StorageError(f"The database did not take a transaction: {type(error).__name__}.") from error
         raise AssertionError("unreachable")
@@ -158,9 +161,11 @@ def _queued(job: Job) -> QueuedJob:
     )
 
 
-def _is_overtaken(error: DBAPIError) -> bool:
-    """Whether running the same work again is the answer: somebody else changed or added what it was about to."""
-    return isinstance(error, IntegrityError) or _state(error) in _OVERTAKEN
+def _attempts_worth(error: DBAPIError) -> int:
+    """How often the same work is worth running again: somebody else may have changed, or added, what it was about to."""
+    if _state(error) in _OVERTAKEN:
+        return _MOST_ATTEMPTS
+    return _MOST_COLLISIONS if isinstance(error, IntegrityError) else 0
 
 
 def _state(error: BaseException) -> str:

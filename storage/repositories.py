@@ -27,8 +27,8 @@ class Inputs:
         models.inputs.c.id == bindparam("id"), models.inputs.c.taken_in_at.is_(None)
     )
     _add = {
-        "sqlite": sqlite_insert(models.inputs).on_conflict_do_nothing(),
-        "postgresql": postgresql_insert(models.inputs).on_conflict_do_nothing(),
+        "sqlite": sqlite_insert(models.inputs).on_conflict_do_nothing().returning(models.inputs.c.id),
+        "postgresql": postgresql_insert(models.inputs).on_conflict_do_nothing().returning(models.inputs.c.id),
     }
     _close = (
         update(models.inputs)
@@ -51,7 +51,7 @@ class Inputs:
             "taken_in_at": None,
         }
         statement = self._add[self._connection.dialect.name]
-        return id if self._connection.execute(statement, row).rowcount else None
+        return self._connection.execute(statement, row).scalar()
 
     def open(self, id: str) -> Input | None:
         row = self._connection.execute(self._open, {"id": id}).first()

@@ -13,8 +13,8 @@ from sqlalchemy import CursorResult, Delete, Table, Update, bindparam, delete, s
 from bot.errors import StorageError
 from bot.helpdesk.ports import Clock
 from storage import models
+from storage.database import Database
 from storage.repositories import Transaction
-from storage.sqlite import SqliteStore
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ _STEPS = (
 )
 
 
-async def forget_old(store: SqliteStore, before: float) -> int:
+async def forget_old(store: Database, before: float) -> int:
     """Delete what people wrote before that time; returns how many rows were changed or deleted."""
     total = 0
     for step in _STEPS:
@@ -63,7 +63,7 @@ def _run(tx: Transaction, step: Update | Delete, before: float) -> int:
     return result.rowcount
 
 
-async def keep_forgetting(store: SqliteStore, clock: Clock, days: int) -> None:
+async def keep_forgetting(store: Database, clock: Clock, days: int) -> None:
     """Every hour, until cancelled. A database that takes nothing just now is tried again in the next hour."""
     while True:
         try:

@@ -36,6 +36,7 @@ _DEAD_AFTER_SECONDS = 20.0
 _RECOVER_EVERY_SECONDS = 10.0
 # New jobs announce themselves; this is for those set for later.
 _POLL_SECONDS = 1.0
+_WAKE_AGAIN_SECONDS = 0.02
 _FORGOTTEN_AFTER_SECONDS = 120.0
 _FAULT = Schedule(first=1.0, longest=900.0)
 _MOST_FAULTS = 100
@@ -75,7 +76,9 @@ class _EagerWorker(Worker):
         again: RetryDecision | None = kwargs.get("retry_decision")
         at = again.retry_at if again is not None else None
         delay = (at - datetime.now(UTC)).total_seconds() if at is not None else 0.0
-        asyncio.get_running_loop().call_later(max(0.0, delay), self._new_job_event.set)
+        # Twice: while the worker asks the database it forgets what it is told, and would then sleep until its next poll.
+        for moment in (0.0, _WAKE_AGAIN_SECONDS):
+            asyncio.get_running_loop().call_later(max(0.0, delay) + moment, self._new_job_event.set)
 
 
 class ProcrastinateRunner:

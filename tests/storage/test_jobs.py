@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.helpdesk.ports import Job, JobKind
-from storage.jobs import EmbeddedRunner, Handler
+from storage.database import Handler
+from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore
 

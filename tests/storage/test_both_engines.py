@@ -1,0 +1,252 @@
+"""What the desk relies on, of SQLite with the embedded runner and of PostgreSQL with procrastinate alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StorageError
+from bot.helpdesk.conversation import Conversation
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.inputs import MessageReceived
+from bot.helpdesk.ports import Accepted, Job, JobKind
+from storage.database import Database, Handler, Runner
+from storage.jobs import EmbeddedRunner
+from storage.postgres import PostgresStore
+from storage.repositories import Transaction
+from storage.sqlite import SqliteStore
+from storage.worker import ProcrastinateRunner
+
+NewRunner = Callable[[Handler], Runner]
+
+
+class Clock:
+    """The event loop's clock, so that what is set for later comes."""
+
+    def __call__(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _store(url: str) -> Database:
+    return SqliteStore(Path(url.removeprefix("sqlite:///"))) if url.startswith("sqlite") else PostgresStore(url)
+
+
+def _runner(store: Database, handler: Handler) -> Runner:
+    handlers = {JobKind.INPUT: handler, JobKind.EFFECT: handler}
+    if isinstance(store, SqliteStore):
+        return EmbeddedRunner(store, handlers, Clock())
+    assert isinstance(store, PostgresStore)
+    return ProcrastinateRunner(store, handlers, Clock())
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Database]:
+    async with _store(database_url) as store:
+        yield store
+
+
+def _conversation(id: str, thread: str = "1.1") -> Conversation:
+    return Conversation(
+        id=id, workspace="T1", channel="D1", thread=thread, employee="U1", session_id="s", opened_at=1795400380.25,
+        last_at=1795400380.5,
+    )  # fmt: skip
+
+
+def _handoff(id: str, number: int, conversation: str = "con_1") -> Handoff:
+    return Handoff(
+        id=id, number=number, conversation_id=conversation, question_id=None, answer_id=None, priority="normal",
+        reasons=("because",), rules=("rule",), fingerprint="f", channel="C1", opened_at=1.0,
+    )  # fmt: skip
+
+
+def _add(tx: Transaction, conversation: Conversation) -> None:
+    tx.conversations.add(conversation)
+
+
+def _enqueue(tx: Transaction, *jobs: Job) -> None:
+    for job in jobs:
+        tx.jobs.enqueue(job)
+
+
+def _job(ref: str, lane: str = "lane", urgency: int = 0) -> Job:
+    return Job(kind=JobKind.INPUT, ref=ref, lane=lane, urgency=urgency)
+
+
+async def test_rows_come_back_as_they_were(store: Database) -> None:
+    await store.run(_add, _conversation("con_1"))
+    await store.run(lambda tx: tx.handoffs.add(_handoff("hof_1", 1)))
+
+    assert await store.run(lambda tx: tx.conversations.get("con_1")) == _conversation("con_1")
+    assert await store.run(lambda tx: tx.handoffs.open_in("con_1")) == _handoff("hof_1", 1)
+
+
+async def test_what_fails_leaves_neither_rows_nor_jobs(store: Database) -> None:
+    def fail(tx: Transaction) -> None:
+        tx.conversations.add(_conversation("con_1"))
+        tx.jobs.enqueue(_job("never"))
+        raise ValueError("on purpose")
+
+    ran: list[str] = []
+
+    async def handle(ref: str) -> None:
+        ran.append(ref)
+
+    with pytest.raises(ValueError, match="on purpose"):
+        await store.run(fail)
+    runner = _runner(store, handle)
+    await runner.start()
+    await runner.idle()
+    await runner.stop(1.0)
+
+    assert await store.run(lambda tx: tx.conversations.get("con_1")) is None
+    assert ran == []
+
+
+async def test_an_input_is_kept_once_under_its_key_and_under_its_gesture(store: Database) -> None:
+    def accept(tx: Transaction, key: str, gesture: str | None) -> bool:
+        given = MessageReceived(workspace="T", channel="D", thread="1", message="1", author="U", text="x", direct=True)
+        return tx.inputs.add(Accepted(key=key, gesture=gesture, lane="a", given=given), 1.0) is not None
+
+    kept = await asyncio.gather(*(store.run(accept, "one", "click") for _ in range(5)))
+
+    assert sorted(kept) == [False, False, False, False, True]
+    assert await store.run(accept, "two", "click") is False
+    assert await store.run(accept, "two", None) is True
+
+
+async def test_a_conversation_cannot_have_two_open_handoffs(store: Database) -> None:
+    await store.run(lambda tx: tx.handoffs.add(_handoff("hof_1", 1)))
+
+    with pytest.raises(StorageError):
+        await store.run(lambda tx: tx.handoffs.add(_handoff("hof_2", 2)))
+
+
+async def test_numbers_of_handoffs_opened_at_once_are_all_different(store: Database) -> None:
+    def open_one(tx: Transaction, id: int) -> int:
+        number = tx.handoffs.next_number()
+        tx.handoffs.add(_handoff(f"hof_{id}", number, f"con_{id}"))
+        return number
+
+    numbers = await asyncio.gather(*(store.run(open_one, id) for id in range(8)))
+
+    assert sorted(numbers) == list(range(1, 9))
+
+
+async def test_of_many_that_change_a_row_at_once_none_overwrites_another(store: Database) -> None:
+    await store.run(_add, _conversation("con_1"))
+
+    def count_up(tx: Transaction) -> None:
+        conversation = tx.conversations.get("con_1")
+        assert conversation is not None
+        tx.conversations.save(conversation.with_new_session())
+
+    await asyncio.gather(*(store.run(count_up) for _ in range(8)))
+
+    conversation = await store.run(lambda tx: tx.conversations.get("con_1"))
+    assert conversation is not None
+    assert conversation.generation == 9
+
+
+async def test_a_lane_keeps_its_order_and_lanes_do_not_wait(store: Database) -> None:
+    release = asyncio.Event()
+    log: list[str] = []
+
+    async def handle(ref: str) -> None:
+        if ref == "stuck":
+            await release.wait()
+        log.append(ref)
+        if len(log) == 5:
+            release.set()
+
+    runner = _runner(store, handle)
+    await store.run(_enqueue, _job("stuck", "a"), _job("behind", "a"), *(_job(f"b{n}", "b") for n in range(5)))
+    await runner.start()
+    await runner.idle()
+    await runner.stop(1.0)
+
+    assert log == ["b0", "b1", "b2", "b3", "b4", "stuck", "behind"]
+
+
+async def test_the_more_urgent_overtakes_in_its_lane(store: Database) -> None:
+    log: list[str] = []
+
+    async def handle(ref: str) -> None:
+        log.append(ref)
+
+    await store.run(_enqueue, _job("late"), _job("urgent", urgency=5))
+    runner = _runner(store, handle)
+    await runner.start()
+    await runner.idle()
+    await runner.stop(1.0)
+
+    assert log == ["urgent", "late"]
+
+
+async def test_a_job_that_wants_to_run_again_keeps_its_place(store: Database) -> None:
+    log: list[str] = []
+    done = asyncio.Event()
+
+    async def handle(ref: str) -> float | None:
+        log.append(ref)
+        if ref == "second":
+            done.set()
+        return 0.02 if log.count("first") < 3 else None
+
+    runner = _runner(store, handle)
+    await runner.start()
+    await store.run(_enqueue, _job("first"), _job("second"))
+    await asyncio.wait_for(done.wait(), 10)
+    await runner.stop(1.0)
+
+    assert log == ["first", "first", "first", "second"]
+
+
+async def test_what_was_not_done_when_it_stopped_is_done_at_the_next_start(database_url: str) -> None:
+    begun = asyncio.Event()
+    done: list[str] = []
+
+    async def hang(ref: str) -> None:
+        begun.set()
+        await asyncio.sleep(3600)
+
+    async def finish(ref: str) -> None:
+        done.append(ref)
+
+    async with _store(database_url) as store:
+        runner = _runner(store, hang)
+        await runner.start()
+        await store.run(_enqueue, _job("long", "a"), _job("behind", "a"))
+        await begun.wait()
+        await runner.stop(0.05)
+    async with _store(database_url) as store:
+        runner = _runner(store, finish)
+        await runner.start()
+        await runner.idle()
+        await runner.stop(1.0)
+
+    assert done == ["long", "behind"]
+
+
+async def test_a_fault_is_tried_again_and_holds_up_only_its_own_lane(
+    store: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[str] = []
+    sound = asyncio.Event()
+
+    async def handle(ref: str) -> None:
+        calls.append(ref)
+        if ref == "broken":
+            raise ZeroDivisionError
+        sound.set()
+
+    runner = _runner(store, handle)
+    await runner.start()
+    await store.run(_enqueue, _job("broken", "a"), _job("sound", "b"))
+    await asyncio.wait_for(sound.wait(), 10)
+    await runner.stop(1.0)
+
+    assert "broken" in calls
+    assert "job_fault" in caplog.text
