@@ -23,7 +23,6 @@ from bot.errors import (
     OutsideError,
     PlanError,
     PolicyError,
-    SettingsError,
     StorageError,
     TemporaryError,
 )
@@ -31,7 +30,7 @@ from bot.helpdesk.escalation import Policy
 from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, variant
 from bot.settings import Settings
 from bot.slack.faults import translated
-from storage.inspection import DatabaseState, inspect
+from storage.inspection import DatabaseState, Place, inspect, name_of
 
 # The desk itself waits longer; somebody who checks does not want to.
 _SECONDS = 15.0
@@ -85,16 +84,14 @@ def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
 
 
 def _database(settings: Settings) -> Finding:
+    place = sqlite_path(settings) if settings.database_url.startswith("sqlite:") else settings.database_url
     try:
-        path = sqlite_path(settings)
-        if (obstacle := _unwritable(path)) is not None:
+        if isinstance(place, Path) and (obstacle := _unwritable(place)) is not None:
             mend = "Let this user write there, or name another file in DATABASE_URL."
             return Finding(name="Database", ok=False, message=f"{obstacle} cannot be written to.", mend=mend)
-        return _state_of_database(path, inspect(path))
-    except SettingsError as error:
-        return Finding(name="Database", ok=False, message=str(error))
+        return _state_of_database(place, inspect(place))
     except (StorageError, OSError) as error:
-        mend = "Name another file in DATABASE_URL, or put a copy back in its place."
+        mend = "Mend DATABASE_URL, or what it names."
         return Finding(name="Database", ok=False, message=str(error), mend=mend)
 
 
@@ -106,20 +103,21 @@ def _unwritable(path: Path) -> Path | None:
     return None if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) else folder
 
 
-def _state_of_database(path: Path, state: DatabaseState) -> Finding:
+def _state_of_database(place: Place, state: DatabaseState) -> Finding:
+    name = name_of(place)
     if not state.known:
-        message = f"{path} is of version {state.version}, which is newer than this Uppzy Desk ({state.wanted})."
+        message = f"{name} is of version {state.version}, which is newer than this Uppzy Desk ({state.wanted})."
         mend = "Install the Uppzy Desk that wrote it, or a newer one."
         return Finding(name="Database", ok=False, message=message, mend=mend)
     if state.in_use:
-        return Finding(name="Database", ok=True, message=f"{path}, in use by a running desk.")
+        return Finding(name="Database", ok=True, message=f"{name}, in use by a running desk.")
     if state.version is None:
-        return Finding(name="Database", ok=True, message=f"{path} is not there yet and will be made.")
+        return Finding(name="Database", ok=True, message=f"{name} has nothing in it yet and will be set up.")
     if state.version != state.wanted:
-        message = f"{path} is of version {state.version} and becomes {state.wanted} when the desk starts."
-        mend = "Keep a copy of the file: there is no way back."
+        message = f"{name} is of version {state.version} and becomes {state.wanted} when the desk starts."
+        mend = "Keep a copy of it: there is no way back."
         return Finding(name="Database", ok=None, message=message, mend=mend)
-    return Finding(name="Database", ok=True, message=f"{path}, version {state.version}, ready.")
+    return Finding(name="Database", ok=True, message=f"{name}, version {state.version}, ready.")
 
 
 def _tickets(settings: Settings) -> Finding:

@@ -24,6 +24,8 @@ from bot.errors import DeskError, PolicyError, SettingsError
 if TYPE_CHECKING:
     from bot.checkup import Finding
     from bot.settings import Settings
+    from storage.database import Database
+    from storage.inspection import Place
 
 PROGRAM = "uppzy-desk"
 
@@ -49,7 +51,7 @@ EnvFile = Annotated[
         help="Read settings from this file instead of .env. Environment variables win over either.",
     ),
 ]
-Database = Annotated[
+DatabaseFile = Annotated[
     Path | None,
     typer.Option("--database", metavar="FILE", help="Use this SQLite file instead of the one DATABASE_URL names."),
 ]
@@ -111,12 +113,14 @@ def _settings(env_file: Path | None) -> Settings:
     return read_settings(os.environ, env_file or Path(".env"))
 
 
-def _database_file(database: Path | None, env_file: Path | None) -> Path:
+def _place(database: Path | None, env_file: Path | None) -> Place:
+    """Where the database is."""
     if database is not None:
         return database
     from bot.app import sqlite_path
 
-    return sqlite_path(_settings(env_file))
+    settings = _settings(env_file)
+    return sqlite_path(settings) if settings.database_url.startswith("sqlite:") else settings.database_url
 
 
 # Running.
@@ -271,7 +275,7 @@ def find(
     id: Annotated[str, typer.Argument(metavar="ID", help="Any identifier or the link of a Slack message.")],
     text: Annotated[bool, typer.Option("--text", help="Show what was written, too, without secrets.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs; times are Unix seconds.")] = False,
-    database: Database = None,
+    database: DatabaseFile = None,
     env_file: EnvFile = None,
 ) -> None:
     """Show everything that belongs to any one identifier.
@@ -285,7 +289,7 @@ def find(
     from storage.finder import UNDERSTOOD
     from storage.finder import find as look_up
 
-    found = look_up(_database_file(database, env_file), id)
+    found = look_up(_place(database, env_file), id)
     if found is None:
         typer.echo(f"Nothing is known of {id!r}. What can be looked up: {UNDERSTOOD}.", err=True)
         raise typer.Exit(1)
@@ -355,26 +359,34 @@ def manifest(
 
 
 @application.command()
-def migrate(database: Database = None, env_file: EnvFile = None) -> None:
+def migrate(database: DatabaseFile = None, env_file: EnvFile = None) -> None:
     """Bring the database up to date.
 
     `run` does the same when it starts; this is for doing it beforehand. Stop the desk first, and keep a copy of the
     file: there is no way back to an older version.
     """
-    from storage.inspection import inspect
+    from storage.inspection import inspect, name_of
 
-    path = _database_file(database, env_file)
-    before = inspect(path)
-    asyncio.run(_migrate(path))
+    place = _place(database, env_file)
+    before = inspect(place)
+    asyncio.run(_migrate(place))
     if before.version == before.wanted:
-        typer.echo(f"{path} is at version {before.wanted} already.")
+        typer.echo(f"{name_of(place)} is at version {before.wanted} already.")
     else:
-        typer.echo(f"{path} was brought from version {before.version or 'none'} to {before.wanted}.")
+        typer.echo(f"{name_of(place)} was brought from version {before.version or 'none'} to {before.wanted}.")
 
 
-async def _migrate(path: Path) -> None:
-    from storage.sqlite import SqliteStore
-
-    async with SqliteStore(path):
+async def _migrate(place: Place) -> None:
+    async with _store(place):
         # Opening it is what brings it up to date.
         return
+
+
+def _store(place: Place) -> Database:
+    if isinstance(place, Path):
+        from storage.sqlite import SqliteStore
+
+        return SqliteStore(place)
+    from storage.postgres import PostgresStore
+
+    return PostgresStore(place)

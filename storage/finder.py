@@ -20,7 +20,7 @@ from bot.helpdesk.effects import EffectState
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from storage import models
-from storage.inspection import inspect, reading
+from storage.inspection import Place, inspect, name_of, reading
 from storage.mapping import R, Rows
 from storage.repositories import (
     Answers,
@@ -99,25 +99,24 @@ class Found:
     effects: tuple[FoundEffect, ...]
 
 
-def find(path: Path, id: str) -> Found | None:
-    """Everything that belongs to `id` in the database at `path`, or None where nothing does.
+def find(place: Place, id: str) -> Found | None:
+    """Everything that belongs to `id` in the database at `place`, or None where nothing does.
 
     Raises StorageError where there is no such database, or its version is not the one this code works with.
     """
-    _refuse_unreadable(path)
-    with reading(path) as connection:
+    _refuse_unreadable(place)
+    with reading(place) as connection:
         return _found(connection, _Wanted.of(id))
 
 
-def _refuse_unreadable(path: Path) -> None:
-    if not path.exists():
-        raise StorageError(f"There is no database {path}: it is made when the desk first runs.")
-    state = inspect(path)
+def _refuse_unreadable(place: Place) -> None:
+    if isinstance(place, Path) and not place.exists():
+        raise StorageError(f"There is no database {place}: it is made when the desk first runs.")
+    state = inspect(place)
     if state.version != state.wanted:
         mend = "run `uppzy-desk migrate`" if state.known else "install the newer Uppzy Desk that wrote it"
-        raise StorageError(
-            f"{path} is of version {state.version or 'none'}, this Uppzy Desk reads {state.wanted}: {mend}."
-        )
+        version = state.version or "none"
+        raise StorageError(f"{name_of(place)} is of version {version}, this Uppzy Desk reads {state.wanted}: {mend}.")
 
 
 # What was asked for.
@@ -141,6 +140,9 @@ class _Wanted:
     @classmethod
     def of(cls, given: str) -> _Wanted:
         id = given.strip().strip("`\"'").removeprefix("#")
+        if not id.isprintable():
+            # None of ours, and PostgreSQL takes no NUL.
+            return cls(id="")
         if mention := _MENTION.fullmatch(id):
             return cls(id=mention["id"])
         if link := _LINK.search(id):

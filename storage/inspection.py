@@ -1,4 +1,4 @@
-"""Looking at a database file without changing it, also while a desk is working with it."""
+"""Looking at a database without changing it, also while a desk is working with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import quote
 from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
 from sqlalchemy import create_engine
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -22,12 +22,16 @@ from storage.migrate import current_version
 _BUSY_SECONDS = 5.0
 
 
+Place = Path | str
+"""Where a database is: the path of a SQLite file, or the address (postgresql://...) of one on a server."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseState:
-    """How a database file stands. `version` None: there is no file yet, or nothing in it.
+    """How a database stands. `version` None: there is no file yet, or nothing in it.
 
     `wanted` is the version this code works with, `known` whether `version` is one it can start from, `in_use` whether
-    a running desk holds the file.
+    a running desk holds the file; on a server any number of desks may work.
     """
 
     version: str | None
@@ -36,36 +40,64 @@ class DatabaseState:
     in_use: bool
 
 
-def inspect(path: Path) -> DatabaseState:
-    """Look at the file. Raises StorageError where it is no database that can be read."""
+def name_of(place: Place) -> str:
+    """What to call it in a sentence. An address is never repeated: it may hold a password."""
+    return str(place) if isinstance(place, Path) else "The PostgreSQL database"
+
+
+def inspect(place: Place) -> DatabaseState:
+    """Look at the database. Raises StorageError where it is none that can be read."""
     scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
-    version = _version(path) if path.exists() else None
+    version = _version(place)
     return DatabaseState(
         version=version,
         wanted=scripts.get_current_head() or "",
         known=version is None or version in {script.revision for script in scripts.walk_revisions()},
-        in_use=_in_use(path),
+        in_use=isinstance(place, Path) and _in_use(place),
     )
 
 
-def _version(path: Path) -> str | None:
-    with reading(path) as connection:
+def _version(place: Place) -> str | None:
+    if isinstance(place, Path) and not place.exists():
+        return None
+    with reading(place) as connection:
         return current_version(connection)
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[Connection]:
-    """A connection that sees the file as it is now and can change nothing; a running desk does not notice it.
+def reading(place: Place) -> Iterator[Connection]:
+    """A connection that sees everything as of one moment and can change nothing; a running desk does not notice it.
 
-    Raises StorageError where the file cannot be read, also for what goes wrong inside the block.
+    Raises StorageError where the database cannot be read, also for what goes wrong inside the block.
     """
-    engine = create_engine("sqlite://", creator=lambda: _open(path), poolclass=NullPool, isolation_level="AUTOCOMMIT")
     try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+        with _engine(place).connect() as connection:
+            connection.exec_driver_sql(_BEGIN[connection.dialect.name])
             yield connection
     except DBAPIError as error:
-        raise StorageError(f"{path} cannot be read as a database: {error.orig}.") from error
+        why = str(error.orig).strip().splitlines()[-1:] or [type(error.orig).__name__]
+        raise StorageError(f"{name_of(place)} cannot be read: {why[0].rstrip('.')}.") from error
+
+
+_BEGIN = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
+
+
+def _engine(place: Place) -> Engine:
+    if isinstance(place, Path):
+        return create_engine(
+            "sqlite://", creator=lambda: _open(place), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
+    try:
+        return create_engine(
+            make_url(place).set(drivername="postgresql+psycopg"),
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args={"connect_timeout": int(_BUSY_SECONDS)},
+        )
+    except ImportError as error:
+        raise StorageError(
+            "DATABASE_URL names PostgreSQL: install the drivers with pip install 'uppzy-desk[postgres]'."
+        ) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -299,58 +299,56 @@ def filled(path: Path) -> Path:
     return path
 
 
+CONVERSATION = Conversation(
+    id="con_1",
+    workspace="T1",
+    channel="D1",
+    thread="1.1",
+    employee=MIA,
+    session_id="desk-1-1",
+    opened_at=1,
+    last_at=1,
+)
+QUESTION = Question(
+    id="que_1",
+    conversation_id="con_1",
+    channel="D1",
+    thread="1.1",
+    message="1.1",
+    employee=MIA,
+    text=f"My password is {SECRET} and my screen is \x1b[2Jblue",
+    state=QuestionState.ANSWERED,
+    asked_at=1,
+)
+ANSWER = Answer(
+    id="ans_1",
+    question_id="que_1",
+    conversation_id="con_1",
+    session_id="desk-1-1",
+    request_id="req_1",
+    text="[bold]Turn[/bold] it off",
+    confidence_level="low",
+    confidence_score=0.25,
+    answered_at=2,
+)
+FAILED = Effect(
+    id="eff_1",
+    key="told",
+    lane="talk:con_1",
+    subject="con_1",
+    body=Tell(channel="D1", thread="1.1", text="words"),
+    state=EffectState.FAILED,
+    attempts=4,
+    error="NotFoundError slack channel_not_found",
+    decided_at=3,
+)
+
+
 def add_conversation(tx: Transaction) -> None:
-    tx.conversations.add(
-        Conversation(
-            id="con_1",
-            workspace="T1",
-            channel="D1",
-            thread="1.1",
-            employee=MIA,
-            session_id="desk-1-1",
-            opened_at=1,
-            last_at=1,
-        )
-    )
-    tx.questions.add(
-        Question(
-            id="que_1",
-            conversation_id="con_1",
-            channel="D1",
-            thread="1.1",
-            message="1.1",
-            employee=MIA,
-            text=f"My password is {SECRET} and my screen is \x1b[2Jblue",
-            state=QuestionState.ANSWERED,
-            asked_at=1,
-        )
-    )
-    tx.answers.add(
-        Answer(
-            id="ans_1",
-            question_id="que_1",
-            conversation_id="con_1",
-            session_id="desk-1-1",
-            request_id="req_1",
-            text="[bold]Turn[/bold] it off",
-            confidence_level="low",
-            confidence_score=0.25,
-            answered_at=2,
-        )
-    )
-    tx.effects.add(
-        Effect(
-            id="eff_1",
-            key="told",
-            lane="talk:con_1",
-            subject="con_1",
-            body=Tell(channel="D1", thread="1.1", text="words"),
-            state=EffectState.FAILED,
-            attempts=4,
-            error="NotFoundError slack channel_not_found",
-            decided_at=3,
-        )
-    )
+    tx.conversations.add(CONVERSATION)
+    tx.questions.add(QUESTION)
+    tx.answers.add(ANSWER)
+    tx.effects.add(FAILED)
 
 
 def test_what_is_found_is_shown_as_a_tree_without_anybodys_words(desk: Desk, folder: Path) -> None:

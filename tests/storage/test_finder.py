@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from bot.helpdesk.redaction import redact
 from storage.finder import MOST_CONVERSATIONS, Found, find
 from storage.inspection import inspect
+from storage.postgres import PostgresStore
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore
 
@@ -389,3 +390,21 @@ def test_a_database_that_is_not_there_yet_has_no_version(tmp_path: Path) -> None
 
     assert (state.in_use, state.known, state.version) == (False, True, None)
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_same_is_found_on_a_server(new_postgres: Callable[[], str]) -> None:
+    url = new_postgres()
+    async with PostgresStore(url) as store:
+        await store.run(fill)
+
+        found = {id: find(url, id) for id in (*EVERY_IDENTIFIER, "eff_4", "con_9", "\0")}
+
+    assert {id for id, one in found.items() if one is None} == {"con_9", "\0"}
+    assert all(ids(found[id]) == ["con_1"] for id in EVERY_IDENTIFIER)
+
+
+def test_a_server_that_is_not_there_is_named_without_its_address() -> None:
+    with pytest.raises(StorageError, match="The PostgreSQL database cannot be read") as caught:
+        find("postgresql://desk:hidden@127.0.0.1:9/desk", "con_1")
+
+    assert "hidden" not in str(caught.value)
