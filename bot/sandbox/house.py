@@ -32,9 +32,11 @@ def furnish(slack: LocalSlack) -> None:
 
 
 def local_settings(
-    slack: LocalSlack, uppzy: LocalUppzy, database: Path, more: Mapping[str, str] | None = None
+    slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, more: Mapping[str, str] | None = None
 ) -> Settings:
-    """Settings for a bot between the stand-ins on a free port. In `more`, an empty value unsets a variable."""
+    """Settings for a bot between the stand-ins on a free port. `database` is a SQLite file or an address;
+    in `more`, an empty value unsets a variable.
+    """
     values = {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
@@ -44,7 +46,7 @@ def local_settings(
         "UPPZY_API_KEY": uppzy.api_key,
         "UPPZY_TENANT_ID": uppzy.tenant_id,
         "UPPZY_SITE_ID": uppzy.site_id,
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": database if isinstance(database, str) else f"sqlite:///{database}",
         "PORT": "0",
     }
     return read_settings({**values, **(more or {})}, None)

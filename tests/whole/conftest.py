@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -22,11 +21,11 @@ QUICK = Patience(
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(database_url: str) -> AsyncIterator[House]:
     """The stand-ins, furnished, and settings for a bot between them."""
     async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
         furnish(slack)
-        settings = local_settings(slack, uppzy, tmp_path / "desk.db")
+        settings = local_settings(slack, uppzy, database_url)
         yield House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
 
 
