@@ -34,6 +34,7 @@ from bot.helpdesk.desk import Courtesy, Desk, Patience
 from bot.helpdesk.escalation import Policy, load_policy
 from bot.helpdesk.ports import Clock, JobKind
 from bot.helpdesk.turn import House
+from bot.observing import Metrics, MetricsPage, Sources
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
 from bot.slack.faults import translated
@@ -44,6 +45,7 @@ from bot.slack.outbound import SlackSurface
 from bot.tickets.local import LocalTickets
 from bot.uppzy import Uppzy
 from storage.database import Database, Handler, Runner
+from storage.gauges import read_gauges
 from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction
 from storage.retention import keep_forgetting
@@ -121,13 +123,15 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         clients = await stack.enter_async_context(slack_clients(settings))
         assistant = await stack.enter_async_context(uppzy(settings, outside.uppzy_transport))
         identity = await identify(clients.reader)
-        desk = _desk(settings, outside, store, clients, assistant, policy, identity)
+        metrics = Metrics()
+        desk = _desk(settings, outside, store, clients, assistant, policy, identity, metrics)
         stack.push_async_callback(desk.close)
-        runner = new_runner(desk.handlers, outside.clock)
+        runner = new_runner(metrics.watched(desk.handlers), outside.clock)
         stack.push_async_callback(runner.stop, outside.stop_patience)
         bolt = build_bolt(
             inbound=Inbound(bot_user=identity.bot_user, channels=_handoff_channels(settings, policy)),
             accept=desk.accept,
+            ignored=metrics.ignored,
             clock=outside.clock,
             identity=identity.authorization,
             signing_secret=_signing_secret(settings),
@@ -136,7 +140,12 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         await runner.start()
         await stack.enter_async_context(_forgetting(settings, store, outside))
         health = Health(store)
-        url = await stack.enter_async_context(_listening(settings, bolt, health))
+        sources = Sources(
+            gauges=lambda: store.run(read_gauges, outside.clock()),
+            unfinished=lambda: runner.unfinished,
+            asking=lambda: desk.asking,
+        )
+        url = await stack.enter_async_context(_listening(settings, bolt, health, metrics, sources))
         health.socket = await stack.enter_async_context(_connected(settings, bolt))
         yield RunningBot(desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, url=url)
 
@@ -149,6 +158,7 @@ def _desk(
     assistant: Uppzy,
     policy: Policy,
     identity: Identity,
+    metrics: Metrics,
 ) -> Desk:
     surface = SlackSurface(writer=clients.writer, reader=clients.reader)
     return Desk(
@@ -166,6 +176,7 @@ def _desk(
         clock=outside.clock,
         patience=outside.patience,
         courtesy=Courtesy(send_email=settings.uppzy_send_email, language=settings.uppzy_language),
+        observer=metrics,
     )
 
 
@@ -303,14 +314,17 @@ def _nothing(tx: Transaction) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _listening(settings: Settings, bolt: AsyncApp, health: Health) -> AsyncIterator[str]:
-    """The HTTP listener: health in both modes, Slack's requests where Slack reaches us over HTTP."""
+async def _listening(
+    settings: Settings, bolt: AsyncApp, health: Health, metrics: Metrics, sources: Sources
+) -> AsyncIterator[str]:
+    """The HTTP listener: health and metrics in both modes, Slack's requests where Slack reaches us over HTTP."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
+    app.router.add_get("/metrics", MetricsPage(metrics, sources).handle)
     secret = _signing_secret(settings)
     if settings.mode == "http" and secret:
-        app.router.add_post("/slack/events", SlackRequests(bolt, secret).handle)
+        app.router.add_post("/slack/events", SlackRequests(bolt, secret, metrics.acknowledged).handle)
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
     try:

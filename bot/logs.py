@@ -16,6 +16,7 @@ import structlog
 from structlog.typing import Processor
 
 from bot.errors import DeskError
+from bot.helpdesk import trace
 from bot.helpdesk.redaction import redact
 
 OURS = ("bot", "storage")
@@ -59,6 +60,7 @@ def _formatter(log_format: LogFormat, secrets: frozenset[str], *, colors: bool) 
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
             structlog.stdlib.ExtraAdder(),
+            _add_trace,
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -70,6 +72,14 @@ def _formatter(log_format: LogFormat, secrets: frozenset[str], *, colors: bool) 
             renderer,
         ],
     )
+
+
+def _add_trace(logger: Any, method: str, line: _Line) -> _Line:
+    """Every line that is written while something is done for an input carries that input's id."""
+    followed = trace.current()
+    if followed is not None:
+        line.setdefault("trace", followed)
+    return line
 
 
 class _Redaction:

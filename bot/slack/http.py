@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -15,16 +17,38 @@ LARGEST_BODY = 1024 * 1024
 
 _LONGEST_TIME = 15
 
+Answered = Callable[[int, float], None]
+"""Told of each request with which HTTP status it was answered, and after how many seconds."""
+
+
+def _nobody_counts(status: int, seconds: float) -> None:
+    """What a request took is of interest to nobody."""
+
 
 class SlackRequests:
     """Handles `POST /slack/events`: events and interactivity alike."""
 
-    def __init__(self, bolt: AsyncApp, signing_secret: str) -> None:
+    def __init__(self, bolt: AsyncApp, signing_secret: str, answered: Answered = _nobody_counts) -> None:
         self._bolt = bolt
+        self._answered = answered
         self._verifier = SignatureVerifier(signing_secret)
 
     async def handle(self, request: web.Request) -> web.Response:
         """401 for what Slack did not sign just now, 400 for what cannot be read, else what Bolt says."""
+        begun = time.perf_counter()
+        # What is raised and is no answer of ours becomes a 500 further out.
+        status = 500
+        try:
+            response = await self._answer(request)
+            status = response.status
+        except web.HTTPException as refusal:
+            status = refusal.status
+            raise
+        finally:
+            self._answered(status, time.perf_counter() - begun)
+        return response
+
+    async def _answer(self, request: web.Request) -> web.Response:
         if not _is_time(request.headers.get("X-Slack-Request-Timestamp", "")):
             return web.Response(status=401, text="This request is not signed by Slack.")
         body = (await request.read()).decode("utf-8", errors="replace")

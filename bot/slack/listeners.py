@@ -28,14 +28,17 @@ log = logging.getLogger(__name__)
 _FAREWELLS = {"app_uninstalled", "tokens_revoked"}
 
 Accept = Callable[[Accepted], Awaitable[bool]]
+Ignored = Callable[[str], None]
+"""Told of what asks nothing of us, by the type of its payload."""
 
 
 class _Accepting(AsyncMiddleware):
     """Stores what matters, after the signature is verified and before anything is acknowledged."""
 
-    def __init__(self, inbound: Inbound, accept: Accept, clock: Clock) -> None:
+    def __init__(self, inbound: Inbound, accept: Accept, ignored: Ignored, clock: Clock) -> None:
         self._inbound = inbound
         self._accept = accept
+        self._ignored = ignored
         self._clock = clock
 
     async def async_process(
@@ -44,6 +47,8 @@ class _Accepting(AsyncMiddleware):
         accepted = self._inbound.read(req.body, self._clock())
         if accepted is not None:
             await self._accept(accepted)
+        else:
+            self._ignored(str(req.body.get("type")))
         await next()
         return resp
 
@@ -64,6 +69,7 @@ def build_bolt(
     *,
     inbound: Inbound,
     accept: Accept,
+    ignored: Ignored,
     clock: Clock,
     identity: AuthorizeResult,
     signing_secret: str | None,
@@ -83,7 +89,7 @@ def build_bolt(
         logger=_quiet_logger(),
         client=AsyncWebClient(base_url=api_url),
         signing_secret=signing_secret or "",
-        before_authorize=_Accepting(inbound, accept, clock),
+        before_authorize=_Accepting(inbound, accept, ignored, clock),
         authorize=authorize,
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
