@@ -108,9 +108,13 @@ def _options(
 def _settings(env_file: Path | None) -> Settings:
     from bot.settings import read_settings
 
+    return read_settings(os.environ, _env_path(env_file))
+
+
+def _env_path(env_file: Path | None) -> Path:
     if env_file is not None and not env_file.is_file():
         raise SettingsError([f"--env-file names {str(env_file)!r}, and there is no such file."])
-    return read_settings(os.environ, env_file or Path(".env"))
+    return env_file or Path(".env")
 
 
 def _place(database: Path | None, env_file: Path | None) -> Place:
@@ -213,6 +217,9 @@ def demo(
     --story the bot plays every scene by itself, says what happened, and checks it: exit status 1 if
     something was not as it must be.
     """
+    from bot.logs import configure_logging
+
+    configure_logging("warning")
     _ask_no_proxy()
     if story:
         from bot.sandbox.story import tell_story
@@ -248,7 +255,11 @@ def check(env_file: EnvFile = None) -> None:
     and asks Uppzy no question; may be run while the desk runs. Exit status: 0 all is well (warnings are allowed),
     1 something must be mended, 2 the settings cannot be read.
     """
-    failed = asyncio.run(_check(_settings(env_file)))
+    from bot.logs import configure_logging
+
+    settings = _settings(env_file)
+    configure_logging("error", secrets=_secrets(settings))
+    failed = asyncio.run(_check(settings))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -332,7 +343,11 @@ def _policy_file(env_file: Path | None) -> Path:
     from bot.settings import POLICY
     from bot.shipped import own_or_shipped_file
 
-    named = os.environ.get("POLICY_FILE") or dotenv_values(env_file or Path(".env")).get("POLICY_FILE")
+    path = _env_path(env_file)
+    try:
+        named = os.environ.get("POLICY_FILE") or dotenv_values(path).get("POLICY_FILE")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"The file {path} cannot be read: make it a UTF-8 text file."]) from error
     return Path(named) if named and named != POLICY else own_or_shipped_file(POLICY)
 
 

@@ -215,6 +215,15 @@ def test_a_policy_with_mistakes_is_refused_with_all_of_them(desk: Desk, folder: 
     assert "Traceback" not in said.err
 
 
+def test_an_env_file_that_is_no_text_is_a_problem_and_no_traceback(desk: Desk, folder: Path) -> None:
+    (folder / ".env").write_bytes(b"POLICY_FILE=\xff\n")
+
+    said = desk("rules")
+
+    assert said.status == 2
+    assert "UTF-8" in said.err
+
+
 # Settings.
 
 
@@ -237,8 +246,9 @@ def test_a_single_problem_is_one_line(desk: Desk, folder: Path, stand_ins: Stand
     assert len(said.err.splitlines()) == 1
 
 
-def test_an_env_file_that_is_not_there_is_a_problem(desk: Desk) -> None:
-    said = desk("check", "--env-file", "elsewhere.env")
+@pytest.mark.parametrize("command", ["check", "rules"])
+def test_an_env_file_that_is_not_there_is_a_problem(desk: Desk, command: str) -> None:
+    said = desk(command, "--env-file", "elsewhere.env")
 
     assert said.status == 2
     assert "'elsewhere.env'" in said.err
