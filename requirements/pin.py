@@ -24,7 +24,12 @@ OPTIONS = (
 # In this order: what runs is pinned first, and the others have to agree with it.
 FILES = {
     "run.txt": ("pyproject.toml",),
-    "check.txt": ("--extra", "check", "--constraint", "requirements/run.txt", "pyproject.toml"),
+    "postgres.txt": ("--extra", "postgres", "--constraint", "requirements/run.txt", "pyproject.toml"),
+    "check.txt": (
+        *("--extra", "check", "--extra", "postgres"),
+        *("--constraint", "requirements/postgres.txt"),
+        "pyproject.toml",
+    ),
     "build.txt": ("--constraint", "requirements/check.txt", "requirements/build.in"),
 }
 
