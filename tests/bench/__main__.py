@@ -33,10 +33,12 @@ def main() -> None:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-bench-") as name:
         conditions = machine.described(Path(name))
+        other_work = machine.OtherWork()
         try:
             figures = asyncio.run(_measured(Path(name), QUICK if options.quick else Extent()))
         except DidNotStartError as error:
             sys.exit(f"{error}\nThis process did not start, so nothing was measured.")
+    conditions["other work"] = f"{other_work.percent:.0f} % of the machine; with more than a few, figures are too bad"
     conditions["length"] = f"{'quick run, ' if options.quick else ''}{time.monotonic() - started:.0f} s"
     _say(conditions, figures)
     if options.json is not None:

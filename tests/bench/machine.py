@@ -12,13 +12,37 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 _FLUSHES = 50
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class OtherWork:
+    """How much of the machine other programs took since this was made: their share spoils the figures."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._before = _busy() - _own()
+
+    @property
+    def percent(self) -> float:
+        """Of the processor time of all cores. Call it once all processes of this run have ended."""
+        others = _busy() - _own() - self._before
+        return max(0.0, others / ((time.monotonic() - self._began) * (os.cpu_count() or 1)) * 100)
+
+
+def _busy() -> float:
+    """Processor seconds spent on anything, of all cores (proc(5), stat): all but idle and waiting for a disk."""
+    times = [int(field) for field in Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
+    return (sum(times) - times[3] - times[4]) / _TICKS
+
+
+def _own() -> float:
+    return sum(os.times()[:4])
 
 
 def described(folder: Path) -> dict[str, str]:
     """Processor, software, commit, and how long the disk under `folder` takes to keep a page for good."""
     return {
         "processor": f"{_processor()}, {os.cpu_count()} cores shared by all processes of this run",
-        "load before": f"{os.getloadavg()[0]:.1f} of {os.cpu_count()}; above 0.3, something else was at work",
         "software": f"Python {platform.python_version()}, {platform.system()} {platform.release()}",
         "disk": f"{_flush_ms(folder):.2f} ms to flush a page, where the database is",
         "commit": _commit(),

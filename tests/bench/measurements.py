@@ -143,13 +143,13 @@ async def speed(stage: Stage, extent: Extent) -> list[Figure]:
         await _warm_up(stage, sender, warming, tally)
         added = await _added(stage, sender, rest[:added_count], tally, extent)
         turns = rest[added_count:]
-        per_second, busy = await _turns(stage, sender, turns, tally, extent, bot)
+        per_second, each = await _turns(stage, sender, turns, tally, extent, bot)
     name = f"from Uppzy's answer to the post at {extent.added_rate:g} questions/s"
     return [
         Figure(name=f"{name}, p50", unit="ms", value=percentile(added, 50)),
         Figure(name=f"{name}, p99", unit="ms", value=percentile(added, 99), aim=Aim(below=50)),
         Figure(name="whole turns per second", value=per_second, aim=Aim(at_least=150, later=True)),
-        Figure(name="processor the bot used for them, of one core", unit="%", value=busy),
+        Figure(name="processor time of the bot for each", unit="ms", value=each),
         _failed(rest, tally, sender),
     ]
 
@@ -168,11 +168,12 @@ async def _added(
 async def _turns(
     stage: Stage, sender: Sender, questions: Sequence[Question], tally: Tally, extent: Extent, bot: Child
 ) -> tuple[float, float]:
-    """Turns per second, and the bot's share of a core meanwhile."""
+    """Turns per second, and the milliseconds of processor time that each took the bot."""
     await stage.set_latency(0.0)
     began, cpu = time.perf_counter(), bot.cpu_seconds
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_PATIENCE):
             await sender.in_turn(questions, at_once=extent.turns_at_once, answers=tally)
     took = time.perf_counter() - began
-    return (len(questions) - tally.lost(questions)) / took, (bot.cpu_seconds - cpu) / took * 100
+    answered = max(1, len(questions) - tally.lost(questions))
+    return answered / took, (bot.cpu_seconds - cpu) / answered * 1000
