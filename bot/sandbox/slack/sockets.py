@@ -6,6 +6,7 @@ Source: https://docs.slack.dev/apis/events-api/using-socket-mode
 from __future__ import annotations
 
 import asyncio
+import enum
 import itertools
 import json
 import secrets
@@ -26,12 +27,21 @@ class Ack:
     payload: Json | None = None
 
 
+class Hearing(enum.Enum):
+    """How a socket that looks open carries anything. Slack's end of a broken one may not know that it is broken."""
+
+    SOUND = "carries everything"
+    DEAF = "answers pings; envelopes never arrive"
+    DEAD = "answers nothing"
+
+
 @dataclass(slots=True, eq=False)
 class _Connection:
     """One open socket, and the envelopes sent through it that are not acknowledged yet."""
 
     socket: web.WebSocketResponse
     transport: asyncio.Transport | None
+    hearing: Hearing = Hearing.SOUND
     waiting: dict[str, asyncio.Future[Ack | None]] = field(default_factory=dict)
 
     def acknowledge(self, envelope_id: str, ack: Ack | None) -> None:
@@ -73,7 +83,7 @@ class SocketHub:
         if ticket not in self._tickets:
             raise web.HTTPForbidden(text="unknown or used ticket of the local stand-in for Slack")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         connection = self._open(socket, request.transport)
         try:
@@ -115,7 +125,9 @@ class SocketHub:
 
     async def _listen(self, connection: _Connection) -> None:
         async for message in connection.socket:
-            if message.type is WSMsgType.TEXT:
+            if message.type is WSMsgType.PING and connection.hearing is not Hearing.DEAD:
+                await connection.socket.pong(message.data)
+            elif message.type is WSMsgType.TEXT:
                 self._received(connection, message.data)
 
     def _received(self, connection: _Connection, text: str) -> None:
@@ -143,7 +155,8 @@ class SocketHub:
         future: asyncio.Future[Ack | None] = asyncio.get_running_loop().create_future()
         connection.waiting[envelope_id] = future
         try:
-            await connection.socket.send_json(envelope)
+            if connection.hearing is Hearing.SOUND:
+                await connection.socket.send_json(envelope)
             async with asyncio.timeout(seconds):
                 return await future
         except (TimeoutError, ConnectionError):
@@ -151,14 +164,24 @@ class SocketHub:
         finally:
             connection.waiting.pop(envelope_id, None)
 
-    async def disconnect(self, reason: str = "refresh_requested", *, close: bool = False) -> None:
-        """Tell the app to reconnect. Old sockets get nothing new; `close` also ends them, as a real refresh does."""
+    async def disconnect(
+        self, reason: str = "refresh_requested", *, close: bool = False, at_most: int | None = None
+    ) -> None:
+        """Tell the app to reconnect. Old sockets get nothing new; `close` also ends them, as a real refresh does.
+
+        With `at_most` only so many of them are told, the oldest first.
+        """
         message = {"type": "disconnect", "reason": reason, "debug_info": {"host": "local-stand-in-not-slack"}}
-        for connection in list(self._connections):
+        for connection in self._connections[:at_most]:
             self._retire(connection)
             await connection.socket.send_json(message)
             if close:
                 await connection.socket.close()
+
+    def go(self, hearing: Hearing, *, at_most: int | None = None) -> None:
+        """Let the sockets that are open now, or so many of the oldest, carry less than they seem to."""
+        for connection in self._connections[:at_most]:
+            connection.hearing = hearing
 
     async def drop(self) -> None:
         """Cut all sockets without a word, as a broken network does."""

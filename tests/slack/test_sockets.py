@@ -1,0 +1,390 @@
+"""The connections of Socket Mode against a local Slack whose sockets end, go deaf and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import CredentialError, PlanError
+from bot.helpdesk.inputs import Accepted
+from bot.helpdesk.retry import Schedule
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack.sockets import Hearing
+from bot.slack.inbound import Inbound
+from bot.slack.listeners import build_bolt
+from bot.slack.sockets import Rhythm, Sockets
+
+MIA = "U0MIA0000"
+OPEN = "apps.connections.open"
+
+# What takes seconds in production takes hundredths here; what a test does not wait for never comes.
+CALM = Rhythm(
+    opened_within=0.5,
+    ping_every=60.0,
+    lingers=0.05,
+    closed_within=0.1,
+    retry=Schedule(first=0.01, longest=0.05),
+)
+
+
+@dataclass(slots=True)
+class Ears:
+    """What the bot behind the connections heard, and how often it was told of a gap."""
+
+    heard: list[str] = field(default_factory=list)
+    gaps: int = 0
+
+    async def accept(self, accepted: Accepted) -> bool:
+        self.heard.append(str(getattr(accepted.given, "text", "")))
+        return True
+
+    async def after_gap(self) -> None:
+        self.gaps += 1
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[LocalSlack]:
+    async with LocalSlack(retry_delays=(0.0, 0.05, 0.2), ack_timeout=0.2) as slack:
+        slack.add_user(MIA, "Mia")
+        yield slack
+
+
+@pytest.fixture
+def ears() -> Ears:
+    return Ears()
+
+
+def bolt_for(slack: LocalSlack, ears: Ears) -> AsyncApp:
+    identity = AuthorizeResult(
+        enterprise_id=None,
+        team_id=slack.team_id,
+        bot_token=slack.bot_token,
+        bot_id=slack.bot_id,
+        bot_user_id=slack.bot_user_id,
+    )
+    inbound = Inbound(bot_user=slack.bot_user_id, channels=frozenset())
+    return build_bolt(
+        inbound=inbound,
+        accept=ears.accept,
+        ignored=lambda kind: None,
+        clock=lambda: 0.0,
+        identity=identity,
+        signing_secret=None,
+        api_url=slack.api_url,
+    )
+
+
+@contextlib.asynccontextmanager
+async def connected(slack: LocalSlack, ears: Ears, rhythm: Rhythm = CALM, token: str = "") -> AsyncIterator[Sockets]:
+    sockets = Sockets(
+        bolt=bolt_for(slack, ears),
+        slack=AsyncWebClient(base_url=slack.api_url, retry_handlers=[]),
+        app_token=token or slack.app_token,
+        after_gap=ears.after_gap,
+        rhythm=rhythm,
+    )
+    try:
+        await sockets.start()
+        yield sockets
+    finally:
+        await sockets.close()
+
+
+async def eventually(condition: Callable[[], Any]) -> None:
+    """Until it holds; a test that waits in vain fails."""
+    async with asyncio.timeout(3):
+        while not condition():  # noqa: ASYNC110 - what is inside the connections tells nobody when it changes
+            await asyncio.sleep(0.002)
+
+
+def opened(slack: LocalSlack) -> int:
+    """How many addresses Slack was asked for."""
+    return sum(call.method == OPEN for call in slack.calls)
+
+
+# In order.
+
+
+async def test_two_connections_are_open_and_both_deliver(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears) as sockets:
+        await eventually(lambda: sockets.count == slack.sockets.count == 2)
+
+        told = [await slack.dm(MIA, text) for text in ("One", "Two")]
+
+    assert [(one.ok, one.attempts) for one in told] == [(True, 1), (True, 1)]
+    assert ears.heard == ["One", "Two"]
+
+
+async def test_the_start_counts_as_the_end_of_a_gap(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears) as sockets:
+        await eventually(lambda: sockets.count == 2 and ears.gaps)
+
+    assert ears.gaps == 1
+
+
+async def test_closing_leaves_no_connection_behind(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears) as sockets:
+        await eventually(lambda: sockets.count == 2)
+
+    await slack.wait_for(lambda: slack.sockets.count == 0)
+    assert (sockets.count, sockets.alive, sockets.age) == (0, False, None)
+
+
+async def test_closing_waits_for_nobody_who_is_dead(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears) as sockets:
+        await eventually(lambda: sockets.count == 2)
+        slack.sockets.go(Hearing.DEAD)
+        async with asyncio.timeout(1):
+            await sockets.close()
+
+    assert sockets.count == 0
+
+
+# Refreshing.
+
+
+async def test_a_refresh_of_one_connection_leaves_no_gap(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears) as sockets:
+        await eventually(lambda: sockets.count == 2)
+        slack.faults.delayed(OPEN, seconds=0.05)
+
+        await slack.sockets.disconnect("warning", at_most=1)
+        await eventually(lambda: sockets.count == 1)
+        told = await slack.dm(MIA, "During")
+        await eventually(lambda: sockets.count == 2)
+
+    assert told.attempts == 1
+    assert (opened(slack), ears.gaps) == (3, 1)
+
+
+async def test_what_slack_still_sends_through_a_connection_it_ends_is_heard(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears, replace(CALM, connections=1)) as sockets:
+        await eventually(lambda: sockets.count == 1)
+        (old,) = slack.sockets._connections
+        await slack.sockets.disconnect("warning")
+        await eventually(lambda: opened(slack) == 2 and sockets.count == 1)
+
+        await old.socket.send_json(envelope("Late"))
+        await eventually(lambda: ears.heard)
+
+    assert ears.heard == ["Late"]
+
+
+def envelope(text: str) -> dict[str, Any]:
+    event = {"type": "message", "channel": "D1", "channel_type": "im", "user": MIA, "text": text, "ts": "1.0"}
+    payload = {"type": "event_callback", "api_app_id": "A1", "team_id": "T1", "event": event}
+    return {"envelope_id": text, "type": "events_api", "payload": payload, "retry_attempt": 0}
+
+
+async def test_connections_told_to_leave_together_are_renewed_one_after_the_other(
+    slack: LocalSlack, ears: Ears
+) -> None:
+    async with connected(slack, ears) as sockets:
+        await eventually(lambda: sockets.count == 2)
+        slack.faults.delayed(OPEN, seconds=0.05, times=None)
+
+        await slack.disconnect_sockets()
+        await eventually(lambda: sockets.count == 1)
+        first = opened(slack)
+        await eventually(lambda: sockets.count == 2 and ears.gaps == 2)
+
+    assert first == 3
+
+
+async def test_a_storm_of_connections_that_end_at_once_is_held_back(slack: LocalSlack, ears: Ears) -> None:
+    slow = replace(CALM, connections=1, retry=Schedule(first=30.0, longest=60.0))
+    async with connected(slack, ears, slow) as sockets:
+        await slack.sockets.drop()
+        await eventually(lambda: sockets.count == 1 and opened(slack) == 2)
+        await slack.sockets.drop()
+        await eventually(lambda: sockets.count == 0)
+        await asyncio.sleep(0.05)
+
+        assert opened(slack) == 2
+
+
+# Trouble.
+
+
+async def test_all_cut_connections_come_back_and_the_gap_is_told(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears) as sockets:
+        await eventually(lambda: sockets.count == 2)
+        await slack.sockets.drop()
+        saying = asyncio.create_task(slack.dm(MIA, "Hello"))
+
+        await eventually(lambda: sockets.count == 2 and ears.gaps == 2)
+
+        assert (await saying).ok
+    assert ears.heard == ["Hello"]
+
+
+async def test_a_dead_connection_is_noticed_and_replaced(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears, replace(CALM, ping_every=0.1)) as sockets:
+        await eventually(lambda: sockets.count == 2)
+        slack.sockets.go(Hearing.DEAD)
+
+        await eventually(lambda: ears.gaps >= 2 and sockets.count == 2)
+
+        assert sockets.alive
+        assert (await slack.dm(MIA, "Hello")).ok
+
+
+async def test_pongs_keep_a_quiet_connection_alive(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears, replace(CALM, ping_every=0.1, proven_within=0.2)) as sockets:
+        await eventually(lambda: sockets.count == 2)
+        await asyncio.sleep(0.4)
+
+        assert sockets.alive
+        assert opened(slack) == 2
+
+
+async def test_readiness_ends_when_nothing_is_heard_any_more(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears, replace(CALM, proven_within=0.05)) as sockets:
+        assert sockets.alive
+        slack.sockets.go(Hearing.DEAD)
+
+        await eventually(lambda: not sockets.alive)
+
+
+async def test_connections_that_answer_pings_and_deliver_nothing_are_replaced(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears, replace(CALM, ping_every=0.1, trusted_for=0.4)) as sockets:
+        await eventually(lambda: sockets.count == 2)
+        slack.sockets.go(Hearing.DEAF)
+        saying = asyncio.create_task(slack.dm(MIA, "Hello"))
+
+        told = await saying
+
+    assert told.ok
+    assert told.attempts > 1
+    assert ears.heard == ["Hello"]
+    assert opened(slack) >= 4
+
+
+async def test_a_repeated_event_casts_doubt_on_the_connection_that_was_silent(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears, replace(CALM, doubted_after=0.0)) as sockets:
+        await eventually(lambda: sockets.count == 2)
+        slack.sockets.go(Hearing.DEAF, at_most=1)
+        (deaf, _) = slack.sockets._connections
+
+        first = await slack.dm(MIA, "One")
+        await eventually(lambda: sockets.count == 2 and deaf not in slack.sockets._connections)
+        later = [await slack.dm(MIA, text) for text in ("Two", "Three")]
+
+    assert first.attempts == 2
+    assert [one.attempts for one in later] == [1, 1]
+
+
+async def test_an_event_that_could_not_be_stored_is_not_acknowledged_and_comes_again(
+    slack: LocalSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Forgetful(Ears):
+        async def accept(self, accepted: Accepted) -> bool:
+            if not self.heard:
+                self.heard.append("lost")
+                raise OSError("the disk is full")
+            return await Ears.accept(self, accepted)
+
+    ears = Forgetful()
+    logging.getLogger("slack_bolt.uppzy_desk").setLevel(logging.CRITICAL)
+    async with connected(slack, ears):
+        told = await slack.dm(MIA, "Hello")
+
+    assert (told.ok, told.attempts) == (True, 2)
+    assert ears.heard == ["lost", "Hello"]
+    assert "envelope_not_acknowledged" in messages(caplog)
+
+
+def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "bot.slack.sockets"]
+
+
+# Starting.
+
+
+async def test_slack_may_be_away_at_the_start(slack: LocalSlack, ears: Ears, caplog: pytest.LogCaptureFixture) -> None:
+    fault = slack.faults.http_error(OPEN, status=503, times=None)
+    async with connected(slack, ears) as sockets:
+        assert not sockets.alive
+        await eventually(lambda: opened(slack) > 5)
+        slack.faults.clear(fault)
+
+        await eventually(lambda: sockets.count == 2 and ears.gaps == 1)
+
+    assert messages(caplog).count("slack_not_reached") == 1
+
+
+async def test_a_rate_limit_is_waited_for(slack: LocalSlack, ears: Ears) -> None:
+    slack.faults.rate_limited(OPEN, retry_after=60)
+    async with connected(slack, ears, replace(CALM, connections=1)) as sockets:
+        slack.faults.rate_limited(OPEN, retry_after=60)
+        await eventually(lambda: opened(slack) == 2)
+        await asyncio.sleep(0.1)
+
+        assert (opened(slack), sockets.alive) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [("invalid_auth", CredentialError), ("missing_scope", PlanError)],
+)
+async def test_a_token_that_is_refused_ends_the_start(
+    slack: LocalSlack, ears: Ears, error: str, kind: type[Exception]
+) -> None:
+    slack.faults.refused(OPEN, error=error)
+
+    with pytest.raises(kind, match=f"SLACK_APP_TOKEN.*{error}"):
+        async with connected(slack, ears):
+            pass
+
+
+async def test_socket_mode_switched_off_is_said_loudly_and_outlived(
+    slack: LocalSlack, ears: Ears, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connected(slack, ears) as sockets:
+        await eventually(lambda: sockets.count == 2)
+        fault = slack.faults.refused(OPEN, error="link_disabled", times=None)
+        await slack.disconnect_sockets("link_disabled", close=True)
+        await eventually(lambda: opened(slack) > 5)
+        slack.faults.clear(fault)
+
+        await eventually(lambda: sockets.count == 2)
+
+    loud = [record.getMessage() for record in caplog.records if record.levelno == logging.CRITICAL]
+    assert loud == ["socket_mode_refused"]
+
+
+async def test_catching_up_that_fails_ends_nothing(
+    slack: LocalSlack, ears: Ears, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(Ears):
+        async def after_gap(self) -> None:
+            await Ears.after_gap(self)
+            raise OSError("the disk is full")
+
+    failing = Failing()
+    async with connected(slack, failing) as sockets:
+        await eventually(lambda: sockets.count == 2 and failing.gaps == 1)
+        await slack.sockets.drop()
+        await eventually(lambda: sockets.count == 2 and failing.gaps == 2)
+
+    assert messages(caplog).count("catching_up_failed") == 2
+
+
+async def test_nonsense_from_slack_is_ignored(slack: LocalSlack, ears: Ears) -> None:
+    async with connected(slack, ears, replace(CALM, connections=1)) as sockets:
+        (wire,) = slack.sockets._connections
+        for text in ("", "nonsense", "[]", '{"type": "surprise"}', '{"type": "x", "envelope_id": "y", "payload": []}'):
+            await wire.socket.send_str(text)
+        told = await slack.dm(MIA, "Hello")
+
+        assert sockets.count == 1
+    assert told.attempts == 1
