@@ -10,6 +10,7 @@ import platform
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import Protocol
 
 import prometheus_client
 from aiohttp import web
@@ -120,28 +121,36 @@ def _outcome(error: OutsideError) -> str:
     return "unusable" if status == "2xx" or error.code == "incomplete" else "network"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SocketSight:
-    """The connections to the chat surface: how many are open, and for how many seconds the oldest of them is."""
+class Connections(Protocol):
+    """The connections to the chat surface."""
 
-    connected: int
-    age: float
+    @property
+    def count(self) -> int:
+        """How many are open."""
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since anything was heard through one of them, or None where none is open."""
+
+
+def _no_sockets() -> None:
+    """The chat surface reaches us over HTTP."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where to read what is not counted. `gauges` may raise StorageError; no `sockets`: the surface calls us."""
+    """Where to read what is not counted. `gauges` may raise StorageError; `sockets` may give None."""
 
     gauges: Callable[[], Awaitable[Gauges]]
     unfinished: Callable[[], int]
     asking: Callable[[], int]
-    sockets: Callable[[], SocketSight] | None = None
+    sockets: Callable[[], Connections | None] = _no_sockets
 
 
 class MetricsPage:
     """Serves `GET /metrics`. A database that does not answer within `patience` seconds leaves its gauges out."""
 
-    def __init__(self, metrics: Metrics, sources: Sources, patience: float = 2.0) -> None:
+    def __init__(self, metrics: Metrics, sources: Sources, patience: float = 1.0) -> None:
         self._metrics = metrics
         self._sources = sources
         self._patience = patience
@@ -157,10 +166,9 @@ class MetricsPage:
         yield _build()
         yield _gauge("jobs_unfinished", "Jobs that wait or run, as this process knows.", self._sources.unfinished())
         yield _gauge("questions_asking", "Questions that are with the assistant now.", self._sources.asking())
-        if self._sources.sockets is not None:
-            sight = self._sources.sockets()
-            yield _gauge("socket_connected", "Open Socket Mode connections.", sight.connected)
-            yield _gauge("socket_age_seconds", "How long the oldest of them has been open.", sight.age)
+        sockets = self._sources.sockets()
+        if sockets is not None:
+            yield from _socket(sockets)
 
     async def _stored(self) -> list[Metric]:
         try:
@@ -184,6 +192,13 @@ class _Page:
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"uppzy_desk_{name}", text, value)
+
+
+def _socket(sockets: Connections) -> Iterator[Metric]:
+    yield _gauge("socket_connected", "Open Socket Mode connections.", sockets.count)
+    age = sockets.age
+    if age is not None:
+        yield _gauge("socket_age_seconds", "Time since anything was heard through one of them.", age)
 
 
 def _build() -> Metric:
