@@ -11,8 +11,8 @@ import functools
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import PolicyError, SettingsError, StorageError
+from bot.helpdesk.catchup import CatchUp, Reach
 from bot.helpdesk.desk import Courtesy, Desk, Patience
 from bot.helpdesk.escalation import Policy, load_policy
 from bot.helpdesk.ports import Clock, JobKind
@@ -38,6 +39,7 @@ from bot.observing import Metrics, MetricsPage, Sources
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
 from bot.slack.faults import translated
+from bot.slack.history import SlackHistory
 from bot.slack.http import LARGEST_BODY, SlackRequests
 from bot.slack.inbound import Inbound
 from bot.slack.listeners import build_bolt
@@ -48,8 +50,9 @@ from storage.database import Database, Handler, Runner
 from storage.gauges import read_gauges
 from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction
-from storage.retention import keep_forgetting
+from storage.retention import DAY, keep_forgetting
 from storage.sqlite import SqliteStore
+from storage.watermarks import open_places
 
 log = logging.getLogger(__name__)
 
@@ -63,12 +66,13 @@ NewRunner = Callable[[Mapping[JobKind, Handler], Clock], Runner]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What may be swapped from outside: the clock, the patience, and how the assistant is reached."""
+    """What may be swapped from outside: clock, patience, how the assistant is reached, how much a catch-up reads."""
 
     clock: Clock = time.time
     patience: Patience = field(default_factory=Patience)
     uppzy_transport: httpx.AsyncBaseTransport | None = None
     stop_patience: float = 10.0
+    catch_up: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,7 @@ class SlackClients:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningBot:
-    """The bot at work. `url` is where its HTTP listener is."""
+    """The bot at work. `url` is where its HTTP listener is; `catch_up` reads back what did not arrive."""
 
     desk: Desk
     runner: Runner
@@ -104,6 +108,7 @@ class RunningBot:
     bolt: AsyncApp
     identity: Identity
     url: str
+    catch_up: Callable[[], Coroutine[Any, Any, None]]
 
 
 @contextlib.asynccontextmanager
@@ -128,8 +133,10 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         stack.push_async_callback(desk.close)
         runner = new_runner(metrics.watched(desk.handlers), outside.clock)
         stack.push_async_callback(runner.stop, outside.stop_patience)
+        inbound = Inbound(bot_user=identity.bot_user, channels=_handoff_channels(settings, policy))
+        catch_up = _catch_up(settings, outside, store, clients.reader, identity, inbound, desk)
         bolt = build_bolt(
-            inbound=Inbound(bot_user=identity.bot_user, channels=_handoff_channels(settings, policy)),
+            inbound=inbound,
             accept=desk.accept,
             ignored=metrics.ignored,
             clock=outside.clock,
@@ -138,7 +145,8 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
             api_url=settings.slack_api_url,
         )
         await runner.start()
-        await stack.enter_async_context(_forgetting(settings, store, outside))
+        await stack.enter_async_context(_beside(keep_forgetting(store, outside.clock, settings.retention_days)))
+        await stack.enter_async_context(_beside(catch_up()))
         health = Health(store)
         sources = Sources(
             gauges=lambda: store.run(read_gauges, outside.clock()),
@@ -147,7 +155,9 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         )
         url = await stack.enter_async_context(_listening(settings, bolt, health, metrics, sources))
         health.socket = await stack.enter_async_context(_connected(settings, bolt))
-        yield RunningBot(desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, url=url)
+        yield RunningBot(
+            desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, url=url, catch_up=catch_up
+        )
 
 
 def _desk(
@@ -276,10 +286,32 @@ def _signing_secret(settings: Settings) -> str | None:
     return settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
 
 
+def _catch_up(
+    settings: Settings,
+    outside: Outside,
+    store: Database,
+    reader: AsyncWebClient,
+    identity: Identity,
+    inbound: Inbound,
+    desk: Desk,
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    """Reads back what did not arrive; to be called at the start and after every gap."""
+    # Further back than we remember what we have heard, everything would look new.
+    look_back = min(outside.catch_up.look_back, settings.retention_days * DAY)
+    return CatchUp(
+        store=store,
+        open_places=lambda now, reach: store.run(open_places, now, reach),
+        history=SlackHistory(reader=reader, inbound=inbound, workspace=identity.workspace, bot_user=identity.bot_user),
+        accept=desk.accept,
+        clock=outside.clock,
+        reach=replace(outside.catch_up, look_back=look_back),
+    ).catch_up
+
+
 @contextlib.asynccontextmanager
-async def _forgetting(settings: Settings, store: Database, outside: Outside) -> AsyncIterator[None]:
-    """Deletes what people wrote after the retention time, while the bot runs."""
-    task = asyncio.create_task(keep_forgetting(store, outside.clock, settings.retention_days))
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Does the work while the block goes on, and ends it with the block."""
+    task = asyncio.create_task(work)
     try:
         yield
     finally:

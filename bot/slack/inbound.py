@@ -142,7 +142,8 @@ def _files(event: Payload) -> tuple[str, ...]:
 
 
 def _event_key(payload: Payload, event: Payload, ts: str, what: str) -> str:
-    return f"{payload.get('api_app_id')}:{payload['team_id']}:{event['channel']}:{ts}:{what}"
+    # Without the app, which a history does not name: a message read back must have the key of its event.
+    return f"{payload['team_id']}:{event['channel']}:{ts}:{what}"
 
 
 def _accepted(key: str, given: Input, *, gesture: str | None = None, channel: str = "") -> Accepted:

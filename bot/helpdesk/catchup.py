@@ -1,0 +1,289 @@
+"""Catching up: what was written while nothing reached us is read back and takes the same road as everything else.
+
+Which places are read, how far back, and what of it is news is decided here. Reading them is the surface's business, and
+knowing which are open the store's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
+from bot.helpdesk.conversation import QuestionState
+from bot.helpdesk.inputs import Accepted, MessageEdited, MessageReceived
+from bot.helpdesk.ports import Clock, Store, Transaction
+
+log = logging.getLogger(__name__)
+
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
+# Where we are told to wait without being told how long.
+_WAIT = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How much one round reads; times in seconds.
+
+    `places` and `pages` of each are the most; `calls` the most in any stretch of `per`, less than half of what Slack
+    allows (docs.slack.dev/apis/web-api/rate-limits, tier 3: 50 a minute), so that the desk's other reads never wait for
+    these. `attempts`: how often a page is asked for while the answer is to wait.
+
+    A direct message is read where somebody wrote in it within `look_back`, and those of its threads in which somebody
+    wrote within `fresh`. What arrived within `settled` may have come after the gap, and does not say where that began.
+    """
+
+    places: int = 200
+    pages: int = 10
+    calls: int = 20
+    per: float = 60.0
+    attempts: int = 3
+    look_back: float = 7 * _DAY
+    fresh: float = _DAY
+    settled: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A thread, or what stands outside of threads in a direct message (`thread` is None).
+
+    `after` is the last message known there, None where none is. `active_at`: when something last happened there.
+    """
+
+    channel: str
+    thread: str | None
+    direct: bool
+    after: str | None
+    active_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A message of the past as the input that its event was, or would have been.
+
+    `edited` is the same for its last change, where it was changed. `has_replies`: it is the root of a thread.
+    `replied`: we have written in that thread.
+    """
+
+    accepted: Accepted
+    message: MessageReceived
+    edited: Accepted | None = None
+    has_replies: bool = False
+    replied: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some messages of a place; `next` asks for more, None where there are none."""
+
+    messages: tuple[Past, ...]
+    next: str | None = None
+
+
+class History(Protocol):
+    """Reads what was written in a place."""
+
+    async def read(self, place: Place, since: float, page: str | None) -> Page:
+        """Messages of people after `place.after`, or a little earlier, but none from before `since`.
+
+        Raises OutsideError.
+        """
+
+
+@dataclass(slots=True)
+class Pace:
+    """At most `calls` calls in any stretch of `seconds`."""
+
+    calls: int
+    seconds: float
+    clock: Clock = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _made: deque[float] = field(default_factory=deque)
+
+    async def turn(self) -> None:
+        """Wait until one more call is within the limit, and count it."""
+        while len(self._made) >= self.calls:
+            wait = self._made[0] + self.seconds - self.clock()
+            if wait <= 0:
+                self._made.popleft()
+            else:
+                await self.sleep(wait)
+        self._made.append(self.clock())
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one round has done so far."""
+
+    left_out: int = 0
+    read: int = 0
+    taken_in: int = 0
+    locked_out: bool = False
+
+
+Accept = Callable[[Accepted], Awaitable[bool]]
+OpenPlaces = Callable[[float, Reach], Awaitable[Sequence[Place]]]
+
+
+class CatchUp:
+    """Reads back what did not arrive, one call at a time, and hands it to `accept`.
+
+    `open_places` says what is open at a time, the newest activity first.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        open_places: OpenPlaces,
+        history: History,
+        accept: Accept,
+        clock: Clock,
+        reach: Reach,
+        pace: Pace | None = None,
+    ) -> None:
+        self._store = store
+        self._open_places = open_places
+        self._history = history
+        self._accept = accept
+        self._clock = clock
+        self._reach = reach
+        self._pace = pace or Pace(reach.calls, reach.per)
+        self._reading = asyncio.Lock()
+        self._next: asyncio.Future[None] | None = None
+
+    async def catch_up(self) -> None:
+        """One round; returns when it is over. Raises nothing: what could not be read is in the log.
+
+        What is open and since when is looked up at once, what was written only when it is read. So a call while another
+        one waits for its turn asks for nothing that the waiting one will not find: it waits with it.
+        """
+        if self._next is not None:
+            await asyncio.shield(self._next)
+            return
+        self._next = asyncio.get_running_loop().create_future()
+        waiting = self._next
+        try:
+            await self._in_turn()
+        finally:
+            waiting.set_result(None)
+            if self._next is waiting:
+                self._next = None
+
+    async def _in_turn(self) -> None:
+        now = self._clock()
+        try:
+            places = await self._open_places(now, self._reach)
+            async with self._reading:
+                self._next = None
+                await self._read_all(places, now - self._reach.look_back)
+        except Exception as error:
+            # What arrives now must not suffer for what did not arrive before.
+            log.error(
+                "catch_up_broken",
+                exc_info=not isinstance(error, StorageError),
+                extra={"error": type(error).__name__},
+            )
+
+    async def _read_all(self, places: Sequence[Place], since: float) -> None:
+        chosen = places[: self._reach.places]
+        done = _Round(left_out=len(places) - len(chosen))
+        for together in _together(chosen):
+            started = await self._read_together(together, since, done)
+            await self._read_together(started, since, done)
+        log.info("caught_up", extra={"read": done.read, "taken_in": done.taken_in, "left_out": done.left_out})
+
+    async def _read_together(self, places: Sequence[Place], since: float, done: _Round) -> list[Place]:
+        """Read these places and take in what is news, oldest first. Returns the threads that began among it."""
+        past = [one for place in places for one in await self._read(place, since, done)]
+        past.sort(key=lambda one: one.message.message)
+        started: list[Place] = []
+        for one, accepted in await self._store.run(unheard, past):
+            if await self._accept(accepted):
+                done.taken_in += 1
+                started += [_thread_of(one)] if one.has_replies else []
+        return started
+
+    async def _read(self, place: Place, since: float, done: _Round) -> list[Past]:
+        """What stands in a place, as far as it can be had: trouble with one place is not that of the others."""
+        found: list[Past] = []
+        try:
+            if done.locked_out or not await self._read_pages(place, since, found):
+                done.left_out += 1
+            done.read += not done.locked_out
+        except OutsideError as error:
+            log.warning(
+                "place_not_read",
+                extra={"place": _address(place), "system": error.system, "code": error.code},
+            )
+            done.left_out += 1
+            done.locked_out = isinstance(error, CredentialError)
+        return found
+
+    async def _read_pages(self, place: Place, since: float, found: list[Past]) -> bool:
+        """Whether all of it was read."""
+        cursor: str | None = None
+        for _ in range(self._reach.pages):
+            page = await self._read_page(place, since, cursor)
+            found += page.messages
+            cursor = page.next
+            if cursor is None:
+                return True
+        return False
+
+    async def _read_page(self, place: Place, since: float, cursor: str | None) -> Page:
+        for _ in range(self._reach.attempts - 1):
+            await self._pace.turn()
+            try:
+                return await self._history.read(place, since, cursor)
+            except RateLimitedError as error:
+                await self._pace.sleep(_WAIT if error.retry_after is None else error.retry_after)
+        await self._pace.turn()
+        return await self._history.read(place, since, cursor)
+
+
+def _together(places: Iterable[Place]) -> Iterator[list[Place]]:
+    """A direct message with its threads is one: what an employee wrote keeps its order, wherever it stands."""
+    groups: dict[tuple[str, str | None], list[Place]] = {}
+    for place in places:
+        groups.setdefault((place.channel, None if place.direct else place.thread), []).append(place)
+    yield from groups.values()
+
+
+def _address(place: Place) -> str:
+    return place.channel if place.thread is None else f"{place.channel}:{place.thread}"
+
+
+def _thread_of(one: Past) -> Place:
+    message = one.message
+    return Place(
+        channel=message.channel, thread=message.thread, direct=message.direct, after=message.message, active_at=0.0
+    )
+
+
+def unheard(tx: Transaction, past: Sequence[Past]) -> list[tuple[Past, Accepted]]:
+    """What of `past` may be news, as it is to be accepted; whether an input is known already, `accept` says.
+
+    The question and the relay are looked for as well, because they may be kept longer than the input's key. Where we
+    replied to a root that is not known, an older copy of the database was put in place: it was dealt with. A change is
+    news only while its question waits.
+    """
+    return [(one, accepted) for one in past if (accepted := _news(tx, one)) is not None]
+
+
+def _news(tx: Transaction, one: Past) -> Accepted | None:
+    message = one.message
+    question = tx.questions.of_message(message.channel, message.message)
+    if question is None:
+        relayed = tx.effects.of_key(f"relay:{message.channel}:{message.message}")
+        return None if relayed or one.replied else one.accepted
+    if one.edited is None or question.state is not QuestionState.WAITING:
+        return None
+    edit = one.edited.given
+    return one.edited if isinstance(edit, MessageEdited) and edit.text != question.text else None

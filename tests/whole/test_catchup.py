@@ -1,0 +1,407 @@
+"""What was written while nothing reached the bot is read back, once, and takes the same road as everything else."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from bot.app import slack_clients
+from bot.errors import CredentialError, RateLimitedError
+from bot.helpdesk.catchup import CatchUp, History, OpenPlaces, Pace, Page, Past, Place, Reach
+from bot.helpdesk.inputs import Accepted, MessageReceived
+from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM, House
+from bot.sandbox.slack import Message
+from bot.sandbox.slack.events import Payloads
+from bot.sandbox.uppzy import Endpoint, replying
+from bot.slack.history import SlackHistory
+from bot.slack.inbound import Inbound
+from storage.watermarks import open_places
+from tests.whole.scene import CONFIDENT, PERSON, Scene
+
+ANOTHER = "How do I connect to the VPN?"
+HOUR = 3600.0
+
+
+@pytest.fixture(autouse=True)
+def _hear_everything(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "bot.helpdesk.catchup")
+
+
+def later(house: House, seconds: float) -> None:
+    """The bot's clock goes on by so much; what it knows now is long known then."""
+    house.outside = replace(house.outside, clock=lambda: time.time() + seconds)
+
+
+def silence(house: House) -> None:
+    """From now on nothing that happens reaches the bot."""
+    house.slack.events_url = None
+
+
+async def answered(scene: Scene, root: str, *, who: str = MIA, times: int = 1) -> None:
+    """Until so many answers stand in a thread."""
+    await scene.house.slack.wait_for(
+        lambda: sum("feedback_buttons" in str(reply.blocks) for reply in scene.replies(root, who=who)) >= times
+    )
+    await scene.settled()
+
+
+async def caught_up(scene: Scene) -> None:
+    """Until the round of the start and one more are over."""
+    await scene.bot.catch_up()
+    await scene.settled()
+
+
+def reads(house: House) -> list[str]:
+    """The histories that were asked for."""
+    methods = ("conversations.history", "conversations.replies")
+    return [f"{call.args['channel']}:{call.args.get('ts')}" for call in house.slack.calls if call.method in methods]
+
+
+async def redeliver(house: House, channel: str, *stamps: str) -> None:
+    """Slack delivers the events of these messages after all."""
+    for ts in stamps:
+        message = house.slack.message(channel, ts)
+        assert message is not None
+        delivery = await house.slack.deliver(Payloads(house.slack.workspace, house.slack.renderer).message(message))
+        assert delivery.ok
+
+
+async def test_what_an_employee_wrote_while_the_bot_was_down_is_answered_once(house: House) -> None:
+    async with house.bot() as bot:
+        root = await Scene(house, bot).ask(CONFIDENT)
+    silence(house)
+    follow_up = (await house.slack.dm(MIA, ANOTHER, root)).ts
+    other_root = (await house.slack.dm(MIA, ANOTHER)).ts
+
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await answered(scene, root, times=2)
+        await answered(scene, other_root)
+        await redeliver(house, house.slack.dm_of(MIA), root, follow_up, other_root)
+        await caught_up(scene)
+
+        assert len(scene.replies(root)) == 2
+        assert len(scene.replies(other_root)) == 1
+        assert [asked.message for asked in house.uppzy.asked].count(ANOTHER) == 2
+        assert len(house.uppzy.asked) == 3
+
+
+async def test_a_thread_that_began_while_the_bot_was_down_is_read_to_its_end(house: House) -> None:
+    async with house.bot() as bot:
+        await Scene(house, bot).ask(CONFIDENT)
+    silence(house)
+    root = (await house.slack.dm(MIA, ANOTHER)).ts
+    await house.slack.dm(MIA, "Is there a guide for the printer?", root)
+
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await house.uppzy.wait_for(lambda: len(house.uppzy.asked) == 3)
+        await caught_up(scene)
+
+    assert [asked.message for asked in house.uppzy.asked] == [
+        CONFIDENT,
+        ANOTHER,
+        "Is there a guide for the printer?",
+    ]
+
+
+async def test_what_was_written_in_a_handoff_while_the_bot_was_down_is_carried_over_once(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(PERSON)
+        await scene.press_card("claim")
+    silence(house)
+    words = ["Which printer is it?", "I mean its number.", "It is number seven."]
+    said = [(await house.slack.say(ADA, HANDOFF_CHANNEL, text, scene.card.ts)).ts for text in words[:2]]
+    replied = (await house.slack.dm(MIA, words[2], root)).ts
+    await house.slack.say(ADA, HANDOFF_CHANNEL, "note: call her tomorrow", scene.card.ts)
+
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await house.slack.wait_for(lambda: words[1] in scene.texts(root))
+        await house.slack.wait_for(lambda: words[2] in str([m.text for m in scene.handoff_thread if m.bot_id]))
+        await redeliver(house, HANDOFF_CHANNEL, *said)
+        await redeliver(house, house.slack.dm_of(MIA), replied)
+        await caught_up(scene)
+
+        told = scene.texts(root)
+        assert [told.count(text) for text in words] == [1, 1, 0]
+        assert told.index(words[0]) < told.index(words[1])
+        assert "tomorrow" not in told
+        assert str([m.text for m in scene.handoff_thread if m.bot_id]).count(words[2]) == 1
+
+
+async def test_after_a_gap_what_came_in_again_first_does_not_hide_what_was_lost(scene: Scene) -> None:
+    url = scene.house.slack.events_url
+    root = await scene.ask(CONFIDENT)
+    silence(scene.house)
+    lost = (await scene.house.slack.dm(MIA, ANOTHER)).ts
+    await scene.house.slack.dm(MIA, "And from home?", root)
+    scene.house.slack.events_url = url
+    await scene.ask("Is there a guide for the printer?")
+    await scene.ask("Does it print in colour?", thread=root)
+
+    await asyncio.gather(*(scene.bot.catch_up() for _ in range(5)))
+    await scene.settled()
+
+    assert len(scene.replies(lost)) == 1
+    assert [asked.message for asked in scene.house.uppzy.asked].count("And from home?") == 1
+    assert len(scene.house.uppzy.asked) == 5
+
+
+async def test_of_thousands_of_old_messages_only_the_new_are_read(house: House) -> None:
+    dm = house.slack.dm_of(MIA)
+    house.slack.workspace.now = lambda: time.time() - 2 * HOUR
+    for number in range(3000):
+        house.slack.workspace.post(Message(channel=dm, user=MIA, text=f"old {number}"))
+    house.slack.workspace.now = time.time
+    async with house.bot() as bot:
+        await Scene(house, bot).ask(CONFIDENT)
+    silence(house)
+    root = (await house.slack.dm(MIA, ANOTHER)).ts
+
+    later(house, HOUR)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await answered(scene, root)
+
+        assert reads(house).count(f"{dm}:None") == 1
+        assert await scene.count("inputs") == 2
+
+
+async def test_nothing_is_read_where_nothing_is_open(house: House) -> None:
+    async with house.bot() as bot:
+        await caught_up(Scene(house, bot))
+        await Scene(house, bot).ask(CONFIDENT)
+    assert reads(house) == []
+    silence(house)
+    await house.slack.dm(MIA, ANOTHER)
+
+    later(house, 8 * 24 * HOUR)
+    async with house.bot() as bot:
+        await caught_up(Scene(house, bot))
+
+    assert reads(house) == []
+
+
+async def test_a_resolved_handoff_is_not_read(scene: Scene) -> None:
+    await scene.ask(PERSON)
+    await scene.bot.catch_up()
+    place = f"{HANDOFF_CHANNEL}:{scene.card.ts}"
+    assert place in reads(scene.house)
+
+    await scene.press_card("resolve")
+    scene.house.slack.calls.clear()
+    await scene.bot.catch_up()
+
+    assert place not in reads(scene.house)
+
+
+@pytest.mark.parametrize("error", ["channel_not_found", "missing_scope", "ratelimited", "not_in_channel"])
+async def test_trouble_with_one_place_does_not_stop_the_others(
+    scene: Scene, caplog: pytest.LogCaptureFixture, error: str
+) -> None:
+    url = scene.house.slack.events_url
+    await scene.ask(CONFIDENT, who=TOM)
+    await scene.ask(CONFIDENT)
+    silence(scene.house)
+    root = (await scene.house.slack.dm(MIA, ANOTHER)).ts
+    toms = scene.house.slack.dm_of(TOM)
+    scene.house.slack.faults.refused(
+        "conversations.history", error=error, times=None, when=lambda args: args["channel"] == toms
+    )
+    scene.house.slack.events_url = url
+
+    await Stopwatch().round(scene, Reach())
+    await scene.settled()
+
+    assert len(scene.replies(root)) == 1
+    assert "place_not_read" in caplog.text
+    assert _done(caplog) == {"read": 3, "taken_in": 1, "left_out": 1}
+
+
+async def test_a_change_that_was_missed_counts_while_the_question_waits(house: House) -> None:
+    async with house.bot() as bot:
+        answer = await Scene(house, bot).ask(CONFIDENT)
+        house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+        waiting = (await house.slack.dm(MIA, "How do I connect?")).ts
+        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.CHAT] > 1)
+    silence(house)
+    await house.slack.edit(MIA, house.slack.dm_of(MIA), answer, "How do I reset my badge?")
+    await house.slack.edit(MIA, house.slack.dm_of(MIA), waiting, ANOTHER)
+
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await bot.catch_up()
+        await bot.runner.idle()
+        house.uppzy.heal()
+        await answered(scene, waiting)
+
+        assert [asked.message for asked in house.uppzy.asked] == [CONFIDENT, ANOTHER]
+        assert len(scene.replies(answer)) == 1
+
+
+async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    await scene.ask(CONFIDENT, who=TOM)
+    await scene.ask(CONFIDENT)
+    dm = scene.house.slack.dm_of(MIA)
+
+    await Stopwatch().round(scene, Reach(places=2))
+
+    assert {read.split(":")[0] for read in reads(scene.house)} == {dm}
+    assert _done(caplog) == {"read": 2, "taken_in": 0, "left_out": 2}
+
+
+async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    history = Shelf([Page(messages=(), next=str(number)) for number in range(50)])
+
+    await history.round(scene, Reach(pages=4, calls=2, per=60.0))
+
+    assert history.asked == 4
+    assert history.watch.slept == [60.0]
+    assert _done(caplog) == {"read": 1, "taken_in": 0, "left_out": 1}
+
+
+async def test_reading_waits_as_long_as_it_is_told(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    history = Shelf([RateLimitedError(retry_after=7.0), RateLimitedError(retry_after=11.0), Page(messages=())])
+
+    await history.round(scene, Reach())
+
+    assert history.watch.slept == [7.0, 11.0]
+    assert _done(caplog) == {"read": 1, "taken_in": 0, "left_out": 0}
+
+
+async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    history = Shelf([CredentialError(system="slack", code="invalid_auth")])
+
+    await history.round(scene, Reach(), places=3)
+
+    assert history.asked == 1
+    assert _done(caplog) == {"read": 0, "taken_in": 0, "left_out": 3}
+
+
+async def test_a_question_that_a_lost_database_had_answered_is_not_answered_again(scene: Scene) -> None:
+    history = Shelf([Page(messages=(_past("1795400000.000100", replied=True), _past("1795400000.000200")))])
+
+    await history.round(scene, Reach())
+    await scene.settled()
+
+    assert [asked.message for asked in scene.house.uppzy.asked] == ["1795400000.000200 how?"]
+
+
+async def test_a_fault_of_its_own_ends_the_round_and_nothing_else(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    history = Shelf([])
+
+    await history.round(scene, Reach())
+
+    assert "catch_up_broken" in caplog.text
+    await scene.ask(CONFIDENT)
+
+
+async def test_the_pace_never_exceeds_its_limit_in_any_stretch_of_time() -> None:
+    now = 0.0
+    made: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    pace = Pace(5, 60.0, clock=lambda: now, sleep=sleep)
+    for pause in [0.0, 1.0, 30.0, 0.0, 0.0, 0.0, 61.0] * 6:
+        now += pause
+        await pace.turn()
+        made.append(now)
+
+    assert all(sum(start <= at < start + 60.0 for at in made) <= 5 for start in made)
+
+
+def test_a_round_leaves_more_than_half_of_what_slack_allows_to_others() -> None:
+    assert Reach().calls / Reach().per < 0.5 * 50 / 60
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """A clock that only sleeping moves, for a round of its own beside the bot's."""
+
+    now: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    async def round(self, scene: Scene, reach: Reach) -> None:
+        """What the bot would do, over the places that are open."""
+        async with slack_clients(scene.house.settings) as clients:
+            inbound = Inbound(bot_user=scene.house.slack.bot_user_id, channels=frozenset({HANDOFF_CHANNEL}))
+            history = SlackHistory(
+                reader=clients.reader,
+                inbound=inbound,
+                workspace=scene.house.slack.team_id,
+                bot_user=scene.house.slack.bot_user_id,
+            )
+            await self.read(scene, reach, history, lambda now, most: scene.bot.store.run(open_places, now, most))
+
+    async def read(self, scene: Scene, reach: Reach, history: History, places: OpenPlaces) -> None:
+        pace = Pace(reach.calls, reach.per, clock=lambda: self.now, sleep=self.sleep)
+        await CatchUp(
+            store=scene.bot.store,
+            open_places=places,
+            history=history,
+            accept=scene.bot.desk.accept,
+            clock=time.time,
+            reach=reach,
+            pace=pace,
+        ).catch_up()
+
+
+@dataclass(slots=True)
+class Shelf:
+    """A history that answers what it was given."""
+
+    answers: list[Page | Exception]
+    asked: int = 0
+    watch: Stopwatch = field(default_factory=Stopwatch)
+
+    async def read(self, place: Place, since: float, page: str | None) -> Page:
+        answer = self.answers[self.asked]
+        self.asked += 1
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def round(self, scene: Scene, reach: Reach, places: int = 1) -> None:
+        """One round over so many direct messages."""
+
+        async def direct_messages(now: float, reach: Reach) -> Sequence[Place]:
+            return [
+                Place(channel=f"D{number}", thread=None, direct=True, after=None, active_at=now)
+                for number in range(places)
+            ]
+
+        await self.watch.read(scene, reach, self, direct_messages)
+
+
+def _past(ts: str, *, replied: bool = False) -> Past:
+    message = MessageReceived(
+        workspace="T1", channel="D1", thread=ts, message=ts, author=MIA, text=f"{ts} how?", direct=True
+    )
+    return Past(accepted=Accepted(key=ts, lane="in:D1", given=message), message=message, replied=replied)
+
+
+def _done(caplog: pytest.LogCaptureFixture) -> dict[str, int]:
+    """What the last round said of itself."""
+    record = [record for record in caplog.records if record.msg == "caught_up"][-1]
+    return {name: getattr(record, name) for name in ("read", "taken_in", "left_out")}
