@@ -184,8 +184,9 @@ def _effect(it: FoundEffect) -> Text:
     parts = [f"{it.kind} {it.state}", f"{it.attempts} attempts" if it.attempts != 1 else "1 attempt"]
     parts += [f"outcome {it.outcome}"] if it.outcome else []
     parts += [f"error {it.error}"] if it.error else []
+    of = f", of {it.trace}" if it.trace else ""
     style = "red" if it.state is EffectState.FAILED else ""
-    return _line((style, f"{_SIGNS[it.state]} {it.id}"), f"{', '.join(parts)}; {it.key}, {_time(it.decided_at)}")
+    return _line((style, f"{_SIGNS[it.state]} {it.id}"), f"{', '.join(parts)}; {it.key}, {_time(it.decided_at)}{of}")
 
 
 def _grow_text(branch: Tree, text: str | None, with_text: bool) -> None:

@@ -57,6 +57,7 @@ class FoundEffect:
     decided_at: float
     first_tried_at: float | None
     settled_at: float | None
+    trace: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
