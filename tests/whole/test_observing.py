@@ -6,19 +6,24 @@ import asyncio
 import io
 import json
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
 from sqlalchemy import Text, select
 
 from bot.logs import configure_logging
 from bot.sandbox.house import HANDOFF_CHANNEL, MIA, TOM
 from bot.sandbox.uppzy import Endpoint, replying
+from bot.trail import as_tree
 from storage import models
+from storage.finder import find
 from storage.repositories import Transaction
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -205,6 +210,18 @@ async def test_a_locked_database_leaves_its_gauges_out_and_nothing_else(scene: S
     assert (await numbers(scene))["database_up",] == 1
 
 
+@on_sqlite
+async def test_every_metric_is_explained_and_no_other(scene: Scene) -> None:
+    shown = {family.name for family in text_string_to_metric_families(await scraped(scene))}
+    shown = {name for name in shown if name.startswith("uppzy_desk_")}
+
+    text = (Path(__file__).parents[2] / "docs/operating.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"^\| `(uppzy_desk_\w+)`", text, re.MULTILINE))
+
+    in_socket_mode = {"uppzy_desk_socket_connected", "uppzy_desk_socket_age_seconds"}
+    assert {name.removesuffix("_total") for name in explained} == shown | in_socket_mode
+
+
 # The trace.
 
 
@@ -256,6 +273,20 @@ async def test_a_question_has_one_trace_from_its_acceptance_to_the_answer_and_th
     } <= set(said)
     assert [line for line in events(lines) if "kind" in line and "trace" not in line] == []
     assert await scene.count("effects", "trace IS NULL") == 0
+
+
+@on_sqlite
+async def test_the_finder_shows_the_trace_of_every_effect(scene: Scene, lines: io.StringIO) -> None:
+    await scene.ask(CONFIDENT)
+    (trace,) = by_trace(lines)
+
+    found = find(Path(scene.house.settings.database_url.removeprefix("sqlite:///")), trace)
+
+    assert found is not None
+    assert {effect.trace for effect in found.conversations[0].effects} == {trace}
+    console = Console(file=io.StringIO(), width=400)
+    console.print(as_tree(found, with_text=False))
+    assert trace in cast(io.StringIO, console.file).getvalue()
 
 
 @on_sqlite
