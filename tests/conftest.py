@@ -1,4 +1,4 @@
-"""What holds for every test: nothing of the machine's environment reaches it. And a real PostgreSQL for those who ask."""
+"""What holds for every test: nothing of the machine's environment reaches it. And a real PostgreSQL for some."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         warnings.simplefilter("ignore")
         # A short path: the server's socket lies in it, and sockets allow about a hundred characters.
         server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    # Nothing here has to survive a power cut, and without waiting for the disk the tests take half the time.
+    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();")
     yield server.get_uri()
     server.cleanup()
 

@@ -11,8 +11,8 @@ import pytest
 from bot.errors import StorageError
 from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.handoff import Handoff
-from bot.helpdesk.inputs import MessageReceived
-from bot.helpdesk.ports import Accepted, Job, JobKind
+from bot.helpdesk.inputs import Accepted, MessageReceived
+from bot.helpdesk.ports import Job, JobKind
 from storage.database import Database, Handler, Runner
 from storage.jobs import EmbeddedRunner
 from storage.postgres import PostgresStore

@@ -9,17 +9,17 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from bot.sandbox.house import HANDOFF_CHANNEL, furnish
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
-from storage.sqlite import open_engine
 from tests.whole.scene import CONFIDENT, UNKNOWN
 
 EMPLOYEES = 50
@@ -35,7 +35,9 @@ def _free_port() -> int:
 class BotProcess:
     """The real bot in a process of its own, that can be killed and started again on the same database."""
 
-    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, folder: Path) -> None:
+    def __init__(
+        self, slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str, *, sockets: bool = False
+    ) -> None:
         self.port = _free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._log = folder / "bot.log"
@@ -50,9 +52,11 @@ class BotProcess:
             "UPPZY_API_KEY": uppzy.api_key,
             "UPPZY_TENANT_ID": uppzy.tenant_id,
             "UPPZY_SITE_ID": uppzy.site_id,
-            "DATABASE_URL": f"sqlite:///{folder / 'desk.db'}",
+            "DATABASE_URL": database_url,
             "PORT": str(self.port),
         }
+        if sockets:
+            self._environment["SLACK_APP_TOKEN"] = slack.app_token
 
     async def start(self) -> None:
         """Start it and wait until it listens."""
@@ -77,6 +81,16 @@ class BotProcess:
     async def kill(self) -> None:
         """End it as a power cut would."""
         await self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop it in the middle of whatever it does."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let it go on as if no time had passed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     async def stop(self) -> int:
         """Ask it to end; returns its exit status."""
@@ -110,8 +124,8 @@ async def stand_ins() -> AsyncIterator[tuple[LocalSlack, LocalUppzy]]:
 
 
 @asynccontextmanager
-async def _bot(slack: LocalSlack, uppzy: LocalUppzy, folder: Path) -> AsyncIterator[BotProcess]:
-    process = BotProcess(slack, uppzy, folder)
+async def _bot(slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str) -> AsyncIterator[BotProcess]:
+    process = BotProcess(slack, uppzy, folder, database_url)
     slack.events_url = f"http://127.0.0.1:{process.port}/slack/events"
     await process.start()
     try:
@@ -128,9 +142,17 @@ async def _kill_at_random(process: BotProcess, chance: random.Random) -> None:
         await process.start()
 
 
-def _rows(folder: Path, statement: str) -> list[tuple[object, ...]]:
-    with open_engine(folder / "desk.db").connect() as connection:
+def _rows(database_url: str, statement: str) -> list[tuple[object, ...]]:
+    address = make_url(database_url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    with create_engine(address, poolclass=NullPool).connect() as connection:
         return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def _jobs_left(database_url: str) -> list[tuple[object, ...]]:
+    table = "jobs" if database_url.startswith("sqlite") else "procrastinate_jobs"
+    return _rows(database_url, f"SELECT count(*) FROM {table}")
 
 
 def _answers(slack: LocalSlack, channel: str, root: str) -> list[str]:
@@ -139,11 +161,11 @@ def _answers(slack: LocalSlack, channel: str, root: str) -> list[str]:
 
 
 async def test_killed_at_random_every_question_is_answered_once(
-    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path
+    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, database_url: str
 ) -> None:
     slack, uppzy = stand_ins
     chance = random.Random(11)
-    async with _bot(slack, uppzy, tmp_path) as process:
+    async with _bot(slack, uppzy, tmp_path, database_url) as process:
         asked = asyncio.gather(
             *(slack.dm(f"U0EMP{number:04}", CONFIDENT if number % 3 else UNKNOWN) for number in range(EMPLOYEES))
         )
@@ -161,17 +183,17 @@ async def test_killed_at_random_every_question_is_answered_once(
     assert Counter(len(_answers(slack, each.channel, each.ts)) for each in deliveries) == {1: EMPLOYEES}
     cards = [m for m in slack.messages(HANDOFF_CHANNEL) if m.metadata]
     assert len(cards) == len(handed_over)
-    assert _rows(tmp_path, "SELECT count(*) FROM local_tickets") == [(len(handed_over),)]
-    assert _rows(tmp_path, "SELECT count(*) FROM jobs") == [(0,)]
-    assert _rows(tmp_path, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
+    assert _rows(database_url, "SELECT count(*) FROM local_tickets") == [(len(handed_over),)]
+    assert _jobs_left(database_url) == [(0,)]
+    assert _rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
 
 
 async def test_a_stop_ends_what_can_end_and_keeps_the_rest_for_the_next_start(
-    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path
+    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, database_url: str
 ) -> None:
     slack, uppzy = stand_ins
     uppzy.latency = 60.0
-    async with _bot(slack, uppzy, tmp_path) as process:
+    async with _bot(slack, uppzy, tmp_path, database_url) as process:
         delivery = await slack.dm("U0EMP0001", CONFIDENT)
         await uppzy.wait_for(lambda: bool(uppzy.calls), timeout=10.0)
         uppzy.latency = 0.05
@@ -190,7 +212,38 @@ async def test_a_second_process_on_the_same_database_is_refused_with_a_reason(
     stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path
 ) -> None:
     slack, uppzy = stand_ins
-    async with _bot(slack, uppzy, tmp_path):
-        second = BotProcess(slack, uppzy, tmp_path)
+    database = f"sqlite:///{tmp_path / 'desk.db'}"
+    async with _bot(slack, uppzy, tmp_path, database):
+        second = BotProcess(slack, uppzy, tmp_path, database)
         with pytest.raises(AssertionError, match="Another process works on"):
             await second.start()
+
+
+async def test_of_three_processes_one_may_die_and_one_may_freeze_and_wake(
+    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, new_postgres: Callable[[], str]
+) -> None:
+    slack, uppzy = stand_ins
+    database_url = new_postgres()
+    processes = [BotProcess(slack, uppzy, tmp_path, database_url, sockets=True) for _ in range(3)]
+    try:
+        await asyncio.gather(*(process.start() for process in processes))
+        asked = asyncio.gather(*(slack.dm(f"U0EMP{number:04}", CONFIDENT) for number in range(EMPLOYEES)))
+        await uppzy.wait_for(lambda: len(uppzy.asked) > EMPLOYEES // 4, timeout=20.0)
+        dead, frozen, alive = processes
+        await dead.kill()
+        frozen.freeze()
+
+        deliveries = await asked
+        await slack.wait_for(lambda: all(_answers(slack, each.channel, each.ts) for each in deliveries), timeout=75.0)
+        frozen.wake()
+        await asyncio.sleep(3.0)
+
+        assert await frozen.stop() == 0
+        assert await alive.stop() == 0
+    finally:
+        for process in processes:
+            if process.alive:
+                await process.kill()
+
+    assert Counter(len(_answers(slack, each.channel, each.ts)) for each in deliveries) == {1: EMPLOYEES}
+    assert _rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
