@@ -29,6 +29,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.helpdesk.asking import Limits as AskingLimits
 from bot.errors import PolicyError, SettingsError, StorageError
 from bot.helpdesk.catchup import CatchUp, Reach
 from bot.helpdesk.desk import Courtesy, Desk, Patience
@@ -36,6 +37,8 @@ from bot.helpdesk.escalation import Policy, load_policy
 from bot.helpdesk.ports import Clock, JobKind
 from bot.helpdesk.turn import House
 from bot.observing import Metrics, MetricsPage, Sources
+from bot.slack.budget import Budget
+from bot.slack.budget import Limits as SlackLimits
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
 from bot.slack.faults import translated
@@ -71,6 +74,7 @@ class Outside:
     clock: Clock = time.time
     patience: Patience = field(default_factory=Patience)
     uppzy_transport: httpx.AsyncBaseTransport | None = None
+    slack_limits: SlackLimits = field(default_factory=SlackLimits)
     stop_patience: float = 10.0
     catch_up: Reach = field(default_factory=Reach)
 
@@ -170,7 +174,7 @@ def _desk(
     identity: Identity,
     metrics: Metrics,
 ) -> Desk:
-    surface = SlackSurface(writer=clients.writer, reader=clients.reader)
+    surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=Budget(outside.slack_limits))
     return Desk(
         store=store,
         surface=surface,
@@ -186,11 +190,13 @@ def _desk(
         clock=outside.clock,
         patience=outside.patience,
         courtesy=Courtesy(send_email=settings.uppzy_send_email, language=settings.uppzy_language),
+            submits=settings.uppzy_chat == "async",
         observer=metrics,
     )
 
 
 def read_policy(path: Path) -> Policy:
+        limits=AskingLimits(of_all=settings.uppzy_max_concurrent or None),
     """The escalation policy in the file. Raises PolicyError."""
     try:
         text = path.read_text(encoding="utf-8")

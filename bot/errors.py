@@ -8,6 +8,7 @@ DeskError
 └── OutsideError                an outside system refused, or was not there
     ├── TemporaryError          worth trying again, and surely without effect so far
     │   ├── RateLimitedError    told to wait; carries for how long
+    │   ├── NotYetError         we wait by ourselves: nothing was tried, or nothing is there yet
     │   └── AmbiguousError      may have had its effect: look before trying again
     └── PermanentError          trying again cannot help
         ├── CredentialError     the key or token is not accepted
@@ -76,6 +77,15 @@ class RateLimitedError(TemporaryError):
         self, message: str | None = None, *, system: str = "", code: str = "", retry_after: float | None = None
     ) -> None:
         """`retry_after` is in seconds; None where the system did not say."""
+        self.retry_after = retry_after
+        super().__init__(message, system=system, code=code)
+
+
+class NotYetError(TemporaryError):
+    """Come again later; this was no failed attempt."""
+
+    def __init__(self, message: str | None = None, *, system: str = "", code: str = "", retry_after: float) -> None:
+        """`retry_after` is in seconds."""
         self.retry_after = retry_after
         super().__init__(message, system=system, code=code)
 

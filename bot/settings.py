@@ -148,6 +148,10 @@ class Settings(BaseModel):
     uppzy_api_key: SecretStr = Field(description="the API key, from API Access in the Uppzy dashboard")
     uppzy_tenant_id: str = Field(description="the tenant (workspace) id of your Uppzy account")
     uppzy_site_id: str = Field(description="the id of the Uppzy site whose assistant answers")
+    uppzy_chat: Annotated[Literal["sync", "async"], BeforeValidator(_lower)] = Field(
+        default="sync", description="sync or async"
+    )
+    uppzy_max_concurrent: int = Field(default=0, ge=0, description="a whole number, 0 or more; 0 means no cap")
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(default="sqlite:///desk.db", repr=False)
     uppzy_language: str | None = None
     uppzy_send_email: bool = Field(default=True, description="true or false")

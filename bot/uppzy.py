@@ -33,7 +33,7 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from bot.helpdesk.conversation import Rating, Receipt, Reply
+from bot.helpdesk.conversation import Rating, Receipt, Reply, Unanswered
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
 
@@ -106,10 +106,31 @@ class Uppzy:
         The same `session_id` keeps the context. `language` is sent as `response_language`.
         The reply names the session as it was asked, because feedback is addressed with that id.
         """
-        body = {"session_id": session_id, "message": message}
-        body |= {"email": email} if email else {}
-        body |= {"response_language": language} if language else {}
+        body = _question(session_id, message, email, language)
         return _reply(session_id, await self._call("POST", f"{self._site}/chat", body))
+
+    # https://docs.uppzy.com/developer/m2m-chat-endpoints
+    async def submit(
+        self, *, session_id: str, message: str, email: str | None = None, language: str | None = None
+    ) -> str:
+        """Leave a question to be answered later; returns its request id. Uppzy takes about a tenth of a second.
+
+        There is no idempotency key: what is submitted twice is asked twice.
+        """
+        body = _question(session_id, message, email, language)
+        return _identifier(await self._call("POST", f"{self._site}/chat/async", body), "request_id")
+
+    # https://docs.uppzy.com/developer/playbook-async-worker
+    async def collect(self, *, session_id: str, request_id: str) -> Reply | Unanswered:
+        """Look for the answer to a submitted question, which takes Uppzy about ten milliseconds.
+
+        Only `completed` and `failed` are documented as names of a final status; everything else means: not yet.
+        """
+        found = await self._call("GET", f"{self._site}/chat/requests/{quote(request_id, safe='')}")
+        status = (_text(found, "status") or "").strip().lower()
+        if status == "completed":
+            return _reply(session_id, {**found, "request_id": request_id})
+        return Unanswered.FAILED if status == "failed" else Unanswered.PENDING
 
     # https://docs.uppzy.com/api-reference/endpoint/m2m-chat-feedback
     async def rate(self, *, session_id: str, request_id: str, rating: Rating) -> Receipt:
@@ -139,6 +160,12 @@ class Uppzy:
 
     def _private(self, body: Mapping[str, str]) -> tuple[str, ...]:
         return (self._api_key, *(body[field] for field in ("message", "email") if field in body))
+
+
+def _question(session_id: str, message: str, email: str | None, language: str | None) -> dict[str, str]:
+    body = {"session_id": session_id, "message": message}
+    body |= {"email": email} if email else {}
+    return body | ({"response_language": language} if language else {})
 
 
 def _http_client(

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import wording
-from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Reply, new_id, session_name
-from bot.helpdesk.effects import AnswerView, Ask, PostAnswer, Tell
+from bot.helpdesk.conversation import (
+    Answer,
+    Conversation,
+    Question,
+    QuestionState,
+    Reply,
+    Unanswered,
+    new_id,
+    session_name,
+)
+from bot.helpdesk.effects import AnswerView, Ask, Collect, PostAnswer, Submit, Tell
 from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
 from bot.helpdesk.handing import add_answer, draft_for_agents, hand_over, pass_on
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
@@ -14,6 +23,9 @@ from bot.helpdesk.turn import Turn, ask_lane, talk_lane
 
 # Longer ago than any sensible window of an `unresolved` rule.
 _LOOK_BACK = 7 * 24 * 3600.0
+
+MOST_TRIES = 3
+"""How often a question is submitted that the assistant took and then failed to answer."""
 
 
 def take_message(turn: Turn, message: MessageReceived) -> None:
@@ -91,8 +103,9 @@ def _ask(turn: Turn, conversation: Conversation, message: MessageReceived) -> No
 
 def put_to_assistant(turn: Turn, conversation: Conversation, question: Question) -> None:
     """Decide to ask the assistant; a question asked before in this conversation comes first."""
+    kind = Submit if turn.house.submits else Ask
     turn.effect(
-        Ask(
+        kind(
             question_id=question.id,
             revision=question.revision,
             session_id=conversation.session_id,
@@ -140,10 +153,72 @@ def _facts_of_answer(turn: Turn, question: Question, answer: Answer) -> Facts:
     )
 
 
-def record_answer(turn: Turn, ask: Ask, reply: Reply) -> None:
-    """The assistant replied: keep it, let the policy decide, and post it or put it before the agents."""
+def record_submitted(turn: Turn, submit: Submit, request_id: str) -> None:
+    """The assistant has taken the question: from now on its answer is collected, and it is not asked again.
+
+    Collecting goes before what else waits in the lane: a follow-up comes after this question's answer.
+    """
+    question = _still_wanted(turn, submit)
+    if question is None:
+        return
+    turn.effect(
+        Collect(
+            question_id=question.id,
+            revision=submit.revision,
+            session_id=submit.session_id,
+            request_id=request_id,
+            tries=submit.tries,
+        ),
+        key=f"collect:{question.id}:{submit.revision}:{submit.tries}",
+        lane=ask_lane(question.conversation_id),
+        subject=question.id,
+        urgency=1,
+    )
+
+
+def record_collected(turn: Turn, collect: Collect, found: Reply | Unanswered) -> None:
+    """The answer to a submitted question is there, or the assistant has failed to answer it."""
+    if isinstance(found, Reply):
+        record_answer(turn, collect, found)
+    elif collect.tries >= MOST_TRIES:
+        record_refusal(turn, collect, "the assistant has tried several times and failed")
+    else:
+        _submit_again(turn, collect)
+
+
+def _submit_again(turn: Turn, collect: Collect) -> None:
+    question = _still_wanted(turn, collect)
+    if question is None:
+        return
+    tries = collect.tries + 1
+    turn.effect(
+        Submit(
+            question_id=question.id,
+            revision=collect.revision,
+            session_id=collect.session_id,
+            text=question.text,
+            employee=question.employee,
+            tries=tries,
+        ),
+        key=f"ask:{question.id}:{collect.revision}:{tries}",
+        lane=ask_lane(question.conversation_id),
+        subject=question.id,
+        urgency=1,
+    )
+
+
+def _still_wanted(turn: Turn, ask: Ask | Submit | Collect) -> Question | None:
+    """The question in the words it was asked in, unless it is answered, stopped or edited by now."""
     question = turn.tx.questions.get(ask.question_id)
     if question is None or question.state is not QuestionState.WAITING or question.revision != ask.revision:
+        return None
+    return question
+
+
+def record_answer(turn: Turn, ask: Ask | Collect, reply: Reply) -> None:
+    """The assistant replied: keep it, let the policy decide, and post it or put it before the agents."""
+    question = _still_wanted(turn, ask)
+    if question is None:
         return
     conversation = turn.tx.conversations.get(question.conversation_id)
     if conversation is None:
@@ -201,14 +276,14 @@ def record_posted(turn: Turn, post: PostAnswer, message: str) -> None:
         turn.tx.answers.save(replace(answer, posted=message))
 
 
-def tell_slow(turn: Turn, question_id: str) -> None:
+def tell_slow(turn: Turn, question_id: str, text: str = wording.TAKES_LONGER) -> None:
     """Say, once, that the answer takes longer."""
     question = turn.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.slow_told:
         return
     turn.tx.questions.save(replace(question, slow_told=True))
     if not question.withheld:
-        _say(turn, question, wording.TAKES_LONGER, key=f"slow:{question.id}")
+        _say(turn, question, text, key=f"slow:{question.id}")
 
 
 def note_unavailable(turn: Turn, question_id: str) -> None:
@@ -220,10 +295,10 @@ def note_unavailable(turn: Turn, question_id: str) -> None:
     _escalate_unanswered(turn, question, facts)
 
 
-def record_refusal(turn: Turn, ask: Ask, reason: str | None) -> None:
+def record_refusal(turn: Turn, ask: Ask | Submit | Collect, reason: str | None) -> None:
     """The assistant refused for good (`reason` says why), or hours of trying were in vain (None)."""
-    question = turn.tx.questions.get(ask.question_id)
-    if question is None or question.state is not QuestionState.WAITING or question.revision != ask.revision:
+    question = _still_wanted(turn, ask)
+    if question is None:
         return
     question = replace(question, state=QuestionState.FAILED, unresolved=True)
     turn.tx.questions.save(question)

@@ -54,6 +54,13 @@ class Reply:
     confidence_score: float | None = None
 
 
+class Unanswered(enum.Enum):
+    """What the assistant says of a question it has taken, while there is no reply."""
+
+    PENDING = "pending"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What the assistant said to a verdict. `first` is False where it already had one for that answer."""

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.errors import AmbiguousError, OutsideError, PermanentError, RateLimitedError, TemporaryError
+from bot.errors import AmbiguousError, NotYetError, OutsideError, PermanentError, RateLimitedError, TemporaryError
 from bot.helpdesk.effects import Body, Destination, Effect, EffectState
 from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
@@ -46,8 +46,9 @@ class Performer:
 
     `do` has the effect happen; `find` looks whether it has (None: doing it twice is harmless). `record`, `fail` and
     `delay` run in the transaction that keeps the outcome: when it is done, given up, or will be tried again. `aim`
-    resolves the destination, None drops the effect; `wanted` says whether it is still to be done; `outcome` is what the
-    effect's row keeps of the result.
+    resolves the destination, None drops the effect; `wanted` says whether it is still to be done; `attend` runs in the
+    transaction that claims it; `outcome` is what the effect's row keeps of the result. `reads`: it only looks at the
+    outside, so that nothing need be written before it, and coming again costs next to nothing.
     """
 
     do: Callable[[Errand], Awaitable[Any]]
@@ -57,7 +58,9 @@ class Performer:
     delay: Callable[[Turn, Any, OutsideError, float], None] | None = None
     aim: Callable[[Transaction, Any], Destination | None] | None = None
     wanted: Callable[[Transaction, Any], bool] | None = None
+    attend: Callable[[Turn, Any], None] | None = None
     outcome: Callable[[Any], str] = str
+    reads: bool = False
 
 
 class OvertakenError(Exception):
@@ -106,12 +109,19 @@ class Delivery:
         except PermanentError as error:
             await self._store.run(carried(self._give_up), errand.effect, error)
             self._settled(errand, EffectState.FAILED)
+        except NotYetError as error:
+            return await self._put_back(errand, error)
         except TemporaryError as error:
             return await self._try_later(errand, error)
         else:
             await self._store.run(carried(self._record), errand.effect, result)
             self._settled(errand, EffectState.DONE, found=found)
         return None
+
+    async def _put_back(self, errand: Errand, error: NotYetError) -> float:
+        if not self._performers[type(errand.effect.body)].reads:
+            await self._store.run(self._release, errand)
+        return error.retry_after
 
     async def _try_later(self, errand: Errand, error: TemporaryError) -> float | None:
         delay = await self._store.run(carried(self._postpone), errand.effect, error)
@@ -141,8 +151,23 @@ class Delivery:
             attempts=effect.attempts + 1,
             first_tried_at=effect.first_tried_at or self._clock(),
         )
-        tx.effects.save(claimed)
+        if performer.attend is not None:
+            performer.attend(Turn(tx, self._clock(), self._house, effect.trace), effect.body)
+        if not performer.reads:
+            tx.effects.save(claimed)
         return Errand(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
+
+    def _release(self, tx: Transaction, errand: Errand) -> None:
+        """Make it as it was before the claim: it has not been tried."""
+        effect = errand.effect
+        tx.effects.save(
+            replace(
+                effect,
+                state=EffectState.SENDING if errand.uncertain else EffectState.PENDING,
+                attempts=effect.attempts - 1,
+                first_tried_at=effect.first_tried_at if effect.attempts > 1 else None,
+            )
+        )
 
     def _drop(self, tx: Transaction, effect: Effect) -> Effect:
         dropped = replace(effect, state=EffectState.DROPPED, settled_at=self._clock())

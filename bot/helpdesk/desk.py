@@ -9,19 +9,29 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from bot.errors import (
     CredentialError,
     NotFoundError,
+    NotYetError,
     OutsideError,
     PermanentError,
     PlanError,
     TemporaryError,
 )
 from bot.helpdesk import wording
-from bot.helpdesk.answering import note_unavailable, record_answer, record_posted, record_refusal, tell_slow
-from bot.helpdesk.conversation import QuestionState, Receipt, Reply, new_id
+from bot.helpdesk.answering import (
+    note_unavailable,
+    record_answer,
+    record_collected,
+    record_posted,
+    record_refusal,
+    record_submitted,
+    tell_slow,
+)
+from bot.helpdesk.asking import Limits, Place, Turnstile
+from bot.helpdesk.conversation import Question, QuestionState, Receipt, Reply, Unanswered, new_id
 from bot.helpdesk.delivery import Delivery, Errand, OvertakenError, Performer
 from bot.helpdesk.effects import (
     Alarm,
@@ -29,8 +39,10 @@ from bot.helpdesk.effects import (
     Ask,
     Body,
     CloseSession,
+    Collect,
     CreateTicket,
     Destination,
+    Effect,
     MarkAnswer,
     OpenReasonForm,
     OpenThread,
@@ -40,6 +52,7 @@ from bot.helpdesk.effects import (
     RelayToEmployee,
     SendVerdict,
     SetTicketStatus,
+    Submit,
     Tell,
     Whisper,
 )
@@ -72,15 +85,37 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[str], Awaitable[float | None]]
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+# How often the policy is asked about a question that waits in the line.
+_NOTE_LINE = 60.0
+
+
+class _Put(Protocol[T_co]):
+    """One of the ways to put a question to the assistant."""
+
+    def __call__(
+        self, *, session_id: str, message: str, email: str | None, language: str | None
+    ) -> Awaitable[T_co]: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """How long things may take, in seconds. `tell_after`: from when on an employee is told that it takes longer.
 
-    `look_again`: after which a post that was not found is looked for once more before it is made again.
+    `look_again`: after which a post that was not found is looked for once more before it is made again. `tell_place`:
+    after which an employee in a long line is told their place. A submitted question is looked at first after
+    `first_look` and then every `poll`; where there is nothing after `collect`, or it failed, it is submitted again,
+    `submit_again` later.
     """
 
     tell_after: float = 18.0
+    tell_place: float = 5.0
+    first_look: float = 1.0
+    poll: float = 2.5
+    collect: float = 300.0
+    submit_again: float = 5.0
     look_up_person: float = 3.0
     look_again: float = 1.5
     retry: Schedule = field(default_factory=Schedule)
@@ -114,6 +149,7 @@ class Desk:
         patience: Patience,
         courtesy: Courtesy,
         observer: Observer,
+        limits: Limits,
     ) -> None:
         self._store = store
         self._surface = surface
@@ -125,6 +161,7 @@ class Desk:
         self._patience = patience
         self._courtesy = courtesy
         self._observer = observer
+        self._turnstile = Turnstile(limits)
         self._asking: dict[str, asyncio.Task[Any]] = {}
         self._overtaken: set[str] = set()
         self._aside: set[asyncio.Task[None]] = set()
@@ -209,6 +246,8 @@ class Desk:
         if task is not None:
             self._overtaken.add(question_id)
             task.cancel()
+        else:
+            self._do_aside(self._take_sign_away, question_id)
 
     # Effects.
 
@@ -222,6 +261,25 @@ class Desk:
                 aim=_aim_ask,
                 wanted=_ask_is_wanted,
                 outcome=_request_id,
+            ),
+            Submit: Performer(
+                do=self._submit,
+                record=record_submitted,
+                fail=_fail_ask,
+                delay=self._delay_ask,
+                aim=_aim_ask,
+                wanted=_ask_is_wanted,
+            ),
+            Collect: Performer(
+                do=self._collect,
+                record=record_collected,
+                fail=_fail_ask,
+                delay=self._delay_ask,
+                aim=_aim_ask,
+                wanted=_ask_is_wanted,
+                attend=self._attend,
+                outcome=_found,
+                reads=True,
             ),
             SendVerdict: Performer(do=self._rate, record=record_verdict, outcome=_receipt),
             CloseSession: Performer(do=self._close_session, outcome=_nothing),
@@ -258,16 +316,25 @@ class Desk:
     # The assistant.
 
     async def _ask(self, errand: Errand) -> Reply:
-        ask = _body(errand, Ask)
+        reply = await self._attended(errand, self._assistant.ask)
+        self._sign(errand.to, busy=False)
+        return reply
+
+    async def _submit(self, errand: Errand) -> str:
+        if _body(errand, Submit).tries > 1:
+            self._wait_since(errand.effect, self._patience.submit_again)
+        return await self._attended(errand, self._assistant.submit)
+
+    async def _attended(self, errand: Errand, put: _Put[T]) -> T:
+        """Put the question to the assistant, with the working sign on, ready to be overtaken."""
+        ask: Ask | Submit = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with these
         task = asyncio.current_task()
         assert task is not None
         self._asking[ask.question_id] = task
         self._sign(errand.to, busy=True)
         reminder = self._remind(ask, errand.effect.decided_at)
         try:
-            reply = await self._put_question(ask)
-            self._sign(errand.to, busy=False)
-            return reply
+            return await self._put_question(ask, put)
         except PermanentError:
             self._sign(errand.to, busy=False)
             raise
@@ -282,16 +349,66 @@ class Desk:
             self._asking.pop(ask.question_id, None)
             self._overtaken.discard(ask.question_id)
 
-    async def _put_question(self, ask: Ask) -> Reply:
+    async def _put_question(self, ask: Ask | Submit, put: _Put[T]) -> T:
         person = await self._person(ask.employee)
         message = await self._directory.readable(ask.text)
-        with self._timing():
-            return await self._assistant.ask(
-                session_id=ask.session_id,
-                message=message,
-                email=person.email if person and self._courtesy.send_email else None,
-                language=self._courtesy.language or _language(person),
-            )
+        async with self._turnstile.waiting(ask.employee) as place:
+            await self._wait_in_line(ask.question_id, place)
+            with self._turnstile.heeding(), self._timing():
+                return await put(
+                    session_id=ask.session_id,
+                    message=message,
+                    email=person.email if person and self._courtesy.send_email else None,
+                    language=self._courtesy.language or _language(person),
+                )
+
+    async def _wait_in_line(self, question_id: str, place: Place) -> None:
+        patience = self._patience.tell_place
+        while not await self._turnstile.called(place, patience):
+            await self._store.run(carried(self._note_line), question_id, self._turnstile.before(place))
+            patience = _NOTE_LINE
+
+    def _note_line(self, tx: Transaction, question_id: str, before: int) -> None:
+        turn = Turn(tx, self._clock(), self._house)
+        note_unavailable(turn, question_id)
+        if before:
+            tell_slow(turn, question_id, wording.in_line(before))
+
+    # Answers that are collected.
+
+    async def _collect(self, errand: Errand) -> Reply | Unanswered:
+        collect = _body(errand, Collect)
+        self._wait_since(errand.effect, self._patience.first_look)
+        found = await self._look(collect)
+        if found is Unanswered.PENDING:
+            if self._clock() - errand.effect.decided_at < self._patience.collect:
+                raise NotYetError(retry_after=self._patience.poll)
+            found = Unanswered.FAILED
+        if found is Unanswered.FAILED:
+            log.warning("answer_failed", extra={"question": collect.question_id, "tries": collect.tries})
+        self._sign(errand.to, busy=False)
+        return found
+
+    async def _look(self, collect: Collect) -> Reply | Unanswered:
+        try:
+            with self._turnstile.heeding():
+                return await self._assistant.collect(session_id=collect.session_id, request_id=collect.request_id)
+        except NotFoundError:
+            # How long results are kept is not documented.
+            return Unanswered.FAILED
+
+    def _wait_since(self, effect: Effect, seconds: float) -> None:
+        """Raises NotYetError until so many seconds have passed since the effect was decided."""
+        left = effect.decided_at + seconds - self._clock()
+        if left > 0:
+            raise NotYetError(retry_after=min(left, seconds))
+
+    def _attend(self, turn: Turn, collect: Collect) -> None:
+        """What an employee hears while the answer is collected, in the transaction of every look."""
+        question = turn.tx.questions.get(collect.question_id)
+        if question is not None and self._will_be_slow(turn, question, self._patience.poll):
+            note_unavailable(turn, question.id)
+            tell_slow(turn, question.id)
 
     @contextlib.contextmanager
     def _timing(self) -> Iterator[None]:
@@ -313,27 +430,34 @@ class Desk:
             log.info("person_unknown")
             return None
 
-    def _remind(self, ask: Ask, asked_at: float) -> asyncio.TimerHandle:
+    def _remind(self, ask: Ask | Submit, asked_at: float) -> asyncio.TimerHandle:
         left = max(0.0, self._patience.tell_after - (self._clock() - asked_at))
         return asyncio.get_running_loop().call_later(left, self._do_aside, self._tell_slow, ask.question_id)
 
     async def _tell_slow(self, question_id: str) -> None:
         await self._store.run(carried(lambda tx: tell_slow(Turn(tx, self._clock(), self._house), question_id)))
 
-    def _delay_ask(self, turn: Turn, ask: Ask, error: OutsideError, delay: float) -> None:
+    def _delay_ask(self, turn: Turn, ask: Ask | Submit | Collect, error: OutsideError, delay: float) -> None:
         question = turn.tx.questions.get(ask.question_id)
         if question is None:
             return
         note_unavailable(turn, question.id)
-        if turn.now + delay - question.asked_at >= self._patience.tell_after:
+        if self._will_be_slow(turn, question, delay):
             tell_slow(turn, question.id)
+
+    def _will_be_slow(self, turn: Turn, question: Question, delay: float) -> bool:
+        return turn.now + delay - question.asked_at >= self._patience.tell_after
 
     async def _rate(self, errand: Errand) -> Receipt:
         sent = _body(errand, SendVerdict)
-        return await self._assistant.rate(session_id=sent.session_id, request_id=sent.request_id, rating=sent.rating)
+        with self._turnstile.heeding():
+            return await self._assistant.rate(
+                session_id=sent.session_id, request_id=sent.request_id, rating=sent.rating
+            )
 
     async def _close_session(self, errand: Errand) -> None:
-        await self._assistant.close_session(_body(errand, CloseSession).session_id)
+        with self._turnstile.heeding():
+            await self._assistant.close_session(_body(errand, CloseSession).session_id)
 
     # The surface.
 
@@ -378,6 +502,13 @@ class Desk:
         finally:
             if self._signs.get(place) is asyncio.current_task():
                 del self._signs[place]
+
+    async def _take_sign_away(self, question_id: str) -> None:
+        """After a Stop or a deletion while nothing was under way; an edited question is still worked on."""
+        question = await self._store.run(lambda tx: tx.questions.get(question_id))
+        if question is not None and question.state is not QuestionState.WAITING:
+            place = Destination(channel=question.channel, thread=question.thread, message=question.message)
+            self._sign(place, busy=False)
 
     def _do_aside(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> asyncio.Task[None]:
         """Start something that nothing waits for."""
@@ -449,7 +580,7 @@ def _language(person: Person | None) -> str | None:
 # Where effects go.
 
 
-def _aim_ask(tx: Transaction, ask: Ask) -> Destination | None:
+def _aim_ask(tx: Transaction, ask: Ask | Submit | Collect) -> Destination | None:
     question = tx.questions.get(ask.question_id)
     if question is None:
         return None
@@ -490,7 +621,7 @@ def _aim_alarm(tx: Transaction, body: Alarm) -> Destination:
 # Whether they are still wanted.
 
 
-def _ask_is_wanted(tx: Transaction, ask: Ask) -> bool:
+def _ask_is_wanted(tx: Transaction, ask: Ask | Submit | Collect) -> bool:
     question = tx.questions.get(ask.question_id)
     return question is not None and question.state is QuestionState.WAITING and question.revision == ask.revision
 
@@ -513,6 +644,10 @@ def _request_id(reply: Reply) -> str:
     return reply.request_id
 
 
+def _found(found: Reply | Unanswered) -> str:
+    return found.request_id if isinstance(found, Reply) else found.value
+
+
 def _receipt(receipt: Receipt) -> str:
     return "taken" if receipt.first else "already rated"
 
@@ -532,7 +667,7 @@ def _record_ticket(turn: Turn, body: CreateTicket, ref: TicketRef) -> None:
 # What follows when they fail.
 
 
-def _fail_ask(turn: Turn, ask: Ask, error: OutsideError) -> None:
+def _fail_ask(turn: Turn, ask: Ask | Submit | Collect, error: OutsideError) -> None:
     record_refusal(turn, ask, _plain(error) if isinstance(error, PermanentError) else None)
     _alarm(turn, ask, error)
 

@@ -36,6 +36,29 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Submit:
+    """Leave a question with the assistant, which answers later. `tries` counts those, this one included."""
+
+    question_id: str
+    revision: int
+    session_id: str
+    text: str
+    employee: str
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collect:
+    """Fetch the answer to a submitted question, under the id the assistant gave it."""
+
+    question_id: str
+    revision: int
+    session_id: str
+    request_id: str
+    tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendVerdict:
     """Tell the assistant how an answer was rated."""
 
@@ -233,6 +256,8 @@ class SetTicketStatus:
 
 Body = (
     Ask
+    | Submit
+    | Collect
     | SendVerdict
     | CloseSession
     | PostAnswer

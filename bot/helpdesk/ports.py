@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.errors import OutsideError
-from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Verdict
+from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Unanswered, Verdict
 from bot.helpdesk.effects import (
     Alarm,
     Destination,
@@ -222,7 +222,14 @@ class Store(Protocol):
 class Assistant(Protocol):
     """The assistant that answers. Raises OutsideError."""
 
-    async def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> Reply: ...
+    async def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> Reply:
+        """Ask, and wait for the answer."""
+
+    async def submit(self, *, session_id: str, message: str, email: str | None, language: str | None) -> str:
+        """Ask, and return at once the request id under which the answer can be collected."""
+
+    async def collect(self, *, session_id: str, request_id: str) -> Reply | Unanswered:
+        """The answer to a submitted question, or why there is none; looking costs nothing and can be repeated."""
 
     async def rate(self, *, session_id: str, request_id: str, rating: Rating) -> Receipt: ...
 

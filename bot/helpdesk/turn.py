@@ -17,7 +17,8 @@ class House:
     """What does not change while the desk runs.
 
     `joins_open_conversation`: without agent view, a top-level message continues the conversation until `idle_seconds`
-    have passed. `split` cuts an answer into what fits into one message each.
+    have passed. `split` cuts an answer into what fits into one message each. `submits`: questions are left with the
+    assistant and their answers collected, instead of waited for.
     """
 
     policy: Policy
@@ -25,6 +26,7 @@ class House:
     joins_open_conversation: bool
     split: Callable[[str], tuple[str, ...]]
     idle_seconds: float = 4 * 3600.0
+    submits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,13 @@ def too_long(length: int) -> str:
     )
 
 
+def in_line(before: int) -> str:
+    """Many ask at the same time."""
+    if before == 1:
+        return "There is one question before yours. I will answer here as soon as I can."
+    return f"There are {before:,} questions before yours. I will answer here as soon as I can."
+
+
 def rated(rating: Rating) -> str:
     """The verdict was taken."""
     if rating is Rating.GOOD:

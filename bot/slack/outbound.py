@@ -9,10 +9,9 @@ from __future__ import annotations
 import contextlib
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BadRequestError, NotFoundError, OutsideError
@@ -27,11 +26,13 @@ from bot.helpdesk.effects import (
     RefreshCard,
     RelayToEmployee,
     Tell,
+    ThreadPost,
     Whisper,
 )
 from bot.helpdesk.ports import Post, Update
 from bot.slack import ids
-from bot.slack.faults import error_code, translated
+from bot.slack.budget import POST, Budget, Call, Importance
+from bot.slack.faults import translated
 from bot.slack.text import escape_mrkdwn, neutralise, split
 from bot.slack.views.answer import answer_message, notice_message, relay_message, simple_answer_message
 from bot.slack.views.blocks import Message
@@ -51,11 +52,13 @@ class SlackSurface:
     """The chat surface on Slack's Web API.
 
     `writer` posts and must not retry by itself; `reader` may. Calls are those of docs.slack.dev/reference/methods.
+    Where `budget` has no room, calls wait a little or raise NotYetError.
     """
 
-    def __init__(self, *, writer: AsyncWebClient, reader: AsyncWebClient) -> None:
+    def __init__(self, *, writer: AsyncWebClient, reader: AsyncWebClient, budget: Budget | None = None) -> None:
         self._writer = writer
         self._reader = reader
+        self._budget = budget or Budget()
         self._signs: list[Callable[[str, str, str, bool], Any]] = [
             self._session_status,
             self._assistant_status,
@@ -68,14 +71,15 @@ class SlackSurface:
 
     async def post(self, body: Post, to: Destination, key: str) -> str:
         """Post and return the message's ts. Blocks that Slack refuses are said more simply, once."""
+        call = Call(method=POST, importance=_importance(body), channel=to.channel)
         try:
-            with translated():
+            async with self._calling(call):
                 return await self._post(_render(body, key), to, key)
         except BadRequestError as error:
             if error.code not in _BLOCKS_REFUSED:
                 raise
             log.warning("blocks_refused", extra={"kind": type(body).__name__, "code": error.code})
-        with translated():
+        async with self._calling(call):
             return await self._post(_render_simply(body, key), to, key)
 
     async def _post(self, message: Message, to: Destination, key: str) -> str:
@@ -91,12 +95,20 @@ class SlackSurface:
         )
         return str(response["ts"])
 
+    @contextlib.asynccontextmanager
+    async def _calling(self, call: Call) -> AsyncIterator[None]:
+        """Around one call: within the budget, and with Slack's errors as ours."""
+        async with self._budget.spend(call):
+            with translated():
+                yield
+
     async def find(self, to: Destination, key: str, since: float) -> str | None:
         """The ts of the message with this delivery id."""
         oldest = f"{since - _CLOCK_SKEW:.6f}"
         cursor: str | None = None
+        method = "conversations.history" if to.thread is None else "conversations.replies"
         while True:
-            with translated():
+            async with self._calling(Call(method=method, importance=Importance.AWAITED)):
                 page = await self._page(to, oldest, cursor)
             for message in page.get("messages") or ():
                 if _delivery_id(message) == key:
@@ -117,7 +129,7 @@ class SlackSurface:
     async def update(self, body: Update, to: Destination) -> None:
         """Change a message. `text` and `blocks` both: one without the other would drop the rest."""
         message = card_message(body.card) if isinstance(body, RefreshCard) else _marked(body)
-        with translated():
+        async with self._calling(Call(method="chat.update", importance=_importance(body))):
             await self._writer.chat_update(
                 channel=to.channel, ts=to.message or "", text=message.text, blocks=message.blocks
             )
@@ -126,7 +138,7 @@ class SlackSurface:
         """Say something that only one person sees."""
         text = escape_mrkdwn(body.text).replace("{person}", f"<@{body.about}>" if body.about else "someone")
         try:
-            with translated():
+            async with self._calling(Call(method="chat.postEphemeral", importance=Importance.AWAITED)):
                 await self._writer.chat_postEphemeral(
                     channel=body.channel, user=body.person, text=text, thread_ts=body.thread
                 )
@@ -137,45 +149,66 @@ class SlackSurface:
 
     async def _whisper_in_dm(self, person: str, text: str) -> None:
         """For somebody who can see the channel without being in it, and so cannot be whispered to there."""
-        with translated():
+        async with self._calling(Call(method="conversations.open", importance=Importance.AWAITED)):
             opened = await self._writer.conversations_open(users=person)
-            await self._writer.chat_postMessage(channel=opened["channel"]["id"], text=text)
+        channel = str(opened["channel"]["id"])
+        async with self._calling(Call(method=POST, importance=Importance.AWAITED, channel=channel)):
+            await self._writer.chat_postMessage(channel=channel, text=text)
 
     async def open_form(self, body: OpenReasonForm) -> None:
         """Open the form that asks what was wrong."""
-        with translated():
+        async with self._calling(Call(method="views.open", importance=Importance.AWAITED)):
             await self._writer.views_open(trigger_id=body.trigger, view=reason_form(body.answer_id))
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
-        """Show or take away the working sign, by the best means this workspace allows."""
+        """Show or take away the working sign, by the best means this workspace allows.
+
+        Where the budget has no room it is not shown; taking away what is shown may wait a little.
+        """
         while self._signs:
             sign = self._signs[0]
             try:
                 await sign(channel, thread, message, busy)
                 return
-            except SlackApiError as error:
-                if error_code(error) not in _UNKNOWN_METHOD:
+            except OutsideError as error:
+                if error.code not in _UNKNOWN_METHOD:
                     return
                 # Not to be had in this workspace: the next one is, from now on.
                 with contextlib.suppress(ValueError):
                     self._signs.remove(sign)
-            except (OutsideError, SlackClientError, OSError, TimeoutError):
+            except OSError:
                 return
 
     async def _session_status(self, channel: str, thread: str, message: str, busy: bool) -> None:
         status = "processing" if busy else "active"
-        await self._writer.agents_sessions_setStatus(channel_id=channel, thread_ts=thread, status=status)
+        async with self._signing("agents.sessions.setStatus", busy):
+            await self._writer.agents_sessions_setStatus(channel_id=channel, thread_ts=thread, status=status)
 
     async def _assistant_status(self, channel: str, thread: str, message: str, busy: bool) -> None:
         # Slack clears it by itself when the answer is posted.
         if busy:
-            await self._writer.assistant_threads_setStatus(
-                channel_id=channel, thread_ts=thread, status="is working on an answer…"
-            )
+            async with self._signing("assistant.threads.setStatus", busy):
+                await self._writer.assistant_threads_setStatus(
+                    channel_id=channel, thread_ts=thread, status="is working on an answer…"
+                )
 
     async def _reaction(self, channel: str, thread: str, message: str, busy: bool) -> None:
         call = self._writer.reactions_add if busy else self._writer.reactions_remove
-        await call(channel=channel, timestamp=message, name="eyes")
+        async with self._signing("reactions.add" if busy else "reactions.remove", busy):
+            await call(channel=channel, timestamp=message, name="eyes")
+
+    def _signing(self, method: str, busy: bool) -> contextlib.AbstractAsyncContextManager[None]:
+        importance = Importance.DECORATION if busy else Importance.UPKEEP
+        return self._calling(Call(method=method, importance=importance))
+
+
+def _importance(body: Post | Update) -> Importance:
+    """Who waits for it. Nobody is told of a handoff before its card is there, so that counts as waited for."""
+    match body:
+        case RefreshCard() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
+            return Importance.UPKEEP
+        case _:
+            return Importance.AWAITED
 
 
 def _render(body: Post, key: str) -> Message:
