@@ -29,17 +29,17 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.asking import Limits as AskingLimits
 from bot.errors import PolicyError, SettingsError, StorageError
+from bot.helpdesk.asking import Limits as AskingLimits
 from bot.helpdesk.catchup import CatchUp, Reach
 from bot.helpdesk.desk import Courtesy, Desk, Patience
 from bot.helpdesk.escalation import Policy, load_policy
 from bot.helpdesk.ports import Clock, JobKind
 from bot.helpdesk.turn import House
 from bot.observing import Metrics, MetricsPage, Sources
+from bot.settings import Settings
 from bot.slack.budget import Budget
 from bot.slack.budget import Limits as SlackLimits
-from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
 from bot.slack.faults import translated
 from bot.slack.history import SlackHistory
@@ -186,17 +186,17 @@ def _desk(
             handoff_channel=settings.handoff_channel,
             joins_open_conversation=not identity.is_agent,
             split=surface.split,
+            submits=settings.uppzy_chat == "async",
         ),
         clock=outside.clock,
         patience=outside.patience,
         courtesy=Courtesy(send_email=settings.uppzy_send_email, language=settings.uppzy_language),
-            submits=settings.uppzy_chat == "async",
         observer=metrics,
+        limits=AskingLimits(of_all=settings.uppzy_max_concurrent or None),
     )
 
 
 def read_policy(path: Path) -> Policy:
-        limits=AskingLimits(of_all=settings.uppzy_max_concurrent or None),
     """The escalation policy in the file. Raises PolicyError."""
     try:
         text = path.read_text(encoding="utf-8")
