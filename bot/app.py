@@ -19,7 +19,6 @@ from typing import Any
 import aiohttp
 import httpx
 from aiohttp import web
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import (
@@ -47,6 +46,7 @@ from bot.slack.http import LARGEST_BODY, SlackRequests
 from bot.slack.inbound import Inbound
 from bot.slack.listeners import build_bolt
 from bot.slack.outbound import SlackSurface
+from bot.slack.sockets import AfterGap, Rhythm, Sockets
 from bot.tickets.local import LocalTickets
 from bot.uppzy import Uppzy
 from storage.database import Database, Handler, Runner
@@ -76,6 +76,7 @@ class Outside:
     uppzy_transport: httpx.AsyncBaseTransport | None = None
     slack_limits: SlackLimits = field(default_factory=SlackLimits)
     stop_patience: float = 10.0
+    sockets: Rhythm = field(default_factory=Rhythm)
     catch_up: Reach = field(default_factory=Reach)
 
 
@@ -150,15 +151,18 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         )
         await runner.start()
         await stack.enter_async_context(_beside(keep_forgetting(store, outside.clock, settings.retention_days)))
-        await stack.enter_async_context(_beside(catch_up()))
-        health = Health(store)
+        sockets = _sockets(settings, outside, bolt, clients.writer, metrics, catch_up)
+        if sockets is None:  # Otherwise they ask for it, now and after every gap.
+            await stack.enter_async_context(_beside(catch_up()))
+        health = Health(store, sockets)
         sources = Sources(
             gauges=lambda: store.run(read_gauges, outside.clock()),
             unfinished=lambda: runner.unfinished,
             asking=lambda: desk.asking,
+            sockets=lambda: sockets,
         )
         url = await stack.enter_async_context(_listening(settings, bolt, health, metrics, sources))
-        health.socket = await stack.enter_async_context(_connected(settings, bolt))
+        await stack.enter_async_context(_connected(sockets))
         yield RunningBot(
             desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, url=url, catch_up=catch_up
         )
@@ -330,19 +334,19 @@ class Health:
     """Whether the process lives, and whether it can take questions now."""
 
     store: Database
-    socket: AsyncSocketModeHandler | None = None
+    sockets: Sockets | None = None
 
     async def alive(self, request: web.Request) -> web.Response:
         """Answering at all is the proof."""
         return web.json_response({"status": "ok"})
 
     async def ready(self, request: web.Request) -> web.Response:
-        """Ready: the database takes a transaction, and in Socket Mode the socket is open."""
+        """Ready: the database takes a transaction, and in Socket Mode a connection is proven alive."""
         try:
             await self.store.run(_nothing)
         except StorageError:
             return web.json_response({"status": "the database takes nothing"}, status=503)
-        if self.socket is not None and not await self.socket.client.is_connected():
+        if self.sockets is not None and not self.sockets.alive:
             return web.json_response({"status": "not connected to Slack"}, status=503)
         return web.json_response({"status": "ready"})
 
@@ -381,18 +385,38 @@ async def _bind(runner: web.AppRunner, settings: Settings) -> str:
     return f"http://{host}:{port}"
 
 
-@contextlib.asynccontextmanager
-async def _connected(settings: Settings, bolt: AsyncApp) -> AsyncIterator[AsyncSocketModeHandler | None]:
-    """The Socket Mode connection, where there is an app-level token."""
+def _sockets(
+    settings: Settings,
+    outside: Outside,
+    bolt: AsyncApp,
+    writer: AsyncWebClient,
+    metrics: Metrics,
+    catch_up: AfterGap,
+) -> Sockets | None:
+    """The connections of Socket Mode, where there is an app-level token."""
     if settings.slack_app_token is None:
-        yield None
+        return None
+    return Sockets(
+        bolt=bolt,
+        slack=writer,
+        app_token=settings.slack_app_token.get_secret_value(),
+        after_gap=catch_up,
+        acknowledged=metrics.acknowledged,
+        rhythm=outside.sockets,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _connected(sockets: Sockets | None) -> AsyncIterator[None]:
+    """Keeps the connections of Socket Mode, where there are any."""
+    if sockets is None:
+        yield
         return
-    handler = AsyncSocketModeHandler(bolt, settings.slack_app_token.get_secret_value())
-    await handler.connect_async()  # type: ignore[no-untyped-call]
     try:
-        yield handler
+        await sockets.start()
+        yield
     finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        await sockets.close()
 
 
 async def run_until(stop: asyncio.Event, settings: Settings) -> None:

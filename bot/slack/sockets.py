@@ -39,6 +39,8 @@ from bot.slack.faults import SYSTEM, translated
 log = logging.getLogger(__name__)
 
 AfterGap = Callable[[], Awaitable[None]]
+Acknowledged = Callable[[int, float], None]
+"""Told of the status Bolt gave an envelope, and of the seconds until its acknowledgement was sent."""
 
 _Wire = aiohttp.ClientWebSocketResponse[Any]
 
@@ -76,6 +78,10 @@ class Rhythm:
 
 async def _nothing_missed() -> None:
     """Nobody wants to know that there was a gap."""
+
+
+def _nothing_measured(status: int, seconds: float) -> None:
+    """Nobody wants to know how long an acknowledgement took."""
 
 
 @dataclass(slots=True, eq=False)
@@ -122,6 +128,7 @@ class Sockets:
         slack: AsyncWebClient,
         app_token: str,
         after_gap: AfterGap = _nothing_missed,
+        acknowledged: Acknowledged = _nothing_measured,
         rhythm: Rhythm | None = None,
     ) -> None:
         """`slack` must not repeat calls by itself: when to ask again is decided here."""
@@ -129,6 +136,7 @@ class Sockets:
         self._slack = slack
         self._app_token = app_token
         self._after_gap = after_gap
+        self._acknowledged = acknowledged
         self._rhythm = rhythm or Rhythm()
         self._session: aiohttp.ClientSession | None = None
         self._open: list[_Socket] = []
@@ -209,7 +217,6 @@ class Sockets:
             fresh = await self._persist()
             if socket is not None:
                 log.debug("socket_replaced", extra={"reason": socket.reason})
-                self._retire(socket, "replaced")
                 self._spawn(self._let_go(socket, lingers=socket.reason in {"warning", "refresh_requested"}))
             socket = fresh
 
@@ -307,6 +314,7 @@ class Sockets:
 
     async def _let_go(self, socket: _Socket, *, lingers: bool = False) -> None:
         """Close a connection, once what came through it is acknowledged."""
+        self._retire(socket, "replaced")
         if lingers:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._rhythm.lingers):
@@ -323,7 +331,7 @@ class Sockets:
             try:
                 await self._after_gap()
             except Exception as error:
-                log.exception("catching_up_failed", extra={"error": type(error).__name__})
+                log.error("after_gap_failed", exc_info=error, extra={"error": type(error).__name__})
 
     def _in_vain(self, error: OutsideError) -> None:
         """No connection could be opened. Said once, until it says something else or works again."""
@@ -380,15 +388,16 @@ class Sockets:
                 socket.spend("doubted")
 
     async def _take(self, socket: _Socket, request: SocketModeRequest) -> None:
+        started = time.monotonic()
         try:
             response: BoltResponse = await run_async_bolt_app(self._bolt, request)
-            code = str(response.status)
             if response.status == 200:
                 await socket.wire.send_json(_acknowledgement(request, response))
-                return
+            else:
+                log.warning("envelope_not_acknowledged", extra={"code": str(response.status)})
+            self._acknowledged(response.status, time.monotonic() - started)
         except Exception as error:  # noqa: BLE001 - whatever it is, Slack delivers again
-            code = type(error).__name__
-        log.warning("envelope_not_acknowledged", extra={"code": code})
+            log.warning("envelope_not_acknowledged", extra={"code": type(error).__name__})
 
 
 async def _greeted(wire: _Wire) -> None:

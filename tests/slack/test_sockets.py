@@ -270,7 +270,7 @@ async def test_connections_that_answer_pings_and_deliver_nothing_are_replaced(sl
 
 
 async def test_a_repeated_event_casts_doubt_on_the_connection_that_was_silent(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears, replace(CALM, doubted_after=0.0)) as sockets:
+    async with connected(slack, ears, replace(CALM, doubted_after=0.1)) as sockets:
         await eventually(lambda: sockets.count == 2)
         slack.sockets.go(Hearing.DEAF, at_most=1)
         (deaf, _) = slack.sockets._connections
@@ -376,7 +376,7 @@ async def test_catching_up_that_fails_ends_nothing(
         await slack.sockets.drop()
         await eventually(lambda: sockets.count == 2 and failing.gaps == 2)
 
-    assert messages(caplog).count("catching_up_failed") == 2
+    assert messages(caplog).count("after_gap_failed") == 2
 
 
 async def test_nonsense_from_slack_is_ignored(slack: LocalSlack, ears: Ears) -> None:
