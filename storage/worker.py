@@ -31,9 +31,9 @@ log = logging.getLogger(__name__)
 
 # A question that waits for the assistant is a job that runs, so thousands must be allowed to.
 _MOST_AT_ONCE = 10_000
-_HEARTBEAT_SECONDS = 5.0
-_DEAD_AFTER_SECONDS = 20.0
-_RECOVER_EVERY_SECONDS = 10.0
+_HEARTBEAT_SECONDS = 3.0
+_DEAD_AFTER_SECONDS = 15.0
+_RECOVER_EVERY_SECONDS = 5.0
 # New jobs announce themselves; this is for those set for later.
 _POLL_SECONDS = 1.0
 _WAKE_AGAIN_SECONDS = 0.02
