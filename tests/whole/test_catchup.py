@@ -25,6 +25,9 @@ from tests.whole.scene import CONFIDENT, PERSON, Scene
 ANOTHER = "How do I connect to the VPN?"
 HOUR = 3600.0
 
+# For what does not depend on how a database reads.
+on_one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture(autouse=True)
 def _hear_everything(caplog: pytest.LogCaptureFixture) -> None:
@@ -90,6 +93,7 @@ async def test_what_an_employee_wrote_while_the_bot_was_down_is_answered_once(ho
         assert len(house.uppzy.asked) == 3
 
 
+@on_one_engine
 async def test_a_thread_that_began_while_the_bot_was_down_is_read_to_its_end(house: House) -> None:
     async with house.bot() as bot:
         await Scene(house, bot).ask(CONFIDENT)
@@ -153,6 +157,7 @@ async def test_after_a_gap_what_came_in_again_first_does_not_hide_what_was_lost(
     assert len(scene.house.uppzy.asked) == 5
 
 
+@on_one_engine
 async def test_of_thousands_of_old_messages_only_the_new_are_read(house: House) -> None:
     dm = house.slack.dm_of(MIA)
     house.slack.workspace.now = lambda: time.time() - 2 * HOUR
@@ -173,6 +178,7 @@ async def test_of_thousands_of_old_messages_only_the_new_are_read(house: House) 
         assert await scene.count("inputs") == 2
 
 
+@on_one_engine
 async def test_nothing_is_read_where_nothing_is_open(house: House) -> None:
     async with house.bot() as bot:
         await caught_up(Scene(house, bot))
@@ -188,6 +194,7 @@ async def test_nothing_is_read_where_nothing_is_open(house: House) -> None:
     assert reads(house) == []
 
 
+@on_one_engine
 async def test_a_resolved_handoff_is_not_read(scene: Scene) -> None:
     await scene.ask(PERSON)
     await scene.bot.catch_up()
@@ -201,6 +208,7 @@ async def test_a_resolved_handoff_is_not_read(scene: Scene) -> None:
     assert place not in reads(scene.house)
 
 
+@on_one_engine
 @pytest.mark.parametrize("error", ["channel_not_found", "missing_scope", "ratelimited", "not_in_channel"])
 async def test_trouble_with_one_place_does_not_stop_the_others(
     scene: Scene, caplog: pytest.LogCaptureFixture, error: str
@@ -224,6 +232,7 @@ async def test_trouble_with_one_place_does_not_stop_the_others(
     assert _done(caplog) == {"read": 3, "taken_in": 1, "left_out": 1}
 
 
+@on_one_engine
 async def test_a_change_that_was_missed_counts_while_the_question_waits(house: House) -> None:
     async with house.bot() as bot:
         answer = await Scene(house, bot).ask(CONFIDENT)
@@ -245,6 +254,7 @@ async def test_a_change_that_was_missed_counts_while_the_question_waits(house: H
         assert len(scene.replies(answer)) == 1
 
 
+@on_one_engine
 async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -258,6 +268,7 @@ async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
     assert _done(caplog) == {"read": 2, "taken_in": 0, "left_out": 2}
 
 
+@on_one_engine
 async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -270,6 +281,7 @@ async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
     assert _done(caplog) == {"read": 1, "taken_in": 0, "left_out": 1}
 
 
+@on_one_engine
 async def test_reading_waits_as_long_as_it_is_told(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     history = Shelf([RateLimitedError(retry_after=7.0), RateLimitedError(retry_after=11.0), Page(messages=())])
 
@@ -279,6 +291,7 @@ async def test_reading_waits_as_long_as_it_is_told(scene: Scene, caplog: pytest.
     assert _done(caplog) == {"read": 1, "taken_in": 0, "left_out": 0}
 
 
+@on_one_engine
 async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -290,6 +303,7 @@ async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
     assert _done(caplog) == {"read": 0, "taken_in": 0, "left_out": 3}
 
 
+@on_one_engine
 async def test_a_question_that_a_lost_database_had_answered_is_not_answered_again(scene: Scene) -> None:
     history = Shelf([Page(messages=(_past("1795400000.000100", replied=True), _past("1795400000.000200")))])
 
@@ -299,6 +313,7 @@ async def test_a_question_that_a_lost_database_had_answered_is_not_answered_agai
     assert [asked.message for asked in scene.house.uppzy.asked] == ["1795400000.000200 how?"]
 
 
+@on_one_engine
 async def test_a_fault_of_its_own_ends_the_round_and_nothing_else(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
