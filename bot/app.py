@@ -61,8 +61,8 @@ log = logging.getLogger(__name__)
 
 # A Slack call that takes longer has most likely been lost on the way.
 _SLACK_SECONDS = aiohttp.ClientTimeout(total=15.0, connect=5.0)
-# Bolt switches to an OAuth installation of its own when it finds these, whatever it was built with.
-_READ_BY_BOLT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN")
+# Bolt reads these behind our back, and switches to an OAuth installation of its own when it finds the middle ones.
+_READ_BY_BOLT = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN")
 
 NewRunner = Callable[[Mapping[JobKind, Handler], Clock], Runner]
 

@@ -187,7 +187,17 @@ class Delivery:
                 return found, True
         return await performer.do(errand), False
 
+    def _is_ours(self, tx: Transaction, effect: Effect) -> bool:
+        """Whether nobody has claimed the effect since. A process that was thought dead must not speak for another one."""
+        current = tx.effects.get(effect.id)
+        if current is None or current.state not in (EffectState.PENDING, EffectState.SENDING):
+            return False
+        return current.attempts == effect.attempts or self._performers[type(effect.body)].reads
+
     def _record(self, tx: Transaction, effect: Effect, result: Any) -> None:
+        if not self._is_ours(tx, effect):
+            log.warning("effect_taken_over", extra={"effect": effect.id, "kind": type(effect.body).__name__})
+            return
         performer = self._performers[type(effect.body)]
         now = self._clock()
         outcome = performer.outcome(result)
@@ -196,6 +206,8 @@ class Delivery:
             performer.record(self._turn(tx, now), effect.body, result)
 
     def _postpone(self, tx: Transaction, effect: Effect, error: TemporaryError) -> float | None:
+        if not self._is_ours(tx, effect):
+            return None
         now = self._clock()
         delay = next_delay(
             self._schedule,
@@ -217,6 +229,8 @@ class Delivery:
         return delay
 
     def _give_up(self, tx: Transaction, effect: Effect, error: OutsideError) -> None:
+        if not self._is_ours(tx, effect):
+            return
         now = self._clock()
         tx.effects.save(replace(effect, state=EffectState.FAILED, error=_brief(error), settled_at=now))
         log.error("effect_failed", extra=_fields(effect, error))
