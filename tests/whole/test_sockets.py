@@ -88,6 +88,7 @@ async def test_questions_asked_while_connections_are_refreshed_are_answered_once
 
 async def test_a_bot_without_a_connection_is_alive_but_not_ready(house: House) -> None:
     async with house.bot() as bot:
+        await house.slack.wait_for(lambda: house.slack.sockets.count == 2)
         assert await status(bot, "/readyz") == 200
 
         house.slack.faults.http_error(OPEN, status=500, times=None)
