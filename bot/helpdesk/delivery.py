@@ -160,6 +160,8 @@ class Delivery:
     def _release(self, tx: Transaction, errand: Errand) -> None:
         """Make it as it was before the claim: it has not been tried."""
         effect = errand.effect
+        if not self._is_ours(tx, effect):
+            return
         tx.effects.save(
             replace(
                 effect,
