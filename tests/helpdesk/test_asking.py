@@ -1,0 +1,205 @@
+"""Who may ask next: within the caps, each person's questions in order, persons in turn, and nobody is forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from bot.errors import RateLimitedError
+from bot.helpdesk.asking import Limits, Line, Place, Turnstile
+
+PERSONS = st.sampled_from("ABCD")
+
+
+class Queue(RuleBasedStateMachine):
+    """People join, are called, are answered and go away, in any order."""
+
+    limits = Limits(of_all=4, of_one=2)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line = Line(self.limits)
+        self.waiting: list[Place] = []
+        self.served: list[Place] = []
+
+    def _call(self) -> None:
+        for place in self.line.call():
+            earlier = [other for other in self.waiting if other.person == place.person]
+            assert earlier[0] is place
+            self.waiting.remove(place)
+            self.served.append(place)
+
+    @rule(person=PERSONS)
+    def join(self, person: str) -> None:
+        place = Place(person)
+        self.waiting.append(place)
+        self.line.join(place)
+        self._call()
+
+    @precondition(lambda self: self.served)
+    @rule(data=st.data())
+    def finish(self, data: st.DataObject) -> None:
+        place = data.draw(st.sampled_from(self.served))
+        self.served.remove(place)
+        self.line.loosen()
+        self.line.leave(place)
+        self._call()
+
+    @precondition(lambda self: self.waiting)
+    @rule(data=st.data())
+    def go_away(self, data: st.DataObject) -> None:
+        place = data.draw(st.sampled_from(self.waiting))
+        self.waiting.remove(place)
+        self.line.leave(place)
+        self._call()
+
+    @rule()
+    def be_refused(self) -> None:
+        self.line.tighten()
+
+    @invariant()
+    def nobody_exceeds_the_caps(self) -> None:
+        assert self.line.served == len(self.served) <= 4
+        assert all(count <= 2 for count in Counter(place.person for place in self.served).values())
+
+    @invariant()
+    def nobody_waits_while_there_is_room_for_them(self) -> None:
+        of = Counter(place.person for place in self.served)
+        may = [place for place in self.waiting if of[place.person] < 2]
+        assert not may or len(self.served) >= self.line.room
+
+    def teardown(self) -> None:
+        """Everybody is served in the end."""
+        while self.served:
+            self.finish_first()
+        assert self.waiting == []
+
+    def finish_first(self) -> None:
+        place = self.served.pop(0)
+        self.line.leave(place)
+        self._call()
+
+
+TestQueue = Queue.TestCase
+
+
+def joined(line: Line, persons: str) -> list[Place]:
+    places = [Place(person) for person in persons]
+    for place in places:
+        line.join(place)
+    return places
+
+
+def test_persons_take_turns_however_much_one_of_them_asks() -> None:
+    line = Line(Limits(of_all=1, of_one=1))
+    joined(line, "AAAABC")
+    order = ""
+    while called := line.call():
+        order += called[0].person
+        line.leave(called[0])
+
+    assert order == "ABCAAA"
+
+
+@given(st.lists(PERSONS, max_size=20).map("".join))
+def test_a_place_says_how_many_come_before_it(persons: str) -> None:
+    line = Line(Limits(of_all=1, of_one=1000))
+    places = joined(line, persons)
+    told = {place: line.before(place) for place in places}
+    order: list[Place] = []
+    while called := line.call():
+        order += called
+        line.leave(called[0])
+
+    assert [told[place] for place in order] == list(range(len(places)))
+
+
+def test_without_a_cap_only_a_person_s_own_questions_wait() -> None:
+    line = Line(Limits())
+    joined(line, "AAAAA" + "B" * 2)
+
+    assert Counter(place.person for place in line.call()) == {"A": 3, "B": 2}
+
+
+class World:
+    """A turnstile, and questions that stay with the assistant until they are let go."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.now = 0.0
+        self.turnstile = Turnstile(limits, lambda: self.now)
+        self.asked: list[str] = []
+        self.answer = asyncio.Semaphore(0)
+
+    async def ask(self, person: str, error: Exception | None = None) -> None:
+        async with self.turnstile.waiting(person) as place:
+            while not await self.turnstile.called(place, 0.01):
+                pass
+            with self.turnstile.heeding():
+                self.asked.append(person)
+                await self.answer.acquire()
+                if error is not None:
+                    raise error
+
+
+async def _steps() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_who_is_cancelled_while_waiting_or_just_called_takes_nobodys_turn() -> None:
+    world = World(Limits(of_all=1))
+    tasks = [asyncio.create_task(world.ask(person)) for person in "ABCD"]
+    await _steps()
+    assert world.asked == ["A"]
+
+    tasks[1].cancel()
+    world.answer.release()
+    await asyncio.wait({tasks[0]})
+    tasks[2].cancel()  # called by A's leaving, and not yet awake
+    await asyncio.gather(tasks[1], tasks[2], return_exceptions=True)
+    world.answer.release()
+
+    await asyncio.wait_for(tasks[3], 1.0)
+
+
+async def test_a_refusal_holds_for_everybody_until_its_time_has_passed() -> None:
+    world = World(Limits())
+    world.answer.release()
+    with pytest.raises(RateLimitedError):
+        await world.ask("A", RateLimitedError(retry_after=7.0))
+
+    with pytest.raises(RateLimitedError) as caught:
+        await world.ask("B")
+    assert caught.value.retry_after == pytest.approx(7.0)
+    assert world.asked == ["A"]
+
+    world.now = 7.0
+    world.answer.release()
+    await world.ask("B")
+
+
+async def test_after_a_refusal_half_as_many_ask_at_once_and_every_answer_makes_room_for_one_more() -> None:
+    world = World(Limits())
+    eight = [asyncio.create_task(world.ask(f"P{number}", RateLimitedError(retry_after=1.0))) for number in range(8)]
+    await _steps()
+    assert len(world.asked) == 8
+    for _ in eight:
+        world.answer.release()
+    await asyncio.gather(*eight, return_exceptions=True)
+    world.now, world.asked = 2.0, []
+
+    more = [asyncio.create_task(world.ask(f"Q{number}")) for number in range(12)]
+    await _steps()
+    assert len(world.asked) == 4
+    world.answer.release()
+    await _steps()
+
+    assert len(world.asked) == 4 + 2
+    for _ in more:
+        world.answer.release()
+    await asyncio.gather(*more)

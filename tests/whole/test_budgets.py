@@ -1,0 +1,145 @@
+"""Limits of Slack and Uppzy are kept, nothing is lost by it, and people come before decoration."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.sandbox.house import HANDOFF_CHANNEL, MIA, TOM, House
+from bot.sandbox.uppzy import Endpoint, rate_limited
+from bot.slack.budget import Limits, Rate
+from tests.whole.conftest import QUICK
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+
+PEOPLE = [f"U0EMP{number:04}" for number in range(8)]
+
+
+@pytest.fixture
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One engine is enough: the limits do not know of it."""
+    return f"sqlite:///{tmp_path_factory.mktemp('desk') / 'desk.db'}"
+
+
+@asynccontextmanager
+async def at_work(house: House, limits: Limits | None = None, most_at_once: int = 0) -> AsyncIterator[Scene]:
+    """The bot with other limits, and some more people to ask."""
+    for number, person in enumerate(PEOPLE):
+        house.slack.add_user(person, f"employee{number}")
+    house.settings = house.settings.model_copy(update={"uppzy_max_concurrent": most_at_once})
+    patience = dataclasses.replace(QUICK, tell_place=0.05)
+    house.outside = dataclasses.replace(house.outside, slack_limits=limits or Limits(), patience=patience)
+    async with house.bot() as bot:
+        yield Scene(house, bot)
+
+
+# Slack.
+
+
+async def test_more_handoffs_than_a_channel_takes_at_once_are_all_posted_once_and_count_as_no_failure(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.slack.faults.limit("chat.postMessage", calls=10, seconds=0.5, by="channel")
+    limits = Limits(channel=Rate(burst=2, per_second=15.0), patience=0.05)
+    async with at_work(house, limits) as scene:
+        await asyncio.gather(*(house.slack.dm(person, UNKNOWN) for person in PEOPLE))
+        await house.slack.wait_for(lambda: len(house.cards) == len(PEOPLE), timeout=10.0)
+        await scene.settled()
+
+        assert len(house.cards) == len(PEOPLE)
+        assert await scene.count("effects", "kind = 'OpenThread' AND state = 'done' AND attempts = 1") == len(PEOPLE)
+    assert "effect_delayed" not in caplog.text
+
+
+async def test_one_refusal_by_slack_is_heeded_by_all_posts_to_that_channel_and_by_no_other(house: House) -> None:
+    house.slack.faults.rate_limited(
+        "chat.postMessage", retry_after=1, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
+    )
+    async with at_work(house) as scene:
+        first = await house.slack.dm(MIA, UNKNOWN)
+        await house.slack.wait_for(lambda: _posts(house, HANDOFF_CHANNEL) == 1)
+        second = await house.slack.dm(TOM, UNKNOWN)
+        await house.slack.wait_for(lambda: "HD-2" in scene.texts(second.ts, who=TOM), timeout=0.9)
+        assert "HD-1" in scene.texts(first.ts)
+        assert _posts(house, HANDOFF_CHANNEL) == 1
+
+        await house.slack.wait_for(lambda: len(house.cards) == 2)
+
+
+async def test_a_working_sign_that_finds_no_room_is_left_out_and_the_answer_comes(house: House) -> None:
+    limits = Limits(methods={"agents.sessions.setStatus": Rate(burst=1, per_second=0.001)}, patience=0.05)
+    house.uppzy.latency = 0.3
+    async with at_work(house, limits) as scene:
+        first = await scene.ask(CONFIDENT)
+        second = await scene.ask(CONFIDENT, who=TOM)
+
+        assert len(scene.replies(first)) == 1
+        assert len(scene.replies(second, who=TOM)) == 1
+    assert len(house.slack.calls_of("agents.sessions.setStatus")) == 1
+
+
+# Uppzy.
+
+
+async def test_no_more_questions_than_the_cap_are_with_uppzy_and_who_waits_is_told_their_place_once(
+    house: House,
+) -> None:
+    house.uppzy.latency = 30.0
+    async with at_work(house, most_at_once=2) as scene:
+        await asyncio.gather(*(house.slack.dm(person, CONFIDENT) for person in PEOPLE[:2]))
+        await house.uppzy.wait_for(lambda: len(house.uppzy.asked) == 2)
+        third = await house.slack.dm(PEOPLE[2], CONFIDENT)
+        fourth = await house.slack.dm(PEOPLE[3], CONFIDENT)
+        await house.slack.wait_for(lambda: scene.replies(fourth.ts, who=PEOPLE[3]))
+
+        assert scene.texts(third.ts, who=PEOPLE[2]) == ""
+        assert "There is one question before yours" in scene.texts(fourth.ts, who=PEOPLE[3])
+        assert len(house.uppzy.asked) == 2
+
+
+async def test_a_question_that_is_stopped_in_the_line_is_never_asked_and_the_next_one_moves_up(house: House) -> None:
+    house.uppzy.latency = 30.0
+    async with at_work(house, most_at_once=1) as scene:
+        deliveries = [await house.slack.dm(PEOPLE[0], CONFIDENT)]
+        await house.uppzy.wait_for(lambda: len(house.uppzy.asked) == 1)
+        deliveries += [await house.slack.dm(person, f"{CONFIDENT} {person}") for person in PEOPLE[1:3]]
+        await house.slack.stop_session(PEOPLE[1], deliveries[1].channel, deliveries[1].ts)
+        await house.slack.wait_for(lambda: "Stopped" in scene.texts(deliveries[1].ts, who=PEOPLE[1]))
+        house.uppzy.latency = 0.0
+        await house.slack.stop_session(PEOPLE[0], deliveries[0].channel, deliveries[0].ts)
+        await house.slack.wait_for(lambda: scene.replies(deliveries[2].ts, who=PEOPLE[2]))
+        await scene.settled()
+
+    assert [asked.message for asked in house.uppzy.asked] == [CONFIDENT, f"{CONFIDENT} {PEOPLE[2]}"]
+
+
+async def test_one_person_cannot_fill_the_line(house: House) -> None:
+    house.uppzy.latency = 30.0
+    async with at_work(house, most_at_once=4) as scene:
+        await asyncio.gather(*(house.slack.dm(MIA, f"{CONFIDENT} {number}") for number in range(6)))
+        await house.uppzy.wait_for(lambda: len(house.uppzy.asked) == 3)
+        house.uppzy.latency = 0.0
+        quick = await house.slack.dm(TOM, CONFIDENT)
+
+        await house.slack.wait_for(lambda: scene.replies(quick.ts, who=TOM))
+        assert len(house.uppzy.asked) == 4
+
+
+async def test_one_refusal_by_uppzy_is_heeded_by_all_questions(house: House) -> None:
+    house.uppzy.fail(Endpoint.CHAT, rate_limited(0.4))
+    async with at_work(house) as scene:
+        first = await house.slack.dm(MIA, CONFIDENT)
+        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.CHAT] == 1)
+        second = await house.slack.dm(TOM, CONFIDENT)
+        await scene.settled()
+        assert house.uppzy.calls[Endpoint.CHAT] == 1
+
+        await house.slack.wait_for(lambda: scene.replies(first.ts) and scene.replies(second.ts, who=TOM))
+
+
+def _posts(house: House, channel: str) -> int:
+    """How many were tried, refused ones included."""
+    return len([call for call in house.slack.calls_of("chat.postMessage") if call.args.get("channel") == channel])
