@@ -190,7 +190,7 @@ class Delivery:
         return await performer.do(errand), False
 
     def _is_ours(self, tx: Transaction, effect: Effect) -> bool:
-        """Whether nobody has claimed the effect since. A process that was thought dead must not speak for another one."""
+        """Whether nobody has claimed the effect since: one that was thought dead must not speak for another."""
         current = tx.effects.get(effect.id)
         if current is None or current.state not in (EffectState.PENDING, EffectState.SENDING):
             return False

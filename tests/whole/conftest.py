@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.app import Outside
-from bot.helpdesk.desk import Patience
+from bot.helpdesk.patience import Patience
 from bot.helpdesk.retry import Schedule
 from bot.sandbox.house import House, furnish, local_settings
 from bot.sandbox.slack import LocalSlack
@@ -16,7 +16,11 @@ from tests.whole.scene import Scene
 
 # What takes seconds in production takes hundredths here.
 QUICK = Patience(
-    tell_after=5.0, look_up_person=1.0, look_again=0.05, retry=Schedule(first=0.01, longest=0.05, give_up=2.0)
+    show_sign=0.0,
+    tell_after=5.0,
+    look_up_person=1.0,
+    look_again=0.05,
+    retry=Schedule(first=0.01, longest=0.05, give_up=2.0),
 )
 
 

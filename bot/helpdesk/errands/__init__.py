@@ -1,0 +1,1 @@
+"""How each kind of effect is performed: with the assistant, on the chat surface, in the ticket system."""
