@@ -35,7 +35,7 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from bot.helpdesk.conversation import Rating, Receipt, Reply
+from bot.helpdesk.conversation import Rating, Receipt, Reply, Unanswered
 from bot.helpdesk.ports import Assistant
 from bot.sandbox.uppzy import (
     Endpoint,
@@ -112,6 +112,58 @@ async def test_a_question_is_answered(local: LocalUppzy, client: Uppzy) -> None:
         confidence_level=asked.answer.level,
         confidence_score=asked.answer.score,
     )
+
+
+async def test_a_question_can_be_left_there_and_its_answer_collected(local: LocalUppzy, client: Uppzy) -> None:
+    local.latency = 0.05
+    request_id = await client.submit(session_id="s-1", message=QUESTION, email=EMAIL, language="en")
+    first = await client.collect(session_id="s-1", request_id=request_id)
+    await local.wait_for(lambda: local.completed_at(request_id) is not None)
+    reply = await client.collect(session_id="s-1", request_id=request_id)
+
+    [asked] = local.asked
+    assert (asked.session_id, asked.message, asked.email, asked.language) == ("s-1", QUESTION, EMAIL, "en")
+    assert first is Unanswered.PENDING
+    assert isinstance(reply, Reply)
+    assert (reply.session_id, reply.request_id, reply.answer) == ("s-1", asked.request_id, asked.answer.answer)
+
+
+async def test_a_question_that_uppzy_could_not_answer_is_told_from_one_it_still_works_on(
+    local: LocalUppzy, client: Uppzy
+) -> None:
+    local.fail(Endpoint.WORK, replying(500, "out of order"))
+    request_id = await client.submit(session_id="s-1", message=QUESTION)
+    await local.wait_for(lambda: bool(local.calls[Endpoint.SUBMIT]))
+
+    async with asyncio.timeout(5.0):
+        while (found := await client.collect(session_id="s-1", request_id=request_id)) is Unanswered.PENDING:
+            continue
+    assert found is Unanswered.FAILED
+
+
+@given(st.text())
+async def test_a_status_of_any_other_name_means_not_yet(status: str) -> None:
+    async with answering(httpx.Response(200, content=json.dumps({"status": status}))) as client:
+        if status.strip().lower() not in ("completed", "failed"):
+            assert await client.collect(session_id="s", request_id="r/../1") is Unanswered.PENDING
+
+
+async def test_an_answer_that_is_said_to_be_complete_and_lacks_its_text_is_unclear() -> None:
+    async with answering(httpx.Response(200, content=b'{"status": "completed"}')) as client:
+        with pytest.raises(AmbiguousError) as caught:
+            await client.collect(session_id="s", request_id="r")
+    assert caught.value.code == "incomplete"
+
+
+async def test_an_answer_to_a_request_that_uppzy_does_not_know_is_not_found(client: Uppzy) -> None:
+    with pytest.raises(NotFoundError):
+        await client.collect(session_id="s", request_id="req_unknown")
+
+
+async def test_a_submission_without_a_request_id_is_unclear() -> None:
+    async with answering(httpx.Response(202, content=b'{"status": "queued"}')) as client:
+        with pytest.raises(AmbiguousError):
+            await client.submit(session_id="s", message=QUESTION)
 
 
 async def test_without_email_and_language_neither_field_is_sent() -> None:

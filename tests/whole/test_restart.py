@@ -160,6 +160,10 @@ def _answers(slack: LocalSlack, channel: str, root: str) -> list[str]:
     return [message.ts for message in thread if "feedback_buttons" in str(message.blocks)]
 
 
+def _finished_cards(slack: LocalSlack) -> int:
+    return len([card for card in slack.messages(HANDOFF_CHANNEL) if card.metadata and card.edited_ts])
+
+
 async def test_killed_at_random_every_question_is_answered_once(
     stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, database_url: str
 ) -> None:
@@ -167,17 +171,19 @@ async def test_killed_at_random_every_question_is_answered_once(
     chance = random.Random(11)
     async with _bot(slack, uppzy, tmp_path, database_url) as process:
         asked = asyncio.gather(
-            *(slack.dm(f"U0EMP{number:04}", CONFIDENT if number % 3 else UNKNOWN) for number in range(EMPLOYEES))
+            *(slack.dm(f"U0EMP{number:04}", CONFIDENT if number % 6 else UNKNOWN) for number in range(EMPLOYEES))
         )
         await _kill_at_random(process, chance)
         deliveries = await asked
         assert all(delivery.ok for delivery in deliveries)
 
         await slack.wait_for(lambda: all(_answers(slack, each.channel, each.ts) for each in deliveries), timeout=60.0)
-        handed_over = [d for number, d in enumerate(deliveries) if number % 3 == 0]
+        handed_over = [d for number, d in enumerate(deliveries) if number % 6 == 0]
         await slack.wait_for(
             lambda: all("HD-" in str(slack.messages(d.channel, d.ts)[1:]) for d in handed_over), timeout=30.0
         )
+        # The cards come at the pace that Slack allows in one channel, and then say which ticket was opened.
+        await slack.wait_for(lambda: _finished_cards(slack) == len(handed_over), timeout=30.0)
         assert await process.stop() == 0
 
     assert Counter(len(_answers(slack, each.channel, each.ts)) for each in deliveries) == {1: EMPLOYEES}

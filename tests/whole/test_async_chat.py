@@ -1,0 +1,404 @@
+"""The desk behaves the same whether Uppzy is waited for or its answers are collected, and what only collecting does."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot.app import Outside
+from bot.helpdesk.answering import MOST_TRIES
+from bot.helpdesk.patience import Patience
+from bot.sandbox.house import MIA, TOM, House, furnish, local_settings
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import Endpoint, Fault, LocalUppzy, Stances, dropped, lacking, rate_limited, replying, slow
+from bot.sandbox.uppzy.server import Latency
+from tests.whole.conftest import QUICK
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+
+EAGER = dataclasses.replace(QUICK, first_look=0.01, poll=0.02, collect=5.0, submit_again=0.01)
+VPN = "How do I connect to the VPN?"
+
+sync_and_async = pytest.mark.parametrize("mode", ["sync", "async"])
+# Where the order in a lane matters, or a look set for later: there the engines could differ.
+everywhere = pytest.mark.parametrize("mode", ["sync", "async", "async on postgresql"])
+collected = pytest.mark.parametrize("mode", ["async", "async on postgresql"])
+once = pytest.mark.parametrize("mode", ["async"])
+
+
+@dataclass(slots=True)
+class Patiently(Scene):
+    """A scene in which nothing is settled while a question waits for its answer: a look set for later counts too."""
+
+    async def settled(self) -> None:
+        async with asyncio.timeout(15.0):
+            # Spelt out: a dataclass with slots is another class than the one `super` knows.
+            await Scene.settled(self)
+            while await self.count("questions", "state = 'waiting'"):  # noqa: ASYNC110 - only the database knows
+                await asyncio.sleep(0.01)
+            await Scene.settled(self)
+
+    async def set_off(self, text: str, *, who: str = MIA) -> tuple[str, str]:
+        """Somebody asks; returns the channel and ts once Uppzy has the question."""
+        asked = len(self.house.uppzy.asked)
+        delivery = await self.house.slack.dm(who, text)
+        await self.house.uppzy.wait_for(lambda: len(self.house.uppzy.asked) > asked)
+        return delivery.channel, delivery.ts
+
+
+def only_first_takes(seconds: float) -> Latency:
+    """The first answer takes so long, all others no time at all."""
+    times = iter([seconds])
+    return lambda _: next(times, 0.0)
+
+
+def way_in(mode: str) -> Endpoint:
+    """Where questions arrive."""
+    return Endpoint.CHAT if mode == "sync" else Endpoint.SUBMIT
+
+
+def furnished(slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, mode: str, patience: Patience) -> House:
+    furnish(slack)
+    settings = local_settings(slack, uppzy, database, {"UPPZY_CHAT": mode.split()[0]})
+    return House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=patience, stop_patience=0.2))
+
+
+@pytest.fixture
+def stances() -> Stances:
+    return Stances()
+
+
+@pytest.fixture
+def patience() -> Patience:
+    return EAGER
+
+
+@pytest.fixture
+async def house(
+    mode: str, stances: Stances, patience: Patience, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[House]:
+    shared = mode.endswith("postgresql")
+    database = request.getfixturevalue("new_postgres")() if shared else tmp_path / "desk.db"
+    async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy(stances=stances) as uppzy:
+        yield furnished(slack, uppzy, database, mode, patience)
+
+
+@pytest.fixture
+async def scene(house: House) -> AsyncIterator[Patiently]:
+    async with house.bot() as bot:
+        yield Patiently(house, bot)
+
+
+# What holds either way.
+
+
+@everywhere
+async def test_a_question_is_answered_once_in_its_own_thread(scene: Patiently) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    (answer,) = scene.replies(root)
+    assert "password.example.com" in str(answer.blocks)
+    assert answer.thread_ts == root
+    assert len(scene.house.uppzy.asked) == 1
+
+
+@sync_and_async
+async def test_uppzy_is_told_the_session_the_words_the_mail_address_and_the_language(scene: Patiently) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.ask("And how long must it be?", thread=root)
+
+    first, second = scene.house.uppzy.asked
+    assert (first.message, first.email, first.language) == (CONFIDENT, "mia@example.com", "en")
+    assert first.session_id == second.session_id
+
+
+@everywhere
+async def test_a_follow_up_is_asked_only_after_the_answer_before_it(scene: Patiently) -> None:
+    scene.house.uppzy.latency = 0.15
+    _, root = await scene.set_off(CONFIDENT)
+    await asyncio.gather(
+        scene.house.slack.dm(MIA, VPN, root), scene.house.slack.dm(MIA, "How do I book a meeting room?", root)
+    )
+    await scene.house.slack.settled()
+    assert len(scene.house.uppzy.asked) == 1
+    await scene.settled()
+
+    assert [asked.message for asked in scene.house.uppzy.asked[:2]] == [CONFIDENT, VPN]
+    assert len(scene.replies(root)) == 3
+
+
+@sync_and_async
+async def test_one_stuck_question_holds_up_nobody_else(scene: Patiently) -> None:
+    scene.house.uppzy.latency = only_first_takes(2.0)
+    await scene.set_off(CONFIDENT)
+
+    quick = await scene.house.slack.dm(TOM, CONFIDENT)
+    await scene.house.slack.wait_for(lambda: scene.replies(quick.ts, who=TOM), timeout=1.5)
+
+
+@sync_and_async
+@pytest.mark.parametrize("fault", [replying(503), rate_limited(0.02), rate_limited(), dropped(), replying(200, "?")])
+async def test_a_fault_where_questions_arrive_passes(scene: Patiently, mode: str, fault: Fault) -> None:
+    scene.house.uppzy.fail(way_in(mode), fault)
+
+    root = await scene.ask(CONFIDENT)
+
+    assert len(scene.replies(root)) == 1
+
+
+@sync_and_async
+async def test_a_refused_key_is_told_to_the_employee_and_to_the_operators(scene: Patiently) -> None:
+    scene.house.uppzy.api_key = "rotated"
+
+    root = await scene.ask(CONFIDENT)
+
+    assert "HD-1" in scene.texts(root)
+    assert len([m for m in scene.house.slack.messages("C0HANDOFF") if "refused for good" in m.text]) == 1
+
+
+@sync_and_async
+@pytest.mark.parametrize("stances", [Stances(confidence=False)])
+async def test_what_an_answer_without_confidence_means_is_the_policy_s_to_say(scene: Patiently) -> None:
+    root = await scene.ask(CONFIDENT)
+
+    assert "password.example.com" in str(scene.answer(root).blocks)
+    assert "I am not sure about this answer" in scene.texts(root)
+    assert "not given" in str(scene.card.blocks)
+
+
+@sync_and_async
+async def test_a_doubtful_answer_is_shown_and_a_person_is_brought_in(scene: Patiently) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    assert "could not find anything" in scene.answer(root).text
+    assert "HD-1" in scene.texts(root)
+
+
+@sync_and_async
+async def test_the_answer_to_a_wish_for_a_person_is_a_draft_for_the_agents(scene: Patiently) -> None:
+    root = await scene.ask(PERSON)
+
+    assert "Draft by the assistant" in scene.handoff_thread[0].text
+    assert not [reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]
+
+
+@sync_and_async
+async def test_a_verdict_goes_to_uppzy_under_the_request_it_belongs_to(scene: Patiently) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.rate(root, "good")
+
+    assert scene.house.uppzy.rating(scene.house.uppzy.asked[0].request_id) == "good"
+
+
+@sync_and_async
+async def test_stop_ends_the_question_and_frees_the_thread(scene: Patiently) -> None:
+    scene.house.uppzy.latency = only_first_takes(30.0)
+    channel, root = await scene.set_off(CONFIDENT)
+
+    await scene.house.slack.stop_session(MIA, channel, root)
+    await scene.settled()
+    await scene.ask(VPN, thread=root)
+
+    assert scene.texts(root).startswith("Stopped. Write again whenever you like.")
+    assert len(scene.replies(root)) == 2
+
+
+@everywhere
+async def test_an_edit_before_the_answer_replaces_the_question(scene: Patiently) -> None:
+    scene.house.uppzy.latency = only_first_takes(30.0)
+    channel, root = await scene.set_off("How do I reset my pasword?")
+
+    await scene.house.slack.edit(MIA, channel, root, CONFIDENT)
+    await scene.settled()
+
+    assert [asked.message for asked in scene.house.uppzy.asked][1:] == [CONFIDENT]
+    assert len(scene.replies(root)) == 1
+
+
+@sync_and_async
+async def test_a_deleted_question_is_not_answered(scene: Patiently) -> None:
+    scene.house.uppzy.latency = 30.0
+    channel, root = await scene.set_off(CONFIDENT)
+
+    await scene.house.slack.delete(MIA, channel, root)
+    await scene.settled()
+
+    assert [m for m in scene.house.slack.messages(channel) if m.bot_id] == []
+
+
+@sync_and_async
+@pytest.mark.parametrize("patience", [dataclasses.replace(EAGER, tell_after=0.1)])
+async def test_a_slow_answer_is_announced_once_and_comes(scene: Patiently) -> None:
+    scene.house.uppzy.latency = 0.4
+
+    root = await scene.ask(CONFIDENT)
+
+    assert scene.texts(root).count("takes longer than usual") == 1
+    assert "password.example.com" in str(scene.answer(root).blocks)
+
+
+# What only collecting can do, and what can only go wrong with it.
+
+
+@collected
+async def test_a_restart_while_an_answer_is_awaited_asks_nothing_twice(house: House) -> None:
+    house.uppzy.latency = 0.3
+    async with house.bot() as bot:
+        _, root = await Patiently(house, bot).set_off(CONFIDENT)
+        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.STATUS] > 0)
+
+    async with house.bot() as bot:
+        scene = Patiently(house, bot)
+        await scene.settled()
+
+        assert len(scene.replies(root)) == 1
+    assert len(house.uppzy.asked) == 1
+
+
+@once
+async def test_what_was_asked_one_way_is_finished_that_way_after_the_setting_was_changed(house: House) -> None:
+    house.uppzy.latency = 0.3
+    async with house.bot() as bot:
+        _, root = await Patiently(house, bot).set_off(CONFIDENT)
+        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.STATUS] > 0)
+
+    house.settings = house.settings.model_copy(update={"uppzy_chat": "sync"})
+    async with house.bot() as bot:
+        scene = Patiently(house, bot)
+        await scene.settled()
+
+        assert len(scene.replies(root)) == 1
+    assert house.uppzy.calls[Endpoint.CHAT] == 0
+
+
+@once
+@pytest.mark.parametrize("stances", [Stances(unfinished="thinking about it"), Stances(submit_status=200)])
+async def test_what_an_unfinished_answer_is_called_does_not_matter(scene: Patiently) -> None:
+    scene.house.uppzy.latency = 0.1
+
+    root = await scene.ask(CONFIDENT)
+
+    assert len(scene.replies(root)) == 1
+    assert len(scene.house.uppzy.asked) == 1
+
+
+@once
+@pytest.mark.parametrize(
+    "fault", [replying(503), rate_limited(0.02), dropped(), lacking("answer"), lacking("status"), replying(200, "?")]
+)
+async def test_a_fault_while_collecting_asks_nothing_twice(scene: Patiently, fault: Fault) -> None:
+    scene.house.uppzy.fail(Endpoint.STATUS, fault)
+
+    root = await scene.ask(CONFIDENT)
+
+    assert len(scene.replies(root)) == 1
+    assert len(scene.house.uppzy.asked) == 1
+
+
+@once
+async def test_a_question_that_uppzy_failed_to_answer_is_asked_again(
+    scene: Patiently, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.house.uppzy.fail(Endpoint.WORK, replying(500, "out of order"))
+
+    root = await scene.ask(CONFIDENT)
+
+    assert len(scene.replies(root)) == 1
+    assert len(scene.house.uppzy.asked) == 2
+    assert "answer_failed" in caplog.text
+    assert "out of order" not in caplog.text
+
+
+@collected
+async def test_a_follow_up_does_not_overtake_a_question_that_is_asked_again(scene: Patiently) -> None:
+    scene.house.uppzy.latency = 0.1
+    scene.house.uppzy.fail(Endpoint.WORK, replying(500))
+    _, root = await scene.set_off(CONFIDENT)
+    await scene.house.slack.dm(MIA, VPN, root)
+    await scene.settled()
+
+    assert [asked.message for asked in scene.house.uppzy.asked] == [CONFIDENT, CONFIDENT, VPN]
+
+
+@once
+async def test_a_question_that_uppzy_always_fails_to_answer_ends_in_a_person_or_a_stated_reason(
+    scene: Patiently,
+) -> None:
+    scene.house.uppzy.fail(Endpoint.WORK, replying(500, times=None))
+
+    root = await scene.ask(CONFIDENT)
+
+    assert len(scene.house.uppzy.asked) == MOST_TRIES
+    assert scene.replies(root)
+
+
+@once
+async def test_an_answer_that_uppzy_does_not_know_any_more_is_asked_for_again(scene: Patiently) -> None:
+    scene.house.uppzy.fail(Endpoint.STATUS, replying(404, {"error": "request not found"}))
+
+    root = await scene.ask(CONFIDENT)
+
+    assert len(scene.replies(root)) == 1
+    assert len(scene.house.uppzy.asked) == 2
+
+
+@once
+@pytest.mark.parametrize("patience", [dataclasses.replace(EAGER, collect=0.1)])
+async def test_an_answer_that_never_comes_is_asked_for_again(scene: Patiently) -> None:
+    scene.house.uppzy.latency = only_first_takes(30.0)
+    _, root = await scene.set_off(CONFIDENT)
+    await scene.settled()
+
+    assert len(scene.replies(root)) == 1
+    assert len(scene.house.uppzy.asked) == 2
+
+
+@once
+async def test_a_question_whose_submission_lost_its_outcome_is_asked_again(scene: Patiently) -> None:
+    scene.house.uppzy.fail(Endpoint.SUBMIT, dropped(processed=True))
+
+    root = await scene.ask(CONFIDENT)
+
+    assert len(scene.replies(root)) == 1
+    assert len(scene.house.uppzy.asked) == 2
+
+
+@once
+@pytest.mark.parametrize("patience", [dataclasses.replace(EAGER, poll=60.0)])
+async def test_between_two_looks_a_waiting_question_holds_nothing_and_counts_as_no_failure(scene: Patiently) -> None:
+    scene.house.uppzy.latency = 30.0
+    await scene.set_off(CONFIDENT)
+    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.STATUS] == 1)
+    await scene.bot.runner.idle()
+
+    assert scene.bot.desk.asking == 0
+    assert await scene.count("effects", "kind = 'Collect' AND state = 'pending' AND attempts = 0") == 1
+
+
+@once
+async def test_a_stop_takes_the_working_sign_away_at_once(house: House) -> None:
+    house.outside = dataclasses.replace(house.outside, patience=dataclasses.replace(EAGER, poll=60.0))
+    house.uppzy.latency = 30.0
+    async with house.bot() as bot:
+        channel, root = await Patiently(house, bot).set_off(CONFIDENT)
+        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.STATUS] == 1)
+
+        await house.slack.stop_session(MIA, channel, root)
+        await house.slack.wait_for(lambda: [change.status for change in house.slack.statuses][-1:] == ["active"])
+
+
+@once
+async def test_a_submission_that_is_stopped_under_way_is_not_collected(scene: Patiently) -> None:
+    scene.house.uppzy.fail(Endpoint.SUBMIT, slow(30.0))
+    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
+    await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.SUBMIT] == 1)
+
+    await scene.house.slack.stop_session(MIA, delivery.channel, delivery.ts)
+    await scene.settled()
+
+    assert len(scene.replies(delivery.ts)) == 1
+    assert scene.house.uppzy.calls[Endpoint.STATUS] == 0
