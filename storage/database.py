@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
-from bot.helpdesk.ports import JobKind
 from storage.repositories import Transaction
 
 T = TypeVar("T")
@@ -14,8 +13,6 @@ P = ParamSpec("P")
 
 Handler = Callable[[str], Awaitable[float | None]]
 """Does the job that `ref` names; returns None when it is finished, or the seconds after which it wants to run again."""
-
-__all__ = ["Database", "Handler", "JobKind", "Runner"]
 
 
 class Database(Protocol):

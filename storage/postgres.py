@@ -1,9 +1,9 @@
 """The PostgreSQL store: any number of bot processes on one database.
 
-Every piece of work runs in a transaction of its own at REPEATABLE READ: two processes that change the same row cannot both
-succeed, the later one is told so and runs again. That is the compare-and-set every claim rests on, and it asks nothing of
-the work but that it may be run again, which holds since it is a plain function of the transaction. Jobs are deferred
-through procrastinate on the same connection, so rows and jobs are committed together or not at all.
+Every piece of work runs in a transaction of its own at REPEATABLE READ: two processes that change the same row cannot
+both succeed, the later one is told so and runs again. That is the compare-and-set every claim rests on, and it asks
+nothing of the work but that it may be run again, which holds since it is a plain function of the transaction. Jobs are
+deferred through procrastinate on the same connection, so rows and jobs are committed together or not at all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 import procrastinate
 import psycopg
@@ -45,6 +45,9 @@ _MOST_ATTEMPTS = 30
 _MOST_COLLISIONS = 8
 # 40001 and 40P01: another transaction was quicker. Not a fault of anybody's.
 _OVERTAKEN = {"40001", "40P01"}
+# A transaction of ours takes milliseconds. One whose process was frozen in the middle would keep its rows locked for as
+# long as it sleeps; the server ends it, and what the process does once awake fails and is done again.
+_NO_LOITERING = "-c idle_in_transaction_session_timeout=5000"
 
 
 class PostgresStore:
@@ -128,8 +131,10 @@ def _engine(url: str, connections: int) -> AsyncEngine:
         pool_size=connections,
         max_overflow=connections,
         pool_pre_ping=False,
-        # A transaction of ours takes milliseconds; one that hangs is better ended than waited for.
-        connect_args={"connect_timeout": 5, "options": "-c statement_timeout=10000 -c lock_timeout=5000"},
+        connect_args={
+            "connect_timeout": 5,
+            "options": f"{_NO_LOITERING} -c statement_timeout=10000 -c lock_timeout=2000",
+        },
     )
 
 
@@ -139,6 +144,7 @@ def _connector(url: str, connections: int) -> procrastinate.PsycopgConnector:
         min_size=1,
         max_size=connections,
         timeout=5.0,
+        kwargs={"options": _NO_LOITERING},
     )
 
 
@@ -162,7 +168,7 @@ def _queued(job: Job) -> QueuedJob:
 
 
 def _attempts_worth(error: DBAPIError) -> int:
-    """How often the same work is worth running again: somebody else may have changed, or added, what it was about to."""
+    """How often the same work is worth running again, since somebody else changed or added what it was about to."""
     if _state(error) in _OVERTAKEN:
         return _MOST_ATTEMPTS
     return _MOST_COLLISIONS if isinstance(error, IntegrityError) else 0
@@ -192,5 +198,3 @@ def _why_not(error: BaseException) -> str:
     if isinstance(error, OperationalError | InterfaceError | ConnectorException | OSError):
         return "PostgreSQL cannot be reached: is it running, and is the host and port in DATABASE_URL right?"
     return f"PostgreSQL cannot be used: {type(cause).__name__}."
-
-

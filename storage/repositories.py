@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -26,7 +26,7 @@ class Inputs:
     _open = select(models.inputs.c.kind, models.inputs.c.payload).where(
         models.inputs.c.id == bindparam("id"), models.inputs.c.taken_in_at.is_(None)
     )
-    _add = {
+    _add: ClassVar = {
         "sqlite": sqlite_insert(models.inputs).on_conflict_do_nothing().returning(models.inputs.c.id),
         "postgresql": postgresql_insert(models.inputs).on_conflict_do_nothing().returning(models.inputs.c.id),
     }

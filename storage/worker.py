@@ -1,8 +1,8 @@
 """The runner on PostgreSQL: procrastinate's worker inside every bot process.
 
-The lane is procrastinate's lock: of one lane one job runs at a time, in every process together, the more urgent first, then
-the older. What a dead or frozen process held is given to others once its heartbeat is old. procrastinate has no fencing,
-so a job may run twice; every effect checks and claims its own row, which makes that harmless.
+The lane is procrastinate's lock: of one lane one job runs at a time, in every process together, the more urgent first,
+then the older. What a dead or frozen process held is given to others once its heartbeat is old. procrastinate has no
+fencing, so a job may run twice; every effect checks and claims its own row, which makes that harmless.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class _EagerWorker(Worker):
         again: RetryDecision | None = kwargs.get("retry_decision")
         at = again.retry_at if again is not None else None
         delay = (at - datetime.now(UTC)).total_seconds() if at is not None else 0.0
-        # Twice: while the worker asks the database it forgets what it is told, and would then sleep until its next poll.
+        # Twice: while the worker asks the database it forgets what it is told, and would sleep until its next poll.
         for moment in (0.0, _WAKE_AGAIN_SECONDS):
             asyncio.get_running_loop().call_later(max(0.0, delay) + moment, self._new_job_event.set)
 
@@ -113,7 +113,8 @@ class ProcrastinateRunner:
 
     async def idle(self) -> None:
         """Wait until no process runs anything and nothing is due."""
-        while await self._store.run(_busy):
+        # Other processes work too, and none of them tells us when it is done.
+        while await self._store.run(_busy):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
     async def _do(self, kind: str, ref: str) -> None:
@@ -182,18 +183,13 @@ _BUSY = text(
     "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
     " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
 )
-_HAS_NO_JOB = (
-    "NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = {table}.id)"
-)
 _FORGOTTEN_EFFECTS = text(
-    "SELECT id, lane FROM effects WHERE settled_at IS NULL AND decided_at < :before AND "
-    + _HAS_NO_JOB.format(table="effects")
-    + " LIMIT 500"
+    "SELECT id, lane FROM effects WHERE settled_at IS NULL AND decided_at < :before AND NOT EXISTS"
+    " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = effects.id) LIMIT 500"
 )
 _FORGOTTEN_INPUTS = text(
-    "SELECT id FROM inputs WHERE taken_in_at IS NULL AND received_at < :before AND "
-    + _HAS_NO_JOB.format(table="inputs")
-    + " LIMIT 500"
+    "SELECT id FROM inputs WHERE taken_in_at IS NULL AND received_at < :before AND NOT EXISTS"
+    " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = inputs.id) LIMIT 500"
 )
 
 

@@ -11,7 +11,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.errors import AmbiguousError, NotYetError, OutsideError, PermanentError, RateLimitedError, TemporaryError
 from bot.helpdesk.effects import Body, Destination, Effect, EffectState
@@ -21,6 +21,8 @@ from bot.helpdesk.trace import carried, following
 from bot.helpdesk.turn import House, Turn
 
 log = logging.getLogger(__name__)
+
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,18 @@ class Errand:
     effect: Effect
     to: Destination | None
     uncertain: bool
+
+    def body(self, kind: type[B]) -> B:
+        """What it carries; the tables of performers pair each kind with those who know it."""
+        body: Any = self.effect.body
+        assert isinstance(body, kind)
+        return body
+
+    @property
+    def destination(self) -> Destination:
+        """Where it goes, for kinds that are aimed."""
+        assert self.to is not None
+        return self.to
 
     @property
     def kind(self) -> str:
@@ -258,3 +272,8 @@ def _fields(effect: Effect, error: OutsideError) -> dict[str, Any]:
         "system": error.system,
         "code": error.code,
     }
+
+
+def nothing(result: object) -> str:
+    """The outcome of what leaves nothing worth keeping."""
+    return ""

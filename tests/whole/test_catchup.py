@@ -26,6 +26,8 @@ ANOTHER = "How do I connect to the VPN?"
 HOUR = 3600.0
 
 # For what does not depend on how a database reads.
+pytestmark = pytest.mark.both_engines
+
 on_one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 

@@ -8,6 +8,8 @@ from bot.sandbox.house import HANDOFF_CHANNEL, MIA, TOM
 from bot.sandbox.uppzy import Endpoint, replying
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
+pytestmark = pytest.mark.both_engines
+
 
 async def _answered(scene: Scene, text: str = CONFIDENT) -> str:
     delivery = await scene.house.slack.dm(MIA, text)

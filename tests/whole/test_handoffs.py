@@ -11,6 +11,8 @@ from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from bot.sandbox.uppzy import Endpoint, slow
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
+pytestmark = pytest.mark.both_engines
+
 
 async def _ticket(scene: Scene) -> LocalTicket:
     def read(tx: Transaction) -> LocalTicket:

@@ -18,9 +18,11 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
 from bot.sandbox.house import HANDOFF_CHANNEL, furnish
-from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack import LocalSlack, Message
 from bot.sandbox.uppzy import LocalUppzy
 from tests.whole.scene import CONFIDENT, UNKNOWN
+
+pytestmark = pytest.mark.both_engines
 
 EMPLOYEES = 50
 KILLS = 4
@@ -164,6 +166,10 @@ def _finished_cards(slack: LocalSlack) -> int:
     return len([card for card in slack.messages(HANDOFF_CHANNEL) if card.metadata and card.edited_ts])
 
 
+def _cards(slack: LocalSlack) -> list[Message]:
+    return [message for message in slack.messages(HANDOFF_CHANNEL) if message.metadata]
+
+
 async def test_killed_at_random_every_question_is_answered_once(
     stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, database_url: str
 ) -> None:
@@ -187,8 +193,7 @@ async def test_killed_at_random_every_question_is_answered_once(
         assert await process.stop() == 0
 
     assert Counter(len(_answers(slack, each.channel, each.ts)) for each in deliveries) == {1: EMPLOYEES}
-    cards = [m for m in slack.messages(HANDOFF_CHANNEL) if m.metadata]
-    assert len(cards) == len(handed_over)
+    assert len(_cards(slack)) == len(handed_over)
     assert _rows(database_url, "SELECT count(*) FROM local_tickets") == [(len(handed_over),)]
     assert _jobs_left(database_url) == [(0,)]
     assert _rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []

@@ -21,9 +21,9 @@ from bot.helpdesk.answering import (
 )
 from bot.helpdesk.asking import Limits, Place, Turnstile
 from bot.helpdesk.conversation import Question, QuestionState, Receipt, Reply, Unanswered
-from bot.helpdesk.delivery import Errand, OvertakenError, Performer
+from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import Ask, Body, CloseSession, Collect, Destination, Effect, SendVerdict, Submit
-from bot.helpdesk.errands.common import alarm, body_of, nothing
+from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import Assistant, Clock, Directory, Observer, Person, Store, Transaction
@@ -137,7 +137,7 @@ class AssistantErrands:
         return reply
 
     async def _submit(self, errand: Errand) -> str:
-        if body_of(errand, Submit).tries > 1:
+        if errand.body(Submit).tries > 1:
             self._wait_since(errand.effect, self._patience.submit_again)
         self._signs.show(errand.to, busy=True)
         return await self._attended(errand, self._assistant.submit)
@@ -191,7 +191,7 @@ class AssistantErrands:
             tell_slow(turn, question_id, wording.in_line(before))
 
     async def _collect(self, errand: Errand) -> Reply | Unanswered:
-        collect = body_of(errand, Collect)
+        collect = errand.body(Collect)
         self._wait_since(errand.effect, self._patience.first_look)
         found = await self._look(collect)
         if found is Unanswered.PENDING:
@@ -263,7 +263,7 @@ class AssistantErrands:
         return turn.now + delay - question.asked_at >= self._patience.tell_after
 
     async def _rate(self, errand: Errand) -> Receipt:
-        sent = body_of(errand, SendVerdict)
+        sent = errand.body(SendVerdict)
         with self._turnstile.heeding():
             return await self._assistant.rate(
                 session_id=sent.session_id, request_id=sent.request_id, rating=sent.rating
@@ -271,7 +271,7 @@ class AssistantErrands:
 
     async def _close_session(self, errand: Errand) -> None:
         with self._turnstile.heeding():
-            await self._assistant.close_session(body_of(errand, CloseSession).session_id)
+            await self._assistant.close_session(errand.body(CloseSession).session_id)
 
     async def _take_sign_away(self, question_id: str) -> None:
         """After a Stop or a deletion while nothing was under way; an edited question is still worked on."""

@@ -10,7 +10,7 @@ from bot.errors import OutsideError
 from bot.helpdesk import wording
 from bot.helpdesk.answering import record_posted
 from bot.helpdesk.conversation import new_id
-from bot.helpdesk.delivery import Errand, Performer
+from bot.helpdesk.delivery import Errand, Performer, nothing
 from bot.helpdesk.effects import (
     Alarm,
     Body,
@@ -25,7 +25,7 @@ from bot.helpdesk.effects import (
     Tell,
     Whisper,
 )
-from bot.helpdesk.errands.common import alarm, body_of, destination_of, nothing
+from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.handing import record_opened, record_unopened
 from bot.helpdesk.ports import Clock, Post, Surface, Transaction, Update
 from bot.helpdesk.turn import Turn
@@ -65,23 +65,23 @@ class SurfaceErrands:
         return Performer(do=self._post, find=self._find_post, record=record, fail=fail or alarm, aim=aim)
 
     async def _post(self, errand: Errand) -> str:
-        to = destination_of(errand)
+        to = errand.destination
         body: Post = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with posts only
         return await self._surface.post(body, to, errand.effect.id)
 
     async def _find_post(self, errand: Errand) -> str | None:
         since = errand.effect.first_tried_at or errand.effect.decided_at
-        return await self._surface.find(destination_of(errand), errand.effect.id, since)
+        return await self._surface.find(errand.destination, errand.effect.id, since)
 
     async def _update(self, errand: Errand) -> None:
         body: Update = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with updates only
-        await self._surface.update(body, destination_of(errand))
+        await self._surface.update(body, errand.destination)
 
     async def _whisper(self, errand: Errand) -> None:
-        await self._surface.whisper(body_of(errand, Whisper))
+        await self._surface.whisper(errand.body(Whisper))
 
     async def _open_form(self, errand: Errand) -> None:
-        form = body_of(errand, OpenReasonForm)
+        form = errand.body(OpenReasonForm)
         if self._clock() > form.expires_at:
             await self._surface.whisper(_too_late(form))
         else:

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 
 from bot.errors import NotFoundError, OutsideError
-from bot.helpdesk.delivery import Errand, Performer
+from bot.helpdesk.delivery import Errand, Performer, nothing
 from bot.helpdesk.effects import AmendTicket, Body, CreateTicket, SetTicketStatus
-from bot.helpdesk.errands.common import alarm, body_of, nothing
+from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.handing import record_ticket, record_ticket_trouble
 from bot.helpdesk.handoff import TicketRef
 from bot.helpdesk.ports import Store, Tickets, Transaction
@@ -39,20 +39,20 @@ class TicketErrands:
         }
 
     async def _create_ticket(self, errand: Errand) -> TicketRef:
-        body = body_of(errand, CreateTicket)
+        body = errand.body(CreateTicket)
         return await self._tickets.create(body.draft, ticket_key(body.handoff_id))
 
     async def _find_ticket(self, errand: Errand) -> TicketRef | None:
-        return await self._tickets.find(ticket_key(body_of(errand, CreateTicket).handoff_id))
+        return await self._tickets.find(ticket_key(errand.body(CreateTicket).handoff_id))
 
     async def _amend_ticket(self, errand: Errand) -> None:
-        body = body_of(errand, AmendTicket)
+        body = errand.body(AmendTicket)
         ref = await self._ticket_of(body.handoff_id)
         await self._tickets.amend(ref, body.metadata)
         await self._tickets.note(ref, body.note, public=False, key=errand.effect.id)
 
     async def _set_status(self, errand: Errand) -> None:
-        body = body_of(errand, SetTicketStatus)
+        body = errand.body(SetTicketStatus)
         ref = await self._ticket_of(body.handoff_id)
         await self._tickets.set_status(ref, body.status)
         await self._tickets.note(ref, body.note, public=False, key=errand.effect.id)

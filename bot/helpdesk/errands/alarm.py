@@ -1,34 +1,11 @@
-"""What errands of every kind share: reading what they carry, and raising the alarm when one is given up."""
+"""Telling people what they must mend, when an errand is given up."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
-from bot.helpdesk.delivery import Errand
-from bot.helpdesk.effects import Alarm, Body, Destination
+from bot.helpdesk.effects import Alarm, Body
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.turn import Turn, talk_lane
-
-B = TypeVar("B")
-
-
-def body_of(errand: Errand, kind: type[B]) -> B:
-    """What the errand carries; the tables pair each kind with the errands that know it."""
-    body: Any = errand.effect.body
-    assert isinstance(body, kind)
-    return body
-
-
-def destination_of(errand: Errand) -> Destination:
-    """Where the errand goes."""
-    assert errand.to is not None
-    return errand.to
-
-
-def nothing(result: object) -> str:
-    """For errands whose result is not worth keeping."""
-    return ""
 
 
 def alarm(turn: Turn, body: Body, error: OutsideError) -> None:
