@@ -24,12 +24,14 @@ QUICK = Patience(
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What does not depend on the engine runs on the quicker one alone; `tests/storage` holds both to one contract."""
     test = metafunc.definition
     chosen = any("database_url" in mark.args[0] for mark in test.iter_markers("parametrize"))
     if "database_url" in metafunc.fixturenames and not chosen and not test.get_closest_marker("both_engines"):
-        metafunc.parametrize("database_url", ["sqlite"], indirect=True)
+        # As a mark, which pytest heeds; parametrizing here would be the second time after the fixture's own.
+        test.add_marker(pytest.mark.parametrize("database_url", ["sqlite"], indirect=True))
 
 
 @pytest.fixture
