@@ -5,10 +5,13 @@ Payload shapes: docs.slack.dev/reference/events, docs.slack.dev/reference/intera
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_type_hints
 
 from bot.helpdesk.inputs import (
+    KINDS,
     Accepted,
     Button,
     Input,
@@ -27,6 +30,12 @@ Payload = Mapping[str, Any]
 # What a person wrote; everything else that calls itself a message is a notice of Slack's or of another app.
 _WRITTEN = {None, "file_share", "thread_broadcast", "me_message"}
 _SYSTEM_USERS = {"USLACK", "USLACKBOT"}
+
+# NUL, which PostgreSQL's text cannot hold, and halves of characters, which no UTF-8 can.
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+_TEXTS = {kind: [name for name, hint in get_type_hints(kind).items() if hint is str] for kind in KINDS.values()}
+# Bytes; Slack's ids have some tens. PostgreSQL takes about 2,700 into an index, and some hold two of them.
+_LONGEST_ID = 1000
 
 
 class Inbound:
@@ -138,7 +147,7 @@ def _external(payload: Payload, event: Payload) -> bool:
 
 
 def _files(event: Payload) -> tuple[str, ...]:
-    return tuple(str(file.get("name") or file.get("id") or "file") for file in event.get("files") or ())
+    return tuple(_text(file.get("name") or file.get("id") or "file") for file in event.get("files") or ())
 
 
 def _event_key(payload: Payload, event: Payload, ts: str, what: str) -> str:
@@ -147,8 +156,30 @@ def _event_key(payload: Payload, event: Payload, ts: str, what: str) -> str:
 
 
 def _accepted(key: str, given: Input, *, gesture: str | None = None, channel: str = "") -> Accepted:
+    given = _keepable(given)
     # A DM is one employee's, so its inputs keep their order whatever thread they stand in.
-    return Accepted(key=key, gesture=gesture, lane=f"in:{channel or _channel(given)}", given=given)
+    lane = f"in:{channel or _channel(given)}"
+    return Accepted(key=_id(key), gesture=None if gesture is None else _id(gesture), lane=lane, given=given)
+
+
+def _keepable(given: Input) -> Input:
+    """The input as a database can keep it. Raises TypeError or ValueError where Slack cannot have sent it."""
+    fields = _TEXTS[type(given)]
+    kept: dict[str, Any] = {name: (_text if name == "text" else _id)(getattr(given, name)) for name in fields}
+    return replace(given, **kept)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return _UNKEEPABLE.sub("", value)
+
+
+def _id(value: Any) -> str:
+    id = _text(value)
+    if len(id.encode()) > _LONGEST_ID:
+        raise ValueError
+    return id
 
 
 def _channel(given: Input) -> str:

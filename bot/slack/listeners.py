@@ -8,7 +8,7 @@ acknowledgement, and Slack delivers again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -44,6 +44,8 @@ class _Accepting(AsyncMiddleware):
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[Any]]
     ) -> BoltResponse | None:
+        if not _is_readable(req.body):
+            return BoltResponse(status=400, body="This request cannot be read.")
         accepted = self._inbound.read(req.body, self._clock())
         if accepted is not None:
             await self._accept(accepted)
@@ -51,6 +53,12 @@ class _Accepting(AsyncMiddleware):
             self._ignored(str(req.body.get("type")))
         await next()
         return resp
+
+
+def _is_readable(payload: Mapping[str, Any]) -> bool:
+    """Whether Bolt and we can tell what it is: Bolt fails on an event that is no object with a type."""
+    event = payload.get("event", {"type": ""})
+    return isinstance(event, dict) and isinstance(event.get("type"), str)
 
 
 class _Acknowledging(AsyncMiddleware):
