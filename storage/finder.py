@@ -8,19 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, Text, bindparam, func, literal, select
 from sqlalchemy.engine import Connection
 
-from bot.errors import StorageError
 from bot.helpdesk.conversation import Answer, Conversation, Question, Verdict
 from bot.helpdesk.effects import EffectState
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from storage import models
-from storage.inspection import Place, inspect, name_of, reading
+from storage.inspection import Place, reading, refuse_unreadable
 from storage.mapping import R, Rows
 from storage.repositories import (
     Answers,
@@ -105,19 +103,9 @@ def find(place: Place, id: str) -> Found | None:
 
     Raises StorageError where there is no such database, or its version is not the one this code works with.
     """
-    _refuse_unreadable(place)
+    refuse_unreadable(place)
     with reading(place) as connection:
         return _found(connection, _Wanted.of(id))
-
-
-def _refuse_unreadable(place: Place) -> None:
-    if isinstance(place, Path) and not place.exists():
-        raise StorageError(f"There is no database {place}: it is made when the desk first runs.")
-    state = inspect(place)
-    if state.version != state.wanted:
-        mend = "run `uppzy-desk migrate`" if state.known else "install the newer Uppzy Desk that wrote it"
-        version = state.version or "none"
-        raise StorageError(f"{name_of(place)} is of version {version}, this Uppzy Desk reads {state.wanted}: {mend}.")
 
 
 # What was asked for.

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
 from storage.migrate import current_version
+from storage.refusals import why_not_postgres, why_not_sqlite
 
 _BUSY_SECONDS = 5.0
 
@@ -57,6 +58,17 @@ def inspect(place: Place) -> DatabaseState:
     )
 
 
+def refuse_unreadable(place: Place) -> None:
+    """Raise StorageError where there is no database, or its version is not the one this code works with."""
+    if isinstance(place, Path) and not place.exists():
+        raise StorageError(f"There is no database {place}: it is made when the desk first runs.")
+    state = inspect(place)
+    if state.version != state.wanted:
+        mend = "run `uppzy-desk migrate`" if state.known else "install the newer Uppzy Desk that wrote it"
+        version = state.version or "none"
+        raise StorageError(f"{name_of(place)} is of version {version}, this Uppzy Desk reads {state.wanted}: {mend}.")
+
+
 def _version(place: Place) -> str | None:
     if isinstance(place, Path) and not place.exists():
         return None
@@ -75,8 +87,8 @@ def reading(place: Place) -> Iterator[Connection]:
             connection.exec_driver_sql(_BEGIN[connection.dialect.name])
             yield connection
     except DBAPIError as error:
-        why = str(error.orig).strip().splitlines()[-1:] or [type(error.orig).__name__]
-        raise StorageError(f"{name_of(place)} cannot be read: {why[0].rstrip('.')}.") from error
+        why = why_not_sqlite(place, error) if isinstance(place, Path) else why_not_postgres(error)
+        raise StorageError(why) from error
 
 
 _BEGIN = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}

@@ -22,12 +22,13 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as QueuedJob
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import StorageError
 from bot.helpdesk.ports import Job
 from storage.migrate import migrate
+from storage.refusals import why_not_postgres
 from storage.repositories import GatheredJobs, Transaction
 
 T = TypeVar("T")
@@ -62,12 +63,13 @@ class PostgresStore:
 
     async def __aenter__(self) -> PostgresStore:
         try:
-            await self.app.open_async()
+            # The pool of the queue would try for seconds and not say why; a single connection does at once.
             async with self._engine.connect() as connection:
+                await self.app.open_async()
                 await self._bring_up_to_date(connection)
         except (DBAPIError, ConnectorException, psycopg.Error, OSError) as error:
             await self._close()
-            raise StorageError(_why_not(error)) from error
+            raise StorageError(why_not_postgres(error)) from error
         except BaseException:
             await self._close()
             raise
@@ -180,21 +182,3 @@ def _state(error: BaseException) -> str:
 
 def _name(error: DBAPIError) -> str:
     return type(error.orig).__name__ if error.orig is not None else type(error).__name__
-
-
-def _why_not(error: BaseException) -> str:
-    """One sentence with the mend; it never repeats the address, which may hold a password."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    text = str(cause)
-    if "password" in text or "authentication" in text or 'role "' in text:
-        return "PostgreSQL refuses the user or the password: mend DATABASE_URL."
-    if _state(error) == "42501" or "permission denied" in text:
-        return (
-            "PostgreSQL does not let this user create tables: grant it CREATE on the schema, "
-            "or let its owner run `uppzy-desk migrate`."
-        )
-    if _state(error) == "3D000" or ('database "' in text and "does not exist" in text):
-        return "PostgreSQL has no database of that name: create it, or mend DATABASE_URL."
-    if isinstance(error, OperationalError | InterfaceError | ConnectorException | OSError):
-        return "PostgreSQL cannot be reached: is it running, and is the host and port in DATABASE_URL right?"
-    return f"PostgreSQL cannot be used: {type(cause).__name__}."

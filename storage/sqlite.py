@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import os
 import queue
 import threading
 from collections.abc import Callable
@@ -26,7 +27,8 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import DatabaseInUseError, StorageError
 from bot.helpdesk.ports import Job
-from storage.migrate import migrate
+from storage.migrate import migrate, refuse_unknown
+from storage.refusals import why_not_sqlite
 from storage.repositories import StoredJobs, Transaction
 
 T = TypeVar("T")
@@ -100,24 +102,32 @@ class SqliteStore:
         return await future
 
     def _take_lock(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            _refuse_read_only(self._path)
             self._lock.acquire()
         except Timeout:
             raise DatabaseInUseError(
                 f"Another process works on {self._path}. Stop it first, or give this one its own DATABASE_URL."
             ) from None
         except OSError as error:
-            raise StorageError(f"{self._path} cannot be opened: {error.strerror}.") from error
+            raise StorageError(
+                f"{self._path} cannot be opened: {error.strerror or error}; mend that or DATABASE_URL."
+            ) from error
 
     def _connect(self) -> Connection:
-        engine = open_engine(self._path, self._busy_seconds)
         try:
-            connection = engine.connect()
-            _prepare(connection)
-            migrate(connection)
+            connection = open_engine(self._path, self._busy_seconds).connect()
+            try:
+                # Before anything is written: the journal's mode is, into the file itself.
+                refuse_unknown(connection)
+                _prepare(connection)
+                migrate(connection)
+            except BaseException:
+                connection.close()
+                raise
         except DBAPIError as error:
-            raise StorageError(f"{self._path} cannot be used as a database: {error.orig}.") from error
+            raise StorageError(why_not_sqlite(self._path, error)) from error
         return connection
 
     def _serve(self, connection: Connection) -> None:
@@ -165,6 +175,13 @@ def open_engine(path: Path, busy_seconds: float = _BUSY_SECONDS) -> Engine:
         isolation_level="AUTOCOMMIT",
         connect_args={"timeout": busy_seconds, "check_same_thread": False, "cached_statements": 512},
     )
+
+
+def _refuse_read_only(path: Path) -> None:
+    # SQLite itself opens such a file and says so only when the first question is to be stored.
+    for needed in (path, path.parent):
+        if needed.exists() and not os.access(needed, os.W_OK):
+            raise StorageError(f"{needed} is read-only: let this user write there, or mend DATABASE_URL.")
 
 
 def _prepare(connection: Connection) -> None:

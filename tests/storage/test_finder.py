@@ -404,7 +404,7 @@ async def test_the_same_is_found_on_a_server(new_postgres: Callable[[], str]) ->
 
 
 def test_a_server_that_is_not_there_is_named_without_its_address() -> None:
-    with pytest.raises(StorageError, match="The PostgreSQL database cannot be read") as caught:
+    with pytest.raises(StorageError, match="PostgreSQL cannot be reached") as caught:
         find("postgresql://desk:hidden@127.0.0.1:9/desk", "con_1")
 
     assert "hidden" not in str(caught.value)
