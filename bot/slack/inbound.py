@@ -158,8 +158,12 @@ def _event_key(payload: Payload, event: Payload, ts: str, what: str) -> str:
 def _accepted(key: str, given: Input, *, gesture: str | None = None, channel: str = "") -> Accepted:
     given = _keepable(given)
     # A DM is one employee's, so its inputs keep their order whatever thread they stand in.
-    lane = f"in:{channel or _channel(given)}"
-    return Accepted(key=_id(key), gesture=None if gesture is None else _id(gesture), lane=lane, given=given)
+    return Accepted(
+        key=_id(key),
+        gesture=None if gesture is None else _id(gesture),
+        lane=f"in:{channel or _channel(given)}",
+        given=given,
+    )
 
 
 def _keepable(given: Input) -> Input:

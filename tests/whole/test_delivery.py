@@ -13,7 +13,7 @@ pytestmark = pytest.mark.both_engines
 
 async def _answered(scene: Scene, text: str = CONFIDENT) -> str:
     delivery = await scene.house.slack.dm(MIA, text)
-    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts))
+    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts), timeout=20.0)
     await scene.settled()
     return delivery.ts
 
