@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, manifest, find, rules, migrate.
+"""The command line: run, check, demo, manifest, find, rules, migrate, db stats.
 
 Every error of ours ends as a clear message on the standard error stream and exit status 2, never as a traceback.
 """
@@ -10,6 +10,7 @@ import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -338,17 +339,21 @@ def rules(
 
 def _policy_file(env_file: Path | None) -> Path:
     """The policy in use. A lead who reads it on another machine has no tokens, so no other setting is looked at."""
-    from dotenv import dotenv_values
-
     from bot.settings import POLICY
     from bot.shipped import own_or_shipped_file
 
+    named = _one_setting("POLICY_FILE", env_file)
+    return Path(named) if named and named != POLICY else own_or_shipped_file(POLICY)
+
+
+def _one_setting(name: str, env_file: Path | None) -> str | None:
+    from dotenv import dotenv_values
+
     path = _env_path(env_file)
     try:
-        named = os.environ.get("POLICY_FILE") or dotenv_values(path).get("POLICY_FILE")
+        return os.environ.get(name) or dotenv_values(path).get(name)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([f"The file {path} cannot be read: make it a UTF-8 text file."]) from error
-    return Path(named) if named and named != POLICY else own_or_shipped_file(POLICY)
 
 
 @application.command()
@@ -405,3 +410,50 @@ def _store(place: Place) -> Database:
     from storage.postgres import PostgresStore
 
     return PostgresStore(place)
+
+
+database_commands = typer.Typer(
+    help="Look at the database.", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+application.add_typer(database_commands, name="db")
+
+
+@database_commands.callback()
+def _database_commands() -> None:
+    """Look at the database."""
+
+
+@database_commands.command()
+def stats(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs; times are Unix seconds.")] = False,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Show how large the database is and what waits in it.
+
+    That is: engine, version, size, rows of every table, the oldest question that is not answered, jobs and effects that
+    are not done, and how old the oldest text is that is still kept. May be run while the desk runs; changes nothing.
+    """
+    from bot.stats import as_lines, to_json
+    from storage.stats import read_stats
+
+    days = _retention_days(env_file)
+    read, now = read_stats(_place(database, env_file)), time.time()
+    if as_json:
+        typer.echo(to_json(read, now=now, retention_days=days))
+        return
+    for line in as_lines(read, now=now, retention_days=days):
+        typer.echo(line)
+
+
+def _retention_days(env_file: Path | None) -> int:
+    """As the desk has it; with --database no other setting need be right."""
+    from bot.settings import Settings
+
+    given = _one_setting("RETENTION_DAYS", env_file)
+    if given is None:
+        return int(Settings.model_fields["retention_days"].default)
+    try:
+        return int(given)
+    except ValueError:
+        raise SettingsError([f"RETENTION_DAYS must be a whole number of days, 1 or more, not {given!r}."]) from None

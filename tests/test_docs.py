@@ -143,7 +143,8 @@ def test_every_option_that_a_document_gives_to_a_command_exists() -> None:
 
 
 def _options(command: Any) -> set[str]:
-    return {option for parameter in command.params for option in parameter.opts}
+    own = {option for parameter in command.params for option in parameter.opts}
+    return own.union(*(_options(one) for one in getattr(command, "commands", {}).values()))
 
 
 # Settings and the log.

@@ -1,0 +1,104 @@
+"""How much is in a database and what waits in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.errors import StorageError
+from bot.helpdesk.conversation import Question
+from bot.helpdesk.effects import Effect, EffectState, Tell
+from bot.helpdesk.ports import Job, JobKind
+from bot.stats import as_lines
+from storage.database import Database
+from storage.inspection import Place
+from storage.postgres import PostgresStore
+from storage.repositories import Transaction
+from storage.retention import DAY
+from storage.sqlite import SqliteStore
+from storage.stats import EffectCount, Stats, read_stats
+
+ASKED = 1795400000.5
+
+
+def place_of(url: str) -> Place:
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else url
+
+
+def store_of(place: Place) -> Database:
+    return SqliteStore(place) if isinstance(place, Path) else PostgresStore(place)
+
+
+def add(tx: Transaction) -> None:
+    tx.questions.add(
+        Question(
+            id="qst_1", conversation_id="con_1", channel="D1", thread="1.1", message="1.1", employee="U1",
+            text="How do I print?", asked_at=ASKED,
+        )
+    )  # fmt: skip
+    tx.effects.add(
+        Effect(
+            id="eff_1", key="k1", lane="talk:con_1", subject="con_1",
+            body=Tell(channel="D1", thread="1.1", text="Wait."),
+            state=EffectState.PENDING, decided_at=ASKED,
+        )
+    )  # fmt: skip
+    tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref="eff_1", lane="con_1"))
+
+
+async def test_what_is_there_and_what_waits_is_counted_beside_a_working_desk(database_url: str) -> None:
+    place = place_of(database_url)
+    async with store_of(place) as store:
+        await store.run(add)
+
+        stats = read_stats(place)
+
+    assert stats.engine.startswith("SQLite " if isinstance(place, Path) else "PostgreSQL ")
+    assert (stats.rows["questions"], stats.rows["effects"], stats.rows["answers"]) == (1, 1, 0)
+    assert stats.unsettled == (EffectCount(state="pending", kind="Tell", count=1),)
+    assert stats.jobs == 1
+    assert stats.oldest_unanswered == stats.oldest_text == ASKED
+    assert stats.size > 10_000
+
+
+async def test_an_empty_database_has_nothing_that_waits(database_url: str) -> None:
+    async with store_of(place_of(database_url)):
+        stats = read_stats(place_of(database_url))
+
+    assert (stats.oldest_unanswered, stats.oldest_text, stats.unsettled, stats.jobs) == (None, None, (), 0)
+
+
+def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="no database"):
+        read_stats(tmp_path / "desk.db")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("days", "told"), [(90.5, False), (92, True)])
+def test_text_that_should_be_gone_is_pointed_out(days: float, told: bool) -> None:
+    stats = Stats(
+        engine="SQLite 3", version="1", size=1, rows={}, oldest_unanswered=None, unsettled=(), jobs=0, oldest_text=ASKED
+    )
+
+    said = "\n".join(as_lines(stats, now=ASKED + days * DAY, retention_days=90))
+
+    assert ("should be gone" in said) is told
+
+
+async def test_programs_get_the_figures_as_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RETENTION_DAYS", "30")
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(add)
+        with pytest.raises(SystemExit) as ended:
+            main(["db", "stats", "--json", "--database", "desk.db"])
+
+    found = json.loads(capsys.readouterr().out)
+    assert not ended.value.code
+    assert (found["jobs"], found["retention_days"], found["rows"]["questions"]) == (1, 30, 1)
