@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from alembic.script import ScriptDirectory
 from filelock import FileLock, Timeout
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Connection, Engine, make_url
@@ -17,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
-from storage.migrate import current_version
+from storage.migrate import current_version, is_known
+from storage.models import VERSION
 from storage.refusals import why_not_postgres, why_not_sqlite
 
 _BUSY_SECONDS = 5.0
@@ -48,12 +48,11 @@ def name_of(place: Place) -> str:
 
 def inspect(place: Place) -> DatabaseState:
     """Look at the database. Raises StorageError where it is none that can be read."""
-    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
     version = _version(place)
     return DatabaseState(
         version=version,
-        wanted=scripts.get_current_head() or "",
-        known=version is None or version in {script.revision for script in scripts.walk_revisions()},
+        wanted=VERSION,
+        known=version is None or is_known(version),
         in_use=isinstance(place, Path) and _in_use(place),
     )
 

@@ -16,6 +16,9 @@ from sqlalchemy import (
     text,
 )
 
+VERSION = "0002"
+"""The newest migration's: what a database must be at to have these tables."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",

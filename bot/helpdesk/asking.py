@@ -13,7 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.errors import RateLimitedError
 
@@ -31,10 +31,17 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """Somebody's place in the line. `called` is set once it is their turn."""
+    """Somebody's place in the line. `called` once it is their turn; `waiter` is there while somebody waits for that."""
 
     person: str
-    called: asyncio.Event = field(default_factory=asyncio.Event)
+    called: bool = False
+    waiter: asyncio.Future[None] | None = None
+
+    def call(self) -> None:
+        """It is their turn."""
+        self.called = True
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
 
 
 class Line:
@@ -163,10 +170,11 @@ class Turnstile:
 
     async def called(self, place: Place, seconds: float) -> bool:
         """Wait for one's turn for so many seconds; whether it has come."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await place.called.wait()
-        return place.called.is_set()
+        if not place.called:
+            # Most need not wait, and an event for each would be half a kilobyte.
+            place.waiter = asyncio.get_running_loop().create_future()
+            await asyncio.wait({place.waiter}, timeout=seconds)
+        return place.called
 
     def before(self, place: Place) -> int:
         """How many come before one who waits."""
@@ -192,4 +200,4 @@ class Turnstile:
 
     def _call(self) -> None:
         for place in self._line.call():
-            place.called.set()
+            place.call()

@@ -29,6 +29,7 @@ from bot.helpdesk.ports import (
 )
 from bot.helpdesk.trace import carried, following
 from bot.helpdesk.turn import House, Turn
+from bot.helpdesk.unhurried import Unhurried
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Desk:
         limits: Limits,
     ) -> None:
         self._store = store
+        self._unhurried = Unhurried(store)
         self._directory = directory
         self._house = house
         self._clock = clock
@@ -65,7 +67,7 @@ class Desk:
         self._observer = observer
         self._aside = Aside()
         self._asking = AssistantErrands(
-            store=store,
+            store=self._unhurried,
             assistant=assistant,
             directory=directory,
             signs=Signs(surface, self._aside),
@@ -78,13 +80,13 @@ class Desk:
             limits=limits,
         )
         self._delivery = Delivery(
-            store=store,
+            store=self._unhurried,
             house=house,
             clock=clock,
             performers={
                 **self._asking.performers,
                 **SurfaceErrands(surface, clock).performers,
-                **TicketErrands(tickets, store).performers,
+                **TicketErrands(tickets, self._unhurried).performers,
             },
             schedule=patience.retry,
             look_again=patience.look_again,
@@ -120,36 +122,51 @@ class Desk:
             return await self._follow(input_id)
 
     async def _follow(self, input_id: str) -> float | None:
-        given = await self._store.run(_open, input_id)
-        if given is None:
+        begun = await self._unhurried.run(carried(self._begin), input_id)
+        if begun is None:
             return None
-        try:
-            by_agent = await self._is_by_agent(given)
-        except TemporaryError:
-            log.warning("membership_unknown", extra={"input": input_id})
-            return self._patience.retry.first
-        overtaken = await self._store.run(carried(self._take_in), input_id, given, by_agent)
+        given, overtaken = begun
+        if overtaken is None:
+            try:
+                by_agent = await self._is_by_agent(given)
+            except TemporaryError:
+                log.warning("membership_unknown", extra={"input": input_id})
+                return self._patience.retry.first
+            overtaken = await self._unhurried.run(carried(self._go_on), input_id, by_agent)
         log.debug("input_taken_in", extra={"kind": type(given).__name__})
         for question_id in overtaken:
             self._asking.overtake(question_id)
         return None
 
+    def _begin(self, tx: Transaction, input_id: str) -> tuple[Input, tuple[str, ...] | None] | None:
+        """The input, and what it overtakes; None for the latter where it matters who pressed, which is to be asked."""
+        given = tx.inputs.open(input_id)
+        if given is None:
+            return None
+        return given, None if _asks_who(given) else self._take_in(tx, input_id, given, by_agent=False)
+
     async def _is_by_agent(self, given: Input) -> bool:
-        """Asked of the server, and only where it matters: for what is pressed outside the employee's own thread."""
-        if not isinstance(given, Pressed) or given.direct or given.external:
-            return False
+        """Asked of the server."""
+        assert isinstance(given, Pressed)
         try:
             return await self._directory.is_member(given.person, given.channel)
         except PermanentError:
             return False
 
+    def _go_on(self, tx: Transaction, input_id: str, by_agent: bool) -> tuple[str, ...]:
+        # Another process may have been quicker; what is closed is not taken in again.
+        given = tx.inputs.open(input_id)
+        return () if given is None else self._take_in(tx, input_id, given, by_agent)
+
     def _take_in(self, tx: Transaction, input_id: str, given: Input, by_agent: bool) -> tuple[str, ...]:
         now = self._clock()
-        # Another process may have been quicker; what is closed is not taken in again.
-        if tx.inputs.open(input_id) is None:
-            return ()
         tx.inputs.close(input_id, now)
         return take_in(Turn(tx, now, self._house), given, by_agent)
+
+
+def _asks_who(given: Input) -> bool:
+    """Whether it was pressed outside the employee's own thread, where it matters who belongs to the channel."""
+    return isinstance(given, Pressed) and not given.direct and not given.external
 
 
 def _accept(tx: Transaction, accepted: Accepted, now: float) -> str | None:
@@ -158,7 +175,3 @@ def _accept(tx: Transaction, accepted: Accepted, now: float) -> str | None:
         return None
     tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=accepted.lane))
     return id
-
-
-def _open(tx: Transaction, input_id: str) -> Input | None:
-    return tx.inputs.open(input_id)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.errors import DatabaseInUseError, StorageError
 from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.ports import Job, JobKind
+from storage.migrate import current_version
+from storage.models import VERSION
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore, open_engine
 
@@ -159,3 +164,25 @@ async def test_the_migrations_make_what_the_models_say(store: SqliteStore) -> No
         return list(compare_metadata(MigrationContext.configure(tx.connection), models.metadata))
 
     assert await store.run(differences) == []
+
+
+async def test_the_version_this_code_wants_is_that_of_the_newest_migration(store: SqliteStore) -> None:
+    def version(tx: Transaction) -> str | None:
+        return current_version(tx.connection)
+
+    assert await store.run(version) == VERSION
+
+
+def test_a_start_that_finds_nothing_to_migrate_loads_no_alembic(tmp_path: Path) -> None:
+    opens = (
+        "import asyncio, sys; from pathlib import Path; from storage.sqlite import SqliteStore\n"
+        "async def main():\n"
+        "    async with SqliteStore(Path(sys.argv[1])): print('alembic' in sys.modules)\n"
+        "asyncio.run(main())"
+    )
+    start = [sys.executable, "-c", opens, str(tmp_path / "desk.db")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    said = [subprocess.run(start, env=environment, capture_output=True, text=True, check=True).stdout for _ in range(2)]
+
+    assert said == ["True\n", "False\n"]
