@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,9 +13,9 @@ from rich.tree import Tree
 
 from bot.helpdesk.conversation import Answer, Question, Verdict
 from bot.helpdesk.effects import EffectState
-from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.timeline import TimelineEntry
 from storage.finder import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 
 # Fields that hold people's words.
@@ -153,17 +153,15 @@ def _grow_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
             f"in {it.channel}, thread {it.thread or 'not posted yet'}",
         )
     )
-    for line in _history(it):
-        twig.add(_line(line))
+    for entry in found.timeline:
+        twig.add(_line(_happened(entry)))
     _grow_ticket(twig, found, with_text)
 
 
-def _history(it: Handoff) -> Iterator[str]:
-    yield f"opened {_time(it.opened_at)} by the rules: {', '.join(it.rules) or 'none'}"
-    if it.claimed_at is not None:
-        yield f"claimed {_time(it.claimed_at)} by {it.claimed_by}"
-    if it.resolved_at is not None:
-        yield f"resolved {_time(it.resolved_at)} by {it.resolved_by or 'nobody any more (reopened)'}"
+def _happened(entry: TimelineEntry) -> str:
+    by = f" by {entry.person}" if entry.person else ""
+    detail = f" ({entry.detail})" if entry.detail else ""
+    return f"{entry.event} {_time(entry.at)}{by}{detail}"
 
 
 def _grow_ticket(branch: Tree, found: FoundHandoff, with_text: bool) -> None:

@@ -17,6 +17,7 @@ from bot.helpdesk.conversation import Answer, Conversation, Question, Verdict
 from bot.helpdesk.effects import EffectState
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
+from bot.helpdesk.timeline import TimelineEntry
 from storage import models
 from storage.inspection import Place, reading, refuse_unreadable
 from storage.mapping import R, Rows
@@ -27,6 +28,7 @@ from storage.repositories import (
     Handoffs,
     LocalTickets,
     Questions,
+    Timeline,
     Verdicts,
 )
 
@@ -69,9 +71,10 @@ class FoundQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundHandoff:
-    """A handoff, with its ticket where that is kept in our own database."""
+    """A handoff and what happened to it, with its ticket where that is kept in our own database."""
 
     handoff: Handoff
+    timeline: tuple[TimelineEntry, ...]
     local_ticket: LocalTicket | None
 
 
@@ -281,7 +284,12 @@ def _whole(connection: Connection, id: str) -> FoundConversation | None:
         questions=tuple(_with_answers(questions, answers, verdicts)),
         decisions=tuple(_all(connection, Decisions, _decisions_of, id)),
         handoffs=tuple(
-            FoundHandoff(handoff=handoff, local_ticket=_local_ticket(connection, handoff)) for handoff in handoffs
+            FoundHandoff(
+                handoff=handoff,
+                timeline=tuple(Timeline(connection).of_handoff(handoff.id)),
+                local_ticket=_local_ticket(connection, handoff),
+            )
+            for handoff in handoffs
         ),
         effects=tuple(_effects(connection, _effects_of, subjects=subjects)),
     )

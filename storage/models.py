@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0002"
+VERSION = "0003"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -235,6 +235,20 @@ effects = Table(
     Index(None, "settled_at"),
     Index(None, "subject"),
     Index(None, "outcome"),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    _id(),
+    _text("conversation_id"),
+    _text("handoff_id"),
+    _text("event"),
+    _text("person", null=True),
+    _text("detail", null=True),
+    _time("at"),
+    Index(None, "handoff_id", "at"),
+    Index(None, "conversation_id"),
 )
 
 local_tickets = Table(

@@ -16,6 +16,7 @@ from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import KINDS, Accepted, Input
 from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
+from bot.helpdesk.timeline import TimelineEntry
 from storage import models
 from storage.mapping import Mapper, Rows
 
@@ -174,6 +175,18 @@ class Decisions(Rows[DecisionRecord]):
     mapper = Mapper(models.decisions, DecisionRecord)
 
 
+class Timeline(Rows[TimelineEntry]):
+    """What happened to handoffs."""
+
+    mapper = Mapper(models.timeline, TimelineEntry)
+    _of_handoff = mapper.where(models.timeline.c.handoff_id == bindparam("handoff_id")).order_by(
+        models.timeline.c.at, models.timeline.c.id
+    )
+
+    def of_handoff(self, handoff_id: str) -> list[TimelineEntry]:
+        return self._all(self._of_handoff, handoff_id=handoff_id)
+
+
 class LocalTickets(Rows[LocalTicket]):
     """Tickets of the `local` ticket system."""
 
@@ -283,4 +296,5 @@ class Transaction:
         self.handoffs = Handoffs(connection)
         self.effects = Effects(connection)
         self.decisions = Decisions(connection)
+        self.timeline = Timeline(connection)
         self.local_tickets = LocalTickets(connection)

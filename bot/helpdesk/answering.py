@@ -17,7 +17,8 @@ from bot.helpdesk.conversation import (
 )
 from bot.helpdesk.effects import AnswerView, Ask, Collect, PostAnswer, Submit, Tell
 from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
-from bot.helpdesk.handing import add_answer, draft_for_agents, hand_over, pass_on
+from bot.helpdesk.handing.opening import add_answer, draft_for_agents, hand_over
+from bot.helpdesk.handing.relay import pass_on
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.turn import Turn, ask_lane, talk_lane
 

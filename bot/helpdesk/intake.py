@@ -9,7 +9,10 @@ from bot.helpdesk.answering import stop, take_deletion, take_edit, take_message
 from bot.helpdesk.conversation import Answer, Conversation, Rating, Role, new_id
 from bot.helpdesk.effects import OpenReasonForm
 from bot.helpdesk.escalation import Facts, decide
-from bot.helpdesk.handing import hand_over, move, pass_on_change, take_agent_message, tell, whisper
+from bot.helpdesk.handing.moves import move
+from bot.helpdesk.handing.opening import hand_over
+from bot.helpdesk.handing.relay import pass_on_change, take_agent_message
+from bot.helpdesk.handing.telling import tell, whisper
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
     Button,

@@ -31,6 +31,7 @@ from bot.helpdesk.effects import (
 from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.inputs import Accepted, Input
 from bot.helpdesk.redaction import SafeText
+from bot.helpdesk.timeline import TimelineEntry
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -178,6 +179,13 @@ class LocalTicket:
     changed_at: float
 
 
+class Timeline(Table[TimelineEntry], Protocol):
+    """What happened to handoffs."""
+
+    def of_handoff(self, handoff_id: str) -> list[TimelineEntry]:
+        """Everything that happened to one, oldest first."""
+
+
 class LocalTickets(Table[LocalTicket], Protocol):
     """Local tickets, by id and by key."""
 
@@ -203,6 +211,8 @@ class Transaction(Protocol):
     def effects(self) -> Effects: ...
     @property
     def decisions(self) -> Table[DecisionRecord]: ...
+    @property
+    def timeline(self) -> Timeline: ...
     @property
     def local_tickets(self) -> LocalTickets: ...
     @property

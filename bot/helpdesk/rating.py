@@ -9,7 +9,9 @@ from bot.helpdesk.answering import unresolved_at
 from bot.helpdesk.conversation import Answer, Question, Rating, Receipt, Role, Verdict, new_id
 from bot.helpdesk.effects import AnswerView, MarkAnswer, SendVerdict
 from bot.helpdesk.escalation import Facts, decide
-from bot.helpdesk.handing import hand_over, refresh_card_of, verdict_reason_to_thread
+from bot.helpdesk.handing.card import refresh_card_of
+from bot.helpdesk.handing.opening import hand_over
+from bot.helpdesk.handing.relay import verdict_reason_to_thread
 from bot.helpdesk.inputs import ReasonGiven
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.turn import Turn, talk_lane, verdict_lane

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from bot.errors import PolicyError
 from bot.helpdesk.escalation import (
     Confidence,
+    HandoffRules,
     Phrase,
     Policy,
     Priority,
+    Relay,
     Rule,
     Sensitive,
     Topic,
@@ -483,3 +485,53 @@ def test_the_fingerprint_is_the_same_in_every_process() -> None:
     rule_of_levels = '[[rule]]\nname = "unsure"\ncondition = "confidence"\nlevels = ["f", "a", "d", "c", "b", "e"]\n'
 
     assert load_policy("version = 1\n" + rule_of_levels).fingerprint == "a0b951577fb1"
+
+
+ONE_RULE = """
+version = 1
+[[rule]]
+name = "unhappy"
+condition = "verdict"
+"""
+
+
+def test_how_people_work_a_handoff_is_read_and_what_is_left_out_has_a_default() -> None:
+    text = ONE_RULE + '[handoff]\nrelay = "channel"\nrelay_delay_seconds = 0\nidle_minutes = 90\n'
+
+    assert load_policy(text).handoffs == HandoffRules(relay=Relay.CHANNEL, relay_delay=0.0, idle=90 * 60.0)
+    assert load_policy(ONE_RULE).handoffs == HandoffRules()
+
+
+def test_how_people_work_a_handoff_changes_no_fingerprint_of_the_rules() -> None:
+    assert load_policy(ONE_RULE + "[handoff]\nidle_minutes = 5\n").fingerprint == load_policy(ONE_RULE).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        (
+            'relay = "everybody"',
+            "p.toml:7: [handoff]: the relay “everybody” is not known. Write one of: owner, channel.",
+        ),
+        ("relay_delay_seconds = 61", "p.toml:7: [handoff]: “relay_delay_seconds” must be from 0 to 60."),
+        (
+            "relay_delay_seconds = true",
+            "p.toml:7: [handoff]: “relay_delay_seconds” must be a number of seconds, without quotes.",
+        ),
+        ("idle_minutes = 0", "p.toml:7: [handoff]: “idle_minutes” must be more than 0 and up to 43200."),
+        (
+            "resolution = true",
+            "p.toml:7: [handoff]: the key “resolution” is not known here. Did you mean “resolution_required”?",
+        ),
+    ],
+)
+def test_a_mistake_in_how_people_work_a_handoff_is_named_with_its_line(line: str, problem: str) -> None:
+    with pytest.raises(PolicyError) as refused:
+        load_policy(f"{ONE_RULE}[handoff]\n{line}\n", "p.toml")
+
+    assert refused.value.problems == (problem,)
+
+
+def test_single_values_do_not_stand_for_the_whole_table() -> None:
+    with pytest.raises(PolicyError, match=r"“handoff” must be a table, as in \[handoff\]"):
+        load_policy("handoff = 5\n" + ONE_RULE)

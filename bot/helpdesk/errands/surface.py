@@ -26,7 +26,7 @@ from bot.helpdesk.effects import (
     Whisper,
 )
 from bot.helpdesk.errands.alarm import alarm
-from bot.helpdesk.handing import record_opened, record_unopened
+from bot.helpdesk.handing.opening import record_opened, record_unopened
 from bot.helpdesk.ports import Clock, Post, Surface, Transaction, Update
 from bot.helpdesk.turn import Turn
 

@@ -9,7 +9,7 @@ from bot.errors import NotFoundError, OutsideError
 from bot.helpdesk.delivery import Errand, Performer, nothing
 from bot.helpdesk.effects import AmendTicket, Body, CreateTicket, SetTicketStatus
 from bot.helpdesk.errands.alarm import alarm
-from bot.helpdesk.handing import record_ticket, record_ticket_trouble
+from bot.helpdesk.handing.ticketing import record_ticket, record_ticket_trouble
 from bot.helpdesk.handoff import TicketRef
 from bot.helpdesk.ports import Store, Tickets, Transaction
 from bot.helpdesk.turn import Turn

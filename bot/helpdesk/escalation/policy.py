@@ -132,17 +132,44 @@ class Rule:
     tell: str | None = None
 
 
+class Relay(enum.StrEnum):
+    """Whose plain words in a handoff's thread go to the employee."""
+
+    OWNER = "owner"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffRules:
+    """How people work a handoff, as the lead wants it. Times in seconds.
+
+    `relay`: only those who have claimed or joined it speak to the employee, or everybody in the channel. `relay_delay`
+    is how long a reply can still be taken back. An employee who writes again after the resolution reopens it
+    `reopen_within`; later it is a fresh matter. A conversation in which nothing was said for `idle` is completed.
+    """
+
+    relay: Relay = Relay.OWNER
+    relay_delay: float = 5.0
+    reopen_within: float = 24 * 3600.0
+    resolution_required: bool = False
+    idle: float = 24 * 3600.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """An ordered list of rules. The fingerprint changes whenever their meaning does, and only then."""
+    """An ordered list of rules, and how people work what they bring about.
+
+    The fingerprint changes whenever the meaning of the rules does, and only then.
+    """
 
     rules: tuple[Rule, ...]
     fingerprint: str
+    handoffs: HandoffRules = HandoffRules()
 
     @classmethod
-    def of(cls, rules: Sequence[Rule]) -> Policy:
+    def of(cls, rules: Sequence[Rule], handoffs: HandoffRules | None = None) -> Policy:
         """These rules, with the fingerprint they have."""
-        return cls(rules=tuple(rules), fingerprint=_fingerprint(rules))
+        return cls(rules=tuple(rules), fingerprint=_fingerprint(rules), handoffs=handoffs or HandoffRules())
 
 
 def spoken_duration(seconds: float) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bot.errors import PolicyError
 from bot.helpdesk.conversation import Rating
+from bot.helpdesk.escalation.handoff_table import read_handoff_rules
 from bot.helpdesk.escalation.phrases import PhraseMatcher, UnreadablePhraseError, readings_of
 from bot.helpdesk.escalation.policy import (
     Condition,
@@ -26,11 +27,10 @@ from bot.helpdesk.escalation.policy import (
     Unresolved,
     VerdictIs,
 )
-from bot.helpdesk.escalation.policy_table import Problems, Table, did_you_mean, located
+from bot.helpdesk.escalation.policy_table import LONGEST_NAME, Problems, Table, located
 from bot.helpdesk.escalation.toml_lines import Lines
 
 VERSION = 1
-LONGEST_NAME = 80
 LONGEST_SENTENCE = 1000
 MOST_QUESTIONS = 100
 MINUTES_OF_A_YEAR = 525_600
@@ -57,10 +57,12 @@ def load_policy(text: str, source: str = "config/escalation.toml") -> Policy:
     text = text.removeprefix("\ufeff")
     values = _parsed(text, source)
     problems = Problems(source, Lines(text))
-    rules = _rules(Table(values, path=(), label="the policy", problems=problems), problems)
+    document = Table(values, path=(), label="the policy", problems=problems)
+    rules = _rules(document, problems)
+    handoffs = read_handoff_rules(document.table("handoff", label="[handoff]", example="[handoff]"))
     if problems:
         raise PolicyError(problems.in_order())
-    return Policy.of(rules)
+    return Policy.of(rules, handoffs)
 
 
 def _parsed(text: str, source: str) -> Mapping[str, Any]:
@@ -82,7 +84,7 @@ def _syntax_problem(text: str, source: str, message: str) -> str:
 
 
 def _rules(document: Table, problems: Problems) -> list[Rule]:
-    _check_keys(document, frozenset({"version", "rule"}), "A policy has")
+    document.refuse_unknown(frozenset({"version", "rule", "handoff"}), "A policy has", _home_of)
     _check_version(document)
     values = document.raw("rule")
     if isinstance(values, dict):
@@ -102,13 +104,6 @@ def _check_version(document: Table) -> None:
         document.problem(f"“version” is missing. Write version = {VERSION} at the top.")
     elif type(version) is not int or version != VERSION:
         document.problem(f"this version of the file is not known. Write version = {VERSION}.", "version")
-
-
-def _check_keys(table: Table, known: frozenset[str], introduction: str) -> None:
-    for key in table.names():
-        if key not in known:
-            mend = did_you_mean(key, known) or f" {introduction}: {', '.join(sorted(known))}."
-            table.problem(f"the key “{key}” is not known here.{_home_of(key)}{mend}", key)
 
 
 def _home_of(key: str) -> str:
@@ -170,17 +165,7 @@ class _Reading:
 
 
 def _priority(table: Table) -> Priority:
-    written = table.text("priority", most=LONGEST_NAME)
-    if written is None or written in list(Priority):
-        return Priority(written or Priority.NORMAL)
-    if written:
-        table.problem(_not_one_of("priority", written, Priority), "priority")
-    return Priority.NORMAL
-
-
-def _not_one_of(key: str, written: str, known: Iterable[str]) -> str:
-    choices = [str(choice) for choice in known]
-    return f"the {key} “{written}” is not known. Write one of: {', '.join(choices)}.{did_you_mean(written, choices)}"
+    return Priority(table.choice("priority", tuple(Priority)) or Priority.NORMAL)
 
 
 def _channel(table: Table) -> str | None:
@@ -191,13 +176,12 @@ def _channel(table: Table) -> str | None:
 
 
 def _condition(table: Table) -> Condition | None:
-    kind = table.text("condition", most=LONGEST_NAME, required=True) or ""
-    if kind not in _KEYS_OF_CONDITION:
-        if kind:
-            table.problem(_not_one_of("condition", kind, _KEYS_OF_CONDITION), "condition")
-        _check_keys(table, _KEYS_OF_EVERY_RULE | _KEYS_OF_ANY_CONDITION, "A rule has")
+    kind = table.choice("condition", tuple(_KEYS_OF_CONDITION), required=True)
+    if kind is None:
+        table.refuse_unknown(_KEYS_OF_EVERY_RULE | _KEYS_OF_ANY_CONDITION, "A rule has", _home_of)
         return None
-    _check_keys(table, _KEYS_OF_EVERY_RULE | _KEYS_OF_CONDITION[kind], f"A rule with the condition “{kind}” has")
+    known = _KEYS_OF_EVERY_RULE | _KEYS_OF_CONDITION[kind]
+    table.refuse_unknown(known, f"A rule with the condition “{kind}” has", _home_of)
     return _READERS[kind](table)
 
 

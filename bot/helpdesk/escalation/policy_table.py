@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from bot.helpdesk.escalation.toml_lines import Lines, Path
+
+LONGEST_NAME = 80
+"""Characters of whatever people call something."""
 
 
 class Problems:
@@ -66,6 +69,15 @@ class Table:
         """The keys in the order of the file."""
         return tuple(self._values)
 
+    def refuse_unknown(
+        self, known: Collection[str], introduction: str, home_of: Callable[[str], str] = lambda key: ""
+    ) -> None:
+        """Notes a problem for each key that is not known; `home_of` says where it belongs, if anywhere."""
+        for key in self.names():
+            if key not in known:
+                mend = did_you_mean(key, known) or f" {introduction}: {', '.join(sorted(known))}."
+                self.problem(f"the key “{key}” is not known here.{home_of(key)}{mend}", key)
+
     def text(self, key: str, *, most: int, required: bool = False) -> str | None:
         """A text of one to `most` characters, with its runs of spaces and line ends made single spaces."""
         value = self._expected(key, str, 'a text in quotes, as in "low"', required=required)
@@ -77,6 +89,14 @@ class Table:
         if len(text) > most:
             self.problem(f"“{key}” is {len(text)} characters long. Shorten it to {most}.", key)
         return text
+
+    def choice(self, key: str, known: Collection[str], *, required: bool = False) -> str | None:
+        """One of the known words; None where the key is not there or wrong."""
+        written = self.text(key, most=LONGEST_NAME, required=required)
+        if written and written not in known:
+            mend = f"Write one of: {', '.join(known)}.{did_you_mean(written, known)}"
+            self.problem(f"the {key} “{written}” is not known. {mend}", key)
+        return written if written in known else None
 
     def flag(self, key: str, *, default: bool) -> bool:
         """true or false."""
@@ -102,19 +122,26 @@ class Table:
             return 1
         return 1 if value is None else value
 
-    def minutes(self, key: str, *, most: int, zero: bool) -> float:
-        """A required number of minutes, up to `most`; `zero` says whether none is allowed."""
-        value = self._expected(key, (int, float), "a number of minutes, without quotes", required=True)
+    def minutes(self, key: str, *, most: int, zero: bool, default: float | None = None) -> float:
+        """A number of minutes, up to `most`, required where there is no default; `zero`: none is allowed, too."""
+        return self._number(key, "minutes", most=most, zero=zero, default=default)
+
+    def seconds(self, key: str, *, most: int, default: float) -> float:
+        """A number of seconds, from 0 up to `most`."""
+        return self._number(key, "seconds", most=most, zero=True, default=default)
+
+    def _number(self, key: str, unit: str, *, most: int, zero: bool, default: float | None) -> float:
+        value = self._expected(key, (int, float), f"a number of {unit}, without quotes", required=default is None)
         if value is None:
-            return 0.0
+            return default or 0.0
         if math.isnan(value) or value < 0 or value > most or not (zero or value):
             self.problem(f"“{key}” must be {'from 0' if zero else 'more than 0 and up'} to {most}.", key)
-            return 0.0
+            return default or 0.0
         return float(value)
 
-    def table(self, key: str, label: str) -> Table:
+    def table(self, key: str, label: str, example: str | None = None) -> Table:
         """A table inside this one; an empty one where the key is not there."""
-        value = self._expected(key, dict, f"a table, as in [rule.{key}]")
+        value = self._expected(key, dict, f"a table, as in {example or f'[rule.{key}]'}")
         return Table(value or {}, path=(*self.path, key), label=label, problems=self._problems)
 
     def _expected(self, key: str, kind: type | tuple[type, ...], wanted: str, *, required: bool = False) -> Any:

@@ -1,0 +1,1 @@
+"""Handoffs: opened, shown on their card, worked by agents, and talked through."""

@@ -1,0 +1,80 @@
+"""A handoff's card: everything the agents see of it, brought up to date with every change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk.conversation import Answer, Conversation, Question
+from bot.helpdesk.effects import Card, RefreshCard
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.turn import Turn, thread_lane
+
+
+def refresh_card(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
+    """Save `handoff` and bring its card up to date."""
+    handoff = replace(handoff, revision=handoff.revision + 1)
+    turn.tx.handoffs.save(handoff)
+    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    turn.effect(
+        RefreshCard(handoff_id=handoff.id, card=card_of(turn, conversation, handoff, question, answer)),
+        key=f"card:{handoff.id}:{handoff.revision}",
+        lane=thread_lane(handoff.id),
+        subject=handoff.id,
+    )
+    return handoff
+
+
+def refresh_card_of(turn: Turn, conversation_id: str) -> None:
+    """Bring the card of the conversation's handoff up to date, where there is one."""
+    conversation = turn.tx.conversations.get(conversation_id)
+    handoff = turn.tx.handoffs.latest_in(conversation_id)
+    if conversation is not None and handoff is not None:
+        refresh_card(turn, conversation, handoff)
+
+
+def card_of(
+    turn: Turn, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
+) -> Card:
+    """What the card shows as things stand."""
+    return Card(
+        handoff_id=handoff.id,
+        name=handoff.name,
+        state=handoff.state,
+        priority=handoff.priority,
+        employee=conversation.employee,
+        question=redact(question.text) if question else compose("(none: a person was asked for with a button)"),
+        answer=redact(answer.text) if answer else None,
+        answer_id=answer.id if answer else None,
+        shown_to_employee=question is not None and not question.withheld,
+        confidence=_confidence(answer),
+        reasons=handoff.reasons,
+        fingerprint=handoff.fingerprint,
+        session_id=answer.session_id if answer else conversation.session_id,
+        request_id=answer.request_id if answer else None,
+        ticket_number=handoff.ticket_number,
+        ticket_url=handoff.ticket_url,
+        ticket_trouble=handoff.ticket_trouble,
+        ticket_expected=handoff.with_ticket,
+        claimed_by=handoff.claimed_by,
+        resolved_by=handoff.resolved_by,
+        handed_back=handoff.handed_back,
+        verdicts=_verdicts(turn, answer),
+        revision=handoff.revision,
+    )
+
+
+def _confidence(answer: Answer | None) -> str | None:
+    if answer is None:
+        return None
+    level = answer.confidence_level or "not given"
+    return level if answer.confidence_score is None else f"{level} ({answer.confidence_score:g})"
+
+
+def _verdicts(turn: Turn, answer: Answer | None) -> tuple[str, ...]:
+    if answer is None:
+        return ()
+    return tuple(
+        f"{verdict.role.value}:{verdict.rating.value}:{verdict.person}" for verdict in turn.tx.verdicts.on(answer.id)
+    )

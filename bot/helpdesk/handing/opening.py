@@ -1,0 +1,128 @@
+"""Bringing a conversation before people: the handoff, its card and its ticket are decided together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import wording
+from bot.helpdesk.conversation import Answer, Conversation, Question, new_id
+from bot.helpdesk.effects import OpenThread, ThreadPost
+from bot.helpdesk.escalation import Decision
+from bot.helpdesk.handing.card import card_of, refresh_card
+from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, tell_handed_over
+from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket
+from bot.helpdesk.handoff import OWNER_IN, Handoff
+from bot.helpdesk.ports import DecisionRecord
+from bot.helpdesk.redaction import redact
+from bot.helpdesk.timeline import Event
+from bot.helpdesk.turn import Turn, thread_lane
+
+
+def hand_over(
+    turn: Turn,
+    conversation: Conversation,
+    decision: Decision,
+    *,
+    question: Question | None,
+    answer: Answer | None = None,
+) -> Handoff:
+    """Bring the conversation before people, or add the new reasons where it is before them already."""
+    handoff = turn.tx.handoffs.open_in(conversation.id)
+    if handoff is None:
+        handoff = _open(turn, conversation, decision, question, answer)
+    elif set(decision.reasons) <= set(handoff.reasons):
+        return handoff
+    else:
+        handoff = _add_reasons(turn, conversation, handoff, decision)
+    _keep_decision(turn, conversation, handoff, decision, question)
+    return handoff
+
+
+def _open(
+    turn: Turn, conversation: Conversation, decision: Decision, question: Question | None, answer: Answer | None
+) -> Handoff:
+    handoff = Handoff(
+        id=new_id("hof"),
+        number=turn.tx.handoffs.next_number(),
+        conversation_id=conversation.id,
+        question_id=question.id if question else None,
+        answer_id=answer.id if answer else None,
+        priority=decision.priority.value,
+        reasons=decision.reasons,
+        rules=_rules(decision),
+        fingerprint=decision.fingerprint,
+        channel=decision.channel or turn.house.handoff_channel,
+        tell=decision.tell,
+        with_ticket=decision.ticket,
+        opened_at=turn.now,
+    )
+    turn.tx.handoffs.add(handoff)
+    note_event(turn, handoff, Event.OPENED, person=None, detail=", ".join(handoff.rules))
+    turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
+    turn.effect(
+        OpenThread(handoff_id=handoff.id, card=card_of(turn, conversation, handoff, question, answer)),
+        key=f"thread:{handoff.id}",
+        lane=thread_lane(handoff.id),
+        subject=handoff.id,
+    )
+    if decision.ticket:
+        create_ticket(turn, conversation, handoff, question, answer)
+        return handoff
+    return tell_handed_over(turn, conversation, handoff)
+
+
+def _rules(decision: Decision) -> tuple[str, ...]:
+    return tuple(fired.rule for fired in decision.fired)
+
+
+def _keep_decision(
+    turn: Turn, conversation: Conversation, handoff: Handoff, decision: Decision, question: Question | None
+) -> None:
+    turn.tx.decisions.add(
+        DecisionRecord(
+            id=new_id("dec"),
+            conversation_id=conversation.id,
+            question_id=question.id if question else None,
+            handoff_id=handoff.id,
+            rules=_rules(decision),
+            reasons=decision.reasons,
+            fingerprint=decision.fingerprint,
+            decided_at=turn.now,
+        )
+    )
+
+
+def _add_reasons(turn: Turn, conversation: Conversation, handoff: Handoff, decision: Decision) -> Handoff:
+    fresh = tuple(reason for reason in decision.reasons if reason not in handoff.reasons)
+    rules = handoff.rules + tuple(rule for rule in _rules(decision) if rule not in handoff.rules)
+    return refresh_card(turn, conversation, replace(handoff, reasons=handoff.reasons + fresh, rules=rules))
+
+
+def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
+    """The card is in the channel: its message is the root of the handoff's thread."""
+    handoff = turn.tx.handoffs.get(post.handoff_id)
+    if handoff is not None:
+        turn.tx.handoffs.save(replace(handoff, thread=message))
+
+
+def record_unopened(turn: Turn, handoff_id: str) -> None:
+    """The card could not be posted: nobody sees the handoff in Slack, and the employee is told so."""
+    found = find(turn, handoff_id)
+    if found is not None:
+        handoff, conversation = found
+        tell(turn, conversation, wording.nobody_reached(handoff.name), key=f"nobody:{handoff.id}")
+
+
+def add_answer(turn: Turn, conversation: Conversation, handoff: Handoff, question: Question, answer: Answer) -> None:
+    """The assistant's answer came after the handoff was opened: show it there, and complete the ticket."""
+    if handoff.answer_id is not None or handoff.question_id not in (None, question.id):
+        return
+    handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
+    refresh_card(turn, conversation, handoff)
+    if handoff.with_ticket:
+        amend_ticket(turn, conversation, handoff, answer)
+
+
+def draft_for_agents(turn: Turn, handoff: Handoff, answer: Answer) -> None:
+    """Put an answer that the employee does not see into the thread."""
+    post_to_thread(turn, handoff, ThreadPost.DRAFT, redact(answer.text), key=f"draft:{answer.id}")

@@ -1,0 +1,87 @@
+"""Saying something about a handoff: in the employee's thread, in the handoff's thread, or to one person alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import wording
+from bot.helpdesk.conversation import Conversation, new_id
+from bot.helpdesk.effects import PostToThread, Tell, ThreadPost, Whisper
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.inputs import Pressed
+from bot.helpdesk.redaction import SafeText
+from bot.helpdesk.timeline import Event, TimelineEntry
+from bot.helpdesk.turn import Turn, talk_lane, thread_lane
+
+
+def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
+    """Tell the employee once what happens next."""
+    if handoff.employee_told:
+        return handoff
+    told = replace(handoff, employee_told=True)
+    turn.tx.handoffs.save(told)
+    name = handoff.name if handoff.ticket_number else None
+    tell(turn, conversation, wording.handed_over(name, handoff.tell), key=f"handed_over:{handoff.id}")
+    return told
+
+
+def tell(turn: Turn, conversation: Conversation, text: str, *, key: str, person: str | None = None) -> None:
+    """Say something in the conversation's thread."""
+    turn.effect(
+        Tell(channel=conversation.channel, thread=thread_of(turn, conversation), text=text, person=person),
+        key=key,
+        lane=talk_lane(conversation.id),
+        subject=conversation.id,
+    )
+
+
+def thread_of(turn: Turn, conversation: Conversation) -> str:
+    """Where the employee wrote last; without agent view a conversation spans several threads."""
+    if not turn.house.joins_open_conversation:
+        return conversation.thread
+    recent = turn.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    return recent[-1].thread if recent else conversation.thread
+
+
+def note_event(turn: Turn, handoff: Handoff, event: Event, *, person: str | None, detail: str | None = None) -> None:
+    """Keep what happened for whoever asks later."""
+    turn.tx.timeline.add(
+        TimelineEntry(
+            id=new_id("evt"),
+            conversation_id=handoff.conversation_id,
+            handoff_id=handoff.id,
+            event=event,
+            person=person,
+            detail=detail,
+            at=turn.now,
+        )
+    )
+
+
+def whisper(turn: Turn, pressed: Pressed, text: str, *, about: str | None = None) -> None:
+    """Answer a press so that only the one who pressed sees it."""
+    turn.effect(
+        Whisper(channel=pressed.channel, thread=pressed.thread, person=pressed.person, text=text, about=about),
+        key=new_id("whisper"),
+        lane=f"whisper:{pressed.person}",
+        subject=pressed.subject,
+    )
+
+
+def post_to_thread(
+    turn: Turn, handoff: Handoff, kind: ThreadPost, text: SafeText, *, key: str, author: str | None = None
+) -> None:
+    """Put something before the agents, below the handoff's card."""
+    turn.effect(
+        PostToThread(handoff_id=handoff.id, kind=kind, text=text, author=author),
+        key=key,
+        lane=thread_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def find(turn: Turn, handoff_id: str) -> tuple[Handoff, Conversation] | None:
+    """The handoff and the conversation it is about, or None where either is gone."""
+    handoff = turn.tx.handoffs.get(handoff_id)
+    conversation = turn.tx.conversations.get(handoff.conversation_id) if handoff else None
+    return None if handoff is None or conversation is None else (handoff, conversation)

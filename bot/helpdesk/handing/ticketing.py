@@ -1,0 +1,119 @@
+"""The ticket that belongs to a handoff: created with it, completed and moved as it is, shown on its card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk.conversation import Answer, Conversation, Question
+from bot.helpdesk.effects import AmendTicket, CreateTicket, SetTicketStatus
+from bot.helpdesk.handing.card import refresh_card
+from bot.helpdesk.handing.telling import find, tell_handed_over
+from bot.helpdesk.handoff import Handoff, Move, TicketDraft, TicketMetadata, TicketRef, TicketStatus
+from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.turn import Turn, ticket_lane
+
+_SHORT = 80
+
+
+def create_ticket(
+    turn: Turn, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
+) -> None:
+    """Have the ticket created that the rule asks for."""
+    draft = TicketDraft(
+        subject=_subject(question),
+        body=_ticket_body(handoff, question, answer),
+        priority=handoff.priority,
+        requester=conversation.employee,
+        metadata=_metadata(conversation, handoff, answer),
+    )
+    turn.effect(
+        CreateTicket(handoff_id=handoff.id, draft=draft),
+        key=f"ticket:{handoff.id}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def _subject(question: Question | None) -> SafeText:
+    if question is None:
+        return compose("Talk to a person")
+    words = " ".join(redact(question.text).split())
+    return redact(words if len(words) <= _SHORT else words[: _SHORT - 1].rstrip() + "…")
+
+
+def _ticket_body(handoff: Handoff, question: Question | None, answer: Answer | None) -> SafeText:
+    return compose(
+        "Question:\n{question}\n\nThe assistant's answer:\n{answer}\n\nWhy a person is needed:\n{reasons}",
+        question=redact(question.text) if question else compose("(none; a person was asked for with a button)"),
+        answer=redact(answer.text) if answer else compose("(not there yet)"),
+        reasons=redact("\n".join(f"- {reason}" for reason in handoff.reasons)),
+    )
+
+
+def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | None) -> TicketMetadata:
+    return TicketMetadata(
+        handoff_id=handoff.id,
+        uppzy_session_id=answer.session_id if answer else conversation.session_id,
+        uppzy_request_id=answer.request_id if answer else None,
+        confidence_level=answer.confidence_level if answer else None,
+    )
+
+
+def amend_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
+    """Add what became known only after the ticket was decided on: the answer and its identifiers."""
+    note = compose(
+        "The assistant's answer (uppzy_request_id {request}):\n{answer}",
+        request=redact(answer.request_id),
+        answer=redact(answer.text),
+    )
+    turn.effect(
+        AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=note),
+        key=f"amend:{handoff.id}:{answer.id}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
+    """The ticket is there: its number goes onto the card and to the employee."""
+    found = find(turn, handoff_id)
+    if found is None:
+        return
+    handoff, conversation = found
+    handoff = replace(
+        handoff,
+        ticket_system=ref.system,
+        ticket_id=ref.id,
+        ticket_number=ref.number,
+        ticket_url=ref.url,
+        ticket_trouble=None,
+    )
+    refresh_card(turn, conversation, tell_handed_over(turn, conversation, handoff))
+
+
+def record_ticket_trouble(turn: Turn, handoff_id: str, trouble: str) -> None:
+    """The ticket is not there yet, or will never be: the card says so, and the employee need not wait for a number."""
+    found = find(turn, handoff_id)
+    if found is None or found[0].ticket_trouble == trouble:
+        return
+    handoff, conversation = found
+    handoff = replace(handoff, ticket_trouble=trouble)
+    refresh_card(turn, conversation, tell_handed_over(turn, conversation, handoff))
+
+
+def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: Move) -> None:
+    """Move the ticket as its handoff has moved."""
+    if not handoff.with_ticket:
+        return
+    words = {
+        Move.CLAIM: compose("Claimed in Slack."),
+        Move.RESOLVE: compose("Resolved in Slack."),
+        Move.REOPEN: compose("Reopened in Slack."),
+        Move.HAND_BACK: compose("Handed back to the assistant in Slack."),
+    }
+    turn.effect(
+        SetTicketStatus(handoff_id=handoff.id, status=status, note=words[done]),
+        key=f"status:{handoff.id}:{handoff.revision}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )

@@ -1,0 +1,33 @@
+"""What happened to a conversation that people had, in the order it happened: who did what, and when.
+
+Words are not kept here, only what was done; the words stand where they were said.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Event(enum.StrEnum):
+    """What can happen to a handoff."""
+
+    OPENED = "opened"
+    CLAIMED = "claimed"
+    RESOLVED = "resolved"
+    HANDED_BACK = "handed back"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
+    """One thing that happened. `person` None: the desk did it by itself. `detail` is an id or a name
+    of ours, never what somebody wrote."""
+
+    id: str
+    conversation_id: str
+    handoff_id: str
+    event: Event
+    person: str | None = None
+    detail: str | None = None
+    at: float
