@@ -1,4 +1,4 @@
-"""Slack's requests over HTTP: what is malformed or too large is refused before Bolt sees it."""
+"""Slack's requests over HTTP: what is unsigned, malformed or too large is refused before Bolt sees it."""
 
 from __future__ import annotations
 
@@ -50,21 +50,27 @@ class SlackRequests:
 
     async def _answer(self, request: web.Request) -> web.Response:
         if not _is_time(request.headers.get("X-Slack-Request-Timestamp", "")):
-            return web.Response(status=401, text="This request is not signed by Slack.")
+            return _unsigned()
         body = (await request.read()).decode("utf-8", errors="replace")
+        if not self._is_signed(request, body):
+            return _unsigned()
         bolt_request = _read(request, body)
         if bolt_request is None:
-            return self._unreadable(request, body)
+            return web.Response(status=400, text="This request cannot be read.")
         return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
 
-    def _unreadable(self, request: web.Request, body: str) -> web.Response:
-        if not self._verifier.is_valid_request(body, dict(request.headers)):
-            return web.Response(status=401, text="This request is not signed by Slack.")
-        return web.Response(status=400, text="This request cannot be read.")
+    def _is_signed(self, request: web.Request, body: str) -> bool:
+        """Asked before Bolt is, which acknowledges anybody's `ssl_check` and fails on a signature that is no ASCII."""
+        signature = request.headers.get("X-Slack-Signature", "")
+        return signature.isascii() and self._verifier.is_valid_request(body, dict(request.headers))
+
+
+def _unsigned() -> web.Response:
+    return web.Response(status=401, text="This request is not signed by Slack.")
 
 
 def _is_time(text: str) -> bool:
-    """Whether Bolt can read it as Unix seconds: it would fail on anything else before it looks at the signature."""
+    """Whether it can be read as Unix seconds: what verifies signatures fails on anything else."""
     return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_TIME
 
 

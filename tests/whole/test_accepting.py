@@ -79,6 +79,25 @@ async def test_a_forged_request_is_refused_and_leaves_no_trace(scene: Scene) -> 
     assert await scene.count("inputs") == 0
 
 
+async def test_a_signature_that_is_no_ascii_is_refused_like_any_other(scene: Scene) -> None:
+    headers = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=é"}
+
+    delivery = await scene.house.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
+
+    assert delivery.status == 401
+    assert await scene.count("inputs") == 0
+
+
+@pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "application/json"])
+async def test_a_certificate_check_that_nobody_signed_is_not_acknowledged(scene: Scene, form: str) -> None:
+    body = b"ssl_check=1&token=t" if "form" in form else b'{"ssl_check": "1"}'
+
+    delivery = await scene.house.slack.send_raw(body, {"Content-Type": form, **sign("not the secret", body)})
+
+    assert delivery.status == 401
+    assert await scene.count("inputs") == 0
+
+
 async def test_a_stale_request_is_refused_and_leaves_no_trace(scene: Scene) -> None:
     headers = scene.house.slack.sign(_body(scene), int(time.time()) - 600)
 
