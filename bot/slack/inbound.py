@@ -102,7 +102,7 @@ class Inbound:
             direct=_direct(event),
             external=_external(payload, event),
         )
-        key = _event_key(payload, event, event["ts"], "")
+        key = _event_key(event, event["ts"], "")
         gesture = event.get("client_msg_id")
         return _accepted(key, received, gesture=f"{payload['team_id']}:{gesture}" if gesture else None)
 
@@ -121,7 +121,7 @@ class Inbound:
             direct=_direct(event),
         )
         version = (message.get("edited") or {}).get("ts") or event["ts"]
-        return _accepted(_event_key(payload, event, message["ts"], f"edited:{version}"), edited)
+        return _accepted(_event_key(event, message["ts"], f"edited:{version}"), edited)
 
     def _deleted(self, payload: Payload, event: Payload) -> Accepted | None:
         before = event.get("previous_message") or {}
@@ -133,7 +133,7 @@ class Inbound:
             message=event["deleted_ts"],
             direct=_direct(event),
         )
-        return _accepted(_event_key(payload, event, event["deleted_ts"], "deleted"), deleted)
+        return _accepted(_event_key(event, event["deleted_ts"], "deleted"), deleted)
 
 
 def _direct(event: Payload) -> bool:
@@ -150,9 +150,10 @@ def _files(event: Payload) -> tuple[str, ...]:
     return tuple(_text(file.get("name") or file.get("id") or "file") for file in event.get("files") or ())
 
 
-def _event_key(payload: Payload, event: Payload, ts: str, what: str) -> str:
-    # Without the app, which a history does not name: a message read back must have the key of its event.
-    return f"{payload['team_id']}:{event['channel']}:{ts}:{what}"
+def _event_key(event: Payload, ts: str, what: str) -> str:
+    # Without the app, which a history does not name: a message read back must have the key of its event. And without
+    # the workspace: channel and timestamp are a message, whichever workspace it is delivered for.
+    return f"{event['channel']}:{ts}:{what}"
 
 
 def _accepted(key: str, given: Input, *, gesture: str | None = None, channel: str = "") -> Accepted:

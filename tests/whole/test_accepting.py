@@ -42,6 +42,18 @@ async def test_one_gesture_that_arrives_under_two_timestamps_is_answered_once(sc
     assert len(scene.house.uppzy.asked) == 1
 
 
+async def test_one_message_that_arrives_for_two_workspaces_is_answered_once(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    envelope = {"type": "event_callback", "team_id": "T0OTHER", "event": _message_event(scene, root)}
+
+    assert (await _send_signed(scene, json.dumps(envelope).encode())).ok
+    await scene.settled()
+
+    assert len(scene.replies(root)) == 1
+    assert await scene.count("inputs") == 1
+    assert await scene.count("jobs") == 0
+
+
 async def test_when_the_database_takes_nothing_slack_is_not_acknowledged_and_delivers_again(scene: Scene) -> None:
     await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE inputs RENAME TO hidden"))
     delivery = await scene.house.slack.dm(MIA, CONFIDENT)
