@@ -6,28 +6,19 @@ import asyncio
 import copy
 import json
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote_from_bytes, urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA
 from bot.sandbox.slack import sign
+from tests.whole.fuzzing import for_each, is_well, no_faults
 from tests.whole.scene import CONFIDENT, Scene
 
-T = TypeVar("T")
 Json = dict[str, Any]
-
-BOUNDED = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
 
 JSON_TYPE = b"application/json"
 FORM_TYPE = b"application/x-www-form-urlencoded"
@@ -79,9 +70,9 @@ async def test_what_slack_did_not_sign_stores_nothing_whatever_it_is(scene: Scen
         status = await _status(scene, method, path + query, _dated(headers), body)
         assert 400 <= status < 500
 
-    await _for_each(st.tuples(METHODS, paths, QUERIES, HEADERS, bodies), refused)
+    await for_each(st.tuples(METHODS, paths, QUERIES, HEADERS, bodies), refused)
 
-    await _is_well(scene, inputs=0)
+    await is_well(scene, inputs=0)
 
 
 async def test_forged_and_stale_requests_store_nothing_whatever_they_say(scene: Scene) -> None:
@@ -96,19 +87,19 @@ async def test_forged_and_stale_requests_store_nothing_whatever_they_say(scene: 
         assert await _status(scene, b"POST", b"/slack/events", _typed(JSON_TYPE, forged), body) == 401
         assert await _status(scene, b"POST", b"/slack/events", _typed(JSON_TYPE, stale), body) == 401
 
-    await _for_each(st.tuples(_events(scene), secrets, ages), refused)
+    await for_each(st.tuples(_events(scene), secrets, ages), refused)
 
-    await _is_well(scene, inputs=0)
+    await is_well(scene, inputs=0)
 
 
 async def test_signed_json_of_any_kind_is_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     async def taken(value: Any) -> None:
         assert await _signed(scene, JSON_TYPE, _encoded(value)) in {200, 400}
 
-    await _for_each(ANY_JSON | DEEP, taken)
+    await for_each(ANY_JSON | DEEP, taken)
 
-    await _is_well(scene, inputs=0)
-    _no_faults(caplog)
+    await is_well(scene, inputs=0)
+    no_faults(caplog)
 
 
 @pytest.mark.parametrize("kind", ["message", "message_changed", "message_deleted", "session_stopped"])
@@ -116,10 +107,10 @@ async def test_a_mutated_event_is_no_fault(scene: Scene, caplog: pytest.LogCaptu
     async def taken(payload: Json) -> None:
         assert await _signed(scene, JSON_TYPE, _encoded(payload)) in {200, 400}
 
-    await _for_each(_mutations(_EVENTS[kind](scene)), taken)
+    await for_each(_mutations(_EVENTS[kind](scene)), taken)
 
-    await _is_well(scene)
-    _no_faults(caplog)
+    await is_well(scene)
+    no_faults(caplog)
 
 
 @pytest.mark.parametrize("kind", ["press", "press_card", "form"])
@@ -128,10 +119,10 @@ async def test_a_mutated_interaction_is_no_fault(scene: Scene, caplog: pytest.Lo
         body = urlencode({"payload": json.dumps(payload)}).encode()
         assert await _signed(scene, FORM_TYPE, body) in {200, 400}
 
-    await _for_each(_mutations(_INTERACTIONS[kind](scene)), taken)
+    await for_each(_mutations(_INTERACTIONS[kind](scene)), taken)
 
-    await _is_well(scene)
-    _no_faults(caplog)
+    await is_well(scene)
+    no_faults(caplog)
 
 
 async def test_signed_forms_in_any_encoding_are_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
@@ -148,10 +139,10 @@ async def test_signed_forms_in_any_encoding_are_no_fault(scene: Scene, caplog: p
         # What is no UTF-8 was never signed by Slack.
         assert await _signed(scene, content_type, body) in {200, 400, 401}
 
-    await _for_each(st.tuples(types, fields | cut | raw | repeated), taken)
+    await for_each(st.tuples(types, fields | cut | raw | repeated), taken)
 
-    await _is_well(scene)
-    _no_faults(caplog)
+    await is_well(scene)
+    no_faults(caplog)
 
 
 async def test_odd_requests_to_the_other_pages_are_no_fault(scene: Scene) -> None:
@@ -162,9 +153,9 @@ async def test_odd_requests_to_the_other_pages_are_no_fault(scene: Scene) -> Non
         method, path, query, headers, body = example
         assert 200 <= await _status(scene, method, path + query, headers, body) < 500
 
-    await _for_each(st.tuples(METHODS, paths, QUERIES, headers, st.binary(max_size=50)), answered)
+    await for_each(st.tuples(METHODS, paths, QUERIES, headers, st.binary(max_size=50)), answered)
 
-    await _is_well(scene, inputs=0)
+    await is_well(scene, inputs=0)
 
 
 @pytest.mark.both_engines
@@ -180,25 +171,10 @@ async def test_a_question_with_characters_no_database_keeps_is_answered(
     await scene.settled()
 
     assert [asked.message for asked in scene.house.uppzy.asked] == [CONFIDENT]
-    _no_faults(caplog)
+    no_faults(caplog)
 
 
 # Sending.
-
-
-async def _for_each(examples: st.SearchStrategy[T], check: Callable[[T], Awaitable[None]]) -> None:
-    """Check many examples against one bot: Hypothesis in a thread of its own, the requests in the bot's event loop."""
-    loop = asyncio.get_running_loop()
-
-    async def checked(example: T) -> None:
-        await check(example)
-
-    @BOUNDED
-    @given(examples)
-    def every(example: T) -> None:
-        asyncio.run_coroutine_threadsafe(checked(example), loop).result(timeout=10)
-
-    await asyncio.to_thread(every)
 
 
 async def _status(scene: Scene, method: bytes, target: bytes, headers: dict[bytes, bytes], body: bytes) -> int:
@@ -230,20 +206,6 @@ def _dated(headers: dict[bytes, bytes]) -> dict[bytes, bytes]:
 
 def _encoded(payload: Any) -> bytes:
     return json.dumps(payload).encode()
-
-
-async def _is_well(scene: Scene, *, inputs: int | None = None) -> None:
-    """Nothing is stored beyond what is said, nothing hangs, and the next question is answered."""
-    async with asyncio.timeout(10):
-        await scene.settled()
-        if inputs is not None:
-            assert await scene.count("inputs") == inputs
-        root = await scene.ask(CONFIDENT)
-    assert "password.example.com" in str(scene.answer(root).blocks)
-
-
-def _no_faults(caplog: pytest.LogCaptureFixture) -> None:
-    assert [record for record in caplog.records if record.exc_info or record.msg == "job_fault"] == []
 
 
 # Payloads and their mutations.
