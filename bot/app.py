@@ -111,13 +111,14 @@ class SlackClients:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningBot:
-    """The bot at work. `url` is where its HTTP listener is; `catch_up` reads back what did not arrive."""
+    """The bot at work. `http` is what it serves at `url`; `catch_up` reads back what did not arrive."""
 
     desk: Desk
     runner: Runner
     store: Database
     bolt: AsyncApp
     identity: Identity
+    http: web.Application
     url: str
     catch_up: Callable[[], Coroutine[Any, Any, None]]
 
@@ -167,10 +168,11 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
             asking=lambda: desk.asking,
             sockets=lambda: sockets,
         )
-        url = await stack.enter_async_context(_listening(settings, bolt, health, metrics, sources))
+        http = _served(settings, bolt, health, metrics, sources)
+        url = await stack.enter_async_context(_listening(settings, http))
         await stack.enter_async_context(_connected(sockets))
         yield RunningBot(
-            desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, url=url, catch_up=catch_up
+            desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, http=http, url=url, catch_up=catch_up
         )
 
 
@@ -362,11 +364,8 @@ def _nothing(tx: Transaction) -> None:
     """A transaction that does nothing but be committed."""
 
 
-@contextlib.asynccontextmanager
-async def _listening(
-    settings: Settings, bolt: AsyncApp, health: Health, metrics: Metrics, sources: Sources
-) -> AsyncIterator[str]:
-    """The HTTP listener: health and metrics in both modes, Slack's requests where Slack reaches us over HTTP."""
+def _served(settings: Settings, bolt: AsyncApp, health: Health, metrics: Metrics, sources: Sources) -> web.Application:
+    """Health and metrics in both modes, Slack's requests where Slack reaches us over HTTP: see docs/openapi.yaml."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
@@ -374,6 +373,12 @@ async def _listening(
     secret = _signing_secret(settings)
     if settings.mode == "http" and secret:
         app.router.add_post("/slack/events", SlackRequests(bolt, secret, metrics.acknowledged).handle)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _listening(settings: Settings, app: web.Application) -> AsyncIterator[str]:
+    """The HTTP listener; gives its address."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
@@ -303,3 +304,9 @@ def test_the_changelog_knows_this_version() -> None:
     version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
 
     assert re.search(rf"^## \[?{re.escape(version)}\]? - ", text_of("CHANGELOG.md"), re.MULTILINE)
+
+
+def test_the_description_of_the_http_surface_knows_this_version() -> None:
+    version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
+
+    assert yaml.safe_load(text_of("docs/openapi.yaml"))["info"]["version"] == version

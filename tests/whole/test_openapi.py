@@ -1,0 +1,189 @@
+"""docs/openapi.yaml says what the bot serves: no more, no less, and what Schemathesis makes of it is answered so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+import yaml
+from aiohttp import web
+from hypothesis import settings
+from schemathesis import APIOperation, Case, GenerationMode, Response
+from schemathesis.checks import CheckFunction, not_a_server_error
+from schemathesis.config import GenerationConfig
+from schemathesis.core.deserialization import DeserializationContext
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from bot.sandbox.house import MIA, House
+from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
+from tests.whole.fuzzing import BOUNDED, for_each, is_well, no_faults
+from tests.whole.scene import Scene
+
+DESCRIPTION: dict[str, Any] = yaml.safe_load(
+    (Path(__file__).resolve().parents[2] / "docs/openapi.yaml").read_text(encoding="utf-8")
+)
+SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
+EVENTS = SCHEMA["/slack/events"]["POST"]
+FORM = "application/x-www-form-urlencoded"
+
+AS_DESCRIBED: list[CheckFunction] = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    unsupported_method,
+]
+
+BRIEF = settings(BOUNDED, max_examples=40)
+
+Complete = Callable[[Any], Any]
+"""Changes a request of the library requests whose body is fixed, and returns it."""
+
+
+@schemathesis.deserializer("text/plain", "application/openmetrics-text")
+def _words(context: DeserializationContext, response: Response) -> str:
+    """What makes Schemathesis hold plain text against its schema too."""
+    return response.text
+
+
+# The description and the router.
+
+
+async def test_everything_that_is_served_is_described_and_nothing_else(scene: Scene) -> None:
+    assert _served(scene.bot.http) == _described()
+
+
+async def test_in_socket_mode_slack_has_no_address_and_the_rest_is_the_same(house: House) -> None:
+    token = type(house.settings.slack_bot_token)(house.slack.app_token)
+    house.settings = house.settings.model_copy(update={"slack_app_token": token})
+
+    async with house.bot() as bot:
+        assert _served(bot.http) == _described() - {("POST", "/slack/events")}
+
+
+def test_the_described_buttons_are_those_of_the_desk() -> None:
+    action = DESCRIPTION["components"]["schemas"]["BlockActions"]["properties"]["actions"]["items"]
+
+    assert set(action["properties"]["action_id"]["enum"]) == {*ACTIONS, ANSWER_FEEDBACK}
+
+
+def _served(app: web.Application) -> set[tuple[str, str]]:
+    """Methods and addresses. HEAD beside a GET is left out: it is the same answer without its body."""
+    routes = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
+    return routes - {("HEAD", path) for method, path in routes if method == "GET"}
+
+
+def _described() -> set[tuple[str, str]]:
+    return {(method.upper(), path) for path, item in DESCRIPTION["paths"].items() for method in item}
+
+
+# What Schemathesis makes of it.
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+async def test_the_pages_for_watching_answer_as_described(scene: Scene, path: str) -> None:
+    for case in _enumerated(SCHEMA[path]["GET"]):
+        await _answered(scene, case, AS_DESCRIBED)
+
+    await is_well(scene, inputs=0)
+
+
+@pytest.mark.parametrize("dated", [False, True], ids=["as-generated", "dated-now"])
+async def test_what_is_described_but_not_signed_is_refused_and_stores_nothing(scene: Scene, dated: bool) -> None:
+    async def refused(case: Case[Any]) -> None:
+        checks = [*AS_DESCRIBED, negative_data_rejection]
+        answer = await _answered(scene, case, checks, _dated_now if dated else _as_it_is)
+        assert answer.status_code == (401 if case.method == "POST" else 405)
+
+    await _for_each_case(EVENTS, refused)
+
+    assert await scene.count("jobs") == 0
+    await is_well(scene, inputs=0)
+
+
+async def test_what_is_described_and_signed_is_answered_as_described(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def answered(case: Case[Any]) -> None:
+        await _answered(scene, case, [*AS_DESCRIBED, _accepted_where_described], _signed_by(scene))
+
+    await _for_each_case(EVENTS, answered)
+
+    await is_well(scene)
+    assert await scene.count("inputs") > 1
+    no_faults(caplog)
+
+
+async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene) -> None:
+    event = {"type": "message", "channel": "D1", "channel_type": "im", "user": MIA, "text": "hi", "ts": "1.1"}
+    body: dict[str, Any] = {"type": "event_callback", "team_id": scene.house.slack.team_id, "event": event}
+    case = EVENTS.Case(body=body, media_type="application/json")
+    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE inputs RENAME TO hidden"))
+
+    answer = await _answered(scene, case, [one for one in AS_DESCRIBED if one != not_a_server_error], _signed_by(scene))
+
+    assert answer.status_code == 500
+
+
+def _accepted_where_described(ctx: Any, response: Response, case: Case[Any]) -> None:
+    """A check of ours: whatever is described and signed is acknowledged."""
+    if case.meta is not None and case.meta.generation.mode.is_positive:
+        assert response.status_code == 200
+
+
+async def _for_each_case(operation: APIOperation[Any, Any, Any, Any], check: Callable[[Case[Any]], Any]) -> None:
+    """Every boundary and method that Schemathesis enumerates, then data that fits the description and data that not."""
+    for case in await asyncio.to_thread(_enumerated, operation):
+        await check(case)
+    for mode in GenerationMode:
+        await for_each(operation.as_strategy(mode), check, BRIEF)
+
+
+def _enumerated(operation: APIOperation[Any, Any, Any, Any]) -> list[Case[Any]]:
+    modes = list(GenerationMode)
+    return list(SCHEMA.iter_coverage_cases(operation, generation_modes=modes, generation_config=GenerationConfig()))
+
+
+async def _answered(
+    scene: Scene, case: Case[Any], checks: list[CheckFunction], complete: Complete | None = None
+) -> Response:
+    """The answer to a case, once the checks have passed it."""
+    sent: dict[str, Any] = {"auth": complete, "timeout": 10}
+    if case.media_type == FORM and isinstance(case.body, dict):
+        sent["data"] = _as_form(case.body)
+    return await asyncio.to_thread(lambda: case.call_and_validate(scene.bot.url, checks=checks, **sent))
+
+
+def _as_form(fields: dict[str, Any]) -> dict[str, str]:
+    """Fields as OpenAPI's `encoding` has them written, which Schemathesis does not read for forms."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
+
+
+def _as_it_is(request: Any) -> Any:
+    return request
+
+
+def _dated_now(request: Any) -> Any:
+    request.headers["X-Slack-Request-Timestamp"] = str(int(time.time()))
+    return request
+
+
+def _signed_by(scene: Scene) -> Complete:
+    def sign(request: Any) -> Any:
+        body = request.body or b""
+        request.headers.update(scene.house.slack.sign(body.encode() if isinstance(body, str) else body))
+        return request
+
+    return sign
