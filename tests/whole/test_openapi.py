@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import schemathesis
 import yaml
 from aiohttp import web
 from hypothesis import settings
-from schemathesis import APIOperation, Case, GenerationMode, Response
+from schemathesis import APIOperation, BaseSchema, Case, GenerationMode, Response
 from schemathesis.checks import CheckFunction, not_a_server_error
 from schemathesis.config import GenerationConfig
 from schemathesis.core.deserialization import DeserializationContext
@@ -34,8 +34,6 @@ from tests.whole.scene import Scene
 DESCRIPTION: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "docs/openapi.yaml").read_text(encoding="utf-8")
 )
-SCHEMA = schemathesis.openapi.from_dict(DESCRIPTION)
-EVENTS = SCHEMA["/slack/events"]["POST"]
 FORM = "application/x-www-form-urlencoded"
 
 AS_DESCRIBED: list[CheckFunction] = [
@@ -48,6 +46,8 @@ AS_DESCRIBED: list[CheckFunction] = [
 
 BRIEF = settings(BOUNDED, max_examples=40)
 
+Operation = APIOperation[Any, Any, Any, Any]
+Check = Callable[[Case[Any]], Awaitable[None]]
 Complete = Callable[[Any], Any]
 """Changes a request of the library requests whose body is fixed, and returns it."""
 
@@ -56,6 +56,12 @@ Complete = Callable[[Any], Any]
 def _words(context: DeserializationContext, response: Response) -> str:
     """What makes Schemathesis hold plain text against its schema too."""
     return response.text
+
+
+@pytest.fixture
+def schema() -> BaseSchema:
+    """The description, fresh: Schemathesis enumerates the methods that nothing describes once for each."""
+    return schemathesis.openapi.from_dict(DESCRIPTION)
 
 
 # The description and the router.
@@ -93,43 +99,48 @@ def _described() -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
-async def test_the_pages_for_watching_answer_as_described(scene: Scene, path: str) -> None:
-    for case in _enumerated(SCHEMA[path]["GET"]):
+async def test_the_pages_for_watching_answer_as_described(scene: Scene, schema: BaseSchema, path: str) -> None:
+    async def answered(case: Case[Any]) -> None:
         await _answered(scene, case, AS_DESCRIBED)
+
+    await _for_each_boundary(schema[path]["GET"], answered)
 
     await is_well(scene, inputs=0)
 
 
-@pytest.mark.parametrize("dated", [False, True], ids=["as-generated", "dated-now"])
-async def test_what_is_described_but_not_signed_is_refused_and_stores_nothing(scene: Scene, dated: bool) -> None:
-    async def refused(case: Case[Any]) -> None:
-        checks = [*AS_DESCRIBED, negative_data_rejection]
-        answer = await _answered(scene, case, checks, _dated_now if dated else _as_it_is)
+async def test_what_is_described_but_not_signed_is_refused_and_stores_nothing(scene: Scene, schema: BaseSchema) -> None:
+    async def refused(case: Case[Any], complete: Complete | None = None) -> None:
+        answer = await _answered(scene, case, [*AS_DESCRIBED, negative_data_rejection], complete)
         assert answer.status_code == (401 if case.method == "POST" else 405)
 
-    await _for_each_case(EVENTS, refused)
+    async def refused_though_fresh(case: Case[Any]) -> None:
+        await refused(case, _dated_now)
+
+    await _for_each_boundary(_events(schema), refused)
+    await _for_each_drawn(_events(schema), refused_though_fresh)
 
     assert await scene.count("jobs") == 0
     await is_well(scene, inputs=0)
 
 
 async def test_what_is_described_and_signed_is_answered_as_described(
-    scene: Scene, caplog: pytest.LogCaptureFixture
+    scene: Scene, schema: BaseSchema, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def answered(case: Case[Any]) -> None:
         await _answered(scene, case, [*AS_DESCRIBED, _accepted_where_described], _signed_by(scene))
 
-    await _for_each_case(EVENTS, answered)
+    await _for_each_boundary(_events(schema), answered)
+    await _for_each_drawn(_events(schema), answered)
 
     await is_well(scene)
     assert await scene.count("inputs") > 1
     no_faults(caplog)
 
 
-async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene) -> None:
+async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, schema: BaseSchema) -> None:
     event = {"type": "message", "channel": "D1", "channel_type": "im", "user": MIA, "text": "hi", "ts": "1.1"}
     body: dict[str, Any] = {"type": "event_callback", "team_id": scene.house.slack.team_id, "event": event}
-    case = EVENTS.Case(body=body, media_type="application/json")
+    case = _events(schema).Case(body=body, media_type="application/json")
     await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE inputs RENAME TO hidden"))
 
     answer = await _answered(scene, case, [one for one in AS_DESCRIBED if one != not_a_server_error], _signed_by(scene))
@@ -143,17 +154,23 @@ def _accepted_where_described(ctx: Any, response: Response, case: Case[Any]) -> 
         assert response.status_code == 200
 
 
-async def _for_each_case(operation: APIOperation[Any, Any, Any, Any], check: Callable[[Case[Any]], Any]) -> None:
-    """Every boundary and method that Schemathesis enumerates, then data that fits the description and data that not."""
-    for case in await asyncio.to_thread(_enumerated, operation):
+def _events(schema: BaseSchema) -> Operation:
+    return schema["/slack/events"]["POST"]
+
+
+async def _for_each_boundary(operation: Operation, check: Check) -> None:
+    """Each rule of the description kept and broken once, and every method that it does not have."""
+    cases = operation.schema.iter_coverage_cases(
+        operation, generation_modes=list(GenerationMode), generation_config=GenerationConfig()
+    )
+    for case in await asyncio.to_thread(list, cases):
         await check(case)
+
+
+async def _for_each_drawn(operation: Operation, check: Check) -> None:
+    """Data that fits the description, and data that does not."""
     for mode in GenerationMode:
         await for_each(operation.as_strategy(mode), check, BRIEF)
-
-
-def _enumerated(operation: APIOperation[Any, Any, Any, Any]) -> list[Case[Any]]:
-    modes = list(GenerationMode)
-    return list(SCHEMA.iter_coverage_cases(operation, generation_modes=modes, generation_config=GenerationConfig()))
 
 
 async def _answered(
@@ -169,10 +186,6 @@ async def _answered(
 def _as_form(fields: dict[str, Any]) -> dict[str, str]:
     """Fields as OpenAPI's `encoding` has them written, which Schemathesis does not read for forms."""
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
-
-
-def _as_it_is(request: Any) -> Any:
-    return request
 
 
 def _dated_now(request: Any) -> Any:
