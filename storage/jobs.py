@@ -1,7 +1,8 @@
 """The embedded runner: takes jobs from the SQLite store inside the one process that owns the file.
 
 Everything it decides from is in memory and follows the commits, so it never polls; what is unfinished is read back at
-start. In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
+start. It waits by the event loop's clock, which never jumps; the wall clock is for what a restart reads back. In a
+lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import heapq
 import logging
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -31,11 +32,12 @@ _FAULT = Schedule(first=1.0, longest=900.0, give_up=24 * 3600.0)
 
 @dataclass(order=True, slots=True)
 class _Queued:
-    """A job as it waits in its lane."""
+    """A job as it waits in its lane until `due`, in seconds of the event loop's clock."""
 
     rank: tuple[int, int]
     id: int = field(compare=False)
     job: Job = field(compare=False)
+    due: float = field(compare=False)
     attempts: int = field(compare=False, default=0)
     first_fault: float | None = field(compare=False, default=None)
 
@@ -83,7 +85,7 @@ class EmbeddedRunner:
         known = {id for id, _, _ in left}
         early = [(id, job, 0) for id, job in self._early if id not in known]
         self._early.clear()
-        self._queue([_Queued((-job.urgency, id), id, job, attempts) for id, job, attempts in [*left, *early]])
+        self._queue([self._queued(id, _sensibly_set(job, self._clock()), tries) for id, job, tries in [*left, *early]])
 
     async def stop(self, patience: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then release them."""
@@ -109,7 +111,10 @@ class EmbeddedRunner:
         if not self._started:
             self._early.extend(jobs)
             return
-        self._queue([_Queued((-job.urgency, id), id, job) for id, job in jobs])
+        self._queue([self._queued(id, job) for id, job in jobs])
+
+    def _queued(self, id: int, job: Job, attempts: int = 0) -> _Queued:
+        return _Queued((-job.urgency, id), id, job, _loop_time() + job.run_at - self._clock(), attempts)
 
     def _queue(self, jobs: list[_Queued]) -> None:
         """Put jobs into their lanes; only then may the lanes go on, or the urgent would not overtake."""
@@ -127,7 +132,7 @@ class EmbeddedRunner:
             lane.timer = None
         if not lane.waiting:
             del self._lanes[name]
-        elif (delay := lane.waiting[0].job.run_at - self._clock()) > 0:
+        elif (delay := lane.waiting[0].due - _loop_time()) > 0:
             lane.timer = asyncio.get_running_loop().call_later(delay, self._wake, name, lane)
         else:
             self._count(+1)
@@ -182,13 +187,10 @@ class EmbeddedRunner:
         return delay
 
     async def _put_back(self, lane: _Lane, queued: _Queued, delay: float) -> None:
-        run_at = self._clock() + delay
-        queued.job = Job(
-            kind=queued.job.kind, ref=queued.job.ref, lane=queued.job.lane, urgency=queued.job.urgency, run_at=run_at
-        )
+        queued.due = _loop_time() + delay
         heapq.heappush(lane.waiting, queued)
         try:
-            await self._store.run(_set_time, queued.id, run_at, queued.attempts)
+            await self._store.run(_set_time, queued.id, self._clock() + delay, queued.attempts)
         except StorageError:
             # The time is kept in memory; after a restart the job simply runs at once.
             log.warning("job_time_not_kept", extra={"ref": queued.job.ref})
@@ -208,6 +210,15 @@ class EmbeddedRunner:
                 self._finished.extend(ids)
                 log.warning("finished_jobs_not_deleted", extra={"count": len(self._finished)})
                 return
+
+
+def _sensibly_set(job: Job, now: float) -> Job:
+    """The job, due at once where it was set for so late that the clock must have been ahead then."""
+    return job if job.run_at <= now + _FAULT.longest else replace(job, run_at=0.0)
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 _read = select(models.jobs).order_by(models.jobs.c.id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -50,12 +51,32 @@ class _RunAgainError(Exception):
         super().__init__()
 
 
+class _ServerClock:
+    """The database's clock, by which it says what is due, counted on from when it was read.
+
+    Ours may be an hour off, or jump: what is set for later by it would come an hour late.
+    """
+
+    def __init__(self) -> None:
+        self._ahead = time.time() - time.monotonic()
+
+    async def read(self, store: PostgresStore) -> None:
+        """Ask the server what time it is. Raises StorageError."""
+        self._ahead = await store.run(_server_time) - time.monotonic()
+
+    def __call__(self) -> datetime:
+        return datetime.fromtimestamp(self._ahead + time.monotonic(), UTC)
+
+
 class _Again(BaseRetryStrategy):
     """What becomes of a job that did not finish."""
 
+    def __init__(self, now: _ServerClock) -> None:
+        self._now = now
+
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
         delay = self._delay(exception, job)
-        return None if delay is None else RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=delay))
+        return None if delay is None else RetryDecision(retry_at=self._now() + timedelta(seconds=delay))
 
     def _delay(self, exception: BaseException, job: QueuedJob) -> float | None:
         if isinstance(exception, _RunAgainError):
@@ -71,11 +92,13 @@ class _Again(BaseRetryStrategy):
 class _EagerWorker(Worker):
     """procrastinate's worker looks for work when some is announced; a job that ends frees the next of its lane."""
 
+    server_clock: _ServerClock
+
     async def _persist_job_status(self, *args: Any, **kwargs: Any) -> None:
         await super()._persist_job_status(*args, **kwargs)
         again: RetryDecision | None = kwargs.get("retry_decision")
         at = again.retry_at if again is not None else None
-        delay = (at - datetime.now(UTC)).total_seconds() if at is not None else 0.0
+        delay = (at - self.server_clock()).total_seconds() if at is not None else 0.0
         # Twice: while the worker asks the database it forgets what it is told, and would sleep until its next poll.
         for moment in (0.0, _WAKE_AGAIN_SECONDS):
             asyncio.get_running_loop().call_later(max(0.0, delay) + moment, self._new_job_event.set)
@@ -92,7 +115,8 @@ class ProcrastinateRunner:
         self._stopping = asyncio.Event()
         self._worker: _EagerWorker | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        store.app.task(name=TASK, queue=QUEUE, retry=_Again())(self._do)
+        self._server_clock = _ServerClock()
+        store.app.task(name=TASK, queue=QUEUE, retry=_Again(self._server_clock))(self._do)
 
     @property
     def unfinished(self) -> int:
@@ -101,6 +125,7 @@ class ProcrastinateRunner:
 
     async def start(self) -> None:
         """Begin to take jobs, and to look after those of processes that died."""
+        await self._server_clock.read(self._store)
         self._tasks = [asyncio.create_task(self._keep_working()), asyncio.create_task(self._keep_recovering())]
 
     async def stop(self, patience: float) -> None:
@@ -140,7 +165,7 @@ class ProcrastinateRunner:
             await self._pause(1.0)
 
     def _new_worker(self) -> _EagerWorker:
-        return _EagerWorker(
+        worker = _EagerWorker(
             app=self._store.app,
             queues=[QUEUE],
             concurrency=_MOST_AT_ONCE,
@@ -150,6 +175,8 @@ class ProcrastinateRunner:
             update_heartbeat_interval=_HEARTBEAT_SECONDS,
             stalled_worker_timeout=_DEAD_AFTER_SECONDS,
         )
+        worker.server_clock = self._server_clock
+        return worker
 
     async def _keep_recovering(self) -> None:
         while not self._stopping.is_set():
@@ -164,10 +191,11 @@ class ProcrastinateRunner:
 
         Source of the first half: procrastinate's documented recipe for stalled jobs.
         """
+        await self._server_clock.read(self._store)
         manager = self._store.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=dead_after):
             log.warning("job_taken_over", extra={"job": job.id})
-            await manager.retry_job(job)
+            await manager.retry_job(job, retry_at=self._server_clock())
         count = await self._store.run(_enqueue_forgotten, self._clock() - _FORGOTTEN_AFTER_SECONDS)
         if count:
             log.warning("forgotten_jobs_found", extra={"count": count})
@@ -179,6 +207,7 @@ class ProcrastinateRunner:
             return
 
 
+_NOW = text("SELECT extract(epoch FROM clock_timestamp())")
 _BUSY = text(
     "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
     " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
@@ -191,6 +220,10 @@ _FORGOTTEN_INPUTS = text(
     "SELECT id FROM inputs WHERE taken_in_at IS NULL AND received_at < :before AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = inputs.id) LIMIT 500"
 )
+
+
+def _server_time(tx: Transaction) -> float:
+    return float(tx.connection.execute(_NOW).scalar_one())
 
 
 def _busy(tx: Transaction) -> bool:

@@ -41,8 +41,9 @@ from bot.slack.views.reason_form import reason_form
 
 log = logging.getLogger(__name__)
 
-# Slack's clock and ours need not agree; a post is looked for from a little before we made it.
-_CLOCK_SKEW = 60.0
+# Slack's clock and ours need not agree: ours may be wrong by an hour, as when summer time is taken for winter time. A
+# post is looked for from so many seconds before we made it, or it would not be found and be made again.
+_CLOCK_SKEW = 2 * 3600.0
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
 _NOT_A_MEMBER = "user_not_in_channel"
 _UNKNOWN_METHOD = {"unknown_method", "not_authorized", "missing_scope", "not_allowed_token_type", "method_deprecated"}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from bot.errors import StorageError
 from bot.helpdesk.conversation import Conversation
@@ -34,12 +36,13 @@ def _store(url: str) -> Database:
     return SqliteStore(Path(url.removeprefix("sqlite:///"))) if url.startswith("sqlite") else PostgresStore(url)
 
 
-def _runner(store: Database, handler: Handler) -> Runner:
+def _runner(store: Database, handler: Handler, clock: Callable[[], float] | None = None) -> Runner:
     handlers = {JobKind.INPUT: handler, JobKind.EFFECT: handler}
+    clock = clock or Clock()
     if isinstance(store, SqliteStore):
-        return EmbeddedRunner(store, handlers, Clock())
+        return EmbeddedRunner(store, handlers, clock)
     assert isinstance(store, PostgresStore)
-    return ProcrastinateRunner(store, handlers, Clock())
+    return ProcrastinateRunner(store, handlers, clock)
 
 
 @pytest.fixture
@@ -133,6 +136,34 @@ async def test_numbers_of_handoffs_opened_at_once_are_all_different(store: Datab
     numbers = await asyncio.gather(*(store.run(open_one, id) for id in range(8)))
 
     assert sorted(numbers) == list(range(1, 9))
+
+
+@pytest.mark.parametrize("wrong_by", [3600, -3600])
+async def test_a_clock_that_jumps_an_hour_holds_up_nothing_that_is_to_be_tried_again(
+    store: Database, wrong_by: float
+) -> None:
+    tries: list[str] = []
+    done = asyncio.Event()
+
+    with time_machine.travel(time.time(), tick=True) as traveller:
+
+        async def handle(ref: str) -> float | None:
+            tries.append(ref)
+            if tries == ["first"]:
+                traveller.shift(wrong_by)
+            if len(tries) < 3:
+                return 0.05
+            done.set()
+            return None
+
+        runner = _runner(store, handle, time.time)
+        await runner.start()
+        try:
+            await store.run(_enqueue, _job("first"))
+            async with asyncio.timeout(8.0):
+                await done.wait()
+        finally:
+            await runner.stop(1.0)
 
 
 async def test_of_many_that_change_a_row_at_once_none_overwrites_another(store: Database) -> None:

@@ -203,6 +203,49 @@ async def test_nothing_runs_before_its_time(store: SqliteStore) -> None:
     await runner.stop(1.0)
 
 
+async def test_a_clock_set_back_while_something_waits_does_not_make_it_wait_for_longer(store: SqliteStore) -> None:
+    clock = Clock()
+    tries: list[float] = []
+    again = asyncio.Event()
+
+    async def handle(ref: str) -> float | None:
+        tries.append(clock.now)
+        if len(tries) == 1:
+            return 0.2
+        again.set()
+        return None
+
+    runner = _runner(store, handle, clock)
+    await runner.start()
+    await store.run(_enqueue, _job("a"))
+    await runner.idle()
+    clock.now -= 3600.0
+    # What comes into the lane meanwhile has it looked at again.
+    await store.run(_enqueue, _job("b"))
+
+    try:
+        async with asyncio.timeout(5.0):
+            await again.wait()
+    finally:
+        await runner.stop(1.0)
+
+
+async def test_what_was_set_for_later_by_a_clock_that_was_ahead_is_not_waited_for(store: SqliteStore) -> None:
+    seen = asyncio.Event()
+
+    async def handle(ref: str) -> None:
+        seen.set()
+
+    clock = Clock()
+    await store.run(_enqueue, _job("set an hour ahead", run_at=clock.now + 3600.0))
+    runner = _runner(store, handle, clock)
+    await runner.start()
+
+    async with asyncio.timeout(5.0):
+        await seen.wait()
+    await runner.stop(1.0)
+
+
 @given(
     jobs=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-2, 2)), max_size=40),
     restart_after=st.integers(0, 40),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 import pytest
 
-from bot.sandbox.house import HANDOFF_CHANNEL, MIA, TOM
+from bot.sandbox.house import HANDOFF_CHANNEL, MIA, TOM, House
 from bot.sandbox.uppzy import Endpoint, replying
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -28,6 +31,24 @@ async def test_an_answer_whose_post_lost_its_outcome_is_found_and_not_posted_aga
 
     assert len(scene.replies(root)) == 1
     assert await scene.count("effects", "state = 'done' AND kind = 'PostAnswer'") == 1
+
+
+@pytest.mark.parametrize("wrong_by", [3600.0, -3600.0])
+async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(house: House, wrong_by: float) -> None:
+    house.outside = replace(house.outside, clock=lambda: time.time() + wrong_by)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        house.slack.faults.dropped_after("chat.postMessage", times=1)
+        root = await _answered(scene)
+        house.slack.faults.dropped_after(
+            "chat.postMessage", times=1, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
+        )
+        await scene.ask(UNKNOWN)
+        await house.slack.wait_for(lambda: house.slack.calls_of("chat.update"))
+        await scene.settled()
+
+    assert len(scene.replies(root)) == 1
+    assert len(house.cards) == 1
 
 
 async def test_a_post_that_never_arrived_is_made_again(scene: Scene) -> None:
