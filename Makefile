@@ -12,7 +12,7 @@ PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11 python3.
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; \
 	done)
 
-.PHONY: help demo test check bench format clean pins
+.PHONY: help demo test check bench chaos format clean pins
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -32,6 +32,9 @@ check: $(VENV)/check.stamp ## Lint, format, types, import rules, manifest
 
 bench: $(VENV)/check.stamp ## Measure speed and endurance
 	$(BIN)/python -m tests.bench
+
+chaos: $(VENV)/check.stamp ## Have bad days with the bot, and write docs/chaos.md
+	$(BIN)/python -m tests.chaos
 
 format: $(VENV)/check.stamp ## Format the code and sort the imports
 	$(BIN)/ruff check --fix-only --quiet .

@@ -1,0 +1,84 @@
+"""`make chaos`: every bad day in its long form, three at a time, and what became of them in `docs/chaos.md`.
+
+Stand-ins and people live in this process, every bot in one of its own; all speak over loopback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.bench import machine
+from tests.chaos.days import DAYS, Day
+from tests.chaos.report import Account, document
+from tests.chaos.spending import spend
+from tests.postgres import Postgres
+
+REPORT = Path(__file__).resolve().parents[2] / "docs" / "chaos.md"
+SEED = 20261124
+
+# Most of a long day is waiting, and three share two cores well.
+_AT_ONCE = 3
+_LONGEST = 1800.0
+
+
+def main() -> None:
+    """Have the days, write the report, and exit with 1 where a promise was broken."""
+    options = _options()
+    days = [day for day in DAYS if options.only in (None, day.name)]
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="chaos-") as name:
+        conditions = machine.described(Path(name))
+        accounts = asyncio.run(_all(days, Path(name), options.seed, quick=options.quick))
+    conditions["length"] = f"{'short form, ' if options.quick else ''}{time.monotonic() - begun:.0f} s"
+    text = document(accounts, conditions, options.seed)
+    if options.only is None and not options.quick:
+        REPORT.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(f"\n{text}")
+    sys.exit(any(account.balance.breaches for account in accounts))
+
+
+async def _all(days: Sequence[Day], folder: Path, seed: int, *, quick: bool) -> list[Account]:
+    at_once = asyncio.Semaphore(_AT_ONCE)
+    begun = time.monotonic()
+
+    async def one(day: Day, database: str, postgres: Postgres | None) -> Account:
+        place = folder / f"{day.name}-{database[0]}"
+        place.mkdir()
+        async with at_once:
+            extent = day.short if quick else day.long
+            account = await spend(day, database, extent=extent, seed=seed, folder=place, postgres=postgres)
+        _say(account, time.monotonic() - begun)
+        return account
+
+    with Postgres(folder / "pg") as postgres:
+        async with asyncio.timeout(_LONGEST):
+            return await asyncio.gather(*(one(day, database, postgres) for day in days for database in day.databases))
+
+
+def _say(account: Account, elapsed: float) -> None:
+    ended = "skipped" if account.skipped is not None else f"{account.balance.lost} lost, {account.befell}"
+    sys.stdout.write(f"{elapsed:6.0f} s  {account.name}: {ended}\n")
+    for breach in account.balance.breaches:
+        sys.stdout.write(f"          {breach}\n")
+    sys.stdout.flush()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description="Have bad days with the bot.")
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help="who does what and what goes wrong (default: %(default)s)"
+    )
+    parser.add_argument("--quick", action="store_true", help="the short form, as in the tests")
+    parser.add_argument("--only", choices=[day.name for day in DAYS], help="this day alone; the report is only shown")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

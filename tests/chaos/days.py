@@ -1,0 +1,337 @@
+"""The bad days: what goes wrong on each, how long, and in which setting."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from bot.helpdesk.wording import TAKES_LONGER
+from bot.sandbox.slack import Fault, FaultKind
+from bot.sandbox.slack.sockets import Hearing
+from bot.sandbox.uppzy import Endpoint, replying
+from tests.chaos.house import CLOCK, Extent, Setting, TroubledHouse
+from tests.chaos.people import Deed
+
+SQLITE = "SQLite"
+POSTGRES = "PostgreSQL"
+
+Trouble = Callable[[TroubledHouse], Awaitable[None]]
+
+_MEGABYTES = 8
+_HOUR = 3600.0
+_BUSY_SECONDS = 6.5
+"""Longer than SQLite's statements wait for another process (5 s)."""
+
+
+_ONE_PROCESS = Setting()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One kind of trouble. `what` completes the sentence "On this day …".
+
+    `room` lends the folder for a SQLite database; `why_not` says why the day cannot be had on this machine. `refuses`:
+    where no delivery was refused, the trouble was none. The tests have each day on the first of its databases.
+    """
+
+    name: str
+    what: str
+    trouble: Trouble
+    long: Extent
+    short: Extent
+    databases: Sequence[str] = (SQLITE, POSTGRES)
+    setting: Setting = _ONE_PROCESS
+    room: Callable[[Path], contextlib.AbstractContextManager[Path]] = contextlib.nullcontext
+    why_not: Callable[[], str | None] = lambda: None
+    restarts_postgres: bool = False
+    refuses: bool = False
+
+
+# What goes wrong.
+
+
+async def _kill_at_random(house: TroubledHouse) -> None:
+    (process,) = house.processes
+    for pause in house.moments(1.0, 6.0):
+        await asyncio.sleep(pause)
+        await process.kill()
+        house.troubles["killed"] += 1
+        await process.start()
+
+
+async def _kill_one_and_freeze_one(house: TroubledHouse) -> None:
+    for pause in house.moments(15.0, 25.0):
+        dead, frozen = house.chance.sample(house.processes, 2)
+        await dead.kill()
+        frozen.freeze()
+        house.troubles["killed"] += 1
+        house.troubles["frozen"] += 1
+        await asyncio.sleep(pause)
+        frozen.wake()
+        await dead.start()
+
+
+async def _fail_at_slack(house: TroubledHouse) -> None:
+    faults = [
+        house.slack.faults.add(replace(fault, when=_now_and_then(house, name)))
+        for name, fault in {
+            "429": Fault(kind=FaultKind.RATE_LIMITED, times=None),
+            "500": Fault(kind=FaultKind.HTTP_ERROR, times=None, status=500),
+            "500 after the effect": Fault(kind=FaultKind.HTTP_ERROR, times=None, status=500, after_effect=True),
+            "dropped": Fault(kind=FaultKind.DROPPED, times=None),
+            "dropped after the effect": Fault(kind=FaultKind.DROPPED, times=None, after_effect=True),
+        }.items()
+    ]
+    await asyncio.sleep(house.extent.seconds)
+    for fault in faults:
+        house.slack.faults.clear(fault)
+
+
+def _now_and_then(house: TroubledHouse, name: str, probability: float = 0.06) -> Callable[[object], bool]:
+    chance = random.Random(house.chance.random())
+
+    def decide(_: object) -> bool:
+        happens = chance.random() < probability
+        house.troubles[name] += happens
+        return happens
+
+    return decide
+
+
+async def _take_uppzy_away(house: TroubledHouse) -> None:
+    """For a third of the time it answers 503, then nothing listens."""
+    await asyncio.sleep(0.3)
+    for endpoint in Endpoint:
+        house.uppzy.fail(endpoint, replying(503, times=None))
+    begun = time.time()
+    await asyncio.sleep(house.extent.seconds / 3)
+    await house.to_uppzy.take_away()
+    await asyncio.sleep(house.extent.seconds * 2 / 3)
+    _must_know_that_it_takes_longer(house, begun, 3.0 if house.extent.hurried else 25.0)
+    house.troubles["seconds without Uppzy"] += round(time.time() - begun)
+    house.uppzy.heal()
+    await house.to_uppzy.lay()
+
+
+def _must_know_that_it_takes_longer(house: TroubledHouse, begun: float, within: float) -> None:
+    """Who asked during the outage, some time ago, has been told; that nobody is told twice is in the ledger."""
+    for act in house.people.acts:
+        waited = begun < float(act.ts or 0) < time.time() - within
+        if act.deed is Deed.WROTE and act.accepted and waited and not act.for_people:
+            thread = house.slack.messages(act.channel, act.thread)
+            if not any(message.text == TAKES_LONGER for message in thread):
+                house.remarks.append(f"the employee was not told that it takes longer: {act.channel} {act.ts}")
+
+
+async def _restart_postgres(house: TroubledHouse) -> None:
+    assert house.postgres is not None
+    ways = iter(("immediate", "fast", "immediate"))
+    for pause in house.moments(8.0, 12.0):
+        await asyncio.sleep(pause)
+        await asyncio.to_thread(house.postgres.stop, next(ways, "fast"))
+        await asyncio.sleep(min(pause, 5.0))
+        await asyncio.to_thread(house.postgres.start)
+        house.troubles["restarted"] += 1
+
+
+async def _fill_the_disk(house: TroubledHouse) -> None:
+    ballast = house.room / "ballast"
+    for pause in house.moments(10.0, 15.0):
+        await asyncio.sleep(min(pause, 1.0))
+        house.troubles["times full"] += 1
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        await asyncio.sleep(max(pause, 1.5))
+        ballast.unlink()
+
+
+@contextlib.contextmanager
+def _small_disk(folder: Path) -> Iterator[Path]:
+    """A file system of a few megabytes in memory, taken away afterwards whatever happens."""
+    room = folder / "small"
+    room.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_MEGABYTES}m", "tmpfs", str(room)], check=True)
+    try:
+        yield room
+    finally:
+        subprocess.run(["umount", str(room)], check=True)
+
+
+def _why_no_small_disk() -> str | None:
+    if os.geteuid() != 0:
+        return "only root may mount a small file system; `sudo make chaos`, or `unshare -rm make chaos`"
+    return None
+
+
+async def _lock_the_database(house: TroubledHouse) -> None:
+    for pause in house.moments(8.0, 12.0):
+        await asyncio.sleep(min(pause, 2.0))
+        house.troubles["locked"] += 1
+        if house.postgres is None:
+            await _lock_file(house.room / "desk.db", max(pause, _BUSY_SECONDS))
+        else:
+            await asyncio.to_thread(_lock_tables, house.database_url, max(pause, 3.0))
+
+
+_HOLD = """
+import sqlite3, sys, time
+held = sqlite3.connect(sys.argv[1], timeout=30)
+held.execute("BEGIN EXCLUSIVE")
+time.sleep(float(sys.argv[2]))
+"""
+
+
+async def _lock_file(path: Path, seconds: float) -> None:
+    holder = await asyncio.create_subprocess_exec(sys.executable, "-c", _HOLD, str(path), str(seconds))
+    await holder.wait()
+
+
+def _lock_tables(url: str, seconds: float) -> None:
+    """Hold what everything needs. Whoever holds it may come off second best where two wait for each other."""
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    with create_engine(address, poolclass=NullPool).connect() as connection, contextlib.suppress(DBAPIError):
+        connection.execute(text("LOCK TABLE inputs, effects, questions IN ACCESS EXCLUSIVE MODE"))
+        time.sleep(seconds)
+
+
+async def _set_the_clock(house: TroubledHouse) -> None:
+    """An hour on, right, an hour back, right. Slack and Uppzy fail, so that there is always something set for later."""
+    fail = asyncio.create_task(_fail_at_slack(house))
+    for wrong_by in (_HOUR, 0.0, -_HOUR, 0.0):
+        house.uppzy.fail(Endpoint.CHAT, replying(503, times=3))
+        await asyncio.sleep(house.extent.seconds / 5)
+        for number, process in enumerate(house.processes):
+            (house.folder / str(number) / CLOCK).write_text(str(wrong_by))
+            process.send(signal.SIGUSR1)
+        house.troubles["clock set"] += 1
+    await fail
+
+
+async def _mangle(house: TroubledHouse) -> None:
+    """The mail does it by itself, for as long as there is any."""
+    await asyncio.sleep(house.extent.seconds)
+
+
+async def _cut_sockets(house: TroubledHouse) -> None:
+    sockets = house.slack.sockets
+    for pause in house.moments(1.0, 8.0):
+        await asyncio.sleep(pause)
+        match house.chance.randrange(4):
+            case 0:
+                sockets.go(Hearing.DEAF, at_most=1)
+                house.troubles["gone deaf"] += 1
+            case 1:
+                await house.slack.disconnect_sockets("refresh_requested", close=True)
+                house.troubles["told to leave"] += 1
+            case _:
+                await sockets.drop()
+                house.troubles["cut"] += 1
+
+
+def _long(seconds: float, conversations: int) -> Extent:
+    return Extent(seconds=seconds, conversations=conversations, patience=300.0)
+
+
+def _short(seconds: float, conversations: int = 8) -> Extent:
+    return Extent(seconds=seconds, conversations=conversations, patience=50.0, hurried=True)
+
+
+DAYS = (
+    Day(
+        name="killed",
+        what="the bot is killed (SIGKILL) every few seconds and started again",
+        trouble=_kill_at_random,
+        long=_long(120.0, 60),
+        short=_short(4.0),
+    ),
+    Day(
+        name="three",
+        what="of three processes one is killed and one is frozen and woken, again and again",
+        trouble=_kill_one_and_freeze_one,
+        databases=(POSTGRES,),
+        setting=Setting(processes=3, sockets=True),
+        long=_long(80.0, 60),
+        short=_short(2.0),
+    ),
+    Day(
+        name="slack",
+        what="Slack answers 429 and 500 and drops connections, before and after the effect, at about one call in four",
+        trouble=_fail_at_slack,
+        databases=(POSTGRES, SQLITE),
+        long=_long(60.0, 40),
+        short=_short(2.5),
+    ),
+    Day(
+        name="uppzy",
+        what="Uppzy answers 503, and then nothing listens there",
+        trouble=_take_uppzy_away,
+        long=_long(150.0, 40),
+        short=_short(4.5),
+    ),
+    Day(
+        name="postgres",
+        what="the PostgreSQL server crashes and is restarted",
+        trouble=_restart_postgres,
+        databases=(POSTGRES,),
+        restarts_postgres=True,
+        long=_long(60.0, 40),
+        short=_short(2.5),
+    ),
+    Day(
+        name="disk",
+        what=f"the disk, of {_MEGABYTES} MB, is full",
+        trouble=_fill_the_disk,
+        databases=(SQLITE,),
+        room=_small_disk,
+        why_not=_why_no_small_disk,
+        refuses=True,
+        long=_long(40.0, 40),
+        short=_short(2.5),
+    ),
+    Day(
+        name="locked",
+        what="another program locks the database for longer than the bot waits for it",
+        trouble=_lock_the_database,
+        long=_long(45.0, 40),
+        short=_short(1.0),
+    ),
+    Day(
+        name="clock",
+        what="the clock jumps an hour forward, back, an hour back and forward again, while Slack and Uppzy fail",
+        trouble=_set_the_clock,
+        setting=Setting(sockets=True, own_clock=True),
+        long=_long(50.0, 40),
+        short=_short(5.0),
+    ),
+    Day(
+        name="mail",
+        what="events and presses arrive late, out of order, twice, not at all, or their acknowledgement is lost",
+        trouble=_mangle,
+        setting=Setting(bad_mail=True),
+        databases=(POSTGRES, SQLITE),
+        long=_long(40.0, 60),
+        short=_short(2.5),
+    ),
+    Day(
+        name="sockets",
+        what="the connections of Socket Mode are cut, told to leave, or go deaf",
+        trouble=_cut_sockets,
+        setting=Setting(sockets=True),
+        long=_long(60.0, 40),
+        short=_short(3.0),
+    ),
+)

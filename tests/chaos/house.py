@@ -1,0 +1,168 @@
+"""What a bad day happens to: the stand-ins, the bot's processes, the database, and the wires between them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.sandbox.house import furnish
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy, Stances
+from tests.bot_process import RUN, BotProcess, jobs_left, rows
+from tests.chaos import bot
+from tests.chaos.people import People
+from tests.chaos.wires import Mail, Wire
+from tests.postgres import Postgres
+
+# Slack repeats an event after a minute and after five; here it repeats it soon, and until it is acknowledged.
+_REPEATS = (0.25,) * 2_000
+_OPEN = "SELECT count(*) FROM effects WHERE settled_at IS NULL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How long the trouble lasts (seconds), how many conversations there are, and for how long anybody waits.
+
+    `hurried`: the bot retries and reminds in fractions of a second instead of as in production.
+    """
+
+    seconds: float
+    conversations: int
+    patience: float
+    hurried: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """How the house is set up: how many processes, how Slack reaches them, and what a day has its hands on."""
+
+    processes: int = 1
+    sockets: bool = False
+    bad_mail: bool = False
+    own_clock: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class TroubledHouse:
+    """The bot at work on a bad day. `troubles` counts what befell it, `remarks` say what it did not bear well."""
+
+    slack: LocalSlack
+    uppzy: LocalUppzy
+    to_uppzy: Wire
+    people: People
+    database_url: str
+    postgres: Postgres | None
+    folder: Path
+    room: Path
+    processes: list[BotProcess]
+    chance: random.Random
+    extent: Extent
+    troubles: Counter[str] = field(default_factory=Counter)
+    remarks: list[str] = field(default_factory=list)
+
+    def moments(self, shortest: float, longest: float) -> Iterator[float]:
+        """Random pauses until the day's time is over; in a hurry a tenth of them."""
+        end = time.monotonic() + self.extent.seconds
+        scale = 0.1 if self.extent.hurried else 1.0
+        while (left := end - time.monotonic()) > 0:
+            yield min(left, self.chance.uniform(shortest, longest) * scale)
+
+    async def settled(self) -> None:
+        """Wait until nothing is left to do, for as long as anybody has patience."""
+        try:
+            async with asyncio.timeout(self.extent.patience):
+                quiet = 0
+                while quiet < 3:
+                    quiet = quiet + 1 if await asyncio.to_thread(self._is_quiet) else 0
+                    await asyncio.sleep(0.1)
+                await self.slack.settled()
+        except TimeoutError:
+            self.remarks.append(f"not at rest after {self.extent.patience:.0f} s")
+
+    def _is_quiet(self) -> bool:
+        return jobs_left(self.database_url) == 0 and rows(self.database_url, _OPEN) == [(0,)]
+
+    async def stop(self) -> None:
+        """Ask every process to end, as an operator does."""
+        for number, process in enumerate(self.processes, start=1):
+            if not process.alive:
+                self.remarks.append(f"process {number} had ended by itself")
+            elif (status := await process.stop()) != 0:
+                self.remarks.append(f"process {number} ended with status {status}")
+
+
+@contextlib.asynccontextmanager
+async def troubled_house(
+    setting: Setting, extent: Extent, folder: Path, room: Path, postgres: Postgres | None, chance: random.Random
+) -> AsyncIterator[TroubledHouse]:
+    """The house with its bot at work; whatever is started here is ended here. A SQLite database lies in `room`."""
+    troubles: Counter[str] = Counter()
+    slack = LocalSlack(retry_delays=_REPEATS, keep_calls=0)
+    latency = random.Random(chance.random())
+    # A rating can be changed at this Uppzy, so that the last one that arrived can be compared with the last one given.
+    uppzy = LocalUppzy(
+        latency=lambda _: latency.uniform(0.05, 0.4), randomness=latency, stances=Stances(feedback_overwrites=True)
+    )
+    async with slack, uppzy, contextlib.AsyncExitStack() as stack:
+        furnish(slack)
+        wire = Wire(urlsplit(uppzy.base_url).port or 0)
+        await wire.lay()
+        stack.push_async_callback(wire.take_away)
+        url = postgres.new_database() if postgres else f"sqlite:///{room / 'desk.db'}"
+        places = [folder / str(number) for number in range(setting.processes)]
+        processes = [_process(slack, uppzy, wire, place, url, setting, extent) for place in places]
+        slack.events_url = None if setting.sockets else processes[0].events_url
+        if setting.bad_mail:
+            mail = Mail(processes[0].events_url, random.Random(chance.random()), troubles)
+            await stack.enter_async_context(mail.carried())
+            slack.events_url = mail.url
+        stack.push_async_callback(_end, processes)
+        await asyncio.gather(*(process.start() for process in processes))
+        yield TroubledHouse(
+            slack=slack,
+            uppzy=uppzy,
+            to_uppzy=wire,
+            people=People(slack, extent.patience),
+            database_url=url,
+            postgres=postgres,
+            folder=folder,
+            room=room,
+            processes=processes,
+            chance=chance,
+            extent=extent,
+            troubles=troubles,
+        )
+
+
+def _process(
+    slack: LocalSlack, uppzy: LocalUppzy, wire: Wire, folder: Path, url: str, setting: Setting, extent: Extent
+) -> BotProcess:
+    folder.mkdir()
+    address = uppzy.base_url.replace(f":{urlsplit(uppzy.base_url).port}/", f":{wire.port}/")
+    command = bot.COMMAND if extent.hurried or setting.own_clock else RUN
+    options = itertools.chain(
+        ("--hurried",) if extent.hurried else (),
+        ("--clock", str(folder / CLOCK)) if setting.own_clock else (),
+    )
+    return BotProcess(
+        slack, uppzy, folder, url, sockets=setting.sockets, uppzy_url=address, command=(*command, *options)
+    )
+
+
+CLOCK = "clock"
+"""The file in a process's folder that says by how many seconds its clock is wrong."""
+
+
+async def _end(processes: list[BotProcess]) -> None:
+    for process in processes:
+        if process.alive:
+            process.wake()
+            await process.kill()

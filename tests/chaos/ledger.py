@@ -1,0 +1,292 @@
+"""The account of a bad day: what people did, against what stands at the stand-ins and in the database.
+
+Lost is what was accepted and did not end in an answer, before people, in a stated reason or in what it was for. Doubled
+is what stands somewhere twice though it was decided once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.helpdesk.wording import TAKES_LONGER
+from bot.sandbox.house import HANDOFF_CHANNEL
+from bot.sandbox.slack import LocalSlack, Message
+from bot.sandbox.uppzy import LocalUppzy
+from tests.bot_process import jobs_left, rows
+from tests.chaos.people import Act, Deed, handoff_on
+
+_THUMB = '"value": "good:'
+# Judged with its question: the employee gets a person or a stated reason.
+_ASKING = {"Ask", "Submit", "Collect"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Balance:
+    """How a day ended. `breaches` are sentences, one for each thing that was not as promised."""
+
+    inputs: int = 0
+    refused: int = 0
+    answered: int = 0
+    handed_over: int = 0
+    told: int = 0
+    done: int = 0
+    lost: int = 0
+    doubled_posts: int = 0
+    doubled_cards: int = 0
+    doubled_tickets: int = 0
+    doubled_verdicts: int = 0
+    breaches: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    id: str
+    conversation: str
+    withheld: bool
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Handoff:
+    id: str
+    conversation: str
+    state: str
+    claimed_by: str | None
+    with_ticket: bool
+    ticket_status: str | None
+    session_closed: bool
+
+
+class Books:
+    """What stands in the database and at the stand-ins once a day is over, by what it belongs to."""
+
+    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, database_url: str) -> None:
+        self._url = database_url
+        self.uppzy = uppzy
+        self.messages = list(_all_messages(slack))
+        self.posts = Counter(id for message in self.messages if (id := _delivery_id(message)))
+        self.thumbs = Counter(id for message in self.messages if (id := _answer_on(message)))
+        self.cards = Counter(id for message in self.messages if (id := _card_on(message)))
+        self.threads = {
+            (channel, thread): conversation
+            for conversation, channel, thread in self._rows("SELECT id, channel, thread FROM conversations")
+        }
+        answers = self._rows("SELECT id, question_id, request_id FROM answers")
+        self.answer_of = {question: answer for answer, question, _ in answers}
+        self.request_of = {answer: request for answer, _, request in answers}
+        self.questions = self._questions()
+        self.handoffs = self._handoffs()
+        self.ratings = {
+            (answer, person): rating
+            for answer, person, rating in self._rows("SELECT answer_id, person, rating FROM verdicts")
+        }
+        self.effects = {
+            key: (id, kind, state) for key, id, kind, state in self._rows("SELECT key, id, kind, state FROM effects")
+        }
+        self.tickets = Counter(
+            json.loads(data)["handoff_id"] for (data,) in self._rows("SELECT metadata FROM local_tickets")
+        )
+
+    def _rows(self, statement: str) -> list[tuple[Any, ...]]:
+        return rows(self._url, statement)
+
+    def _questions(self) -> dict[tuple[str, str], _Question]:
+        found = self._rows("SELECT channel, message, id, conversation_id, withheld, state FROM questions")
+        return {
+            (channel, message): _Question(
+                id=id, conversation=conversation, withheld=bool(withheld), answered=state == "answered"
+            )
+            for channel, message, id, conversation, withheld, state in found
+        }
+
+    def _handoffs(self) -> dict[str, _Handoff]:
+        found = self._rows(
+            "SELECT h.id, h.conversation_id, h.state, h.claimed_by, h.with_ticket, t.status, c.id, c.generation"
+            " FROM handoffs h JOIN conversations c ON c.id = h.conversation_id"
+            " LEFT JOIN local_tickets t ON t.id = h.ticket_id"
+        )
+        return {
+            id: _Handoff(
+                id=id,
+                conversation=conversation,
+                state=state,
+                claimed_by=claimed_by,
+                with_ticket=bool(with_ticket),
+                ticket_status=status,
+                session_closed=generation > 1,
+            )
+            for id, conversation, state, claimed_by, with_ticket, status, _, generation in found
+        }
+
+    @property
+    def jobs_left(self) -> int:
+        """How many jobs are not finished."""
+        return jobs_left(self._url)
+
+    def is_before_people(self, conversation: str | None) -> bool:
+        """Whether the conversation has a handoff whose card is in Slack."""
+        return any(one.conversation == conversation and self.cards[one.id] for one in self.handoffs.values())
+
+    def stands(self, key: str) -> bool:
+        """Whether the post that was decided under this key is in Slack."""
+        effect = self.effects.get(key)
+        return effect is not None and self.posts[effect[0]] > 0
+
+    def rated_at_uppzy(self, answer: str) -> list[str]:
+        """The verdicts on an answer that changed something at Uppzy, in the order they came."""
+        request = self.request_of.get(answer)
+        return _changes(one.feedback for one in self.uppzy.feedback if one.request_id == request)
+
+
+def _changes(ratings: Iterable[str]) -> list[str]:
+    """The same verdict again changes nothing."""
+    return [rating for rating, _ in itertools.groupby(ratings)]
+
+
+def _all_messages(slack: LocalSlack) -> Iterator[Message]:
+    for channel in slack.workspace.channels:
+        for message in slack.messages(channel):
+            yield message
+            yield from slack.messages(channel, message.ts)[1:]
+
+
+def _delivery_id(message: Message) -> str:
+    payload = (message.metadata or {}).get("event_payload") or {}
+    return str(payload.get("delivery_id") or "")
+
+
+def _answer_on(message: Message) -> str:
+    """The answer whose thumbs a message carries."""
+    if message.channel == HANDOFF_CHANNEL:
+        return ""
+    return json.dumps(message.blocks).partition(_THUMB)[2].partition('"')[0]
+
+
+def _card_on(message: Message) -> str:
+    return handoff_on(message) if message.channel == HANDOFF_CHANNEL and not message.is_reply else ""
+
+
+def balance(acts: Iterable[Act], books: Books) -> Balance:
+    """Judge a day."""
+    result = Balance()
+    everything = list(acts)
+    accepted = [act for act in everything if act.accepted]
+    result.inputs = len(accepted)
+    result.refused = sum(act.refused for act in everything)
+    for act in accepted:
+        _judge(act, books, result)
+    _judge_verdicts([act for act in everything if act.deed is Deed.RATED], books, result)
+    _count_doubled(books, result)
+    _judge_handoffs(books, result)
+    _judge_what_is_left(books, result)
+    return result
+
+
+def _judge(act: Act, books: Books, result: Balance) -> None:
+    match act.deed:
+        case Deed.WROTE:
+            _judge_message(act, books, result)
+        case Deed.WISHED:
+            _tally(act, books.is_before_people(books.threads.get((act.channel, act.thread))), "handed_over", result)
+        case Deed.REPLIED:
+            _tally(act, books.stands(f"relay:{act.channel}:{act.ts}"), "done", result)
+        case Deed.CLAIMED:
+            _tally(act, books.handoffs[act.about].claimed_by == act.person, "done", result)
+        case Deed.RESOLVED:
+            _tally(act, _is_resolved(books.handoffs[act.about]), "done", result)
+        case Deed.RATED:
+            pass
+
+
+def _judge_message(act: Act, books: Books, result: Balance) -> None:
+    end = _end_of(act, books)
+    conversation = books.threads.get((act.channel, act.thread))
+    missing = act.for_people and not books.is_before_people(conversation)
+    _tally(act, bool(end) and not missing, end, result)
+
+
+def _end_of(act: Act, books: Books) -> str:
+    """How a message ended; empty where it did not."""
+    question = books.questions.get((act.channel, act.ts))
+    if question is None:
+        return "handed_over" if books.stands(f"relay:{act.channel}:{act.ts}") else ""
+    if books.thumbs[books.answer_of.get(question.id, "")]:
+        return "answered"
+    if (question.withheld or not question.answered) and books.is_before_people(question.conversation):
+        return "handed_over"
+    told = books.stands(f"refused:{question.id}") or books.stands(f"tell:{question.conversation}:{act.ts}")
+    return "told" if told else ""
+
+
+def _is_resolved(handoff: _Handoff) -> bool:
+    ticket_moved = handoff.ticket_status == "solved" or not handoff.with_ticket
+    return handoff.state == "resolved" and handoff.session_closed and ticket_moved
+
+
+def _tally(act: Act, ended: bool, end: str, result: Balance) -> None:
+    if ended:
+        setattr(result, end, getattr(result, end) + 1)
+    else:
+        result.lost += 1
+        result.breaches.append(f"lost: {act.deed.value} by {act.person} in {act.channel}, {act.ts or act.about}")
+
+
+def _judge_verdicts(acts: Iterable[Act], books: Books, result: Balance) -> None:
+    """A person's verdicts on one answer are judged together: the last one counts, and each change is sent once."""
+    given: defaultdict[tuple[str, str], list[Act]] = defaultdict(list)
+    for act in acts:
+        given[act.about, act.person].append(act)
+    for (answer, person), together in given.items():
+        accepted = [act for act in together if act.accepted]
+        sent, wanted = books.rated_at_uppzy(answer), _changes(act.rating for act in accepted)
+        kept = not wanted or books.ratings.get((answer, person)) == wanted[-1] == (sent or [""])[-1]
+        for act in accepted:
+            _tally(act, kept, "done", result)
+        # What was never acknowledged may have arrived all the same.
+        if len(sent) > len(wanted) + len(together) - len(accepted):
+            result.doubled_verdicts += len(sent) - len(wanted)
+            result.breaches.append(f"doubled verdict on {answer}: given {wanted}, at Uppzy {sent}")
+
+
+def _count_doubled(books: Books, result: Balance) -> None:
+    slow = Counter((one.channel, one.root_ts) for one in books.messages if one.text == TAKES_LONGER)
+    asked = Counter((one.channel, one.root_ts) for one in books.messages if not one.bot_id)
+    told_twice = {thread: count for thread, count in slow.items() if count > asked[thread]}
+    result.doubled_posts = _doubled("post", books.posts, result) + _doubled("answer", books.thumbs, result)
+    result.doubled_posts += sum(count - asked[thread] for thread, count in told_twice.items())
+    result.breaches += [f"told twice that it takes longer: {thread}" for thread in told_twice]
+    result.doubled_cards = _doubled("card", books.cards, result)
+    result.doubled_cards += _doubled(
+        "handoff in one conversation", Counter(one.conversation for one in books.handoffs.values()), result
+    )
+    result.doubled_tickets = _doubled("ticket", books.tickets, result)
+
+
+def _doubled(what: str, counts: Counter[str], result: Balance) -> int:
+    twice = {id: count for id, count in counts.items() if count > 1}
+    result.breaches += [f"doubled {what}: {id} stands {count} times" for id, count in twice.items()]
+    return sum(count - 1 for count in twice.values())
+
+
+def _judge_handoffs(books: Books, result: Balance) -> None:
+    for handoff in books.handoffs.values():
+        if not books.cards[handoff.id]:
+            result.breaches.append(f"no card for handoff {handoff.id}")
+        if handoff.with_ticket and not books.tickets[handoff.id]:
+            result.breaches.append(f"no ticket for handoff {handoff.id}")
+
+
+def _judge_what_is_left(books: Books, result: Balance) -> None:
+    if books.jobs_left:
+        result.breaches.append(f"{books.jobs_left} jobs are left")
+    alarms = "\n".join(one.text for one in books.messages if one.channel == HANDOFF_CHANNEL)
+    for key, (_, kind, state) in books.effects.items():
+        if state in ("pending", "sending"):
+            result.breaches.append(f"neither done nor given up: {kind} {key}")
+        elif state == "failed" and kind not in _ASKING and f"{kind} was given up" not in alarms:
+            result.breaches.append(f"given up without a word: {kind} {key}")

@@ -1,0 +1,278 @@
+"""The people of a bad day: what they write and press, what they wait for, and a record of all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import itertools
+import random
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL
+from bot.sandbox.slack import ImpossibleError, LocalSlack, Message
+from tests.whole.scene import PERSON, UNKNOWN, thumb
+
+T = TypeVar("T")
+
+_CONFIDENT = (
+    "How do I reset my password?",
+    "How do I connect to the VPN?",
+    "How do I set up the printer?",
+    "Where can I book a meeting room?",
+    "How do I set an out-of-office reply?",
+    "How do I restore a deleted file?",
+)
+_HANDOFF = re.compile(r"handoff `([^`]+)`")
+_PRESSES_AGAIN_AFTER = 0.3
+
+
+class Deed(enum.StrEnum):
+    """What a person does that must not be lost."""
+
+    WROTE = "a message to the bot"
+    RATED = "a verdict"
+    WISHED = "a press on Talk to a person"
+    CLAIMED = "a claim"
+    REPLIED = "an agent's reply"
+    RESOLVED = "a resolution"
+
+
+@dataclass(slots=True, kw_only=True)
+class Act:
+    """One thing a person did, and how the desk took it.
+
+    `about` is what it concerns: the rating and its answer, or the handoff. `accepted`: acknowledged, or it visibly
+    happened. `refused` counts deliveries that were not acknowledged. `for_people`: it must end before people.
+    """
+
+    deed: Deed
+    person: str
+    channel: str
+    thread: str = ""
+    ts: str = ""
+    about: str = ""
+    rating: str = ""
+    accepted: bool = False
+    refused: int = 0
+    for_people: bool = False
+
+
+@dataclass(slots=True)
+class People:
+    """Everybody who writes and presses. They wait for `patience` seconds; `disappointed` tells who waited in vain."""
+
+    slack: LocalSlack
+    patience: float
+    acts: list[Act] = field(default_factory=list)
+    disappointed: list[str] = field(default_factory=list)
+
+    async def write(self, act: Act, text: str) -> Act:
+        """Type a message; returns once Slack has delivered it or given it up."""
+        self.acts.append(act)
+        delivery = await self.slack.say(act.person, act.channel, text, act.thread or None)
+        act.ts, act.thread = delivery.ts, act.thread or delivery.ts
+        act.accepted = delivery.ok
+        act.refused = delivery.attempts - delivery.ok
+        return act
+
+    async def press(self, act: Act, message: Message, action: str, value: str | None = None) -> None:
+        """Press a button, again where Slack shows that the press did not arrive."""
+        self.acts.append(act)
+        async with asyncio.timeout(self.patience):
+            while not await self._pressed(act, message, action, value):
+                act.refused += 1
+                await asyncio.sleep(_PRESSES_AGAIN_AFTER)
+        act.accepted = True
+
+    async def _pressed(self, act: Act, message: Message, action: str, value: str | None) -> bool:
+        try:
+            delivery = await self.slack.press(act.person, message.channel, message.ts, action, value)
+        except ImpossibleError:
+            # The first press did arrive, though nobody was told: what it was for has happened, and its button is gone.
+            return act.refused > 0
+        return delivery.ok
+
+    async def sees(self, look: Callable[[], T | None]) -> T:
+        """Wait until there is something to see."""
+        found = await self.slack.wait_for(look, timeout=self.patience)
+        assert found is not None
+        return found
+
+
+@dataclass(slots=True)
+class Visit:
+    """One employee's conversation with the desk, in one thread."""
+
+    people: People
+    who: str
+    agent: str
+    questions: Iterator[str]
+    thread: str = ""
+
+    @property
+    def dm(self) -> str:
+        """Where they talk."""
+        return self.people.slack.dm_of(self.who)
+
+    def said(self) -> list[Message]:
+        """What stands in the thread below its root."""
+        return self.people.slack.messages(self.dm, self.thread)[1:] if self.thread else []
+
+    async def write(self, text: str, *, for_people: bool = False) -> None:
+        """Say something to the bot."""
+        act = Act(deed=Deed.WROTE, person=self.who, channel=self.dm, thread=self.thread, for_people=for_people)
+        self.thread = (await self.people.write(act, text)).thread
+
+    async def ask(self) -> None:
+        """Ask something the assistant knows."""
+        await self.write(next(self.questions))
+
+    async def answer(self, count: int = 1) -> Message:
+        """The answer with that number, once it is there."""
+        return (await self.people.sees(lambda: found if len(found := self._answers()) >= count else None))[count - 1]
+
+    async def answer_or_people(self, count: int) -> None:
+        """The answer with that number, or word that people have the conversation and this goes to them."""
+        await self.people.sees(lambda: len(self._answers()) >= count or "I have added this to" in str(self.said()))
+
+    def _answers(self) -> list[Message]:
+        return [message for message in self.said() if "feedback_buttons" in str(message.blocks)]
+
+    async def is_told(self, words: str) -> Message:
+        """Somebody or the bot says these words."""
+        return await self.people.sees(lambda: next((one for one in self.said() if words in one.text), None))
+
+    async def rate(self, answer: Message, rating: str) -> None:
+        """Press a thumb."""
+        value = thumb(answer, rating)
+        act = Act(deed=Deed.RATED, person=self.who, channel=self.dm, about=value.partition(":")[2], rating=rating)
+        await self.people.press(act, answer, "answer_feedback", value)
+
+    async def card(self) -> Message:
+        """The card of this conversation, once the ticket's number is on it and with the employee."""
+        told = await self.is_told("Your ticket number is *HD-")
+        number = told.text.partition("Your ticket number is *")[2].partition("*")[0]
+        return await self.people.sees(lambda: next((one for one in self._cards() if f"{number} " in one.text), None))
+
+    def _cards(self) -> list[Message]:
+        return [one for one in self.people.slack.messages(HANDOFF_CHANNEL) if one.metadata]
+
+    async def press_card(self, card: Message, deed: Deed, action: str) -> None:
+        """An agent presses a button of the card."""
+        act = Act(deed=deed, person=self.agent, channel=card.channel, about=handoff_on(card))
+        await self.people.press(act, card, action)
+
+    async def below_card(self, card: Message, words: str) -> None:
+        """These words stand in the card's thread."""
+        thread = (card.channel, card.ts)
+        await self.people.sees(lambda: any(words in one.text for one in self.people.slack.messages(*thread)[1:]))
+
+
+def handoff_on(card: Message) -> str:
+    """The handoff that a card shows; empty for a message that is no card."""
+    found = _HANDOFF.search(str(card.blocks))
+    return found[1] if found else ""
+
+
+# What can happen in a conversation.
+
+
+async def _helped(visit: Visit) -> None:
+    await visit.ask()
+    await visit.rate(await visit.answer(), "good")
+
+
+async def _not_helped(visit: Visit) -> None:
+    await visit.ask()
+    await visit.rate(await visit.answer(), "bad")
+    await visit.card()
+
+
+async def _changes_mind(visit: Visit) -> None:
+    await visit.ask()
+    answer = await visit.answer()
+    for rating in ("good", "bad", "good"):
+        await visit.rate(answer, rating)
+
+
+async def _follows_up(visit: Visit) -> None:
+    # The second message is on its way before the desk has said anything to the first, and may arrive before it.
+    first = asyncio.create_task(visit.ask())
+    visit.thread = (await visit.people.sees(lambda: visit.people.slack.messages(visit.dm)))[0].ts
+    await asyncio.gather(first, visit.ask())
+    await visit.answer(2)
+    await visit.ask()
+    # A clock that jumps makes the wait for the assistant look long enough to bring people in.
+    await visit.answer_or_people(3)
+
+
+async def _unsure(visit: Visit) -> None:
+    await visit.write(UNKNOWN, for_people=True)
+    await visit.card()
+
+
+async def _wants_person(visit: Visit) -> None:
+    await visit.write(PERSON, for_people=True)
+    await visit.card()
+
+
+async def _presses_for_person(visit: Visit) -> None:
+    await visit.ask()
+    answer = await visit.answer()
+    act = Act(deed=Deed.WISHED, person=visit.who, channel=visit.dm, thread=visit.thread)
+    await visit.people.press(act, answer, "talk_to_person")
+    await visit.card()
+
+
+async def _talks_with_agent(visit: Visit) -> None:
+    await visit.write(UNKNOWN, for_people=True)
+    card = await visit.card()
+    await visit.press_card(card, Deed.CLAIMED, "handoff_claim")
+    await visit.is_told("is looking after")
+    reply = Act(deed=Deed.REPLIED, person=visit.agent, channel=card.channel, thread=card.ts, about=handoff_on(card))
+    await visit.people.write(reply, f"Have you tried the other blorp, {visit.who}?")
+    await visit.is_told("the other blorp")
+    await visit.write("I have, and it quuxes.", for_people=True)
+    await visit.below_card(card, "it quuxes")
+    await visit.press_card(card, Deed.RESOLVED, "handoff_resolve")
+    await visit.is_told("as resolved")
+
+
+Story = Callable[[Visit], Awaitable[None]]
+STORIES: tuple[Story, ...] = (
+    _helped,
+    _talks_with_agent,
+    _follows_up,
+    _wants_person,
+    _changes_mind,
+    _presses_for_person,
+    _unsure,
+    _not_helped,
+)
+
+
+async def live(people: People, chance: random.Random, conversations: int, seconds: float) -> None:
+    """So many conversations, each story about as often, begun at random within so many seconds."""
+    stories = list(itertools.islice(itertools.cycle(STORIES), conversations))
+    chance.shuffle(stories)
+    plans = [(story, chance.uniform(0.0, seconds), _visit(people, chance, at)) for at, story in enumerate(stories)]
+    await asyncio.gather(*(_happen(*plan) for plan in plans))
+
+
+def _visit(people: People, chance: random.Random, number: int) -> Visit:
+    who = f"U0EMP{number:04}"
+    people.slack.add_user(who, f"employee{number}", email=f"e{number}@example.com")
+    questions = itertools.cycle(chance.sample(_CONFIDENT, len(_CONFIDENT)))
+    return Visit(people, who, chance.choice((ADA, BEN)), questions)
+
+
+async def _happen(story: Story, begins: float, visit: Visit) -> None:
+    await asyncio.sleep(begins)
+    try:
+        await story(visit)
+    except TimeoutError:
+        said = [message.text[:60] for message in visit.said()]
+        visit.people.disappointed.append(f"{story.__name__.strip('_')}, thread {visit.thread}: saw only {said}")

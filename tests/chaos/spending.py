@@ -1,0 +1,58 @@
+"""Spending a bad day: people live, trouble comes, and when all is at rest the account is made."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.chaos.days import POSTGRES, Day
+from tests.chaos.house import Extent, TroubledHouse, troubled_house
+from tests.chaos.ledger import Balance, Books, balance
+from tests.chaos.people import live
+from tests.chaos.report import Account
+from tests.postgres import Postgres
+
+
+async def spend(
+    day: Day, database: str, *, extent: Extent, seed: int, folder: Path, postgres: Postgres | None
+) -> Account:
+    """Have a day on one database, in an empty folder with a short path, and say how it ended.
+
+    `postgres` is asked for databases; a day that restarts it takes a server of its own instead.
+    """
+    if (reason := day.why_not()) is not None:
+        return Account(day=day, database=database, skipped=reason)
+    begun = time.monotonic()
+    chance = random.Random(f"{seed} {day.name} {database}")
+    with day.room(folder) as room, _server(day, database, folder, postgres) as server:
+        async with troubled_house(day.setting, extent, folder, room, server, chance) as house:
+            ended = await _endured(day, house)
+    took = time.monotonic() - begun
+    return Account(day=day, database=database, balance=ended, troubles=house.troubles, seconds=took)
+
+
+@contextlib.contextmanager
+def _server(day: Day, database: str, folder: Path, shared: Postgres | None) -> Iterator[Postgres | None]:
+    if database == POSTGRES and day.restarts_postgres:
+        with Postgres(folder / "pg", crashes=True) as own:
+            yield own
+    else:
+        yield shared if database == POSTGRES else None
+
+
+async def _endured(day: Day, house: TroubledHouse) -> Balance:
+    """Live through the day, come to rest, end the processes, and settle the accounts."""
+    extent = house.extent
+    people = live(house.people, random.Random(house.chance.random()), extent.conversations, extent.seconds)
+    await asyncio.gather(day.trouble(house), people)
+    await house.settled()
+    await house.stop()
+    result = balance(house.people.acts, Books(house.slack, house.uppzy, house.database_url))
+    result.breaches += house.remarks + [f"waited in vain: {one}" for one in house.people.disappointed]
+    if day.refuses and not result.refused:
+        result.breaches.append("nothing was refused, so there was no trouble: this day proves nothing")
+    return result

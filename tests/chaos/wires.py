@@ -1,0 +1,127 @@
+"""The network between the bot and the stand-ins, where a bad day has its hands on it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import aiohttp
+from aiohttp import web
+
+from tests.bench.processes import free_port
+
+_CHUNK = 65_536
+
+
+class Wire:
+    """A way to a server on loopback that can be taken away: then connections are cut and new ones refused."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._server: asyncio.Server | None = None
+        self._ends: set[asyncio.StreamWriter] = set()
+        self._carrying: set[asyncio.Task[None]] = set()
+        self.port = free_port()
+
+    async def lay(self) -> None:
+        """Let connections through."""
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port, backlog=1024)
+
+    async def take_away(self) -> None:
+        """Cut what is connected and refuse what comes."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in self._ends:
+            writer.transport.abort()
+        await asyncio.gather(*self._carrying, return_exceptions=True)
+
+    async def _connect(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._carrying.add(task)
+        far, onward = await asyncio.open_connection("127.0.0.1", self._target)
+        self._ends |= {back, onward}
+        try:
+            await asyncio.gather(_carry(near, onward), _carry(far, back))
+        finally:
+            self._ends -= {back, onward}
+            self._carrying.discard(task)
+
+
+async def _carry(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while chunk := await source.read(_CHUNK):
+            to.write(chunk)
+            await to.drain()
+    to.transport.abort() if to.is_closing() else to.close()
+
+
+class Fate(enum.StrEnum):
+    """What becomes of a request of Slack's on its way."""
+
+    ARRIVES = "arrives"
+    LATE = "late"
+    TWICE = "twice"
+    LOST = "lost"
+    UNANSWERED = "its acknowledgement is lost"
+
+
+_FATES = {Fate.ARRIVES: 4, Fate.LATE: 3, Fate.TWICE: 1, Fate.LOST: 1, Fate.UNANSWERED: 1}
+# Longer than a conversation's next message needs, so that one overtakes the other.
+_LATEST = 1.5
+
+
+class Mail:
+    """Carries Slack's requests to the bot late, out of order, twice, or not at all, signed as they are.
+
+    `troubles` counts what was not simply carried.
+    """
+
+    def __init__(self, target: str, chance: random.Random, troubles: Counter[str]) -> None:
+        self._target = target
+        self._chance = chance
+        self._troubles = troubles
+        self._http: aiohttp.ClientSession | None = None
+        self.url = ""
+
+    @contextlib.asynccontextmanager
+    async def carried(self) -> AsyncIterator[None]:
+        """Carry what is sent to `url` until the block is left."""
+        application = web.Application()
+        application.router.add_post("/slack/events", self._handle)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}/slack/events"
+        async with aiohttp.ClientSession(auto_decompress=False) as self._http:
+            await runner.setup()
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+            try:
+                yield
+            finally:
+                await runner.cleanup()
+
+    async def _handle(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        fate = self._chance.choices(list(_FATES), list(_FATES.values()))[0]
+        if fate is not Fate.ARRIVES:
+            self._troubles[fate.value] += 1
+        if fate is Fate.LOST:
+            return web.Response(status=502)
+        if fate is Fate.LATE:
+            await asyncio.sleep(self._chance.uniform(0.0, _LATEST))
+        answers = await asyncio.gather(*(self._forward(request, body) for _ in range(2 if fate is Fate.TWICE else 1)))
+        return web.Response(status=504) if fate is Fate.UNANSWERED else answers[0]
+
+    async def _forward(self, request: web.Request, body: bytes) -> web.Response:
+        assert self._http is not None
+        kept = {name: value for name, value in request.headers.items() if name.startswith(("X-Slack", "Content-Type"))}
+        try:
+            async with self._http.post(self._target, data=body, headers=kept) as answer:
+                return web.Response(status=answer.status, body=await answer.read())
+        except aiohttp.ClientError:
+            return web.Response(status=502)
