@@ -1,0 +1,186 @@
+"""The account of a day finds whatever was lost, doubled or left undone: here by tampering with a good day."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bot.helpdesk.wording import TAKES_LONGER
+from bot.sandbox.house import HANDOFF_CHANNEL, House, furnish, local_settings
+from bot.sandbox.slack import LocalSlack, Message
+from bot.sandbox.uppzy import LocalUppzy, Stances
+from storage.sqlite import open_engine
+from tests.chaos.bot import HURRIED
+from tests.chaos.ledger import Balance, Books, balance
+from tests.chaos.people import STORIES, Deed, People, live
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodDay:
+    """A day on which everything went well, with every story once."""
+
+    house: House
+    people: People
+    path: Path
+
+    def balance(self) -> Balance:
+        """What the ledger says of it."""
+        return balance(self.people.acts, Books(self.house.slack, self.house.uppzy, f"sqlite:///{self.path}"))
+
+    def change(self, statement: str) -> None:
+        """Tamper with the database."""
+        with open_engine(self.path).connect() as connection:
+            assert connection.exec_driver_sql(statement).rowcount > 0
+
+    def messages(self, is_meant: Callable[[Message], bool]) -> list[Message]:
+        """What stands in Slack and is meant, in any channel or thread."""
+        slack = self.house.slack
+        roots = [root for channel in slack.workspace.channels for root in slack.messages(channel)]
+        threads = [reply for root in roots for reply in slack.messages(root.channel, root.ts)[1:]]
+        found = [one for one in (*roots, *threads) if is_meant(one)]
+        assert found
+        return found
+
+    def say_again(self, message: Message) -> None:
+        """Have it in Slack a second time."""
+        thread = message.thread_ts if message.is_reply else None
+        self.house.slack.workspace.post(replace(message, ts="", thread_ts=thread, reply_count=0))
+
+
+@pytest.fixture
+async def day(tmp_path: Path) -> AsyncIterator[GoodDay]:
+    path = tmp_path / "desk.db"
+    async with LocalSlack() as slack, LocalUppzy(stances=Stances(feedback_overwrites=True)) as uppzy:
+        furnish(slack)
+        house = House(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=HURRIED)
+        people = People(slack, patience=20.0)
+        async with house.bot() as bot:
+            await live(people, random.Random(1), conversations=len(STORIES), seconds=0.0)
+            await bot.runner.idle()
+            await slack.settled()
+            await bot.runner.idle()
+        yield GoodDay(house=house, people=people, path=path)
+
+
+def _is_answer(message: Message) -> bool:
+    return "feedback_buttons" in str(message.blocks) and message.channel != HANDOFF_CHANNEL
+
+
+def _is_card(message: Message) -> bool:
+    return "handoff `" in str(message.blocks)
+
+
+async def test_a_good_day_has_nothing_to_tell_and_every_deed_in_it(day: GoodDay) -> None:
+    result = day.balance()
+
+    assert result.breaches == []
+    assert {act.deed for act in day.people.acts} == set(Deed)
+    assert result.inputs == len(day.people.acts)
+    assert result.answered + result.handed_over + result.told + result.done == result.inputs
+
+
+async def test_an_answer_that_is_not_in_slack_is_lost(day: GoodDay) -> None:
+    day.house.slack.workspace.remove(day.messages(_is_answer)[0])
+
+    assert day.balance().lost == 1
+
+
+async def test_a_wish_for_a_person_without_a_card_is_lost(day: GoodDay) -> None:
+    cards = day.messages(_is_card)
+    for card in cards:
+        day.house.slack.workspace.remove(card)
+
+    result = day.balance()
+
+    assert result.lost >= 2
+    assert len([breach for breach in result.breaches if breach.startswith("no card")]) == len(cards)
+
+
+async def test_what_an_agent_wrote_and_the_employee_never_read_is_lost(day: GoodDay) -> None:
+    (relayed,) = day.messages(lambda message: "the other blorp" in message.text and message.bot_id is not None)
+    day.house.slack.workspace.remove(relayed)
+
+    assert day.balance().lost == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "lost"),
+    [
+        ("UPDATE handoffs SET claimed_by = NULL WHERE claimed_by IS NOT NULL", 1),
+        ("UPDATE handoffs SET state = 'claimed' WHERE state = 'resolved'", 1),
+        ("UPDATE verdicts SET rating = 'bad' WHERE changes = 2", 3),
+    ],
+    ids=["claim", "resolution", "verdict"],
+)
+async def test_what_the_database_forgot_is_lost(day: GoodDay, statement: str, lost: int) -> None:
+    day.change(statement)
+
+    assert day.balance().lost == lost
+
+
+async def test_a_verdict_that_did_not_reach_uppzy_is_lost(day: GoodDay) -> None:
+    day.house.uppzy.feedback.clear()
+
+    assert day.balance().lost == len([act for act in day.people.acts if act.deed is Deed.RATED])
+
+
+async def test_a_verdict_that_took_effect_twice_is_doubled_and_a_mere_repetition_is_not(day: GoodDay) -> None:
+    last = day.house.uppzy.feedback[-1]
+    day.house.uppzy.feedback.append(last)
+    assert day.balance().doubled_verdicts == 0
+
+    other = "bad" if last.feedback == "good" else "good"
+    day.house.uppzy.feedback.extend([replace(last, feedback=other), last])
+    assert day.balance().doubled_verdicts == 2
+
+
+async def test_an_answer_that_stands_twice_is_doubled(day: GoodDay) -> None:
+    answer = day.messages(_is_answer)[0]
+    day.say_again(answer)
+    # Posted as another delivery it is the same answer still.
+    day.say_again(replace(answer, metadata=None))
+
+    assert day.balance().doubled_posts == 1 + 2
+
+
+async def test_a_card_that_stands_twice_is_doubled(day: GoodDay) -> None:
+    day.say_again(replace(day.messages(_is_card)[0], metadata=None))
+
+    assert day.balance().doubled_cards == 1
+
+
+async def test_being_told_twice_that_it_takes_longer_is_once_too_often(day: GoodDay) -> None:
+    answer = day.messages(_is_answer)[0]
+    for _ in range(4):
+        day.say_again(replace(answer, text=TAKES_LONGER, blocks=[], metadata=None))
+
+    assert day.balance().doubled_posts > 0
+
+
+async def test_two_tickets_for_a_handoff_are_one_too_many(day: GoodDay) -> None:
+    day.change(
+        "INSERT INTO local_tickets SELECT id || 'x', number || 'x', key || 'x', subject, body, priority, requester,"
+        " status, metadata, notes, note_keys, opened_at, changed_at FROM local_tickets LIMIT 1"
+    )
+
+    assert day.balance().doubled_tickets == 1
+
+
+@pytest.mark.parametrize(
+    ("statement", "breach"),
+    [
+        ("INSERT INTO jobs VALUES (9999, 'effect', 'eff', 'lane', 0, 0, 0)", "1 jobs are left"),
+        ("UPDATE effects SET state = 'sending' WHERE kind = 'CreateTicket'", "neither done nor given up"),
+        ("UPDATE effects SET state = 'failed' WHERE kind = 'RelayToEmployee'", "given up without a word"),
+        ("DELETE FROM local_tickets", "no ticket for handoff"),
+    ],
+    ids=["job", "effect", "failure", "ticket"],
+)
+async def test_what_is_left_undone_is_named(day: GoodDay, statement: str, breach: str) -> None:
+    day.change(statement)
+
+    assert any(breach in one for one in day.balance().breaches)
