@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0003"
+VERSION = "0004"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -134,6 +134,7 @@ verdicts = Table(
     _text("reason", null=True),
     _text("receipt", null=True),
     _time("given_at"),
+    _text("made", null=True),
     UniqueConstraint("answer_id", "person"),
 )
 

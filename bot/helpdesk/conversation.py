@@ -127,7 +127,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A person's current opinion of an answer. `changes` counts how often it was given or changed."""
+    """A person's current opinion of an answer. `changes` counts how often it was given or changed.
+
+    `made` is the surface's time of the last press that gave it, None where it was given before that was kept.
+    """
 
     id: str
     answer_id: str
@@ -138,6 +141,7 @@ class Verdict:
     reason: str | None = None
     receipt: str | None = None
     given_at: float
+    made: str | None = None
 
 
 def new_id(prefix: str) -> str:

@@ -64,7 +64,11 @@ class MessageDeleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """Somebody pressed a button. `subject` is the opaque id it carries; `trigger` allows one form for a short time."""
+    """Somebody pressed a button. `subject` is the opaque id it carries; `trigger` allows one form for a short time.
+
+    `made` is when, by the surface's clock, as a text that sorts: of two presses it says which came first, however late
+    one of them arrives.
+    """
 
     workspace: str
     channel: str
@@ -77,6 +81,7 @@ class Pressed:
     at: float
     direct: bool
     external: bool = False
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,7 +115,7 @@ def _press_as_agent(turn: Turn, pressed: Pressed, answer: Answer | None, by_agen
     if not by_agent:
         whisper(turn, pressed, wording.NOT_AN_AGENT)
     elif answer is not None and pressed.button in _RATINGS:
-        rate(turn, answer, pressed.person, Role.AGENT, _RATINGS[pressed.button])
+        rate(turn, answer, pressed, Role.AGENT, _RATINGS[pressed.button])
 
 
 def _press_as_employee(turn: Turn, pressed: Pressed, conversation: Conversation, answer: Answer | None) -> None:
@@ -126,7 +126,7 @@ def _press_as_employee(turn: Turn, pressed: Pressed, conversation: Conversation,
     elif pressed.button is Button.WHY:
         _open_form(turn, pressed, answer)
     else:
-        rate(turn, _seen(turn, answer, pressed), pressed.person, Role.EMPLOYEE, _RATINGS[pressed.button])
+        rate(turn, _seen(turn, answer, pressed), pressed, Role.EMPLOYEE, _RATINGS[pressed.button])
 
 
 def _seen(turn: Turn, answer: Answer, pressed: Pressed) -> Answer:

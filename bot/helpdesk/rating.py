@@ -12,14 +12,17 @@ from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handing.card import refresh_card_of
 from bot.helpdesk.handing.opening import hand_over
 from bot.helpdesk.handing.relay import verdict_reason_to_thread
-from bot.helpdesk.inputs import ReasonGiven
+from bot.helpdesk.inputs import Pressed, ReasonGiven
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.turn import Turn, talk_lane, verdict_lane
 
 
-def rate(turn: Turn, answer: Answer, person: str, role: Role, rating: Rating) -> None:
-    """Take a person's opinion of an answer. The same opinion again changes nothing and sends nothing."""
-    verdict = _changed(turn, answer, person, role, rating)
+def rate(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> None:
+    """Take a person's opinion of an answer. The same opinion again changes nothing and sends nothing.
+
+    Nor does a press that was held up on its way until after a later one of the same person.
+    """
+    verdict = _changed(turn, answer, pressed, role, rating)
     if verdict is None:
         return
     _send(turn, answer, verdict)
@@ -28,15 +31,29 @@ def rate(turn: Turn, answer: Answer, person: str, role: Role, rating: Rating) ->
     refresh_card_of(turn, answer.conversation_id)
 
 
-def _changed(turn: Turn, answer: Answer, person: str, role: Role, rating: Rating) -> Verdict | None:
-    before = turn.tx.verdicts.of(answer.id, person)
-    if before is not None and before.rating is rating:
+def _changed(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict | None:
+    before = turn.tx.verdicts.of(answer.id, pressed.person)
+    if before is None:
+        return _first(turn, answer, pressed, role, rating)
+    if pressed.made < (before.made or ""):
         return None
-    if before is not None:
-        verdict = replace(before, rating=rating, changes=before.changes + 1, receipt=None, given_at=turn.now)
-        turn.tx.verdicts.save(verdict)
-        return verdict
-    verdict = Verdict(id=new_id("ver"), answer_id=answer.id, person=person, role=role, rating=rating, given_at=turn.now)
+    again = replace(before, made=pressed.made)
+    if before.rating is not rating:
+        again = replace(again, rating=rating, changes=before.changes + 1, receipt=None, given_at=turn.now)
+    turn.tx.verdicts.save(again)
+    return None if before.rating is rating else again
+
+
+def _first(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict:
+    verdict = Verdict(
+        id=new_id("ver"),
+        answer_id=answer.id,
+        person=pressed.person,
+        role=role,
+        rating=rating,
+        given_at=turn.now,
+        made=pressed.made,
+    )
     turn.tx.verdicts.add(verdict)
     return verdict
 

@@ -224,8 +224,9 @@ def _press(payload: Payload, action: Payload, now: float) -> Accepted | None:
         at=now,
         direct=channel.startswith("D"),
         external=_foreign(payload),
+        made=action["action_ts"],
     )
-    key = f"{given.workspace}:{given.message}:{given.person}:{action['action_id']}:{action['action_ts']}"
+    key = f"{given.workspace}:{given.message}:{given.person}:{action['action_id']}:{given.made}"
     return _accepted(key, given)
 
 

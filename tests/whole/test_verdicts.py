@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.helpdesk.conversation import Rating
 from bot.sandbox.house import ADA, BEN, MIA, TOM
 from bot.sandbox.slack import Message
+from bot.sandbox.slack.elements import find_element, pressed
 from bot.sandbox.uppzy import Endpoint, replying
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
 
@@ -30,6 +31,25 @@ async def test_the_answer_shows_that_the_verdict_was_taken(scene: Scene) -> None
 
     assert "You rated this answer as helpful" in str(scene.answer(root).blocks)
     assert "password.example.com" in str(scene.answer(root).blocks)
+
+
+async def test_a_press_that_comes_after_a_later_one_changes_nothing_any_more(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    slack, answer = scene.house.slack, scene.answer(root)
+    value = thumb(answer, "bad")
+    action = pressed(find_element(answer.blocks, "answer_feedback", value=value), value, MIA, slack.workspace.next_ts())
+    url = slack.workspace.new_response_url(MIA, answer.channel, answer.ts, root)
+    held_up = slack._payloads.action_in_message(slack.workspace.users[MIA], answer, action, url)
+    await scene.rate(root, "good")
+    await scene.rate(root, "good")
+
+    delivery = await slack.interact(held_up)
+    await scene.settled()
+
+    assert delivery.ok
+    assert _sent(scene) == ["good"]
+    assert "You rated this answer as helpful" in str(scene.answer(root).blocks)
+    assert scene.house.cards == []
 
 
 async def test_the_same_verdict_again_sends_nothing(scene: Scene) -> None:
