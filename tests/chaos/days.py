@@ -279,7 +279,7 @@ DAYS = (
         name="uppzy",
         what="Uppzy answers 503, and then nothing listens there",
         trouble=_take_uppzy_away,
-        long=_long(150.0, 40),
+        long=_long(120.0, 40),
         short=_short(4.5),
     ),
     Day(

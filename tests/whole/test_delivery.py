@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.sandbox.house import HANDOFF_CHANNEL, MIA, TOM, House
+from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM, House
 from bot.sandbox.uppzy import Endpoint, replying
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -49,6 +49,20 @@ async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(ho
 
     assert len(scene.replies(root)) == 1
     assert len(house.cards) == 1
+
+
+async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_the_employee(scene: Scene) -> None:
+    slack = scene.house.slack
+    slack.faults.dropped_after("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
+    slack.faults.delayed("conversations.history", seconds=2.0)
+    root = (await slack.dm(MIA, UNKNOWN)).ts
+    await slack.wait_for(lambda: scene.house.cards)
+
+    await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_claim")
+    await slack.wait_for(lambda: "is looking after" in scene.texts(root))
+    await slack.say(ADA, HANDOFF_CHANNEL, "Have you tried the other blorp?", scene.card.ts)
+
+    await slack.wait_for(lambda: "the other blorp" in scene.texts(root))
 
 
 async def test_a_post_that_never_arrived_is_made_again(scene: Scene) -> None:

@@ -24,6 +24,8 @@ def move(turn: Turn, pressed: Pressed, wanted: Move) -> None:
         whisper(turn, pressed, wording.GONE)
         return
     handoff, conversation = found
+    # A quick press may name the card before the post's outcome is recorded; what is written below it must be heard.
+    handoff = replace(handoff, thread=handoff.thread or pressed.thread)
     if after(handoff.state, wanted) is None:
         _refuse_move(turn, pressed, handoff, wanted)
     else:
