@@ -62,7 +62,8 @@ class SlackDirectory:
         members = self._members.get(channel)
         if members is not None:
             age = self._clock() - members.read_at
-            if age < (_MEMBERS_SECONDS if id in members.ids else _NO_SECONDS):
+            # Below 0 the clock was set back since: nobody knows how old it is.
+            if 0 <= age < (_MEMBERS_SECONDS if id in members.ids else _NO_SECONDS):
                 return id in members.ids
         members = _Members(await self._read_members(channel), self._clock())
         self._members[channel] = members

@@ -1,0 +1,35 @@
+"""Who belongs to a channel is remembered for a while, and no longer."""
+
+from __future__ import annotations
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, furnish
+from bot.sandbox.slack import LocalSlack
+from bot.slack.directory import SlackDirectory
+
+
+class Clock:
+    """A clock that moves when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_795_400_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_clock_set_back_an_hour_makes_nothing_be_remembered_for_longer() -> None:
+    clock = Clock()
+    async with LocalSlack() as slack:
+        furnish(slack)
+        directory = SlackDirectory(AsyncWebClient(token=slack.bot_token, base_url=slack.api_url), clock)
+        assert not await directory.is_member(MIA, HANDOFF_CHANNEL)
+        assert await directory.is_member(ADA, HANDOFF_CHANNEL)
+        slack.workspace.channels[HANDOFF_CHANNEL].members.remove(ADA)
+        slack.workspace.channels[HANDOFF_CHANNEL].members.append(MIA)
+
+        clock.now -= 3600.0
+
+        assert await directory.is_member(MIA, HANDOFF_CHANNEL)
+        assert not await directory.is_member(ADA, HANDOFF_CHANNEL)
