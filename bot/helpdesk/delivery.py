@@ -138,7 +138,7 @@ class Delivery:
         return error.retry_after
 
     async def _try_later(self, errand: Errand, error: TemporaryError) -> float | None:
-        delay = await self._store.run(carried(self._postpone), errand.effect, error)
+        delay = await self._store.run(carried(self._postpone), errand, error)
         if delay is None:
             self._settled(errand, EffectState.FAILED)
         else:
@@ -221,7 +221,8 @@ class Delivery:
         if performer.record is not None:
             performer.record(self._turn(tx, now), effect.body, result)
 
-    def _postpone(self, tx: Transaction, effect: Effect, error: TemporaryError) -> float | None:
+    def _postpone(self, tx: Transaction, errand: Errand, error: TemporaryError) -> float | None:
+        effect = errand.effect
         if not self._is_ours(tx, effect):
             return None
         now = self._clock()
@@ -235,8 +236,10 @@ class Delivery:
         if delay is None:
             self._give_up(tx, effect, error)
             return None
-        # After a clear refusal nothing can have happened; otherwise it stays `sending`, to be looked up first.
-        state = EffectState.SENDING if isinstance(error, AmbiguousError) else EffectState.PENDING
+        # After a clear refusal nothing can have happened, unless an earlier attempt did it and only the looking
+        # up was refused. What is unclear stays `sending`, to be looked up first.
+        unclear = errand.uncertain or isinstance(error, AmbiguousError)
+        state = EffectState.SENDING if unclear else EffectState.PENDING
         tx.effects.save(replace(effect, state=state, error=_brief(error)))
         log.warning("effect_delayed", extra={"again_in": round(delay, 1), **_fields(effect, error)})
         performer = self._performers[type(effect.body)]

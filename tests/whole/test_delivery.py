@@ -51,6 +51,19 @@ async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(ho
     assert len(house.cards) == 1
 
 
+async def test_what_cannot_be_looked_up_yet_is_not_posted_again(scene: Scene) -> None:
+    scene.house.slack.faults.dropped_after("chat.postMessage", times=1)
+    # So often is it asked within one attempt.
+    scene.house.slack.faults.rate_limited("conversations.replies", retry_after=0, times=3)
+
+    root = await _answered(scene)
+    await scene.house.slack.wait_for(lambda: len(scene.house.slack.calls_of("conversations.replies")) > 3, timeout=20.0)
+    await scene.settled()
+
+    assert len(scene.replies(root)) == 1
+    assert await scene.count("effects", "state = 'done' AND kind = 'PostAnswer'") == 1
+
+
 async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_the_employee(scene: Scene) -> None:
     slack = scene.house.slack
     slack.faults.dropped_after("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
