@@ -1,4 +1,4 @@
-"""`make chaos`: every bad day in its long form, three at a time, and what became of them in `docs/chaos.md`.
+"""`make chaos`: every bad day in its long form, four at a time, and what became of them in `docs/chaos.md`.
 
 Stand-ins and people live in this process, every bot in one of its own; all speak over loopback.
 """
@@ -22,8 +22,8 @@ from tests.postgres import Postgres
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "chaos.md"
 SEED = 20261124
 
-# Most of a long day is waiting, and three share two cores well.
-_AT_ONCE = 3
+# Most of a long day is waiting, and four share two cores well.
+_AT_ONCE = 4
 _LONGEST = 1800.0
 
 
