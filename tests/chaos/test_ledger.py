@@ -57,12 +57,13 @@ async def day(tmp_path: Path) -> AsyncIterator[GoodDay]:
     async with LocalSlack() as slack, LocalUppzy(stances=Stances(feedback_overwrites=True)) as uppzy:
         furnish(slack)
         house = House(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=HURRIED)
-        people = People(slack, patience=20.0)
+        people = People(slack, patience=60.0)
         async with house.bot() as bot:
             await live(people, random.Random(1), conversations=len(STORIES), seconds=0.0)
             await bot.runner.idle()
             await slack.settled()
             await bot.runner.idle()
+        assert people.disappointed == []
         yield GoodDay(house=house, people=people, path=path)
 
 
@@ -112,7 +113,7 @@ async def test_what_an_agent_wrote_and_the_employee_never_read_is_lost(day: Good
     [
         ("UPDATE handoffs SET claimed_by = NULL WHERE claimed_by IS NOT NULL", 1),
         ("UPDATE handoffs SET state = 'claimed' WHERE state = 'resolved'", 1),
-        ("UPDATE verdicts SET rating = 'bad' WHERE changes = 2", 3),
+        ("UPDATE verdicts SET rating = 'bad' WHERE changes = 3", 3),
     ],
     ids=["claim", "resolution", "verdict"],
 )
