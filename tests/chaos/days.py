@@ -256,7 +256,7 @@ DAYS = (
         what="the bot is killed (SIGKILL) every few seconds and started again",
         trouble=_kill_at_random,
         long=_long(120.0, 60),
-        short=_short(4.0),
+        short=_short(3.0),
     ),
     Day(
         name="three",
@@ -273,14 +273,14 @@ DAYS = (
         trouble=_fail_at_slack,
         databases=(POSTGRES, SQLITE),
         long=_long(60.0, 40),
-        short=_short(2.5),
+        short=_short(2.0),
     ),
     Day(
         name="uppzy",
         what="Uppzy answers 503, and then nothing listens there",
         trouble=_take_uppzy_away,
         long=_long(120.0, 40),
-        short=_short(4.5),
+        short=_short(4.0),
     ),
     Day(
         name="postgres",
@@ -289,7 +289,7 @@ DAYS = (
         databases=(POSTGRES,),
         restarts_postgres=True,
         long=_long(60.0, 40),
-        short=_short(2.5),
+        short=_short(2.0),
     ),
     Day(
         name="disk",
@@ -315,7 +315,7 @@ DAYS = (
         trouble=_set_the_clock,
         setting=Setting(sockets=True, own_clock=True),
         long=_long(50.0, 40),
-        short=_short(5.0),
+        short=_short(4.0),
     ),
     Day(
         name="mail",
@@ -324,7 +324,7 @@ DAYS = (
         setting=Setting(bad_mail=True),
         databases=(POSTGRES, SQLITE),
         long=_long(40.0, 60),
-        short=_short(2.5),
+        short=_short(2.0),
     ),
     Day(
         name="sockets",
@@ -332,6 +332,6 @@ DAYS = (
         trouble=_cut_sockets,
         setting=Setting(sockets=True),
         long=_long(60.0, 40),
-        short=_short(3.0),
+        short=_short(2.0),
     ),
 )

@@ -31,10 +31,16 @@ class GoodDay:
         """What the ledger says of it."""
         return balance(self.people.acts, Books(self.house.slack, self.house.uppzy, f"sqlite:///{self.path}"))
 
-    def change(self, statement: str) -> None:
-        """Tamper with the database."""
+    def balance_after(self, statement: str) -> Balance:
+        """What the ledger says once the database was tampered with, which is undone."""
+        kept = self.path.read_bytes()
         with open_engine(self.path).connect() as connection:
             assert connection.exec_driver_sql(statement).rowcount > 0
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        try:
+            return self.balance()
+        finally:
+            self.path.write_bytes(kept)
 
     def messages(self, is_meant: Callable[[Message], bool]) -> list[Message]:
         """What stands in Slack and is meant, in any channel or thread."""
@@ -108,19 +114,15 @@ async def test_what_an_agent_wrote_and_the_employee_never_read_is_lost(day: Good
     assert day.balance().lost == 1
 
 
-@pytest.mark.parametrize(
-    ("statement", "lost"),
-    [
-        ("UPDATE handoffs SET claimed_by = NULL WHERE claimed_by IS NOT NULL", 1),
-        ("UPDATE handoffs SET state = 'claimed' WHERE state = 'resolved'", 1),
-        ("UPDATE verdicts SET rating = 'bad' WHERE changes = 3", 3),
-    ],
-    ids=["claim", "resolution", "verdict"],
-)
-async def test_what_the_database_forgot_is_lost(day: GoodDay, statement: str, lost: int) -> None:
-    day.change(statement)
+async def test_what_the_database_forgot_is_lost(day: GoodDay) -> None:
+    forgotten = {
+        "UPDATE handoffs SET claimed_by = NULL WHERE claimed_by IS NOT NULL": 1,
+        "UPDATE handoffs SET state = 'claimed' WHERE state = 'resolved'": 1,
+        # Three presses on one answer end in one opinion, which is not the last one given.
+        "UPDATE verdicts SET rating = 'bad' WHERE changes = 3": 3,
+    }
 
-    assert day.balance().lost == lost
+    assert {statement: day.balance_after(statement).lost for statement in forgotten} == forgotten
 
 
 async def test_a_verdict_that_did_not_reach_uppzy_is_lost(day: GoodDay) -> None:
@@ -162,26 +164,22 @@ async def test_being_told_twice_that_it_takes_longer_is_once_too_often(day: Good
     assert day.balance().doubled_posts > 0
 
 
+async def test_what_is_left_undone_is_named(day: GoodDay) -> None:
+    undone = {
+        "INSERT INTO jobs VALUES (9999, 'effect', 'eff', 'lane', 0, 0, 0)": "1 jobs are left",
+        "UPDATE effects SET state = 'sending' WHERE kind = 'CreateTicket'": "neither done nor given up: CreateTicket",
+        "UPDATE effects SET state = 'failed' WHERE kind = 'RelayToEmployee'": "given up without a word",
+        "DELETE FROM local_tickets": "no ticket for handoff",
+    }
+
+    for statement, breach in undone.items():
+        assert any(breach in one for one in day.balance_after(statement).breaches), statement
+
+
 async def test_two_tickets_for_a_handoff_are_one_too_many(day: GoodDay) -> None:
-    day.change(
+    second = (
         "INSERT INTO local_tickets SELECT id || 'x', number || 'x', key || 'x', subject, body, priority, requester,"
         " status, metadata, notes, note_keys, opened_at, changed_at FROM local_tickets LIMIT 1"
     )
 
-    assert day.balance().doubled_tickets == 1
-
-
-@pytest.mark.parametrize(
-    ("statement", "breach"),
-    [
-        ("INSERT INTO jobs VALUES (9999, 'effect', 'eff', 'lane', 0, 0, 0)", "1 jobs are left"),
-        ("UPDATE effects SET state = 'sending' WHERE kind = 'CreateTicket'", "neither done nor given up"),
-        ("UPDATE effects SET state = 'failed' WHERE kind = 'RelayToEmployee'", "given up without a word"),
-        ("DELETE FROM local_tickets", "no ticket for handoff"),
-    ],
-    ids=["job", "effect", "failure", "ticket"],
-)
-async def test_what_is_left_undone_is_named(day: GoodDay, statement: str, breach: str) -> None:
-    day.change(statement)
-
-    assert any(breach in one for one in day.balance().breaches)
+    assert day.balance_after(second).doubled_tickets == 1
