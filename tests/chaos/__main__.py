@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 import tempfile
 import time
@@ -15,9 +16,10 @@ from pathlib import Path
 
 from tests.bench import machine
 from tests.chaos.days import DAYS, Day
+from tests.chaos.ledger import Balance
 from tests.chaos.report import Account, document
 from tests.chaos.spending import spend
-from tests.postgres import Postgres
+from tests.postgres import Postgres, is_to_be_had
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "chaos.md"
 SEED = 20261124
@@ -53,11 +55,15 @@ async def _all(days: Sequence[Day], folder: Path, seed: int, *, quick: bool) -> 
         place.mkdir()
         async with at_once:
             extent = day.short if quick else day.long
-            account = await spend(day, database, extent=extent, seed=seed, folder=place, postgres=postgres)
+            try:
+                account = await spend(day, database, extent=extent, seed=seed, folder=place, postgres=postgres)
+            except Exception as error:  # noqa: BLE001 - whatever ended this day, the others go on
+                broken = Balance(breaches=[f"ended early with {type(error).__name__}: {error}"])
+                account = Account(day=day, database=database, balance=broken)
         _say(account, time.monotonic() - begun)
         return account
 
-    with Postgres(folder / "pg") as postgres:
+    with Postgres(folder / "pg") if is_to_be_had() else contextlib.nullcontext() as postgres:
         async with asyncio.timeout(_LONGEST):
             return await asyncio.gather(*(one(day, database, postgres) for day in days for database in day.databases))
 

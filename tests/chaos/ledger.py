@@ -196,9 +196,10 @@ def _judge(act: Act, books: Books, result: Balance) -> None:
         case Deed.REPLIED:
             _tally(act, books.stands(f"relay:{act.channel}:{act.ts}"), "done", result)
         case Deed.CLAIMED:
-            _tally(act, books.handoffs[act.about].claimed_by == act.person, "done", result)
+            handoff = books.handoffs.get(act.about)
+            _tally(act, handoff is not None and handoff.claimed_by == act.person, "done", result)
         case Deed.RESOLVED:
-            _tally(act, _is_resolved(books.handoffs[act.about]), "done", result)
+            _tally(act, _is_resolved(books.handoffs.get(act.about)), "done", result)
         case Deed.RATED:
             pass
 
@@ -223,7 +224,9 @@ def _end_of(act: Act, books: Books) -> str:
     return "told" if told else ""
 
 
-def _is_resolved(handoff: _Handoff) -> bool:
+def _is_resolved(handoff: _Handoff | None) -> bool:
+    if handoff is None:
+        return False
     ticket_moved = handoff.ticket_status == "solved" or not handoff.with_ticket
     return handoff.state == "resolved" and handoff.session_closed and ticket_moved
 

@@ -14,7 +14,7 @@ from tests.chaos.house import Extent, TroubledHouse, troubled_house
 from tests.chaos.ledger import Balance, Books, balance
 from tests.chaos.people import live
 from tests.chaos.report import Account
-from tests.postgres import Postgres
+from tests.postgres import Postgres, is_to_be_had
 
 
 async def spend(
@@ -24,7 +24,8 @@ async def spend(
 
     `postgres` is asked for databases; a day that restarts it takes a server of its own instead.
     """
-    if (reason := day.why_not()) is not None:
+    no_server = database == POSTGRES and not is_to_be_had()
+    if (reason := "there is no PostgreSQL for this platform in a wheel" if no_server else day.why_not()) is not None:
         return Account(day=day, database=database, skipped=reason)
     begun = time.monotonic()
     chance = random.Random(f"{seed} {day.name} {database}")
