@@ -25,6 +25,19 @@ async def test_what_was_asked_is_told_with_the_time_each_answer_left() -> None:
         asking.cancel()
 
 
+async def test_answers_are_held_back_until_they_may_leave() -> None:
+    async with LocalUppzy(fixed="Yes.") as uppzy, _caller(uppzy) as http:
+        await http.post("sandbox/hold")
+        asking = asyncio.create_task(_ask(http, uppzy, "Held?"))
+        await uppzy.wait_for(lambda: len(uppzy.asked) == 1)
+        assert await _seen(http, "sandbox/counts") == {"asked": 1, "waiting": 1}
+
+        await http.post("sandbox/release")
+        await asking
+
+        assert await _seen(http, "sandbox/counts") == {"asked": 1, "waiting": 0}
+
+
 def _caller(uppzy: LocalUppzy) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=uppzy.base_url.removesuffix("/api/v1"), headers={"X-API-Key": uppzy.api_key})
 

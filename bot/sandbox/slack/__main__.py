@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 
-from bot.sandbox.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, LocalSlack
+from bot.sandbox.slack.server import APP_TOKEN, BOT_TOKEN, DEFAULT_SCOPES, SIGNING_SECRET, LocalSlack
 
 
 def _arguments() -> argparse.Namespace:
@@ -21,6 +21,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--events-url", help="where the bot listens; leave out for Socket Mode")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
     parser.add_argument("--keep-calls", type=int, default=10_000, help="how many calls to remember")
+    parser.add_argument("--scope", action="append", default=[], help="one more scope of the bot token; may be repeated")
     return parser.parse_args()
 
 
@@ -36,6 +37,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         events_url=arguments.events_url,
         latency=arguments.latency,
         keep_calls=arguments.keep_calls,
+        scopes=DEFAULT_SCOPES.union(arguments.scope),
     ) as slack:
         sys.stdout.write(f"Local stand-in for Slack (not Slack): {slack.api_url}\n")
         sys.stdout.flush()

@@ -31,9 +31,7 @@ class Control:
 
     def __init__(self, slack: LocalSlack) -> None:
         self._slack = slack
-
-    def add_routes(self, router: web.UrlDispatcher) -> None:
-        actions: dict[str, Action] = {
+        self._actions: dict[str, Action] = {
             "users": self._add_user,
             "channels": self._add_channel,
             "dm": self._open_dm,
@@ -47,8 +45,11 @@ class Control:
             "deliver": self._deliver,
             "events_url": self._set_events_url,
             "faults": self._add_fault,
+            "several": self._several,
         }
-        for name, action in actions.items():
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        for name, action in self._actions.items():
             router.add_post(f"/sandbox/{name}", _handler(action))
         router.add_get("/sandbox/messages", self._messages)
         router.add_get("/sandbox/counts", self._counts)
@@ -65,6 +66,10 @@ class Control:
 
     async def _open_dm(self, body: Json) -> Json:
         return {"channel": self._slack.dm_of(body["user"])}
+
+    async def _several(self, body: Json) -> list[Any]:
+        """Many actions in one request, one after the other; each names itself under `do`."""
+        return [await self._actions[one.pop("do")](one) for one in body["actions"]]
 
     async def _set_events_url(self, body: Json) -> Json:
         self._slack.events_url = body["url"]

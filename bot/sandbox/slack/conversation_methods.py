@@ -7,10 +7,16 @@ import binascii
 import bisect
 from collections.abc import Sequence
 
-from bot.sandbox.slack.methods import Method, Surroundings
+from bot.sandbox.slack.methods import SCOPE_PREFIXES, Method, Surroundings
 from bot.sandbox.slack.wire import Arguments, Json, RefusedError
-from bot.sandbox.slack.workspace import Channel
+from bot.sandbox.slack.workspace import Channel, ChannelKind
 
+_KINDS = {
+    "public_channel": ChannelKind.PUBLIC,
+    "private_channel": ChannelKind.PRIVATE,
+    "im": ChannelKind.DM,
+    "mpim": ChannelKind.GROUP_DM,
+}
 _END_OF_TIME = "9" * 10 + ".999999"
 
 
@@ -25,11 +31,14 @@ class ConversationMethods:
     def table(self) -> dict[str, Method]:
         return {
             "conversations.info": Method(run=self.info),
+            "conversations.list": Method(run=self.channels),
             "conversations.members": Method(run=self.members),
             "conversations.history": Method(run=self.history),
             "conversations.replies": Method(run=self.replies),
             "conversations.open": Method(run=self.open, scopes=("im:write", "mpim:write")),
             "users.info": Method(run=self.user, scopes=("users:read",)),
+            "users.list": Method(run=self.users, scopes=("users:read",)),
+            "bots.info": Method(run=self.bot, scopes=("users:read",)),
             "team.info": Method(run=self.team, scopes=("team:read",)),
         }
 
@@ -41,6 +50,23 @@ class ConversationMethods:
         if args.flag("include_locale"):
             answer["locale"] = "en-US"
         return {"ok": True, "channel": answer}
+
+    def channels(self, args: Arguments) -> Json:
+        """Public channels and what the app is a member of, page by page.
+
+        Source: https://docs.slack.dev/reference/methods/conversations.list
+        """
+        kinds = [_KINDS[name] for name in _names(args.values.get("types") or "public_channel") if name in _KINDS]
+        for kind in kinds:
+            self._access.need(f"{SCOPE_PREFIXES[kind]}:read")
+        listed = {
+            channel.id: channel
+            for channel in self._workspace.channels.values()
+            if channel.kind in kinds and (channel.kind is ChannelKind.PUBLIC or self._access.is_member(channel))
+        }
+        page, cursor = _page(list(listed), args, default=100)
+        found = [self._around.renderer.channel(listed[id]) for id in page]
+        return {"ok": True, "channels": found, "response_metadata": {"next_cursor": cursor}}
 
     def members(self, args: Arguments) -> Json:
         channel = self._access.channel(args.required("channel"), scope="read")
@@ -104,6 +130,27 @@ class ConversationMethods:
         return {
             "ok": True,
             "user": self._around.renderer.user(user, with_email=with_email, with_locale=with_locale),
+        }
+
+    def users(self, args: Arguments) -> Json:
+        """Everybody, page by page. Source: https://docs.slack.dev/reference/methods/users.list"""
+        users = self._workspace.users
+        page, cursor = _page(list(users), args, default=1_000)
+        with_email = "users:read.email" in self._access.scopes
+        with_locale = args.flag("include_locale")
+        render = self._around.renderer.user
+        members = [render(users[id], with_email=with_email, with_locale=with_locale) for id in page]
+        return {"ok": True, "members": members, "response_metadata": {"next_cursor": cursor}}
+
+    def bot(self, args: Arguments) -> Json:
+        """The app's own bot user, by its bot id. Source: https://docs.slack.dev/reference/methods/bots.info"""
+        workspace = self._workspace
+        if args.required("bot") != workspace.bot_id:
+            raise RefusedError("bot_not_found")
+        who = {"id": workspace.bot_id, "app_id": workspace.app_id, "user_id": workspace.bot_user.id}
+        return {
+            "ok": True,
+            "bot": {**who, "name": workspace.bot_user.name, "deleted": False, "updated": 0, "icons": {}},
         }
 
     def team(self, _args: Arguments) -> Json:

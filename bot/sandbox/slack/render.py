@@ -91,7 +91,14 @@ class Renderer:
         return f"{link}?thread_ts={message.thread_ts}&cid={message.channel}" if message.is_reply else link
 
     def user(self, user: User, *, with_email: bool, with_locale: bool) -> Json:
-        profile: Json = {"real_name": user.name, "display_name": user.name, "team": user.team_id}
+        profile: Json = {
+            "real_name": user.name,
+            "real_name_normalized": user.name,
+            "display_name": user.name,
+            "display_name_normalized": user.name,
+            "avatar_hash": "",
+            "team": user.team_id,
+        }
         if with_email and user.email and not user.is_stranger:
             profile["email"] = user.email
         answer: Json = {
@@ -104,6 +111,7 @@ class Renderer:
             "profile": profile,
             "is_bot": user.is_bot,
             "is_app_user": False,
+            "updated": 0,
             "is_admin": False,
             "is_owner": False,
             "is_restricted": user.is_restricted,

@@ -14,18 +14,28 @@ if TYPE_CHECKING:
 
 
 class Control:
-    """The routes: how long answers take from now on, and what was asked and answered."""
+    """The routes: how long answers take from now on or whether any leave, and what was asked and answered."""
 
     def __init__(self, uppzy: LocalUppzy) -> None:
         self._uppzy = uppzy
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         router.add_post("/sandbox/latency", self._set_latency)
+        router.add_post("/sandbox/hold", self._hold)
+        router.add_post("/sandbox/release", self._release)
         router.add_get("/sandbox/counts", self._counts)
         router.add_get("/sandbox/questions", self._questions)
 
     async def _set_latency(self, request: web.Request) -> web.Response:
         self._uppzy.latency = float((await request.json())["seconds"])
+        return web.json_response({"ok": True})
+
+    async def _hold(self, _request: web.Request) -> web.Response:
+        self._uppzy.hold()
+        return web.json_response({"ok": True})
+
+    async def _release(self, _request: web.Request) -> web.Response:
+        self._uppzy.release()
         return web.json_response({"ok": True})
 
     async def _counts(self, _request: web.Request) -> web.Response:

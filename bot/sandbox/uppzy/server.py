@@ -86,6 +86,8 @@ class LocalUppzy:
             now=now,
         )
         self._faults = Faults()
+        self._leaving = asyncio.Event()
+        self._leaving.set()
         self._change = asyncio.Event()
         self._work: set[asyncio.Task[None]] = set()
         self._port = port
@@ -136,6 +138,14 @@ class LocalUppzy:
     def fail(self, endpoint: Endpoint, fault: Fault) -> None:
         """Show `fault` at the next request to `endpoint`, after the faults that are already pending there."""
         self._faults.add(endpoint, fault)
+
+    def hold(self) -> None:
+        """Let no answer leave from now on, however long ago it was due."""
+        self._leaving.clear()
+
+    def release(self) -> None:
+        """Let answers leave again, those held back at once."""
+        self._leaving.set()
 
     def heal(self, endpoint: Endpoint | None = None) -> None:
         """Forget the pending faults of one endpoint, or of all."""
@@ -204,6 +214,7 @@ class LocalUppzy:
     async def _chat(self, request: web.Request) -> Outcome:
         question = await self._take_in(request)
         await asyncio.sleep(self._delay())
+        await self._leaving.wait()
         self._core.complete(question)
         return 200, answer_body(question, self._core.stances)
 
@@ -224,6 +235,7 @@ class LocalUppzy:
 
     async def _work_on(self, question: Request) -> None:
         await asyncio.sleep(self._delay())
+        await self._leaving.wait()
         fault = self._faults.take(Endpoint.WORK)
         if fault is None:
             self._core.complete(question)

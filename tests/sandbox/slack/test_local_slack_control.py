@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack import BOT_TOKEN, LocalSlack
 from tests.sandbox.slack.conftest import DESK, App
 
 
@@ -51,6 +51,14 @@ async def test_people_can_be_added_and_speak(slack: LocalSlack, app: App, remote
     assert (told["ok"], told["result"]["status"], told["result"]["channel"]) == (True, 200, dm)
     assert [(one["text"], one["files"][0]["name"]) for one in seen["messages"]] == [("Hello!", "log.txt")]
     assert len(app.heard) == 2
+
+
+async def test_many_actions_fit_into_one_request(app: App, remote: Remote) -> None:
+    hire = {"do": "users", "user_id": "U0NEW", "name": "New"}
+    answer = await remote.do("several", actions=[hire, {"do": "say", "user": "U0NEW", "text": "Hello"}])
+
+    assert [one["id"] for one in answer["result"][:1]] == ["U0NEW"]
+    assert answer["result"][1]["ts"] == app.events()[0]["ts"]
 
 
 async def test_counts_tell_how_much_happened(remote: Remote) -> None:
@@ -113,3 +121,18 @@ async def test_what_the_app_posts_is_told_as_it_happens(
         told = json.loads(await posts.content.readline())
 
     assert told == {"channel": DESK, "root": root, "ts": answer["ts"], "text": "Good morning"}
+
+
+async def test_a_process_can_be_given_more_scopes(http: aiohttp.ClientSession) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot.sandbox.slack", "--scope", "im:read", stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    url = (await process.stdout.readline()).decode().split()[-1]
+
+    call = {"token": BOT_TOKEN, "types": "im"}
+    answer = await (await http.post(f"{url}conversations.list", data=call)).json()
+    process.send_signal(signal.SIGTERM)
+
+    assert (answer["ok"], answer["channels"]) == (True, [])
+    assert await process.wait() == 0

@@ -393,6 +393,33 @@ async def test_a_channel_tells_what_it_is(slack: LocalSlack, client: AsyncWebCli
     assert await refusal(refused) == "missing_scope"
 
 
+async def test_channels_are_listed_as_far_as_the_app_may_see_them(slack: LocalSlack, client: AsyncWebClient) -> None:
+    slack.add_channel("C0SECRET", "board", is_private=True)
+    slack.workspace.channels["C0SECRET"].members.clear()
+    slack.dm_of("U0MIA")
+
+    both = "public_channel,private_channel"
+    pages = [page["channels"] async for page in await client.conversations_list(types=both, limit=1)]
+
+    assert [[channel["id"] for channel in page] for page in pages] == [[DESK]]
+    assert await refusal(client.conversations_list(types="im")) == "missing_scope"
+
+
+async def test_people_are_listed_page_by_page(client: AsyncWebClient) -> None:
+    pages = [page["members"] async for page in await client.users_list(limit=2)]
+
+    listed = {member["id"]: member["profile"].get("email") for page in pages for member in page}
+    assert (listed["U0MIA"], listed["U0BEN"]) == ("mia@example.com", None)
+    assert max(len(page) for page in pages) == 2
+
+
+async def test_the_bot_is_known_by_its_bot_id(slack: LocalSlack, client: AsyncWebClient) -> None:
+    bot = (await client.bots_info(bot=slack.bot_id))["bot"]
+
+    assert (bot["user_id"], bot["app_id"]) == (slack.bot_user_id, slack.app_id)
+    assert await refusal(client.bots_info(bot="B0OTHER")) == "bot_not_found"
+
+
 async def test_members_come_page_by_page(slack: LocalSlack, client: AsyncWebClient) -> None:
     pages = [page["members"] async for page in await client.conversations_members(channel=DESK, limit=1)]
 
