@@ -30,8 +30,8 @@ check: $(VENV)/check.stamp ## Lint, format, types, import rules, manifest
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/test_manifest.py
 
-bench: $(VENV)/check.stamp ## Measure speed and endurance
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/check.stamp build/bench/peers.stamp ## Measure speed and endurance beside other bots, into docs/benchmarks.md
+	$(BIN)/python -m tests.bench $(BENCH)
 
 chaos: $(VENV)/check.stamp ## Have bad days with the bot, and write docs/chaos.md
 	$(BIN)/python -m tests.chaos
@@ -60,6 +60,13 @@ $(VENV)/python.stamp:
 $(VENV)/run.stamp: $(VENV)/python.stamp pyproject.toml requirements/run.txt requirements/build.txt
 	$(PIP_INSTALL) --require-hashes -r requirements/run.txt -r requirements/build.txt
 	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The other bots need older versions of what this one needs, so they live apart.
+build/bench/peers.stamp: $(VENV)/python.stamp requirements/bench.txt
+	$(PYTHON) -m venv build/bench
+	build/bench/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \
+		-r requirements/bench.txt
 	@touch $@
 
 $(VENV)/check.stamp: $(VENV)/run.stamp requirements/check.txt

@@ -21,7 +21,7 @@ OPTIONS = (
     "--no-emit-trusted-host",
     "--no-emit-options",
 )
-# In this order: what runs is pinned first, and the others have to agree with it.
+# In this order: what runs is pinned first, and the next three have to agree with it.
 FILES = {
     "run.txt": ("pyproject.toml",),
     "postgres.txt": ("--extra", "postgres", "--constraint", "requirements/run.txt", "pyproject.toml"),
@@ -31,6 +31,8 @@ FILES = {
         "pyproject.toml",
     ),
     "build.txt": ("--constraint", "requirements/check.txt", "requirements/build.in"),
+    # The other bots of `make bench` live apart from this one: they do not have to agree with it.
+    "bench.txt": ("requirements/bench.in",),
 }
 
 

@@ -144,7 +144,7 @@ def test_the_help_desk_imports_only_what_is_pure() -> None:
     assert strangers == []
 
 
-@pytest.mark.parametrize("file", ["run.txt", "check.txt", "build.txt"])
+@pytest.mark.parametrize("file", ["run.txt", "postgres.txt", "check.txt", "build.txt", "bench.txt"])
 def test_every_requirement_is_pinned_by_hash_and_names_no_index(file: str) -> None:
     text = TEXTS[f"requirements/{file}"]
     named = re.findall(r"^([a-z0-9-]+)(?:\[[^]]*\])?\s*[=<>~!@]", text, re.MULTILINE)

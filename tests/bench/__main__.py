@@ -1,8 +1,7 @@
-"""`make bench`: this bot and a bare Bolt app measured side by side, in one run on one machine.
+"""`make bench`: this bot on either engine and its peers, measured in one run on one machine, by one load.
 
-Driver, local Slack, local Uppzy and the measured bot are processes of their own and share nothing but the cores; all
-speak over loopback. The bare app has the same HTTP front and signature check, keeps each event in memory, and asks
-nobody: it is the limit, not a rival. Needs Linux, whose /proc tells memory and processor time.
+Driver, local Slack, local Uppzy and whatever is measured are processes of their own and share nothing but the cores;
+all speak over loopback. The result is docs/benchmarks.md. Needs Linux, whose /proc tells memory and processor time.
 """
 
 from __future__ import annotations
@@ -13,15 +12,32 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 
-from tests.bench import machine
-from tests.bench.figures import Figure, table
-from tests.bench.measurements import QUICK, Extent, acknowledgement, in_flight, speed
+from tests.bench import endurance, machine, measurements
+from tests.bench.contenders import PEERS_PYTHON
+from tests.bench.figures import Row
+from tests.bench.postgres import postgres
 from tests.bench.processes import DidNotStartError, allow_many_connections
-from tests.bench.stage import set_up
+from tests.bench.report import by_hand, document, table
+from tests.bench.run import QUICK, Bench, Extent
 
-_LONGEST = 300.0
+REPORT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+
+_LONGEST = 900.0
+
+GROUPS: dict[str, Callable[[Bench], Awaitable[list[Row]]]] = {
+    "acknowledgement": measurements.acknowledgement,
+    "accepting": measurements.accepting,
+    "in-flight": measurements.in_flight,
+    "turns": measurements.turns,
+    "latency": measurements.added_latency,
+    "history": endurance.history,
+    "processes": endurance.processes,
+    "restart": endurance.restart,
+    "idle": measurements.idle,
+}
 
 
 def main() -> None:
@@ -29,41 +45,53 @@ def main() -> None:
     options = _options()
     if not Path("/proc/self/stat").exists():
         sys.exit("The benchmark needs Linux: it reads memory and processor time from /proc.")
+    if not PEERS_PYTHON.exists():
+        sys.exit("The other bots are not installed: run `make bench`, which installs them into build/bench.")
     allow_many_connections()
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="uppzy-desk-bench-") as name:
-        conditions = machine.described(Path(name))
-        other_work = machine.OtherWork()
+    # A short name: PostgreSQL's socket lies below it, and sockets allow about a hundred characters.
+    with tempfile.TemporaryDirectory(prefix="desk-") as name:
         try:
-            figures = asyncio.run(_measured(Path(name), QUICK if options.quick else Extent()))
+            conditions, rows = _measured(Path(name), options)
         except DidNotStartError as error:
             sys.exit(f"{error}\nThis process did not start, so nothing was measured.")
+    _say(conditions, rows)
+    if options.json is not None:
+        report = {"conditions": conditions, "rows": [row.as_json() for row in rows]}
+        options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    if options.write or not (options.quick or options.only):
+        kept = by_hand(REPORT.read_text(encoding="utf-8") if REPORT.exists() else "")
+        REPORT.write_text(document(conditions, rows, kept), encoding="utf-8")
+
+
+def _measured(folder: Path, options: argparse.Namespace) -> tuple[dict[str, str], list[Row]]:
+    conditions = machine.described(folder)
+    other_work, started = machine.OtherWork(), time.monotonic()
+    with postgres(folder / "pg") as server:
+        conditions["PostgreSQL"] = f"{server.version} with its own settings, fsync on; its processor time is its own"
+        bench = Bench(folder=folder, extent=QUICK if options.quick else Extent(), postgres=server)
+        rows = asyncio.run(_all(bench, options.only or GROUPS))
+        other_work.leave_out(server.server.cpu_seconds)
     conditions["other work"] = f"{other_work.percent:.0f} % of the machine; with more than a few, figures are too bad"
     conditions["length"] = f"{'quick run, ' if options.quick else ''}{time.monotonic() - started:.0f} s"
-    _say(conditions, figures)
-    if options.json is not None:
-        report = {"conditions": conditions, "figures": [figure.as_json() for figure in figures]}
-        options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    return conditions, rows
 
 
-async def _measured(folder: Path, extent: Extent) -> list[Figure]:
-    async with asyncio.timeout(_LONGEST), set_up(folder, extent.questions) as stage:
-        return [
-            *await acknowledgement(stage, extent),
-            *await in_flight(stage, extent),
-            *await speed(stage, extent),
-        ]
+async def _all(bench: Bench, names: Iterable[str]) -> list[Row]:
+    async with asyncio.timeout(_LONGEST):
+        return [row for name in names for row in await GROUPS[name](bench)]
 
 
-def _say(conditions: dict[str, str], figures: list[Figure]) -> None:
+def _say(conditions: dict[str, str], rows: list[Row]) -> None:
     for name, value in conditions.items():
         sys.stdout.write(f"{name + ':':14}{value}\n")
-    sys.stdout.write(f"\n{table(figures)}\n")
+    sys.stdout.write(f"\n{table(rows)}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the bot on this machine.")
-    parser.add_argument("--quick", action="store_true", help="a short form, for use while developing")
+    parser.add_argument("--quick", action="store_true", help="a short form, for use while developing; writes no report")
+    parser.add_argument("--only", action="append", choices=list(GROUPS), help="measure only this; may be repeated")
+    parser.add_argument("--write", action="store_true", help=f"write docs/{REPORT.name} all the same")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Slack's side of the wire: signed events, at a rate or as fast as answers come back."""
+"""Slack's side of the wire: the same events for everybody, at a rate or as fast as acknowledgements come back."""
 
 from __future__ import annotations
 
@@ -7,62 +7,158 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-
-import aiohttp
+from typing import Protocol
+from urllib.parse import urlsplit
 
 from bot.sandbox.slack.delivery import sign
 from bot.sandbox.slack.server import SIGNING_SECRET
-from tests.bench.stage import Question, Tally
+from tests.bench.stage import Question, Stage, Tally
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Sends events to one address, over connections kept open. `refused` are the statuses that were not 200."""
+class Sender(Protocol):
+    """Tells an app of questions. `refused` holds the statuses that were not 200."""
 
-    http: aiohttp.ClientSession
-    url: str
+    refused: list[int]
+
+    async def send(self, question: Question, due: float | None = None) -> float:
+        """Returns the seconds until it was acknowledged, counted from when it was `due` (`time.perf_counter`)."""
+
+
+@dataclass(slots=True)
+class HttpSender:
+    """Sends signed requests to the addresses in turn, over connections kept open.
+
+    Written onto the sockets directly: the driver shares the cores with what it measures, and an HTTP client would take
+    longer for a request than a quick app for its answer.
+    """
+
+    urls: Sequence[str]
+    refused: list[int] = field(default_factory=list)
+    _idle: dict[str, list[_Line]] = field(default_factory=dict)
+    _turn: Iterator[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turn = itertools.cycle(self.urls)
+
+    async def send(self, question: Question, due: float | None = None) -> float:
+        started = time.perf_counter() if due is None else due
+        body = _event(question)
+        status = await self._post(next(self._turn), body)
+        if status != 200:
+            self.refused.append(status)
+        return time.perf_counter() - started
+
+    async def _post(self, url: str, body: bytes) -> int:
+        idle = self._idle.setdefault(url, [])
+        path, headers = urlsplit(url).path, sign(SIGNING_SECRET, body)
+        while idle:
+            # A server may close a connection that was idle just when it is used again: then another one is.
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                return await self._on(idle.pop(), idle, path, body, headers)
+        return await self._on(await _Line.to(url), idle, path, body, headers)
+
+    async def _on(self, line: _Line, idle: list[_Line], path: str, body: bytes, headers: dict[str, str]) -> int:
+        status = await line.post(path, body, headers)
+        if not line.closed:
+            idle.append(line)
+        return status
+
+
+@dataclass(slots=True)
+class _Line:
+    """One connection, one request at a time."""
+
+    host: str
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    @classmethod
+    async def to(cls, url: str) -> _Line:
+        host = urlsplit(url).netloc
+        name, _, port = host.partition(":")
+        return cls(host, *await asyncio.open_connection(name, int(port)))
+
+    @property
+    def closed(self) -> bool:
+        return self.reader.at_eof() or self.writer.is_closing()
+
+    async def post(self, path: str, body: bytes, headers: dict[str, str]) -> int:
+        """The status of the answer, whose end must be told by a Content-Length."""
+        fields = {"Host": self.host, "Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        self.writer.write(f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + body)
+        head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
+        length = head.partition("\r\ncontent-length:")[2].partition("\r\n")[0]
+        await self.reader.readexactly(int(length))
+        if "\r\nconnection: close" in head:
+            self.writer.close()
+        return int(head.split(" ", 2)[1])
+
+
+@dataclass(slots=True)
+class SocketSender:
+    """Has the local Slack send the events through the app's sockets, and tell how long each acknowledgement took.
+
+    The way from here to the local Slack does not count, so what waits there for its turn does not either.
+    """
+
+    stage: Stage
     refused: list[int] = field(default_factory=list)
 
-    async def send(self, question: Question) -> None:
-        """Tell of one question; returns when it is acknowledged."""
-        body = _event(question)
-        headers = {"Content-Type": "application/json", **sign(SIGNING_SECRET, body)}
-        async with self.http.post(self.url, data=body, headers=headers) as response:
-            await response.read()
-            if response.status != 200:
-                self.refused.append(response.status)
+    async def send(self, question: Question, due: float | None = None) -> float:
+        delivery = await self.stage.tell_slack("deliver", **json.loads(_event(question)))
+        if delivery["status"] != 200:
+            self.refused.append(delivery["status"])
+        return float(delivery["ms"]) / 1000
 
-    async def at_rate(self, questions: Iterable[Question], per_second: float) -> list[float]:
-        """Send at random times of this mean rate, however long answers take.
 
-        Returns the seconds from when each was due to when it was acknowledged: one that had to wait for its turn here
-        counts from when its turn should have been.
-        """
-        took: list[float] = []
+async def at_rate(sender: Sender, questions: Iterable[Question], per_second: float) -> list[float]:
+    """Send at random times of this mean rate, however long acknowledgements take; returns how long, in seconds.
 
-        async def timed(question: Question, due: float) -> None:
-            await self.send(question)
-            took.append(time.perf_counter() - due)
+    One that had to wait for its turn here counts from when its turn should have been.
+    """
+    took: list[float] = []
 
-        async with asyncio.TaskGroup() as group:
-            for question, due in zip(questions, _times(time.perf_counter(), per_second), strict=False):
-                await asyncio.sleep(due - time.perf_counter())
-                group.create_task(timed(question, due))
-        return took
+    async def timed(question: Question, due: float) -> None:
+        took.append(await sender.send(question, due))
 
-    async def in_turn(self, questions: Iterable[Question], at_once: int, answers: Tally | None = None) -> None:
-        """Keep `at_once` questions under way: until acknowledged, or with `answers` until answered."""
-        left = iter(questions)
+    async with asyncio.TaskGroup() as group:
+        for question, due in zip(questions, _times(time.perf_counter(), per_second), strict=False):
+            await asyncio.sleep(due - time.perf_counter())
+            group.create_task(timed(question, due))
+    return took
 
-        async def work() -> None:
-            for question in left:
-                await self.send(question)
-                if answers is not None:
-                    await answers.answer_to(question)
 
-        await asyncio.gather(*(work() for _ in range(at_once)))
+async def in_turn(
+    sender: Sender,
+    questions: Iterable[Question],
+    at_once: int,
+    answers: Tally | None = None,
+    seconds: float | None = None,
+) -> int:
+    """Keep `at_once` questions under way: until acknowledged, or with `answers` until answered.
+
+    Ends when no questions are left, or begins no further one after so many seconds. Returns how many were sent.
+    """
+    left = iter(questions)
+    until = None if seconds is None else time.perf_counter() + seconds
+    sent = 0
+
+    async def work() -> None:
+        nonlocal sent
+        for question in left:
+            await sender.send(question)
+            sent += 1
+            if answers is not None:
+                await answers.answer_to(question)
+            if until is not None and time.perf_counter() >= until:
+                return
+
+    await asyncio.gather(*(work() for _ in range(at_once)))
+    return sent
 
 
 def _times(start: float, per_second: float) -> Iterator[float]:

@@ -21,11 +21,16 @@ class OtherWork:
     def __init__(self) -> None:
         self._began = time.monotonic()
         self._before = _busy() - _own()
+        self._ours = 0.0
+
+    def leave_out(self, seconds: float) -> None:
+        """Count so many processor seconds as ours: of a process that this one started and cannot wait for."""
+        self._ours += seconds
 
     @property
     def percent(self) -> float:
         """Of the processor time of all cores. Call it once all processes of this run have ended."""
-        others = _busy() - _own() - self._before
+        others = _busy() - _own() - self._before - self._ours
         return max(0.0, others / ((time.monotonic() - self._began) * (os.cpu_count() or 1)) * 100)
 
 

@@ -1,179 +1,321 @@
-"""The measurements: each drives one process and comes back with figures."""
+"""The measurements that every contender takes part in who can, one after the other."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from tests.bench.figures import Aim, Figure, percentile
-from tests.bench.load import Sender
-from tests.bench.processes import Child
-from tests.bench.stage import Question, Stage, Tally
+from tests.bench.contenders import Running
+from tests.bench.figures import OURS, Aim, Column, Row, both, percentile
+from tests.bench.load import at_rate, in_turn
+from tests.bench.run import Bench
+from tests.bench.stage import Stage, Tally
 
-_PATIENCE = 60.0
-_SETTLE = 2.0
+T = TypeVar("T")
 
+_NO_LONGER_GROWS = 5.0
+_ANSWERING = tuple(column for column in Column if column is not Column.BARE)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extent:
-    """How much is measured. Times in seconds, rates per second."""
-
-    rate: float = 100.0
-    rate_seconds: float = 20.0
-    answer_takes: float = 5.0
-    warm_up: int = 200
-    in_flight: int = 2_000
-    hold: float = 30.0
-    idle_seconds: float = 10.0
-    added_rate: float = 20.0
-    added_seconds: float = 10.0
-    turns: int = 1_500
-    turns_at_once: int = 40
-
-    @property
-    def questions(self) -> int:
-        """The most that one process is asked."""
-        acknowledged = int(self.rate * self.rate_seconds)
-        added = int(self.added_rate * self.added_seconds)
-        return self.warm_up + max(acknowledged, self.in_flight, added + self.turns)
-
-
-QUICK = Extent(
-    rate_seconds=4.0, answer_takes=2.0, in_flight=300, hold=6.0, idle_seconds=3.0, added_seconds=3.0, turns=300
+_ASKS_NOBODY = {Column.BARE: "The bare app asks nobody and answers nothing."}
+_IN_A_QUEUE = {
+    Column.SYNC_BOLT: "Bolt acknowledges before the listener is done and runs five listeners at once; the rest wait in "
+    "the process's memory."
+}
+_OVER_SOCKETS = (
+    "slack-machine knows Socket Mode alone. The local Slack sends its events through the socket and measures there, so "
+    "that its way from the driver does not count."
 )
 
 
-async def acknowledgement(stage: Stage, extent: Extent) -> list[Figure]:
-    """How long Slack waits for an acknowledgement while the assistant takes its time."""
-    warming, questions = _shares(stage.questions, extent.warm_up, int(extent.rate * extent.rate_seconds))
-    async with stage.bare() as (_, url):
-        sender = Sender(stage.http, url)
-        await sender.in_turn(warming, at_once=4)
-        bare = await _acknowledged(sender, questions, extent.rate)
-    async with stage.bot("acknowledgement") as (_, url), stage.tally() as tally:
-        sender = Sender(stage.http, url)
-        await _warm_up(stage, sender, warming, tally)
-        await stage.set_latency(extent.answer_takes)
-        took = await _acknowledged(sender, questions, extent.rate)
-        await tally.answers_to(questions, extent.answer_takes + _PATIENCE)
-        failed = _failed(questions, tally, sender)
-    name = f"acknowledgement at {extent.rate:g} events/s"
-    p99 = percentile(took, 99)
+async def _each(
+    bench: Bench, what: str, measure: Callable[[Bench, Column], Coroutine[Any, Any, T]], columns: Iterable[Column]
+) -> dict[Column, T]:
+    found = {}
+    for column in columns:
+        bench.say(f"{what}: {column.value}")
+        found[column] = await measure(bench, column)
+    return found
+
+
+def _values(found: dict[Column, T], value: Callable[[T], float | None]) -> dict[Column, float]:
+    return {column: figure for column, one in found.items() if (figure := value(one)) is not None}
+
+
+# How long Slack waits for an acknowledgement.
+
+
+@dataclass(frozen=True, slots=True)
+class _Acknowledged:
+    took: list[float]
+    failed: int | None
+
+
+async def acknowledgement(bench: Bench) -> list[Row]:
+    """How long acknowledgements take at a steady rate, while the assistant takes its time."""
+    extent = bench.extent
+    found = await _each(bench, "acknowledgement", _acknowledged, Column)
+    count = int(extent.rate * extent.rate_seconds)
+    what = f"acknowledgement at {extent.rate:g} events/s, Uppzy {extent.answer_takes:g} s"
+    within = f"{extent.answer_takes + extent.patience:g} s"
     return [
-        Figure(name=f"{name}, p50", unit="ms", value=percentile(took, 50), bare=percentile(bare, 50)),
-        Figure(name=f"{name}, p99", unit="ms", value=p99, bare=percentile(bare, 99), aim=Aim(below=100)),
-        Figure(name=f"{name}, longest", unit="ms", value=max(took), bare=max(bare)),
-        failed,
+        Row(what=f"{what}, p50", unit="ms", values=_values(found, lambda one: percentile(one.took, 50))),
+        Row(
+            what=f"{what}, p99",
+            unit="ms",
+            values=_values(found, lambda one: percentile(one.took, 99)),
+            aims=both(Aim(below=100, below_times=3)),
+            note=_OVER_SOCKETS,
+        ),
+        Row(what=f"{what}, longest", unit="ms", values=_values(found, lambda one: max(one.took))),
+        Row(
+            what=f"of these {count:,}, refused or not answered exactly once within {within}",
+            values=_values(found, lambda one: one.failed),
+            aims=both(Aim(at_most=0)),
+            remarks=_ASKS_NOBODY,
+            note=_IN_A_QUEUE[Column.SYNC_BOLT],
+        ),
     ]
 
 
-async def _acknowledged(sender: Sender, questions: Sequence[Question], rate: float) -> list[float]:
-    return [seconds * 1000 for seconds in await sender.at_rate(questions, rate)]
+async def _acknowledged(bench: Bench, column: Column) -> _Acknowledged:
+    extent = bench.extent
+    async with bench.warm(column, int(extent.rate * extent.rate_seconds)) as (stage, running, tally):
+        await stage.set_latency(extent.answer_takes)
+        took = [seconds * 1000 for seconds in await at_rate(running.sender, stage.questions, extent.rate)]
+        if column is Column.BARE:
+            return _Acknowledged(took, None)
+        await tally.answers_to(stage.questions, extent.answer_takes + extent.patience)
+        failed = len(running.sender.refused) + tally.failed(stage.questions)
+        if failed and column not in OURS:
+            running.child.kill()  # It would work on what is left, and the next would share the machine with it.
+        return _Acknowledged(took, failed)
 
 
-def _failed(questions: Sequence[Question], tally: Tally, sender: Sender) -> Figure:
-    """How many of them did not end as they should: each acknowledged, and answered once."""
-    failed = len(sender.refused) + tally.lost(questions) + tally.doubled(questions)
-    return Figure(
-        name=f"of these {len(questions):,}, refused, lost or answered twice", value=failed, aim=Aim(at_most=0)
-    )
+# How many events can be accepted.
 
 
-async def in_flight(stage: Stage, extent: Extent) -> list[Figure]:
-    """What doing nothing costs, and what each question costs whose answer is still awaited."""
-    warming, questions = _shares(stage.questions, extent.warm_up, extent.in_flight)
-    async with stage.bot("in-flight") as (bot, url), stage.tally() as tally:
-        sender = Sender(stage.http, url)
-        await _warm_up(stage, sender, warming, tally)
-        idle = await _idle(bot, extent.idle_seconds)
-        before = bot.rss_kb
-        await stage.set_latency(extent.hold)
-        await sender.in_turn(questions, at_once=50)
-        most = await _all_held(stage, extent)
-        each = (bot.rss_kb - before) / max(1, most)
-        await tally.answers_to(questions, extent.hold + _PATIENCE)
-        return [
-            Figure(name="questions in flight at once", value=most, aim=Aim(at_least=extent.in_flight)),
-            Figure(name="memory for each of them", unit="KB", value=each, aim=Aim(below=40)),
-            _failed(questions, tally, sender),
-            Figure(name="idle, of one core", unit="%", value=idle),
-            Figure(name=f"idle after {len(warming)} turns, resident memory", unit="MB", value=before / 1024),
-        ]
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    per_second: float
+    cpu_ms: float
 
 
-def _shares(questions: Sequence[Question], first: int, second: int) -> tuple[Sequence[Question], Sequence[Question]]:
-    return questions[:first], questions[first : first + second]
+async def accepting(bench: Bench) -> list[Row]:
+    """How many events are accepted when the next is sent as soon as one is acknowledged and no answer comes."""
+    found = await _each(bench, "accepted events", _accepted, Column)
+    return [
+        Row(
+            what=f"accepted events/s sustained, one process, {bench.extent.accept_at_once} at once",
+            values=_values(found, lambda one: one.per_second),
+            aims=both(Aim(at_least_times=0.5)),
+            higher_is_better=True,
+            remarks={Column.SLACK_MACHINE: "Here the local Slack, which sends, is the limit as much as slack-machine."},
+        ),
+        Row(
+            what="processor time of the process for each",
+            unit="ms",
+            values=_values(found, lambda one: one.cpu_ms),
+            note="Without PostgreSQL's own processes. This bot asks Uppzy meanwhile, the bare app nobody.",
+        ),
+    ]
 
 
-async def _warm_up(stage: Stage, sender: Sender, questions: Sequence[Question], tally: Tally) -> None:
-    """Have some questions answered, few at a time, so that neither imports nor caches count."""
-    await stage.set_latency(0.0)
-    await sender.in_turn(questions, at_once=4, answers=tally)
-    await asyncio.sleep(_SETTLE)
+async def _accepted(bench: Bench, column: Column) -> _Accepted:
+    extent = bench.extent
+    async with bench.warm(column, extent.accept_most) as (stage, running, _):
+        await stage.hold_answers()
+        began, cpu = time.perf_counter(), running.child.cpu_seconds
+        sent = await in_turn(running.sender, stage.questions, extent.accept_at_once, seconds=extent.accept_seconds)
+        took, used = time.perf_counter() - began, running.child.cpu_seconds - cpu
+        running.child.kill()  # What it would do with the answers is measured elsewhere.
+    accepted = sent - len(running.sender.refused)
+    return _Accepted(accepted / took, used / max(1, accepted) * 1000)
 
 
-async def _idle(bot: Child, seconds: float) -> float:
-    before = bot.cpu_seconds
-    await asyncio.sleep(seconds)
-    return (bot.cpu_seconds - before) / seconds * 100
+# What a waiting question costs.
 
 
-async def _all_held(stage: Stage, extent: Extent) -> int:
-    """The most questions the local Uppzy had at once, waited for until answers must begin to leave."""
-    most = 0
-    until = time.monotonic() + extent.hold
-    while time.monotonic() < until:
-        now = await stage.waiting()
-        most = max(most, now)
-        if now >= extent.in_flight or now < most:
-            break
-        await asyncio.sleep(0.25)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    most: int
+    kb_each: float
+    failed: int
+
+
+async def in_flight(bench: Bench) -> list[Row]:
+    """What each question costs whose answer is still awaited, and whether all are answered in the end."""
+    extent = bench.extent
+    found = await _each(bench, "questions in flight", _held, _ANSWERING)
+    within = f"{extent.in_flight_patience:g} s"
+    return [
+        Row(
+            what=f"questions in flight at once, one process, of {extent.in_flight:,}",
+            values=_values(found, lambda one: one.most),
+            aims=both(Aim(at_least=extent.in_flight)),
+            higher_is_better=True,
+            remarks=_ASKS_NOBODY,
+            note=_IN_A_QUEUE[Column.SYNC_BOLT],
+        ),
+        Row(
+            what="memory for each question taken and not answered",
+            unit="KB",
+            values=_values(found, lambda one: one.kb_each),
+            aims=both(Aim(below=25)),
+            remarks=_ASKS_NOBODY,
+        ),
+        Row(
+            what=f"of these {extent.in_flight:,}, not answered exactly once within {within} once answers may leave",
+            values=_values(found, lambda one: one.failed),
+            aims=both(Aim(at_most=0)),
+            remarks=_ASKS_NOBODY,
+        ),
+    ]
+
+
+async def _held(bench: Bench, column: Column) -> _Held:
+    extent = bench.extent
+    async with bench.warm(column, extent.in_flight) as (stage, running, tally):
+        before = running.child.rss_kb
+        await stage.hold_answers()
+        await in_turn(running.sender, stage.questions, at_once=extent.accept_at_once)
+        most = await _most_waiting(stage, extent.in_flight)
+        each = (running.child.rss_kb - before) / extent.in_flight
+        await stage.release_answers()
+        await tally.answers_to(stage.questions, extent.in_flight_patience)
+        failed = len(running.sender.refused) + tally.failed(stage.questions)
+        return _Held(most, each, failed)
+
+
+async def _most_waiting(stage: Stage, wanted: int) -> int:
+    """The most questions that were at the local Uppzy at once: when all are there, or no more come."""
+    most, grew = 0, time.monotonic()
+    while most < wanted and time.monotonic() - grew < _NO_LONGER_GROWS:
+        waiting = await stage.waiting()
+        if waiting > most:
+            most, grew = waiting, time.monotonic()
+        await asyncio.sleep(0.1)
     return most
 
 
-async def speed(stage: Stage, extent: Extent) -> list[Figure]:
-    """What the bot adds to the assistant's own time, and how many whole turns it manages."""
-    added_count = int(extent.added_rate * extent.added_seconds)
-    warming, rest = _shares(stage.questions, extent.warm_up, added_count + extent.turns)
-    async with stage.bot("speed") as (bot, url), stage.tally() as tally:
-        sender = Sender(stage.http, url)
-        await _warm_up(stage, sender, warming, tally)
-        added = await _added(stage, sender, rest[:added_count], tally, extent)
-        turns = rest[added_count:]
-        per_second, each = await _turns(stage, sender, turns, tally, extent, bot)
-    name = f"from Uppzy's answer to the post at {extent.added_rate:g} questions/s"
+# Whole turns.
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Whole turns: how many a second, and the processor time of the process for each."""
+
+    per_second: float
+    cpu_ms: float
+
+
+async def turns(bench: Bench) -> list[Row]:
+    """How many whole turns are managed when the assistant answers at once."""
+    found = await _each(bench, "whole turns", _turned, _ANSWERING)
+    at_once = bench.extent.turns_at_once
     return [
-        Figure(name=f"{name}, p50", unit="ms", value=percentile(added, 50)),
-        Figure(name=f"{name}, p99", unit="ms", value=percentile(added, 99), aim=Aim(below=50)),
-        Figure(name="whole turns per second", value=per_second, aim=Aim(at_least=150, later=True)),
-        Figure(name="processor time of the bot for each", unit="ms", value=each),
-        _failed(rest, tally, sender),
+        Row(
+            what=f"full turns/s (accept, ask, decide, post, record), Uppzy instant, {at_once} at once",
+            values=_values(found, lambda one: one.per_second),
+            aims={Column.SQLITE: Aim(at_least=150), Column.POSTGRES: Aim(at_least=250)},
+            higher_is_better=True,
+            remarks=_ASKS_NOBODY,
+            note="The peers' turns are shorter: they decide nothing and record nothing.",
+        ),
+        Row(
+            what="processor time of the process for each",
+            unit="ms",
+            values=_values(found, lambda one: one.cpu_ms),
+            remarks=_ASKS_NOBODY,
+            note="Without PostgreSQL's own processes.",
+        ),
     ]
 
 
-async def _added(
-    stage: Stage, sender: Sender, questions: Sequence[Question], tally: Tally, extent: Extent
-) -> list[float]:
-    await stage.set_latency(1.0)
-    await sender.at_rate(questions, extent.added_rate)
-    await tally.answers_to(questions, _PATIENCE)
-    left = await stage.answered_at()
-    arrived = ((question, tally.times[question.thread][0]) for question in questions if question.thread in tally.times)
-    return [(time - left[question.text]) * 1000 for question, time in arrived]
+async def _turned(bench: Bench, column: Column) -> Turns:
+    async with bench.warm(column, bench.extent.turns) as (stage, running, tally):
+        return await take_turns(bench, stage, running, tally)
 
 
-async def _turns(
-    stage: Stage, sender: Sender, questions: Sequence[Question], tally: Tally, extent: Extent, bot: Child
-) -> tuple[float, float]:
-    """Turns per second, and the milliseconds of processor time that each took the bot."""
-    await stage.set_latency(0.0)
-    began, cpu = time.perf_counter(), bot.cpu_seconds
+async def take_turns(bench: Bench, stage: Stage, running: Running, tally: Tally) -> Turns:
+    """As many whole turns as there are questions, some at once."""
+    began, cpu = time.perf_counter(), running.child.cpu_seconds
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_PATIENCE):
-            await sender.in_turn(questions, at_once=extent.turns_at_once, answers=tally)
-    took = time.perf_counter() - began
-    answered = max(1, len(questions) - tally.lost(questions))
-    return answered / took, (bot.cpu_seconds - cpu) / answered * 1000
+        async with asyncio.timeout(bench.extent.in_flight_patience):
+            await in_turn(running.sender, stage.questions, at_once=bench.extent.turns_at_once, answers=tally)
+    took, used = time.perf_counter() - began, running.child.cpu_seconds - cpu
+    answered = max(1, len(stage.questions) - tally.failed(stage.questions))
+    return Turns(answered / took, used / answered * 1000)
+
+
+# What the bot adds to the assistant's own time.
+
+
+async def added_latency(bench: Bench) -> list[Row]:
+    """How long an answer that has left Uppzy takes to stand in Slack."""
+    found = await _each(bench, "added latency", _added, _ANSWERING)
+    what = f"added latency, Uppzy's answer to Slack's post, at {bench.extent.added_rate:g}/s"
+    return [
+        Row(
+            what=f"{what}, p{hundredths}",
+            unit="ms",
+            values={column: percentile(took, hundredths) for column, took in found.items()},
+            aims=both(Aim(at_most=bound)),
+            remarks=_ASKS_NOBODY,
+        )
+        for hundredths, bound in ((50, 15), (99, 60))
+    ]
+
+
+async def _added(bench: Bench, column: Column) -> list[float]:
+    extent = bench.extent
+    async with bench.warm(column, int(extent.added_rate * extent.added_seconds)) as (stage, running, tally):
+        await stage.set_latency(1.0)
+        await at_rate(running.sender, stage.questions, extent.added_rate)
+        await tally.answers_to(stage.questions, extent.patience)
+        left = await stage.answered_at()
+        arrived = ((one, tally.times[one.thread][0]) for one in stage.questions if one.thread in tally.times)
+        return [(posted - left[question.text]) * 1000 for question, posted in arrived]
+
+
+# Doing nothing.
+
+
+@dataclass(frozen=True, slots=True)
+class _Idle:
+    cpu_percent: float
+    mb: float
+
+
+async def idle(bench: Bench) -> list[Row]:
+    """What a process costs that has had a few turns and has nothing to do; all at the same time."""
+    bench.say("idle: all")
+    measured = await asyncio.gather(*(_idle(bench, column) for column in Column))
+    found = dict(zip(Column, measured, strict=True))
+    return [
+        Row(
+            what="idle, of one core",
+            unit="%",
+            values=_values(found, lambda one: one.cpu_percent),
+            aims=both(Aim(below=1)),
+        ),
+        Row(
+            what=f"idle after {bench.extent.idle_turns} turns, resident memory",
+            unit="MB",
+            values=_values(found, lambda one: one.mb),
+            aims=both(Aim(below=90)),
+            note="sync Bolt: gunicorn and its worker, which share a part of it.",
+        ),
+    ]
+
+
+async def _idle(bench: Bench, column: Column) -> _Idle:
+    async with bench.warm(column, 0, turns=bench.extent.idle_turns) as (_, running, _tally):
+        await asyncio.sleep(_NO_LONGER_GROWS)
+        before = running.child.cpu_seconds
+        await asyncio.sleep(bench.extent.idle_seconds)
+        used = running.child.cpu_seconds - before
+        return _Idle(used / bench.extent.idle_seconds * 100, running.child.rss_kb / 1024)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import resource
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,27 +20,58 @@ _ROOT = Path(__file__).resolve().parents[2]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
+Ready = Callable[[], Awaitable[bool]]
+"""Whether a started process is at work yet."""
+
+
 class DidNotStartError(Exception):
-    """A process ended before it listened; the message is what it said."""
+    """A process ended before it was ready; the message is what it said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A running process of ours."""
+    """A running process of ours, with the processes it has started itself."""
 
     pid: int
 
     @property
     def rss_kb(self) -> float:
         """Resident memory in KB, as in proc(5)."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        return float(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+        return sum(_rss_kb(pid) for pid in _family(self.pid))
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time so far, user and system."""
-        after_name = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(after_name[11]) + int(after_name[12])) / _TICKS
+        """Processor time so far, user and system, also of those that have ended and were waited for."""
+        return sum(_ticks(pid) for pid in _family(self.pid)) / _TICKS
+
+    def kill(self) -> None:
+        """End it at once, in the middle of whatever it does."""
+        for pid in list(_family(self.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def _family(pid: int) -> Iterator[int]:
+    yield pid
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text(encoding="ascii").split():
+                yield from _family(int(child))
+
+
+def _rss_kb(pid: int) -> float:
+    # One that ended meanwhile has no memory any more.
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError, StopIteration):
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        return float(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+    return 0.0
+
+
+def _ticks(pid: int) -> int:
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        after_name = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return sum(int(field) for field in after_name[11:15])
+    return 0
 
 
 def free_port() -> int:
@@ -58,9 +90,13 @@ def allow_many_connections() -> None:
 
 @contextlib.asynccontextmanager
 async def started(
-    log: Path, port: int, *arguments: str, environment: Mapping[str, str] | None = None
+    log: Path,
+    ready: int | Ready,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    python: str = sys.executable,
 ) -> AsyncIterator[Child]:
-    """Run `python -m ARGUMENTS` until the block is left; entered once it listens on `port`.
+    """Run `python -m ARGUMENTS` until the block is left; entered once it is `ready`, or listens on that port.
 
     What it says goes into `log`. Raises DidNotStartError with that.
     It sees nothing of this process's environment and of a `.env` file here: neither may change what is measured.
@@ -68,18 +104,18 @@ async def started(
     clean = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT), **(environment or {})}
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", *arguments, cwd=log.parent, env=clean, stdout=output, stderr=output
+            python, "-m", *arguments, cwd=log.parent, env=clean, stdout=output, stderr=output
         )
     try:
-        await _listening(process, port, log)
+        await _until(functools.partial(_accepts, ready) if isinstance(ready, int) else ready, process, log)
         yield Child(process.pid)
     finally:
         await _ended(process)
 
 
-async def _listening(process: asyncio.subprocess.Process, port: int, log: Path) -> None:
+async def _until(ready: Ready, process: asyncio.subprocess.Process, log: Path) -> None:
     async with asyncio.timeout(_SECONDS_TO_START):
-        while not await _accepts(port):
+        while not await ready():
             if process.returncode is not None:
                 raise DidNotStartError(_said(log))
             await asyncio.sleep(0.05)
@@ -100,7 +136,8 @@ async def _accepts(port: int) -> bool:
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
-        process.send_signal(signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
         try:
             await asyncio.wait_for(process.wait(), _SECONDS_TO_STOP)
         except TimeoutError:

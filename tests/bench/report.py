@@ -1,0 +1,94 @@
+"""The report: a table, what must be known to read it, and a part written by hand that a new run leaves alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from tests.bench.figures import OURS, Aim, Column, Row
+
+BEGIN = "<!-- by hand: begin -->"
+END = "<!-- by hand: end -->"
+_NOTHING_YET = f"{BEGIN}\n{END}"
+
+_HEADINGS = ("what", *(column.value for column in Column), "ratio", "aim", "")
+_SHORT = {Column.BARE: "bare", Column.SYNC_BOLT: "sync Bolt", Column.SLACK_MACHINE: "slack-machine"}
+
+_INTRODUCTION = """\
+# Benchmarks
+
+Written by `make bench`, all but the last part. Everything in a row was measured in the same run, on the same machine,
+with the same load: a local Slack and a local Uppzy, the driver, and the measured program are processes of their own,
+speak over loopback, and share the cores. The ratio is this bot's figure divided by the peer's: the bare app's, which
+keeps each event in a list and does nothing else and so is the limit, or where that has no figure, the best of the
+others'. Two figures, ratios or verdicts are those on SQLite and on PostgreSQL.
+"""
+
+
+def document(conditions: Mapping[str, str], rows: Sequence[Row], by_hand: str) -> str:
+    """The whole of docs/benchmarks.md. `by_hand` is what stood between the markers, with them."""
+    facts = "\n".join(f"| {name} | {value} |" for name, value in conditions.items())
+    return f"{_INTRODUCTION}\n| | |\n|---|---|\n{facts}\n\n{table(rows)}\n## Misses\n\n{by_hand}\n"
+
+
+def by_hand(text: str) -> str:
+    """The part between the markers, with them; of a text that has none, an empty one."""
+    _, begin, rest = text.partition(BEGIN)
+    kept, end, _ = rest.partition(END)
+    return f"{begin}{kept}{end}" if begin and end else _NOTHING_YET
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows as a Markdown table with its footnotes."""
+    notes: dict[str, int] = {}
+    lines = [_line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
+    lines += [_line(_cells(row, notes)) for row in rows]
+    footnotes = [f"{number}. {note}" for note, number in notes.items()]
+    return "\n".join([*lines, "", *footnotes, ""]) if footnotes else "\n".join([*lines, ""])
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cells(row: Row, notes: dict[str, int]) -> tuple[str, ...]:
+    what = (f"{row.what}, {row.unit}" if row.unit else row.what) + _mark(row.note, notes)
+    figures = [_figure(row, column, notes) for column in Column]
+    return what, *figures, _ratios(row), _aims(row.aims), _verdicts(row)
+
+
+def _figure(row: Row, column: Column, notes: dict[str, int]) -> str:
+    figure = number(row.values[column]) if column in row.values else "-"
+    return f"{figure}{_mark(row.remarks.get(column, ''), notes)}"
+
+
+def _mark(note: str, notes: dict[str, int]) -> str:
+    return f" ({notes.setdefault(note, len(notes) + 1)})" if note else ""
+
+
+def _ratios(row: Row) -> str:
+    found = [ratio for column in OURS if (ratio := row.ratio(column)) is not None]
+    return f"{' / '.join(f'{ratio:.2f}' for ratio in found)} × {_SHORT[row.peer]}" if found and row.peer else "-"
+
+
+def _aims(aims: Mapping[Column, Aim]) -> str:
+    return " / ".join(dict.fromkeys(str(aim) for aim in aims.values()))
+
+
+def _verdicts(row: Row) -> str:
+    return " / ".join(_verdict(missed) for _, missed in row.verdicts())
+
+
+def _verdict(missed: float | None) -> str:
+    if missed is None:
+        return "met"
+    return "MISSED" if math.isnan(missed) or not missed else f"MISSED by {missed * 100:,.0f} %"
+
+
+def number(value: float) -> str:
+    """Three digits that matter, and no more than are known."""
+    if math.isnan(value):
+        return "none"
+    if isinstance(value, int) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
