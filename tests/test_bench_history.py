@@ -1,12 +1,78 @@
-"""The benchmark's large database is as after as many real turns."""
+"""The benchmark's large database is as it would be after as many real turns."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from bot.app import Outside
 from bot.helpdesk.coding import from_json
 from bot.helpdesk.effects import BODIES
-from storage import models
+from bot.sandbox.house import House, furnish, local_settings
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy
 from tests.bench.history import multiply
+from tests.whole.scene import CONFIDENT, Scene
+
+COPIES = 50
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "desk.db"
+
+
+@pytest.fixture
+async def house(path: Path) -> AsyncIterator[House]:
+    """A house whose bot has answered one question and was stopped, with the copies of it in the database."""
+    async with LocalSlack() as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        house = House(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=Outside())
+        async with house.bot() as bot:
+            await Scene(house, bot).ask(CONFIDENT)
+        multiply(path, COPIES)
+        yield house
+
+
+def read(path: Path, statement: str) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute(statement).fetchall()
+
+
+async def test_every_row_of_a_turn_has_as_many_copies(house: House, path: Path) -> None:
+    for table in ("inputs", "conversations", "questions", "answers"):
+        assert read(path, f"SELECT count(*) FROM {table}") == [(COPIES + 1,)]
+    kinds = read(path, "SELECT kind, count(*) FROM effects GROUP BY kind ORDER BY kind")
+    assert kinds == [("Ask", COPIES + 1), ("PostAnswer", COPIES + 1)]
+
+
+async def test_what_belongs_together_belongs_together_in_every_copy(house: House, path: Path) -> None:
+    linked = """
+        SELECT count(DISTINCT c.session_id), count(DISTINCT a.request_id), count(DISTINCT a.posted), count(*)
+        FROM conversations c JOIN questions q ON q.conversation_id = c.id AND q.thread = c.thread
+        JOIN answers a ON a.question_id = q.id AND a.session_id = c.session_id
+        JOIN effects asked ON asked.kind = 'Ask' AND asked.subject = q.id AND asked.outcome = a.request_id
+        JOIN effects posted ON posted.kind = 'PostAnswer' AND posted.trace = asked.trace
+        JOIN inputs i ON i.id = asked.trace AND instr(i.key, c.thread)
+        WHERE instr(posted.body, a.id) AND instr(asked.body, c.session_id)"""
+
+    assert read(path, linked) == [(COPIES + 1,) * 4]
+
+
+async def test_the_bodies_of_copied_effects_can_be_read(house: House, path: Path) -> None:
+    bodies = [from_json(BODIES[kind], body) for kind, body in read(path, "SELECT kind, body FROM effects")]
+
+    assert len(set(bodies)) == 2 * (COPIES + 1)
+
+
+async def test_the_bot_answers_on_a_database_with_copies(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask("How do I connect to the VPN?")
+
+        assert scene.answer(root)
+        assert await scene.count("questions", "state = 'answered'") == COPIES + 2

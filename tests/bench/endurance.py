@@ -136,7 +136,10 @@ async def processes(bench: Bench) -> list[Row]:
             f"{alone.per_second:,.0f}",
             values={Column.POSTGRES: together.per_second / alone.per_second},
             aims={Column.POSTGRES: Aim(at_least=1.6)},
-            remarks={**dict.fromkeys(PEERS, "The peers have no common store."), Column.SQLITE: "One process by design."},
+            remarks={
+                **dict.fromkeys(PEERS, "The peers have no common store."),
+                Column.SQLITE: "One process by design.",
+            },
             note="On the cores named above, which the driver, the stand-ins and PostgreSQL share.",
         )
     ]

@@ -35,19 +35,18 @@ class _Turn:
         return self.rows["conversations"][0]
 
 
-def multiply(path: Path, conversations: int) -> int:
-    """Add that many copies of the first turn in the file, which no process may have open; returns the rows added."""
+def multiply(path: Path, conversations: int) -> None:
+    """Add that many copies of the first turn in the file, which no process may have open."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.row_factory = sqlite3.Row
         turn = _first_turn(database)
         # Only while it is made; the bot sets its own when it opens the file.
         database.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA cache_size=-1500000; BEGIN;")
-        added = sum(
-            _multiply(database, turn, table, row, conversations) for table in _TABLES for row in turn.rows[table]
-        )
+        for table in _TABLES:
+            for row in turn.rows[table]:
+                _multiply(database, turn, table, row, conversations)
         database.execute("COMMIT")
         database.execute("PRAGMA journal_mode=WAL")
-    return added
 
 
 def _first_turn(database: sqlite3.Connection) -> _Turn:
@@ -76,7 +75,9 @@ def _rows(database: sqlite3.Connection, table: str, column: str, value: str) -> 
     return [dict(row) for row in database.execute(f"SELECT * FROM {table} WHERE {column} = ?", [value])]
 
 
-def _multiply(database: sqlite3.Connection, turn: _Turn, table: str, row: Mapping[str, Any], conversations: int) -> int:
+def _multiply(
+    database: sqlite3.Connection, turn: _Turn, table: str, row: Mapping[str, Any], conversations: int
+) -> None:
     names = [column.name for column in models.metadata.tables[table].columns]
     opened = turn.conversation["opened_at"]
     step = (_OLDEST - _NEWEST) / conversations
@@ -85,7 +86,7 @@ def _multiply(database: sqlite3.Connection, turn: _Turn, table: str, row: Mappin
     numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :count)"
     times = f"SELECT i, :opened - {_OLDEST} + i * :step AS t FROM n"
     statement = f"{numbers} INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM ({times})"
-    return database.execute(statement, {"count": conversations, "opened": opened, "step": step}).rowcount
+    database.execute(statement, {"count": conversations, "opened": opened, "step": step})
 
 
 def _identifiers(turn: _Turn) -> dict[str, str]:
@@ -94,7 +95,10 @@ def _identifiers(turn: _Turn) -> dict[str, str]:
     Ids of ours and timestamps of Slack grow with time, as they do.
     """
     conversation, answer = turn.conversation, turn.rows["answers"][0]
-    found = {row["id"]: _own_id(row["id"], nth) for rows in turn.rows.values() for nth, row in enumerate(rows)}
+    found = {}
+    for rows in turn.rows.values():
+        for nth, row in enumerate(rows):
+            found[row["id"].partition("_")[2]] = _own_id(nth)
     found[conversation["channel"]] = f"printf('D%09d', i % {_PEOPLE})"
     found[conversation["employee"]] = f"printf('U%09d', i % {_PEOPLE})"
     found[conversation["thread"]] = "printf('%.6f', t)"
@@ -107,9 +111,9 @@ def _identifiers(turn: _Turn) -> dict[str, str]:
     return found
 
 
-def _own_id(id: str, nth: int) -> str:
-    """As `new_id` makes them: a prefix, milliseconds in eleven digits, ten more."""
-    return f"'{id.partition('_')[0]}_' || printf('%011x%01x%09x', CAST(t * 1000 AS INTEGER), {nth}, i)"
+def _own_id(nth: int) -> str:
+    """As `new_id` makes them, without the prefix: milliseconds in eleven digits, ten more."""
+    return f"printf('%011x%01x%09x', CAST(t * 1000 AS INTEGER), {nth}, i)"
 
 
 def _value(value: Any, identifiers: Mapping[str, str], opened: float) -> str:

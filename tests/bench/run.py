@@ -18,6 +18,7 @@ from tests.bench.postgres import Postgres
 from tests.bench.stage import Stage, Tally, set_up
 
 _SETTLE = 2.0
+_LONGEST_WARM_UP = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,8 @@ class Bench:
             stage.tally() as tally,
         ):
             answers = None if column is Column.BARE else tally
-            await in_turn(running.sender, stage.questions[:turns], at_once=4, answers=answers)
+            async with asyncio.timeout(_LONGEST_WARM_UP):
+                await in_turn(running.sender, stage.questions[:turns], at_once=4, answers=answers)
             await asyncio.sleep(_SETTLE)  # What follows an answer is done, too.
             yield replace(stage, questions=stage.questions[turns:]), running, tally
 
