@@ -52,6 +52,7 @@ def test_ours_are_compared_with_the_bare_app_or_else_with_the_best_of_the_others
     assert Row(what="time", values=others).ratio(Column.SQLITE) == 4.0
     assert Row(what="speed", values=others, higher_is_better=True).ratio(Column.SQLITE) == 2.0
     assert Row(what="alone", values={Column.SQLITE: 20.0}).ratio(Column.SQLITE) is None
+    assert Row(what="lost", values=others, compared=False).ratio(Column.SQLITE) is None
 
 
 def test_a_line_shows_everybody_the_ratios_the_aim_and_both_verdicts() -> None:

@@ -197,6 +197,7 @@ async def restart(bench: Bench) -> list[Row]:
             what=f"of these {unfinished:,}, not answered exactly once in the end",
             values={column: one.failed for column, one in found.items()},
             aims=both(Aim(at_most=0)),
+            compared=False,
             remarks=remarks,
         ),
     ]

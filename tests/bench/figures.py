@@ -64,7 +64,8 @@ def _beyond(value: float, bound: float) -> float:
 class Row:
     """One measurement of everybody who took part. `remarks` say of one figure what must be known, or why there is none.
 
-    `higher_is_better` chooses the peer to compare with where the bare app has no figure: the best of the others.
+    Ours are compared with the bare app's figure, or where it has none with the best of the others, which
+    `higher_is_better` tells. Counts of failures are not `compared`: a multiple of them says nothing.
     """
 
     what: str
@@ -72,12 +73,15 @@ class Row:
     values: Mapping[Column, float]
     aims: Mapping[Column, Aim] = field(default_factory=dict)
     higher_is_better: bool = False
+    compared: bool = True
     remarks: Mapping[Column, str] = field(default_factory=dict)
     note: str = ""
 
     @property
     def peer(self) -> Column | None:
         """The one that ours is compared with."""
+        if not self.compared:
+            return None
         if Column.BARE in self.values:
             return Column.BARE
         rivals = [column for column in PEERS if column in self.values and self.values[column] > 0]

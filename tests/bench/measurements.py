@@ -75,6 +75,7 @@ async def acknowledgement(bench: Bench) -> list[Row]:
             what=f"of these {count:,}, refused or not answered exactly once within {within}",
             values=_values(found, lambda one: one.failed),
             aims=both(Aim(at_most=0)),
+            compared=False,
             remarks=_ASKS_NOBODY,
             note=_IN_A_QUEUE[Column.SYNC_BOLT],
         ),
@@ -171,6 +172,7 @@ async def in_flight(bench: Bench) -> list[Row]:
             what=f"of these {extent.in_flight:,}, not answered exactly once within {within} once answers may leave",
             values=_values(found, lambda one: one.failed),
             aims=both(Aim(at_most=0)),
+            compared=False,
             remarks=_ASKS_NOBODY,
         ),
     ]

@@ -11,7 +11,7 @@ BEGIN = "<!-- by hand: begin -->"
 END = "<!-- by hand: end -->"
 _NOTHING_YET = f"{BEGIN}\n{END}"
 
-_HEADINGS = ("what", *(column.value for column in Column), "ratio", "aim", "")
+_HEADINGS = ("what", *(column.value for column in Column), "ratio", "aim", "verdict")
 _SHORT = {Column.BARE: "bare", Column.SYNC_BOLT: "sync Bolt", Column.SLACK_MACHINE: "slack-machine"}
 
 _INTRODUCTION = """\
