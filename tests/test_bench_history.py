@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ async def house(path: Path) -> AsyncIterator[House]:
         yield house
 
 
-def read(path: Path, statement: str) -> list[tuple[str, ...]]:
+def read(path: Path, statement: str) -> list[Any]:
     with closing(sqlite3.connect(path)) as database:
         return database.execute(statement).fetchall()
 
@@ -74,5 +75,5 @@ async def test_the_bot_answers_on_a_database_with_copies(house: House) -> None:
         scene = Scene(house, bot)
         root = await scene.ask("How do I connect to the VPN?")
 
-        assert scene.answer(root)
+        assert len(scene.replies(root)) == 1
         assert await scene.count("questions", "state = 'answered'") == COPIES + 2

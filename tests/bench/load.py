@@ -51,6 +51,12 @@ class HttpSender:
             self.refused.append(status)
         return time.perf_counter() - started
 
+    def close(self) -> None:
+        """Hang up."""
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().writer.close()
+
     async def _post(self, url: str, body: bytes) -> int:
         idle = self._idle.setdefault(url, [])
         path, headers = urlsplit(url).path, sign(SIGNING_SECRET, body)
@@ -61,8 +67,12 @@ class HttpSender:
         return await self._on(await _Line.to(url), idle, path, body, headers)
 
     async def _on(self, line: _Line, idle: list[_Line], path: str, body: bytes, headers: dict[str, str]) -> int:
-        status = await line.post(path, body, headers)
-        if not line.closed:
+        try:
+            status = await line.post(path, body, headers)
+        except BaseException:
+            line.writer.close()
+            raise
+        if not line.ended:
             idle.append(line)
         return status
 
@@ -74,16 +84,13 @@ class _Line:
     host: str
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    ended: bool = False
 
     @classmethod
     async def to(cls, url: str) -> _Line:
         host = urlsplit(url).netloc
         name, _, port = host.partition(":")
         return cls(host, *await asyncio.open_connection(name, int(port)))
-
-    @property
-    def closed(self) -> bool:
-        return self.reader.at_eof() or self.writer.is_closing()
 
     async def post(self, path: str, body: bytes, headers: dict[str, str]) -> int:
         """The status of the answer, whose end must be told by a Content-Length."""
@@ -95,6 +102,7 @@ class _Line:
         await self.reader.readexactly(int(length))
         if "\r\nconnection: close" in head:
             self.writer.close()
+            self.ended = True
         return int(head.split(" ", 2)[1])
 
 
