@@ -165,6 +165,9 @@ class Handoffs(Rows[Handoff]):
     def latest_in(self, conversation_id: str) -> Handoff | None:
         return self._one(self._in.limit(1), conversation_id=conversation_id)
 
+    def all_in(self, conversation_id: str) -> list[Handoff]:
+        return self._all(self._in, conversation_id=conversation_id)
+
     def of_thread(self, channel: str, thread: str) -> Handoff | None:
         return self._one(self._of_thread, channel=channel, thread=thread)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import wording
+from bot.helpdesk.authority import Act, Actor, Matter, may
 from bot.helpdesk.conversation import (
     Answer,
     Conversation,
@@ -32,8 +33,9 @@ MOST_TRIES = 3
 def take_message(turn: Turn, message: MessageReceived) -> None:
     """An employee wrote to the bot: people have it, or the assistant is asked, or the employee is told why not."""
     conversation = _conversation_for(turn, message)
-    if message.external:
-        _tell(turn, conversation, message.thread, wording.EXTERNAL, key=message.message)
+    actor = Actor(person=message.author, place=message.channel, external=message.external)
+    if (refusal := may(actor, Act.ASK, Matter.of(conversation))) is not None:
+        _tell(turn, conversation, message.thread, refusal, key=message.message)
     elif turn.tx.handoffs.open_in(conversation.id) is not None:
         pass_on(turn, conversation, message)
     elif (problem := _unanswerable(message)) is not None:
@@ -321,7 +323,7 @@ def _escalate_unanswered(turn: Turn, question: Question, facts: Facts) -> bool:
 def stop(turn: Turn, pressed: StopPressed) -> tuple[str, ...]:
     """The employee wants no answer any more. Returns the questions that were stopped; a handoff goes on."""
     conversation = turn.tx.conversations.of_thread(pressed.channel, pressed.thread)
-    if conversation is None or conversation.employee != pressed.person:
+    if conversation is None or may(Actor(person=pressed.person), Act.STOP, Matter.of(conversation)) is not None:
         return ()
     waiting = [q for q in turn.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread]
     for question in waiting:
@@ -334,10 +336,10 @@ def stop(turn: Turn, pressed: StopPressed) -> tuple[str, ...]:
 def take_edit(turn: Turn, edit: MessageEdited) -> tuple[str, ...]:
     """The employee changed a message. A question not answered yet is asked anew; returns those overtaken."""
     question = turn.tx.questions.of_message(edit.channel, edit.message)
-    if question is None or question.text == edit.text or question.employee != edit.author:
+    conversation = turn.tx.conversations.get(question.conversation_id) if question else None
+    if question is None or conversation is None or question.text == edit.text:
         return ()
-    conversation = turn.tx.conversations.get(question.conversation_id)
-    if conversation is None:
+    if may(Actor(person=edit.author), Act.CHANGE, Matter.of(conversation)) is not None:
         return ()
     if question.state is not QuestionState.WAITING:
         _tell(turn, conversation, question.thread, wording.EDITED_TOO_LATE, key=new_id("edit"))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from bot.errors import PermanentError, TemporaryError
 from bot.helpdesk.asking import Limits
+from bot.helpdesk.authority import Membership, in_question
 from bot.helpdesk.delivery import Delivery
 from bot.helpdesk.errands.assistant import AssistantErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
 from bot.helpdesk.errands.tickets import TicketErrands
-from bot.helpdesk.inputs import Accepted, Input, Pressed
+from bot.helpdesk.inputs import Accepted, Input
 from bot.helpdesk.intake import take_in
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import (
@@ -34,6 +36,15 @@ from bot.helpdesk.unhurried import Unhurried
 log = logging.getLogger(__name__)
 
 Handler = Callable[[str], Awaitable[float | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """An input under way: the membership to be asked about before it is taken in, or what it has overtaken."""
+
+    kind: str
+    membership: Membership | None
+    overtaken: tuple[str, ...]
 
 
 class Desk:
@@ -125,31 +136,32 @@ class Desk:
         begun = await self._unhurried.run(carried(self._begin), input_id)
         if begun is None:
             return None
-        given, overtaken = begun
-        if overtaken is None:
+        overtaken = begun.overtaken
+        if begun.membership is not None:
             try:
-                by_agent = await self._is_by_agent(given)
+                by_agent = await self._is_member(begun.membership)
             except TemporaryError:
                 log.warning("membership_unknown", extra={"input": input_id})
                 return self._patience.retry.first
             overtaken = await self._unhurried.run(carried(self._go_on), input_id, by_agent)
-        log.debug("input_taken_in", extra={"kind": type(given).__name__})
+        log.debug("input_taken_in", extra={"kind": begun.kind})
         for question_id in overtaken:
             self._asking.overtake(question_id)
         return None
 
-    def _begin(self, tx: Transaction, input_id: str) -> tuple[Input, tuple[str, ...] | None] | None:
-        """The input, and what it overtakes; None for the latter where it matters who pressed, which is to be asked."""
+    def _begin(self, tx: Transaction, input_id: str) -> _Begun | None:
+        """Take the input in, unless a membership is to be asked about first."""
         given = tx.inputs.open(input_id)
         if given is None:
             return None
-        return given, None if _asks_who(given) else self._take_in(tx, input_id, given, by_agent=False)
+        membership = in_question(tx, given)
+        overtaken = () if membership is not None else self._take_in(tx, input_id, given, by_agent=False)
+        return _Begun(kind=type(given).__name__, membership=membership, overtaken=overtaken)
 
-    async def _is_by_agent(self, given: Input) -> bool:
+    async def _is_member(self, membership: Membership) -> bool:
         """Asked of the server."""
-        assert isinstance(given, Pressed)
         try:
-            return await self._directory.is_member(given.person, given.channel)
+            return await self._directory.is_member(membership.person, membership.channel)
         except PermanentError:
             return False
 
@@ -162,11 +174,6 @@ class Desk:
         now = self._clock()
         tx.inputs.close(input_id, now)
         return take_in(Turn(tx, now, self._house), given, by_agent)
-
-
-def _asks_who(given: Input) -> bool:
-    """Whether it was pressed outside the employee's own thread, where it matters who belongs to the channel."""
-    return isinstance(given, Pressed) and not given.direct and not given.external
 
 
 def _accept(tx: Transaction, accepted: Accepted, now: float) -> str | None:

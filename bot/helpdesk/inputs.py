@@ -92,6 +92,7 @@ class ReasonGiven:
     person: str
     subject: str
     text: str
+    external: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

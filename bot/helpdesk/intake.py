@@ -1,4 +1,4 @@
-"""What each kind of input sets off, and who may set it off."""
+"""What each kind of input sets off, once `authority` has said that its person may set it off."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.answering import stop, take_deletion, take_edit, take_message
-from bot.helpdesk.conversation import Answer, Conversation, Rating, Role, new_id
+from bot.helpdesk.authority import Act, Actor, Matter, matter_of, may
+from bot.helpdesk.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.effects import OpenReasonForm
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
 from bot.helpdesk.handing.relay import pass_on_change, take_agent_message
-from bot.helpdesk.handing.telling import tell, whisper
+from bot.helpdesk.handing.telling import tell, whisper, whisper_to
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
     Button,
@@ -58,7 +59,7 @@ def take_in(turn: Turn, given: Input, by_agent: bool) -> tuple[str, ...]:
         case Pressed():
             _press(turn, given, by_agent)
         case ReasonGiven():
-            take_reason(turn, given)
+            _take_reason(turn, given)
         case StopPressed():
             return stop(turn, given)
         case MessageEdited() | MessageDeleted():
@@ -78,55 +79,50 @@ def _tell_people_of_change(turn: Turn, channel: str, message: str, text: str | N
 
 
 def _press(turn: Turn, pressed: Pressed, by_agent: bool) -> None:
-    if pressed.external:
-        whisper(turn, pressed, wording.EXTERNAL)
-    elif pressed.button in _MOVES:
-        _press_move(turn, pressed, by_agent)
-    else:
-        _press_answer(turn, pressed, by_agent)
-
-
-def _press_move(turn: Turn, pressed: Pressed, by_agent: bool) -> None:
-    if by_agent:
+    matter = matter_of(turn.tx, pressed.subject)
+    act = _act(pressed, matter)
+    actor = Actor(person=pressed.person, place=pressed.channel, member=by_agent, external=pressed.external)
+    refusal = may(actor, act, matter)
+    if refusal is not None:
+        whisper(turn, pressed, refusal)
+    elif act is Act.MOVE:
         move(turn, pressed, _MOVES[pressed.button])
     else:
-        whisper(turn, pressed, wording.NOT_AN_AGENT)
+        _press_answer(turn, pressed, act)
 
 
-def _press_answer(turn: Turn, pressed: Pressed, by_agent: bool) -> None:
-    """A button under an answer or a notice. In the DM it is the asker's, in the handoff thread an agent's."""
-    conversation, answer = _subject(turn, pressed.subject)
-    if conversation is None:
-        whisper(turn, pressed, wording.GONE)
-    elif pressed.channel != conversation.channel:
-        _press_as_agent(turn, pressed, answer, by_agent)
-    elif pressed.person != conversation.employee:
-        whisper(turn, pressed, wording.NOT_YOURS)
-    else:
-        _press_as_employee(turn, pressed, conversation, answer)
+def _act(pressed: Pressed, matter: Matter | None) -> Act:
+    """What the button is for. In the DM a verdict is the asker's, anywhere else an agent's."""
+    if pressed.button in _MOVES:
+        return Act.MOVE
+    if pressed.button in _RATINGS:
+        return Act.RATE if matter is not None and pressed.channel == matter.dm else Act.RATE_AS_AGENT
+    return Act.ASK_FOR_PERSON if pressed.button is Button.PERSON else Act.SAY_WHY
 
 
-def _subject(turn: Turn, id: str) -> tuple[Conversation | None, Answer | None]:
-    answer = turn.tx.answers.get(id)
-    return turn.tx.conversations.get(answer.conversation_id if answer else id), answer
-
-
-def _press_as_agent(turn: Turn, pressed: Pressed, answer: Answer | None, by_agent: bool) -> None:
-    if not by_agent:
-        whisper(turn, pressed, wording.NOT_AN_AGENT)
-    elif answer is not None and pressed.button in _RATINGS:
-        rate(turn, answer, pressed, Role.AGENT, _RATINGS[pressed.button])
-
-
-def _press_as_employee(turn: Turn, pressed: Pressed, conversation: Conversation, answer: Answer | None) -> None:
-    if pressed.button is Button.PERSON:
-        _ask_for_person(turn, pressed, conversation, answer)
+def _press_answer(turn: Turn, pressed: Pressed, act: Act) -> None:
+    """A button under an answer, or under a notice, which can only ask for a person."""
+    answer = turn.tx.answers.get(pressed.subject)
+    if act is Act.ASK_FOR_PERSON:
+        _ask_for_person(turn, pressed, answer)
     elif answer is None:
         whisper(turn, pressed, wording.GONE)
-    elif pressed.button is Button.WHY:
+    elif act is Act.SAY_WHY:
         _open_form(turn, pressed, answer)
+    elif act is Act.RATE_AS_AGENT:
+        rate(turn, answer, pressed, Role.AGENT, _RATINGS[pressed.button])
     else:
         rate(turn, _seen(turn, answer, pressed), pressed, Role.EMPLOYEE, _RATINGS[pressed.button])
+
+
+def _take_reason(turn: Turn, given: ReasonGiven) -> None:
+    matter = matter_of(turn.tx, given.subject)
+    actor = Actor(person=given.person, external=given.external)
+    refusal = may(actor, Act.SAY_WHY, matter)
+    if refusal is None:
+        take_reason(turn, given)
+    elif matter is not None:
+        whisper_to(turn, given.person, matter.dm, None, refusal, subject=given.subject)
 
 
 def _seen(turn: Turn, answer: Answer, pressed: Pressed) -> Answer:
@@ -138,7 +134,11 @@ def _seen(turn: Turn, answer: Answer, pressed: Pressed) -> Answer:
     return answer
 
 
-def _ask_for_person(turn: Turn, pressed: Pressed, conversation: Conversation, answer: Answer | None) -> None:
+def _ask_for_person(turn: Turn, pressed: Pressed, answer: Answer | None) -> None:
+    conversation = turn.tx.conversations.get(answer.conversation_id if answer else pressed.subject)
+    if conversation is None:
+        whisper(turn, pressed, wording.GONE)
+        return
     handoff = turn.tx.handoffs.open_in(conversation.id)
     if handoff is not None:
         text = wording.already_handed_over(handoff.name)

@@ -137,6 +137,9 @@ class Handoffs(Table[Handoff], Protocol):
 
     def latest_in(self, conversation_id: str) -> Handoff | None: ...
 
+    def all_in(self, conversation_id: str) -> list[Handoff]:
+        """The latest first."""
+
     def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
 
 

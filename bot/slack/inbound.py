@@ -57,9 +57,9 @@ class Inbound:
         match payload.get("type"):
             case "event_callback":
                 return self._event(payload, payload["event"])
-            case "block_actions":
+            case "block_actions" if self._is_person(payload["user"]["id"]):
                 return _press(payload, payload["actions"][0], now)
-            case "view_submission":
+            case "view_submission" if self._is_person(payload["user"]["id"]):
                 return _form(payload, payload["view"])
         return None
 
@@ -83,7 +83,10 @@ class Inbound:
 
     def _by_person(self, message: Payload) -> bool:
         user = message.get("user")
-        return bool(user) and not message.get("bot_id") and user not in {*_SYSTEM_USERS, self._bot_user}
+        return bool(user) and not message.get("bot_id") and self._is_person(user)
+
+    def _is_person(self, user: Any) -> bool:
+        return user not in {*_SYSTEM_USERS, self._bot_user}
 
     def _message(self, payload: Payload, event: Payload) -> Accepted | None:
         thread = event.get("thread_ts") or event["ts"]
@@ -250,5 +253,6 @@ def _form(payload: Payload, view: Payload) -> Accepted | None:
         person=payload["user"]["id"],
         subject=view["private_metadata"],
         text=view["state"]["values"][ids.REASON_BLOCK][ids.REASON_INPUT].get("value") or "",
+        external=_foreign(payload),
     )
     return _accepted(f"{given.workspace}:view:{view['id']}:{view.get('hash', '')}", given)

@@ -25,6 +25,7 @@ class Scene:
 
     house: House
     bot: RunningBot
+    forged: int = 0
 
     async def settled(self) -> None:
         """Until the bot has done everything that is due, and has heard of its own messages."""
@@ -63,6 +64,30 @@ class Scene:
         assert delivery.ok, delivery
         await self.settled()
         return delivery
+
+    async def forge(self, message: Message, action: str, value: str, *, who: str, team: str | None = None) -> None:
+        """A press that Slack's own clients would not let this person make. `team`: of another company."""
+        slack = self.house.slack
+        self.forged += 1
+        container = {"message_ts": message.ts, "channel_id": message.channel, "thread_ts": message.root_ts}
+        payload = {
+            "type": "block_actions",
+            "api_app_id": slack.app_id,
+            "team": {"id": slack.team_id},
+            "user": {"id": who, "team_id": team or slack.team_id},
+            "container": {"type": "message", **container},
+            "channel": {"id": message.channel},
+            "trigger_id": f"1.2.{self.forged}",
+            "actions": [{"type": "button", "action_id": action, "value": value, "action_ts": f"9.{self.forged}"}],
+        }
+        assert (await slack.interact(payload)).ok
+        await self.settled()
+
+    def whispers(self, who: str) -> list[str]:
+        """What this person alone was told: in the channel, or in their DM where they are not in it."""
+        slack = self.house.slack
+        unheard = [one.text for one in slack.ephemerals if one.user == who]
+        return unheard + [one.text for one in slack.messages(slack.dm_of(who)) if one.bot_id and not one.thread_ts]
 
     @property
     def card(self) -> Message:

@@ -20,7 +20,7 @@ from bot.helpdesk.turn import Turn, ask_lane
 def move(turn: Turn, pressed: Pressed, wanted: Move) -> None:
     """An agent pressed one of the card's buttons."""
     found = find(turn, pressed.subject)
-    if found is None or found[0].channel != pressed.channel:
+    if found is None:
         whisper(turn, pressed, wording.GONE)
         return
     handoff, conversation = found

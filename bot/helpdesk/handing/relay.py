@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.helpdesk import wording
+from bot.helpdesk.authority import Act, Actor, Matter, may
 from bot.helpdesk.conversation import Conversation, Role, new_id
 from bot.helpdesk.effects import RelayToEmployee, ThreadPost, Whisper
 from bot.helpdesk.handing.telling import post_to_thread, tell, thread_of
@@ -58,7 +59,11 @@ def take_agent_message(turn: Turn, message: MessageReceived) -> None:
     """Somebody wrote in a handoff's thread: to the employee once it is claimed, unless it is marked as a note."""
     handoff = turn.tx.handoffs.of_thread(message.channel, message.thread)
     conversation = turn.tx.conversations.get(handoff.conversation_id) if handoff else None
-    if handoff is None or conversation is None or message.message == message.thread or message.external:
+    if handoff is None or conversation is None or message.message == message.thread:
+        return
+    # Who writes in a channel belongs to it: the surface lets nobody else.
+    actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
+    if may(actor, Act.SPEAK, Matter.of(conversation, [handoff])) is not None:
         return
     if message.text.lstrip().lower().startswith(NOTE_MARKS):
         return

@@ -60,11 +60,18 @@ def note_event(turn: Turn, handoff: Handoff, event: Event, *, person: str | None
 
 def whisper(turn: Turn, pressed: Pressed, text: str, *, about: str | None = None) -> None:
     """Answer a press so that only the one who pressed sees it."""
+    whisper_to(turn, pressed.person, pressed.channel, pressed.thread, text, subject=pressed.subject, about=about)
+
+
+def whisper_to(
+    turn: Turn, person: str, channel: str, thread: str | None, text: str, *, subject: str, about: str | None = None
+) -> None:
+    """Say something that only this person sees, where they are or, if they are not in the channel, in their DM."""
     turn.effect(
-        Whisper(channel=pressed.channel, thread=pressed.thread, person=pressed.person, text=text, about=about),
+        Whisper(channel=channel, thread=thread, person=person, text=text, about=about),
         key=new_id("whisper"),
-        lane=f"whisper:{pressed.person}",
-        subject=pressed.subject,
+        lane=f"whisper:{person}",
+        subject=subject,
     )
 
 

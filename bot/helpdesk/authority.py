@@ -1,0 +1,104 @@
+"""Who may do what: the one question that every message, button, form and shortcut passes before anything follows.
+
+It is answered from what the surface's server says of a person and from what is stored, never from what a payload says
+about either. Bots do not get this far: nothing of theirs becomes an input.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.helpdesk import wording
+from bot.helpdesk.conversation import Conversation
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.inputs import Input, Pressed
+from bot.helpdesk.ports import Transaction
+
+
+class Act(enum.StrEnum):
+    """What somebody can want of the desk."""
+
+    ASK = "ask"
+    CHANGE = "change"
+    STOP = "stop"
+    ASK_FOR_PERSON = "ask for a person"
+    RATE = "rate"
+    SAY_WHY = "say why"
+    MOVE = "move"
+    SPEAK = "speak to the employee"
+    RATE_AS_AGENT = "rate as an agent"
+
+
+_OF_EMPLOYEES = frozenset({Act.ASK, Act.CHANGE, Act.STOP, Act.ASK_FOR_PERSON, Act.RATE, Act.SAY_WHY})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody who wants something. `place` is the channel they act in, and `member` whether they belong to it.
+
+    A form stands in no channel. `external`: of another company.
+    """
+
+    person: str
+    place: str | None = None
+    member: bool = False
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """What an act is about: whose conversation, where it is had, and the channels in which people have it."""
+
+    employee: str
+    dm: str
+    channels: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, conversation: Conversation, handoffs: Iterable[Handoff] = ()) -> Matter:
+        """The matter of a conversation that people have, or have had, in these handoffs."""
+        channels = frozenset(handoff.channel for handoff in handoffs)
+        return cls(employee=conversation.employee, dm=conversation.channel, channels=channels)
+
+
+def may(actor: Actor, act: Act, matter: Matter | None) -> str | None:
+    """None where `actor` may do it; otherwise why not, in words for them. `matter` None: nothing is known of it."""
+    if actor.external:
+        return wording.EXTERNAL
+    if matter is None:
+        return wording.GONE
+    if act in _OF_EMPLOYEES:
+        return None if actor.person == matter.employee else wording.NOT_YOURS
+    if actor.place not in matter.channels:
+        return wording.GONE
+    return None if actor.member else wording.NOT_AN_AGENT
+
+
+def matter_of(tx: Transaction, id: str) -> Matter | None:
+    """The matter that the id of a conversation, an answer or a handoff belongs to; None where it is gone.
+
+    People have a handoff in its own channel; what belongs to the conversation as a whole, wherever they have had it.
+    """
+    answer, handoff = tx.answers.get(id), tx.handoffs.get(id)
+    owner = answer or handoff
+    conversation = tx.conversations.get(owner.conversation_id if owner else id)
+    if conversation is None:
+        return None
+    handoffs = [handoff] if handoff else tx.handoffs.all_in(conversation.id)
+    return Matter.of(conversation, handoffs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """That a person belongs to a channel: so far only a question, which its server answers."""
+
+    person: str
+    channel: str
+
+
+def in_question(tx: Transaction, given: Input) -> Membership | None:
+    """The membership that decides over an input; None where none does, or nothing can help it."""
+    if isinstance(given, Pressed) and not given.direct and not given.external:
+        return Membership(person=given.person, channel=given.channel)
+    return None

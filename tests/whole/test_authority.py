@@ -1,0 +1,110 @@
+"""A click of somebody who may not: nothing follows from it but a private explanation."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.helpdesk import wording
+from bot.sandbox.house import ADA, MIA, TOM
+from bot.sandbox.slack import Message
+from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
+
+ELSEWHERE = "T0ELSEWHERE"
+EVERYTHING = "handoffs", "verdicts", "effects", "timeline", "decisions", "conversations"
+BUTTONS = sorted(ACTIONS)
+IN_THE_DM = ["talk_to_person", "why_not_helpful"]
+ON_THE_CARD = [action for action in BUTTONS if action not in IN_THE_DM]
+
+
+async def _state(scene: Scene) -> dict[str, int]:
+    """How much there is of everything, whispers left out, and what is shown."""
+    counts = {table: await scene.count(table) for table in EVERYTHING}
+    counts["effects"] = await scene.count("effects", "kind != 'Whisper'")
+    return counts
+
+
+async def _handed_over(scene: Scene) -> tuple[str, str, str]:
+    """An answer that is before people: the thread in the DM, the handoff's id and the answer's."""
+    root = await scene.ask(UNKNOWN)
+    answer_id = thumb(scene.answer(root), "good").partition(":")[2]
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(scene.card.channel, scene.card.ts))
+    assert handoff is not None
+    return root, handoff.id, answer_id
+
+
+async def _refused(scene: Scene, message: Message, action: str, value: str, who: str, **more: str) -> str:
+    """Presses, makes sure that nothing came of it, and returns what the one who pressed was told."""
+    before, seen = await _state(scene), (str(scene.card.blocks), len(scene.handoff_thread))
+    await scene.forge(message, action, value, who=who, **more)
+    assert await _state(scene) == before
+    assert (str(scene.card.blocks), len(scene.handoff_thread)) == seen
+    return scene.whispers(who)[-1]
+
+
+@pytest.mark.parametrize("action", BUTTONS)
+async def test_a_stranger_presses_in_the_handoff_channel(scene: Scene, action: str) -> None:
+    _, handoff_id, answer_id = await _handed_over(scene)
+
+    for value in (handoff_id, answer_id):
+        told = await _refused(scene, scene.card, action, value, TOM)
+
+        assert told == (wording.NOT_YOURS if action in IN_THE_DM else wording.NOT_AN_AGENT)
+
+
+@pytest.mark.parametrize("action", [*BUTTONS, ANSWER_FEEDBACK])
+async def test_a_stranger_presses_in_somebody_elses_dm(scene: Scene, action: str) -> None:
+    root, _, answer_id = await _handed_over(scene)
+    value = f"bad:{answer_id}" if action == ANSWER_FEEDBACK else answer_id
+
+    told = await _refused(scene, scene.answer(root), action, value, TOM)
+
+    assert told in (wording.NOT_YOURS, wording.GONE)
+
+
+@pytest.mark.parametrize("action", BUTTONS)
+async def test_somebody_of_another_company_presses(scene: Scene, action: str) -> None:
+    _, handoff_id, _ = await _handed_over(scene)
+
+    assert await _refused(scene, scene.card, action, handoff_id, ADA, team=ELSEWHERE) == wording.EXTERNAL
+
+
+@pytest.mark.parametrize("action", ON_THE_CARD)
+async def test_an_employee_cannot_do_from_the_dm_what_agents_do(scene: Scene, action: str) -> None:
+    root, handoff_id, _ = await _handed_over(scene)
+
+    told = await _refused(scene, scene.answer(root), action, handoff_id, MIA)
+
+    assert told == wording.GONE
+
+
+@pytest.mark.parametrize("action", ON_THE_CARD)
+async def test_an_agent_of_another_channel_has_no_say_in_this_one(scene: Scene, action: str) -> None:
+    _, handoff_id, _ = await _handed_over(scene)
+    scene.house.slack.add_channel("C0OTHER", "other-desk", members=[TOM, scene.house.slack.bot_user_id])
+    elsewhere = await scene.house.slack.say(TOM, "C0OTHER", "Hello")
+    message = scene.house.slack.messages("C0OTHER")[0]
+    assert elsewhere.ts == message.ts
+
+    assert await _refused(scene, message, action, handoff_id, TOM) == wording.GONE
+
+
+@pytest.mark.parametrize("action", BUTTONS)
+async def test_a_button_of_something_forgotten_explains_itself(scene: Scene, action: str) -> None:
+    await _handed_over(scene)
+
+    assert await _refused(scene, scene.card, action, "hof_forgotten", ADA) == wording.GONE
+
+
+async def test_a_form_sent_by_somebody_else_changes_nothing(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.rate(root, "bad")
+    await scene.press(scene.answer(root), "why_not_helpful")
+    (view,) = scene.house.slack.views.values()
+    view.user = TOM
+
+    await scene.house.slack.submit_view(TOM, view.id, {"reason_text": "Mia writes the strangest things"})
+    await scene.settled()
+
+    assert await scene.count("verdicts", "reason IS NOT NULL") == 0
+    assert scene.whispers(TOM)[-1] == wording.NOT_YOURS
