@@ -13,6 +13,7 @@ from rich.tree import Tree
 
 from bot.helpdesk.conversation import Answer, Question, Verdict
 from bot.helpdesk.effects import EffectState
+from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.timeline import TimelineEntry
@@ -23,6 +24,7 @@ _WRITTEN: dict[type[Any], frozenset[str]] = {
     Question: frozenset({"text"}),
     Answer: frozenset({"text"}),
     Verdict: frozenset({"reason"}),
+    Handoff: frozenset({"resolution"}),
     LocalTicket: frozenset({"subject", "body", "notes"}),
 }
 _SIGNS = {

@@ -97,6 +97,7 @@ questions = Table(
     _flag("withheld"),
     _flag("unresolved"),
     _flag("slow_told"),
+    _text("handoff_id", null=True),
     _time("asked_at"),
     UniqueConstraint("channel", "message"),
     Index(None, "conversation_id", "asked_at"),
@@ -115,6 +116,7 @@ answers = Table(
     _text("confidence_level", null=True),
     Column("confidence_score", Float(53), nullable=True),
     _text("posted", null=True),
+    _text("sent_by", null=True),
     _time("answered_at"),
     UniqueConstraint("question_id"),
     Index(None, "session_id"),
@@ -165,6 +167,12 @@ handoffs = Table(
     _text("claimed_by", null=True),
     _text("resolved_by", null=True),
     _flag("handed_back"),
+    _text("outcome", null=True),
+    _text("resolution", null=True),
+    Column("solved", Boolean, nullable=True),
+    _text("agent_session", null=True),
+    _text("revealed_by", null=True),
+    _time("revealed_at", null=True),
     _number("revision"),
     _time("opened_at"),
     _time("claimed_at", null=True),
@@ -185,11 +193,26 @@ Index(
     postgresql_where=text("state != 'resolved'"),
 )
 
+reference_drafts = Table(
+    "reference_drafts",
+    metadata,
+    _id(),
+    _text("handoff_id"),
+    _text("conversation_id"),
+    _text("question"),
+    _text("answer"),
+    _text("author"),
+    _time("drafted_at"),
+    Index(None, "handoff_id"),
+)
+
 # What is still to be forgotten, by age: without these a large database would be read through every hour.
 for _table, _column, _kept in (
     (questions, "asked_at", "text != ''"),
     (answers, "answered_at", "text != ''"),
     (verdicts, "given_at", "reason IS NOT NULL"),
+    (handoffs, "resolved_at", "resolution IS NOT NULL"),
+    (reference_drafts, "drafted_at", "answer != ''"),
 ):
     Index(f"ix_{_table.name}_to_forget", _table.c[_column], sqlite_where=text(_kept), postgresql_where=text(_kept))
 

@@ -16,6 +16,7 @@ from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import KINDS, Accepted, Input
 from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
+from bot.helpdesk.reference import ReferenceDraft
 from bot.helpdesk.timeline import TimelineEntry
 from storage import models
 from storage.mapping import Mapper, Rows
@@ -101,10 +102,12 @@ class Questions(Rows[Question]):
     _waiting = mapper.where(
         models.questions.c.conversation_id == bindparam("conversation_id"),
         models.questions.c.state == QuestionState.WAITING.value,
+        models.questions.c.handoff_id.is_(None),
     ).order_by(models.questions.c.asked_at)
     _recent = mapper.where(
         models.questions.c.conversation_id == bindparam("conversation_id"),
         models.questions.c.asked_at >= bindparam("since"),
+        models.questions.c.handoff_id.is_(None),
     ).order_by(models.questions.c.asked_at)
 
     def of_message(self, channel: str, message: str) -> Question | None:
@@ -188,6 +191,12 @@ class Timeline(Rows[TimelineEntry]):
 
     def of_handoff(self, handoff_id: str) -> list[TimelineEntry]:
         return self._all(self._of_handoff, handoff_id=handoff_id)
+
+
+class ReferenceDrafts(Rows[ReferenceDraft]):
+    """What agents want to become reference articles."""
+
+    mapper = Mapper(models.reference_drafts, ReferenceDraft)
 
 
 class LocalTickets(Rows[LocalTicket]):
@@ -300,4 +309,5 @@ class Transaction:
         self.effects = Effects(connection)
         self.decisions = Decisions(connection)
         self.timeline = Timeline(connection)
+        self.reference_drafts = ReferenceDrafts(connection)
         self.local_tickets = LocalTickets(connection)

@@ -24,11 +24,11 @@ _PAUSE_SECONDS = 0.05
 _ROUND_SECONDS = 3600.0
 
 
-def _blank(table: Table, column: str, time: str, empty: str | None) -> Update:
+def _blank(table: Table, column: str, time: str, empty: str | None, *more: str) -> Update:
     # Spelled as in the partial indexes of the models, or SQLite would not use them.
     kept = text(f"{column} IS NOT NULL" if empty is None else f"{column} != ''")
     old = select(table.c.id).where(table.c[time] < bindparam("before"), kept).limit(_BATCH)
-    return update(table).where(table.c.id.in_(old)).values({column: empty})
+    return update(table).where(table.c.id.in_(old)).values(dict.fromkeys((column, *more), empty))
 
 
 def _drop(table: Table, time: str) -> Delete:
@@ -42,6 +42,8 @@ _STEPS = (
     _blank(models.questions, "text", "asked_at", ""),
     _blank(models.answers, "text", "answered_at", ""),
     _blank(models.verdicts, "reason", "given_at", None),
+    _blank(models.handoffs, "resolution", "resolved_at", None),
+    _blank(models.reference_drafts, "answer", "drafted_at", "", "question"),
     _drop(models.effects, "settled_at"),
     _drop(models.inputs, "taken_in_at"),
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.handoff import Handoff
-from bot.helpdesk.inputs import Input, Pressed
+from bot.helpdesk.inputs import Input, Pressed, ResolutionGiven
 from bot.helpdesk.ports import Transaction
 
 
@@ -26,12 +26,13 @@ class Act(enum.StrEnum):
     ASK_FOR_PERSON = "ask for a person"
     RATE = "rate"
     SAY_WHY = "say why"
+    SAY_SOLVED = "say whether it is solved"
     MOVE = "move"
     SPEAK = "speak to the employee"
     RATE_AS_AGENT = "rate as an agent"
 
 
-_OF_EMPLOYEES = frozenset({Act.ASK, Act.CHANGE, Act.STOP, Act.ASK_FOR_PERSON, Act.RATE, Act.SAY_WHY})
+_OF_EMPLOYEES = frozenset({Act.ASK, Act.CHANGE, Act.STOP, Act.ASK_FOR_PERSON, Act.RATE, Act.SAY_WHY, Act.SAY_SOLVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,4 +102,7 @@ def in_question(tx: Transaction, given: Input) -> Membership | None:
     """The membership that decides over an input; None where none does, or nothing can help it."""
     if isinstance(given, Pressed) and not given.direct and not given.external:
         return Membership(person=given.person, channel=given.channel)
+    if isinstance(given, ResolutionGiven) and not given.external:
+        handoff = tx.handoffs.get(given.subject)
+        return Membership(person=given.person, channel=handoff.channel) if handoff else None
     return None

@@ -92,7 +92,11 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One message of an employee, to be answered. `withheld`: the answer goes to the agents, not to the employee."""
+    """One message, to be answered. `withheld`: the answer goes to the agents, not to the employee.
+
+    `handoff_id`: an agent asked it below that handoff's card. Then `employee` is the agent, and the employee of the
+    conversation hears nothing of it.
+    """
 
     id: str
     conversation_id: str
@@ -106,12 +110,16 @@ class Question:
     withheld: bool = False
     unresolved: bool = False
     slow_told: bool = False
+    handoff_id: str | None = None
     asked_at: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the assistant returned for a question. `posted` is the message with the buttons, once it is there."""
+    """What the assistant returned for a question. `posted` is the message with the buttons, once it is there.
+
+    `sent_by` is the agent who sent it to the employee, where it was a draft.
+    """
 
     id: str
     question_id: str
@@ -122,6 +130,7 @@ class Answer:
     confidence_level: str | None
     confidence_score: float | None
     posted: str | None = None
+    sent_by: str | None = None
     answered_at: float
 
 

@@ -114,7 +114,8 @@ class MarkAnswer:
 class Tell:
     """Say something to the employee in the bot's own words.
 
-    `person` is shown where the text says `{person}`. `offer` is the conversation for which a person can be asked.
+    `person` is shown where the text says `{person}`. `offer` is the conversation for which a person can be asked,
+    `asks` the handoff of which the employee can say whether it is solved.
     """
 
     channel: str
@@ -122,6 +123,15 @@ class Tell:
     text: str
     person: str | None = None
     offer: str | None = None
+    asks: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkTold:
+    """Show on a notice that what it asked was answered: it now says what `told` does."""
+
+    message: str
+    told: Tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,16 +155,29 @@ class Whisper:
     about: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenReasonForm:
-    """Open the form that asks what was wrong; the surface allows it only until `expires_at`."""
+class Form(enum.StrEnum):
+    """What can be opened for the one who pressed: to be filled in, or (`ORIGINAL`) to be read."""
 
+    REASON = "reason"
+    RESOLUTION = "resolution"
+    ORIGINAL = "original"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenForm:
+    """Open a form for the one who pressed; the surface allows it only until `expires_at`.
+
+    `subject` comes back with what is filled in. `words_required`: it is not taken without any.
+    """
+
+    form: Form
     trigger: str
-    answer_id: str
+    subject: str
     channel: str
     thread: str
     person: str
     expires_at: float
+    words_required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +207,11 @@ class Card:
     handed_back: bool
     verdicts: tuple[str, ...]
     revision: int
+    outcome: str | None = None
+    resolution: SafeText | None = None
+    solved: bool | None = None
+    revealed_by: str | None = None
+    revealed_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,9 +291,10 @@ Body = (
     | PostAnswer
     | MarkAnswer
     | Tell
+    | MarkTold
     | RelayToEmployee
     | Whisper
-    | OpenReasonForm
+    | OpenForm
     | OpenThread
     | RefreshCard
     | PostToThread

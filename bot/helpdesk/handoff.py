@@ -5,6 +5,8 @@ open ──claim──▶ claimed ──resolve──▶ resolved
   ├────────────────┼──────resolve───────┤
   │                └──────reopen────────┘
   └──hand back──▶ resolved ◀──hand back── claimed
+
+resolved ──come back──▶ open: the employee is not done with it, and nobody has it yet
 """
 
 from __future__ import annotations
@@ -25,12 +27,13 @@ class HandoffState(enum.StrEnum):
 
 
 class Move(enum.StrEnum):
-    """What an agent can do with a handoff."""
+    """What can be done with a handoff: by an agent, but for COME_BACK, which is the employee's."""
 
     CLAIM = "claim"
     RESOLVE = "resolve"
     REOPEN = "reopen"
     HAND_BACK = "hand_back"
+    COME_BACK = "come_back"
 
 
 MOVES: dict[tuple[HandoffState, Move], HandoffState] = {
@@ -40,6 +43,7 @@ MOVES: dict[tuple[HandoffState, Move], HandoffState] = {
     (HandoffState.CLAIMED, Move.RESOLVE): HandoffState.RESOLVED,
     (HandoffState.CLAIMED, Move.HAND_BACK): HandoffState.RESOLVED,
     (HandoffState.RESOLVED, Move.REOPEN): HandoffState.CLAIMED,
+    (HandoffState.RESOLVED, Move.COME_BACK): HandoffState.OPEN,
 }
 
 OWNER_IN: dict[HandoffState, Owner] = {
@@ -67,6 +71,27 @@ class TicketStatus(enum.StrEnum):
     PENDING = "pending"
     SOLVED = "solved"
     CLOSED = "closed"
+
+
+class Outcome(enum.StrEnum):
+    """How a handoff ended, as the agent who resolved it says."""
+
+    SOLVED = "solved"
+    NOT_SOLVABLE = "not_solvable"
+    DUPLICATE = "duplicate"
+
+    @property
+    def spoken(self) -> str:
+        """As people say it."""
+        return self.value.replace("_", " ")
+
+
+STATUS_AFTER: dict[Outcome, TicketStatus] = {
+    Outcome.SOLVED: TicketStatus.SOLVED,
+    Outcome.NOT_SOLVABLE: TicketStatus.CLOSED,
+    Outcome.DUPLICATE: TicketStatus.CLOSED,
+}
+"""The outcome in the tickets' vocabulary, which has no word for why a ticket was closed; a note on it says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +128,11 @@ class TicketDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
-    """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted."""
+    """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted.
+
+    `resolution` is how it ended in the agent's words. `solved` is what the employee said to that, None until then.
+    `agent_session` is the assistant's session for what agents ask, while there is one.
+    """
 
     id: str
     number: int
@@ -129,6 +158,12 @@ class Handoff:
     claimed_by: str | None = None
     resolved_by: str | None = None
     handed_back: bool = False
+    outcome: Outcome | None = None
+    resolution: str | None = None
+    solved: bool | None = None
+    agent_session: str | None = None
+    revealed_by: str | None = None
+    revealed_at: float | None = None
     revision: int = 1
     opened_at: float
     claimed_at: float | None = None

@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import get_args
 
+from bot.helpdesk.handoff import Outcome
+
 
 class Button(enum.StrEnum):
     """What a person can press. `HELPFUL` and `NOT_HELPFUL` mean the answer; who presses decides whose verdict it is."""
@@ -18,6 +20,8 @@ class Button(enum.StrEnum):
     RESOLVE = "resolve"
     REOPEN = "reopen"
     HAND_BACK = "hand_back"
+    SOLVED = "solved"
+    NOT_SOLVED = "not_solved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,19 @@ class ReasonGiven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResolutionGiven:
+    """The form that asks how a handoff ended was sent. `subject` is the handoff's id; the words may be none."""
+
+    workspace: str
+    person: str
+    subject: str
+    text: str
+    outcome: Outcome
+    as_reference: bool
+    external: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopPressed:
     """The employee pressed the surface's own Stop sign while the assistant was working."""
 
@@ -105,7 +122,7 @@ class StopPressed:
     person: str
 
 
-Input = MessageReceived | MessageEdited | MessageDeleted | Pressed | ReasonGiven | StopPressed
+Input = MessageReceived | MessageEdited | MessageDeleted | Pressed | ReasonGiven | ResolutionGiven | StopPressed
 
 KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)}
 

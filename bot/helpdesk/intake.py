@@ -8,11 +8,13 @@ from bot.helpdesk import wording
 from bot.helpdesk.answering import stop, take_deletion, take_edit, take_message
 from bot.helpdesk.authority import Act, Actor, Matter, matter_of, may
 from bot.helpdesk.conversation import Answer, Rating, Role, new_id
-from bot.helpdesk.effects import OpenReasonForm
+from bot.helpdesk.effects import Form
 from bot.helpdesk.escalation import Facts, decide
+from bot.helpdesk.forms import open_form
 from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
 from bot.helpdesk.handing.relay import pass_on_change, take_agent_message
+from bot.helpdesk.handing.resolution import take_resolution, take_say
 from bot.helpdesk.handing.telling import tell, whisper, whisper_to
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
@@ -23,19 +25,23 @@ from bot.helpdesk.inputs import (
     MessageReceived,
     Pressed,
     ReasonGiven,
+    ResolutionGiven,
     StopPressed,
 )
 from bot.helpdesk.rating import rate, take_reason
 from bot.helpdesk.turn import Turn
-
-# Slack lets a form be opened for three seconds after the press; the call itself needs some of them.
-_FORM_SECONDS = 2.5
 
 _MOVES = {
     Button.CLAIM: Move.CLAIM,
     Button.RESOLVE: Move.RESOLVE,
     Button.REOPEN: Move.REOPEN,
     Button.HAND_BACK: Move.HAND_BACK,
+}
+_ACTS = {
+    Button.PERSON: Act.ASK_FOR_PERSON,
+    Button.WHY: Act.SAY_WHY,
+    Button.SOLVED: Act.SAY_SOLVED,
+    Button.NOT_SOLVED: Act.SAY_SOLVED,
 }
 _RATINGS = {Button.HELPFUL: Rating.GOOD, Button.NOT_HELPFUL: Rating.BAD}
 
@@ -60,6 +66,8 @@ def take_in(turn: Turn, given: Input, by_agent: bool) -> tuple[str, ...]:
             _press(turn, given, by_agent)
         case ReasonGiven():
             _take_reason(turn, given)
+        case ResolutionGiven():
+            _take_resolution(turn, given, by_agent)
         case StopPressed():
             return stop(turn, given)
         case MessageEdited() | MessageDeleted():
@@ -87,6 +95,8 @@ def _press(turn: Turn, pressed: Pressed, by_agent: bool) -> None:
         whisper(turn, pressed, refusal)
     elif act is Act.MOVE:
         move(turn, pressed, _MOVES[pressed.button])
+    elif act is Act.SAY_SOLVED:
+        take_say(turn, pressed)
     else:
         _press_answer(turn, pressed, act)
 
@@ -97,7 +107,7 @@ def _act(pressed: Pressed, matter: Matter | None) -> Act:
         return Act.MOVE
     if pressed.button in _RATINGS:
         return Act.RATE if matter is not None and pressed.channel == matter.dm else Act.RATE_AS_AGENT
-    return Act.ASK_FOR_PERSON if pressed.button is Button.PERSON else Act.SAY_WHY
+    return _ACTS[pressed.button]
 
 
 def _press_answer(turn: Turn, pressed: Pressed, act: Act) -> None:
@@ -108,7 +118,7 @@ def _press_answer(turn: Turn, pressed: Pressed, act: Act) -> None:
     elif answer is None:
         whisper(turn, pressed, wording.GONE)
     elif act is Act.SAY_WHY:
-        _open_form(turn, pressed, answer)
+        open_form(turn, pressed, Form.REASON)
     elif act is Act.RATE_AS_AGENT:
         rate(turn, answer, pressed, Role.AGENT, _RATINGS[pressed.button])
     else:
@@ -123,6 +133,18 @@ def _take_reason(turn: Turn, given: ReasonGiven) -> None:
         take_reason(turn, given)
     elif matter is not None:
         whisper_to(turn, given.person, matter.dm, None, refusal, subject=given.subject)
+
+
+def _take_resolution(turn: Turn, given: ResolutionGiven, by_agent: bool) -> None:
+    handoff = turn.tx.handoffs.get(given.subject)
+    if handoff is None:
+        return
+    actor = Actor(person=given.person, place=handoff.channel, member=by_agent, external=given.external)
+    refusal = may(actor, Act.MOVE, matter_of(turn.tx, handoff.id))
+    if refusal is None:
+        take_resolution(turn, given)
+    else:
+        whisper_to(turn, given.person, handoff.channel, handoff.thread, refusal, subject=handoff.id)
 
 
 def _seen(turn: Turn, answer: Answer, pressed: Pressed) -> Answer:
@@ -151,15 +173,3 @@ def _ask_for_person(turn: Turn, pressed: Pressed, answer: Answer | None) -> None
         recent = turn.tx.questions.recent_in(conversation.id, conversation.opened_at)
         question = recent[-1] if recent else None
     hand_over(turn, conversation, decision, question=question, answer=answer)
-
-
-def _open_form(turn: Turn, pressed: Pressed, answer: Answer) -> None:
-    form = OpenReasonForm(
-        trigger=pressed.trigger,
-        answer_id=answer.id,
-        channel=pressed.channel,
-        thread=pressed.thread,
-        person=pressed.person,
-        expires_at=pressed.at + _FORM_SECONDS,
-    )
-    turn.effect(form, key=f"form:{pressed.trigger}", lane=f"form:{pressed.trigger}", subject=answer.id)

@@ -19,7 +19,8 @@ from bot.helpdesk.effects import (
     Effect,
     EffectState,
     MarkAnswer,
-    OpenReasonForm,
+    MarkTold,
+    OpenForm,
     OpenThread,
     PostAnswer,
     PostToThread,
@@ -31,6 +32,7 @@ from bot.helpdesk.effects import (
 from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.inputs import Accepted, Input
 from bot.helpdesk.redaction import SafeText
+from bot.helpdesk.reference import ReferenceDraft
 from bot.helpdesk.timeline import TimelineEntry
 
 T = TypeVar("T")
@@ -217,6 +219,8 @@ class Transaction(Protocol):
     @property
     def timeline(self) -> Timeline: ...
     @property
+    def reference_drafts(self) -> Table[ReferenceDraft]: ...
+    @property
     def local_tickets(self) -> LocalTickets: ...
     @property
     def jobs(self) -> Jobs: ...
@@ -251,7 +255,7 @@ class Assistant(Protocol):
 
 
 Post = PostAnswer | Tell | RelayToEmployee | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | RefreshCard
+Update = MarkAnswer | MarkTold | RefreshCard
 
 
 class Surface(Protocol):
@@ -271,7 +275,8 @@ class Surface(Protocol):
 
     async def whisper(self, body: Whisper) -> None: ...
 
-    async def open_form(self, body: OpenReasonForm) -> None: ...
+    async def open_form(self, body: OpenForm, words: str) -> None:
+        """Open a form; `words` is what one to be read says."""
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
         """Show, or take away, the sign that an answer is being worked on. Best effort: raises nothing."""

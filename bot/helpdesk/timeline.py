@@ -17,6 +17,12 @@ class Event(enum.StrEnum):
     RESOLVED = "resolved"
     HANDED_BACK = "handed back"
     REOPENED = "reopened"
+    SAID_SOLVED = "said to be solved"
+    SAID_NOT_SOLVED = "said not to be solved"
+    KEPT_AS_REFERENCE = "kept as a reference draft"
+    ASSISTANT_ASKED = "assistant asked by an agent"
+    DRAFT_SENT = "draft sent to the employee"
+    REVEALED = "question revealed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

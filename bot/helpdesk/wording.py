@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.helpdesk.conversation import Rating
+from bot.helpdesk.handoff import Outcome
 
 LONGEST_QUESTION = 12_000
 """Characters of one question that are put to the assistant; Uppzy documents no limit of its own."""
@@ -21,6 +22,15 @@ GONE = "I no longer know what this button belongs to. Write me a message and I w
 FORM_TOO_LATE = "The form could not open in time. Please press the button once more."
 CLAIM_FIRST = "Your message stays in this thread. Press *Claim* first, and what you write here goes to the employee."
 THANKS_FOR_REASON = "Thank you, your reason is noted."
+DID_IT_HELP = "Did this solve your problem?"
+WRITE_AGAIN = "If something is still open, just write here again."
+YOU_SAID_SOLVED = "You said: *yes, solved*."
+YOU_SAID_NOT_SOLVED = "You said: *no, not yet*."
+THANKS_SOLVED = "Good to hear, thank you."
+SAID_ALREADY = "You have said so already, thank you."
+NO_WORDS_IN_FORM = "Please write a few words."
+REFERENCE_NEEDS_WORDS = "A reference article needs words: please write how it was resolved, or take the tick away."
+WORDS_NEEDED = "Please say in a few words how it was resolved: the desk's rules ask for it. Press *Resolve* once more."
 
 
 def too_long(length: int) -> str:
@@ -71,9 +81,29 @@ def claimed(name: str) -> str:
     return f"{{person}} is looking after *{name}* now. You can talk to each other right here."
 
 
-def resolved(name: str) -> str:
-    """An agent has resolved the handoff."""
-    return f"{{person}} has marked *{name}* as resolved. If something is still open, just write here again."
+def resolved(name: str, outcome: Outcome, resolution: str | None, ending: str) -> str:
+    """An agent has resolved the handoff, with these words of theirs where they wrote any."""
+    kinds = {Outcome.SOLVED: "resolved", Outcome.NOT_SOLVABLE: "not solvable", Outcome.DUPLICATE: "a duplicate"}
+    start = f"{{person}} has marked *{name}* as {kinds[outcome]}"
+    if resolution is None:
+        return f"{start}. {ending}"
+    quoted = "\n".join(f"> {line}" for line in resolution.splitlines())
+    return f"{start}:\n{quoted}\n{ending}"
+
+
+def came_back(name: str) -> str:
+    """The employee says that it is not solved."""
+    return f"Thank you for saying so. *{name}* is open again, and a person will answer you right here."
+
+
+def already_resolved(person: str, name: str) -> str:
+    """Somebody else was first to say how it ended."""
+    return f"Too late: {person} has resolved *{name}* already."
+
+
+def another_is_open(name: str) -> str:
+    """The employee has asked again since, and people have that."""
+    return f"The same conversation is open again as *{name}*. Please go on there."
 
 
 def reopened(name: str) -> str:

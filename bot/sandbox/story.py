@@ -161,6 +161,8 @@ async def _person_takes_over(teller: Teller) -> None:
     await teller.press(agent, card, "handoff_not_helpful", "Not helpful")
     session = teller.found(first).conversation.session_id
     await teller.press(agent, card, "handoff_resolve", "Resolve")
+    words = "Dogs are welcome on Fridays, on the third floor."
+    await teller.fill_in(agent, words, resolution_text=words)
     teller.tell_facts(first)
 
     _must_be_talked_through(teller, first, card, agent, late)
@@ -188,7 +190,7 @@ def _must_be_resolved(teller: Teller, first: Message, agent: str, session: str) 
     teller.must("the handoff is resolved", handoff and handoff.state is HandoffState.RESOLVED)
     teller.must("its ticket is solved", ticket and ticket.status is TicketStatus.SOLVED)
     teller.must("Uppzy's session is closed", session in teller.house.uppzy.closed)
-    teller.must("Tom is told", teller.told(first, "as resolved"))
+    teller.must("Tom is told, and asked whether that solved it", teller.told(first, "Did this solve your problem?"))
 
 
 async def _secret(teller: Teller) -> None:

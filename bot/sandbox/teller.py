@@ -79,6 +79,16 @@ class Teller:
         await asyncio.gather(*(slack.press(who, message.channel, message.ts, action, value) for who in people))
         await self._settle()
 
+    async def fill_in(self, who: str, words: str, **values: object) -> None:
+        """Fill in and send the form that has just opened; `words` is what the story says of it."""
+        slack = self.house.slack
+        view = next((one for one in reversed(slack.views.values()) if one.user == who and one.is_open), None)
+        if view is None:
+            raise StuckError(f"no form opened for {self.name(who)}")
+        self.say(f"  {_clock(slack.workspace.now())}  {self.name(who)} fills in the form: “{words}”")
+        await slack.submit_view(who, view.id, values)
+        await self._settle()
+
     async def rate(self, who: str, answer: Message, rating: str) -> None:
         """Press a thumb under an answer; `rating` is good or bad."""
         label = "Helpful" if rating == "good" else "Not helpful"

@@ -19,6 +19,8 @@ ACTIONS: dict[str, Button] = {
     "handoff_hand_back": Button.HAND_BACK,
     "handoff_helpful": Button.HELPFUL,
     "handoff_not_helpful": Button.NOT_HELPFUL,
+    "handoff_solved": Button.SOLVED,
+    "handoff_not_solved": Button.NOT_SOLVED,
 }
 
 ACTION_OF: dict[Button, str] = {button: action for action, button in ACTIONS.items()}
@@ -26,6 +28,14 @@ ACTION_OF: dict[Button, str] = {button: action for action, button in ACTIONS.ite
 REASON_FORM = "answer_reason"
 REASON_BLOCK = "reason"
 REASON_INPUT = "reason_text"
+
+RESOLUTION_FORM = "handoff_resolution"
+RESOLUTION_BLOCK = "resolution"
+RESOLUTION_INPUT = "resolution_text"
+OUTCOME_BLOCK = "outcome"
+OUTCOME_INPUT = "outcome_choice"
+REFERENCE_BLOCK = "reference"
+REFERENCE_INPUT = "reference_tick"
 
 DELIVERY_EVENT = "uppzy_desk_delivery"
 """The metadata event type of everything we post; its payload carries the delivery id and nothing else."""

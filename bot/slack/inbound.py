@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_type_hints
 
+from bot.helpdesk import wording
+from bot.helpdesk.handoff import Outcome
 from bot.helpdesk.inputs import (
     KINDS,
     Accepted,
@@ -20,6 +22,7 @@ from bot.helpdesk.inputs import (
     MessageReceived,
     Pressed,
     ReasonGiven,
+    ResolutionGiven,
     StopPressed,
 )
 from bot.slack import ids
@@ -62,6 +65,13 @@ class Inbound:
             case "view_submission" if self._is_person(payload["user"]["id"]):
                 return _form(payload, payload["view"])
         return None
+
+    def faults(self, payload: Payload) -> dict[str, str]:
+        """What is wrong with a form that was sent, by the block it stands in; nothing for whatever else comes."""
+        try:
+            return _faults(payload["view"]) if payload.get("type") == "view_submission" else {}
+        except (KeyError, TypeError, AttributeError):
+            return {}
 
     def _event(self, payload: Payload, event: Payload) -> Accepted | None:
         if event.get("type") == "agent_session_stopped":
@@ -191,8 +201,9 @@ def _id(value: Any) -> str:
 
 
 def _channel(given: Input) -> str:
-    if isinstance(given, ReasonGiven):
-        return given.person
+    if isinstance(given, ReasonGiven | ResolutionGiven):
+        # Of two agents who resolve one handoff, one is first.
+        return given.subject
     # A handoff channel is shared by all agents: there each thread keeps its own order.
     direct = getattr(given, "direct", True)
     thread = getattr(given, "thread", None)
@@ -246,13 +257,54 @@ def _foreign(payload: Payload) -> bool:
 
 
 def _form(payload: Payload, view: Payload) -> Accepted | None:
-    if view.get("callback_id") != ids.REASON_FORM:
+    given = _filled_in(payload, view)
+    if given is None:
         return None
-    given = ReasonGiven(
-        workspace=payload["team"]["id"],
-        person=payload["user"]["id"],
-        subject=view["private_metadata"],
-        text=view["state"]["values"][ids.REASON_BLOCK][ids.REASON_INPUT].get("value") or "",
-        external=_foreign(payload),
-    )
     return _accepted(f"{given.workspace}:view:{view['id']}:{view.get('hash', '')}", given)
+
+
+def _filled_in(payload: Payload, view: Payload) -> ReasonGiven | ResolutionGiven | None:
+    common: dict[str, Any] = {
+        "workspace": payload["team"]["id"],
+        "person": payload["user"]["id"],
+        "subject": view["private_metadata"],
+        "external": _foreign(payload),
+    }
+    match view.get("callback_id"):
+        case ids.REASON_FORM:
+            return ReasonGiven(**common, text=_words(view, ids.REASON_BLOCK))
+        case ids.RESOLUTION_FORM:
+            outcome = _filled(view, ids.OUTCOME_BLOCK)["selected_option"]["value"]
+            return ResolutionGiven(
+                **common,
+                text=_words(view, ids.RESOLUTION_BLOCK),
+                outcome=Outcome(outcome),
+                as_reference=_ticked(view, ids.REFERENCE_BLOCK),
+            )
+    return None
+
+
+def _filled(view: Payload, block: str) -> Payload:
+    """What stands in the only field of a block."""
+    (field,) = view["state"]["values"][block].values()
+    filled: Payload = field
+    return filled
+
+
+def _words(view: Payload, block: str) -> str:
+    return str(_filled(view, block).get("value") or "")
+
+
+def _ticked(view: Payload, block: str) -> bool:
+    return bool(_filled(view, block).get("selected_options"))
+
+
+def _faults(view: Payload) -> dict[str, str]:
+    """Slack lets nobody leave a field empty that must be filled, but takes blanks for words."""
+    written = {ids.REASON_FORM: ids.REASON_BLOCK, ids.RESOLUTION_FORM: ids.RESOLUTION_BLOCK}.get(view["callback_id"])
+    if written is None or _words(view, written).strip():
+        return {}
+    optional = any(block.get("optional") for block in view["blocks"] if block.get("block_id") == written)
+    if not optional:
+        return {written: wording.NO_WORDS_IN_FORM}
+    return {written: wording.REFERENCE_NEEDS_WORDS} if _ticked(view, ids.REFERENCE_BLOCK) else {}

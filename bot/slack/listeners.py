@@ -46,6 +46,8 @@ class _Accepting(AsyncMiddleware):
     ) -> BoltResponse | None:
         if not _is_readable(req.body):
             return BoltResponse(status=400, body="This request cannot be read.")
+        if faults := self._inbound.faults(req.body):
+            return _refused_form(faults)
         accepted = self._inbound.read(req.body, self._clock())
         if accepted is not None:
             await self._accept(accepted)
@@ -59,6 +61,11 @@ def _is_readable(payload: Mapping[str, Any]) -> bool:
     """Whether Bolt and we can tell what it is: Bolt fails on an event that is no object with a type."""
     event = payload.get("event", {"type": ""})
     return isinstance(event, dict) and isinstance(event.get("type"), str)
+
+
+def _refused_form(faults: Mapping[str, str]) -> BoltResponse:
+    """Has the form stay open and say what is wrong (docs.slack.dev/surfaces/modals, "Displaying errors in views")."""
+    return BoltResponse(status=200, body={"response_action": "errors", "errors": dict(faults)})
 
 
 class _Acknowledging(AsyncMiddleware):

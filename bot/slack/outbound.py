@@ -18,8 +18,10 @@ from bot.errors import BadRequestError, NotFoundError, OutsideError
 from bot.helpdesk.effects import (
     Alarm,
     Destination,
+    Form,
     MarkAnswer,
-    OpenReasonForm,
+    MarkTold,
+    OpenForm,
     OpenThread,
     PostAnswer,
     PostToThread,
@@ -36,8 +38,8 @@ from bot.slack.faults import translated
 from bot.slack.text import escape_mrkdwn, neutralise, split
 from bot.slack.views.answer import answer_message, notice_message, relay_message, simple_answer_message
 from bot.slack.views.blocks import Message
+from bot.slack.views.forms import reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, thread_message
-from bot.slack.views.reason_form import reason_form
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +131,7 @@ class SlackSurface:
 
     async def update(self, body: Update, to: Destination) -> None:
         """Change a message. `text` and `blocks` both: one without the other would drop the rest."""
-        message = card_message(body.card) if isinstance(body, RefreshCard) else _marked(body)
+        message = _changed(body)
         async with self._calling(Call(method="chat.update", importance=_importance(body))):
             await self._writer.chat_update(
                 channel=to.channel, ts=to.message or "", text=message.text, blocks=message.blocks
@@ -156,10 +158,10 @@ class SlackSurface:
         async with self._calling(Call(method=POST, importance=Importance.AWAITED, channel=channel)):
             await self._writer.chat_postMessage(channel=channel, text=text)
 
-    async def open_form(self, body: OpenReasonForm) -> None:
-        """Open the form that asks what was wrong."""
+    async def open_form(self, body: OpenForm, words: str) -> None:
+        """Open a form for whoever pressed (docs.slack.dev/reference/methods/views.open)."""
         async with self._calling(Call(method="views.open", importance=Importance.AWAITED)):
-            await self._writer.views_open(trigger_id=body.trigger, view=reason_form(body.answer_id))
+            await self._writer.views_open(trigger_id=body.trigger, view=_form(body))
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
         """Show or take away the working sign, by the best means this workspace allows.
@@ -232,6 +234,22 @@ def _render_simply(body: Post, key: str) -> Message:
     if isinstance(body, PostAnswer):
         return simple_answer_message(body.view, key)
     return Message(text=_render(body, key).text)
+
+
+def _changed(body: Update) -> Message:
+    match body:
+        case RefreshCard():
+            return card_message(body.card)
+        case MarkTold():
+            return notice_message(body.told)
+        case MarkAnswer():
+            return _marked(body)
+
+
+def _form(body: OpenForm) -> dict[str, Any]:
+    if body.form is Form.RESOLUTION:
+        return resolution_form(body.subject, words_required=body.words_required)
+    return reason_form(body.subject)
 
 
 def _marked(body: MarkAnswer) -> Message:

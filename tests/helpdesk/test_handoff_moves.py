@@ -25,6 +25,9 @@ from bot.helpdesk.handoff import MOVES, OWNER_IN, HandoffState, Move, after, mov
         (HandoffState.RESOLVED, Move.RESOLVE, None),
         (HandoffState.RESOLVED, Move.HAND_BACK, None),
         (HandoffState.RESOLVED, Move.REOPEN, HandoffState.CLAIMED),
+        (HandoffState.OPEN, Move.COME_BACK, None),
+        (HandoffState.CLAIMED, Move.COME_BACK, None),
+        (HandoffState.RESOLVED, Move.COME_BACK, HandoffState.OPEN),
     ],
 )
 def test_every_move_leads_where_the_table_says(state: HandoffState, move: Move, expected: HandoffState | None) -> None:
@@ -32,8 +35,8 @@ def test_every_move_leads_where_the_table_says(state: HandoffState, move: Move, 
 
 
 def test_the_table_of_moves_is_covered_above() -> None:
-    assert len(HandoffState) * len(Move) == 12
-    assert len(MOVES) == 6
+    assert len(HandoffState) * len(Move) == 15
+    assert len(MOVES) == 7
 
 
 def test_somebody_speaks_to_the_employee_in_every_stage() -> None:

@@ -17,8 +17,8 @@ from bot.slack import ids
 from bot.slack.text import neutralise, split
 from bot.slack.views.answer import answer_message, notice_message, relay_message, simple_answer_message
 from bot.slack.views.blocks import Message
+from bot.slack.views.forms import reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, thread_message
-from bot.slack.views.reason_form import reason_form
 
 LARGEST_MESSAGE = 13_200
 
@@ -80,6 +80,11 @@ def test_relayed_words_of_any_kind_are_taken_by_slack(text: str) -> None:
 )
 def test_every_other_message_is_taken_by_slack(message: Message) -> None:
     _is_sound(message)
+
+
+@pytest.mark.parametrize("words_required", [True, False])
+def test_the_resolution_form_is_taken_by_slack(words_required: bool) -> None:
+    assert view_problems(resolution_form("hof_1", words_required=words_required)) == []
 
 
 def test_the_reason_form_is_taken_by_slack() -> None:

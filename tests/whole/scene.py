@@ -9,7 +9,7 @@ from typing import TypeVar
 from bot.app import RunningBot
 from bot.helpdesk.ports import Transaction
 from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import Delivery, Message
+from bot.sandbox.slack import Delivery, Message, View
 from storage.repositories import Transaction as Stored
 
 T = TypeVar("T")
@@ -98,6 +98,23 @@ class Scene:
     async def press_card(self, action: str, *, who: str = ADA) -> None:
         """Press a button of the only card."""
         await self.press(self.card, f"handoff_{action}", who=who)
+
+    async def open_form(self, action: str, *, who: str = ADA) -> View:
+        """Press a button of the only card that opens a form, and return the form."""
+        await self.press_card(action, who=who)
+        return next(view for view in reversed(self.house.slack.views.values()) if view.user == who and view.is_open)
+
+    async def send_form(self, form: View, **values: object) -> Delivery:
+        """Fill in and send a form; returns once everything that follows is done."""
+        delivery = await self.house.slack.submit_view(form.user, form.id, values)
+        assert delivery.ok, delivery
+        await self.settled()
+        return delivery
+
+    async def resolve(self, words: str | None = None, *, who: str = ADA, **more: object) -> None:
+        """Resolve the only handoff through its form."""
+        form = await self.open_form("resolve", who=who)
+        await self.send_form(form, **({"resolution_text": words} if words else {}), **more)
 
     @property
     def handoff_thread(self) -> list[Message]:

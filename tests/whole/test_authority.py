@@ -13,7 +13,7 @@ from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
 ELSEWHERE = "T0ELSEWHERE"
 EVERYTHING = "handoffs", "verdicts", "effects", "timeline", "decisions", "conversations"
 BUTTONS = sorted(ACTIONS)
-IN_THE_DM = ["talk_to_person", "why_not_helpful"]
+IN_THE_DM = ["handoff_not_solved", "handoff_solved", "talk_to_person", "why_not_helpful"]
 ON_THE_CARD = [action for action in BUTTONS if action not in IN_THE_DM]
 
 

@@ -203,7 +203,7 @@ async def test_a_resolved_handoff_is_not_read(scene: Scene) -> None:
     place = f"{HANDOFF_CHANNEL}:{scene.card.ts}"
     assert place in reads(scene.house)
 
-    await scene.press_card("resolve")
+    await scene.resolve()
     scene.house.slack.calls.clear()
     await scene.bot.catch_up()
 

@@ -196,7 +196,7 @@ async def test_resolving_tells_everybody_and_closes_session_and_ticket(scene: Sc
     (asked,) = scene.house.uppzy.asked
     await scene.press_card("claim", who=ADA)
 
-    await scene.press_card("resolve", who=ADA)
+    await scene.resolve()
 
     assert f"resolved by <@{ADA}>" in str(scene.card.blocks)
     assert "marked *HD-1* as resolved" in scene.texts(root)
@@ -206,7 +206,7 @@ async def test_resolving_tells_everybody_and_closes_session_and_ticket(scene: Sc
 
 async def test_after_resolving_the_next_question_has_a_fresh_session(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
-    await scene.press_card("resolve", who=ADA)
+    await scene.resolve()
 
     await scene.ask(CONFIDENT, thread=root)
 
@@ -217,7 +217,7 @@ async def test_after_resolving_the_next_question_has_a_fresh_session(scene: Scen
 
 async def test_reopening_undoes_a_resolve(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
-    await scene.press_card("resolve", who=ADA)
+    await scene.resolve()
 
     await scene.press_card("reopen", who=BEN)
 

@@ -16,7 +16,8 @@ from bot.helpdesk.effects import (
     Body,
     Destination,
     MarkAnswer,
-    OpenReasonForm,
+    MarkTold,
+    OpenForm,
     OpenThread,
     PostAnswer,
     PostToThread,
@@ -49,7 +50,8 @@ class SurfaceErrands:
             RelayToEmployee: self._poster(_aim_talk),
             MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=nothing),
             Whisper: Performer(do=self._whisper, outcome=nothing),
-            OpenReasonForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
+            MarkTold: Performer(do=self._update, aim=_aim_told, outcome=nothing),
+            OpenForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
             OpenThread: self._poster(_aim_card, record=record_opened, fail=_fail_thread),
             RefreshCard: Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=nothing),
             PostToThread: self._poster(_aim_thread),
@@ -81,11 +83,11 @@ class SurfaceErrands:
         await self._surface.whisper(errand.body(Whisper))
 
     async def _open_form(self, errand: Errand) -> None:
-        form = errand.body(OpenReasonForm)
+        form = errand.body(OpenForm)
         if self._clock() > form.expires_at:
             await self._surface.whisper(_too_late(form))
         else:
-            await self._surface.open_form(form)
+            await self._surface.open_form(form, "")
 
 
 def _aim_talk(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee) -> Destination:
@@ -94,6 +96,10 @@ def _aim_talk(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee) -> Des
 
 def _aim_mark(tx: Transaction, body: MarkAnswer) -> Destination:
     return Destination(channel=body.channel, thread=None, message=body.message)
+
+
+def _aim_told(tx: Transaction, body: MarkTold) -> Destination:
+    return Destination(channel=body.told.channel, thread=None, message=body.message)
 
 
 def _aim_card(tx: Transaction, body: OpenThread) -> Destination | None:
@@ -135,9 +141,9 @@ def _fail_alarm(turn: Turn, body: Alarm, error: OutsideError) -> None:
     log.critical("handoff_channel_unusable", extra={"code": error.code, "system": error.system})
 
 
-def _fail_form(turn: Turn, form: OpenReasonForm, error: OutsideError) -> None:
-    turn.effect(_too_late(form), key=new_id("whisper"), lane=f"whisper:{form.person}", subject=form.answer_id)
+def _fail_form(turn: Turn, form: OpenForm, error: OutsideError) -> None:
+    turn.effect(_too_late(form), key=new_id("whisper"), lane=f"whisper:{form.person}", subject=form.subject)
 
 
-def _too_late(form: OpenReasonForm) -> Whisper:
+def _too_late(form: OpenForm) -> Whisper:
     return Whisper(channel=form.channel, thread=form.thread, person=form.person, text=wording.FORM_TOO_LATE)

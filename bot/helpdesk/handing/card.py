@@ -62,6 +62,11 @@ def card_of(
         handed_back=handoff.handed_back,
         verdicts=_verdicts(turn, answer),
         revision=handoff.revision,
+        outcome=handoff.outcome.spoken if handoff.outcome else None,
+        resolution=redact(handoff.resolution) if handoff.resolution else None,
+        solved=handoff.solved,
+        revealed_by=handoff.revealed_by,
+        revealed_at=handoff.revealed_at,
     )
 
 

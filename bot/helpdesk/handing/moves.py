@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation
-from bot.helpdesk.effects import CloseSession
+from bot.helpdesk.effects import CloseSession, Form
+from bot.helpdesk.forms import open_form
 from bot.helpdesk.handing.card import refresh_card
 from bot.helpdesk.handing.telling import find, note_event, tell, whisper
 from bot.helpdesk.handing.ticketing import set_ticket_status
-from bot.helpdesk.handoff import OWNER_IN, Handoff, HandoffState, Move, TicketStatus, after
+from bot.helpdesk.handoff import OWNER_IN, STATUS_AFTER, Handoff, HandoffState, Move, Outcome, TicketStatus, after
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, ask_lane
@@ -26,8 +27,13 @@ def move(turn: Turn, pressed: Pressed, wanted: Move) -> None:
     handoff, conversation = found
     # A quick press may name the card before the post's outcome is recorded; what is written below it must be heard.
     handoff = replace(handoff, thread=handoff.thread or pressed.thread)
+    other = turn.tx.handoffs.open_in(conversation.id)
     if after(handoff.state, wanted) is None:
         _refuse_move(turn, pressed, handoff, wanted)
+    elif wanted is Move.RESOLVE:
+        open_form(turn, pressed, Form.RESOLUTION, words_required=turn.house.policy.handoffs.resolution_required)
+    elif other is not None and other.id != handoff.id:
+        whisper(turn, pressed, wording.another_is_open(other.name))
     else:
         carry_out(turn, pressed.person, conversation, handoff, wanted)
 
@@ -37,6 +43,8 @@ def _refuse_move(turn: Turn, pressed: Pressed, handoff: Handoff, wanted: Move) -
         return
     if wanted is Move.CLAIM and handoff.state is HandoffState.CLAIMED and handoff.claimed_by:
         whisper(turn, pressed, wording.already_claimed("{person}"), about=handoff.claimed_by)
+    elif wanted is Move.RESOLVE and handoff.resolved_by:
+        whisper(turn, pressed, wording.already_resolved("{person}", handoff.name), about=handoff.resolved_by)
     else:
         whisper(turn, pressed, wording.not_possible(handoff.state.value))
 
@@ -52,16 +60,25 @@ def carry_out(turn: Turn, agent: str, conversation: Conversation, handoff: Hando
     conversation = replace(conversation, owner=OWNER_IN[handoff.state])
     turn.tx.conversations.save(conversation)
     handoff = refresh_card(turn, conversation, handoff)
-    note_event(turn, handoff, _EVENTS[wanted], person=agent)
+    note_event(turn, handoff, _EVENTS[wanted], person=agent, detail=handoff.outcome)
+    asks = wanted is Move.RESOLVE and handoff.outcome is Outcome.SOLVED and handoff.solved is None
     tell(
         turn,
         conversation,
-        _SENTENCES[wanted](handoff.name),
+        farewell(handoff, asks=asks) if wanted is Move.RESOLVE else _SENTENCES[wanted](handoff.name),
         key=f"moved:{handoff.id}:{handoff.revision}",
         person=agent,
+        asks=handoff.id if asks else None,
     )
-    set_ticket_status(turn, handoff, _STATUSES[wanted], wanted)
+    status = STATUS_AFTER[handoff.outcome] if handoff.outcome else _STATUSES[wanted]
+    set_ticket_status(turn, handoff, status, wanted)
     return handoff
+
+
+def farewell(handoff: Handoff, *, asks: bool) -> str:
+    """What the employee reads of a resolution, in the agent's own words where there are any."""
+    ending = wording.DID_IT_HELP if asks else wording.WRITE_AGAIN
+    return wording.resolved(handoff.name, handoff.outcome or Outcome.SOLVED, handoff.resolution, ending)
 
 
 def _claim(handoff: Handoff, agent: str, now: float) -> Handoff:
@@ -69,7 +86,23 @@ def _claim(handoff: Handoff, agent: str, now: float) -> Handoff:
 
 
 def _reopen(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(_claim(handoff, agent, now), resolved_by=None, handed_back=False)
+    return _claim(_unresolved(handoff), agent, now)
+
+
+def _come_back(handoff: Handoff, employee: str, now: float) -> Handoff:
+    return replace(_unresolved(handoff), claimed_by=None, claimed_at=None)
+
+
+def _unresolved(handoff: Handoff) -> Handoff:
+    return replace(
+        handoff,
+        resolved_by=None,
+        resolved_at=None,
+        handed_back=False,
+        outcome=None,
+        resolution=None,
+        agent_session=None,
+    )
 
 
 def _resolve(handoff: Handoff, agent: str, now: float) -> Handoff:
@@ -85,24 +118,27 @@ _CHANGES: Mapping[Move, Callable[[Handoff, str, float], Handoff]] = {
     Move.REOPEN: _reopen,
     Move.RESOLVE: _resolve,
     Move.HAND_BACK: _hand_back,
+    Move.COME_BACK: _come_back,
 }
 _SENTENCES: Mapping[Move, Callable[[str], str]] = {
     Move.CLAIM: wording.claimed,
     Move.REOPEN: wording.reopened,
-    Move.RESOLVE: wording.resolved,
     Move.HAND_BACK: wording.handed_back,
+    Move.COME_BACK: wording.came_back,
 }
 _STATUSES: Mapping[Move, TicketStatus] = {
     Move.CLAIM: TicketStatus.OPEN,
     Move.REOPEN: TicketStatus.OPEN,
     Move.RESOLVE: TicketStatus.SOLVED,
     Move.HAND_BACK: TicketStatus.SOLVED,
+    Move.COME_BACK: TicketStatus.OPEN,
 }
 _EVENTS: Mapping[Move, Event] = {
     Move.CLAIM: Event.CLAIMED,
     Move.REOPEN: Event.REOPENED,
     Move.RESOLVE: Event.RESOLVED,
     Move.HAND_BACK: Event.HANDED_BACK,
+    Move.COME_BACK: Event.REOPENED,
 }
 
 

@@ -25,10 +25,13 @@ def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -
     return told
 
 
-def tell(turn: Turn, conversation: Conversation, text: str, *, key: str, person: str | None = None) -> None:
-    """Say something in the conversation's thread."""
+def tell(
+    turn: Turn, conversation: Conversation, text: str, *, key: str, person: str | None = None, asks: str | None = None
+) -> None:
+    """Say something in the conversation's thread; `asks` is the handoff of which it asks whether it is solved."""
+    thread = thread_of(turn, conversation)
     turn.effect(
-        Tell(channel=conversation.channel, thread=thread_of(turn, conversation), text=text, person=person),
+        Tell(channel=conversation.channel, thread=thread, text=text, person=person, asks=asks),
         key=key,
         lane=talk_lane(conversation.id),
         subject=conversation.id,

@@ -107,9 +107,10 @@ def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: 
         return
     words = {
         Move.CLAIM: compose("Claimed in Slack."),
-        Move.RESOLVE: compose("Resolved in Slack."),
+        Move.RESOLVE: _how_it_ended(handoff),
         Move.REOPEN: compose("Reopened in Slack."),
         Move.HAND_BACK: compose("Handed back to the assistant in Slack."),
+        Move.COME_BACK: compose("The employee says that it is not solved."),
     }
     turn.effect(
         SetTicketStatus(handoff_id=handoff.id, status=status, note=words[done]),
@@ -117,3 +118,11 @@ def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: 
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )
+
+
+def _how_it_ended(handoff: Handoff) -> SafeText:
+    outcome = redact(handoff.outcome.spoken if handoff.outcome else "solved")
+    if handoff.resolution is None:
+        return compose("Resolved in Slack: {outcome}.", outcome=outcome)
+    words = redact(handoff.resolution)
+    return compose("Resolved in Slack: {outcome}.\n\n{words}", outcome=outcome, words=words)

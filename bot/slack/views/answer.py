@@ -64,6 +64,9 @@ def notice_message(tell: Tell) -> Message:
     blocks = [section(text)]
     if tell.offer is not None:
         blocks.append(actions(button("Talk to a person", ids.ACTION_OF[Button.PERSON], tell.offer)))
+    if tell.asks is not None:
+        yes = button("Yes, solved", ids.ACTION_OF[Button.SOLVED], tell.asks, style="primary")
+        blocks.append(actions(yes, button("No, not yet", ids.ACTION_OF[Button.NOT_SOLVED], tell.asks)))
     return Message(text=text, blocks=blocks)
 
 

@@ -44,6 +44,41 @@ def header(text: str) -> Block:
     return {"type": "header", "text": {"type": "plain_text", "text": text[:150]}}
 
 
+def modal(callback_id: str, metadata: str, title: str, *blocks: Block) -> Block:
+    """A form with a *Send* button; `metadata`, at most 3,000 characters, comes back with it. Titles have up to 24."""
+    return {
+        "type": "modal",
+        "callback_id": callback_id,
+        "private_metadata": metadata,
+        "title": {"type": "plain_text", "text": title},
+        "submit": {"type": "plain_text", "text": "Send"},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": list(blocks),
+    }
+
+
+def entry(block_id: str, label: str, hint: str, element: Block, *, optional: bool = False) -> Block:
+    """One field of a form. Slack itself lets nobody leave one empty that is not optional."""
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "optional": optional,
+        "label": {"type": "plain_text", "text": label},
+        "hint": {"type": "plain_text", "text": hint},
+        "element": element,
+    }
+
+
+def words(action_id: str) -> Block:
+    """A place for up to 2,000 characters."""
+    return {"type": "plain_text_input", "action_id": action_id, "multiline": True, "max_length": 2000}
+
+
+def option(text: str, value: str) -> Block:
+    """Something to be chosen."""
+    return {"text": {"type": "plain_text", "text": text}, "value": value}
+
+
 def actions(*elements: Block) -> Block:
     """A row of buttons."""
     return {"type": "actions", "elements": list(elements)}

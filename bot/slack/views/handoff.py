@@ -78,7 +78,20 @@ def _quote(text: str) -> str:
 
 def _middle(card: Card) -> list[Block]:
     reasons = "\n".join(f"• {escape_mrkdwn(reason)}" for reason in card.reasons)
-    return [*_answer(card), section(f"*Why a person is needed*\n{reasons}")]
+    return [*_answer(card), section(f"*Why a person is needed*\n{reasons}"), *_resolution(card)]
+
+
+def _resolution(card: Card) -> list[Block]:
+    if card.outcome is None and card.solved is None:
+        return []
+    shown = [section(f"*Resolution*\n{_quote(escape_mrkdwn(card.resolution))}")] if card.resolution else []
+    said = {
+        None: "the employee has not said yet",
+        True: "the employee says it is",
+        False: "the employee said it was not",
+    }
+    outcome = f"Outcome: *{card.outcome}*" if card.outcome else "Resolved once before"
+    return [*shown, context(f"{outcome} · solved? {said[card.solved]}")]
 
 
 def _answer(card: Card) -> list[Block]:
@@ -107,7 +120,7 @@ def _foot(card: Card) -> list[Block]:
 
 
 def _buttons(card: Card) -> list[Block]:
-    moves = [_BUTTONS[move] for move in moves_from(card.state)]
+    moves = [_BUTTONS[move] for move in moves_from(card.state) if move in _BUTTONS]
     shown = [button(text, ids.ACTION_OF[pressed], card.handoff_id, style=style) for text, pressed, style in moves]
     if card.answer_id is not None:
         shown.append(button("Helpful", ids.ACTION_OF[Button.HELPFUL], card.answer_id))

@@ -1,0 +1,59 @@
+"""The forms: what was wrong with an answer, and how a handoff ended."""
+
+from __future__ import annotations
+
+from bot.helpdesk.handoff import Outcome
+from bot.slack import ids
+from bot.slack.views.blocks import Block, entry, modal, option, words
+
+_OUTCOMES = {
+    Outcome.SOLVED: "Solved",
+    Outcome.NOT_SOLVABLE: "Not solvable",
+    Outcome.DUPLICATE: "Duplicate of another request",
+}
+
+
+def reason_form(answer_id: str) -> Block:
+    """A modal with one text field; `answer_id` comes back with it."""
+    label = "Tell us what was wrong with the answer"
+    hint = "The support team reads it. Please write no passwords here."
+    reason = entry(ids.REASON_BLOCK, label, hint, words(ids.REASON_INPUT))
+    return modal(ids.REASON_FORM, answer_id, "What was wrong?", reason)
+
+
+def resolution_form(handoff_id: str, *, words_required: bool) -> Block:
+    """A modal that asks for the resolution in words, the outcome, and whether to keep it; `handoff_id` comes back."""
+    return modal(
+        ids.RESOLUTION_FORM,
+        handoff_id,
+        "How was it resolved?",
+        entry(
+            ids.RESOLUTION_BLOCK,
+            "The resolution in your words",
+            "The employee reads it. It also goes onto the card and into the ticket, without secrets.",
+            words(ids.RESOLUTION_INPUT),
+            optional=not words_required,
+        ),
+        entry(
+            ids.OUTCOME_BLOCK,
+            "Outcome",
+            "What the ticket says.",
+            {
+                "type": "radio_buttons",
+                "action_id": ids.OUTCOME_INPUT,
+                "options": [option(text, outcome.value) for outcome, text in _OUTCOMES.items()],
+                "initial_option": option(_OUTCOMES[Outcome.SOLVED], Outcome.SOLVED.value),
+            },
+        ),
+        entry(
+            ids.REFERENCE_BLOCK,
+            "For next time",
+            "Keeps the question with your words as a draft, without secrets. Nothing is published.",
+            {
+                "type": "checkboxes",
+                "action_id": ids.REFERENCE_INPUT,
+                "options": [option("Make this a reference article", ids.REFERENCE_INPUT)],
+            },
+            optional=True,
+        ),
+    )

@@ -1,0 +1,363 @@
+"""Resolving: a form asks the agent how it ended, the employee is asked once whether it did, and what is kept of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.helpdesk import wording
+from bot.helpdesk.conversation import Owner
+from bot.helpdesk.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.ports import LocalTicket, Transaction
+from bot.helpdesk.timeline import Event
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from bot.sandbox.slack import Message
+from bot.shipped import shipped_file
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+
+SECRET = "The new password is hunter2"
+
+
+async def _handoff(scene: Scene) -> Handoff:
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    assert handoff is not None
+    return handoff
+
+
+async def _events(scene: Scene) -> list[Event]:
+    handoff = await _handoff(scene)
+    return [entry.event for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
+
+
+async def _ticket(scene: Scene) -> LocalTicket:
+    ticket_id = (await _handoff(scene)).ticket_id
+
+    def read(tx: Transaction) -> LocalTicket:
+        ticket = tx.local_tickets.get(ticket_id or "")
+        assert ticket is not None
+        return ticket
+
+    return await scene.look(read)
+
+
+def _asked(scene: Scene, root: str) -> list[Message]:
+    """The notices that ask whether it is solved."""
+    return [message for message in scene.replies(root) if "handoff_solved" in str(message.blocks)]
+
+
+@pytest.fixture
+def words_are_required(house: House, tmp_path: Path) -> None:
+    """A lead who wants every resolution in words."""
+    policy = tmp_path / "escalation.toml"
+    shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
+    policy.write_text(f"{shipped}\n[handoff]\nresolution_required = true\n", encoding="utf-8")
+    house.settings = house.settings.model_copy(update={"policy_file": policy})
+
+
+# Words.
+
+
+@pytest.mark.both_engines
+async def test_a_resolution_in_words_reaches_everybody(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim")
+
+    await scene.resolve("Turn it off\nand on again")
+
+    assert f"<@{ADA}> has marked *HD-1* as resolved:" in scene.texts(root)
+    assert "and on again" in scene.texts(root)
+    assert "and on again" in str(scene.card.blocks)
+    assert "and on again" in (await _ticket(scene)).notes[-1]
+    assert (await _handoff(scene)).resolution == "Turn it off\nand on again"
+    assert (await _events(scene))[-1] is Event.RESOLVED
+
+
+async def test_secrets_in_a_resolution_reach_the_employee_alone(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    await scene.resolve(SECRET)
+
+    assert "hunter2" in scene.texts(root)
+    assert "hunter2" not in str(scene.card.blocks) + scene.card.text + repr(await _ticket(scene))
+
+
+async def test_pressing_resolve_alone_resolves_nothing(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+
+    await scene.press_card("resolve")
+
+    assert (await _handoff(scene)).state is HandoffState.OPEN
+
+
+async def test_where_words_are_required_the_form_is_not_taken_without(words_are_required: None, house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(UNKNOWN)
+        form = await scene.open_form("resolve")
+
+        await scene.send_form(form, resolution_text="   ")
+
+        assert form.errors == {"resolution": wording.NO_WORDS_IN_FORM}
+        assert form.is_open
+        assert (await _handoff(scene)).state is HandoffState.OPEN
+        await scene.send_form(form, resolution_text="A new cable")
+        assert (await _handoff(scene)).resolution == "A new cable"
+
+
+async def test_a_form_without_words_opened_before_they_were_required_is_not_taken(
+    words_are_required: None, house: House
+) -> None:
+    lax = house.settings.model_copy(update={"policy_file": Path(shipped_file("config/escalation.toml"))})
+    strict, house.settings = house.settings, lax
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(UNKNOWN)
+        form = await scene.open_form("resolve")
+    house.settings = strict
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+
+        await scene.send_form(form)
+
+        assert scene.whispers(ADA)[-1] == wording.WORDS_NEEDED
+        assert (await _handoff(scene)).state is HandoffState.OPEN
+
+
+# Outcome.
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status", "told"),
+    [
+        ("solved", TicketStatus.SOLVED, "as resolved"),
+        ("not_solvable", TicketStatus.CLOSED, "as not solvable"),
+        ("duplicate", TicketStatus.CLOSED, "as a duplicate"),
+    ],
+)
+async def test_the_outcome_is_on_the_ticket_the_card_and_with_the_employee(
+    scene: Scene, outcome: str, status: TicketStatus, told: str
+) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    await scene.resolve("It is what it is", outcome_choice=outcome)
+
+    ticket = await _ticket(scene)
+    assert ticket.status is status
+    assert f"Resolved in Slack: {outcome.replace('_', ' ')}." in ticket.notes[-1]
+    assert f"Outcome: *{outcome.replace('_', ' ')}*" in str(scene.card.blocks)
+    assert told in scene.texts(root)
+    assert bool(_asked(scene, root)) is (outcome == "solved")
+
+
+# For next time.
+
+
+@pytest.mark.both_engines
+async def test_a_reference_draft_keeps_question_and_resolution_without_secrets(scene: Scene) -> None:
+    await scene.ask(f"{UNKNOWN} My password is tulip-42")
+
+    await scene.resolve(f"Frobnicate it twice. {SECRET}", reference_tick=["reference_tick"])
+
+    handoff = await _handoff(scene)
+    entry = (await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id)))[-1]
+    draft = await scene.look(lambda tx: tx.reference_drafts.get(entry.detail or ""))
+    assert draft is not None
+    assert (draft.author, draft.handoff_id) == (ADA, handoff.id)
+    assert UNKNOWN in draft.question
+    assert "Frobnicate it twice." in draft.answer
+    assert "tulip-42" not in draft.question
+    assert "hunter2" not in draft.answer
+
+
+async def test_a_reference_article_needs_words(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    form = await scene.open_form("resolve")
+
+    await scene.send_form(form, reference_tick=["reference_tick"])
+
+    assert form.errors == {"resolution": wording.REFERENCE_NEEDS_WORDS}
+    assert await scene.count("reference_drafts") == 0
+
+
+# The form.
+
+
+async def test_a_form_that_cannot_open_in_time_is_asked_for_again(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    handoff_id = (await _handoff(scene)).id
+
+    await scene.forge(scene.card, "handoff_resolve", handoff_id, who=ADA)
+
+    assert scene.whispers(ADA)[-1] == wording.FORM_TOO_LATE
+    assert (await _handoff(scene)).state is HandoffState.OPEN
+
+
+async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    ada, ben = await scene.open_form("resolve", who=ADA), await scene.open_form("resolve", who=BEN)
+
+    await scene.send_form(ada, resolution_text="Mine")
+    await scene.send_form(ben, resolution_text="No, mine")
+
+    assert scene.whispers(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
+    assert (await _handoff(scene)).resolution == "Mine"
+    assert "No, mine" not in scene.texts(root)
+
+
+async def test_an_old_resolve_button_says_who_has_resolved_it(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    await scene.resolve()
+
+    await scene.forge(scene.card, "handoff_resolve", (await _handoff(scene)).id, who=BEN)
+
+    assert scene.whispers(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
+
+
+async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    form = await scene.open_form("resolve")
+    form.user = TOM
+
+    await scene.send_form(form, resolution_text="I am done here")
+
+    assert scene.whispers(TOM)[-1] == wording.NOT_AN_AGENT
+    assert (await _handoff(scene)).state is HandoffState.OPEN
+
+
+# Did it help?
+
+
+@pytest.mark.both_engines
+async def test_yes_is_thanked_and_shown_and_asked_no_more(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.resolve("A new cable")
+    (asked,) = _asked(scene, root)
+
+    await scene.press(asked, "handoff_solved")
+
+    assert wording.THANKS_SOLVED in scene.texts(root)
+    assert _asked(scene, root) == []
+    assert wording.YOU_SAID_SOLVED in scene.texts(root)
+    assert "A new cable" in scene.texts(root)
+    assert "the employee says it is" in str(scene.card.blocks)
+    assert (await _events(scene))[-1] is Event.SAID_SOLVED
+
+
+@pytest.mark.both_engines
+async def test_no_opens_it_again_for_anybody(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim")
+    await scene.resolve("A new cable")
+    (asked,) = _asked(scene, root)
+
+    await scene.press(asked, "handoff_not_solved")
+
+    handoff = await _handoff(scene)
+    assert (handoff.state, handoff.claimed_by, handoff.resolved_by) == (HandoffState.OPEN, None, None)
+    assert "nobody has claimed it" in str(scene.card.blocks)
+    assert "not solved" in scene.handoff_thread[-1].text
+    assert "*HD-1* is open again" in scene.texts(root)
+    assert (await _ticket(scene)).status is TicketStatus.OPEN
+    assert (await _events(scene))[-2:] == [Event.SAID_NOT_SOLVED, Event.REOPENED]
+    conversation = await scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
+    assert conversation is not None
+    assert conversation.owner is Owner.WAITING
+
+
+async def test_it_is_asked_once_and_no_opens_it_once(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.resolve()
+    (asked,) = _asked(scene, root)
+    await scene.press(asked, "handoff_not_solved")
+
+    await scene.resolve("Now it is")
+    handoff_id = (await _handoff(scene)).id
+    await scene.forge(asked, "handoff_not_solved", handoff_id, who=MIA)
+
+    assert _asked(scene, root) == []
+    assert wording.WRITE_AGAIN in scene.texts(root)
+    assert scene.whispers(MIA)[-1] == wording.SAID_ALREADY
+    assert (await _handoff(scene)).state is HandoffState.RESOLVED
+
+
+async def test_an_answer_that_an_agent_has_overtaken_changes_nothing(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.resolve()
+    (asked,) = _asked(scene, root)
+    await scene.press_card("reopen", who=BEN)
+
+    await scene.press(asked, "handoff_not_solved")
+
+    handoff = await _handoff(scene)
+    assert (handoff.state, handoff.claimed_by, handoff.solved) == (HandoffState.CLAIMED, BEN, None)
+    assert "already has this as *HD-1*" in scene.whispers(MIA)[-1]
+
+
+async def test_after_a_new_handoff_an_old_one_is_not_opened_beside_it(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.resolve()
+    (asked,) = _asked(scene, root)
+    old = scene.card
+    await scene.ask(UNKNOWN, thread=root)
+
+    await scene.press(old, "handoff_reopen", who=BEN)
+    await scene.press(asked, "handoff_not_solved")
+
+    assert scene.whispers(BEN)[-1] == wording.another_is_open("HD-2")
+    assert "already has this as *HD-2*" in scene.texts(root)
+    assert await scene.count("handoffs", "state != 'resolved'") == 1
+
+
+async def test_what_is_asked_after_a_resolution_begins_a_fresh_session(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.resolve("Done")
+
+    await scene.ask(CONFIDENT, thread=root)
+
+    first, second = scene.house.uppzy.asked
+    assert scene.house.uppzy.closed == [first.session_id]
+    assert second.session_id != first.session_id
+
+
+# In between the desk stops and starts.
+
+
+async def test_a_stop_between_every_step_loses_nothing(house: House) -> None:
+    async with house.bot() as bot:
+        root = await Scene(house, bot).ask(UNKNOWN)
+    async with house.bot() as bot:
+        form = await Scene(house, bot).open_form("resolve")
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.send_form(form, resolution_text="A new cable")
+        (asked,) = _asked(scene, root)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.press(asked, "handoff_not_solved")
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+
+        await scene.resolve("Another cable")
+
+        assert (await _handoff(scene)).resolution == "Another cable"
+        assert scene.texts(root).count("Did this solve your problem?") == 0
+        assert scene.texts(root).count("*HD-1* is open again") == 1
+
+
+async def test_a_form_that_was_sent_before_a_stop_is_taken_in_after_it(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        form = await scene.open_form("resolve")
+        house.slack.faults.http_error("chat.postMessage", times=None)
+        delivery = await house.slack.submit_view(ADA, form.id, {"resolution_text": "A new cable"})
+        assert delivery.ok
+    house.slack.faults.clear()
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.settled()
+
+        assert scene.texts(root).count("A new cable") == 1
+        assert (await _handoff(scene)).resolution == "A new cable"
+        assert (await _handoff(scene)).state is HandoffState.RESOLVED
