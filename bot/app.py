@@ -30,7 +30,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.aiohttp_transport import proxy_for
-from bot.errors import PolicyError, SettingsError, StorageError
+from bot.errors import OutsideError, PolicyError, SettingsError, StorageError
 from bot.helpdesk.asking import Limits as AskingLimits
 from bot.helpdesk.catchup import CatchUp, Reach
 from bot.helpdesk.desk import Desk
@@ -140,8 +140,10 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         clients = await stack.enter_async_context(slack_clients(settings))
         assistant = await stack.enter_async_context(uppzy(settings, outside.uppzy_transport))
         identity = await identify(clients.reader)
+        directory = SlackDirectory(clients.reader, outside.clock)
+        await _refuse_shared(directory, _handoff_channels(settings, policy))
         metrics = Metrics()
-        desk = _desk(settings, outside, store, clients, assistant, policy, identity, metrics)
+        desk = _desk(settings, outside, store, clients, directory, assistant, policy, identity, metrics)
         stack.push_async_callback(desk.close)
         runner = new_runner(metrics.watched(desk.handlers), outside.clock)
         stack.push_async_callback(runner.stop, outside.stop_patience)
@@ -181,6 +183,7 @@ def _desk(
     outside: Outside,
     store: Database,
     clients: SlackClients,
+    directory: SlackDirectory,
     assistant: Uppzy,
     policy: Policy,
     identity: Identity,
@@ -190,7 +193,7 @@ def _desk(
     return Desk(
         store=store,
         surface=surface,
-        directory=SlackDirectory(clients.reader, outside.clock),
+        directory=directory,
         assistant=assistant,
         tickets=LocalTickets(store, outside.clock),
         house=House(
@@ -299,6 +302,29 @@ async def identify(reader: AsyncWebClient) -> Identity:
 
 def _handoff_channels(settings: Settings, policy: Policy) -> frozenset[str]:
     return frozenset({settings.handoff_channel, *(rule.channel for rule in policy.rules if rule.channel)})
+
+
+async def _refuse_shared(directory: SlackDirectory, channels: frozenset[str]) -> None:
+    """Escalation does not start where another company would read along. Raises SettingsError.
+
+    A channel that cannot be looked at now is looked at again before anything is posted there.
+    """
+    shared = []
+    for channel in sorted(channels):
+        try:
+            if await directory.is_shared(channel):
+                shared.append(channel)
+        except OutsideError as error:
+            log.warning("channel_not_looked_at", extra={"channel": channel, "code": error.code})
+    if shared:
+        raise SettingsError([_shared(channel) for channel in shared])
+
+
+def _shared(channel: str) -> str:
+    return (
+        f"The handoff channel {channel} is shared with another company, or about to be, whose people would read what "
+        "employees ask. Name a channel of your own company, in HANDOFF_CHANNEL or in the policy."
+    )
 
 
 def _signing_secret(settings: Settings) -> str | None:

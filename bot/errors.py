@@ -13,6 +13,7 @@ DeskError
     └── PermanentError          trying again cannot help
         ├── CredentialError     the key or token is not accepted
         ├── PlanError           known to the system, but not allowed to do this
+        ├── SharedChannelError  the channel is shared with another company, whose people would read along
         ├── NotFoundError       the thing addressed is not there
         └── BadRequestError     the request itself is wrong
 """
@@ -104,6 +105,10 @@ class CredentialError(PermanentError):
 
 class PlanError(PermanentError):
     """The account may not do this."""
+
+
+class SharedChannelError(PermanentError):
+    """The channel is shared with another company: nothing of what employees wrote may be posted there."""
 
 
 class NotFoundError(PermanentError):

@@ -102,7 +102,15 @@ def _grow_conversation(tree: Tree, found: FoundConversation, with_text: bool) ->
 
 def _grow_question(branch: Tree, found: FoundQuestion, with_text: bool) -> None:
     it = found.question
-    marks = [mark for mark, is_set in (("withheld", it.withheld), ("unresolved", it.unresolved)) if is_set]
+    marks = [
+        mark
+        for mark, is_set in (
+            ("withheld", it.withheld),
+            ("unresolved", it.unresolved),
+            ("asked by an agent", it.handoff_id),
+        )
+        if is_set
+    ]
     state = ", ".join([it.state.value, *marks])
     twig = branch.add(
         _line(("bold", f"question {it.id}"), f"{state}; message {it.message}, asked {_time(it.asked_at)}")

@@ -26,6 +26,7 @@ _effects = models.effects.c
 
 _NEWEST_QUESTIONS = (
     select(_questions.channel, _questions.thread, _questions.message, _questions.asked_at)
+    .where(_questions.handoff_id.is_(None))
     .order_by(_questions.id.desc())
     .limit(_NEWEST)
 )

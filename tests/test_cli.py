@@ -196,6 +196,14 @@ def test_the_rules_are_read_back_without_any_tokens(desk: Desk) -> None:
     assert "fingerprint" in said.out.splitlines()[-1]
 
 
+@pytest.mark.parametrize(("required", "said"), [("true", "must say in words how"), ("false", "may say in words how")])
+def test_how_people_work_a_handoff_is_read_back_too(desk: Desk, folder: Path, required: str, said: str) -> None:
+    rule = 'version = 1\n[[rule]]\nname = "only one"\ncondition = "verdict"\nrating = "bad"\n'
+    (folder / "mine.toml").write_text(f"{rule}[handoff]\nresolution_required = {required}\n", encoding="utf-8")
+
+    assert f"Whoever resolves a handoff {said}." in desk("rules", "--check", "mine.toml").out
+
+
 def test_the_policy_in_use_is_the_one_that_the_settings_name(desk: Desk, folder: Path) -> None:
     policy = 'version = 1\n[[rule]]\nname = "only one"\ncondition = "verdict"\nrating = "bad"\n'
     (folder / "mine.toml").write_text(policy, encoding="utf-8")

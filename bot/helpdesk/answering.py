@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.authority import Act, Actor, Matter, may
+from bot.helpdesk.consulting import consult, show_to_agents, tell_agents
 from bot.helpdesk.conversation import (
     Answer,
     Conversation,
@@ -18,7 +19,8 @@ from bot.helpdesk.conversation import (
 )
 from bot.helpdesk.effects import AnswerView, Ask, Collect, PostAnswer, Submit, Tell
 from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
-from bot.helpdesk.handing.opening import add_answer, draft_for_agents, hand_over
+from bot.helpdesk.handing.draft import draft_for_agents
+from bot.helpdesk.handing.opening import add_answer, hand_over
 from bot.helpdesk.handing.relay import pass_on
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.turn import Turn, ask_lane, talk_lane
@@ -28,6 +30,13 @@ _LOOK_BACK = 7 * 24 * 3600.0
 
 MOST_TRIES = 3
 """How often a question is submitted that the assistant took and then failed to answer."""
+
+
+def take_consultation(turn: Turn, message: MessageReceived) -> None:
+    """An agent wrote to the assistant below a card."""
+    consulted = consult(turn, message)
+    if consulted is not None:
+        put_to_assistant(turn, *consulted)
 
 
 def take_message(turn: Turn, message: MessageReceived) -> None:
@@ -101,24 +110,29 @@ def _ask(turn: Turn, conversation: Conversation, message: MessageReceived) -> No
         _tell(turn, conversation, message.thread, wording.FILES_UNREAD, key=message.message)
     if decision.escalate:
         hand_over(turn, conversation, decision, question=question)
-    put_to_assistant(turn, conversation, question)
+    put_to_assistant(turn, question, conversation.session_id)
 
 
-def put_to_assistant(turn: Turn, conversation: Conversation, question: Question) -> None:
-    """Decide to ask the assistant; a question asked before in this conversation comes first."""
+def put_to_assistant(turn: Turn, question: Question, session_id: str) -> None:
+    """Decide to ask the assistant; a question asked before in this session comes first."""
     kind = Submit if turn.house.submits else Ask
     turn.effect(
         kind(
             question_id=question.id,
             revision=question.revision,
-            session_id=conversation.session_id,
+            session_id=session_id,
             text=question.text,
             employee=question.employee,
         ),
         key=f"ask:{question.id}:{question.revision}",
-        lane=ask_lane(conversation.id),
+        lane=_lane(question),
         subject=question.id,
     )
+
+
+def _lane(question: Question) -> str:
+    """What agents ask waits for nothing that the employee asks."""
+    return ask_lane(question.handoff_id or question.conversation_id)
 
 
 def _mark_repeats(turn: Turn, question: Question) -> bool:
@@ -173,7 +187,7 @@ def record_submitted(turn: Turn, submit: Submit, request_id: str) -> None:
             tries=submit.tries,
         ),
         key=f"collect:{question.id}:{submit.revision}:{submit.tries}",
-        lane=ask_lane(question.conversation_id),
+        lane=_lane(question),
         subject=question.id,
         urgency=1,
     )
@@ -204,7 +218,7 @@ def _submit_again(turn: Turn, collect: Collect) -> None:
             tries=tries,
         ),
         key=f"ask:{question.id}:{collect.revision}:{tries}",
-        lane=ask_lane(question.conversation_id),
+        lane=_lane(question),
         subject=question.id,
         urgency=1,
     )
@@ -227,6 +241,10 @@ def record_answer(turn: Turn, ask: Ask | Collect, reply: Reply) -> None:
     if conversation is None:
         return
     answer = _keep(turn, question, reply)
+    if question.handoff_id is not None:
+        turn.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
+        show_to_agents(turn, question, answer)
+        return
     low = answer.confidence_level == "low"
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or low)
     handoff = turn.tx.handoffs.open_in(conversation.id)
@@ -285,14 +303,16 @@ def tell_slow(turn: Turn, question_id: str, text: str = wording.TAKES_LONGER) ->
     if question is None or question.state is not QuestionState.WAITING or question.slow_told:
         return
     turn.tx.questions.save(replace(question, slow_told=True))
-    if not question.withheld:
+    if question.handoff_id is not None:
+        tell_agents(turn, question, wording.ANSWER_LATE, key=f"slow:{question.id}")
+    elif not question.withheld:
         _say(turn, question, text, key=f"slow:{question.id}")
 
 
 def note_unavailable(turn: Turn, question_id: str) -> None:
     """The assistant could not answer for a while: the policy may prefer a person to waiting."""
     question = turn.tx.questions.get(question_id)
-    if question is None or question.state is not QuestionState.WAITING:
+    if question is None or question.state is not QuestionState.WAITING or question.handoff_id is not None:
         return
     facts = replace(_facts(turn, question), text="", unavailable_for=turn.now - question.asked_at)
     _escalate_unanswered(turn, question, facts)
@@ -303,8 +323,11 @@ def record_refusal(turn: Turn, ask: Ask | Submit | Collect, reason: str | None) 
     question = _still_wanted(turn, ask)
     if question is None:
         return
-    question = replace(question, state=QuestionState.FAILED, unresolved=True)
+    question = replace(question, state=QuestionState.FAILED, unresolved=question.handoff_id is None)
     turn.tx.questions.save(question)
+    if question.handoff_id is not None:
+        tell_agents(turn, question, wording.no_answer_for_agents(reason), key=f"refused:{question.id}")
+        return
     facts = replace(_facts(turn, question), text="", unavailable_for=turn.now - question.asked_at, refused=True)
     if not _escalate_unanswered(turn, question, facts):
         text = wording.gave_up() if reason is None else wording.refused(reason)
@@ -359,7 +382,7 @@ def _ask_anew(turn: Turn, conversation: Conversation, question: Question) -> Non
         question = replace(question, withheld=question.withheld or not decision.show_answer)
         hand_over(turn, conversation, decision, question=question)
     turn.tx.questions.save(question)
-    put_to_assistant(turn, conversation, question)
+    put_to_assistant(turn, question, conversation.session_id)
 
 
 def take_deletion(turn: Turn, deletion: MessageDeleted) -> tuple[str, ...]:

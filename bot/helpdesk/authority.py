@@ -30,6 +30,9 @@ class Act(enum.StrEnum):
     MOVE = "move"
     SPEAK = "speak to the employee"
     RATE_AS_AGENT = "rate as an agent"
+    CONSULT = "ask the assistant"
+    SEND_DRAFT = "send a draft"
+    REVEAL = "reveal the question"
 
 
 _OF_EMPLOYEES = frozenset({Act.ASK, Act.CHANGE, Act.STOP, Act.ASK_FOR_PERSON, Act.RATE, Act.SAY_WHY, Act.SAY_SOLVED})

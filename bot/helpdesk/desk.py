@@ -96,7 +96,7 @@ class Desk:
             clock=clock,
             performers={
                 **self._asking.performers,
-                **SurfaceErrands(surface, clock).performers,
+                **SurfaceErrands(surface, directory, self._unhurried, clock).performers,
                 **TicketErrands(tickets, self._unhurried).performers,
             },
             schedule=patience.retry,

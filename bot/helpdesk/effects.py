@@ -210,6 +210,7 @@ class Card:
     outcome: str | None = None
     resolution: SafeText | None = None
     solved: bool | None = None
+    revealable: bool = False
     revealed_by: str | None = None
     revealed_at: float | None = None
 
@@ -239,13 +240,45 @@ class ThreadPost(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DraftFoot:
+    """What stands below a draft: whose it is, how sure the assistant was, what people say of it, who has sent it."""
+
+    answer_id: str
+    confidence: str
+    verdicts: tuple[str, ...] = ()
+    sent_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostToThread:
-    """Put something before the agents: a draft answer, the employee's words, or what happened."""
+    """Put something before the agents: a draft answer, the employee's words, or what happened.
+
+    `author` wrote it or, of a draft, asked for it. The last part of a draft has a `foot`.
+    """
 
     handoff_id: str
     kind: ThreadPost
     text: SafeText
     author: str | None = None
+    foot: DraftFoot | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkDraft:
+    """Show on a posted draft what people made of it."""
+
+    message: str
+    draft: PostToThread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDraft:
+    """Give the employee one part of a draft, under the name of the agent who sent it."""
+
+    channel: str
+    thread: str
+    author: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +331,8 @@ Body = (
     | OpenThread
     | RefreshCard
     | PostToThread
+    | MarkDraft
+    | SendDraft
     | Alarm
     | CreateTicket
     | AmendTicket

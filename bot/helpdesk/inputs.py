@@ -22,6 +22,8 @@ class Button(enum.StrEnum):
     HAND_BACK = "hand_back"
     SOLVED = "solved"
     NOT_SOLVED = "not_solved"
+    SEND_DRAFT = "send_draft"
+    REVEAL = "reveal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import wording
-from bot.helpdesk.answering import stop, take_deletion, take_edit, take_message
+from bot.helpdesk.answering import stop, take_consultation, take_deletion, take_edit, take_message
 from bot.helpdesk.authority import Act, Actor, Matter, matter_of, may
+from bot.helpdesk.consulting import consults
 from bot.helpdesk.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.effects import Form
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.forms import open_form
+from bot.helpdesk.handing.draft import mark_draft, send_draft
 from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
 from bot.helpdesk.handing.relay import pass_on_change, take_agent_message
 from bot.helpdesk.handing.resolution import take_resolution, take_say
+from bot.helpdesk.handing.revealing import reveal
 from bot.helpdesk.handing.telling import tell, whisper, whisper_to
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
@@ -42,6 +45,8 @@ _ACTS = {
     Button.WHY: Act.SAY_WHY,
     Button.SOLVED: Act.SAY_SOLVED,
     Button.NOT_SOLVED: Act.SAY_SOLVED,
+    Button.SEND_DRAFT: Act.SEND_DRAFT,
+    Button.REVEAL: Act.REVEAL,
 }
 _RATINGS = {Button.HELPFUL: Rating.GOOD, Button.NOT_HELPFUL: Rating.BAD}
 
@@ -55,7 +60,7 @@ def take_in(turn: Turn, given: Input, by_agent: bool) -> tuple[str, ...]:
         case MessageReceived(direct=True):
             take_message(turn, given)
         case MessageReceived():
-            take_agent_message(turn, given)
+            _take_message_of_agent(turn, given)
         case MessageEdited(direct=True):
             _tell_people_of_change(turn, given.channel, given.message, given.text)
             return take_edit(turn, given)
@@ -73,6 +78,13 @@ def take_in(turn: Turn, given: Input, by_agent: bool) -> tuple[str, ...]:
         case MessageEdited() | MessageDeleted():
             pass
     return ()
+
+
+def _take_message_of_agent(turn: Turn, message: MessageReceived) -> None:
+    if consults(message.text):
+        take_consultation(turn, message)
+    else:
+        take_agent_message(turn, message)
 
 
 def _tell_people_of_change(turn: Turn, channel: str, message: str, text: str | None) -> None:
@@ -97,6 +109,8 @@ def _press(turn: Turn, pressed: Pressed, by_agent: bool) -> None:
         move(turn, pressed, _MOVES[pressed.button])
     elif act is Act.SAY_SOLVED:
         take_say(turn, pressed)
+    elif act is Act.REVEAL:
+        reveal(turn, pressed)
     else:
         _press_answer(turn, pressed, act)
 
@@ -119,10 +133,20 @@ def _press_answer(turn: Turn, pressed: Pressed, act: Act) -> None:
         whisper(turn, pressed, wording.GONE)
     elif act is Act.SAY_WHY:
         open_form(turn, pressed, Form.REASON)
+    elif act is Act.SEND_DRAFT:
+        send_draft(turn, pressed, answer)
     elif act is Act.RATE_AS_AGENT:
-        rate(turn, answer, pressed, Role.AGENT, _RATINGS[pressed.button])
+        _rate_as_agent(turn, pressed, answer)
     else:
         rate(turn, _seen(turn, answer, pressed), pressed, Role.EMPLOYEE, _RATINGS[pressed.button])
+
+
+def _rate_as_agent(turn: Turn, pressed: Pressed, answer: Answer) -> None:
+    """On the card, or on a draft below it, which shows it as the card does."""
+    rate(turn, answer, pressed, Role.AGENT, _RATINGS[pressed.button])
+    handoff = turn.tx.handoffs.of_thread(pressed.channel, pressed.thread)
+    if handoff is not None and pressed.message != handoff.thread:
+        mark_draft(turn, pressed, handoff, answer)
 
 
 def _take_reason(turn: Turn, given: ReasonGiven) -> None:

@@ -19,6 +19,7 @@ from bot.helpdesk.effects import (
     Effect,
     EffectState,
     MarkAnswer,
+    MarkDraft,
     MarkTold,
     OpenForm,
     OpenThread,
@@ -26,6 +27,7 @@ from bot.helpdesk.effects import (
     PostToThread,
     RefreshCard,
     RelayToEmployee,
+    SendDraft,
     Tell,
     Whisper,
 )
@@ -254,8 +256,8 @@ class Assistant(Protocol):
         """End a session; ending it twice is fine."""
 
 
-Post = PostAnswer | Tell | RelayToEmployee | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | MarkTold | RefreshCard
+Post = PostAnswer | Tell | RelayToEmployee | SendDraft | OpenThread | PostToThread | Alarm
+Update = MarkAnswer | MarkTold | MarkDraft | RefreshCard
 
 
 class Surface(Protocol):
@@ -299,6 +301,9 @@ class Directory(Protocol):
 
     async def is_member(self, id: str, channel: str) -> bool:
         """Whether this person is a member of the channel: asked of the server, never taken from a payload."""
+
+    async def is_shared(self, channel: str) -> bool:
+        """Whether people of another company read the channel, or are invited to; at most a minute old."""
 
     async def readable(self, text: str) -> str:
         """`text` with the people mentioned in it named, as far as that can be had quickly. Raises nothing."""

@@ -22,6 +22,7 @@ class Event(enum.StrEnum):
     KEPT_AS_REFERENCE = "kept as a reference draft"
     ASSISTANT_ASKED = "assistant asked by an agent"
     DRAFT_SENT = "draft sent to the employee"
+    MOVED = "moved out of a shared channel"
     REVEALED = "question revealed"
 
 

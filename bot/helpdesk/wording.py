@@ -30,6 +30,10 @@ THANKS_SOLVED = "Good to hear, thank you."
 SAID_ALREADY = "You have said so already, thank you."
 NO_WORDS_IN_FORM = "Please write a few words."
 REFERENCE_NEEDS_WORDS = "A reference article needs words: please write how it was resolved, or take the tick away."
+ASK_WHAT = "Write what the assistant is asked after *ask:*, in the same message."
+ANSWER_LATE = "The assistant takes longer than usual; its answer will come here."
+DRAFT_FORGOTTEN = "This draft is too old: its words are not kept any more."
+NOTHING_TO_REVEAL = "There is nothing to reveal: no question was written, or its words are not kept any more."
 WORDS_NEEDED = "Please say in a few words how it was resolved: the desk's rules ask for it. Press *Resolve* once more."
 
 
@@ -99,6 +103,16 @@ def came_back(name: str) -> str:
 def already_resolved(person: str, name: str) -> str:
     """Somebody else was first to say how it ended."""
     return f"Too late: {person} has resolved *{name}* already."
+
+
+def already_sent(person: str) -> str:
+    """Somebody else was first to send the draft."""
+    return f"Too late: {person} has sent this to the employee already."
+
+
+def no_answer_for_agents(reason: str | None) -> str:
+    """The assistant refused what an agent asked (`reason` says why), or hours of trying were in vain (None)."""
+    return f"The assistant gave no answer: {reason or 'it could not be reached for hours'}."
 
 
 def another_is_open(name: str) -> str:

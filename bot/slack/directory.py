@@ -19,6 +19,7 @@ _PERSON_SECONDS = 3600.0
 _MEMBERS_SECONDS = 300.0
 # Somebody who has just joined must not be refused for minutes: a "no" is asked again sooner.
 _NO_SECONDS = 5.0
+_SHARED_SECONDS = 60.0
 _MOST_PEOPLE = 10_000
 _NAMES_TIMEOUT = 2.0
 
@@ -37,6 +38,7 @@ class SlackDirectory:
         self._clock = clock
         self._people: dict[str, tuple[Person, float]] = {}
         self._members: dict[str, _Members] = {}
+        self._shared: dict[str, tuple[bool, float]] = {}
 
     async def person(self, id: str) -> Person:
         """Name, e-mail and locale (docs.slack.dev/reference/methods/users.info)."""
@@ -80,6 +82,17 @@ class SlackDirectory:
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
                 return frozenset(found)
+
+    async def is_shared(self, channel: str) -> bool:
+        """See docs.slack.dev/reference/methods/conversations.info: `is_ext_shared`, `is_pending_ext_shared`."""
+        known = self._shared.get(channel)
+        if known is not None and self._clock() - known[1] < _SHARED_SECONDS:
+            return known[0]
+        with translated():
+            info = (await self._reader.conversations_info(channel=channel)).get("channel") or {}
+        shared = bool(info.get("is_ext_shared") or info.get("is_pending_ext_shared"))
+        self._shared[channel] = shared, self._clock()
+        return shared
 
     async def readable(self, text: str) -> str:
         """`text` with mentioned people named; an id that cannot be looked up quickly stays as it is."""

@@ -21,6 +21,8 @@ ACTIONS: dict[str, Button] = {
     "handoff_not_helpful": Button.NOT_HELPFUL,
     "handoff_solved": Button.SOLVED,
     "handoff_not_solved": Button.NOT_SOLVED,
+    "handoff_send_draft": Button.SEND_DRAFT,
+    "handoff_reveal": Button.REVEAL,
 }
 
 ACTION_OF: dict[Button, str] = {button: action for action, button in ACTIONS.items()}
@@ -36,6 +38,8 @@ OUTCOME_BLOCK = "outcome"
 OUTCOME_INPUT = "outcome_choice"
 REFERENCE_BLOCK = "reference"
 REFERENCE_INPUT = "reference_tick"
+
+ORIGINAL_VIEW = "handoff_original"
 
 DELIVERY_EVENT = "uppzy_desk_delivery"
 """The metadata event type of everything we post; its payload carries the delivery id and nothing else."""

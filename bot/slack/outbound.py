@@ -20,6 +20,7 @@ from bot.helpdesk.effects import (
     Destination,
     Form,
     MarkAnswer,
+    MarkDraft,
     MarkTold,
     OpenForm,
     OpenThread,
@@ -27,6 +28,7 @@ from bot.helpdesk.effects import (
     PostToThread,
     RefreshCard,
     RelayToEmployee,
+    SendDraft,
     Tell,
     ThreadPost,
     Whisper,
@@ -36,9 +38,15 @@ from bot.slack import ids
 from bot.slack.budget import POST, Budget, Call, Importance
 from bot.slack.faults import translated
 from bot.slack.text import escape_mrkdwn, neutralise, split
-from bot.slack.views.answer import answer_message, notice_message, relay_message, simple_answer_message
+from bot.slack.views.answer import (
+    answer_message,
+    notice_message,
+    relay_message,
+    sent_draft_message,
+    simple_answer_message,
+)
 from bot.slack.views.blocks import Message
-from bot.slack.views.forms import reason_form, resolution_form
+from bot.slack.views.forms import original_view, reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, thread_message
 
 log = logging.getLogger(__name__)
@@ -161,7 +169,7 @@ class SlackSurface:
     async def open_form(self, body: OpenForm, words: str) -> None:
         """Open a form for whoever pressed (docs.slack.dev/reference/methods/views.open)."""
         async with self._calling(Call(method="views.open", importance=Importance.AWAITED)):
-            await self._writer.views_open(trigger_id=body.trigger, view=_form(body))
+            await self._writer.views_open(trigger_id=body.trigger, view=_form(body, words))
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
         """Show or take away the working sign, by the best means this workspace allows.
@@ -222,6 +230,8 @@ def _render(body: Post, key: str) -> Message:
             return notice_message(body)
         case RelayToEmployee():
             return relay_message(body)
+        case SendDraft():
+            return sent_draft_message(body)
         case OpenThread():
             return card_message(body.card)
         case PostToThread():
@@ -242,14 +252,20 @@ def _changed(body: Update) -> Message:
             return card_message(body.card)
         case MarkTold():
             return notice_message(body.told)
+        case MarkDraft():
+            return thread_message(body.draft)
         case MarkAnswer():
             return _marked(body)
 
 
-def _form(body: OpenForm) -> dict[str, Any]:
-    if body.form is Form.RESOLUTION:
-        return resolution_form(body.subject, words_required=body.words_required)
-    return reason_form(body.subject)
+def _form(body: OpenForm, words: str) -> dict[str, Any]:
+    match body.form:
+        case Form.RESOLUTION:
+            return resolution_form(body.subject, words_required=body.words_required)
+        case Form.ORIGINAL:
+            return original_view(words)
+        case Form.REASON:
+            return reason_form(body.subject)
 
 
 def _marked(body: MarkAnswer) -> Message:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.helpdesk.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
 from bot.helpdesk.effects import Effect, EffectState, Tell
+from bot.helpdesk.handoff import Handoff, HandoffState, Outcome
+from bot.helpdesk.redaction import redact
+from bot.helpdesk.reference import ReferenceDraft
 from storage.repositories import Transaction
 from storage.retention import forget_old
 from storage.sqlite import SqliteStore
@@ -59,6 +63,27 @@ async def test_old_words_go_and_identifiers_stay(store: SqliteStore) -> None:
     assert (question.message, answer.request_id, verdict.rating) == ("1", "req_1", Rating.BAD)
 
 
+async def test_resolutions_and_what_was_kept_of_them_go_too(store: SqliteStore) -> None:
+    handoff = Handoff(
+        id="hof_1", number=1, conversation_id="con_1", question_id="que_1", answer_id=None, state=HandoffState.RESOLVED,
+        priority="high", reasons=(), rules=(), fingerprint="f", channel="C1", outcome=Outcome.SOLVED,
+        resolution="a secret cure", resolved_by="U2", opened_at=90.0, resolved_at=100.0,
+    )  # fmt: skip
+    draft = ReferenceDraft(
+        id="ref_1", handoff_id="hof_1", conversation_id="con_1", question=redact("my life"), answer=redact("a cure"),
+        author="U2", drafted_at=100.0,
+    )  # fmt: skip
+    await store.run(lambda tx: tx.handoffs.add(handoff))
+    await store.run(lambda tx: tx.reference_drafts.add(draft))
+
+    assert await forget_old(store, before=200.0) == 2
+
+    assert await store.run(lambda tx: tx.handoffs.get("hof_1")) == replace(handoff, resolution=None)
+    left = await store.run(lambda tx: tx.reference_drafts.get("ref_1"))
+    assert left == replace(draft, question=redact(""), answer=redact(""))
+    assert await forget_old(store, before=200.0) == 0
+
+
 async def test_what_is_younger_is_left_alone(store: SqliteStore) -> None:
     await store.run(_fill, 1, 300.0)
 
@@ -93,6 +118,8 @@ async def test_finding_what_is_old_reads_no_table_through(store: SqliteStore) ->
             "SELECT id FROM questions WHERE asked_at < 1 AND text != '' LIMIT 200",
             "SELECT id FROM answers WHERE answered_at < 1 AND text != '' LIMIT 200",
             "SELECT id FROM verdicts WHERE given_at < 1 AND reason IS NOT NULL LIMIT 200",
+            "SELECT id FROM handoffs WHERE resolved_at < 1 AND resolution IS NOT NULL LIMIT 200",
+            "SELECT id FROM reference_drafts WHERE drafted_at < 1 AND answer != '' LIMIT 200",
             "SELECT id FROM effects WHERE settled_at < 1 LIMIT 200",
             "SELECT id FROM inputs WHERE taken_in_at < 1 LIMIT 200",
         )

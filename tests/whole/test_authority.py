@@ -96,6 +96,22 @@ async def test_a_button_of_something_forgotten_explains_itself(scene: Scene, act
     assert await _refused(scene, scene.card, action, "hof_forgotten", ADA) == wording.GONE
 
 
+@pytest.mark.parametrize("text", ["ask: How do I reset my password?", "Hello Mia"])
+async def test_somebody_of_another_company_writes_below_a_card(scene: Scene, text: str) -> None:
+    root, _, _ = await _handed_over(scene)
+    await scene.press_card("claim")
+    slack, before = scene.house.slack, scene.texts(root)
+    slack.add_user("U0EVE0000", "Eve", team_id=ELSEWHERE)
+    channel = slack.workspace.channels[scene.card.channel]
+    channel.members.append("U0EVE0000")
+    channel.is_ext_shared = True
+
+    await scene.write_in_thread(text, who="U0EVE0000")
+
+    assert scene.texts(root) == before
+    assert len(scene.house.uppzy.asked) == 1
+
+
 async def test_a_form_sent_by_somebody_else_changes_nothing(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
     await scene.rate(root, "bad")

@@ -290,7 +290,9 @@ def _aim_ask(tx: Transaction, ask: Ask | Submit | Collect) -> Destination | None
     question = tx.questions.get(ask.question_id)
     if question is None:
         return None
-    return Destination(channel=question.channel, thread=question.thread, message=question.message)
+    # Where agents ask, no working sign is shown: in a channel it would be another than in a DM.
+    thread = question.thread if question.handoff_id is None else None
+    return Destination(channel=question.channel, thread=thread, message=question.message)
 
 
 def _ask_is_wanted(tx: Transaction, ask: Ask | Submit | Collect) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from bot.errors import OutsideError
+from bot.errors import OutsideError, PermanentError, SharedChannelError
 from bot.helpdesk import wording
 from bot.helpdesk.answering import record_posted
 from bot.helpdesk.conversation import new_id
@@ -15,7 +16,9 @@ from bot.helpdesk.effects import (
     Alarm,
     Body,
     Destination,
+    Form,
     MarkAnswer,
+    MarkDraft,
     MarkTold,
     OpenForm,
     OpenThread,
@@ -23,12 +26,15 @@ from bot.helpdesk.effects import (
     PostToThread,
     RefreshCard,
     RelayToEmployee,
+    SendDraft,
     Tell,
     Whisper,
 )
 from bot.helpdesk.errands.alarm import alarm
+from bot.helpdesk.handing.leaving import leave_channel
 from bot.helpdesk.handing.opening import record_opened, record_unopened
-from bot.helpdesk.ports import Clock, Post, Surface, Transaction, Update
+from bot.helpdesk.handing.revealing import original
+from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
 from bot.helpdesk.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -37,8 +43,10 @@ log = logging.getLogger(__name__)
 class SurfaceErrands:
     """Performs what is done on the chat surface."""
 
-    def __init__(self, surface: Surface, clock: Clock) -> None:
+    def __init__(self, surface: Surface, directory: Directory, store: Store, clock: Clock) -> None:
         self._surface = surface
+        self._directory = directory
+        self._store = store
         self._clock = clock
 
     @property
@@ -48,13 +56,17 @@ class SurfaceErrands:
             PostAnswer: self._poster(_aim_talk, record=record_posted),
             Tell: self._poster(_aim_talk),
             RelayToEmployee: self._poster(_aim_talk),
+            SendDraft: self._poster(_aim_talk),
             MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=nothing),
             Whisper: Performer(do=self._whisper, outcome=nothing),
+            MarkDraft: self._for_agents(Performer(do=self._update, aim=_aim_draft, outcome=nothing)),
             MarkTold: Performer(do=self._update, aim=_aim_told, outcome=nothing),
             OpenForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
-            OpenThread: self._poster(_aim_card, record=record_opened, fail=_fail_thread),
-            RefreshCard: Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=nothing),
-            PostToThread: self._poster(_aim_thread),
+            OpenThread: self._for_agents(self._poster(_aim_card, record=record_opened, fail=_fail_thread)),
+            RefreshCard: self._for_agents(
+                Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=nothing)
+            ),
+            PostToThread: self._for_agents(self._poster(_aim_thread)),
             Alarm: self._poster(_aim_alarm, fail=_fail_alarm),
         }
 
@@ -65,6 +77,29 @@ class SurfaceErrands:
         fail: Callable[[Turn, Any, OutsideError], None] | None = None,
     ) -> Performer:
         return Performer(do=self._post, find=self._find_post, record=record, fail=fail or alarm, aim=aim)
+
+    def _for_agents(self, performer: Performer) -> Performer:
+        """The same, but never in a channel that another company reads."""
+
+        async def do(errand: Errand) -> Any:
+            if await self._is_shared(errand.destination.channel):
+                raise SharedChannelError(system="slack", code="is_ext_shared")
+            return await performer.do(errand)
+
+        def fail(turn: Turn, body: Any, error: OutsideError) -> None:
+            if isinstance(error, SharedChannelError):
+                leave_channel(turn, body)
+            elif performer.fail is not None:
+                performer.fail(turn, body, error)
+
+        return replace(performer, do=do, fail=fail)
+
+    async def _is_shared(self, channel: str) -> bool:
+        try:
+            return await self._directory.is_shared(channel)
+        except PermanentError:
+            # A channel that cannot be looked at cannot be posted to either, and the post says why.
+            return False
 
     async def _post(self, errand: Errand) -> str:
         to = errand.destination
@@ -86,16 +121,28 @@ class SurfaceErrands:
         form = errand.body(OpenForm)
         if self._clock() > form.expires_at:
             await self._surface.whisper(_too_late(form))
+        elif form.form is Form.ORIGINAL:
+            await self._show_original(form)
         else:
             await self._surface.open_form(form, "")
 
+    async def _show_original(self, form: OpenForm) -> None:
+        """The words are read only now: they are to be kept nowhere but with the question."""
+        words = await self._store.run(original, form.subject)
+        await self._surface.open_form(form, words or wording.NOTHING_TO_REVEAL)
 
-def _aim_talk(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee) -> Destination:
+
+def _aim_talk(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee | SendDraft) -> Destination:
     return Destination(channel=body.channel, thread=body.thread)
 
 
 def _aim_mark(tx: Transaction, body: MarkAnswer) -> Destination:
     return Destination(channel=body.channel, thread=None, message=body.message)
+
+
+def _aim_draft(tx: Transaction, body: MarkDraft) -> Destination | None:
+    handoff = tx.handoffs.get(body.draft.handoff_id)
+    return None if handoff is None else Destination(channel=handoff.channel, thread=None, message=body.message)
 
 
 def _aim_told(tx: Transaction, body: MarkTold) -> Destination:

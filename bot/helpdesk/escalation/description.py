@@ -9,6 +9,7 @@ from bot.helpdesk.escalation.phrases import readings_of
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
+    HandoffRules,
     Phrase,
     Policy,
     Rule,
@@ -25,6 +26,17 @@ _EXAMPLES_SHOWN = 3
 def describe(policy: Policy) -> tuple[str, ...]:
     """One sentence for each rule, in the policy's order."""
     return tuple(_sentence(rule) for rule in policy.rules)
+
+
+def describe_handoffs(policy: Policy) -> tuple[str, ...]:
+    """How people work what the rules bring about: one sentence for each setting of the policy's `[handoff]` table."""
+    return (_resolving(policy.handoffs),)
+
+
+def _resolving(rules: HandoffRules) -> str:
+    if rules.resolution_required:
+        return "Whoever resolves a handoff must say in words how."
+    return "Whoever resolves a handoff may say in words how."
 
 
 def _sentence(rule: Rule) -> str:

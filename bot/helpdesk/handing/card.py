@@ -48,7 +48,7 @@ def card_of(
         answer=redact(answer.text) if answer else None,
         answer_id=answer.id if answer else None,
         shown_to_employee=question is not None and not question.withheld,
-        confidence=_confidence(answer),
+        confidence=confidence_of(answer) if answer else None,
         reasons=handoff.reasons,
         fingerprint=handoff.fingerprint,
         session_id=answer.session_id if answer else conversation.session_id,
@@ -60,26 +60,25 @@ def card_of(
         claimed_by=handoff.claimed_by,
         resolved_by=handoff.resolved_by,
         handed_back=handoff.handed_back,
-        verdicts=_verdicts(turn, answer),
+        verdicts=verdicts_on(turn, answer) if answer else (),
         revision=handoff.revision,
         outcome=handoff.outcome.spoken if handoff.outcome else None,
         resolution=redact(handoff.resolution) if handoff.resolution else None,
         solved=handoff.solved,
+        revealable=question is not None,
         revealed_by=handoff.revealed_by,
         revealed_at=handoff.revealed_at,
     )
 
 
-def _confidence(answer: Answer | None) -> str | None:
-    if answer is None:
-        return None
+def confidence_of(answer: Answer) -> str:
+    """How sure the assistant was, in words, with its score where it gave one."""
     level = answer.confidence_level or "not given"
     return level if answer.confidence_score is None else f"{level} ({answer.confidence_score:g})"
 
 
-def _verdicts(turn: Turn, answer: Answer | None) -> tuple[str, ...]:
-    if answer is None:
-        return ()
+def verdicts_on(turn: Turn, answer: Answer) -> tuple[str, ...]:
+    """Every verdict on the answer: in which role, which, and whose."""
     return tuple(
         f"{verdict.role.value}:{verdict.rating.value}:{verdict.person}" for verdict in turn.tx.verdicts.on(answer.id)
     )

@@ -54,6 +54,8 @@ def carry_out(turn: Turn, agent: str, conversation: Conversation, handoff: Hando
     state = after(handoff.state, wanted)
     assert state is not None
     handoff = replace(_CHANGES[wanted](handoff, agent, turn.now), state=state)
+    if handoff.state is HandoffState.RESOLVED:
+        handoff = _close_agent_session(turn, handoff)
     if wanted is Move.RESOLVE:
         conversation = _close_session(turn, conversation)
         _settle_questions(turn, conversation)
@@ -101,7 +103,6 @@ def _unresolved(handoff: Handoff) -> Handoff:
         handed_back=False,
         outcome=None,
         resolution=None,
-        agent_session=None,
     )
 
 
@@ -151,6 +152,18 @@ def _close_session(turn: Turn, conversation: Conversation) -> Conversation:
         subject=conversation.id,
     )
     return conversation.with_new_session()
+
+
+def _close_agent_session(turn: Turn, handoff: Handoff) -> Handoff:
+    """End the session in which agents asked, where they did."""
+    if handoff.agent_session is not None:
+        turn.effect(
+            CloseSession(session_id=handoff.agent_session),
+            key=f"close:{handoff.agent_session}",
+            lane=ask_lane(handoff.id),
+            subject=handoff.id,
+        )
+    return replace(handoff, agent_session=None)
 
 
 def _settle_questions(turn: Turn, conversation: Conversation) -> None:

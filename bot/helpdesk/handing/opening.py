@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Answer, Conversation, Question, new_id
-from bot.helpdesk.effects import OpenThread, ThreadPost
+from bot.helpdesk.effects import OpenThread
 from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handing.card import card_of, refresh_card
-from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, tell_handed_over
+from bot.helpdesk.handing.telling import find, note_event, tell, tell_handed_over
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket
 from bot.helpdesk.handoff import OWNER_IN, Handoff
 from bot.helpdesk.ports import DecisionRecord
-from bot.helpdesk.redaction import redact
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, thread_lane
 
@@ -121,8 +120,3 @@ def add_answer(turn: Turn, conversation: Conversation, handoff: Handoff, questio
     refresh_card(turn, conversation, handoff)
     if handoff.with_ticket:
         amend_ticket(turn, conversation, handoff, answer)
-
-
-def draft_for_agents(turn: Turn, handoff: Handoff, answer: Answer) -> None:
-    """Put an answer that the employee does not see into the thread."""
-    post_to_thread(turn, handoff, ThreadPost.DRAFT, redact(answer.text), key=f"draft:{answer.id}")

@@ -136,7 +136,7 @@ class Renderer:
             "is_shared": channel.is_ext_shared,
             "is_ext_shared": channel.is_ext_shared,
             "is_org_shared": False,
-            "is_pending_ext_shared": False,
+            "is_pending_ext_shared": channel.is_pending_ext_shared,
             "context_team_id": self._workspace.team_id,
         }
         if channel.kind is ChannelKind.DM:

@@ -54,6 +54,7 @@ class Channel:
     kind: ChannelKind
     members: list[str]
     is_ext_shared: bool = False
+    is_pending_ext_shared: bool = False
     is_archived: bool = False
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.helpdesk.conversation import Rating
-from bot.helpdesk.effects import AnswerView, RelayToEmployee, Tell
+from bot.helpdesk.effects import AnswerView, RelayToEmployee, SendDraft, Tell
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
 from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain
@@ -74,6 +74,17 @@ def relay_message(relay: RelayToEmployee) -> Message:
     """An agent's words to the employee."""
     text = f"<@{relay.author}>: {plain(relay.text)}"
     return Message(text=text, blocks=[context(f"<@{relay.author}> from the support team"), *_words(relay.text)])
+
+
+def sent_draft_message(draft: SendDraft) -> Message:
+    """An answer of the assistant that an agent stands for."""
+    return Message(
+        text=f"<@{draft.author}>: {plain(draft.text)}",
+        blocks=[
+            context(f"<@{draft.author}> from the support team"),
+            {"type": "markdown", "text": neutralise(draft.text)},
+        ],
+    )
 
 
 def _words(text: str) -> list[Block]:

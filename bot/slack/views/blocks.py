@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 Block = dict[str, Any]
@@ -42,6 +43,12 @@ def context(*texts: str) -> Block:
 def header(text: str) -> Block:
     """A heading in plain text, at most 150 characters."""
     return {"type": "header", "text": {"type": "plain_text", "text": text[:150]}}
+
+
+def moment(at: float) -> str:
+    """A time that Slack shows as the reader's clock has it, to the minute (mrkdwn)."""
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at)}^{{date_short_pretty}}, {{time}}|{fallback}>"
 
 
 def modal(callback_id: str, metadata: str, title: str, *blocks: Block) -> Block:

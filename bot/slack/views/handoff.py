@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.effects import Alarm, Card, PostToThread, ThreadPost
+from bot.helpdesk.effects import Alarm, Card, DraftFoot, PostToThread, ThreadPost
 from bot.helpdesk.handoff import HandoffState, Move, moves_from
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
 from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain, split
-from bot.slack.views.blocks import Block, Message, actions, button, context, fields, header, section, sections
+from bot.slack.views.blocks import Block, Message, actions, button, context, fields, header, moment, section, sections
 
 _BUTTONS: dict[Move, tuple[str, Button, str | None]] = {
     Move.CLAIM: ("Claim", Button.CLAIM, "primary"),
@@ -39,8 +39,22 @@ def _head(card: Card) -> list[Block]:
             f"*Ticket*\n{_ticket(card)}",
             f"*State*\n{_who(card)}",
         ),
-        section("*Question*\n" + _quote(mrkdwn(card.question, _QUESTION_SHOWN))),
+        _question(card),
+        *_revealed(card),
     ]
+
+
+def _question(card: Card) -> Block:
+    """Without secrets; behind *Reveal* it is as it was written."""
+    shown = section("*Question*\n" + _quote(mrkdwn(card.question, _QUESTION_SHOWN)))
+    reveal = button("Reveal", ids.ACTION_OF[Button.REVEAL], card.handoff_id)
+    return {**shown, "accessory": reveal} if card.revealable else shown
+
+
+def _revealed(card: Card) -> list[Block]:
+    if card.revealed_by is None or card.revealed_at is None:
+        return []
+    return [context(f"Last revealed to <@{card.revealed_by}>, {moment(card.revealed_at)}")]
 
 
 def _state(card: Card) -> str:
@@ -123,25 +137,52 @@ def _buttons(card: Card) -> list[Block]:
     moves = [_BUTTONS[move] for move in moves_from(card.state) if move in _BUTTONS]
     shown = [button(text, ids.ACTION_OF[pressed], card.handoff_id, style=style) for text, pressed, style in moves]
     if card.answer_id is not None:
-        shown.append(button("Helpful", ids.ACTION_OF[Button.HELPFUL], card.answer_id))
-        shown.append(button("Not helpful", ids.ACTION_OF[Button.NOT_HELPFUL], card.answer_id))
+        shown += _thumbs(card.answer_id)
     return shown
 
 
 def thread_message(post: PostToThread) -> Message:
     """Something put before the agents in the thread."""
     if post.kind is ThreadPost.DRAFT:
-        head = "*Draft by the assistant.* The employee does not see it; use what is good."
-        return Message(
-            text=f"Draft by the assistant: {plain(post.text)}",
-            blocks=[section(head), {"type": "markdown", "text": split(neutralise(post.text))[0]}],
-        )
+        return _draft(post)
     if post.kind is ThreadPost.RELAY and post.author is not None:
         return Message(
             text=f"<@{post.author}>: {plain(post.text)}",
             blocks=[context(f"<@{post.author}> writes"), *sections(escape_mrkdwn(post.text))],
         )
     return Message(text=plain(post.text), blocks=sections(escape_mrkdwn(post.text)))
+
+
+def _draft(post: PostToThread) -> Message:
+    asked = f", asked by <@{post.author}>" if post.author else ""
+    sent = post.foot is not None and post.foot.sent_by is not None
+    seen = "Sent to the employee." if sent else "The employee does not see it; use what is good."
+    return Message(
+        text=f"Draft by the assistant: {plain(post.text)}",
+        blocks=[
+            section(f"*Draft by the assistant*{asked}. {seen}"),
+            {"type": "markdown", "text": split(neutralise(post.text))[0]},
+            *(_draft_foot(post.foot) if post.foot else ()),
+        ],
+    )
+
+
+def _draft_foot(foot: DraftFoot) -> list[Block]:
+    sent = f"sent to the employee by <@{foot.sent_by}>" if foot.sent_by else None
+    notes = [
+        f"Confidence: *{escape_mrkdwn(foot.confidence)}*",
+        *map(_verdict, foot.verdicts),
+        *([sent] if sent else ()),
+    ]
+    send = button("Send to the employee", ids.ACTION_OF[Button.SEND_DRAFT], foot.answer_id, style="primary")
+    return [actions(*(() if sent else (send,)), *_thumbs(foot.answer_id)), context(" · ".join(notes))]
+
+
+def _thumbs(answer_id: str) -> list[Block]:
+    return [
+        button("Helpful", ids.ACTION_OF[Button.HELPFUL], answer_id),
+        button("Not helpful", ids.ACTION_OF[Button.NOT_HELPFUL], answer_id),
+    ]
 
 
 def alarm_message(alarm: Alarm) -> Message:

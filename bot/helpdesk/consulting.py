@@ -1,0 +1,84 @@
+"""Consulting: an agent asks the assistant below a card, in a session that the employee's does not know of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import wording
+from bot.helpdesk.authority import Act, Actor, Matter, may
+from bot.helpdesk.conversation import Answer, Question, new_id, session_name
+from bot.helpdesk.effects import ThreadPost
+from bot.helpdesk.handing.draft import draft_for_agents
+from bot.helpdesk.handing.telling import find, note_event, post_to_thread, whisper_to
+from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.inputs import MessageReceived
+from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.timeline import Event
+from bot.helpdesk.turn import Turn
+
+MARK = "ask:"
+"""What a message to the assistant begins with. It never goes to the employee, whatever comes of it."""
+
+
+def consults(text: str) -> bool:
+    """Whether an agent writes to the assistant, not to the employee."""
+    return text.lstrip().lower().startswith(MARK)
+
+
+def consult(turn: Turn, message: MessageReceived) -> tuple[Question, str] | None:
+    """An agent asks the assistant: the question and the session for it; None where they are told why not."""
+    handoff = turn.tx.handoffs.of_thread(message.channel, message.thread)
+    conversation = turn.tx.conversations.get(handoff.conversation_id) if handoff else None
+    if handoff is None or conversation is None:
+        return None
+    # Who writes in a channel belongs to it: the surface lets nobody else.
+    actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
+    words = message.text.lstrip()[len(MARK) :].strip()
+    refusal = may(actor, Act.CONSULT, Matter.of(conversation, [handoff])) or _unanswerable(handoff, words)
+    if refusal is not None:
+        whisper_to(turn, message.author, message.channel, message.thread, refusal, subject=handoff.id)
+        return None
+    return _open(turn, message, handoff, words)
+
+
+def _unanswerable(handoff: Handoff, words: str) -> str | None:
+    if handoff.state is HandoffState.RESOLVED:
+        return wording.not_possible(handoff.state.value)
+    if not words:
+        return wording.ASK_WHAT
+    return wording.too_long(len(words)) if len(words) > wording.LONGEST_QUESTION else None
+
+
+def _open(turn: Turn, message: MessageReceived, handoff: Handoff, words: str) -> tuple[Question, str]:
+    session = handoff.agent_session or session_name(handoff.id.removeprefix("hof_"), handoff.revision)
+    turn.tx.handoffs.save(replace(handoff, agent_session=session))
+    question = Question(
+        id=new_id("que"),
+        conversation_id=handoff.conversation_id,
+        channel=message.channel,
+        thread=message.thread,
+        message=message.message,
+        employee=message.author,
+        text=words,
+        withheld=True,
+        handoff_id=handoff.id,
+        asked_at=turn.now,
+    )
+    turn.tx.questions.add(question)
+    note_event(turn, handoff, Event.ASSISTANT_ASKED, person=message.author, detail=question.id)
+    return question, session
+
+
+def show_to_agents(turn: Turn, question: Question, answer: Answer) -> None:
+    """The assistant answered an agent."""
+    found = find(turn, question.handoff_id or "")
+    if found is not None:
+        draft_for_agents(turn, found[0], answer, asked_by=question.employee)
+
+
+def tell_agents(turn: Turn, question: Question, text: str, *, key: str) -> None:
+    """Say in the thread why there is no answer yet, or will be none."""
+    found = find(turn, question.handoff_id or "")
+    if found is not None:
+        words = compose("{text}\n(asked: {question})", text=redact(text), question=redact(question.text[:200]))
+        post_to_thread(turn, found[0], ThreadPost.EVENT, words, key=key)

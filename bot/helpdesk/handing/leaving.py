@@ -1,0 +1,59 @@
+"""Leaving a handoff channel that another company has come to read: nothing more is posted there."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from bot.helpdesk import wording
+from bot.helpdesk.conversation import Conversation, new_id
+from bot.helpdesk.effects import MarkDraft, OpenThread, PostToThread, RefreshCard
+from bot.helpdesk.handing.card import card_of
+from bot.helpdesk.handing.telling import find, note_event, tell
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.timeline import Event
+from bot.helpdesk.turn import Turn, thread_lane
+
+log = logging.getLogger(__name__)
+
+ForAgents = OpenThread | RefreshCard | PostToThread | MarkDraft
+
+
+def leave_channel(turn: Turn, body: ForAgents) -> None:
+    """What was meant for the agents could not be posted, because their channel is shared with another company.
+
+    The handoff goes on in the house's own handoff channel; where that is the shared one, the employee is told.
+    """
+    found = find(turn, body.draft.handoff_id if isinstance(body, MarkDraft) else body.handoff_id)
+    if found is None:
+        return
+    handoff, conversation = found
+    log.critical("handoff_channel_shared", extra={"channel": handoff.channel, "handoff": handoff.id})
+    if handoff.channel == turn.house.handoff_channel:
+        _tell_nobody_reached(turn, conversation, handoff)
+        return
+    _move_house(turn, conversation, handoff)
+    if isinstance(body, PostToThread):
+        # Before whatever else waits for the thread, which was said later.
+        turn.effect(body, key=new_id("again"), lane=thread_lane(handoff.id), subject=handoff.id, urgency=1)
+
+
+def _move_house(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+    handoff = replace(handoff, channel=turn.house.handoff_channel, thread=None, revision=handoff.revision + 1)
+    turn.tx.handoffs.save(handoff)
+    note_event(turn, handoff, Event.MOVED, person=None, detail=handoff.channel)
+    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    turn.effect(
+        OpenThread(handoff_id=handoff.id, card=card_of(turn, conversation, handoff, question, answer)),
+        key=f"thread:{handoff.id}:{handoff.revision}",
+        lane=thread_lane(handoff.id),
+        subject=handoff.id,
+        urgency=2,
+    )
+
+
+def _tell_nobody_reached(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+    key = f"nobody:{handoff.id}"
+    if turn.tx.effects.of_key(key) is None:
+        tell(turn, conversation, wording.nobody_reached(handoff.name), key=key)

@@ -1,0 +1,40 @@
+"""Revealing: the question as it was written, for the agent who presses alone; who has seen it is kept and shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import wording
+from bot.helpdesk.effects import Form
+from bot.helpdesk.forms import open_form
+from bot.helpdesk.handing.card import refresh_card
+from bot.helpdesk.handing.telling import find, note_event, whisper
+from bot.helpdesk.inputs import Pressed
+from bot.helpdesk.ports import Transaction
+from bot.helpdesk.timeline import Event
+from bot.helpdesk.turn import Turn
+
+
+def reveal(turn: Turn, pressed: Pressed) -> None:
+    """Open the original for the one who pressed.
+
+    It is kept that they had it revealed before they see it, so that nobody ever sees it unrecorded.
+    """
+    found = find(turn, pressed.subject)
+    if found is None:
+        whisper(turn, pressed, wording.GONE)
+        return
+    handoff, conversation = found
+    if not original(turn.tx, handoff.id):
+        whisper(turn, pressed, wording.NOTHING_TO_REVEAL)
+        return
+    open_form(turn, pressed, Form.ORIGINAL)
+    note_event(turn, handoff, Event.REVEALED, person=pressed.person)
+    refresh_card(turn, conversation, replace(handoff, revealed_by=pressed.person, revealed_at=turn.now))
+
+
+def original(tx: Transaction, handoff_id: str) -> str:
+    """The question as it was written; empty where there is none, or no more after the retention time."""
+    handoff = tx.handoffs.get(handoff_id)
+    question = tx.questions.get(handoff.question_id) if handoff is not None and handoff.question_id else None
+    return question.text if question else ""

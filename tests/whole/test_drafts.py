@@ -1,0 +1,265 @@
+"""Drafts: the assistant's answers that agents see, ask for below a card, and send under their own name."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.helpdesk import wording
+from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.timeline import Event
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, House
+from bot.sandbox.slack import Message
+from bot.sandbox.uppzy import Endpoint, replying
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+
+pytestmark = pytest.mark.both_engines
+
+ASKED = f"ask: {CONFIDENT}"
+
+
+def _drafts(scene: Scene) -> list[Message]:
+    return [message for message in scene.handoff_thread if message.text.startswith("Draft by the assistant")]
+
+
+async def _handoff(scene: Scene) -> Handoff:
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    assert handoff is not None
+    return handoff
+
+
+async def _events(scene: Scene) -> list[Event]:
+    handoff = await _handoff(scene)
+    return [entry.event for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
+
+
+def _actions(message: Message) -> list[str]:
+    return [
+        element["action_id"] for block in message.blocks for element in block.get("elements", ()) if "value" in element
+    ]
+
+
+# When a person was asked for.
+
+
+async def test_the_answer_comes_as_a_draft_with_its_confidence_and_three_buttons(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+
+    (draft,) = _drafts(scene)
+    assert _actions(draft) == ["handoff_send_draft", "handoff_helpful", "handoff_not_helpful"]
+    assert "Confidence: *high (0.85)*" in str(draft.blocks)
+    assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
+
+
+async def test_a_draft_is_sent_once_under_the_name_of_the_agent(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+    (draft,) = _drafts(scene)
+    answer = "Clients often have rules of their own"
+    assert answer not in scene.texts(root)
+
+    await scene.press(draft, "handoff_send_draft", who=ADA)
+    await scene.forge(draft, "handoff_send_draft", _value(draft), who=BEN)
+
+    assert scene.texts(root).count(answer) == 1
+    assert scene.replies(root)[-1].text.startswith(f"<@{ADA}>: ")
+    (draft,) = _drafts(scene)
+    assert f"sent to the employee by <@{ADA}>" in str(draft.blocks)
+    assert "handoff_send_draft" not in _actions(draft)
+    assert scene.whispers(BEN)[-1] == f"Too late: <@{ADA}> has sent this to the employee already."
+    assert (await _events(scene))[-1] is Event.DRAFT_SENT
+
+
+def _value(draft: Message) -> str:
+    return next(
+        str(element["value"])
+        for block in draft.blocks
+        for element in block.get("elements", ())
+        if element.get("action_id") == "handoff_helpful"
+    )
+
+
+async def test_sending_a_draft_claims_nothing(scene: Scene) -> None:
+    await scene.ask(PERSON)
+
+    await scene.press(_drafts(scene)[0], "handoff_send_draft", who=ADA)
+
+    assert (await _handoff(scene)).state is HandoffState.OPEN
+
+
+async def test_what_is_resolved_gets_no_draft_any_more(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+    await scene.resolve()
+
+    await scene.press(_drafts(scene)[0], "handoff_send_draft", who=BEN)
+
+    assert scene.whispers(BEN)[-1] == wording.not_possible("resolved")
+    assert "Clients often have rules of their own" not in scene.texts(root)
+
+
+async def test_a_verdict_on_a_draft_goes_to_uppzy_and_is_shown_on_it(scene: Scene) -> None:
+    await scene.ask(PERSON)
+
+    await scene.press(_drafts(scene)[0], "handoff_not_helpful", who=BEN)
+
+    (received,) = scene.house.uppzy.feedback
+    assert (received.feedback, received.request_id) == ("bad", scene.house.uppzy.asked[0].request_id)
+    assert f"not helpful, says <@{BEN}> (agent)" in str(_drafts(scene)[0].blocks)
+    assert "handoff_send_draft" in _actions(_drafts(scene)[0])
+
+
+async def test_a_long_draft_is_shown_and_sent_whole(scene: Scene) -> None:
+    words = " ".join(f"word{number}" for number in range(2500))
+    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, _reply("long", words)))
+    root = await scene.ask(PERSON)
+
+    *parts, last = _drafts(scene)
+    assert {action for part in parts for action in _actions(part)} == set()
+    assert parts
+    await scene.press(last, "handoff_send_draft", who=ADA)
+
+    sent = str([reply.blocks for reply in scene.replies(root)])
+    assert "word0 " in sent
+    assert "word2499" in sent
+    assert f"sent to the employee by <@{ADA}>" in str(_drafts(scene)[-1].blocks)
+
+
+def _reply(request_id: str, answer: str) -> dict[str, object]:
+    return {"session_id": "s", "request_id": request_id, "answer": answer, "confidence_level": "high"}
+
+
+# Asked for by an agent.
+
+
+async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim")
+
+    await scene.write_in_thread(ASKED)
+
+    ours, theirs = scene.house.uppzy.asked
+    assert (theirs.message, theirs.email) == (CONFIDENT, "ada@example.com")
+    assert theirs.session_id != ours.session_id
+    (draft,) = _drafts(scene)
+    assert f"asked by <@{ADA}>" in str(draft.blocks)
+    assert "password.example.com" in str(draft.blocks)
+    assert "Confidence: *high" in str(draft.blocks)
+    assert "ask:" not in scene.texts(root)
+    assert CONFIDENT not in scene.texts(root)
+    assert "password.example.com" not in scene.texts(root)
+    assert (await _events(scene))[-1] is Event.ASSISTANT_ASKED
+
+
+async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.write_in_thread(ASKED, who=BEN)
+
+    await scene.press(_drafts(scene)[0], "handoff_helpful", who=ADA)
+    await scene.press(_drafts(scene)[0], "handoff_send_draft", who=ADA)
+
+    assert "password.example.com" in scene.texts(root)
+    assert scene.house.uppzy.feedback[-1].request_id == scene.house.uppzy.asked[-1].request_id
+    shown = str(_drafts(scene)[0].blocks)
+    assert f"asked by <@{BEN}>" in shown
+    assert f"sent to the employee by <@{ADA}>" in shown
+    assert f"helpful, says <@{ADA}> (agent)" in shown
+
+
+async def test_the_employees_session_goes_on_as_if_nobody_had_asked(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.write_in_thread(ASKED)
+    await scene.press_card("hand_back")
+
+    await scene.ask("And where do I find it?", thread=root)
+
+    first, consulted, again = scene.house.uppzy.asked
+    assert again.session_id == first.session_id
+    assert scene.house.uppzy.closed == [consulted.session_id]
+
+
+async def test_questions_of_agents_do_not_count_as_those_of_the_employee(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    for _ in range(3):
+        await scene.write_in_thread(f"ask: {CONFIDENT}")
+    await scene.press_card("hand_back")
+
+    await scene.ask(CONFIDENT, thread=root)
+
+    assert len({asked.session_id for asked in scene.house.uppzy.asked}) == 2
+    assert len(scene.house.cards) == 1
+    assert "3 times" not in str(scene.card.blocks)
+
+
+async def test_after_a_resolution_agents_ask_in_a_fresh_session(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    await scene.write_in_thread(ASKED)
+    await scene.resolve()
+    await scene.press_card("reopen")
+
+    await scene.write_in_thread(ASKED)
+
+    employees, before, after = scene.house.uppzy.asked
+    assert set(scene.house.uppzy.closed) == {employees.session_id, before.session_id}
+    assert after.session_id not in scene.house.uppzy.closed
+
+
+async def test_that_the_assistant_fails_is_said_in_the_thread_and_to_nobody_else(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    before = scene.texts(root)
+    scene.house.uppzy.fail(Endpoint.CHAT, replying(400, {"error": "invalid payload"}))
+
+    await scene.write_in_thread(f"{ASKED} My password is hunter2")
+
+    below = scene.house.thread(HANDOFF_CHANNEL, scene.house.cards[0].ts)
+    (said,) = [message.text for message in below if "gave no answer" in message.text]
+    assert "the assistant could not work with this question" in said
+    assert "hunter2" not in said
+    assert scene.texts(root) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("ask:", wording.ASK_WHAT), (f"ask: {'x' * 12_001}", wording.too_long(12_001))],
+)
+async def test_what_cannot_be_asked_is_explained_in_private(scene: Scene, text: str, told: str) -> None:
+    await scene.ask(UNKNOWN)
+
+    await scene.write_in_thread(text)
+
+    assert scene.whispers(ADA)[-1] == told
+    assert len(scene.house.uppzy.asked) == 1
+
+
+async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    await scene.resolve()
+
+    await scene.write_in_thread(ASKED)
+
+    assert scene.whispers(ADA)[-1] == wording.not_possible("resolved")
+    assert len(scene.house.uppzy.asked) == 1
+
+
+# In between the desk stops and starts.
+
+
+async def test_a_stop_between_asking_answering_and_sending_doubles_nothing(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        house.uppzy.fail(Endpoint.CHAT, replying(503, {}, times=None))
+        await house.slack.say(ADA, HANDOFF_CHANNEL, ASKED, scene.card.ts)
+        await house.uppzy.wait_for(lambda: house.uppzy.calls[Endpoint.CHAT] > 1)
+    house.uppzy.heal()
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.settled()
+        (draft,) = _drafts(scene)
+        house.slack.faults.http_error("chat.postMessage", times=None, after_effect=True)
+        await house.slack.press(ADA, HANDOFF_CHANNEL, draft.ts, "handoff_send_draft")
+        await house.slack.wait_for(lambda: "password.example.com" in scene.texts(root))
+    house.slack.faults.clear()
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.settled()
+
+        assert scene.texts(root).count("password.example.com") == 1
+        assert f"sent to the employee by <@{ADA}>" in str(_drafts(scene)[0].blocks)

@@ -1,0 +1,127 @@
+"""Reveal: the question as it was written, for the one who presses alone; who has seen it is kept and shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.helpdesk import wording
+from bot.helpdesk.timeline import Event, TimelineEntry
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from storage.retention import forget_old
+from tests.whole.scene import PERSON, UNKNOWN, Scene
+
+SECRET = f"{UNKNOWN} My password is tulip-42"
+
+
+async def _timeline(scene: Scene) -> list[TimelineEntry]:
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    assert handoff is not None
+    return await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))
+
+
+async def _revealed_to(scene: Scene) -> list[str | None]:
+    return [entry.person for entry in await _timeline(scene) if entry.event is Event.REVEALED]
+
+
+@pytest.mark.both_engines
+async def test_the_original_is_shown_to_the_one_who_presses_alone(scene: Scene) -> None:
+    await scene.ask(SECRET)
+    assert "tulip-42" not in str(scene.card.blocks)
+
+    form = await scene.open_form("reveal", who=BEN)
+
+    assert SECRET in str(form.blocks)
+    assert {view.user for view in scene.house.slack.views.values()} == {BEN}
+    channel = scene.house.slack.messages(HANDOFF_CHANNEL) + scene.handoff_thread
+    assert "tulip-42" not in str([message.text + str(message.blocks) for message in channel])
+    assert "tulip-42" not in str(scene.house.slack.ephemerals)
+
+
+@pytest.mark.both_engines
+async def test_who_had_it_revealed_is_kept_and_shown_on_the_card(scene: Scene) -> None:
+    await scene.ask(SECRET)
+
+    await scene.open_form("reveal", who=ADA)
+    await scene.open_form("reveal", who=BEN)
+
+    assert await _revealed_to(scene) == [ADA, BEN]
+    assert f"Last revealed to <@{BEN}>, <!date^" in str(scene.card.blocks)
+
+
+async def test_the_words_are_kept_nowhere_but_with_the_question(scene: Scene) -> None:
+    await scene.ask(SECRET)
+    before = await scene.count("effects", "body LIKE '%tulip-42%'")
+
+    await scene.open_form("reveal")
+
+    assert await scene.count("effects", "body LIKE '%tulip-42%'") == before
+
+
+async def test_who_is_no_member_sees_nothing_and_is_told_so(scene: Scene) -> None:
+    await scene.ask(SECRET)
+    handoff_id = (await _timeline(scene))[0].handoff_id
+
+    await scene.forge(scene.card, "handoff_reveal", handoff_id, who=TOM)
+
+    assert scene.whispers(TOM) == [wording.NOT_AN_AGENT]
+    assert not scene.house.slack.views
+    assert await _revealed_to(scene) == []
+
+
+async def test_a_press_that_comes_too_late_shows_nothing_and_is_noted_all_the_same(scene: Scene) -> None:
+    await scene.ask(SECRET)
+    handoff_id = (await _timeline(scene))[0].handoff_id
+
+    await scene.forge(scene.card, "handoff_reveal", handoff_id, who=ADA)
+
+    assert scene.whispers(ADA) == [wording.FORM_TOO_LATE]
+    assert await _revealed_to(scene) == [ADA]
+
+
+async def test_after_the_retention_time_there_is_nothing_to_reveal(scene: Scene) -> None:
+    await scene.ask(SECRET)
+    await forget_old(scene.bot.store, before=1e12)
+
+    await scene.press_card("reveal")
+
+    assert scene.whispers(ADA) == [wording.NOTHING_TO_REVEAL]
+    assert not scene.house.slack.views
+    assert await _revealed_to(scene) == []
+
+
+async def test_where_nothing_was_written_there_is_no_button(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+    await scene.resolve()
+    shown = str(scene.card.blocks)
+    assert "handoff_reveal" in shown
+
+    await scene.ask("👍", thread=root, who=MIA)
+    offer = next(reply for reply in scene.replies(root) if "talk_to_person" in str(reply.blocks))
+    await scene.press(offer, "talk_to_person")
+
+    assert len(scene.house.cards) == 2
+
+
+async def test_a_long_question_is_revealed_to_its_end(scene: Scene) -> None:
+    await scene.ask(f"{UNKNOWN} {'and so on ' * 1100}the end")
+
+    form = await scene.open_form("reveal")
+
+    assert "the end" in str(form.blocks)
+
+
+async def test_a_stop_after_the_press_does_not_lose_that_it_was_revealed(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(SECRET)
+        house.slack.faults.http_error("chat.update", times=None)
+        house.slack.faults.http_error("views.open", times=None, after_effect=True)
+        await house.slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_reveal")
+        await house.slack.wait_for(lambda: bool(house.slack.views))
+    house.slack.faults.clear()
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.settled()
+
+        assert await _revealed_to(scene) == [ADA]
+        assert f"Last revealed to <@{ADA}>" in str(scene.card.blocks)

@@ -1,0 +1,161 @@
+"""A handoff channel that another company reads: the desk does not start there, and leaves one that becomes it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from bot.checkup import check
+from bot.errors import SettingsError
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, House
+from bot.sandbox.slack import LocalSlack, Message
+from bot.shipped import shipped_file
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+
+SPECIAL = "C0SPECIAL"
+SECOND_LOOK = 61.0
+
+
+@dataclass(slots=True)
+class Ahead:
+    """A clock that can be put forward."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.seconds
+
+
+@pytest.fixture
+def clock(house: House) -> Ahead:
+    clock = Ahead()
+    house.outside = replace(house.outside, clock=clock)
+    return clock
+
+
+@pytest.fixture
+def special(house: House, tmp_path: Path) -> str:
+    """A channel of its own for who asks for a person."""
+    house.slack.add_channel(SPECIAL, "special-desk", members=[ADA, BEN, house.slack.bot_user_id])
+    policy = tmp_path / "escalation.toml"
+    shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
+    there = f'condition = "phrase"\nchannel = "{SPECIAL}"'
+    policy.write_text(shipped.replace('condition = "phrase"', there), encoding="utf-8")
+    house.settings = house.settings.model_copy(update={"policy_file": policy})
+    return SPECIAL
+
+
+@pytest.fixture
+async def special_scene(house: House, clock: Ahead, special: str) -> AsyncIterator[Scene]:
+    async with house.bot() as bot:
+        yield Scene(house, bot)
+
+
+def share(slack: LocalSlack, channel: str) -> None:
+    slack.workspace.channels[channel].is_ext_shared = True
+
+
+def _cards(scene: Scene, channel: str) -> list[Message]:
+    return [message for message in scene.house.slack.messages(channel) if message.metadata]
+
+
+# At start, and in the check.
+
+
+@pytest.mark.parametrize("flag", ["is_ext_shared", "is_pending_ext_shared"])
+@pytest.mark.parametrize("channel", [HANDOFF_CHANNEL, SPECIAL])
+async def test_the_desk_does_not_start_with_a_shared_channel(
+    house: House, special: str, channel: str, flag: str
+) -> None:
+    setattr(house.slack.workspace.channels[channel], flag, True)
+
+    with pytest.raises(SettingsError, match=f"{channel} is shared with another company"):
+        async with house.bot():
+            pass
+
+
+@pytest.mark.parametrize("channel", [HANDOFF_CHANNEL, SPECIAL])
+async def test_the_check_names_a_shared_channel(house: House, special: str, channel: str) -> None:
+    share(house.slack, channel)
+
+    findings = [finding async for finding in check(house.settings)]
+
+    (flaw,) = [finding for finding in findings if not finding.ok]
+    assert channel in flaw.name
+    assert "shared with another company" in flaw.message
+
+
+async def test_a_channel_that_cannot_be_looked_at_does_not_keep_the_desk_from_starting(house: House) -> None:
+    house.slack.faults.refused("conversations.info", error="fatal_error", times=None)
+
+    async with house.bot() as bot:
+        root = await Scene(house, bot).ask(CONFIDENT)
+
+        assert "password.example.com" in str(Scene(house, bot).answer(root).blocks)
+
+
+# Later.
+
+
+@pytest.mark.both_engines
+async def test_what_a_rule_would_bring_into_a_shared_channel_comes_into_the_houses_own(
+    special_scene: Scene, clock: Ahead, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = special_scene
+    share(scene.house.slack, SPECIAL)
+    clock.seconds += SECOND_LOOK
+
+    root = await scene.ask(PERSON)
+
+    assert _cards(scene, SPECIAL) == []
+    assert PERSON in str(scene.card.blocks)
+    assert "could not reach" not in scene.texts(root)
+    assert "handoff_channel_shared" in caplog.messages
+    await scene.press_card("claim", who=ADA)
+    assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
+
+
+@pytest.mark.both_engines
+async def test_a_handoff_leaves_a_channel_that_becomes_shared_and_takes_its_words_along(
+    special_scene: Scene, clock: Ahead
+) -> None:
+    scene = special_scene
+    root = await scene.ask(PERSON)
+    (old,) = _cards(scene, SPECIAL)
+    before = len(scene.house.thread(SPECIAL, old.ts))
+    share(scene.house.slack, SPECIAL)
+    clock.seconds += SECOND_LOOK
+
+    for words in ("one more thing", "and another", "and a third"):
+        await scene.ask(words, thread=root)
+
+    assert len(scene.house.thread(SPECIAL, old.ts)) == before
+    said = [message.text.partition(": ")[2] for message in scene.handoff_thread]
+    assert said == ["one more thing", "and another", "and a third"]
+    assert "moved out of a shared channel" in await _events(scene)
+
+
+async def _events(scene: Scene) -> list[str]:
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    assert handoff is not None
+    return [entry.event.value for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
+
+
+async def test_where_the_houses_own_channel_is_shared_the_employee_is_told_once(
+    house: House, clock: Ahead, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        share(house.slack, HANDOFF_CHANNEL)
+        clock.seconds += SECOND_LOOK
+
+        root = await scene.ask(UNKNOWN)
+        await scene.ask("Hello?", thread=root)
+
+        assert house.cards == []
+        assert scene.texts(root).count("could not reach the support team in Slack") == 1
+        assert "handoff_channel_shared" in caplog.messages
