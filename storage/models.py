@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0004"
+VERSION = "0005"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
