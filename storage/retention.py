@@ -42,6 +42,7 @@ _STEPS = (
     _blank(models.questions, "text", "asked_at", ""),
     _blank(models.answers, "text", "answered_at", ""),
     _blank(models.verdicts, "reason", "given_at", None),
+    _drop(models.relays, "written_at"),
     _drop(models.effects, "settled_at"),
     _drop(models.inputs, "taken_in_at"),
 )

@@ -17,8 +17,10 @@ from bot.helpdesk.conversation import (
 )
 from bot.helpdesk.effects import AnswerView, Ask, Collect, PostAnswer, Submit, Tell
 from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
+from bot.helpdesk.handing.moves import reopen_for_employee
 from bot.helpdesk.handing.opening import add_answer, draft_for_agents, hand_over
 from bot.helpdesk.handing.relay import pass_on
+from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.turn import Turn, ask_lane, talk_lane
 
@@ -34,12 +36,20 @@ def take_message(turn: Turn, message: MessageReceived) -> None:
     conversation = _conversation_for(turn, message)
     if message.external:
         _tell(turn, conversation, message.thread, wording.EXTERNAL, key=message.message)
-    elif turn.tx.handoffs.open_in(conversation.id) is not None:
-        pass_on(turn, conversation, message)
+    elif (handoff := _with_people(turn, conversation, message)) is not None:
+        pass_on(turn, conversation, handoff, message)
     elif (problem := _unanswerable(message)) is not None:
         _tell(turn, conversation, message.thread, problem, key=message.message, offer=True)
     else:
         _ask(turn, conversation, message)
+
+
+def _with_people(turn: Turn, conversation: Conversation, message: MessageReceived) -> Handoff | None:
+    """The handoff in which people have the conversation; what was resolved just now, words open again."""
+    handoff = turn.tx.handoffs.open_in(conversation.id)
+    if handoff is not None or message.wordless:
+        return handoff
+    return reopen_for_employee(turn, conversation)
 
 
 def _conversation_for(turn: Turn, message: MessageReceived) -> Conversation:
@@ -73,7 +83,7 @@ def _open_conversation(turn: Turn, message: MessageReceived) -> Conversation:
 def _unanswerable(message: MessageReceived) -> str | None:
     """Why the assistant cannot be asked this, or None."""
     if message.wordless or not message.text.strip():
-        return wording.ONLY_FILES if message.files else wording.NO_WORDS
+        return wording.ONLY_FILES if message.attached else wording.NO_WORDS
     if len(message.text) > wording.LONGEST_QUESTION:
         return wording.too_long(len(message.text))
     return None
@@ -95,7 +105,7 @@ def _ask(turn: Turn, conversation: Conversation, message: MessageReceived) -> No
     decision = decide(turn.house.policy, _facts(turn, question))
     question = replace(question, withheld=decision.escalate and not decision.show_answer)
     turn.tx.questions.add(question)
-    if message.files:
+    if message.attached:
         _tell(turn, conversation, message.thread, wording.FILES_UNREAD, key=message.message)
     if decision.escalate:
         hand_over(turn, conversation, decision, question=question)

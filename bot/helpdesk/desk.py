@@ -9,6 +9,7 @@ from bot.errors import PermanentError, TemporaryError
 from bot.helpdesk.asking import Limits
 from bot.helpdesk.delivery import Delivery
 from bot.helpdesk.errands.assistant import AssistantErrands
+from bot.helpdesk.errands.files import FileErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
 from bot.helpdesk.errands.tickets import TicketErrands
@@ -19,6 +20,7 @@ from bot.helpdesk.ports import (
     Assistant,
     Clock,
     Directory,
+    Files,
     Job,
     JobKind,
     Observer,
@@ -48,6 +50,7 @@ class Desk:
         *,
         store: Store,
         surface: Surface,
+        files: Files,
         directory: Directory,
         assistant: Assistant,
         tickets: Tickets,
@@ -86,6 +89,7 @@ class Desk:
             performers={
                 **self._asking.performers,
                 **SurfaceErrands(surface, clock).performers,
+                **FileErrands(files).performers,
                 **TicketErrands(tickets, self._unhurried).performers,
             },
             schedule=patience.retry,
@@ -128,11 +132,11 @@ class Desk:
         given, overtaken = begun
         if overtaken is None:
             try:
-                by_agent = await self._is_by_agent(given)
+                agents = await self._agents_in(given)
             except TemporaryError:
                 log.warning("membership_unknown", extra={"input": input_id})
                 return self._patience.retry.first
-            overtaken = await self._unhurried.run(carried(self._go_on), input_id, by_agent)
+            overtaken = await self._unhurried.run(carried(self._go_on), input_id, agents)
         log.debug("input_taken_in", extra={"kind": type(given).__name__})
         for question_id in overtaken:
             self._asking.overtake(question_id)
@@ -143,25 +147,30 @@ class Desk:
         given = tx.inputs.open(input_id)
         if given is None:
             return None
-        return given, None if _asks_who(given) else self._take_in(tx, input_id, given, by_agent=False)
+        return given, None if _asks_who(given) else self._take_in(tx, input_id, given, frozenset())
 
-    async def _is_by_agent(self, given: Input) -> bool:
-        """Asked of the server."""
+    async def _agents_in(self, given: Input) -> frozenset[str]:
+        """Who of those in a press are agents: who pressed, and who was chosen. Asked of the server."""
         assert isinstance(given, Pressed)
+        people = [person for person in (given.person, given.chosen) if person]
+        return frozenset([person for person in people if await self._is_agent(person, given.channel)])
+
+    async def _is_agent(self, person: str, channel: str) -> bool:
         try:
-            return await self._directory.is_member(given.person, given.channel)
+            return await self._directory.is_member(person, channel)
         except PermanentError:
             return False
 
-    def _go_on(self, tx: Transaction, input_id: str, by_agent: bool) -> tuple[str, ...]:
+    def _go_on(self, tx: Transaction, input_id: str, agents: frozenset[str]) -> tuple[str, ...]:
         # Another process may have been quicker; what is closed is not taken in again.
         given = tx.inputs.open(input_id)
-        return () if given is None else self._take_in(tx, input_id, given, by_agent)
+        return () if given is None else self._take_in(tx, input_id, given, agents)
 
-    def _take_in(self, tx: Transaction, input_id: str, given: Input, by_agent: bool) -> tuple[str, ...]:
+    def _take_in(self, tx: Transaction, input_id: str, given: Input, agents: frozenset[str]) -> tuple[str, ...]:
         now = self._clock()
         tx.inputs.close(input_id, now)
-        return take_in(Turn(tx, now, self._house), given, by_agent)
+        person, chosen = getattr(given, "person", None), getattr(given, "chosen", None)
+        return take_in(Turn(tx, now, self._house), given, person in agents, chosen in agents)
 
 
 def _asks_who(given: Input) -> bool:

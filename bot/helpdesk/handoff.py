@@ -1,10 +1,11 @@
 """A handoff: a conversation brought before people, and the moves it allows.
 
-open ──claim──▶ claimed ──resolve──▶ resolved
-  │                ▲                    │
-  ├────────────────┼──────resolve───────┤
-  │                └──────reopen────────┘
-  └──hand back──▶ resolved ◀──hand back── claimed
+open ──claim, assign──▶ claimed ──resolve, hand back──▶ resolved
+  │                     ▲  │  ▲                          │  │
+  │                     └──┘  └─────────reopen───────────┘  │
+  │                 join, assign                            │
+  ├──────────────────resolve, hand back────────────────────▶│
+  ◀──────────────────────write again────────────────────────┘
 """
 
 from __future__ import annotations
@@ -25,21 +26,28 @@ class HandoffState(enum.StrEnum):
 
 
 class Move(enum.StrEnum):
-    """What an agent can do with a handoff."""
+    """What can be done with a handoff: by an agent, but for WRITE_AGAIN, which is the employee's."""
 
     CLAIM = "claim"
     RESOLVE = "resolve"
     REOPEN = "reopen"
     HAND_BACK = "hand_back"
+    JOIN = "join"
+    ASSIGN = "assign"
+    WRITE_AGAIN = "write_again"
 
 
 MOVES: dict[tuple[HandoffState, Move], HandoffState] = {
     (HandoffState.OPEN, Move.CLAIM): HandoffState.CLAIMED,
     (HandoffState.OPEN, Move.RESOLVE): HandoffState.RESOLVED,
     (HandoffState.OPEN, Move.HAND_BACK): HandoffState.RESOLVED,
+    (HandoffState.OPEN, Move.ASSIGN): HandoffState.CLAIMED,
+    (HandoffState.CLAIMED, Move.JOIN): HandoffState.CLAIMED,
     (HandoffState.CLAIMED, Move.RESOLVE): HandoffState.RESOLVED,
     (HandoffState.CLAIMED, Move.HAND_BACK): HandoffState.RESOLVED,
+    (HandoffState.CLAIMED, Move.ASSIGN): HandoffState.CLAIMED,
     (HandoffState.RESOLVED, Move.REOPEN): HandoffState.CLAIMED,
+    (HandoffState.RESOLVED, Move.WRITE_AGAIN): HandoffState.OPEN,
 }
 
 OWNER_IN: dict[HandoffState, Owner] = {
@@ -103,7 +111,11 @@ class TicketDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
-    """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted."""
+    """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted.
+
+    `claimed_by` owns it; those who have `joined` speak to the employee as well. One that is open and has a
+    `resolved_by` was resolved before the employee wrote again.
+    """
 
     id: str
     number: int
@@ -127,6 +139,7 @@ class Handoff:
     employee_told: bool = False
     relay_told: bool = False
     claimed_by: str | None = None
+    joined: tuple[str, ...] = ()
     resolved_by: str | None = None
     handed_back: bool = False
     revision: int = 1
@@ -138,6 +151,10 @@ class Handoff:
     def name(self) -> str:
         """What people call it until, and if, the ticket system gives it a number of its own."""
         return self.ticket_number or f"HD-{self.number}"
+
+    def is_worked_by(self, person: str) -> bool:
+        """Whether this person has claimed it, or joined whoever has."""
+        return self.state is HandoffState.CLAIMED and (person == self.claimed_by or person in self.joined)
 
     @property
     def ticket(self) -> TicketRef | None:

@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass
 from typing import get_args
 
+from bot.helpdesk.files import SharedFile
+
 
 class Button(enum.StrEnum):
     """What a person can press. `HELPFUL` and `NOT_HELPFUL` mean the answer; who presses decides whose verdict it is."""
@@ -18,6 +20,10 @@ class Button(enum.StrEnum):
     RESOLVE = "resolve"
     REOPEN = "reopen"
     HAND_BACK = "hand_back"
+    JOIN = "join"
+    ASSIGN = "assign"
+    CLAIM_AND_SEND = "claim_and_send"
+    KEEP_INTERNAL = "keep_internal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +39,7 @@ class MessageReceived:
     message: str
     author: str
     text: str
-    files: tuple[str, ...] = ()
+    attached: tuple[SharedFile, ...] = ()
     wordless: bool = False
     direct: bool
     external: bool = False
@@ -50,21 +56,26 @@ class MessageEdited:
     author: str
     text: str
     direct: bool
+    external: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted:
-    """Somebody took a message of theirs back."""
+    """Somebody took a message of theirs back. `thread` is empty where it is not known."""
 
     workspace: str
     channel: str
+    thread: str = ""
     message: str
     direct: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """Somebody pressed a button. `subject` is the opaque id it carries; `trigger` allows one form for a short time."""
+    """Somebody pressed a button. `subject` is the opaque id it carries; `trigger` allows one form for a short time.
+
+    `chosen` is the person picked where the press was a choice of one.
+    """
 
     workspace: str
     channel: str
@@ -77,6 +88,7 @@ class Pressed:
     at: float
     direct: bool
     external: bool = False
+    chosen: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,10 +9,12 @@ from bot.helpdesk.answering import stop, take_deletion, take_edit, take_message
 from bot.helpdesk.conversation import Answer, Conversation, Rating, Role, new_id
 from bot.helpdesk.effects import OpenReasonForm
 from bot.helpdesk.escalation import Facts, decide
+from bot.helpdesk.handing.changes import take_agent_deletion, take_agent_edit, take_employee_change
 from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
-from bot.helpdesk.handing.relay import pass_on_change, take_agent_message
+from bot.helpdesk.handing.relay import take_agent_message
 from bot.helpdesk.handing.telling import tell, whisper
+from bot.helpdesk.handing.unclaimed import take_choice
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
     Button,
@@ -35,13 +37,17 @@ _MOVES = {
     Button.RESOLVE: Move.RESOLVE,
     Button.REOPEN: Move.REOPEN,
     Button.HAND_BACK: Move.HAND_BACK,
+    Button.JOIN: Move.JOIN,
+    Button.ASSIGN: Move.ASSIGN,
 }
+_CHOICES = (Button.CLAIM_AND_SEND, Button.KEEP_INTERNAL)
 _RATINGS = {Button.HELPFUL: Rating.GOOD, Button.NOT_HELPFUL: Rating.BAD}
 
 
-def take_in(turn: Turn, given: Input, by_agent: bool) -> tuple[str, ...]:
+def take_in(turn: Turn, given: Input, by_agent: bool, to_agent: bool = False) -> tuple[str, ...]:
     """Do what follows from an input. `by_agent`: the person is a member of the handoff channel, as the server says.
 
+    `to_agent` says the same of the person chosen, where one was.
     Returns the questions that need no answer any more, or not in the words they were asked in.
     """
     match given:
@@ -50,47 +56,43 @@ def take_in(turn: Turn, given: Input, by_agent: bool) -> tuple[str, ...]:
         case MessageReceived():
             take_agent_message(turn, given)
         case MessageEdited(direct=True):
-            _tell_people_of_change(turn, given.channel, given.message, given.text)
+            take_employee_change(turn, given.channel, given.message, given.text)
             return take_edit(turn, given)
         case MessageDeleted(direct=True):
-            _tell_people_of_change(turn, given.channel, given.message, None)
+            take_employee_change(turn, given.channel, given.message, None)
             return take_deletion(turn, given)
+        case MessageEdited():
+            take_agent_edit(turn, given)
+        case MessageDeleted():
+            take_agent_deletion(turn, given)
         case Pressed():
-            _press(turn, given, by_agent)
+            _press(turn, given, by_agent, to_agent)
         case ReasonGiven():
             take_reason(turn, given)
         case StopPressed():
             return stop(turn, given)
-        case MessageEdited() | MessageDeleted():
-            pass
     return ()
 
 
-def _tell_people_of_change(turn: Turn, channel: str, message: str, text: str | None) -> None:
-    question = turn.tx.questions.of_message(channel, message)
-    relayed = turn.tx.effects.of_key(f"relay:{channel}:{message}")
-    conversation_id = question.conversation_id if question else None
-    if relayed is not None and (handoff := turn.tx.handoffs.get(relayed.subject)) is not None:
-        conversation_id = handoff.conversation_id
-    conversation = turn.tx.conversations.get(conversation_id) if conversation_id else None
-    if conversation is not None and (question is None or question.text != text):
-        pass_on_change(turn, conversation, text)
-
-
-def _press(turn: Turn, pressed: Pressed, by_agent: bool) -> None:
+def _press(turn: Turn, pressed: Pressed, by_agent: bool, to_agent: bool) -> None:
     if pressed.external:
         whisper(turn, pressed, wording.EXTERNAL)
-    elif pressed.button in _MOVES:
-        _press_move(turn, pressed, by_agent)
+    elif pressed.button in _MOVES or pressed.button in _CHOICES:
+        _press_as_owner(turn, pressed, by_agent, to_agent)
     else:
         _press_answer(turn, pressed, by_agent)
 
 
-def _press_move(turn: Turn, pressed: Pressed, by_agent: bool) -> None:
-    if by_agent:
-        move(turn, pressed, _MOVES[pressed.button])
-    else:
+def _press_as_owner(turn: Turn, pressed: Pressed, by_agent: bool, to_agent: bool) -> None:
+    """What decides who has a handoff, and what its thread says to the employee."""
+    if not by_agent:
         whisper(turn, pressed, wording.NOT_AN_AGENT)
+    elif pressed.button in _CHOICES:
+        take_choice(turn, pressed)
+    elif pressed.button is Button.ASSIGN and not to_agent:
+        whisper(turn, pressed, wording.NOT_TO_ASSIGN)
+    else:
+        move(turn, pressed, _MOVES[pressed.button])
 
 
 def _press_answer(turn: Turn, pressed: Pressed, by_agent: bool) -> None:

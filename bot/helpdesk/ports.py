@@ -15,6 +15,7 @@ from bot.errors import OutsideError
 from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Unanswered, Verdict
 from bot.helpdesk.effects import (
     Alarm,
+    DeleteFile,
     Destination,
     Effect,
     EffectState,
@@ -25,12 +26,18 @@ from bot.helpdesk.effects import (
     PostToThread,
     RefreshCard,
     RelayToEmployee,
+    RewordPost,
+    RewordReply,
+    ShareFile,
+    ShowSign,
     Tell,
+    UploadFile,
     Whisper,
 )
 from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.inputs import Accepted, Input
 from bot.helpdesk.redaction import SafeText
+from bot.helpdesk.relays import Relay
 from bot.helpdesk.timeline import TimelineEntry
 
 T = TypeVar("T")
@@ -140,6 +147,15 @@ class Handoffs(Table[Handoff], Protocol):
     def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
 
 
+class Relays(Table[Relay], Protocol):
+    """What was written while people had a conversation, and how to find it."""
+
+    def of_message(self, channel: str, message: str) -> Relay | None: ...
+
+    def leaving_in(self, handoff_id: str) -> list[Relay]:
+        """Those that can still be taken back unseen, oldest first."""
+
+
 class Effects(Table[Effect], Protocol):
     """Effects, by id and by key."""
 
@@ -208,6 +224,8 @@ class Transaction(Protocol):
     @property
     def handoffs(self) -> Handoffs: ...
     @property
+    def relays(self) -> Relays: ...
+    @property
     def effects(self) -> Effects: ...
     @property
     def decisions(self) -> Table[DecisionRecord]: ...
@@ -248,7 +266,7 @@ class Assistant(Protocol):
 
 
 Post = PostAnswer | Tell | RelayToEmployee | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | RefreshCard
+Update = MarkAnswer | RefreshCard | RewordReply | RewordPost
 
 
 class Surface(Protocol):
@@ -266,12 +284,34 @@ class Surface(Protocol):
     async def update(self, body: Update, to: Destination) -> None:
         """Change a message; doing it twice is harmless."""
 
+    async def delete(self, to: Destination) -> None:
+        """Take a message of ours away; one that is gone already is fine."""
+
+    async def show_sign(self, body: ShowSign) -> None:
+        """Show a sign on somebody's message, and take the one before it away. Decoration: raises no PermanentError."""
+
     async def whisper(self, body: Whisper) -> None: ...
 
     async def open_form(self, body: OpenReasonForm) -> None: ...
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
         """Show, or take away, the sign that an answer is being worked on. Best effort: raises nothing."""
+
+
+class Files(Protocol):
+    """Files on the chat surface: copied first, for nobody to see, and then shown. Raises OutsideError."""
+
+    async def upload(self, body: UploadFile) -> str:
+        """Copy a file's content and return the copy's id. Doing it twice leaves nothing that anybody sees."""
+
+    async def share(self, body: ShareFile, to: Destination) -> str:
+        """Show the copy and return its id. Never repeats an attempt whose outcome is not known."""
+
+    async def find(self, body: ShareFile, to: Destination) -> str | None:
+        """The copy's id where it is shown already, None where it is not."""
+
+    async def delete(self, body: DeleteFile) -> None:
+        """Delete the copy wherever it is shown; one that is gone already is fine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,11 @@ class Event(enum.StrEnum):
     RESOLVED = "resolved"
     HANDED_BACK = "handed back"
     REOPENED = "reopened"
+    JOINED = "joined"
+    ASSIGNED = "assigned"
+    WRITTEN_AGAIN = "reopened by the employee"
+    RELAYED = "passed a message on to the employee"
+    UNSENT = "took a message to the employee back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,7 @@ def card_of(
         handed_back=handoff.handed_back,
         verdicts=_verdicts(turn, answer),
         revision=handoff.revision,
+        joined=handoff.joined,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.helpdesk.conversation import Rating
-from bot.helpdesk.effects import AnswerView, RelayToEmployee, Tell
+from bot.helpdesk.effects import AnswerView, RelayToEmployee, RewordReply, Tell
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
 from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain
@@ -67,7 +67,7 @@ def notice_message(tell: Tell) -> Message:
     return Message(text=text, blocks=blocks)
 
 
-def relay_message(relay: RelayToEmployee) -> Message:
+def relay_message(relay: RelayToEmployee | RewordReply) -> Message:
     """An agent's words to the employee."""
     text = f"<@{relay.author}>: {plain(relay.text)}"
     return Message(text=text, blocks=[context(f"<@{relay.author}> from the support team"), *_words(relay.text)])
