@@ -219,6 +219,7 @@ relays = Table(
     "relays",
     metadata,
     _id(),
+    _text("conversation_id"),
     _text("handoff_id"),
     _text("channel"),
     _text("message"),
@@ -232,6 +233,7 @@ relays = Table(
     _number("revision"),
     _time("written_at"),
     UniqueConstraint("channel", "message"),
+    Index(None, "conversation_id"),
     Index(None, "handoff_id"),
     Index(None, "written_at"),
 )

@@ -181,11 +181,19 @@ class Relays(Rows[Relay]):
         models.relays.c.handoff_id == bindparam("handoff_id"), models.relays.c.state == RelayState.LEAVING.value
     ).order_by(models.relays.c.written_at, models.relays.c.id)
 
+    _kept = mapper.where(
+        models.relays.c.conversation_id == bindparam("conversation_id"),
+        models.relays.c.state == RelayState.KEPT.value,
+    ).order_by(models.relays.c.written_at, models.relays.c.id)
+
     def of_message(self, channel: str, message: str) -> Relay | None:
         return self._one(self._of_message, channel=channel, message=message)
 
     def leaving_in(self, handoff_id: str) -> list[Relay]:
         return self._all(self._leaving, handoff_id=handoff_id)
+
+    def kept_in(self, conversation_id: str) -> list[Relay]:
+        return self._all(self._kept, conversation_id=conversation_id)
 
 
 class Decisions(Rows[DecisionRecord]):

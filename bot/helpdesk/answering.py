@@ -17,6 +17,7 @@ from bot.helpdesk.conversation import (
 )
 from bot.helpdesk.effects import AnswerView, Ask, Collect, PostAnswer, Submit, Tell
 from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
+from bot.helpdesk.handing.carrying import keep_files
 from bot.helpdesk.handing.moves import reopen_for_employee
 from bot.helpdesk.handing.opening import add_answer, draft_for_agents, hand_over
 from bot.helpdesk.handing.relay import pass_on
@@ -38,10 +39,18 @@ def take_message(turn: Turn, message: MessageReceived) -> None:
         _tell(turn, conversation, message.thread, wording.EXTERNAL, key=message.message)
     elif (handoff := _with_people(turn, conversation, message)) is not None:
         pass_on(turn, conversation, handoff, message)
-    elif (problem := _unanswerable(message)) is not None:
-        _tell(turn, conversation, message.thread, problem, key=message.message, offer=True)
     else:
+        if message.attached:
+            keep_files(turn, conversation, message)
+        _put(turn, conversation, message)
+
+
+def _put(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
+    problem = _unanswerable(message)
+    if problem is None:
         _ask(turn, conversation, message)
+    else:
+        _tell(turn, conversation, message.thread, problem, key=message.message, offer=True)
 
 
 def _with_people(turn: Turn, conversation: Conversation, message: MessageReceived) -> Handoff | None:

@@ -282,14 +282,18 @@ def unheard(tx: Transaction, past: Sequence[Past]) -> list[tuple[Past, Accepted]
 
 def _news(tx: Transaction, one: Past) -> Accepted | None:
     message = one.message
-    relay = tx.relays.of_message(message.channel, message.message)
-    if relay is not None:
-        changed = relay.state in _CARRIED and message.text != relay.text
-        return one.edited if changed else None
     question = tx.questions.of_message(message.channel, message.message)
     if question is None:
-        return None if one.replied else one.accepted
+        return _news_of_relay(tx, one)
     if one.edited is None or question.state is not QuestionState.WAITING:
         return None
     edit = one.edited.given
     return one.edited if isinstance(edit, MessageEdited) and edit.text != question.text else None
+
+
+def _news_of_relay(tx: Transaction, one: Past) -> Accepted | None:
+    relay = tx.relays.of_message(one.message.channel, one.message.message)
+    if relay is not None:
+        changed = relay.state in _CARRIED and one.message.text != relay.text
+        return one.edited if changed else None
+    return None if one.replied else one.accepted

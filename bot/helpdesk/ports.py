@@ -155,6 +155,9 @@ class Relays(Table[Relay], Protocol):
     def leaving_in(self, handoff_id: str) -> list[Relay]:
         """Those that can still be taken back unseen, oldest first."""
 
+    def kept_in(self, conversation_id: str) -> list[Relay]:
+        """Those with files that no people had yet, oldest first."""
+
 
 class Effects(Table[Effect], Protocol):
     """Effects, by id and by key."""

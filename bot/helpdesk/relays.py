@@ -12,12 +12,14 @@ class RelayState(enum.StrEnum):
     """Where a message stands on its way to the other side.
 
     NOTE: marked as a note by whoever wrote it. INTERNAL: not marked, but its author may not speak to the employee, or
-    does not want to. ASKED: nobody had claimed the handoff, and its author is asked whether to. LEAVING: it can still
-    be taken back unseen. SENT: its copy is decided on. WITHDRAWN: its author has deleted it.
+    does not want to. KEPT: the assistant has it, but its files are for people, should any come in. ASKED: nobody had
+    claimed the handoff, and its author is asked whether to. LEAVING: it can still be taken back unseen. SENT: its copy
+    is decided on. WITHDRAWN: its author has deleted it.
     """
 
     NOTE = "note"
     INTERNAL = "internal"
+    KEPT = "kept"
     ASKED = "asked"
     LEAVING = "leaving"
     SENT = "sent"
@@ -36,12 +38,14 @@ class Sign(enum.StrEnum):
 class Relay:
     """A message that was heard while people had the conversation. `message` stands in `channel`.
 
+    One with files that was heard before has no `handoff_id` until a handoff is opened, and never has any words.
     `text` is what it says now, and empty once nothing of it is to be carried. `sending` counts how often a copy was
     decided on: a message that was made a note and then a message again is sent a second time. `revision` counts the
     changes of what it says.
     """
 
     id: str
+    conversation_id: str
     handoff_id: str
     channel: str
     message: str

@@ -89,9 +89,9 @@ def sign_lane(relay_id: str) -> str:
     return f"sign:{relay_id}"
 
 
-def file_lane(relay_id: str) -> str:
-    """Copying one message's files, which may take long."""
-    return f"file:{relay_id}"
+def file_lane(handoff_id: str) -> str:
+    """Copying files, which may take long and holds up no words."""
+    return f"file:{handoff_id}"
 
 
 def ticket_lane(handoff_id: str) -> str:

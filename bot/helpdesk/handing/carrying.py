@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.helpdesk import wording
-from bot.helpdesk.conversation import Conversation
+from bot.helpdesk.conversation import Conversation, new_id
 from bot.helpdesk.effects import DeleteFile, EffectState, ShareFile, ThreadPost, UploadFile
 from bot.helpdesk.files import SharedFile, obstacle
 from bot.helpdesk.handing.telling import find, post_to_thread, tell, thread_of
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.inputs import MessageReceived
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.relays import Relay, RelayState
 from bot.helpdesk.turn import Turn, file_lane, talk_lane, thread_lane
+
+
+def keep_files(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
+    """The assistant reads no files; should people come in, they are to see them."""
+    turn.tx.relays.add(
+        Relay(
+            id=new_id("rel"),
+            conversation_id=conversation.id,
+            handoff_id="",
+            channel=message.channel,
+            message=message.message,
+            author=message.author,
+            to_employee=False,
+            text="",
+            files=message.attached,
+            state=RelayState.KEPT,
+            written_at=turn.now,
+        )
+    )
+
+
+def carry_kept_files(turn: Turn, handoff: Handoff) -> None:
+    """People have come in: they see the files that were sent before."""
+    for relay in turn.tx.relays.kept_in(handoff.conversation_id):
+        relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=1)
+        turn.tx.relays.save(relay)
+        carry_files(turn, relay)
 
 
 def carry_files(turn: Turn, relay: Relay) -> None:
@@ -22,7 +53,7 @@ def carry_files(turn: Turn, relay: Relay) -> None:
         turn.effect(
             UploadFile(relay_id=relay.id, sending=relay.sending, number=number, file=file),
             key=relay.upload_key(number),
-            lane=file_lane(relay.id),
+            lane=file_lane(relay.handoff_id),
             subject=relay.handoff_id,
         )
 
@@ -35,10 +66,9 @@ def is_wanted(relay: Relay | None, sending: int) -> bool:
 def share_copy(turn: Turn, upload: UploadFile, copy: str) -> None:
     """A file's content is copied: show it on the other side."""
     relay = turn.tx.relays.get(upload.relay_id)
-    found = find(turn, relay.handoff_id) if relay else None
-    if relay is None or found is None or not is_wanted(relay, upload.sending):
+    conversation = turn.tx.conversations.get(relay.conversation_id) if relay else None
+    if relay is None or conversation is None or not is_wanted(relay, upload.sending):
         return
-    conversation = found[1]
     turn.effect(
         ShareFile(
             relay_id=relay.id,
@@ -50,29 +80,25 @@ def share_copy(turn: Turn, upload: UploadFile, copy: str) -> None:
             file=upload.file,
         ),
         key=f"share:{relay.id}:{upload.sending}:{upload.number}",
-        lane=_lane_of(relay, conversation),
+        lane=_lane_of(relay),
         subject=relay.handoff_id,
     )
 
 
-def _lane_of(relay: Relay, conversation: Conversation) -> str:
+def _lane_of(relay: Relay) -> str:
     """What orders the side to which the relay goes."""
-    return talk_lane(conversation.id) if relay.to_employee else thread_lane(relay.handoff_id)
+    return talk_lane(relay.conversation_id) if relay.to_employee else thread_lane(relay.handoff_id)
 
 
 def take_files_back(turn: Turn, relay: Relay) -> None:
     """Delete the copies of a message's files. One that is not copied yet will not be shown."""
-    found = find(turn, relay.handoff_id)
-    if found is None:
-        return
-    lane = _lane_of(relay, found[1])
     for number in range(1, len(relay.files) + 1):
         upload = turn.tx.effects.of_key(relay.upload_key(number))
         if upload is not None and upload.state is EffectState.DONE and upload.outcome:
             turn.effect(
                 DeleteFile(copy=upload.outcome),
                 key=f"delete:{upload.id}",
-                lane=lane,
+                lane=_lane_of(relay),
                 subject=relay.handoff_id,
             )
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from bot.helpdesk.conversation import Question, new_id
 from bot.helpdesk.effects import RewordPost, RewordReply, ThreadPost
 from bot.helpdesk.handing.carrying import take_files_back
-from bot.helpdesk.handing.relay import fate, is_note, settle, take_agent_message
-from bot.helpdesk.handing.sending import unsend
+from bot.helpdesk.handing.relay import fate, is_note, post_words, settle, take_agent_message
+from bot.helpdesk.handing.sending import send_words, unsend
 from bot.helpdesk.handing.telling import post_to_thread
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived
@@ -66,6 +66,7 @@ def _change(turn: Turn, handoff: Handoff, relay: Relay, text: str) -> None:
 
 
 def _reword_reply(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    """Bring the copy up to date; files alone have no copy of words."""
     copy = turn.tx.effects.of_key(relay.copy_key)
     if copy is not None:
         turn.effect(
@@ -74,6 +75,8 @@ def _reword_reply(turn: Turn, handoff: Handoff, relay: Relay) -> None:
             lane=talk_lane(handoff.conversation_id),
             subject=handoff.id,
         )
+    else:
+        send_words(turn, relay)
 
 
 def take_agent_deletion(turn: Turn, deletion: MessageDeleted) -> None:
@@ -93,6 +96,7 @@ def _remember_deleted(turn: Turn, deletion: MessageDeleted) -> None:
         turn.tx.relays.add(
             Relay(
                 id=new_id("rel"),
+                conversation_id=handoff.conversation_id,
                 handoff_id=handoff.id,
                 channel=deletion.channel,
                 message=deletion.message,
@@ -112,39 +116,44 @@ def take_employee_change(turn: Turn, channel: str, message: str, text: str | Non
     """The employee changed a message (`text` is what it says now) or deleted it (None): those who read it see that."""
     relay = turn.tx.relays.of_message(channel, message)
     question = turn.tx.questions.of_message(channel, message)
-    if relay is not None and not relay.to_employee and relay.state is RelayState.SENT:
-        _change_for_agents(turn, relay, text)
-    elif question is not None and question.text != text:
+    if question is not None and question.text != text:
         _tell_of_question(turn, question, text)
-
-
-def _change_for_agents(turn: Turn, relay: Relay, text: str | None) -> None:
-    if text == relay.text:
+    if relay is None or relay.to_employee or relay.state is RelayState.WITHDRAWN:
         return
-    gone = text is None
-    changed = replace(
-        relay,
-        text=text or "",
-        state=RelayState.WITHDRAWN if gone else relay.state,
-        revision=relay.revision + 1,
-    )
-    turn.tx.relays.save(changed)
+    if text is None:
+        _withdraw(turn, relay)
+    elif question is None and relay.state is RelayState.SENT and text != relay.text:
+        _reword_post(turn, replace(relay, text=text, revision=relay.revision + 1))
+
+
+def _withdraw(turn: Turn, relay: Relay) -> None:
+    gone = replace(relay, text="", state=RelayState.WITHDRAWN, revision=relay.revision + 1)
+    if relay.state is RelayState.SENT:
+        _reword_post(turn, gone)
+        take_files_back(turn, relay)
+    turn.tx.relays.save(gone)
+
+
+def _reword_post(turn: Turn, relay: Relay) -> None:
+    """Save the relay and bring its copy up to date; files alone have no copy of words."""
+    turn.tx.relays.save(relay)
+    gone = relay.state is RelayState.WITHDRAWN
     copy = turn.tx.effects.of_key(relay.copy_key)
     if copy is not None:
         turn.effect(
             RewordPost(
                 relay_id=relay.id,
-                revision=changed.revision,
+                revision=relay.revision,
                 copy=copy.id,
                 author=relay.author,
-                text=None if text is None else redact(text),
+                text=None if gone else redact(relay.text),
             ),
-            key=f"reword:{relay.id}:{changed.revision}",
+            key=f"reword:{relay.id}:{relay.revision}",
             lane=thread_lane(relay.handoff_id),
             subject=relay.handoff_id,
         )
-    if gone:
-        take_files_back(turn, relay)
+    elif not gone:
+        post_words(turn, relay)
 
 
 def _tell_of_question(turn: Turn, question: Question, text: str | None) -> None:

@@ -36,21 +36,27 @@ def pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, message: M
     relay = replace(_heard(turn, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
     turn.tx.relays.add(relay)
     if relay.text.strip():
-        turn.effect(
-            PostToThread(handoff_id=handoff.id, kind=ThreadPost.RELAY, text=redact(relay.text), author=message.author),
-            key=relay.copy_key,
-            lane=thread_lane(handoff.id),
-            subject=handoff.id,
-        )
+        post_words(turn, relay)
     carry_files(turn, relay)
     if not handoff.relay_told and handoff.state is HandoffState.OPEN:
         turn.tx.handoffs.save(replace(handoff, relay_told=True))
         tell(turn, conversation, wording.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
 
 
+def post_words(turn: Turn, relay: Relay) -> None:
+    """Decide on the copy of an employee's words in the handoff's thread."""
+    turn.effect(
+        PostToThread(handoff_id=relay.handoff_id, kind=ThreadPost.RELAY, text=redact(relay.text), author=relay.author),
+        key=relay.copy_key,
+        lane=thread_lane(relay.handoff_id),
+        subject=relay.handoff_id,
+    )
+
+
 def _heard(turn: Turn, handoff: Handoff, message: MessageReceived) -> Relay:
     return Relay(
         id=new_id("rel"),
+        conversation_id=handoff.conversation_id,
         handoff_id=handoff.id,
         channel=message.channel,
         message=message.message,

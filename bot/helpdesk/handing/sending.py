@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.helpdesk.conversation import Conversation, new_id
+from bot.helpdesk.conversation import new_id
 from bot.helpdesk.effects import LetGo, RelayToEmployee, ShowSign, Unsend
 from bot.helpdesk.handing.carrying import carry_files, take_files_back
-from bot.helpdesk.handing.telling import find, note_event, thread_of
+from bot.helpdesk.handing.telling import note_event, thread_of
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.relays import Relay, RelayState, Sign
 from bot.helpdesk.timeline import Event
@@ -44,19 +44,22 @@ def let_all_go(turn: Turn, handoff: Handoff) -> None:
 
 def send(turn: Turn, relay: Relay) -> None:
     """Decide on the copy of an agent's message, in the words it has now. Its files follow when they are copied."""
-    found = find(turn, relay.handoff_id)
-    if found is None:
+    handoff = turn.tx.handoffs.get(relay.handoff_id)
+    if handoff is None:
         return
-    handoff, conversation = found
     relay = replace(relay, state=RelayState.SENT, sending=relay.sending + 1)
     turn.tx.relays.save(relay)
     note_event(turn, handoff, Event.RELAYED, person=relay.author, detail=relay.id)
     if relay.text.strip():
-        _send_words(turn, conversation, relay)
+        send_words(turn, relay)
     carry_files(turn, relay)
 
 
-def _send_words(turn: Turn, conversation: Conversation, relay: Relay) -> None:
+def send_words(turn: Turn, relay: Relay) -> None:
+    """Decide on the employee's copy of an agent's words."""
+    conversation = turn.tx.conversations.get(relay.conversation_id)
+    if conversation is None:
+        return
     turn.effect(
         RelayToEmployee(
             channel=conversation.channel,
@@ -73,17 +76,16 @@ def _send_words(turn: Turn, conversation: Conversation, relay: Relay) -> None:
 
 def unsend(turn: Turn, relay: Relay) -> None:
     """Take the copy of an agent's message back, with its files; one that has not left yet will not."""
-    found = find(turn, relay.handoff_id)
-    if found is None:
+    handoff = turn.tx.handoffs.get(relay.handoff_id)
+    if handoff is None:
         return
-    handoff, conversation = found
     note_event(turn, handoff, Event.UNSENT, person=relay.author, detail=relay.id)
     copy = turn.tx.effects.of_key(relay.copy_key)
     if copy is not None:
         turn.effect(
             Unsend(copy=copy.id),
             key=f"unsend:{copy.id}",
-            lane=talk_lane(conversation.id),
+            lane=talk_lane(relay.conversation_id),
             subject=relay.handoff_id,
         )
     take_files_back(turn, relay)

@@ -74,10 +74,11 @@ def relay_message(relay: RelayToEmployee | RewordReply) -> Message:
 
 
 def _words(text: str) -> list[Block]:
-    # Relayed words are shown as they are: rich text leaves are not parsed for mentions or links.
+    # Relayed words are shown as they are: rich text leaves are not parsed for mentions or links. None are refused, and
+    # there are none where only files are left.
     return [
         {
             "type": "rich_text",
-            "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
+            "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text or " "}]}],
         }
     ]

@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "relays",
         sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
         sa.Column("handoff_id", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
@@ -31,5 +32,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_relays")),
         sa.UniqueConstraint("channel", "message", name=op.f("uq_relays_channel_message")),
     )
+    op.create_index(op.f("ix_relays_conversation_id"), "relays", ["conversation_id"], unique=False)
     op.create_index(op.f("ix_relays_handoff_id"), "relays", ["handoff_id"], unique=False)
     op.create_index(op.f("ix_relays_written_at"), "relays", ["written_at"], unique=False)
