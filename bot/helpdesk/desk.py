@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.errors import PermanentError, TemporaryError
 from bot.helpdesk.asking import Limits
-from bot.helpdesk.delivery import Delivery
+from bot.helpdesk.delivery import Delivery, Performer
+from bot.helpdesk.effects import Body
 from bot.helpdesk.errands.assistant import AssistantErrands
 from bot.helpdesk.errands.files import FileErrands
 from bot.helpdesk.errands.signs import Aside, Signs
@@ -86,16 +87,19 @@ class Desk:
             store=self._unhurried,
             house=house,
             clock=clock,
-            performers={
-                **self._asking.performers,
-                **SurfaceErrands(surface, clock).performers,
-                **FileErrands(files).performers,
-                **TicketErrands(tickets, self._unhurried).performers,
-            },
+            performers=self._performers(surface, files, tickets),
             schedule=patience.retry,
             look_again=patience.look_again,
             observer=observer,
         )
+
+    def _performers(self, surface: Surface, files: Files, tickets: Tickets) -> dict[type[Body], Performer]:
+        return {
+            **self._asking.performers,
+            **SurfaceErrands(surface, self._clock).performers,
+            **FileErrands(files).performers,
+            **TicketErrands(tickets, self._unhurried).performers,
+        }
 
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:

@@ -62,8 +62,8 @@ class Relay:
     @property
     def copy_key(self) -> str:
         """The key of the effect that posts the latest copy of its words."""
-        return f"relay:{self.sending}:{self.channel}:{self.message}"
+        return ":".join(("relay", str(self.sending), self.channel, self.message))
 
     def upload_key(self, number: int) -> str:
         """The key of the effect that copies one of its files, for the latest sending."""
-        return f"upload:{self.id}:{self.sending}:{number}"
+        return ":".join(("upload", self.id, str(self.sending), str(number)))

@@ -56,7 +56,7 @@ def read_thumb(value: str) -> tuple[Button, str] | None:
 
 def choice_block(subject: str, revision: int) -> str:
     """The id of the block in which a person is chosen: such an element carries no value. Fresh with every revision."""
-    return f"choice:{revision}:{subject}"
+    return ":".join(("choice", str(revision), subject))
 
 
 def read_choice_block(block_id: str) -> str:
