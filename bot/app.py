@@ -44,6 +44,7 @@ from bot.slack.budget import Budget
 from bot.slack.budget import Limits as SlackLimits
 from bot.slack.directory import SlackDirectory
 from bot.slack.faults import translated
+from bot.slack.files import SlackFiles
 from bot.slack.history import SlackHistory
 from bot.slack.http import LARGEST_BODY, SlackRequests
 from bot.slack.inbound import Inbound
@@ -103,10 +104,11 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackClients:
-    """`writer` posts and never repeats a call by itself; `reader` may."""
+    """`writer` posts and never repeats a call by itself; `reader` may. `session` is what both go through."""
 
     writer: AsyncWebClient
     reader: AsyncWebClient
+    session: aiohttp.ClientSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +191,12 @@ def _desk(
     identity: Identity,
     metrics: Metrics,
 ) -> Desk:
-    surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=Budget(outside.slack_limits))
+    budget = Budget(outside.slack_limits)
+    surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=budget)
     return Desk(
         store=store,
         surface=surface,
+        files=SlackFiles(writer=clients.writer, reader=clients.reader, session=clients.session, budget=budget),
         directory=directory,
         assistant=assistant,
         tickets=LocalTickets(store, outside.clock),
@@ -262,7 +266,7 @@ async def slack_clients(settings: Settings) -> AsyncIterator[SlackClients]:
         )
         # Found out once: aiohttp would read the environment and ~/.netrc at every call, and the SDK heeds no NO_PROXY.
         writer.proxy = reader.proxy = proxy_for(httpx.URL(settings.slack_api_url))
-        yield SlackClients(writer=writer, reader=reader)
+        yield SlackClients(writer=writer, reader=reader, session=session)
 
 
 @contextlib.asynccontextmanager

@@ -36,6 +36,8 @@ def _stored(kind: Any) -> tuple[Convert, Convert]:
         return (lambda v: None if v is None else write(v)), (lambda v: None if v is None else read(v))
     if typing.get_origin(kind) is tuple:
         item = typing.get_args(kind)[0]
+        if dataclasses.is_dataclass(item):
+            return _records_to_json, lambda v: from_json(kind, v)
         safe = redact if item is SafeText else _same
         return _list_to_json, lambda v: tuple(safe(part) for part in json.loads(v))
     if dataclasses.is_dataclass(kind):
@@ -45,6 +47,10 @@ def _stored(kind: Any) -> tuple[Convert, Convert]:
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return (lambda v: v.value), kind
     return _same, _same
+
+
+def _records_to_json(values: tuple[Any, ...]) -> str:
+    return json.dumps([dataclasses.asdict(value) for value in values], ensure_ascii=False)
 
 
 def _list_to_json(values: tuple[str, ...]) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0005"
+VERSION = "0006"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -165,6 +165,7 @@ handoffs = Table(
     _flag("employee_told"),
     _flag("relay_told"),
     _text("claimed_by", null=True),
+    Column("joined", Text, nullable=False, server_default="[]"),
     _text("resolved_by", null=True),
     _flag("handed_back"),
     _text("outcome", null=True),
@@ -236,6 +237,29 @@ decisions = Table(
     _text("fingerprint"),
     _time("decided_at"),
     Index(None, "conversation_id"),
+)
+
+relays = Table(
+    "relays",
+    metadata,
+    _id(),
+    _text("conversation_id"),
+    _text("handoff_id"),
+    _text("channel"),
+    _text("message"),
+    _text("author"),
+    _flag("to_employee"),
+    _text("text"),
+    _text("files"),
+    _text("state"),
+    _text("sign", null=True),
+    _number("sending"),
+    _number("revision"),
+    _time("written_at"),
+    UniqueConstraint("channel", "message"),
+    Index(None, "conversation_id"),
+    Index(None, "handoff_id"),
+    Index(None, "written_at"),
 )
 
 effects = Table(

@@ -17,6 +17,7 @@ from bot.helpdesk.inputs import KINDS, Accepted, Input
 from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from bot.helpdesk.reference import ReferenceDraft
+from bot.helpdesk.relays import Relay, RelayState
 from bot.helpdesk.timeline import TimelineEntry
 from storage import models
 from storage.mapping import Mapper, Rows
@@ -175,6 +176,32 @@ class Handoffs(Rows[Handoff]):
         return self._one(self._of_thread, channel=channel, thread=thread)
 
 
+class Relays(Rows[Relay]):
+    """What was written while people had a conversation, found by message."""
+
+    mapper = Mapper(models.relays, Relay)
+    _of_message = mapper.where(
+        models.relays.c.channel == bindparam("channel"), models.relays.c.message == bindparam("message")
+    )
+    _leaving = mapper.where(
+        models.relays.c.handoff_id == bindparam("handoff_id"), models.relays.c.state == RelayState.LEAVING.value
+    ).order_by(models.relays.c.written_at, models.relays.c.id)
+
+    _kept = mapper.where(
+        models.relays.c.conversation_id == bindparam("conversation_id"),
+        models.relays.c.state == RelayState.KEPT.value,
+    ).order_by(models.relays.c.written_at, models.relays.c.id)
+
+    def of_message(self, channel: str, message: str) -> Relay | None:
+        return self._one(self._of_message, channel=channel, message=message)
+
+    def leaving_in(self, handoff_id: str) -> list[Relay]:
+        return self._all(self._leaving, handoff_id=handoff_id)
+
+    def kept_in(self, conversation_id: str) -> list[Relay]:
+        return self._all(self._kept, conversation_id=conversation_id)
+
+
 class Decisions(Rows[DecisionRecord]):
     """Decisions that fired."""
 
@@ -306,6 +333,7 @@ class Transaction:
         self.answers = Answers(connection)
         self.verdicts = Verdicts(connection)
         self.handoffs = Handoffs(connection)
+        self.relays = Relays(connection)
         self.effects = Effects(connection)
         self.decisions = Decisions(connection)
         self.timeline = Timeline(connection)

@@ -22,7 +22,7 @@ _NEWEST = 2_000
 _questions = models.questions.c
 _conversations = models.conversations.c
 _handoffs = models.handoffs.c
-_effects = models.effects.c
+_relays = models.relays.c
 
 _NEWEST_QUESTIONS = (
     select(_questions.channel, _questions.thread, _questions.message, _questions.asked_at)
@@ -45,8 +45,8 @@ _OPEN_HANDOFFS = select(
     _conversations.thread.label("dm_thread"),
     _conversations.last_at,
 ).where(text("handoffs.state != 'resolved'"), _conversations.id == _handoffs.conversation_id)
-_RELAYED = select(_effects.key, _effects.decided_at).where(
-    _effects.subject == bindparam("handoff"), _effects.key.like("relay:%")
+_RELAYED = select(_relays.channel, _relays.message, _relays.written_at).where(
+    _relays.handoff_id == bindparam("handoff")
 )
 
 
@@ -112,10 +112,9 @@ def _read_handoffs(tx: Transaction, known: _Known, reach: Reach) -> None:
 
 
 def _hear_relayed(known: _Known, handoff: Any, relayed: Iterable[Any]) -> None:
-    """What was carried between the handoff's two threads: the key of a relay names its message."""
+    """What was written in the handoff's two threads, whether it was carried on or not."""
     for row in relayed:
-        _, channel, message = row.key.split(":")
-        direct = channel == handoff.dm
+        direct = row.channel == handoff.dm
         thread = handoff.dm_thread if direct else handoff.thread
-        known.heard(channel, thread, message, row.decided_at)
-        known.active(channel, thread, row.decided_at, direct=direct)
+        known.heard(row.channel, thread, row.message, row.written_at)
+        known.active(row.channel, thread, row.written_at, direct=direct)

@@ -40,7 +40,7 @@ SCOPES = {
     "users:read",
     "users:read.email",
 }
-OPTIONAL_SCOPES = {"files:read", "reactions:write"}
+OPTIONAL_SCOPES = {"files:read", "files:write", "reactions:write"}
 
 VARIANTS = {
     "agent": variant(read_manifest()),

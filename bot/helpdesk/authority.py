@@ -80,11 +80,12 @@ def may(actor: Actor, act: Act, matter: Matter | None) -> str | None:
 
 
 def matter_of(tx: Transaction, id: str) -> Matter | None:
-    """The matter that the id of a conversation, an answer or a handoff belongs to; None where it is gone.
+    """The matter that the id of a conversation, an answer, a relay or a handoff belongs to; None where it is gone.
 
     People have a handoff in its own channel; what belongs to the conversation as a whole, wherever they have had it.
     """
-    answer, handoff = tx.answers.get(id), tx.handoffs.get(id)
+    answer, relay = tx.answers.get(id), tx.relays.get(id)
+    handoff = tx.handoffs.get(relay.handoff_id if relay else id)
     owner = answer or handoff
     conversation = tx.conversations.get(owner.conversation_id if owner else id)
     if conversation is None:
@@ -101,11 +102,12 @@ class Membership:
     channel: str
 
 
-def in_question(tx: Transaction, given: Input) -> Membership | None:
-    """The membership that decides over an input; None where none does, or nothing can help it."""
+def in_question(tx: Transaction, given: Input) -> tuple[Membership, ...]:
+    """The memberships that decide over an input: of who acts, and of whom they chose. None where nothing helps it."""
     if isinstance(given, Pressed) and not given.direct and not given.external:
-        return Membership(person=given.person, channel=given.channel)
+        people = [given.person, given.chosen] if given.chosen else [given.person]
+        return tuple(Membership(person=person, channel=given.channel) for person in people)
     if isinstance(given, ResolutionGiven) and not given.external:
         handoff = tx.handoffs.get(given.subject)
-        return Membership(person=given.person, channel=handoff.channel) if handoff else None
-    return None
+        return (Membership(person=given.person, channel=handoff.channel),) if handoff else ()
+    return ()

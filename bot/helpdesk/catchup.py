@@ -18,9 +18,12 @@ from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageE
 from bot.helpdesk.conversation import QuestionState
 from bot.helpdesk.inputs import Accepted, MessageEdited, MessageReceived
 from bot.helpdesk.ports import Clock, Store, Transaction
+from bot.helpdesk.relays import RelayState
 
 log = logging.getLogger(__name__)
 
+# States in which what a message says is carried on, now or later.
+_CARRIED = (RelayState.ASKED, RelayState.LEAVING, RelayState.SENT)
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
 # Where we are told to wait without being told how long.
@@ -271,8 +274,8 @@ def unheard(tx: Transaction, past: Sequence[Past]) -> list[tuple[Past, Accepted]
     """What of `past` may be news, as it is to be accepted; whether an input is known already, `accept` says.
 
     The question and the relay are looked for as well, because they may be kept longer than the input's key. Where we
-    replied to a root that is not known, an older copy of the database was put in place: it was dealt with. A change is
-    news only while its question waits.
+    replied to a root that is not known, an older copy of the database was put in place: it was dealt with. A change of
+    a question is news only while it waits, that of a message between employee and agents while it is carried on.
     """
     return [(one, accepted) for one in past if (accepted := _news(tx, one)) is not None]
 
@@ -281,9 +284,16 @@ def _news(tx: Transaction, one: Past) -> Accepted | None:
     message = one.message
     question = tx.questions.of_message(message.channel, message.message)
     if question is None:
-        relayed = tx.effects.of_key(f"relay:{message.channel}:{message.message}")
-        return None if relayed or one.replied else one.accepted
+        return _news_of_relay(tx, one)
     if one.edited is None or question.state is not QuestionState.WAITING:
         return None
     edit = one.edited.given
     return one.edited if isinstance(edit, MessageEdited) and edit.text != question.text else None
+
+
+def _news_of_relay(tx: Transaction, one: Past) -> Accepted | None:
+    relay = tx.relays.of_message(one.message.channel, one.message.message)
+    if relay is not None:
+        changed = relay.state in _CARRIED and one.message.text != relay.text
+        return one.edited if changed else None
+    return None if one.replied else one.accepted

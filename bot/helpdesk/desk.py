@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import PermanentError, TemporaryError
 from bot.helpdesk.asking import Limits
 from bot.helpdesk.authority import Membership, in_question
-from bot.helpdesk.delivery import Delivery
+from bot.helpdesk.delivery import Delivery, Performer
+from bot.helpdesk.effects import Body
 from bot.helpdesk.errands.assistant import AssistantErrands
+from bot.helpdesk.errands.files import FileErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
 from bot.helpdesk.errands.tickets import TicketErrands
@@ -21,6 +23,7 @@ from bot.helpdesk.ports import (
     Assistant,
     Clock,
     Directory,
+    Files,
     Job,
     JobKind,
     Observer,
@@ -40,10 +43,10 @@ Handler = Callable[[str], Awaitable[float | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Begun:
-    """An input under way: the membership to be asked about before it is taken in, or what it has overtaken."""
+    """An input under way: the memberships to be asked about before it is taken in, or what it has overtaken."""
 
     kind: str
-    membership: Membership | None
+    memberships: tuple[Membership, ...]
     overtaken: tuple[str, ...]
 
 
@@ -59,6 +62,7 @@ class Desk:
         *,
         store: Store,
         surface: Surface,
+        files: Files,
         directory: Directory,
         assistant: Assistant,
         tickets: Tickets,
@@ -94,15 +98,19 @@ class Desk:
             store=self._unhurried,
             house=house,
             clock=clock,
-            performers={
-                **self._asking.performers,
-                **SurfaceErrands(surface, directory, self._unhurried, clock).performers,
-                **TicketErrands(tickets, self._unhurried).performers,
-            },
+            performers=self._performers(surface, files, tickets),
             schedule=patience.retry,
             look_again=patience.look_again,
             observer=observer,
         )
+
+    def _performers(self, surface: Surface, files: Files, tickets: Tickets) -> dict[type[Body], Performer]:
+        return {
+            **self._asking.performers,
+            **SurfaceErrands(surface, self._directory, self._unhurried, self._clock).performers,
+            **FileErrands(files).performers,
+            **TicketErrands(tickets, self._unhurried).performers,
+        }
 
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
@@ -137,43 +145,46 @@ class Desk:
         if begun is None:
             return None
         overtaken = begun.overtaken
-        if begun.membership is not None:
+        if begun.memberships:
             try:
-                by_agent = await self._is_member(begun.membership)
+                agents = await self._agents_in(begun.memberships)
             except TemporaryError:
                 log.warning("membership_unknown", extra={"input": input_id})
                 return self._patience.retry.first
-            overtaken = await self._unhurried.run(carried(self._go_on), input_id, by_agent)
+            overtaken = await self._unhurried.run(carried(self._go_on), input_id, agents)
         log.debug("input_taken_in", extra={"kind": begun.kind})
         for question_id in overtaken:
             self._asking.overtake(question_id)
         return None
 
     def _begin(self, tx: Transaction, input_id: str) -> _Begun | None:
-        """Take the input in, unless a membership is to be asked about first."""
+        """Take the input in, unless memberships are to be asked about first."""
         given = tx.inputs.open(input_id)
         if given is None:
             return None
-        membership = in_question(tx, given)
-        overtaken = () if membership is not None else self._take_in(tx, input_id, given, by_agent=False)
-        return _Begun(kind=type(given).__name__, membership=membership, overtaken=overtaken)
+        memberships = in_question(tx, given)
+        overtaken = () if memberships else self._take_in(tx, input_id, given, frozenset())
+        return _Begun(kind=type(given).__name__, memberships=memberships, overtaken=overtaken)
+
+    async def _agents_in(self, memberships: Iterable[Membership]) -> frozenset[str]:
+        """Who of those on whom it depends are agents. Asked of the server."""
+        return frozenset([one.person for one in memberships if await self._is_member(one)])
 
     async def _is_member(self, membership: Membership) -> bool:
-        """Asked of the server."""
         try:
             return await self._directory.is_member(membership.person, membership.channel)
         except PermanentError:
             return False
 
-    def _go_on(self, tx: Transaction, input_id: str, by_agent: bool) -> tuple[str, ...]:
+    def _go_on(self, tx: Transaction, input_id: str, agents: frozenset[str]) -> tuple[str, ...]:
         # Another process may have been quicker; what is closed is not taken in again.
         given = tx.inputs.open(input_id)
-        return () if given is None else self._take_in(tx, input_id, given, by_agent)
+        return () if given is None else self._take_in(tx, input_id, given, agents)
 
-    def _take_in(self, tx: Transaction, input_id: str, given: Input, by_agent: bool) -> tuple[str, ...]:
+    def _take_in(self, tx: Transaction, input_id: str, given: Input, agents: frozenset[str]) -> tuple[str, ...]:
         now = self._clock()
         tx.inputs.close(input_id, now)
-        return take_in(Turn(tx, now, self._house), given, by_agent)
+        return take_in(Turn(tx, now, self._house), given, agents)
 
 
 def _accept(tx: Transaction, accepted: Accepted, now: float) -> str | None:

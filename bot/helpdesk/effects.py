@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import get_args
 
 from bot.helpdesk.conversation import Rating
+from bot.helpdesk.files import SharedFile
 from bot.helpdesk.handoff import HandoffState, TicketDraft, TicketMetadata, TicketStatus
 from bot.helpdesk.redaction import SafeText
+from bot.helpdesk.relays import Sign
 
 
 class EffectState(enum.StrEnum):
@@ -142,17 +144,101 @@ class RelayToEmployee:
     thread: str
     author: str
     text: str
+    relay_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetGo:
+    """Send an agent's message on its way, once the time in which it can be taken back unseen is over."""
+
+    relay_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewordReply:
+    """Bring the employee's copy of an agent's message up to date. `copy` is the effect that posted it."""
+
+    relay_id: str
+    revision: int
+    copy: str
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewordPost:
+    """Show in a handoff's thread that the employee has changed a message, or deleted it (`text` is None)."""
+
+    relay_id: str
+    revision: int
+    copy: str
+    author: str
+    text: SafeText | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsend:
+    """Take a copy back from the employee. `copy` is the effect that posted it, or was about to."""
+
+    copy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSign:
+    """Show on an agent's message whether the employee has it, `instead_of` what was shown before."""
+
+    channel: str
+    message: str
+    sign: Sign
+    instead_of: Sign | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadFile:
+    """Copy a file's content, for nobody to see yet. `sending` and `number` say which of the relay's files it is."""
+
+    relay_id: str
+    sending: int
+    number: int
+    file: SharedFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareFile:
+    """Show the copy of a file on the other side. `copy` is its id there.
+
+    `channel` and `thread` are None where it goes to a handoff's thread, which is looked up when it is needed.
+    """
+
+    relay_id: str
+    sending: int
+    channel: str | None
+    thread: str | None
+    author: str
+    copy: str
+    file: SharedFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteFile:
+    """Take the copy of a file back."""
+
+    copy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whisper:
-    """Say something that only one person sees. `about` is shown where the text says `{person}`."""
+    """Say something that only one person sees. `about` is shown where the text says `{person}`.
+
+    `relay_id` is the message that this person may have sent after all, or keep among the agents.
+    """
 
     channel: str
     thread: str | None
     person: str
     text: str
     about: str | None = None
+    relay_id: str | None = None
 
 
 class Form(enum.StrEnum):
@@ -213,6 +299,7 @@ class Card:
     revealable: bool = False
     revealed_by: str | None = None
     revealed_at: float | None = None
+    joined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,13 +340,15 @@ class DraftFoot:
 class PostToThread:
     """Put something before the agents: a draft answer, the employee's words, or what happened.
 
-    `author` wrote it or, of a draft, asked for it. The last part of a draft has a `foot`.
+    `author` wrote it or, of a draft, asked for it. The last part of a draft has a `foot`. `person` is shown where the
+    text says `{person}`, and called by it.
     """
 
     handoff_id: str
     kind: ThreadPost
     text: SafeText
     author: str | None = None
+    person: str | None = None
     foot: DraftFoot | None = None
 
 
@@ -326,6 +415,14 @@ Body = (
     | Tell
     | MarkTold
     | RelayToEmployee
+    | LetGo
+    | RewordReply
+    | RewordPost
+    | Unsend
+    | ShowSign
+    | UploadFile
+    | ShareFile
+    | DeleteFile
     | Whisper
     | OpenForm
     | OpenThread

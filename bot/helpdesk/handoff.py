@@ -1,12 +1,11 @@
 """A handoff: a conversation brought before people, and the moves it allows.
 
-open ──claim──▶ claimed ──resolve──▶ resolved
-  │                ▲                    │
-  ├────────────────┼──────resolve───────┤
-  │                └──────reopen────────┘
-  └──hand back──▶ resolved ◀──hand back── claimed
-
-resolved ──come back──▶ open: the employee is not done with it, and nobody has it yet
+open ──claim, assign──▶ claimed ──resolve, hand back──▶ resolved
+  │                     ▲  │  ▲                          │  │
+  │                     └──┘  └─────────reopen───────────┘  │
+  │                 join, assign                            │
+  ├──────────────────resolve, hand back────────────────────▶│
+  ◀──────────────────come back, write again─────────────────┘
 """
 
 from __future__ import annotations
@@ -27,23 +26,33 @@ class HandoffState(enum.StrEnum):
 
 
 class Move(enum.StrEnum):
-    """What can be done with a handoff: by an agent, but for COME_BACK, which is the employee's."""
+    """What can be done with a handoff: by an agent, but for the last two, which are the employee's.
+
+    COME_BACK: they say that it is not solved. WRITE_AGAIN: they simply write.
+    """
 
     CLAIM = "claim"
     RESOLVE = "resolve"
     REOPEN = "reopen"
     HAND_BACK = "hand_back"
+    JOIN = "join"
+    ASSIGN = "assign"
     COME_BACK = "come_back"
+    WRITE_AGAIN = "write_again"
 
 
 MOVES: dict[tuple[HandoffState, Move], HandoffState] = {
     (HandoffState.OPEN, Move.CLAIM): HandoffState.CLAIMED,
     (HandoffState.OPEN, Move.RESOLVE): HandoffState.RESOLVED,
     (HandoffState.OPEN, Move.HAND_BACK): HandoffState.RESOLVED,
+    (HandoffState.OPEN, Move.ASSIGN): HandoffState.CLAIMED,
+    (HandoffState.CLAIMED, Move.JOIN): HandoffState.CLAIMED,
     (HandoffState.CLAIMED, Move.RESOLVE): HandoffState.RESOLVED,
     (HandoffState.CLAIMED, Move.HAND_BACK): HandoffState.RESOLVED,
+    (HandoffState.CLAIMED, Move.ASSIGN): HandoffState.CLAIMED,
     (HandoffState.RESOLVED, Move.REOPEN): HandoffState.CLAIMED,
     (HandoffState.RESOLVED, Move.COME_BACK): HandoffState.OPEN,
+    (HandoffState.RESOLVED, Move.WRITE_AGAIN): HandoffState.OPEN,
 }
 
 OWNER_IN: dict[HandoffState, Owner] = {
@@ -130,8 +139,10 @@ class TicketDraft:
 class Handoff:
     """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted.
 
-    `resolution` is how it ended in the agent's words. `solved` is what the employee said to that, None until then.
-    `agent_session` is the assistant's session for what agents ask, while there is one.
+    `claimed_by` owns it; those who have `joined` speak to the employee as well. One that is open and has a
+    `resolved_by` was resolved before the employee came back. `resolution` is how it ended in the agent's words.
+    `solved` is what the employee said to that, None until then. `agent_session` is the assistant's session for what
+    agents ask, while there is one.
     """
 
     id: str
@@ -156,6 +167,7 @@ class Handoff:
     employee_told: bool = False
     relay_told: bool = False
     claimed_by: str | None = None
+    joined: tuple[str, ...] = ()
     resolved_by: str | None = None
     handed_back: bool = False
     outcome: Outcome | None = None
@@ -173,6 +185,10 @@ class Handoff:
     def name(self) -> str:
         """What people call it until, and if, the ticket system gives it a number of its own."""
         return self.ticket_number or f"HD-{self.number}"
+
+    def is_worked_by(self, person: str) -> bool:
+        """Whether this person has claimed it, or joined whoever has."""
+        return self.state is HandoffState.CLAIMED and (person == self.claimed_by or person in self.joined)
 
     @property
     def ticket(self) -> TicketRef | None:

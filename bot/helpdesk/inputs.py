@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import get_args
 
+from bot.helpdesk.files import SharedFile
 from bot.helpdesk.handoff import Outcome
 
 
@@ -24,6 +25,10 @@ class Button(enum.StrEnum):
     NOT_SOLVED = "not_solved"
     SEND_DRAFT = "send_draft"
     REVEAL = "reveal"
+    JOIN = "join"
+    ASSIGN = "assign"
+    CLAIM_AND_SEND = "claim_and_send"
+    KEEP_INTERNAL = "keep_internal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,7 @@ class MessageReceived:
     message: str
     author: str
     text: str
-    files: tuple[str, ...] = ()
+    attached: tuple[SharedFile, ...] = ()
     wordless: bool = False
     direct: bool
     external: bool = False
@@ -56,14 +61,16 @@ class MessageEdited:
     author: str
     text: str
     direct: bool
+    external: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted:
-    """Somebody took a message of theirs back."""
+    """Somebody took a message of theirs back. `thread` is empty where it is not known."""
 
     workspace: str
     channel: str
+    thread: str = ""
     message: str
     direct: bool
 
@@ -73,7 +80,7 @@ class Pressed:
     """Somebody pressed a button. `subject` is the opaque id it carries; `trigger` allows one form for a short time.
 
     `made` is when, by the surface's clock, as a text that sorts: of two presses it says which came first, however late
-    one of them arrives.
+    one of them arrives. `chosen` is the person picked where the press was a choice of one.
     """
 
     workspace: str
@@ -88,6 +95,7 @@ class Pressed:
     direct: bool
     external: bool = False
     made: str = ""
+    chosen: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

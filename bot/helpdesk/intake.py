@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from bot.helpdesk import wording
@@ -12,13 +13,15 @@ from bot.helpdesk.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.effects import Form
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.forms import open_form
+from bot.helpdesk.handing.changes import take_agent_deletion, take_agent_edit, take_employee_change
 from bot.helpdesk.handing.draft import mark_draft, send_draft
 from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
-from bot.helpdesk.handing.relay import pass_on_change, take_agent_message
+from bot.helpdesk.handing.relay import take_agent_message
 from bot.helpdesk.handing.resolution import take_resolution, take_say
 from bot.helpdesk.handing.revealing import reveal
 from bot.helpdesk.handing.telling import tell, whisper, whisper_to
+from bot.helpdesk.handing.unclaimed import take_choice
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
     Button,
@@ -39,6 +42,8 @@ _MOVES = {
     Button.RESOLVE: Move.RESOLVE,
     Button.REOPEN: Move.REOPEN,
     Button.HAND_BACK: Move.HAND_BACK,
+    Button.JOIN: Move.JOIN,
+    Button.ASSIGN: Move.ASSIGN,
 }
 _ACTS = {
     Button.PERSON: Act.ASK_FOR_PERSON,
@@ -47,66 +52,74 @@ _ACTS = {
     Button.NOT_SOLVED: Act.SAY_SOLVED,
     Button.SEND_DRAFT: Act.SEND_DRAFT,
     Button.REVEAL: Act.REVEAL,
+    Button.CLAIM_AND_SEND: Act.SPEAK,
+    Button.KEEP_INTERNAL: Act.SPEAK,
 }
 _RATINGS = {Button.HELPFUL: Rating.GOOD, Button.NOT_HELPFUL: Rating.BAD}
 
 
-def take_in(turn: Turn, given: Input, by_agent: bool) -> tuple[str, ...]:
-    """Do what follows from an input. `by_agent`: the person is a member of the handoff channel, as the server says.
+def take_in(turn: Turn, given: Input, agents: Collection[str]) -> tuple[str, ...]:
+    """Do what follows from an input. `agents`: who in it is a member of the handoff channel, as the server says.
 
     Returns the questions that need no answer any more, or not in the words they were asked in.
     """
     match given:
-        case MessageReceived(direct=True):
-            take_message(turn, given)
-        case MessageReceived():
-            _take_message_of_agent(turn, given)
-        case MessageEdited(direct=True):
-            _tell_people_of_change(turn, given.channel, given.message, given.text)
-            return take_edit(turn, given)
-        case MessageDeleted(direct=True):
-            _tell_people_of_change(turn, given.channel, given.message, None)
-            return take_deletion(turn, given)
+        case MessageReceived() | MessageEdited() | MessageDeleted():
+            return _take_words(turn, given) if given.direct else _take_words_of_agent(turn, given)
         case Pressed():
-            _press(turn, given, by_agent)
+            _press(turn, given, agents)
         case ReasonGiven():
             _take_reason(turn, given)
         case ResolutionGiven():
-            _take_resolution(turn, given, by_agent)
+            _take_resolution(turn, given, given.person in agents)
         case StopPressed():
             return stop(turn, given)
-        case MessageEdited() | MessageDeleted():
-            pass
     return ()
 
 
-def _take_message_of_agent(turn: Turn, message: MessageReceived) -> None:
-    if consults(message.text):
-        take_consultation(turn, message)
-    else:
-        take_agent_message(turn, message)
+def _take_words(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+    """An employee wrote to the bot, or changed or deleted what they wrote."""
+    match given:
+        case MessageReceived():
+            take_message(turn, given)
+            return ()
+        case MessageEdited():
+            take_employee_change(turn, given.channel, given.message, given.text)
+            return take_edit(turn, given)
+        case MessageDeleted():
+            take_employee_change(turn, given.channel, given.message, None)
+            return take_deletion(turn, given)
 
 
-def _tell_people_of_change(turn: Turn, channel: str, message: str, text: str | None) -> None:
-    question = turn.tx.questions.of_message(channel, message)
-    relayed = turn.tx.effects.of_key(f"relay:{channel}:{message}")
-    conversation_id = question.conversation_id if question else None
-    if relayed is not None and (handoff := turn.tx.handoffs.get(relayed.subject)) is not None:
-        conversation_id = handoff.conversation_id
-    conversation = turn.tx.conversations.get(conversation_id) if conversation_id else None
-    if conversation is not None and (question is None or question.text != text):
-        pass_on_change(turn, conversation, text)
+def _take_words_of_agent(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+    """The same in a handoff's thread."""
+    match given:
+        case MessageReceived() if consults(given.text):
+            take_consultation(turn, given)
+        case MessageReceived():
+            take_agent_message(turn, given)
+        case MessageEdited():
+            take_agent_edit(turn, given)
+        case MessageDeleted():
+            take_agent_deletion(turn, given)
+    return ()
 
 
-def _press(turn: Turn, pressed: Pressed, by_agent: bool) -> None:
+def _press(turn: Turn, pressed: Pressed, agents: Collection[str]) -> None:
     matter = matter_of(turn.tx, pressed.subject)
     act = _act(pressed, matter)
-    actor = Actor(person=pressed.person, place=pressed.channel, member=by_agent, external=pressed.external)
+    actor = Actor(
+        person=pressed.person, place=pressed.channel, member=pressed.person in agents, external=pressed.external
+    )
     refusal = may(actor, act, matter)
     if refusal is not None:
         whisper(turn, pressed, refusal)
+    elif pressed.chosen is not None and pressed.chosen not in agents:
+        whisper(turn, pressed, wording.NOT_TO_ASSIGN)
     elif act is Act.MOVE:
         move(turn, pressed, _MOVES[pressed.button])
+    elif act is Act.SPEAK:
+        take_choice(turn, pressed)
     elif act is Act.SAY_SOLVED:
         take_say(turn, pressed)
     elif act is Act.REVEAL:

@@ -15,6 +15,7 @@ from bot.errors import OutsideError
 from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Unanswered, Verdict
 from bot.helpdesk.effects import (
     Alarm,
+    DeleteFile,
     Destination,
     Effect,
     EffectState,
@@ -27,14 +28,20 @@ from bot.helpdesk.effects import (
     PostToThread,
     RefreshCard,
     RelayToEmployee,
+    RewordPost,
+    RewordReply,
     SendDraft,
+    ShareFile,
+    ShowSign,
     Tell,
+    UploadFile,
     Whisper,
 )
 from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.inputs import Accepted, Input
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.reference import ReferenceDraft
+from bot.helpdesk.relays import Relay
 from bot.helpdesk.timeline import TimelineEntry
 
 T = TypeVar("T")
@@ -147,6 +154,18 @@ class Handoffs(Table[Handoff], Protocol):
     def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
 
 
+class Relays(Table[Relay], Protocol):
+    """What was written while people had a conversation, and how to find it."""
+
+    def of_message(self, channel: str, message: str) -> Relay | None: ...
+
+    def leaving_in(self, handoff_id: str) -> list[Relay]:
+        """Those that can still be taken back unseen, oldest first."""
+
+    def kept_in(self, conversation_id: str) -> list[Relay]:
+        """Those with files that no people had yet, oldest first."""
+
+
 class Effects(Table[Effect], Protocol):
     """Effects, by id and by key."""
 
@@ -215,6 +234,8 @@ class Transaction(Protocol):
     @property
     def handoffs(self) -> Handoffs: ...
     @property
+    def relays(self) -> Relays: ...
+    @property
     def effects(self) -> Effects: ...
     @property
     def decisions(self) -> Table[DecisionRecord]: ...
@@ -257,7 +278,7 @@ class Assistant(Protocol):
 
 
 Post = PostAnswer | Tell | RelayToEmployee | SendDraft | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | MarkTold | MarkDraft | RefreshCard
+Update = MarkAnswer | MarkTold | MarkDraft | RefreshCard | RewordReply | RewordPost
 
 
 class Surface(Protocol):
@@ -275,6 +296,12 @@ class Surface(Protocol):
     async def update(self, body: Update, to: Destination) -> None:
         """Change a message; doing it twice is harmless."""
 
+    async def delete(self, to: Destination) -> None:
+        """Take a message of ours away; one that is gone already is fine."""
+
+    async def show_sign(self, body: ShowSign) -> None:
+        """Show a sign on somebody's message, and take the one before it away. Decoration: raises no PermanentError."""
+
     async def whisper(self, body: Whisper) -> None: ...
 
     async def open_form(self, body: OpenForm, words: str) -> None:
@@ -282,6 +309,22 @@ class Surface(Protocol):
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
         """Show, or take away, the sign that an answer is being worked on. Best effort: raises nothing."""
+
+
+class Files(Protocol):
+    """Files on the chat surface: copied first, for nobody to see, and then shown. Raises OutsideError."""
+
+    async def upload(self, body: UploadFile) -> str:
+        """Copy a file's content and return the copy's id. Doing it twice leaves nothing that anybody sees."""
+
+    async def share(self, body: ShareFile, to: Destination) -> str:
+        """Show the copy and return its id. Never repeats an attempt whose outcome is not known."""
+
+    async def find(self, body: ShareFile, to: Destination) -> str | None:
+        """The copy's id where it is shown already, None where it is not."""
+
+    async def delete(self, body: DeleteFile) -> None:
+        """Delete the copy wherever it is shown; one that is gone already is fine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

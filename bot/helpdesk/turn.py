@@ -41,16 +41,18 @@ class Turn:
     house: House
     trace: str | None = field(default_factory=trace.current)
 
-    def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0) -> Effect:
+    def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0, after: float = 0.0) -> Effect:
         """Decide on an outside effect: its row and its job are committed with everything else or not at all.
 
-        `subject` is the id of what it belongs to, for finding it again.
+        `subject` is the id of what it belongs to, for finding it again. It is not performed before `after` seconds
+        have passed, and what stands behind it in its lane waits with it.
         """
         effect = Effect(
             id=new_id("eff"), key=key, lane=lane, subject=subject, body=body, decided_at=self.now, trace=self.trace
         )
         self.tx.effects.add(effect)
-        self.tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency))
+        run_at = self.now + after if after else 0.0
+        self.tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency, run_at=run_at))
         return effect
 
     def effect_once(self, body: Body, *, key: str, lane: str, subject: str) -> None:
@@ -75,6 +77,21 @@ def talk_lane(conversation_id: str) -> str:
 def thread_lane(handoff_id: str) -> str:
     """What happens in a handoff's thread."""
     return f"thread:{handoff_id}"
+
+
+def leave_lane(handoff_id: str) -> str:
+    """What agents have written and can still take back, in the order they wrote it."""
+    return f"leave:{handoff_id}"
+
+
+def sign_lane(relay_id: str) -> str:
+    """The signs on one message, the latest last."""
+    return f"sign:{relay_id}"
+
+
+def file_lane(handoff_id: str) -> str:
+    """Copying files, which may take long and holds up no words."""
+    return f"file:{handoff_id}"
 
 
 def ticket_lane(handoff_id: str) -> str:

@@ -20,7 +20,14 @@ NOT_YOURS = "Only the person who asked can do that."
 NOT_AN_AGENT = "Only members of this handoff channel can do that."
 GONE = "I no longer know what this button belongs to. Write me a message and I will help."
 FORM_TOO_LATE = "The form could not open in time. Please press the button once more."
-CLAIM_FIRST = "Your message stays in this thread. Press *Claim* first, and what you write here goes to the employee."
+STAYS_INTERNAL = (
+    "Your message stays in this thread: {person} talks to the employee. Press *Join* to talk to them as well."
+)
+SPEAKS_ALREADY = "What you write in this thread goes to the employee already."
+KEPT_ALREADY = "That message stays in this thread. Write it once more to send it to the employee."
+SENT_ALREADY = "That message is on its way to the employee already."
+DELETED_ALREADY = "That message is deleted, so there is nothing to send."
+NOT_TO_ASSIGN = "Only members of this handoff channel can be given a handoff."
 THANKS_FOR_REASON = "Thank you, your reason is noted."
 DID_IT_HELP = "Did this solve your problem?"
 WRITE_AGAIN = "If something is still open, just write here again."
@@ -85,6 +92,16 @@ def claimed(name: str) -> str:
     return f"{{person}} is looking after *{name}* now. You can talk to each other right here."
 
 
+def joined(name: str) -> str:
+    """A further agent talks to the employee."""
+    return f"{{person}} has joined to help with *{name}*, and reads what you write here as well."
+
+
+def written_again(name: str) -> str:
+    """The employee wrote again soon after the resolution."""
+    return f"I have opened *{name}* again. The support team has your message, and a person will answer you right here."
+
+
 def resolved(name: str, outcome: Outcome, resolution: str | None, ending: str) -> str:
     """An agent has resolved the handoff, with these words of theirs where they wrote any."""
     kinds = {Outcome.SOLVED: "resolved", Outcome.NOT_SOLVABLE: "not solvable", Outcome.DUPLICATE: "a duplicate"}
@@ -127,7 +144,23 @@ def reopened(name: str) -> str:
 
 def handed_back(name: str) -> str:
     """An agent has given the conversation back to the assistant."""
-    return f"{{person}} has handed *{name}* back to me. Write here, and I will answer."
+    return f"The assistant is back: {{person}} has handed *{name}* back to me. Write here, and I will answer."
+
+
+def nobody_has_claimed(name: str) -> str:
+    """An agent wrote before anybody had claimed the handoff."""
+    return f"Nobody has claimed *{name}* yet, so your message stays in this thread. Shall it go to the employee?"
+
+
+def claimed_meanwhile(person: str) -> str:
+    """Somebody else was first, so what was written is not sent."""
+    return f"Too late: {person} has claimed this already. Your message stays in this thread."
+
+
+def file_left_out(name: str, why_not: str, link: str | None) -> str:
+    """A file could not be carried to the other side."""
+    said = f"{{person}} sent the file “{name}”, which I could not pass on: {why_not}."
+    return said if link is None else f"{said} It is here: {link}"
 
 
 def already_claimed(person: str) -> str:

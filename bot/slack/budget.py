@@ -52,11 +52,15 @@ TIER_4 = Rate(burst=50, per_second=100 / 60)
 METHODS: Mapping[str, Rate] = MappingProxyType(
     {
         "chat.update": TIER_3,
+        "chat.delete": TIER_3,
         "conversations.open": TIER_3,
         "reactions.add": TIER_3,
         "reactions.remove": TIER_3,
         "chat.postEphemeral": TIER_4,
         "views.open": TIER_4,
+        "files.delete": TIER_3,
+        "files.getUploadURLExternal": TIER_4,
+        "files.info": TIER_4,
     }
 )
 

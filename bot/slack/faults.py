@@ -41,6 +41,8 @@ _NOT_FOUND = {
     "not_in_channel",
     "is_archived",
     "message_not_found",
+    "file_not_found",
+    "file_deleted",
     "thread_not_found",
     "user_not_found",
     "user_not_in_channel",

@@ -6,6 +6,7 @@ import uuid
 
 from bot.helpdesk.conversation import Rating
 from bot.helpdesk.inputs import Button
+from bot.helpdesk.relays import Sign
 
 ANSWER_FEEDBACK = "answer_feedback"
 """Both thumbs share it; only the value tells them apart."""
@@ -17,6 +18,10 @@ ACTIONS: dict[str, Button] = {
     "handoff_resolve": Button.RESOLVE,
     "handoff_reopen": Button.REOPEN,
     "handoff_hand_back": Button.HAND_BACK,
+    "handoff_join": Button.JOIN,
+    "handoff_assign": Button.ASSIGN,
+    "relay_claim_and_send": Button.CLAIM_AND_SEND,
+    "relay_keep_internal": Button.KEEP_INTERNAL,
     "handoff_helpful": Button.HELPFUL,
     "handoff_not_helpful": Button.NOT_HELPFUL,
     "handoff_solved": Button.SOLVED,
@@ -40,6 +45,8 @@ REFERENCE_BLOCK = "reference"
 REFERENCE_INPUT = "reference_tick"
 
 ORIGINAL_VIEW = "handoff_original"
+SIGNS: dict[Sign, str] = {Sign.INTERNAL: "lock", Sign.SENT: "incoming_envelope", Sign.NOT_SENT: "warning"}
+"""The reactions that tell agents what became of their message."""
 
 DELIVERY_EVENT = "uppzy_desk_delivery"
 """The metadata event type of everything we post; its payload carries the delivery id and nothing else."""
@@ -58,6 +65,16 @@ def read_thumb(value: str) -> tuple[Button, str] | None:
     rating, _, answer_id = value.partition(":")
     button = _THUMBS.get(rating)
     return None if button is None or not answer_id else (button, answer_id)
+
+
+def choice_block(subject: str, revision: int) -> str:
+    """The id of the block in which a person is chosen: such an element carries no value. Fresh with every revision."""
+    return ":".join(("choice", str(revision), subject))
+
+
+def read_choice_block(block_id: str) -> str:
+    """The subject of the choice."""
+    return block_id.split(":", 2)[2]
 
 
 def client_msg_id(delivery_id: str) -> str:

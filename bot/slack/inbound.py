@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, get_type_hints
 
 from bot.helpdesk import wording
+from bot.helpdesk.files import SharedFile
 from bot.helpdesk.handoff import Outcome
 from bot.helpdesk.inputs import (
     KINDS,
@@ -32,6 +33,8 @@ Payload = Mapping[str, Any]
 
 # What a person wrote; everything else that calls itself a message is a notice of Slack's or of another app.
 _WRITTEN = {None, "file_share", "thread_broadcast", "me_message"}
+# Files kept elsewhere, deleted, or beyond what a free workspace shows: docs.slack.dev/reference/objects/file-object.
+_HOLLOW = {"external", "tombstone", "hidden_by_limit"}
 _SYSTEM_USERS = {"USLACK", "USLACKBOT"}
 
 # NUL, which PostgreSQL's text cannot hold, and halves of characters, which no UTF-8 can.
@@ -110,7 +113,7 @@ class Inbound:
             message=event["ts"],
             author=event["user"],
             text=from_slack(event.get("text") or "", {}),
-            files=_files(event),
+            attached=tuple(_file(file) for file in event.get("files") or ()),
             wordless=wordless(event.get("text") or ""),
             direct=_direct(event),
             external=_external(payload, event),
@@ -132,6 +135,7 @@ class Inbound:
             author=message["user"],
             text=from_slack(message.get("text") or "", {}),
             direct=_direct(event),
+            external=_external(payload, message),
         )
         version = (message.get("edited") or {}).get("ts") or event["ts"]
         return _accepted(_event_key(event, message["ts"], f"edited:{version}"), edited)
@@ -143,6 +147,7 @@ class Inbound:
         deleted = MessageDeleted(
             workspace=payload["team_id"],
             channel=event["channel"],
+            thread=before.get("thread_ts") or "",
             message=event["deleted_ts"],
             direct=_direct(event),
         )
@@ -153,14 +158,24 @@ def _direct(event: Payload) -> bool:
     return event.get("channel_type") == "im"
 
 
-def _external(payload: Payload, event: Payload) -> bool:
+def _external(payload: Payload, message: Payload) -> bool:
     """Whether the author belongs to another company's workspace (Slack Connect)."""
-    team = event.get("user_team") or event.get("team")
+    team = message.get("user_team") or message.get("team")
     return bool(payload.get("is_ext_shared_channel")) and team not in (None, payload["team_id"])
 
 
-def _files(event: Payload) -> tuple[str, ...]:
-    return tuple(_text(file.get("name") or file.get("id") or "file") for file in event.get("files") or ())
+def _file(file: Payload) -> SharedFile:
+    """Files of other services and of other companies have no address under which our token gets their content."""
+    ours = not file.get("is_external") and file.get("mode") not in _HOLLOW
+    url = file.get("url_private_download") if ours else None
+    link = file.get("permalink")
+    return SharedFile(
+        id=_text(file.get("id") or ""),
+        name=_text(file.get("name") or file.get("title") or file.get("id") or "file"),
+        size=int(file.get("size") or 0),
+        url=_text(url) if url else None,
+        link=_text(link) if link else None,
+    )
 
 
 def _event_key(event: Payload, ts: str, what: str) -> str:
@@ -207,7 +222,7 @@ def _channel(given: Input) -> str:
     # A handoff channel is shared by all agents: there each thread keeps its own order.
     direct = getattr(given, "direct", True)
     thread = getattr(given, "thread", None)
-    return given.channel if direct or thread is None else f"{given.channel}:{thread}"
+    return f"{given.channel}:{thread}" if thread and not direct else given.channel
 
 
 def _stop(payload: Payload, event: Payload) -> Accepted:
@@ -239,6 +254,7 @@ def _press(payload: Payload, action: Payload, now: float) -> Accepted | None:
         direct=channel.startswith("D"),
         external=_foreign(payload),
         made=action["action_ts"],
+        chosen=_id(action["selected_user"]) if "selected_user" in action else None,
     )
     key = f"{given.workspace}:{given.message}:{given.person}:{action['action_id']}:{given.made}"
     return _accepted(key, given)
@@ -248,6 +264,8 @@ def _button(action: Payload) -> tuple[Button, str] | None:
     if action["action_id"] == ids.ANSWER_FEEDBACK:
         return ids.read_thumb(action["value"])
     button = ids.ACTIONS.get(action["action_id"])
+    if button is Button.ASSIGN:
+        return button, ids.read_choice_block(action["block_id"])
     return None if button is None else (button, str(action.get("value") or ""))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import BadRequestError, NotFoundError, OutsideError
+from bot.errors import BadRequestError, NotFoundError, OutsideError, PermanentError
 from bot.helpdesk.effects import (
     Alarm,
     Destination,
@@ -28,16 +28,20 @@ from bot.helpdesk.effects import (
     PostToThread,
     RefreshCard,
     RelayToEmployee,
+    RewordPost,
+    RewordReply,
     SendDraft,
+    ShowSign,
     Tell,
     ThreadPost,
     Whisper,
 )
 from bot.helpdesk.ports import Post, Update
+from bot.helpdesk.relays import Sign
 from bot.slack import ids
 from bot.slack.budget import POST, Budget, Call, Importance
 from bot.slack.faults import translated
-from bot.slack.text import escape_mrkdwn, neutralise, split
+from bot.slack.text import neutralise, split
 from bot.slack.views.answer import (
     answer_message,
     notice_message,
@@ -47,7 +51,8 @@ from bot.slack.views.answer import (
 )
 from bot.slack.views.blocks import Message
 from bot.slack.views.forms import original_view, reason_form, resolution_form
-from bot.slack.views.handoff import alarm_message, card_message, thread_message
+from bot.slack.views.handoff import alarm_message, card_message, reworded_message, thread_message
+from bot.slack.views.whisper import whisper_message
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +60,7 @@ log = logging.getLogger(__name__)
 # post is looked for from so many seconds before we made it, or it would not be found and be made again.
 _CLOCK_SKEW = 2 * 3600.0
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
+_GONE = "message_not_found"
 _NOT_A_MEMBER = "user_not_in_channel"
 _UNKNOWN_METHOD = {"unknown_method", "not_authorized", "missing_scope", "not_allowed_token_type", "method_deprecated"}
 
@@ -75,6 +81,7 @@ class SlackSurface:
             self._assistant_status,
             self._reaction,
         ]
+        self._reacts = True
 
     def split(self, answer: str) -> tuple[str, ...]:
         """Parts that each fit into one message. What Slack would read more into is made harmless before it is cut."""
@@ -139,24 +146,53 @@ class SlackSurface:
 
     async def update(self, body: Update, to: Destination) -> None:
         """Change a message. `text` and `blocks` both: one without the other would drop the rest."""
-        message = _changed(body)
+        message = _render_change(body)
         async with self._calling(Call(method="chat.update", importance=_importance(body))):
             await self._writer.chat_update(
                 channel=to.channel, ts=to.message or "", text=message.text, blocks=message.blocks
             )
 
+    async def delete(self, to: Destination) -> None:
+        """Take a message of ours away; one that is gone already is fine."""
+        try:
+            async with self._calling(Call(method="chat.delete", importance=Importance.AWAITED)):
+                await self._writer.chat_delete(channel=to.channel, ts=to.message or "")
+        except NotFoundError as error:
+            if error.code != _GONE:
+                raise
+
+    async def show_sign(self, body: ShowSign) -> None:
+        """React with the sign, and take the one before it away. Without the scope for reactions nothing is shown."""
+        await self._react(self._writer.reactions_add, "reactions.add", body, body.sign)
+        if body.instead_of is not None:
+            await self._react(self._writer.reactions_remove, "reactions.remove", body, body.instead_of)
+
+    async def _react(self, call: Callable[..., Any], method: str, body: ShowSign, sign: Sign) -> None:
+        if not self._reacts:
+            return
+        try:
+            async with self._calling(Call(method=method, importance=Importance.DECORATION)):
+                await call(channel=body.channel, timestamp=body.message, name=ids.SIGNS[sign])
+        except PermanentError as error:
+            # Otherwise it is there already, gone already, or its message is: as good as done.
+            self._reacts = error.code not in _UNKNOWN_METHOD
+
     async def whisper(self, body: Whisper) -> None:
         """Say something that only one person sees."""
-        text = escape_mrkdwn(body.text).replace("{person}", f"<@{body.about}>" if body.about else "someone")
+        message = whisper_message(body)
         try:
             async with self._calling(Call(method="chat.postEphemeral", importance=Importance.AWAITED)):
                 await self._writer.chat_postEphemeral(
-                    channel=body.channel, user=body.person, text=text, thread_ts=body.thread
+                    channel=body.channel,
+                    user=body.person,
+                    text=message.text,
+                    blocks=message.blocks or None,
+                    thread_ts=body.thread,
                 )
         except NotFoundError as error:
             if error.code != _NOT_A_MEMBER:
                 raise
-            await self._whisper_in_dm(body.person, text)
+            await self._whisper_in_dm(body.person, message.text)
 
     async def _whisper_in_dm(self, person: str, text: str) -> None:
         """For somebody who can see the channel without being in it, and so cannot be whispered to there."""
@@ -222,6 +258,22 @@ def _importance(body: Post | Update) -> Importance:
             return Importance.AWAITED
 
 
+def _render_change(body: Update) -> Message:
+    match body:
+        case RefreshCard():
+            return card_message(body.card)
+        case MarkTold():
+            return notice_message(body.told)
+        case MarkDraft():
+            return thread_message(body.draft)
+        case RewordReply():
+            return relay_message(body)
+        case RewordPost():
+            return reworded_message(body)
+        case MarkAnswer():
+            return _marked(body)
+
+
 def _render(body: Post, key: str) -> Message:
     match body:
         case PostAnswer():
@@ -244,18 +296,6 @@ def _render_simply(body: Post, key: str) -> Message:
     if isinstance(body, PostAnswer):
         return simple_answer_message(body.view, key)
     return Message(text=_render(body, key).text)
-
-
-def _changed(body: Update) -> Message:
-    match body:
-        case RefreshCard():
-            return card_message(body.card)
-        case MarkTold():
-            return notice_message(body.told)
-        case MarkDraft():
-            return thread_message(body.draft)
-        case MarkAnswer():
-            return _marked(body)
 
 
 def _form(body: OpenForm, words: str) -> dict[str, Any]:

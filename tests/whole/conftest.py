@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.helpdesk.retry import Schedule
 from bot.sandbox.house import House, furnish, local_settings
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
+from bot.shipped import shipped_file
 from tests.whole.scene import Scene
 
 # What takes seconds in production takes hundredths here.
@@ -35,11 +37,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
+def handoff_rules() -> str:
+    """The policy's [handoff] table. Nobody waits here for the time in which a reply can be taken back."""
+    return "relay_delay_seconds = 0"
+
+
+@pytest.fixture
+async def house(database_url: str, handoff_rules: str, tmp_path: Path) -> AsyncIterator[House]:
     """The stand-ins, furnished, and settings for a bot between them."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text(f"{shipped_file('config/escalation.toml').read_text()}\n[handoff]\n{handoff_rules}\n")
     async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
         furnish(slack)
-        settings = local_settings(slack, uppzy, database_url)
+        settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})
         yield House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
 
 

@@ -188,7 +188,7 @@ async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(sce
 
     assert "not Mia again" not in scene.texts(root)
     assert "last week" not in scene.texts(root)
-    assert "Press *Claim* first" in scene.house.slack.ephemerals[-1].text
+    assert "Nobody has claimed *HD-1* yet" in scene.house.slack.ephemerals[0].text
 
 
 async def test_resolving_tells_everybody_and_closes_session_and_ticket(scene: Scene) -> None:
@@ -204,6 +204,7 @@ async def test_resolving_tells_everybody_and_closes_session_and_ticket(scene: Sc
     assert (await _ticket(scene)).status is TicketStatus.SOLVED
 
 
+@pytest.mark.parametrize("handoff_rules", ["reopen_within_minutes = 0"])
 async def test_after_resolving_the_next_question_has_a_fresh_session(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.resolve()
@@ -254,11 +255,28 @@ async def test_agents_see_what_the_employee_changes_and_takes_back(scene: Scene)
     more = await scene.ask("It is printer 7", thread=root)
 
     await scene.house.slack.edit(MIA, dm, more, "It is printer 8")
+    await scene.settled()
+    (changed,) = [message for message in scene.handoff_thread if "printer" in message.text]
+    assert "printer 8" in changed.text
+    assert "printer 7" not in str(scene.handoff_thread)
+    assert "changed by the employee" in str(changed.blocks)
+
     await scene.house.slack.delete(MIA, dm, more)
     await scene.settled()
+    assert "printer" not in str(scene.handoff_thread)
+    assert "has deleted this message" in scene.handoff_thread[-1].text
 
-    said = [message.text for message in scene.handoff_thread]
-    assert any("It now says: It is printer 8" in " ".join(text.split()) for text in said)
+
+async def test_agents_see_what_the_employee_changes_of_the_question_and_that_it_is_taken_back(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    dm = scene.house.slack.dm_of(MIA)
+
+    await scene.house.slack.edit(MIA, dm, root, "Frobnicate the other blorp please")
+    await scene.house.slack.delete(MIA, dm, root)
+    await scene.settled()
+
+    said = [" ".join(message.text.split()) for message in scene.handoff_thread]
+    assert any("It now says: Frobnicate the other blorp please" in text for text in said)
     assert any("deleted a message" in text for text in said)
 
 

@@ -16,7 +16,9 @@ from bot.helpdesk.effects import (
     Alarm,
     Body,
     Destination,
+    Effect,
     Form,
+    LetGo,
     MarkAnswer,
     MarkDraft,
     MarkTold,
@@ -26,18 +28,27 @@ from bot.helpdesk.effects import (
     PostToThread,
     RefreshCard,
     RelayToEmployee,
+    RewordPost,
+    RewordReply,
     SendDraft,
+    ShowSign,
     Tell,
+    Unsend,
     Whisper,
 )
 from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.handing.leaving import leave_channel
 from bot.helpdesk.handing.opening import record_opened, record_unopened
 from bot.helpdesk.handing.revealing import original
+from bot.helpdesk.handing.sending import let_go, record_outcome
 from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
+from bot.helpdesk.relays import RelayState, Sign
 from bot.helpdesk.turn import Turn
 
 log = logging.getLogger(__name__)
+
+# Seconds before a copy is taken back in which an attempt to post it may have been made: as long as one is repeated.
+_LOOK_BACK = 24 * 3600.0
 
 
 class SurfaceErrands:
@@ -55,7 +66,14 @@ class SurfaceErrands:
         return {
             PostAnswer: self._poster(_aim_talk, record=record_posted),
             Tell: self._poster(_aim_talk),
-            RelayToEmployee: self._poster(_aim_talk),
+            LetGo: Performer(do=_only_wait, record=_record_let_go, outcome=nothing),
+            RelayToEmployee: self._poster(
+                _aim_talk, record=_record_relayed, fail=_fail_relayed, wanted=_is_not_taken_back
+            ),
+            RewordReply: Performer(do=self._update, aim=_aim_copy, wanted=_says_newest, fail=alarm, outcome=nothing),
+            RewordPost: Performer(do=self._update, aim=_aim_copy, wanted=_says_newest, fail=alarm, outcome=nothing),
+            Unsend: Performer(do=self._unsend, aim=_aim_copy_if_tried, fail=alarm, outcome=nothing),
+            ShowSign: Performer(do=self._show_sign, outcome=nothing),
             SendDraft: self._poster(_aim_talk),
             MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=nothing),
             Whisper: Performer(do=self._whisper, outcome=nothing),
@@ -75,8 +93,9 @@ class SurfaceErrands:
         aim: Callable[[Transaction, Any], Destination | None],
         record: Callable[[Turn, Any, Any], None] | None = None,
         fail: Callable[[Turn, Any, OutsideError], None] | None = None,
+        wanted: Callable[[Transaction, Any], bool] | None = None,
     ) -> Performer:
-        return Performer(do=self._post, find=self._find_post, record=record, fail=fail or alarm, aim=aim)
+        return Performer(do=self._post, find=self._find_post, record=record, fail=fail or alarm, aim=aim, wanted=wanted)
 
     def _for_agents(self, performer: Performer) -> Performer:
         """The same, but never in a channel that another company reads."""
@@ -114,6 +133,18 @@ class SurfaceErrands:
         body: Update = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with updates only
         await self._surface.update(body, errand.destination)
 
+    async def _unsend(self, errand: Errand) -> None:
+        """Delete the copy; where its outcome got lost, only after a look for it."""
+        to = errand.destination
+        message = to.message
+        if message is None:
+            message = await self._surface.find(to, errand.body(Unsend).copy, errand.effect.decided_at - _LOOK_BACK)
+        if message is not None:
+            await self._surface.delete(Destination(channel=to.channel, thread=to.thread, message=message))
+
+    async def _show_sign(self, errand: Errand) -> None:
+        await self._surface.show_sign(errand.body(ShowSign))
+
     async def _whisper(self, errand: Errand) -> None:
         await self._surface.whisper(errand.body(Whisper))
 
@@ -134,6 +165,58 @@ class SurfaceErrands:
 
 def _aim_talk(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee | SendDraft) -> Destination:
     return Destination(channel=body.channel, thread=body.thread)
+
+
+async def _only_wait(errand: Errand) -> None:
+    """Nothing happens outside: the job ran when its time had come."""
+
+
+def _record_let_go(turn: Turn, body: LetGo, result: None) -> None:
+    let_go(turn, body)
+
+
+def _record_relayed(turn: Turn, body: RelayToEmployee, message: str) -> None:
+    record_outcome(turn, body.relay_id, Sign.SENT)
+
+
+def _fail_relayed(turn: Turn, body: RelayToEmployee, error: OutsideError) -> None:
+    record_outcome(turn, body.relay_id, Sign.NOT_SENT)
+    alarm(turn, body, error)
+
+
+def _is_not_taken_back(tx: Transaction, body: RelayToEmployee) -> bool:
+    relay = tx.relays.get(body.relay_id) if body.relay_id else None
+    return relay is None or relay.state is RelayState.SENT
+
+
+def _says_newest(tx: Transaction, body: RewordReply | RewordPost) -> bool:
+    """An older wording need not be shown when a newer one is on its way."""
+    relay = tx.relays.get(body.relay_id)
+    return relay is not None and relay.revision == body.revision
+
+
+def _aim_copy(tx: Transaction, body: RewordReply | RewordPost) -> Destination | None:
+    """The copy's message. The lane is the copy's own, so it is there by now, or never will be."""
+    copy = tx.effects.get(body.copy)
+    place = _place_of(tx, copy) if copy is not None and copy.outcome else None
+    return replace(place, message=copy.outcome) if place is not None and copy is not None else None
+
+
+def _aim_copy_if_tried(tx: Transaction, body: Unsend) -> Destination | None:
+    copy = tx.effects.get(body.copy)
+    if copy is None or copy.first_tried_at is None:
+        return None
+    place = _place_of(tx, copy)
+    return replace(place, message=copy.outcome) if place is not None else None
+
+
+def _place_of(tx: Transaction, copy: Effect) -> Destination | None:
+    match copy.body:
+        case RelayToEmployee():
+            return _aim_talk(tx, copy.body)
+        case PostToThread():
+            return _aim_thread(tx, copy.body)
+    return None
 
 
 def _aim_mark(tx: Transaction, body: MarkAnswer) -> Destination:

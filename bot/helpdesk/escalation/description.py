@@ -12,6 +12,7 @@ from bot.helpdesk.escalation.policy import (
     HandoffRules,
     Phrase,
     Policy,
+    Relay,
     Rule,
     Sensitive,
     Unavailable,
@@ -30,7 +31,28 @@ def describe(policy: Policy) -> tuple[str, ...]:
 
 def describe_handoffs(policy: Policy) -> tuple[str, ...]:
     """How people work what the rules bring about: one sentence for each setting of the policy's `[handoff]` table."""
-    return (_resolving(policy.handoffs),)
+    rules = policy.handoffs
+    return (_speakers(rules), _taking_back(rules), _resolving(rules), _reopening(rules))
+
+
+def _speakers(rules: HandoffRules) -> str:
+    notes = "what begins with “note:” or “//” stays in the thread"
+    if rules.relay is Relay.CHANNEL:
+        return f"Once a handoff is claimed, what anybody writes in its thread goes to the employee; {notes}."
+    return f"What the agents who have claimed or joined a handoff write in its thread goes to the employee; {notes}."
+
+
+def _taking_back(rules: HandoffRules) -> str:
+    if not rules.relay_delay:
+        return "It leaves at once; deleting or changing it later changes the employee's copy."
+    return f"It leaves after {spoken_duration(rules.relay_delay)}, until when it can be deleted or changed unseen."
+
+
+def _reopening(rules: HandoffRules) -> str:
+    if not rules.reopen_within:
+        return "An employee who writes again after the resolution is answered by the assistant."
+    within = spoken_duration(rules.reopen_within)
+    return f"An employee who writes again within {within} of the resolution opens the handoff again."
 
 
 def _resolving(rules: HandoffRules) -> str:

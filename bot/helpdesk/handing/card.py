@@ -62,6 +62,7 @@ def card_of(
         handed_back=handoff.handed_back,
         verdicts=verdicts_on(turn, answer) if answer else (),
         revision=handoff.revision,
+        joined=handoff.joined,
         outcome=handoff.outcome.spoken if handoff.outcome else None,
         resolution=redact(handoff.resolution) if handoff.resolution else None,
         solved=handoff.solved,

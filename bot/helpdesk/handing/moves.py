@@ -1,4 +1,4 @@
-"""What agents do with a handoff: each of the moves its state allows."""
+"""What is done with a handoff, by agents and by an employee who writes again: the moves its state allows."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation
-from bot.helpdesk.effects import CloseSession, Form
+from bot.helpdesk.effects import CloseSession, Form, ThreadPost
 from bot.helpdesk.forms import open_form
 from bot.helpdesk.handing.card import refresh_card
-from bot.helpdesk.handing.telling import find, note_event, tell, whisper
+from bot.helpdesk.handing.sending import let_all_go
+from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, whisper
 from bot.helpdesk.handing.ticketing import set_ticket_status
 from bot.helpdesk.handoff import OWNER_IN, STATUS_AFTER, Handoff, HandoffState, Move, Outcome, TicketStatus, after
 from bot.helpdesk.inputs import Pressed
+from bot.helpdesk.redaction import compose
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, ask_lane
 
 
 def move(turn: Turn, pressed: Pressed, wanted: Move) -> None:
-    """An agent pressed one of the card's buttons."""
+    """An agent pressed one of the card's buttons, or chose to whom the handoff is assigned."""
     found = find(turn, pressed.subject)
     if found is None:
         whisper(turn, pressed, wording.GONE)
@@ -34,8 +36,10 @@ def move(turn: Turn, pressed: Pressed, wanted: Move) -> None:
         open_form(turn, pressed, Form.RESOLUTION, words_required=turn.house.policy.handoffs.resolution_required)
     elif other is not None and other.id != handoff.id:
         whisper(turn, pressed, wording.another_is_open(other.name))
-    else:
-        carry_out(turn, pressed.person, conversation, handoff, wanted)
+    elif wanted is Move.JOIN and handoff.is_worked_by(pressed.person):
+        whisper(turn, pressed, wording.SPEAKS_ALREADY)
+    elif wanted is not Move.ASSIGN or pressed.chosen != handoff.claimed_by:
+        carry_out(turn, pressed.person, conversation, handoff, wanted, to=pressed.chosen)
 
 
 def _refuse_move(turn: Turn, pressed: Pressed, handoff: Handoff, wanted: Move) -> None:
@@ -49,31 +53,62 @@ def _refuse_move(turn: Turn, pressed: Pressed, handoff: Handoff, wanted: Move) -
         whisper(turn, pressed, wording.not_possible(handoff.state.value))
 
 
-def carry_out(turn: Turn, agent: str, conversation: Conversation, handoff: Handoff, wanted: Move) -> Handoff:
-    """Make a move that the handoff's state allows, and let everybody see it: employee, agents and ticket system."""
+def carry_out(
+    turn: Turn, person: str, conversation: Conversation, handoff: Handoff, wanted: Move, *, to: str | None = None
+) -> Handoff:
+    """Make a move that the handoff's state allows, and let everybody see it: employee, agents and ticket system.
+
+    `person` makes the move; `to` is whom it concerns, where that is somebody else.
+    """
     state = after(handoff.state, wanted)
     assert state is not None
-    handoff = replace(_CHANGES[wanted](handoff, agent, turn.now), state=state)
-    if handoff.state is HandoffState.RESOLVED:
+    handoff = replace(_CHANGES[wanted](handoff, to or person, turn.now), state=state)
+    if state is HandoffState.RESOLVED:
+        let_all_go(turn, handoff)
         handoff = _close_agent_session(turn, handoff)
-    if wanted is Move.RESOLVE:
-        conversation = _close_session(turn, conversation)
-        _settle_questions(turn, conversation)
+        conversation = _let_assistant_begin(turn, conversation, wanted)
     conversation = replace(conversation, owner=OWNER_IN[handoff.state])
     turn.tx.conversations.save(conversation)
     handoff = refresh_card(turn, conversation, handoff)
-    note_event(turn, handoff, _EVENTS[wanted], person=agent, detail=handoff.outcome)
+    note_event(turn, handoff, _EVENTS[wanted], person=person, detail=to or handoff.outcome)
     asks = wanted is Move.RESOLVE and handoff.outcome is Outcome.SOLVED and handoff.solved is None
     tell(
         turn,
         conversation,
         farewell(handoff, asks=asks) if wanted is Move.RESOLVE else _SENTENCES[wanted](handoff.name),
         key=f"moved:{handoff.id}:{handoff.revision}",
-        person=agent,
+        person=to or person,
         asks=handoff.id if asks else None,
     )
-    status = STATUS_AFTER[handoff.outcome] if handoff.outcome else _STATUSES[wanted]
-    set_ticket_status(turn, handoff, status, wanted)
+    if wanted is Move.ASSIGN:
+        _call(turn, handoff, to or person)
+    if wanted in _STATUSES:
+        status = STATUS_AFTER[handoff.outcome] if handoff.outcome else _STATUSES[wanted]
+        set_ticket_status(turn, handoff, status, wanted)
+    return handoff
+
+
+def _call(turn: Turn, handoff: Handoff, owner: str) -> None:
+    """Whoever was not there when it became theirs is called in the thread."""
+    words = compose("{{person}}, this is yours now.")
+    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=f"called:{handoff.id}:{handoff.revision}", person=owner)
+
+
+def reopen_for_employee(turn: Turn, conversation: Conversation) -> Handoff | None:
+    """Bring a conversation before people again whose handoff was resolved within the policy's time; otherwise None.
+
+    It waits for somebody to claim it: who had it may not be there any more, and is called in the thread.
+    """
+    handoff = turn.tx.handoffs.latest_in(conversation.id)
+    if handoff is None or handoff.handed_back or handoff.resolved_at is None:
+        return None
+    if turn.now - handoff.resolved_at >= turn.house.policy.handoffs.reopen_within:
+        return None
+    before = handoff.claimed_by or handoff.resolved_by
+    handoff = carry_out(turn, conversation.employee, conversation, handoff, Move.WRITE_AGAIN)
+    words = compose("{{person}}, the employee has written again. It is open, and waits for somebody to claim it.")
+    key = f"called:{handoff.id}:{handoff.revision}"
+    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=before)
     return handoff
 
 
@@ -84,26 +119,26 @@ def farewell(handoff: Handoff, *, asks: bool) -> str:
 
 
 def _claim(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(handoff, claimed_by=agent, claimed_at=now)
+    return replace(_unresolved(handoff), claimed_by=agent, claimed_at=now, joined=())
 
 
-def _reopen(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return _claim(_unresolved(handoff), agent, now)
+def _join(handoff: Handoff, agent: str, now: float) -> Handoff:
+    return replace(handoff, joined=(*handoff.joined, agent))
+
+
+def _assign(handoff: Handoff, agent: str, now: float) -> Handoff:
+    joined = tuple(person for person in handoff.joined if person != agent)
+    return replace(_claim(handoff, agent, now), joined=joined)
 
 
 def _come_back(handoff: Handoff, employee: str, now: float) -> Handoff:
-    return replace(_unresolved(handoff), claimed_by=None, claimed_at=None)
+    """It is nobody's; who had resolved it stays known, since the card says so."""
+    nobodys = replace(_unresolved(handoff), claimed_by=None, claimed_at=None, joined=())
+    return replace(nobodys, resolved_by=handoff.resolved_by, relay_told=True)
 
 
 def _unresolved(handoff: Handoff) -> Handoff:
-    return replace(
-        handoff,
-        resolved_by=None,
-        resolved_at=None,
-        handed_back=False,
-        outcome=None,
-        resolution=None,
-    )
+    return replace(handoff, resolved_by=None, resolved_at=None, handed_back=False, outcome=None, resolution=None)
 
 
 def _resolve(handoff: Handoff, agent: str, now: float) -> Handoff:
@@ -116,31 +151,51 @@ def _hand_back(handoff: Handoff, agent: str, now: float) -> Handoff:
 
 _CHANGES: Mapping[Move, Callable[[Handoff, str, float], Handoff]] = {
     Move.CLAIM: _claim,
-    Move.REOPEN: _reopen,
+    Move.JOIN: _join,
+    Move.ASSIGN: _assign,
+    Move.REOPEN: _claim,
+    Move.WRITE_AGAIN: _come_back,
     Move.RESOLVE: _resolve,
     Move.HAND_BACK: _hand_back,
     Move.COME_BACK: _come_back,
 }
 _SENTENCES: Mapping[Move, Callable[[str], str]] = {
     Move.CLAIM: wording.claimed,
+    Move.JOIN: wording.joined,
+    Move.ASSIGN: wording.claimed,
     Move.REOPEN: wording.reopened,
+    Move.WRITE_AGAIN: wording.written_again,
     Move.HAND_BACK: wording.handed_back,
     Move.COME_BACK: wording.came_back,
 }
 _STATUSES: Mapping[Move, TicketStatus] = {
     Move.CLAIM: TicketStatus.OPEN,
+    Move.ASSIGN: TicketStatus.OPEN,
     Move.REOPEN: TicketStatus.OPEN,
+    Move.WRITE_AGAIN: TicketStatus.OPEN,
     Move.RESOLVE: TicketStatus.SOLVED,
     Move.HAND_BACK: TicketStatus.SOLVED,
     Move.COME_BACK: TicketStatus.OPEN,
 }
 _EVENTS: Mapping[Move, Event] = {
     Move.CLAIM: Event.CLAIMED,
+    Move.JOIN: Event.JOINED,
+    Move.ASSIGN: Event.ASSIGNED,
     Move.REOPEN: Event.REOPENED,
+    Move.WRITE_AGAIN: Event.WRITTEN_AGAIN,
     Move.RESOLVE: Event.RESOLVED,
     Move.HAND_BACK: Event.HANDED_BACK,
     Move.COME_BACK: Event.REOPENED,
 }
+
+
+def _let_assistant_begin(turn: Turn, conversation: Conversation, ended_by: Move) -> Conversation:
+    """The assistant speaks next, and what people have settled is not in its way.
+
+    Handed back, it goes on in its session, which holds only what it was asked itself and what it answered.
+    """
+    _settle_questions(turn, conversation)
+    return _close_session(turn, conversation) if ended_by is Move.RESOLVE else conversation
 
 
 def _close_session(turn: Turn, conversation: Conversation) -> Conversation:
@@ -167,7 +222,7 @@ def _close_agent_session(turn: Turn, handoff: Handoff) -> Handoff:
 
 
 def _settle_questions(turn: Turn, conversation: Conversation) -> None:
-    """What people have resolved does not count as unresolved any more."""
+    """What people have looked after does not count as unresolved any more."""
     for question in turn.tx.questions.recent_in(conversation.id, conversation.opened_at):
         if question.unresolved:
             turn.tx.questions.save(replace(question, unresolved=False))

@@ -9,6 +9,7 @@ from bot.helpdesk.conversation import Answer, Conversation, Question, new_id
 from bot.helpdesk.effects import OpenThread
 from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handing.card import card_of, refresh_card
+from bot.helpdesk.handing.carrying import carry_kept_files
 from bot.helpdesk.handing.telling import find, note_event, tell, tell_handed_over
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket
 from bot.helpdesk.handoff import OWNER_IN, Handoff
@@ -64,6 +65,7 @@ def _open(
         lane=thread_lane(handoff.id),
         subject=handoff.id,
     )
+    carry_kept_files(turn, handoff)
     if decision.ticket:
         create_ticket(turn, conversation, handoff, question, answer)
         return handoff

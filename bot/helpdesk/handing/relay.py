@@ -2,61 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.authority import Act, Actor, Matter, may
 from bot.helpdesk.conversation import Conversation, Role, new_id
-from bot.helpdesk.effects import RelayToEmployee, ThreadPost, Whisper
-from bot.helpdesk.handing.telling import post_to_thread, tell, thread_of
-from bot.helpdesk.handoff import HandoffState
+from bot.helpdesk.effects import PostToThread, ThreadPost, Whisper
+from bot.helpdesk.escalation import Relay as Speakers
+from bot.helpdesk.handing.carrying import carry_files
+from bot.helpdesk.handing.sending import let_go_later, show_sign
+from bot.helpdesk.handing.telling import post_to_thread, tell
+from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import MessageReceived
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.turn import Turn, talk_lane
+from bot.helpdesk.relays import Relay, RelayState, Sign
+from bot.helpdesk.turn import Turn, thread_lane
 
-# What an agent writes after one of these stays among the agents.
-NOTE_MARKS = ("note:", "//")
+# What an agent writes after one of these stays among the agents; the last is a question of theirs to the assistant.
+NOTE_MARKS = ("note:", "//", "ask:")
+# Nothing of their words is to be carried, so they are not kept.
+_SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
 
-def pass_on(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
+def is_note(text: str) -> bool:
+    """Whether the author has marked it to stay among the agents."""
+    return text.lstrip().lower().startswith(NOTE_MARKS)
+
+
+# From the employee to the agents.
+
+
+def pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """The employee writes while people have the conversation: it goes into the handoff's thread."""
-    handoff = turn.tx.handoffs.open_in(conversation.id)
-    if handoff is None:
-        return
-    post_to_thread(
-        turn,
-        handoff,
-        ThreadPost.RELAY,
-        redact(_with_files(message.text, message.files)),
-        key=f"relay:{message.channel}:{message.message}",
-        author=message.author,
-    )
+    relay = replace(_heard(turn, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
+    turn.tx.relays.add(relay)
+    if relay.text.strip():
+        post_words(turn, relay)
+    carry_files(turn, relay)
     if not handoff.relay_told and handoff.state is HandoffState.OPEN:
         turn.tx.handoffs.save(replace(handoff, relay_told=True))
         tell(turn, conversation, wording.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
 
 
-def _with_files(text: str, files: Iterable[str]) -> str:
-    lines = [text] if text.strip() else []
-    return "\n".join([*lines, *(f"(file: {name})" for name in files)])
-
-
-def pass_on_change(turn: Turn, conversation: Conversation, text: str | None) -> None:
-    """The employee changed a message (`text` is what it says now) or took one back (None) that people may have read."""
-    handoff = turn.tx.handoffs.open_in(conversation.id)
-    if handoff is None:
-        return
-    words = (
-        compose("The employee has deleted a message.")
-        if text is None
-        else compose("The employee has changed a message. It now says:\n{text}", text=redact(text))
+def post_words(turn: Turn, relay: Relay) -> None:
+    """Decide on the copy of an employee's words in the handoff's thread."""
+    turn.effect(
+        PostToThread(handoff_id=relay.handoff_id, kind=ThreadPost.RELAY, text=redact(relay.text), author=relay.author),
+        key=relay.copy_key,
+        lane=thread_lane(relay.handoff_id),
+        subject=relay.handoff_id,
     )
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=new_id("change"))
+
+
+def _heard(turn: Turn, handoff: Handoff, message: MessageReceived) -> Relay:
+    return Relay(
+        id=new_id("rel"),
+        conversation_id=handoff.conversation_id,
+        handoff_id=handoff.id,
+        channel=message.channel,
+        message=message.message,
+        author=message.author,
+        to_employee=True,
+        text=message.text,
+        files=message.attached,
+        state=RelayState.INTERNAL,
+        written_at=turn.now,
+    )
+
+
+# From the agents to the employee.
 
 
 def take_agent_message(turn: Turn, message: MessageReceived) -> None:
-    """Somebody wrote in a handoff's thread: to the employee once it is claimed, unless it is marked as a note."""
+    """Somebody wrote in a handoff's thread: it goes to the employee, or stays there, or its author is asked which."""
     handoff = turn.tx.handoffs.of_thread(message.channel, message.thread)
     conversation = turn.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or message.message == message.thread:
@@ -65,27 +83,73 @@ def take_agent_message(turn: Turn, message: MessageReceived) -> None:
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
     if may(actor, Act.SPEAK, Matter.of(conversation, [handoff])) is not None:
         return
-    if message.text.lstrip().lower().startswith(NOTE_MARKS):
+    if turn.tx.relays.of_message(message.channel, message.message) is not None:
+        # Its change or its deletion came first, and says more than this.
         return
-    if handoff.state is HandoffState.CLAIMED:
-        turn.effect(
-            RelayToEmployee(
-                channel=conversation.channel,
-                thread=thread_of(turn, conversation),
-                author=message.author,
-                text=_with_files(message.text, message.files),
-            ),
-            key=f"relay:{message.channel}:{message.message}",
-            lane=talk_lane(conversation.id),
-            subject=handoff.id,
-        )
-    elif handoff.state is HandoffState.OPEN:
-        turn.effect_once(
-            Whisper(channel=message.channel, thread=message.thread, person=message.author, text=wording.CLAIM_FIRST),
-            key=f"claim_first:{handoff.id}:{message.author}",
-            lane=f"whisper:{message.author}",
-            subject=handoff.id,
-        )
+    relay = _heard(turn, handoff, message)
+    turn.tx.relays.add(relay)
+    settle(turn, handoff, replace(relay, state=fate(turn, handoff, relay.author, relay.text)))
+
+
+def fate(turn: Turn, handoff: Handoff, author: str, text: str) -> RelayState:
+    """What becomes of an agent's words as things stand."""
+    if is_note(text):
+        return RelayState.NOTE
+    if handoff.state is HandoffState.OPEN:
+        return RelayState.ASKED
+    return RelayState.LEAVING if may_speak(turn, handoff, author) else RelayState.INTERNAL
+
+
+def may_speak(turn: Turn, handoff: Handoff, person: str) -> bool:
+    """Whether this agent's plain words go to the employee."""
+    everybody = turn.house.policy.handoffs.relay is Speakers.CHANNEL
+    return handoff.is_worked_by(person) or (everybody and handoff.state is HandoffState.CLAIMED)
+
+
+def settle(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    """Save where a message stands now, and do what follows from it."""
+    if relay.state in _SILENT:
+        relay = replace(relay, text="")
+    if relay.state is RelayState.LEAVING:
+        turn.tx.relays.save(relay)
+        let_go_later(turn, relay)
+        return
+    relay = show_sign(turn, relay, Sign.INTERNAL)
+    if relay.state is RelayState.ASKED:
+        _ask_to_claim(turn, handoff, relay)
+    elif relay.state is RelayState.INTERNAL and handoff.state is HandoffState.CLAIMED:
+        _point_to_join(turn, handoff, relay)
+
+
+def _ask_to_claim(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    turn.effect(
+        Whisper(
+            channel=relay.channel,
+            thread=handoff.thread,
+            person=relay.author,
+            text=wording.nobody_has_claimed(handoff.name),
+            relay_id=relay.id,
+        ),
+        key=f"ask:{relay.id}:{relay.revision}",
+        lane=f"whisper:{relay.author}",
+        subject=handoff.id,
+    )
+
+
+def _point_to_join(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    """Say once why it stays inside; from then on the sign says it."""
+    turn.effect_once(
+        Whisper(
+            channel=relay.channel,
+            thread=handoff.thread,
+            person=relay.author,
+            text=wording.STAYS_INTERNAL,
+            about=handoff.claimed_by,
+        ),
+        key=f"stays:{handoff.id}:{relay.author}",
+        lane=f"whisper:{relay.author}",
+        subject=handoff.id,
+    )
 
 
 def verdict_reason_to_thread(turn: Turn, conversation_id: str, role: Role, reason: SafeText) -> None:

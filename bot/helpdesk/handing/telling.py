@@ -79,11 +79,11 @@ def whisper_to(
 
 
 def post_to_thread(
-    turn: Turn, handoff: Handoff, kind: ThreadPost, text: SafeText, *, key: str, author: str | None = None
+    turn: Turn, handoff: Handoff, kind: ThreadPost, text: SafeText, *, key: str, person: str | None = None
 ) -> None:
-    """Put something before the agents, below the handoff's card."""
+    """Put something before the agents, below the handoff's card. `person` is called where the text says so."""
     turn.effect(
-        PostToThread(handoff_id=handoff.id, kind=kind, text=text, author=author),
+        PostToThread(handoff_id=handoff.id, kind=kind, text=text, person=person),
         key=key,
         lane=thread_lane(handoff.id),
         subject=handoff.id,

@@ -107,6 +107,8 @@ def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: 
         return
     words = {
         Move.CLAIM: compose("Claimed in Slack."),
+        Move.ASSIGN: compose("Assigned in Slack."),
+        Move.WRITE_AGAIN: compose("Reopened: the employee wrote again in Slack."),
         Move.RESOLVE: _how_it_ended(handoff),
         Move.REOPEN: compose("Reopened in Slack."),
         Move.HAND_BACK: compose("Handed back to the assistant in Slack."),

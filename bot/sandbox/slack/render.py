@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from urllib.parse import quote
+
 from bot.sandbox.slack.wire import Json
 from bot.sandbox.slack.workspace import Channel, ChannelKind, File, Message, User, View, Workspace
 
@@ -70,20 +73,45 @@ class Renderer:
         }
 
     def file(self, file: File) -> Json:
-        url = f"{self.base_url}/files/{file.id}/{file.name}"
+        if file.external:
+            return self._external_file(file)
+        url = f"{self.base_url}/files/{file.id}/{quote(file.name)}"
         return {
             "id": file.id,
             "name": file.name,
             "title": file.name,
             "mimetype": file.mimetype,
             "filetype": file.name.rpartition(".")[2],
-            "size": len(file.content),
+            "size": len(file.content) if file.size is None else file.size,
             "mode": "hosted",
             "is_external": False,
             "url_private": url,
             "url_private_download": url,
             "permalink": url,
         }
+
+    def _external_file(self, file: File) -> Json:
+        return {
+            "id": file.id,
+            "name": file.name,
+            "title": file.name,
+            "mode": "external",
+            "is_external": True,
+            "external_type": "gdrive",
+            "url_private": file.external,
+            "permalink": file.external,
+        }
+
+    def file_with_shares(self, file: File, shown_by: Sequence[Message]) -> Json:
+        """As `files.info` gives it: with the messages that show it."""
+        shares: Json = {}
+        for message in shown_by:
+            kind = "public" if self._workspace.channels[message.channel].kind is ChannelKind.PUBLIC else "private"
+            entry: Json = {"ts": message.ts, "reply_count": message.reply_count}
+            if message.thread_ts:
+                entry["thread_ts"] = message.thread_ts
+            shares.setdefault(kind, {}).setdefault(message.channel, []).append(entry)
+        return {**self.file(file), "shares": shares}
 
     def permalink(self, message: Message) -> str:
         """Points to the stand-in, never to slack.com."""

@@ -29,7 +29,7 @@ from bot.sandbox.slack.render import Renderer
 from bot.sandbox.slack.sockets import SocketHub
 from bot.sandbox.slack.webapi import WebApi
 from bot.sandbox.slack.wire import Arguments, Json
-from bot.sandbox.slack.workspace import Channel, Ephemeral, Message, StatusChange, User, View, Workspace
+from bot.sandbox.slack.workspace import Channel, Ephemeral, File, Message, StatusChange, User, View, Workspace
 
 T = TypeVar("T")
 
@@ -45,6 +45,7 @@ DEFAULT_SCOPES = frozenset(
         "channels:read",
         "chat:write",
         "files:read",
+        "files:write",
         "groups:history",
         "groups:read",
         "im:history",
@@ -127,7 +128,8 @@ class LocalSlack(People):
         )
         self.renderer = Renderer(self.workspace)
         payloads = Payloads(self.workspace, self.renderer)
-        around = self._surroundings(frozenset(scopes), frozenset(subscriptions), agent_view)
+        self._scopes = frozenset(scopes)
+        around = self._surroundings(self._scopes, frozenset(subscriptions), agent_view)
         super().__init__(around, payloads, self.courier)
         tokens = {"bot": bot_token, "app": app_token}
         self._webapi = WebApi(around, payloads, tokens=tokens, new_socket_url=self._new_socket_url)
@@ -294,6 +296,7 @@ class LocalSlack(People):
         application.router.add_get("/link/", self.sockets.serve)
         application.router.add_post("/response/{token}", self._handle_response)
         application.router.add_get("/files/{id}/{name}", self._handle_file)
+        application.router.add_post("/upload/v1/{id}", self._handle_upload)
         Control(self).add_routes(application.router)
         return application
 
@@ -338,9 +341,27 @@ class LocalSlack(People):
         file = self.workspace.files.get(request.match_info["id"])
         if file is None:
             raise web.HTTPNotFound()
-        if request.headers.get("Authorization") != f"Bearer {self.bot_token}":
-            raise web.HTTPForbidden()
-        return web.Response(body=file.content, content_type=file.mimetype)
+        allowed = request.headers.get("Authorization") == f"Bearer {self.bot_token}"
+        if not allowed or "files:read" not in self._scopes:
+            # Slack shows its sign-in page to whoever may not have the file.
+            raise web.HTTPFound(f"{self.base_url}/?redir={request.path}")
+        return await self._served(file, request)
+
+    async def _served(self, file: File, request: web.Request) -> web.StreamResponse:
+        fault = self.faults.take("files.download", {"file": file.id})
+        answered = await self._suffer(fault, "files.download", Arguments({"file": file.id}), request) if fault else None
+        return answered or web.Response(body=file.content, content_type=file.mimetype)
+
+    async def _handle_upload(self, request: web.Request) -> web.StreamResponse:
+        """The content of an announced file. Whoever knows the address may send it; no token is asked for."""
+        upload = self.workspace.uploads.get(request.match_info["id"])
+        if upload is None:
+            raise web.HTTPNotFound()
+        content = b"".join([chunk async for chunk in request.content.iter_any()])
+        if len(content) != upload.length:
+            raise web.HTTPBadRequest(text="the length is not the one that was announced")
+        upload.content = content
+        return web.Response(text=f"OK - {len(content)}")
 
 
 async def _read(request: web.Request) -> tuple[str, Arguments]:

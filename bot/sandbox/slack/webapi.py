@@ -8,6 +8,7 @@ from bot.sandbox.slack.chat_methods import ChatMethods
 from bot.sandbox.slack.content import read_content
 from bot.sandbox.slack.conversation_methods import ConversationMethods
 from bot.sandbox.slack.events import Payloads
+from bot.sandbox.slack.file_methods import FileMethods
 from bot.sandbox.slack.methods import Method, Surroundings
 from bot.sandbox.slack.surface_methods import SurfaceMethods
 from bot.sandbox.slack.wire import Arguments, Json, RefusedError
@@ -32,6 +33,7 @@ class WebApi:
             **self._chat.table(),
             **ConversationMethods(around).table(),
             **SurfaceMethods(around, new_socket_url).table(),
+            **FileMethods(around, payloads, lambda: around.renderer.base_url).table(),
         }
 
     def answer(self, name: str, token: str, args: Arguments) -> Json:

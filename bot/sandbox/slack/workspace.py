@@ -65,12 +65,28 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file a person shares. The content is served by the stand-in to whoever holds the bot token."""
+    """A file that is shared. The content is served by the stand-in to whoever holds the bot token.
+
+    `external` is the address of one that another service keeps. `size` is told instead of the content's own, so that
+    nobody needs to have a large one.
+    """
 
     name: str
     content: bytes = b""
     mimetype: str = "text/plain"
     id: str = ""
+    external: str = ""
+    size: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Upload:
+    """A file on its way: announced with its name and length, and not shown before it is completed."""
+
+    id: str
+    name: str
+    length: int
+    content: bytes | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -218,6 +234,7 @@ class Workspace:
         self.statuses: list[StatusChange] = []
         self.prompts: dict[str, Json] = {}
         self.files: dict[str, File] = {}
+        self.uploads: dict[str, Upload] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self._dms: dict[str, str] = {}
         self._logs: dict[str, _Log] = {}
@@ -362,6 +379,19 @@ class Workspace:
         if reply.user not in root.reply_users:
             root.reply_users.append(reply.user)
         log.replies.setdefault(root.ts, []).append(reply.ts)
+
+    def shares_of(self, file_id: str) -> list[Message]:
+        """The messages that show a file."""
+        logs = self._logs.values()
+        return [one for log in logs for one in log.by_ts.values() if any(file.id == file_id for file in one.files)]
+
+    def remove_file(self, file_id: str) -> list[Message]:
+        """Delete a file; returns the messages that showed it, which stay without it."""
+        shown = self.shares_of(file_id)
+        del self.files[file_id]
+        for message in shown:
+            message.files = tuple(file for file in message.files if file.id != file_id)
+        return shown
 
     def mark_edited(self, message: Message, by: str) -> None:
         """Record that the message was just changed by somebody. The caller has changed its content."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.helpdesk.conversation import Rating
-from bot.helpdesk.effects import AnswerView, RelayToEmployee, SendDraft, Tell
+from bot.helpdesk.effects import AnswerView, RelayToEmployee, RewordReply, SendDraft, Tell
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
 from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain
@@ -70,7 +70,7 @@ def notice_message(tell: Tell) -> Message:
     return Message(text=text, blocks=blocks)
 
 
-def relay_message(relay: RelayToEmployee) -> Message:
+def relay_message(relay: RelayToEmployee | RewordReply) -> Message:
     """An agent's words to the employee."""
     text = f"<@{relay.author}>: {plain(relay.text)}"
     return Message(text=text, blocks=[context(f"<@{relay.author}> from the support team"), *_words(relay.text)])
@@ -88,10 +88,11 @@ def sent_draft_message(draft: SendDraft) -> Message:
 
 
 def _words(text: str) -> list[Block]:
-    # Relayed words are shown as they are: rich text leaves are not parsed for mentions or links.
+    # Relayed words are shown as they are: rich text leaves are not parsed for mentions or links. None are refused, and
+    # there are none where only files are left.
     return [
         {
             "type": "rich_text",
-            "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
+            "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text or " "}]}],
         }
     ]

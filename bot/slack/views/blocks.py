@@ -91,6 +91,15 @@ def actions(*elements: Block) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
+def people_menu(placeholder: str, action_id: str) -> Block:
+    """A menu of everybody in the workspace. It carries no value; the id of its block must say what is chosen for."""
+    return {
+        "type": "users_select",
+        "placeholder": {"type": "plain_text", "text": placeholder},
+        "action_id": action_id,
+    }
+
+
 def button(text: str, action_id: str, value: str, *, style: str | None = None) -> Block:
     """One button. `style` is "primary", "danger" or none."""
     shape: Block = {

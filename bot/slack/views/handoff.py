@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.effects import Alarm, Card, DraftFoot, PostToThread, ThreadPost
+from bot.helpdesk.effects import Alarm, Card, DraftFoot, PostToThread, RewordPost, ThreadPost
 from bot.helpdesk.handoff import HandoffState, Move, moves_from
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
 from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain, split
-from bot.slack.views.blocks import Block, Message, actions, button, context, fields, header, moment, section, sections
+from bot.slack.views.blocks import (
+    Block,
+    Message,
+    actions,
+    button,
+    context,
+    fields,
+    header,
+    moment,
+    people_menu,
+    section,
+    sections,
+)
 
 _BUTTONS: dict[Move, tuple[str, Button, str | None]] = {
     Move.CLAIM: ("Claim", Button.CLAIM, "primary"),
+    Move.JOIN: ("Join", Button.JOIN, None),
     Move.RESOLVE: ("Resolve", Button.RESOLVE, None),
     Move.HAND_BACK: ("Hand back to the assistant", Button.HAND_BACK, None),
     Move.REOPEN: ("Reopen", Button.REOPEN, None),
@@ -64,9 +77,12 @@ def _state(card: Card) -> str:
 def _who(card: Card) -> str:
     match card.state:
         case HandoffState.CLAIMED:
-            return f"claimed by <@{card.claimed_by}>"
+            others = "".join(f", with <@{person}>" for person in card.joined)
+            return f"claimed by <@{card.claimed_by}>{others}"
         case HandoffState.RESOLVED:
             return f"{_state(card)} by <@{card.resolved_by}>"
+    if card.resolved_by is not None:
+        return f"open again: the employee wrote after <@{card.resolved_by}> had resolved it. Nobody has claimed it"
     return "open, nobody has claimed it"
 
 
@@ -130,7 +146,7 @@ def _foot(card: Card) -> list[Block]:
     if card.request_id is not None:
         identifiers.append(f"request `{escape_mrkdwn(card.request_id)}`")
     identifiers += [f"handoff `{card.handoff_id}`", f"policy `{card.fingerprint}`"]
-    return [actions(*_buttons(card)), context(" · ".join(identifiers))]
+    return [actions(*_buttons(card)), *_assigning(card), context(" · ".join(identifiers))]
 
 
 def _buttons(card: Card) -> list[Block]:
@@ -139,6 +155,13 @@ def _buttons(card: Card) -> list[Block]:
     if card.answer_id is not None:
         shown += _thumbs(card.answer_id)
     return shown
+
+
+def _assigning(card: Card) -> list[Block]:
+    if Move.ASSIGN not in moves_from(card.state):
+        return []
+    menu = people_menu("Assign to…", ids.ACTION_OF[Button.ASSIGN])
+    return [{**actions(menu), "block_id": ids.choice_block(card.handoff_id, card.revision)}]
 
 
 def thread_message(post: PostToThread) -> Message:
@@ -150,7 +173,21 @@ def thread_message(post: PostToThread) -> Message:
             text=f"<@{post.author}>: {plain(post.text)}",
             blocks=[context(f"<@{post.author}> writes"), *sections(escape_mrkdwn(post.text))],
         )
+    if post.person is not None:
+        text = escape_mrkdwn(post.text).replace("{person}", f"<@{post.person}>")
+        return Message(text=text, blocks=sections(text))
     return Message(text=plain(post.text), blocks=sections(escape_mrkdwn(post.text)))
+
+
+def reworded_message(change: RewordPost) -> Message:
+    """The employee's words in the thread, once they are changed or deleted."""
+    if change.text is None:
+        gone = f"<@{change.author}> has deleted this message"
+        return Message(text=gone, blocks=[context(gone)])
+    return Message(
+        text=f"<@{change.author}>: {plain(change.text)}",
+        blocks=[context(f"<@{change.author}> writes (changed by the employee)"), *sections(escape_mrkdwn(change.text))],
+    )
 
 
 def _draft(post: PostToThread) -> Message:

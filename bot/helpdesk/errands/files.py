@@ -1,0 +1,78 @@
+"""Carrying files: copied first, for nobody to see, then shown on the other side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
+from bot.helpdesk.delivery import Errand, Performer, nothing
+from bot.helpdesk.effects import Body, DeleteFile, Destination, ShareFile, UploadFile
+from bot.helpdesk.errands.alarm import alarm
+from bot.helpdesk.handing.carrying import file_failed, is_wanted, share_copy
+from bot.helpdesk.handing.sending import record_outcome
+from bot.helpdesk.ports import Files, Transaction
+from bot.helpdesk.relays import Sign
+from bot.helpdesk.turn import Turn
+
+
+class FileErrands:
+    """Performs what is done with files."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    @property
+    def performers(self) -> Mapping[type[Body], Performer]:
+        """By kind of effect."""
+        return {
+            UploadFile: Performer(do=self._upload, record=share_copy, fail=_fail, wanted=_is_wanted),
+            ShareFile: Performer(
+                do=self._share, find=self._find, record=_record, fail=_fail, aim=_aim, wanted=_is_wanted
+            ),
+            DeleteFile: Performer(do=self._delete, fail=alarm, outcome=nothing),
+        }
+
+    async def _upload(self, errand: Errand) -> str:
+        return await self._files.upload(errand.body(UploadFile))
+
+    async def _share(self, errand: Errand) -> str:
+        return await self._files.share(errand.body(ShareFile), errand.destination)
+
+    async def _find(self, errand: Errand) -> str | None:
+        return await self._files.find(errand.body(ShareFile), errand.destination)
+
+    async def _delete(self, errand: Errand) -> None:
+        await self._files.delete(errand.body(DeleteFile))
+
+
+def _is_wanted(tx: Transaction, body: UploadFile | ShareFile) -> bool:
+    return is_wanted(tx.relays.get(body.relay_id), body.sending)
+
+
+def _aim(tx: Transaction, body: ShareFile) -> Destination | None:
+    if body.channel is not None:
+        return Destination(channel=body.channel, thread=body.thread)
+    relay = tx.relays.get(body.relay_id)
+    handoff = tx.handoffs.get(relay.handoff_id) if relay else None
+    if handoff is None or handoff.thread is None:
+        return None
+    return Destination(channel=handoff.channel, thread=handoff.thread)
+
+
+def _record(turn: Turn, body: ShareFile, copy: str) -> None:
+    record_outcome(turn, body.relay_id, Sign.SENT)
+
+
+def _fail(turn: Turn, body: UploadFile | ShareFile, error: OutsideError) -> None:
+    record_outcome(turn, body.relay_id, Sign.NOT_SENT)
+    file_failed(turn, body, _reason(error))
+    if isinstance(error, CredentialError | PlanError):
+        alarm(turn, body, error)
+
+
+def _reason(error: OutsideError) -> str:
+    if isinstance(error, PlanError | CredentialError):
+        return "this app may not carry files"
+    if isinstance(error, NotFoundError):
+        return "it is not there any more"
+    return "Slack did not take it"

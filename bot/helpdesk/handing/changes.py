@@ -1,0 +1,169 @@
+"""Messages that are changed or deleted after they were written: the copy on the other side follows.
+
+A change may be heard before the message it is about, because Slack repeats what it could not deliver: then the change
+is what counts, and the message is left out when it comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk.conversation import Question, new_id
+from bot.helpdesk.effects import RewordPost, RewordReply, ThreadPost
+from bot.helpdesk.handing.carrying import take_files_back
+from bot.helpdesk.handing.relay import fate, is_note, post_words, settle, take_agent_message
+from bot.helpdesk.handing.sending import send_words, unsend
+from bot.helpdesk.handing.telling import post_to_thread
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived
+from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.relays import Relay, RelayState
+from bot.helpdesk.turn import Turn, talk_lane, thread_lane
+
+# From the agents to the employee.
+
+
+def take_agent_edit(turn: Turn, edit: MessageEdited) -> None:
+    """An agent changed a message in a handoff's thread."""
+    if edit.external:
+        return
+    relay = turn.tx.relays.of_message(edit.channel, edit.message)
+    handoff = turn.tx.handoffs.get(relay.handoff_id) if relay else None
+    if relay is None:
+        take_agent_message(turn, _as_written(edit))
+    elif handoff is not None and relay.to_employee and relay.author == edit.author:
+        _change(turn, handoff, relay, edit.text)
+
+
+def _as_written(edit: MessageEdited) -> MessageReceived:
+    return MessageReceived(
+        workspace=edit.workspace,
+        channel=edit.channel,
+        thread=edit.thread,
+        message=edit.message,
+        author=edit.author,
+        text=edit.text,
+        direct=edit.direct,
+        external=edit.external,
+    )
+
+
+def _change(turn: Turn, handoff: Handoff, relay: Relay, text: str) -> None:
+    changed = replace(relay, text=text, revision=relay.revision + 1)
+    match relay.state:
+        case RelayState.NOTE if not is_note(text):
+            # Its author has made it a message: it is treated as if it were written now.
+            settle(turn, handoff, replace(changed, state=fate(turn, handoff, relay.author, text)))
+        case RelayState.ASKED | RelayState.LEAVING | RelayState.SENT if is_note(text):
+            if relay.state is RelayState.SENT:
+                unsend(turn, relay)
+            settle(turn, handoff, replace(changed, state=RelayState.NOTE))
+        case RelayState.ASKED | RelayState.LEAVING:
+            turn.tx.relays.save(changed)
+        case RelayState.SENT if text != relay.text:
+            turn.tx.relays.save(changed)
+            _reword_reply(turn, handoff, changed)
+
+
+def _reword_reply(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    """Bring the copy up to date; files alone have no copy of words."""
+    copy = turn.tx.effects.of_key(relay.copy_key)
+    if copy is not None:
+        turn.effect(
+            RewordReply(relay_id=relay.id, revision=relay.revision, copy=copy.id, author=relay.author, text=relay.text),
+            key=f"reword:{relay.id}:{relay.revision}",
+            lane=talk_lane(handoff.conversation_id),
+            subject=handoff.id,
+        )
+    else:
+        send_words(turn, relay)
+
+
+def take_agent_deletion(turn: Turn, deletion: MessageDeleted) -> None:
+    """An agent deleted a message in a handoff's thread: it does not leave, or its copy is taken back."""
+    relay = turn.tx.relays.of_message(deletion.channel, deletion.message)
+    if relay is None:
+        _remember_deleted(turn, deletion)
+    elif relay.to_employee and relay.state is not RelayState.WITHDRAWN:
+        if relay.state is RelayState.SENT:
+            unsend(turn, relay)
+        turn.tx.relays.save(replace(relay, state=RelayState.WITHDRAWN, text="", revision=relay.revision + 1))
+
+
+def _remember_deleted(turn: Turn, deletion: MessageDeleted) -> None:
+    handoff = turn.tx.handoffs.of_thread(deletion.channel, deletion.thread)
+    if handoff is not None:
+        turn.tx.relays.add(
+            Relay(
+                id=new_id("rel"),
+                conversation_id=handoff.conversation_id,
+                handoff_id=handoff.id,
+                channel=deletion.channel,
+                message=deletion.message,
+                author="",
+                to_employee=True,
+                text="",
+                state=RelayState.WITHDRAWN,
+                written_at=turn.now,
+            )
+        )
+
+
+# From the employee to the agents.
+
+
+def take_employee_change(turn: Turn, channel: str, message: str, text: str | None) -> None:
+    """The employee changed a message (`text` is what it says now) or deleted it (None): those who read it see that."""
+    relay = turn.tx.relays.of_message(channel, message)
+    question = turn.tx.questions.of_message(channel, message)
+    if question is not None and question.text != text:
+        _tell_of_question(turn, question, text)
+    if relay is None or relay.to_employee or relay.state is RelayState.WITHDRAWN:
+        return
+    if text is None:
+        _withdraw(turn, relay)
+    elif question is None and relay.state is RelayState.SENT and text != relay.text:
+        _reword_post(turn, replace(relay, text=text, revision=relay.revision + 1))
+
+
+def _withdraw(turn: Turn, relay: Relay) -> None:
+    gone = replace(relay, text="", state=RelayState.WITHDRAWN, revision=relay.revision + 1)
+    if relay.state is RelayState.SENT:
+        _reword_post(turn, gone)
+        take_files_back(turn, relay)
+    turn.tx.relays.save(gone)
+
+
+def _reword_post(turn: Turn, relay: Relay) -> None:
+    """Save the relay and bring its copy up to date; files alone have no copy of words."""
+    turn.tx.relays.save(relay)
+    gone = relay.state is RelayState.WITHDRAWN
+    copy = turn.tx.effects.of_key(relay.copy_key)
+    if copy is not None:
+        turn.effect(
+            RewordPost(
+                relay_id=relay.id,
+                revision=relay.revision,
+                copy=copy.id,
+                author=relay.author,
+                text=None if gone else redact(relay.text),
+            ),
+            key=f"reword:{relay.id}:{relay.revision}",
+            lane=thread_lane(relay.handoff_id),
+            subject=relay.handoff_id,
+        )
+    elif not gone:
+        post_words(turn, relay)
+
+
+def _tell_of_question(turn: Turn, question: Question, text: str | None) -> None:
+    """The question stands on the card; that it was changed is said below it."""
+    handoff = turn.tx.handoffs.open_in(question.conversation_id)
+    if handoff is None:
+        return
+    words = (
+        compose("The employee has deleted a message.")
+        if text is None
+        else compose("The employee has changed a message. It now says:\n{text}", text=redact(text))
+    )
+    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=new_id("change"))

@@ -1,0 +1,56 @@
+"""What an agent writes before anybody has claimed the handoff: its author says whether it is to be sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import wording
+from bot.helpdesk.handing.moves import carry_out
+from bot.helpdesk.handing.relay import may_speak
+from bot.helpdesk.handing.sending import send, show_sign
+from bot.helpdesk.handing.telling import find, whisper
+from bot.helpdesk.handoff import Handoff, HandoffState, Move
+from bot.helpdesk.inputs import Button, Pressed
+from bot.helpdesk.relays import Relay, RelayState, Sign
+from bot.helpdesk.turn import Turn
+
+
+def take_choice(turn: Turn, pressed: Pressed) -> None:
+    """An agent pressed one of the two buttons of the private question about a message of theirs."""
+    relay = turn.tx.relays.get(pressed.subject)
+    found = find(turn, relay.handoff_id) if relay else None
+    if relay is None or found is None or (relay.author, relay.channel) != (pressed.person, pressed.channel):
+        whisper(turn, pressed, wording.GONE)
+    elif relay.state is not RelayState.ASKED:
+        whisper(turn, pressed, _ALREADY[relay.state])
+    elif pressed.button is Button.KEEP_INTERNAL:
+        _keep(turn, relay)
+    else:
+        _claim_and_send(turn, pressed, relay, found[0])
+
+
+_ALREADY = {
+    RelayState.NOTE: wording.KEPT_ALREADY,
+    RelayState.INTERNAL: wording.KEPT_ALREADY,
+    RelayState.LEAVING: wording.SENT_ALREADY,
+    RelayState.SENT: wording.SENT_ALREADY,
+    RelayState.WITHDRAWN: wording.DELETED_ALREADY,
+}
+
+
+def _claim_and_send(turn: Turn, pressed: Pressed, relay: Relay, handoff: Handoff) -> None:
+    conversation = turn.tx.conversations.get(handoff.conversation_id)
+    if handoff.state is HandoffState.OPEN and conversation is not None:
+        handoff = carry_out(turn, pressed.person, conversation, handoff, Move.CLAIM)
+    if may_speak(turn, handoff, pressed.person):
+        send(turn, relay)
+        return
+    _keep(turn, relay)
+    if handoff.claimed_by and handoff.state is HandoffState.CLAIMED:
+        whisper(turn, pressed, wording.claimed_meanwhile("{person}"), about=handoff.claimed_by)
+    else:
+        whisper(turn, pressed, wording.not_possible(handoff.state.value))
+
+
+def _keep(turn: Turn, relay: Relay) -> None:
+    show_sign(turn, replace(relay, state=RelayState.INTERNAL, text=""), Sign.INTERNAL)

@@ -1,0 +1,146 @@
+"""Files on Slack: copied from where they were sent to where they are to be seen, without being held in memory.
+
+The way of docs.slack.dev/messaging/working-with-files: `files.getUploadURLExternal` names an address and the copy's id,
+the content goes there, and `files.completeUploadExternal` shows the copy. Until then nobody sees it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, TemporaryError
+from bot.helpdesk.effects import DeleteFile, Destination, ShareFile, UploadFile
+from bot.helpdesk.files import LARGEST_FILE
+from bot.slack.budget import POST, Budget, Call, Importance
+from bot.slack.faults import SYSTEM, translated
+
+# Seconds: a large file takes long as a whole, but something of it must come all the time.
+_CONTENT_SECONDS = aiohttp.ClientTimeout(total=900.0, connect=5.0, sock_read=30.0)
+_CHUNK = 64 * 1024
+
+
+class SlackFiles:
+    """Carries files. `writer` must not retry by itself, `reader` may; `session` moves the content.
+
+    Raises OutsideError. Where `budget` has no room, calls wait a little or raise NotYetError.
+    """
+
+    def __init__(
+        self,
+        *,
+        writer: AsyncWebClient,
+        reader: AsyncWebClient,
+        session: aiohttp.ClientSession,
+        budget: Budget,
+    ) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._session = session
+        self._budget = budget
+
+    async def upload(self, body: UploadFile) -> str:
+        """Copy the content; returns the copy's id."""
+        async with self._content(body.file.url or "") as content:
+            size = body.file.size if content.content_length is None else content.content_length
+            if size > LARGEST_FILE:
+                raise BadRequestError("The file is larger than it was said to be.", system=SYSTEM, code="too_large")
+            async with self._calling("files.getUploadURLExternal"):
+                ticket = await self._writer.files_getUploadURLExternal(filename=body.file.name, length=size)
+            await self._pour(content, size, str(ticket["upload_url"]))
+        return str(ticket["file_id"])
+
+    @contextlib.asynccontextmanager
+    async def _content(self, url: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        """A file's content, as far as it has come. Our token is shown to Slack alone, whatever the address says."""
+        if not self._is_slack(url):
+            raise BadRequestError("The file is not kept by Slack.", system=SYSTEM, code="foreign_address")
+        headers = {"Authorization": f"Bearer {self._writer.token}"}
+        with translated():
+            # Without the scope Slack sends on to its sign-in page instead of refusing.
+            async with self._session.get(
+                url, headers=headers, allow_redirects=False, timeout=_CONTENT_SECONDS, proxy=self._writer.proxy
+            ) as response:
+                _refuse(response.status)
+                yield response
+
+    def _is_slack(self, url: str) -> bool:
+        asked, api = urlsplit(url), urlsplit(self._writer.base_url)
+        by_name = asked.scheme == "https" and (asked.hostname or "").endswith((".slack.com", ".slack-gov.com"))
+        return by_name or (asked.scheme, asked.netloc) == (api.scheme, api.netloc)
+
+    async def _pour(self, content: aiohttp.ClientResponse, size: int, address: str) -> None:
+        # With a length, or the content would go in chunks of unknown number, which not every server takes.
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
+        async with self._session.post(
+            address,
+            data=content.content.iter_chunked(_CHUNK),
+            headers=headers,
+            timeout=_CONTENT_SECONDS,
+            proxy=self._writer.proxy,
+        ) as response:
+            _refuse(response.status)
+
+    async def share(self, body: ShareFile, to: Destination) -> str:
+        """Show the copy with a line that says who sent it. It counts as a post in its channel."""
+        async with self._calling(POST, channel=to.channel):
+            await self._writer.files_completeUploadExternal(
+                files=[{"id": body.copy, "title": body.file.name}],
+                channel_id=to.channel,
+                thread_ts=to.thread,
+                initial_comment=f"<@{body.author}> sent this file",
+            )
+        return body.copy
+
+    async def find(self, body: ShareFile, to: Destination) -> str | None:
+        """The copy's id where it is shown in the channel."""
+        try:
+            async with self._calling("files.info"):
+                found = await self._reader.files_info(file=body.copy)
+        except NotFoundError:
+            return None
+        return body.copy if to.channel in {channel for channel, _ in _shown(found["file"])} else None
+
+    async def delete(self, body: DeleteFile) -> None:
+        """Delete the copy with the messages that show it; what is gone already is fine."""
+        with contextlib.suppress(NotFoundError):
+            async with self._calling("files.info"):
+                found = await self._reader.files_info(file=body.copy)
+            async with self._calling("files.delete"):
+                await self._writer.files_delete(file=body.copy)
+            for channel, message in _shown(found["file"]):
+                async with self._calling("chat.delete"):
+                    await self._writer.chat_delete(channel=channel, ts=message)
+
+    @contextlib.asynccontextmanager
+    async def _calling(self, method: str, channel: str | None = None) -> AsyncIterator[None]:
+        async with self._budget.spend(Call(method=method, importance=Importance.AWAITED, channel=channel)):
+            with translated():
+                yield
+
+
+def _refuse(status: int) -> None:
+    """Raise what the status of a download or an upload means; nothing where it is fine."""
+    if status == 200:
+        return
+    if status in (301, 302, 303, 307, 401, 403):
+        raise PlanError("Slack does not give us the file.", system=SYSTEM, code="missing_scope")
+    if status in (404, 410):
+        raise NotFoundError("The file is gone.", system=SYSTEM, code="file_not_found")
+    if status == 429:
+        raise TemporaryError("Slack asked us to wait with files.", system=SYSTEM, code="ratelimited")
+    if status >= 500:
+        raise AmbiguousError("Slack had a fault with a file.", system=SYSTEM, code=str(status))
+    raise BadRequestError("Slack did not take the file.", system=SYSTEM, code=str(status))
+
+
+def _shown(file: Any) -> list[tuple[str, str]]:
+    """The channel and ts of every message that shows the file."""
+    shares = file.get("shares") or {}
+    places = [place for kind in ("public", "private") for place in (shares.get(kind) or {}).items()]
+    return [(channel, str(message["ts"])) for channel, messages in places for message in messages]

@@ -1,0 +1,19 @@
+"""What only one person sees, as Block Kit."""
+
+from __future__ import annotations
+
+from bot.helpdesk.effects import Whisper
+from bot.helpdesk.inputs import Button
+from bot.slack import ids
+from bot.slack.text import escape_mrkdwn
+from bot.slack.views.blocks import Message, actions, button, section
+
+
+def whisper_message(whisper: Whisper) -> Message:
+    """A private sentence; with two buttons where it asks whether a message is to be sent."""
+    text = escape_mrkdwn(whisper.text).replace("{person}", f"<@{whisper.about}>" if whisper.about else "someone")
+    if whisper.relay_id is None:
+        return Message(text=text)
+    send = button("Claim and send", ids.ACTION_OF[Button.CLAIM_AND_SEND], whisper.relay_id, style="primary")
+    keep = button("Keep internal", ids.ACTION_OF[Button.KEEP_INTERNAL], whisper.relay_id)
+    return Message(text=text, blocks=[section(text), actions(send, keep)])

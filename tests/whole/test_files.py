@@ -1,0 +1,298 @@
+"""Files between an employee and the agents: carried both ways, or said by name where they cannot be."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.app import Outside
+from bot.helpdesk.files import LARGEST_FILE
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House, furnish, local_settings
+from bot.sandbox.slack import DEFAULT_SCOPES, Fault, FaultKind, File, LocalSlack, Message
+from bot.sandbox.uppzy import LocalUppzy
+from tests.whole.conftest import QUICK
+from tests.whole.scene import PERSON, UNKNOWN, Scene
+
+PICTURE = File(name="screen.png", content=b"\x89PNG" + bytes(range(256)) * 1000, mimetype="image/png")
+PAPER = File(name="invoice.pdf", content=b"%PDF-1.7 ...", mimetype="application/pdf")
+
+
+async def send(scene: Scene, text: str, *files: File, who: str = ADA) -> str:
+    """Somebody writes under the card, with files."""
+    delivery = await scene.house.slack.say(who, HANDOFF_CHANNEL, text, scene.card.ts, files=files)
+    assert delivery.ok
+    await scene.settled()
+    return delivery.ts
+
+
+async def ask(scene: Scene, text: str, root: str, *files: File) -> str:
+    """Mia writes to the bot, with files."""
+    delivery = await scene.house.slack.dm(MIA, text, root, files=files)
+    assert delivery.ok
+    await scene.settled()
+    return delivery.ts
+
+
+def shown(messages: list[Message]) -> list[tuple[str, bytes]]:
+    """The files that the bot shows, by name and content."""
+    return [(file.name, file.content) for message in messages if message.bot_id for file in message.files]
+
+
+@pytest.fixture
+async def claimed(scene: Scene) -> tuple[Scene, str]:
+    """Mia has asked, and Ada has claimed it; with the root of Mia's thread."""
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim", who=ADA)
+    return scene, root
+
+
+async def test_an_agents_files_reach_the_employee_with_the_words(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    ts = await send(scene, "This is how it should look", PICTURE, PAPER)
+
+    assert shown(scene.replies(root)) == [(PICTURE.name, PICTURE.content), (PAPER.name, PAPER.content)]
+    assert "This is how it should look" in scene.texts(root)
+    message = scene.house.slack.message(HANDOFF_CHANNEL, ts)
+    assert message is not None
+    assert list(message.reactions) == ["incoming_envelope"]
+
+
+async def test_an_employees_files_reach_the_agents(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    await ask(scene, "It looks like this", root, PICTURE)
+
+    assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content)]
+    assert any("It looks like this" in message.text for message in scene.handoff_thread)
+    assert f"<@{MIA}> sent this file" in [message.text for message in scene.handoff_thread]
+
+
+async def test_a_file_without_words_is_carried_both_ways(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    await send(scene, "", PAPER)
+    await ask(scene, "", root, PICTURE)
+
+    assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+    assert f"<@{ADA}> sent this file" in scene.texts(root)
+    assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content)]
+    assert len(scene.house.uppzy.asked) == 1
+
+
+async def test_the_files_of_a_note_and_of_others_stay_inside(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    await send(scene, "note: her badge photo", PICTURE)
+    await send(scene, "Her contract", PAPER, who=BEN)
+
+    assert shown(scene.replies(root)) == []
+    assert not scene.house.slack.calls_of("files.getUploadURLExternal")
+
+
+async def test_a_file_that_is_too_large_is_said_by_name_with_its_link(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    await ask(scene, "The recording", root, File(name="screen.mov", size=LARGEST_FILE + 1))
+
+    said = "which I could not pass on: it is larger than 100 MB. It is here: http"
+    assert any(f"<@{MIA}> sent the file “screen.mov”, {said}" in message.text for message in scene.handoff_thread)
+    assert f"<@{MIA}> sent the file “screen.mov”, {said}" in scene.texts(root)
+    assert not scene.house.slack.calls_of("files.getUploadURLExternal")
+
+
+async def test_a_file_of_another_service_is_said_by_name_with_its_link(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    link = "https://drive.example.com/plan"
+
+    await send(scene, "The plan", File(name="Plan", external=link))
+
+    assert f"“Plan”, which I could not pass on: it is kept outside of this Slack. It is here: {link}" in scene.texts(
+        root
+    )
+
+
+@pytest.mark.parametrize("missing", ["files:read", "files:write"])
+async def test_without_the_scopes_for_files_they_are_said_by_name(
+    missing: str, tmp_path: Path, handoff_rules: str
+) -> None:
+    async with LocalSlack(scopes=DEFAULT_SCOPES - {missing}) as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        settings = local_settings(slack, uppzy, tmp_path / "desk.db")
+        house = House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
+        async with house.bot() as bot:
+            scene = Scene(house, bot)
+            root = await scene.ask(UNKNOWN)
+            card = scene.card
+            await ask(scene, "It looks like this", root, PICTURE)
+
+            thread = house.thread(HANDOFF_CHANNEL, card.ts)
+            left_out = f"sent the file “{PICTURE.name}”, which I could not pass on: this app may not carry files."
+            assert shown(thread) == []
+            assert any(left_out in message.text for message in thread)
+            assert any("It looks like this" in message.text for message in thread)
+            assert "missing_scope" in house.cards[-1].text
+
+
+async def test_the_token_is_shown_to_slack_alone(claimed: tuple[Scene, str]) -> None:
+    """A payload that names another address, however it came about, gets no token from us."""
+    scene, root = claimed
+    slack = scene.house.slack
+    heard: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(1000))
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    file = {"id": "F1", "name": "bait.txt", "size": 3, "url_private_download": f"http://127.0.0.1:{port}/bait.txt"}
+    place = {"channel": HANDOFF_CHANNEL, "channel_type": "channel", "thread_ts": scene.card.ts, "team": slack.team_id}
+    event = {"type": "message", "subtype": "file_share", "user": ADA, "text": "", "ts": "1900000000.1", **place}
+    await slack.deliver({**event, "event_ts": "1900000000.1", "files": [file]})
+    await scene.settled()
+    server.close()
+
+    assert heard == []
+    assert "“bait.txt”, which I could not pass on" in scene.texts(root)
+
+
+@pytest.mark.parametrize("method", ["files.download", "files.getUploadURLExternal"])
+async def test_a_file_is_carried_once_after_trouble(claimed: tuple[Scene, str], method: str) -> None:
+    scene, root = claimed
+    scene.house.slack.faults.add(Fault(kind=FaultKind.HTTP_ERROR, method=method))
+
+    await send(scene, "", PAPER)
+    await scene.house.slack.wait_for(lambda: shown(scene.replies(root)))
+    await scene.settled()
+
+    assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+
+
+@pytest.mark.parametrize("lost", [FaultKind.DROPPED, FaultKind.HTTP_ERROR])
+async def test_a_file_is_shown_once_when_the_outcome_is_lost(claimed: tuple[Scene, str], lost: FaultKind) -> None:
+    scene, root = claimed
+    scene.house.slack.faults.add(Fault(kind=lost, method="files.completeUploadExternal", after_effect=True))
+
+    await send(scene, "", PAPER)
+    await scene.house.slack.wait_for(lambda: scene.house.slack.calls_of("files.info"))
+    await scene.settled()
+
+    assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+    assert len(scene.house.slack.calls_of("files.completeUploadExternal")) == 1
+
+
+async def test_a_file_is_carried_once_when_the_desk_stops_in_the_middle(house: House) -> None:
+    slack = house.slack
+    slack.faults.add(
+        Fault(kind=FaultKind.DELAYED, method="files.completeUploadExternal", seconds=1.0, after_effect=True)
+    )
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=ADA)
+        await slack.say(ADA, HANDOFF_CHANNEL, "The form", scene.card.ts, files=[PAPER])
+        await slack.wait_for(lambda: slack.calls_of("files.completeUploadExternal"))
+    async with house.bot() as bot:
+        await Scene(house, bot).settled()
+
+    assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+    assert scene.texts(root).count("The form") == 1
+
+
+async def test_deleting_a_message_takes_its_files_back(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await send(scene, "The wrong form", PAPER)
+    mine = await ask(scene, "My payslip", root, PICTURE)
+
+    await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+    await scene.house.slack.delete(MIA, scene.house.slack.dm_of(MIA), mine)
+    await scene.settled()
+
+    assert shown(scene.replies(root)) == shown(scene.handoff_thread) == []
+    assert "sent this file" not in scene.texts(root)
+    assert scene.handoff_thread[-1].text == f"<@{MIA}> has deleted this message"
+
+
+@pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
+async def test_a_file_that_is_taken_back_in_time_is_never_copied(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await send(scene, "", PAPER)
+
+    await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+    await scene.settled()
+    await scene.press_card("resolve", who=ADA)
+
+    assert shown(scene.replies(root)) == []
+    assert not scene.house.slack.calls_of("files.getUploadURLExternal")
+
+
+async def test_claim_and_send_sends_the_files_as_well(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await send(scene, "Please fill this in", PAPER)
+
+    question = scene.house.slack.ephemerals[-1]
+    await scene.house.slack.press(ADA, HANDOFF_CHANNEL, question.ts, "relay_claim_and_send")
+    await scene.settled()
+
+    assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+
+
+# Before people came in.
+
+
+async def test_the_files_of_a_question_are_there_when_people_come_in(scene: Scene) -> None:
+    root = (await scene.house.slack.dm(MIA, "How do I reset my password?", files=[PICTURE])).ts
+    await scene.settled()
+    alone = await ask(scene, "", root, PAPER)
+    assert not scene.house.slack.calls_of("files.getUploadURLExternal")
+
+    await ask(scene, PERSON, root)
+
+    assert "I could not look at the attached file" in scene.texts(root)
+    assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content), (PAPER.name, PAPER.content)]
+    await scene.house.slack.delete(MIA, scene.house.slack.dm_of(MIA), alone)
+    await scene.settled()
+    assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content)]
+
+
+async def test_a_file_that_was_deleted_before_people_came_in_is_not_shown(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask("How do I reset my password?")
+        gone = await ask(scene, "", root, PICTURE)
+        await ask(scene, "", root, PAPER)
+        await house.slack.delete(MIA, house.slack.dm_of(MIA), gone)
+        await scene.settled()
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await ask(scene, PERSON, root)
+
+    assert shown(scene.handoff_thread) == [(PAPER.name, PAPER.content)]
+
+
+async def test_words_that_are_added_to_a_file_are_carried(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    slack = scene.house.slack
+    ts = await send(scene, "", PAPER)
+    mine = await ask(scene, "", root, PICTURE)
+
+    await slack.edit(ADA, HANDOFF_CHANNEL, ts, "Fill in page 2")
+    await slack.edit(MIA, slack.dm_of(MIA), mine, "It is the red button")
+    await scene.settled()
+
+    assert scene.texts(root).count("Fill in page 2") == 1
+    assert any("It is the red button" in message.text for message in scene.handoff_thread)
+
+
+async def test_words_that_are_taken_from_a_file_are_taken_from_the_copy(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await send(scene, "She is slow", PAPER)
+
+    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "")
+    await scene.settled()
+
+    assert "slow" not in str(scene.replies(root))
+    assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]

@@ -1,0 +1,681 @@
+"""Agents and employees talk to each other: what is sent, what stays inside, and what happens when it is changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from bot.helpdesk.conversation import Owner
+from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.ports import Transaction
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from bot.sandbox.slack import Fault, FaultKind, LocalSlack
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+
+# Nothing leaves by itself within a test, but for what ends the talking: then everything goes first.
+LONG_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
+SHORT_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 0.4"])
+WHOLE_CHANNEL = pytest.mark.parametrize("handoff_rules", ['relay = "channel"\nrelay_delay_seconds = 0'])
+
+
+def sign(scene: Scene, ts: str) -> list[str]:
+    """What is shown on a message of the handoff's thread."""
+    message = scene.house.slack.message(HANDOFF_CHANNEL, ts)
+    assert message is not None
+    return list(message.reactions)
+
+
+def said(scene: Scene, root: str) -> list[str]:
+    """What Mia reads of the agents' words, oldest first."""
+    return [reply.text for reply in scene.replies(root) if "from the support team" in str(reply.blocks)]
+
+
+async def change(scene: Scene, ts: str, text: str, *, who: str = ADA) -> None:
+    await scene.house.slack.edit(who, HANDOFF_CHANNEL, ts, text)
+    await scene.settled()
+
+
+async def take_back(scene: Scene, ts: str, *, who: str = ADA) -> None:
+    await scene.house.slack.delete(who, HANDOFF_CHANNEL, ts)
+    await scene.settled()
+
+
+async def handoff(scene: Scene) -> Handoff:
+    found = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    assert found is not None
+    return found
+
+
+async def events(scene: Scene) -> list[str]:
+    found = await handoff(scene)
+
+    def read(tx: Transaction) -> list[str]:
+        return [entry.event.value for entry in tx.timeline.of_handoff(found.id)]
+
+    return await scene.look(read)
+
+
+@pytest.fixture
+async def claimed(scene: Scene) -> tuple[Scene, str]:
+    """Mia has asked, and Ada has claimed it; with the root of Mia's thread."""
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim", who=ADA)
+    return scene, root
+
+
+# Who is heard.
+
+
+async def test_the_owners_words_reach_the_employee_under_their_name_and_are_signed(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    ts = await scene.write_in_thread("Which printer is it?", who=ADA)
+
+    assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
+    assert sign(scene, ts) == ["incoming_envelope"]
+
+
+async def test_the_words_of_others_stay_inside_and_they_are_told_why_once(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    first = await scene.write_in_thread("She should restart it", who=BEN)
+    second = await scene.write_in_thread("Or buy a new one", who=BEN)
+
+    assert said(scene, root) == []
+    assert sign(scene, first) == sign(scene, second) == ["lock"]
+    (told,) = scene.house.slack.ephemerals
+    assert told.user == BEN
+    assert told.text.startswith(f"Your message stays in this thread: <@{ADA}> talks to the employee.")
+
+
+@WHOLE_CHANNEL
+async def test_the_policy_can_let_everybody_in_the_channel_speak(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    await scene.write_in_thread("Have you tried turning it off?", who=BEN)
+    await scene.write_in_thread("// and on again", who=BEN)
+
+    assert said(scene, root) == [f"<@{BEN}>: Have you tried turning it off?"]
+
+
+@pytest.mark.parametrize("note", ["note: she is new", "NOTE: she is new", "// she is new", "  //she is new"])
+async def test_a_note_of_the_owner_stays_inside(claimed: tuple[Scene, str], note: str) -> None:
+    scene, root = claimed
+
+    ts = await scene.write_in_thread(note, who=ADA)
+
+    assert said(scene, root) == []
+    assert sign(scene, ts) == ["lock"]
+
+
+async def test_who_has_joined_speaks_as_well(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    await scene.press_card("join", who=BEN)
+    await scene.write_in_thread("I know this printer", who=BEN)
+
+    assert f"<@{BEN}> has joined to help with *HD-1*" in scene.texts(root)
+    assert said(scene, root) == [f"<@{BEN}>: I know this printer"]
+    assert f"claimed by <@{ADA}>, with <@{BEN}>" in str(scene.card.blocks)
+    assert "joined" in await events(scene)
+
+
+async def test_joining_twice_changes_nothing(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    await scene.press_card("join", who=BEN)
+
+    await scene.press_card("join", who=BEN)
+    await scene.press_card("join", who=ADA)
+
+    assert (await handoff(scene)).joined == (BEN,)
+    assert scene.texts(root).count("has joined") == 1
+    assert scene.house.slack.ephemerals[-1].text == "What you write in this thread goes to the employee already."
+
+
+async def test_without_the_scope_for_reactions_replies_are_sent_all_the_same(database_url: str, house: House) -> None:
+    house.slack.faults.add(Fault(kind=FaultKind.REFUSED, method="reactions.add", error="missing_scope", times=None))
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=ADA)
+        await scene.write_in_thread("One", who=ADA)
+        await scene.write_in_thread("Two", who=ADA)
+
+        assert [text[-3:] for text in said(scene, root)] == ["One", "Two"]
+        assert len(house.slack.calls_of("reactions.add")) == 1
+        assert await scene.count("effects", "state not in ('done', 'dropped')") == 0
+
+
+async def test_a_reply_that_cannot_be_delivered_is_signed_so(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    dm = scene.house.slack.dm_of(MIA)
+    scene.house.slack.faults.add(
+        Fault(
+            kind=FaultKind.REFUSED,
+            method="chat.postMessage",
+            error="cannot_dm_bot",
+            when=lambda args: args.get("channel") == dm,
+        )
+    )
+
+    ts = await scene.write_in_thread("Are you there?", who=ADA)
+
+    assert said(scene, root) == []
+    assert sign(scene, ts) == ["warning"]
+
+
+# Taking back and changing, before it left.
+
+
+@LONG_DELAY
+async def test_a_reply_that_is_deleted_in_time_never_leaves(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await scene.write_in_thread("Mia is a pain", who=ADA)
+
+    await take_back(scene, ts)
+    await scene.press_card("resolve", who=ADA)
+
+    assert said(scene, root) == []
+    assert not [call for call in scene.house.slack.calls if "a pain" in str(call.args)]
+
+
+@LONG_DELAY
+async def test_a_reply_that_is_changed_in_time_leaves_once_in_its_new_words(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    first = await scene.write_in_thread("Which pinter?", who=ADA)
+    await scene.write_in_thread("And which floor?", who=ADA)
+
+    await change(scene, first, "Which printer?")
+    assert said(scene, root) == []
+    await scene.press_card("resolve", who=ADA)
+
+    assert said(scene, root) == [f"<@{ADA}>: Which printer?", f"<@{ADA}>: And which floor?"]
+    assert scene.replies(root)[-1].text.endswith("just write here again.")
+
+
+@LONG_DELAY
+async def test_a_reply_that_is_made_a_note_in_time_never_leaves(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await scene.write_in_thread("She asks every week", who=ADA)
+
+    await change(scene, ts, "note: She asks every week")
+    await scene.press_card("hand_back", who=ADA)
+
+    assert said(scene, root) == []
+    assert sign(scene, ts) == ["lock"]
+
+
+@SHORT_DELAY
+async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=ADA)
+        await scene.write_in_thread("First", who=ADA)
+        await scene.write_in_thread("Second", who=ADA)
+        assert said(scene, root) == []
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await house.slack.wait_for(lambda: len(said(scene, root)) == 2)
+        await scene.settled()
+
+    assert [text.split(": ")[1] for text in said(scene, root)] == ["First", "Second"]
+
+
+@SHORT_DELAY
+async def test_a_reply_that_was_deleted_in_time_does_not_leave_after_a_restart(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=ADA)
+        gone = await scene.write_in_thread("Gone", who=ADA)
+        await take_back(scene, gone)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.write_in_thread("Stays", who=ADA)
+        await house.slack.wait_for(lambda: said(scene, root))
+        await scene.settled()
+
+    assert said(scene, root) == [f"<@{ADA}>: Stays"]
+
+
+# Taking back and changing, after it left.
+
+
+async def test_deleting_a_reply_takes_the_copy_back(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await scene.write_in_thread("Wrong thread, sorry", who=ADA)
+
+    await take_back(scene, ts)
+
+    assert said(scene, root) == []
+    assert "took a message to the employee back" in await events(scene)
+
+
+async def test_changing_a_reply_changes_the_copy(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await scene.write_in_thread("Printer 7", who=ADA)
+
+    await change(scene, ts, "Printer 8")
+    await change(scene, ts, "Printer 9")
+
+    assert said(scene, root) == [f"<@{ADA}>: Printer 9"]
+
+
+async def test_a_copy_is_still_changed_and_taken_back_after_a_restart(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=ADA)
+        kept = await scene.write_in_thread("Printer 7", who=ADA)
+        gone = await scene.write_in_thread("Nonsense", who=ADA)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await change(scene, kept, "Printer 8")
+        await take_back(scene, gone)
+
+    assert said(scene, root) == [f"<@{ADA}>: Printer 8"]
+
+
+async def test_what_is_made_a_note_after_it_left_is_taken_back_and_sent_again_when_it_is_none(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
+    ts = await scene.write_in_thread("Try the other printer", who=ADA)
+
+    await change(scene, ts, "// Try the other printer")
+    assert said(scene, root) == []
+    assert sign(scene, ts) == ["lock"]
+    await change(scene, ts, "Try the other printer, please")
+
+    assert said(scene, root) == [f"<@{ADA}>: Try the other printer, please"]
+    assert sign(scene, ts) == ["incoming_envelope"]
+
+
+async def test_a_correction_does_not_send_what_was_to_stay_inside(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await scene.write_in_thread("She is allways like that", who=BEN)
+    await scene.press_card("join", who=BEN)
+
+    await change(scene, ts, "She is always like that", who=BEN)
+
+    assert said(scene, root) == []
+
+
+async def test_a_deletion_finds_the_copy_whose_outcome_was_lost(claimed: tuple[Scene, str]) -> None:
+    """The reply was posted, nobody heard so, and once it was deleted it was not tried again."""
+    scene, root = claimed
+    ts = await scene.write_in_thread("Mia is a pain", who=ADA)
+    lost = "UPDATE effects SET state = 'dropped', outcome = NULL WHERE kind = 'RelayToEmployee'"
+    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql(lost))
+
+    await take_back(scene, ts)
+
+    assert said(scene, root) == []
+
+
+async def test_a_change_that_arrives_while_the_reply_is_under_way_is_made_afterwards(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
+    slack = scene.house.slack
+    slack.faults.add(Fault(kind=FaultKind.DELAYED, method="chat.postMessage", seconds=0.3))
+
+    delivery = await slack.say(ADA, HANDOFF_CHANNEL, "Printer 7", scene.card.ts)
+    await slack.edit(ADA, HANDOFF_CHANNEL, delivery.ts, "Printer 8")
+    await scene.settled()
+
+    assert said(scene, root) == [f"<@{ADA}>: Printer 8"]
+
+
+async def test_a_change_heard_before_its_message_counts_instead_of_it(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    slack = scene.house.slack
+    early = Early(slack, scene.card.ts)
+
+    await early.change("Mia, please restart it")
+    await early.write("Mia, plase restart it")
+    await scene.settled()
+
+    assert said(scene, root) == [f"<@{ADA}>: Mia, please restart it"]
+
+
+async def test_a_message_that_was_deleted_before_it_was_heard_is_never_sent(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    early = Early(scene.house.slack, scene.card.ts)
+
+    await early.delete()
+    await early.write("Mia is a pain")
+    await scene.settled()
+
+    assert said(scene, root) == []
+
+
+@dataclass
+class Early:
+    """Events about one message of Ada's, in whatever order Slack's repeats bring them."""
+
+    slack: LocalSlack
+    root: str
+    ts: str = "1900000000.000100"
+
+    async def write(self, text: str) -> None:
+        await self._deliver({**self._message(text), "event_ts": self.ts})
+
+    async def change(self, text: str) -> None:
+        edited = {"user": ADA, "ts": "1900000001.000100"}
+        message = {**self._message(text), "edited": edited}
+        await self._deliver({**self._hidden("message_changed"), "message": message})
+
+    async def delete(self) -> None:
+        gone = {"previous_message": self._message("gone"), "deleted_ts": self.ts}
+        await self._deliver({**self._hidden("message_deleted"), **gone})
+
+    def _message(self, text: str) -> dict[str, object]:
+        place = {"channel": HANDOFF_CHANNEL, "channel_type": "channel", "thread_ts": self.root}
+        return {"type": "message", "user": ADA, "text": text, "ts": self.ts, "team": self.slack.team_id, **place}
+
+    def _hidden(self, subtype: str) -> dict[str, object]:
+        ts = "1900000002.000100"
+        place = {"channel": HANDOFF_CHANNEL, "channel_type": "channel"}
+        return {"type": "message", "subtype": subtype, "hidden": True, "ts": ts, "event_ts": ts, **place}
+
+    async def _deliver(self, event: dict[str, object]) -> None:
+        assert (await self.slack.deliver(event)).ok
+
+
+async def test_the_employees_change_and_deletion_show_in_the_thread_after_a_restart(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        more = await scene.ask("It is printer 7", thread=root)
+        rest = await scene.ask("My badge is 1234", thread=root)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        dm = house.slack.dm_of(MIA)
+        await house.slack.edit(MIA, dm, more, "It is printer 8")
+        await house.slack.delete(MIA, dm, rest)
+        await scene.settled()
+        changed, deleted = scene.handoff_thread[-2:]
+
+    assert changed.text == f"<@{MIA}>: It is printer 8"
+    assert "changed by the employee" in str(changed.blocks)
+    assert deleted.text == f"<@{MIA}> has deleted this message"
+    assert "1234" not in str(deleted)
+
+
+async def test_a_secret_that_an_employee_adds_to_a_message_is_redacted(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await scene.ask("I cannot log in", thread=root)
+
+    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), ts, "I cannot log in, my password is hunter2")
+    await scene.settled()
+
+    assert "I cannot log in" in scene.handoff_thread[-1].text
+    assert "hunter2" not in str(scene.handoff_thread)
+
+
+# Before anybody has claimed it.
+
+
+async def offered(scene: Scene, text: str, *, who: str = ADA) -> tuple[str, str]:
+    """Somebody writes before the claim: the message's ts, and that of the private question about it."""
+    ts = await scene.write_in_thread(text, who=who)
+    question = scene.house.slack.ephemerals[-1]
+    assert question.user == who
+    assert "Shall it go to the employee?" in question.text
+    return ts, question.ts
+
+
+async def choose(scene: Scene, question: str, action: str, *, who: str = ADA) -> None:
+    delivery = await scene.house.slack.press(who, HANDOFF_CHANNEL, question, action)
+    assert delivery.ok
+    await scene.settled()
+
+
+async def test_claim_and_send_claims_and_sends_that_very_message(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    ts, question = await offered(scene, "Which printer is it?")
+    assert said(scene, root) == []
+    assert sign(scene, ts) == ["lock"]
+
+    await choose(scene, question, "relay_claim_and_send")
+
+    assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
+    assert sign(scene, ts) == ["incoming_envelope"]
+    assert f"claimed by <@{ADA}>" in str(scene.card.blocks)
+    assert scene.texts(root).index("is looking after") < scene.texts(root).index("Which printer")
+
+
+async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_then(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        ts, question = await offered(scene, "Which pinter is it?")
+        await change(scene, ts, "Which printer is it?")
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await choose(scene, question, "relay_claim_and_send")
+        await choose(scene, question, "relay_claim_and_send")
+
+        assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
+        assert house.slack.ephemerals[-1].text == "That message is on its way to the employee already."
+
+
+async def test_kept_internal_it_stays_inside_for_good(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    ts, question = await offered(scene, "She asks every week")
+
+    await choose(scene, question, "relay_keep_internal")
+    await choose(scene, question, "relay_claim_and_send")
+    await change(scene, ts, "She asks every day")
+
+    assert said(scene, root) == []
+    assert sign(scene, ts) == ["lock"]
+    assert (await handoff(scene)).state is HandoffState.OPEN
+
+
+async def test_who_is_too_late_to_claim_and_send_is_told_who_was_first(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    ts, question = await offered(scene, "Which printer is it?", who=BEN)
+    await scene.press_card("claim", who=ADA)
+
+    await choose(scene, question, "relay_claim_and_send", who=BEN)
+
+    assert said(scene, root) == []
+    assert sign(scene, ts) == ["lock"]
+    assert scene.house.slack.ephemerals[-1].text.startswith(f"Too late: <@{ADA}> has claimed this already.")
+
+
+async def test_a_message_deleted_before_the_choice_is_not_sent(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    ts, question = await offered(scene, "Which printer is it?")
+
+    await take_back(scene, ts)
+    await choose(scene, question, "relay_claim_and_send")
+
+    assert said(scene, root) == []
+    assert (await handoff(scene)).state is HandoffState.OPEN
+    assert scene.house.slack.ephemerals[-1].text == "That message is deleted, so there is nothing to send."
+
+
+async def test_nobody_sends_the_message_of_somebody_else(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.write_in_thread("She asks every week", who=ADA)
+    relay = await scene.look(lambda tx: tx.relays.of_message(HANDOFF_CHANNEL, scene.handoff_thread[-1].ts))
+    assert relay is not None
+    slack = scene.house.slack
+
+    for person in (BEN, TOM):
+        press = {"type": "button", "action_id": "relay_claim_and_send", "value": relay.id, "action_ts": "9.9"}
+        await slack.interact(
+            {
+                "type": "block_actions",
+                "team": {"id": slack.team_id},
+                "user": {"id": person, "team_id": slack.team_id},
+                "container": {"type": "message", "message_ts": "1.1", "channel_id": HANDOFF_CHANNEL},
+                "trigger_id": "1.2.3",
+                "actions": [press],
+            }
+        )
+    await scene.settled()
+
+    assert said(scene, root) == []
+    assert (await handoff(scene)).state is HandoffState.OPEN
+
+
+# Whose it is.
+
+
+async def assign(scene: Scene, to: str, *, by: str = ADA) -> None:
+    await scene.house.slack.press(by, HANDOFF_CHANNEL, scene.card.ts, "handoff_assign", to)
+    await scene.settled()
+
+
+async def test_assigning_sets_the_owner_and_tells_everybody(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+
+    await assign(scene, BEN)
+    await scene.write_in_thread("Hello from Ben", who=BEN)
+    await scene.write_in_thread("Hello from Ada", who=ADA)
+
+    assert f"claimed by <@{BEN}>" in str(scene.card.blocks)
+    assert f"<@{BEN}> is looking after *HD-1*" in scene.texts(root)
+    assert any(f"<@{BEN}>, this is yours now." in message.text for message in scene.handoff_thread)
+    assert said(scene, root) == [f"<@{BEN}>: Hello from Ben"]
+    assert "assigned" in await events(scene)
+
+
+async def test_who_had_it_before_an_assignment_can_join_again(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+
+    await assign(scene, BEN)
+    await scene.press_card("join", who=ADA)
+    await scene.write_in_thread("Still here", who=ADA)
+
+    assert said(scene, root) == [f"<@{ADA}>: Still here"]
+
+
+async def test_nothing_is_assigned_to_somebody_who_is_no_agent_or_by_somebody_who_is_none(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+
+    await assign(scene, TOM)
+    await assign(scene, BEN, by=TOM)
+
+    assert (await handoff(scene)).state is HandoffState.OPEN
+    assert scene.house.slack.ephemerals[0].text == "Only members of this handoff channel can be given a handoff."
+    dm = scene.house.slack.messages(scene.house.slack.dm_of(TOM))
+    assert [message.text for message in dm] == ["Only members of this handoff channel can do that."]
+
+
+async def test_handed_back_the_assistant_goes_on_in_its_session_without_what_people_said(
+    claimed: tuple[Scene, str],
+) -> None:
+    scene, root = claimed
+    await scene.write_in_thread("Our little secret is frobnication", who=ADA)
+    await scene.ask("Thank you, I see", thread=root)
+
+    await scene.press_card("hand_back", who=ADA)
+    await scene.ask(CONFIDENT, thread=root)
+
+    before, after = scene.house.uppzy.asked
+    assert after.session_id == before.session_id
+    assert "secret" not in str(scene.house.uppzy.asked)
+    assert "Thank you" not in str(scene.house.uppzy.asked)
+    assert "The assistant is back" in scene.texts(root)
+    assert "password.example.com" in str(scene.replies(root)[-1].blocks)
+
+
+async def test_what_people_looked_after_does_not_bring_them_in_again(claimed: tuple[Scene, str]) -> None:
+    scene, _ = claimed
+    await scene.press_card("hand_back", who=ADA)
+
+    counted = await scene.count("questions", "unresolved")
+
+    assert counted == 0
+
+
+# After the resolution.
+
+
+@dataclass
+class Watch:
+    """A clock that can be put forward."""
+
+    ahead: float = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.ahead
+
+
+@pytest.fixture
+async def watched(house: House) -> AsyncIterator[tuple[Scene, Watch]]:
+    watch = Watch()
+    house.outside = replace(house.outside, clock=watch)
+    async with house.bot() as bot:
+        yield Scene(house, bot), watch
+
+
+async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: tuple[Scene, Watch]) -> None:
+    scene, watch = watched
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim", who=ADA)
+    await scene.press_card("resolve", who=ADA)
+    watch.ahead = 23 * 3600.0
+
+    await scene.ask("It happened again", thread=root)
+
+    assert len(scene.house.uppzy.asked) == 1
+    assert "I have opened *HD-1* again" in scene.texts(root)
+    assert any(f"<@{ADA}>, the employee has written again" in message.text for message in scene.handoff_thread)
+    assert "It happened again" in str(scene.handoff_thread)
+    assert f"open again: the employee wrote after <@{ADA}> had resolved it" in str(scene.card.blocks)
+    found = await handoff(scene)
+    assert (found.state, found.claimed_by) == (HandoffState.OPEN, None)
+    owner = await scene.look(lambda tx: tx.conversations.get(found.conversation_id))
+    assert owner is not None
+    assert owner.owner is Owner.WAITING
+    assert "reopened by the employee" in await events(scene)
+
+
+async def test_an_employee_who_writes_again_later_starts_afresh(watched: tuple[Scene, Watch]) -> None:
+    scene, watch = watched
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("resolve", who=ADA)
+    watch.ahead = 25 * 3600.0
+
+    await scene.ask(CONFIDENT, thread=root)
+
+    before, after = scene.house.uppzy.asked
+    assert after.session_id != before.session_id
+    assert "password.example.com" in str(scene.replies(root)[-1].blocks)
+    assert (await handoff(scene)).state is HandoffState.RESOLVED
+
+
+async def test_a_thumb_after_the_resolution_reopens_nothing(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("resolve", who=ADA)
+
+    await scene.ask(":+1:", thread=root)
+
+    assert (await handoff(scene)).state is HandoffState.RESOLVED
+
+
+async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=ADA)
+        await scene.press_card("resolve", who=ADA)
+        await scene.ask("It happened again", thread=root)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.press_card("claim", who=BEN)
+        await scene.write_in_thread("I will look", who=BEN)
+
+        assert said(scene, root) == [f"<@{BEN}>: I will look"]
+        assert "open again" not in str(scene.card.blocks)
+        assert await scene.count("handoffs") == 1
