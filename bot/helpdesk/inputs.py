@@ -55,6 +55,7 @@ class MessageEdited:
     message: str
     author: str
     text: str
+    attached: tuple[SharedFile, ...] = ()
     direct: bool
     external: bool = False
 

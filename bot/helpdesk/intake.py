@@ -78,12 +78,12 @@ def _press(turn: Turn, pressed: Pressed, by_agent: bool, to_agent: bool) -> None
     if pressed.external:
         whisper(turn, pressed, wording.EXTERNAL)
     elif pressed.button in _MOVES or pressed.button in _CHOICES:
-        _press_as_owner(turn, pressed, by_agent, to_agent)
+        _press_on_handoff(turn, pressed, by_agent, to_agent)
     else:
         _press_answer(turn, pressed, by_agent)
 
 
-def _press_as_owner(turn: Turn, pressed: Pressed, by_agent: bool, to_agent: bool) -> None:
+def _press_on_handoff(turn: Turn, pressed: Pressed, by_agent: bool, to_agent: bool) -> None:
     """What decides who has a handoff, and what its thread says to the employee."""
     if not by_agent:
         whisper(turn, pressed, wording.NOT_AN_AGENT)

@@ -100,7 +100,7 @@ class Inbound:
             message=event["ts"],
             author=event["user"],
             text=from_slack(event.get("text") or "", {}),
-            attached=tuple(_file(file) for file in event.get("files") or ()),
+            attached=_files(event),
             wordless=wordless(event.get("text") or ""),
             direct=_direct(event),
             external=_external(payload, event),
@@ -121,6 +121,7 @@ class Inbound:
             message=message["ts"],
             author=message["user"],
             text=from_slack(message.get("text") or "", {}),
+            attached=_files(message),
             direct=_direct(event),
             external=_external(payload, message),
         )
@@ -149,6 +150,10 @@ def _external(payload: Payload, message: Payload) -> bool:
     """Whether the author belongs to another company's workspace (Slack Connect)."""
     team = message.get("user_team") or message.get("team")
     return bool(payload.get("is_ext_shared_channel")) and team not in (None, payload["team_id"])
+
+
+def _files(message: Payload) -> tuple[SharedFile, ...]:
+    return tuple(_file(file) for file in message.get("files") or ())
 
 
 def _file(file: Payload) -> SharedFile:

@@ -38,7 +38,14 @@ class BotProcess:
     """The real bot in a process of its own, that can be killed and started again on the same database."""
 
     def __init__(
-        self, slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str, *, sockets: bool = False
+        self,
+        slack: LocalSlack,
+        uppzy: LocalUppzy,
+        folder: Path,
+        database_url: str,
+        *,
+        sockets: bool = False,
+        policy: Path | None = None,
     ) -> None:
         self.port = _free_port()
         self._process: asyncio.subprocess.Process | None = None
@@ -59,6 +66,8 @@ class BotProcess:
         }
         if sockets:
             self._environment["SLACK_APP_TOKEN"] = slack.app_token
+        if policy is not None:
+            self._environment["POLICY_FILE"] = str(policy)
 
     async def start(self) -> None:
         """Start it and wait until it listens."""

@@ -8,11 +8,12 @@ from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation, new_id
 from bot.helpdesk.effects import DeleteFile, EffectState, ShareFile, ThreadPost, UploadFile
 from bot.helpdesk.files import SharedFile, obstacle
+from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.handing.telling import find, post_to_thread, tell, thread_of
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.inputs import MessageReceived
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.relays import Relay, RelayState
+from bot.helpdesk.relays import Relay, RelayState, Sign
 from bot.helpdesk.turn import Turn, file_lane, talk_lane, thread_lane
 
 
@@ -119,5 +120,6 @@ def _say_left_out(turn: Turn, relay: Relay, number: int, file: SharedFile, why_n
     handoff, conversation = found
     key = f"left_out:{relay.id}:{relay.sending}:{number}"
     text = wording.file_left_out(file.name, why_not, file.link)
+    record_outcome(turn, relay.id, Sign.NOT_SENT)
     tell(turn, conversation, text, key=f"{key}:employee", person=relay.author)
     post_to_thread(turn, handoff, ThreadPost.EVENT, redact(text), key=f"{key}:agents", person=relay.author)
