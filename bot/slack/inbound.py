@@ -111,8 +111,11 @@ class Inbound:
 
     def _edited(self, payload: Payload, event: Payload) -> Accepted | None:
         message = event["message"]
+        if message.get("subtype") == "tombstone":
+            # So Slack says that the root of a thread was deleted.
+            return self._deleted(payload, {**event, "deleted_ts": message["ts"]})
         unchanged = message.get("text") == (event.get("previous_message") or {}).get("text")
-        if unchanged or not self._by_person(message) or message.get("subtype") == "tombstone":
+        if unchanged or not self._by_person(message):
             return None
         edited = MessageEdited(
             workspace=payload["team_id"],

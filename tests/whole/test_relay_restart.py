@@ -13,7 +13,6 @@ import pytest
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, furnish
 from bot.sandbox.slack import File, LocalSlack, Message
 from bot.sandbox.uppzy import LocalUppzy
-from bot.shipped import shipped_file
 from tests.whole.scene import UNKNOWN
 from tests.whole.test_restart import BotProcess
 
@@ -29,14 +28,6 @@ async def slack() -> AsyncIterator[LocalSlack]:
         for number in range(EMPLOYEES):
             slack.add_user(f"U0EMP{number:04}", f"employee{number}", email=f"e{number}@example.com")
         yield slack
-
-
-@pytest.fixture
-def policy(tmp_path: Path) -> Path:
-    """The shipped one, with little time to take a reply back."""
-    path = tmp_path / "policy.toml"
-    path.write_text(f"{shipped_file('config/escalation.toml').read_text()}\n[handoff]\nrelay_delay_seconds = 0.5\n")
-    return path
 
 
 def cards(slack: LocalSlack) -> list[Message]:
@@ -78,6 +69,7 @@ EMPLOYEE_READS = sorted(["Hello", "Right", "The form", FORM.name])
 AGENTS_READ = [": Thanks a lot", " has deleted this message"]
 
 
+@pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 0.5"])
 async def test_killed_at_random_every_word_arrives_once_or_stays_where_it_belongs(
     slack: LocalSlack, tmp_path: Path, policy: Path
 ) -> None:
