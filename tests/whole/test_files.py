@@ -195,6 +195,7 @@ async def test_a_file_is_shown_once_when_the_outcome_is_lost(claimed: tuple[Scen
     assert len(scene.house.slack.calls_of("files.completeUploadExternal")) == 1
 
 
+@pytest.mark.both_engines
 async def test_a_file_is_carried_once_when_the_desk_stops_in_the_middle(house: House) -> None:
     slack = house.slack
     slack.faults.add(
