@@ -202,6 +202,7 @@ class ShareFile:
 
     relay_id: str
     sending: int
+    number: int
     channel: str | None
     thread: str | None
     author: str

@@ -74,6 +74,7 @@ def share_copy(turn: Turn, upload: UploadFile, copy: str) -> None:
         ShareFile(
             relay_id=relay.id,
             sending=upload.sending,
+            number=upload.number,
             channel=conversation.channel if relay.to_employee else None,
             thread=thread_of(turn, conversation) if relay.to_employee else None,
             author=relay.author,
@@ -108,8 +109,7 @@ def file_failed(turn: Turn, body: UploadFile | ShareFile, why_not: str) -> None:
     """A file could not be carried after all."""
     relay = turn.tx.relays.get(body.relay_id)
     if relay is not None and is_wanted(relay, body.sending):
-        number = relay.files.index(body.file) + 1
-        _say_left_out(turn, relay, number, body.file, why_not)
+        _say_left_out(turn, relay, body.number, body.file, why_not)
 
 
 def _say_left_out(turn: Turn, relay: Relay, number: int, file: SharedFile, why_not: str) -> None:

@@ -14,7 +14,7 @@ from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell,
 from bot.helpdesk.handing.ticketing import set_ticket_status
 from bot.helpdesk.handoff import OWNER_IN, Handoff, HandoffState, Move, TicketStatus, after
 from bot.helpdesk.inputs import Pressed
-from bot.helpdesk.redaction import compose
+from bot.helpdesk.redaction import SafeText, compose
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, ask_lane
 
@@ -68,16 +68,17 @@ def carry_out(
         person=to or person,
     )
     if wanted is Move.ASSIGN:
-        _call(turn, handoff, to or person)
+        # Whoever was not there when it became theirs must hear of it.
+        _call(turn, handoff, to or person, compose("{{person}}, this is yours now."))
     if wanted in _STATUSES:
         set_ticket_status(turn, handoff, _STATUSES[wanted], wanted)
     return handoff
 
 
-def _call(turn: Turn, handoff: Handoff, owner: str) -> None:
-    """Whoever was not there when it became theirs is called in the thread."""
-    words = compose("{{person}}, this is yours now.")
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=f"called:{handoff.id}:{handoff.revision}", person=owner)
+def _call(turn: Turn, handoff: Handoff, person: str, words: SafeText) -> None:
+    """Call somebody in the thread, once for each change of the handoff."""
+    key = f"called:{handoff.id}:{handoff.revision}"
+    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=person)
 
 
 def reopen_for_employee(turn: Turn, conversation: Conversation) -> Handoff | None:
@@ -92,9 +93,9 @@ def reopen_for_employee(turn: Turn, conversation: Conversation) -> Handoff | Non
         return None
     before = handoff.claimed_by or handoff.resolved_by
     handoff = carry_out(turn, conversation.employee, conversation, handoff, Move.WRITE_AGAIN)
-    words = compose("{{person}}, the employee has written again. It is open, and waits for somebody to claim it.")
-    key = f"called:{handoff.id}:{handoff.revision}"
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=before)
+    if before is not None:
+        words = compose("{{person}}, the employee has written again. It is open, and waits for somebody to claim it.")
+        _call(turn, handoff, before, words)
     return handoff
 
 
