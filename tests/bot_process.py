@@ -27,8 +27,8 @@ _SECONDS_TO_START = 30
 class BotProcess:
     """The real bot in a process of its own, that can be killed and started again on the same database.
 
-    It works and keeps its log in `folder`. `uppzy_url` leads to Uppzy by another way than straight; `command` is what
-    is run after `python -m`.
+    It works and keeps its log in `folder`. `uppzy_url` leads to Uppzy by another way than straight, `policy` is another
+    policy file than the shipped one, and `command` is what is run after `python -m`.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class BotProcess:
         *,
         sockets: bool = False,
         uppzy_url: str | None = None,
+        policy: Path | None = None,
         command: tuple[str, ...] = RUN,
     ) -> None:
         self.port = free_port()
@@ -63,6 +64,8 @@ class BotProcess:
         }
         if sockets:
             self._environment["SLACK_APP_TOKEN"] = slack.app_token
+        if policy is not None:
+            self._environment["POLICY_FILE"] = str(policy)
 
     @property
     def events_url(self) -> str:

@@ -212,6 +212,7 @@ class ShareFile:
 
     relay_id: str
     sending: int
+    number: int
     channel: str | None
     thread: str | None
     author: str

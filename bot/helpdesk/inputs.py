@@ -60,6 +60,7 @@ class MessageEdited:
     message: str
     author: str
     text: str
+    attached: tuple[SharedFile, ...] = ()
     direct: bool
     external: bool = False
 

@@ -167,9 +167,15 @@ async def _person_takes_over(teller: Teller) -> None:
 
     _must_be_talked_through(teller, first, card, agent, late)
     _must_be_resolved(teller, first, agent, session)
+    await teller.write(TOM, "One more thing: and on other days?", first.ts)
+    handoff, _ = teller.handoff(first)
+    teller.must("what Tom writes soon after opens it again", handoff and handoff.state is HandoffState.OPEN)
+    await teller.press(agent, card, "handoff_hand_back", "Hand back to the assistant")
     await teller.write(TOM, "And how do I add a printer?", first.ts)
     after = teller.found(first).conversation.session_id
-    teller.must("what Tom asks next begins a new session", teller.house.uppzy.asked[-1].session_id == after != session)
+    teller.must(
+        "handed back, Uppzy answers in a new session", teller.house.uppzy.asked[-1].session_id == after != session
+    )
 
 
 def _must_be_talked_through(teller: Teller, first: Message, card: Message, agent: str, late: str) -> None:

@@ -47,7 +47,7 @@ class SlackFiles:
     async def upload(self, body: UploadFile) -> str:
         """Copy the content; returns the copy's id."""
         async with self._content(body.file.url or "") as content:
-            size = body.file.size if content.content_length is None else content.content_length
+            size = content.content_length or body.file.size
             if size > LARGEST_FILE:
                 raise BadRequestError("The file is larger than it was said to be.", system=SYSTEM, code="too_large")
             async with self._calling("files.getUploadURLExternal"):
@@ -60,7 +60,8 @@ class SlackFiles:
         """A file's content, as far as it has come. Our token is shown to Slack alone, whatever the address says."""
         if not self._is_slack(url):
             raise BadRequestError("The file is not kept by Slack.", system=SYSTEM, code="foreign_address")
-        headers = {"Authorization": f"Bearer {self._writer.token}"}
+        # Compressed on the way, it would have another length than the one it is announced with.
+        headers = {"Authorization": f"Bearer {self._writer.token}", "Accept-Encoding": "identity"}
         with translated():
             # Without the scope Slack sends on to its sign-in page instead of refusing.
             async with self._session.get(

@@ -113,7 +113,7 @@ class Inbound:
             message=event["ts"],
             author=event["user"],
             text=from_slack(event.get("text") or "", {}),
-            attached=tuple(_file(file) for file in event.get("files") or ()),
+            attached=_files(event),
             wordless=wordless(event.get("text") or ""),
             direct=_direct(event),
             external=_external(payload, event),
@@ -124,8 +124,11 @@ class Inbound:
 
     def _edited(self, payload: Payload, event: Payload) -> Accepted | None:
         message = event["message"]
+        if message.get("subtype") == "tombstone":
+            # So Slack says that the root of a thread was deleted.
+            return self._deleted(payload, {**event, "deleted_ts": message["ts"]})
         unchanged = message.get("text") == (event.get("previous_message") or {}).get("text")
-        if unchanged or not self._by_person(message) or message.get("subtype") == "tombstone":
+        if unchanged or not self._by_person(message):
             return None
         edited = MessageEdited(
             workspace=payload["team_id"],
@@ -134,6 +137,7 @@ class Inbound:
             message=message["ts"],
             author=message["user"],
             text=from_slack(message.get("text") or "", {}),
+            attached=_files(message),
             direct=_direct(event),
             external=_external(payload, message),
         )
@@ -162,6 +166,10 @@ def _external(payload: Payload, message: Payload) -> bool:
     """Whether the author belongs to another company's workspace (Slack Connect)."""
     team = message.get("user_team") or message.get("team")
     return bool(payload.get("is_ext_shared_channel")) and team not in (None, payload["team_id"])
+
+
+def _files(message: Payload) -> tuple[SharedFile, ...]:
+    return tuple(_file(file) for file in message.get("files") or ())
 
 
 def _file(file: Payload) -> SharedFile:

@@ -86,7 +86,8 @@ async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends() -> 
         await expect(demo.support).to_contain_text("claimed by @Ada")
         await demo.support.get_by_label("Reply in this thread").fill("The facilities team, on Tuesdays.")
         await demo.press(demo.support, "Reply")
-        await expect(demo.mia).to_contain_text("The facilities team, on Tuesdays.")
+        # It leaves after five seconds, in which it can be taken back.
+        await expect(demo.mia).to_contain_text("The facilities team, on Tuesdays.", timeout=15_000)
         await demo.press(demo.support, "Helpful")
         await expect(demo.support).to_contain_text("helpful, says @Ada (agent)")
         await demo.press(demo.support, "Resolve")

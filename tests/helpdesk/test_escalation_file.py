@@ -13,9 +13,9 @@ from bot.helpdesk.escalation import (
     Phrase,
     Policy,
     Priority,
-    Relay,
     Rule,
     Sensitive,
+    Speakers,
     Topic,
     Unavailable,
     Unresolved,
@@ -498,7 +498,7 @@ condition = "verdict"
 def test_how_people_work_a_handoff_is_read_and_what_is_left_out_has_a_default() -> None:
     text = ONE_RULE + '[handoff]\nrelay = "channel"\nrelay_delay_seconds = 0\nidle_minutes = 90\n'
 
-    assert load_policy(text).handoffs == HandoffRules(relay=Relay.CHANNEL, relay_delay=0.0, idle=90 * 60.0)
+    assert load_policy(text).handoffs == HandoffRules(relay=Speakers.CHANNEL, relay_delay=0.0, idle=90 * 60.0)
     assert load_policy(ONE_RULE).handoffs == HandoffRules()
 
 

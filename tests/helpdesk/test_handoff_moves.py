@@ -17,10 +17,16 @@ from bot.helpdesk.handoff import MOVES, OWNER_IN, HandoffState, Move, after, mov
         (HandoffState.OPEN, Move.RESOLVE, HandoffState.RESOLVED),
         (HandoffState.OPEN, Move.HAND_BACK, HandoffState.RESOLVED),
         (HandoffState.OPEN, Move.REOPEN, None),
+        (HandoffState.OPEN, Move.JOIN, None),
+        (HandoffState.OPEN, Move.ASSIGN, HandoffState.CLAIMED),
+        (HandoffState.OPEN, Move.WRITE_AGAIN, None),
         (HandoffState.CLAIMED, Move.CLAIM, None),
         (HandoffState.CLAIMED, Move.RESOLVE, HandoffState.RESOLVED),
         (HandoffState.CLAIMED, Move.HAND_BACK, HandoffState.RESOLVED),
         (HandoffState.CLAIMED, Move.REOPEN, None),
+        (HandoffState.CLAIMED, Move.JOIN, HandoffState.CLAIMED),
+        (HandoffState.CLAIMED, Move.ASSIGN, HandoffState.CLAIMED),
+        (HandoffState.CLAIMED, Move.WRITE_AGAIN, None),
         (HandoffState.RESOLVED, Move.CLAIM, None),
         (HandoffState.RESOLVED, Move.RESOLVE, None),
         (HandoffState.RESOLVED, Move.HAND_BACK, None),
@@ -28,6 +34,9 @@ from bot.helpdesk.handoff import MOVES, OWNER_IN, HandoffState, Move, after, mov
         (HandoffState.OPEN, Move.COME_BACK, None),
         (HandoffState.CLAIMED, Move.COME_BACK, None),
         (HandoffState.RESOLVED, Move.COME_BACK, HandoffState.OPEN),
+        (HandoffState.RESOLVED, Move.JOIN, None),
+        (HandoffState.RESOLVED, Move.ASSIGN, None),
+        (HandoffState.RESOLVED, Move.WRITE_AGAIN, HandoffState.OPEN),
     ],
 )
 def test_every_move_leads_where_the_table_says(state: HandoffState, move: Move, expected: HandoffState | None) -> None:
@@ -35,8 +44,8 @@ def test_every_move_leads_where_the_table_says(state: HandoffState, move: Move, 
 
 
 def test_the_table_of_moves_is_covered_above() -> None:
-    assert len(HandoffState) * len(Move) == 15
-    assert len(MOVES) == 7
+    assert len(HandoffState) * len(Move) == 24
+    assert len(MOVES) == 11
 
 
 def test_somebody_speaks_to_the_employee_in_every_stage() -> None:

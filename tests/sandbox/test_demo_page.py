@@ -28,7 +28,8 @@ Json = dict[str, Any]
 
 KNOWN = "How do I connect to the VPN?"
 UNKNOWN = "Who waters the plants?"
-PATIENCE = 5.0
+# Seconds; an agent's reply alone leaves after five, in which it can be taken back.
+PATIENCE = 10.0
 
 
 @dataclass(slots=True)

@@ -100,15 +100,17 @@ def test_every_button_has_an_action_and_every_action_a_button() -> None:
     ("state", "buttons"),
     [
         (HandoffState.OPEN, ["Claim", "Resolve", "Hand back to the assistant"]),
-        (HandoffState.CLAIMED, ["Resolve", "Hand back to the assistant"]),
+        (HandoffState.CLAIMED, ["Join", "Resolve", "Hand back to the assistant"]),
         (HandoffState.RESOLVED, ["Reopen"]),
     ],
 )
 def test_a_card_offers_what_can_be_done_in_its_state(state: HandoffState, buttons: list[str]) -> None:
     blocks = card_message(_card(state=state)).blocks
-    (row,) = (block for block in blocks if block["type"] == "actions")
+    row, *below = (block["elements"] for block in blocks if block["type"] == "actions")
 
-    assert [button["text"]["text"] for button in row["elements"]] == [*buttons, "Helpful", "Not helpful"]
+    assert [button["text"]["text"] for button in row] == [*buttons, "Helpful", "Not helpful"]
+    menus = [menu["placeholder"]["text"] for elements in below for menu in elements]
+    assert menus == ([] if state is HandoffState.RESOLVED else ["Assign to…"])
 
 
 def test_code_in_an_answer_is_not_quoted_into_its_fence() -> None:

@@ -43,10 +43,16 @@ def handoff_rules() -> str:
 
 
 @pytest.fixture
-async def house(database_url: str, handoff_rules: str, tmp_path: Path) -> AsyncIterator[House]:
+def policy(handoff_rules: str, tmp_path: Path) -> Path:
+    """The policy as it is shipped, but for its [handoff] table."""
+    path = tmp_path / "policy.toml"
+    path.write_text(f"{shipped_file('config/escalation.toml').read_text()}\n[handoff]\n{handoff_rules}\n")
+    return path
+
+
+@pytest.fixture
+async def house(database_url: str, policy: Path) -> AsyncIterator[House]:
     """The stand-ins, furnished, and settings for a bot between them."""
-    policy = tmp_path / "policy.toml"
-    policy.write_text(f"{shipped_file('config/escalation.toml').read_text()}\n[handoff]\n{handoff_rules}\n")
     async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
         furnish(slack)
         settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})

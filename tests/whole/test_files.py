@@ -103,6 +103,19 @@ async def test_a_file_that_is_too_large_is_said_by_name_with_its_link(claimed: t
     assert not scene.house.slack.calls_of("files.getUploadURLExternal")
 
 
+async def test_a_message_of_which_a_part_did_not_arrive_is_signed_so(claimed: tuple[Scene, str]) -> None:
+    scene, _ = claimed
+
+    for files in (
+        [File(name="screen.mov", size=LARGEST_FILE + 1)],
+        [File(name="Plan", external="https://x.test"), PAPER],
+    ):
+        ts = await send(scene, "Have a look", *files)
+        message = scene.house.slack.message(HANDOFF_CHANNEL, ts)
+        assert message is not None
+        assert list(message.reactions) == ["warning"]
+
+
 async def test_a_file_of_another_service_is_said_by_name_with_its_link(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     link = "https://drive.example.com/plan"
@@ -115,12 +128,10 @@ async def test_a_file_of_another_service_is_said_by_name_with_its_link(claimed: 
 
 
 @pytest.mark.parametrize("missing", ["files:read", "files:write"])
-async def test_without_the_scopes_for_files_they_are_said_by_name(
-    missing: str, tmp_path: Path, handoff_rules: str
-) -> None:
+async def test_without_the_scopes_for_files_they_are_said_by_name(missing: str, tmp_path: Path, policy: Path) -> None:
     async with LocalSlack(scopes=DEFAULT_SCOPES - {missing}) as slack, LocalUppzy() as uppzy:
         furnish(slack)
-        settings = local_settings(slack, uppzy, tmp_path / "desk.db")
+        settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
         house = House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
         async with house.bot() as bot:
             scene = Scene(house, bot)
@@ -184,6 +195,7 @@ async def test_a_file_is_shown_once_when_the_outcome_is_lost(claimed: tuple[Scen
     assert len(scene.house.slack.calls_of("files.completeUploadExternal")) == 1
 
 
+@pytest.mark.both_engines
 async def test_a_file_is_carried_once_when_the_desk_stops_in_the_middle(house: House) -> None:
     slack = house.slack
     slack.faults.add(

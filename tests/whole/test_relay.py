@@ -208,6 +208,7 @@ async def test_a_reply_that_is_made_a_note_in_time_never_leaves(claimed: tuple[S
     assert sign(scene, ts) == ["lock"]
 
 
+@pytest.mark.both_engines
 @SHORT_DELAY
 async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(house: House) -> None:
     async with house.bot() as bot:
@@ -255,6 +256,7 @@ async def test_deleting_a_reply_takes_the_copy_back(claimed: tuple[Scene, str]) 
     assert "took a message to the employee back" in await events(scene)
 
 
+@pytest.mark.both_engines
 async def test_changing_a_reply_changes_the_copy(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     ts = await scene.write_in_thread("Printer 7", who=ADA)
@@ -450,6 +452,7 @@ async def test_claim_and_send_claims_and_sends_that_very_message(scene: Scene) -
     assert scene.texts(root).index("is looking after") < scene.texts(root).index("Which printer")
 
 
+@pytest.mark.both_engines
 async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_then(house: House) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)

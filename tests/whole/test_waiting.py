@@ -45,12 +45,12 @@ async def test_an_outage_is_announced_once_however_often_it_is_tried(house: Hous
 
 
 @pytest.fixture
-async def classic(tmp_path: Path) -> AsyncIterator[Scene]:
+async def classic(tmp_path: Path, policy: Path) -> AsyncIterator[Scene]:
     """A workspace whose app has no agent view."""
     scopes = DEFAULT_SCOPES - {"assistant:write"}
     async with LocalSlack(scopes=scopes, agent_view=False) as slack, LocalUppzy() as uppzy:
         furnish(slack)
-        settings = local_settings(slack, uppzy, tmp_path / "desk.db")
+        settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
         house = House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
         async with house.bot() as bot:
             yield Scene(house, bot)

@@ -9,7 +9,7 @@ from bot.helpdesk.delivery import Errand, Performer, nothing
 from bot.helpdesk.effects import Body, DeleteFile, Destination, ShareFile, UploadFile
 from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.handing.carrying import file_failed, is_wanted, share_copy
-from bot.helpdesk.handing.sending import record_outcome
+from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.ports import Files, Transaction
 from bot.helpdesk.relays import Sign
 from bot.helpdesk.turn import Turn
@@ -64,7 +64,6 @@ def _record(turn: Turn, body: ShareFile, copy: str) -> None:
 
 
 def _fail(turn: Turn, body: UploadFile | ShareFile, error: OutsideError) -> None:
-    record_outcome(turn, body.relay_id, Sign.NOT_SENT)
     file_failed(turn, body, _reason(error))
     if isinstance(error, CredentialError | PlanError):
         alarm(turn, body, error)

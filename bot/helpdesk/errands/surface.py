@@ -40,7 +40,8 @@ from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.handing.leaving import leave_channel
 from bot.helpdesk.handing.opening import record_opened, record_unopened
 from bot.helpdesk.handing.revealing import original
-from bot.helpdesk.handing.sending import let_go, record_outcome
+from bot.helpdesk.handing.sending import let_go
+from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
 from bot.helpdesk.relays import RelayState, Sign
 from bot.helpdesk.turn import Turn

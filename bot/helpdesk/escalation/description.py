@@ -12,9 +12,9 @@ from bot.helpdesk.escalation.policy import (
     HandoffRules,
     Phrase,
     Policy,
-    Relay,
     Rule,
     Sensitive,
+    Speakers,
     Unavailable,
     Unresolved,
     VerdictIs,
@@ -37,7 +37,7 @@ def describe_handoffs(policy: Policy) -> tuple[str, ...]:
 
 def _speakers(rules: HandoffRules) -> str:
     notes = "what begins with “note:” or “//” stays in the thread"
-    if rules.relay is Relay.CHANNEL:
+    if rules.relay is Speakers.CHANNEL:
         return f"Once a handoff is claimed, what anybody writes in its thread goes to the employee; {notes}."
     return f"What the agents who have claimed or joined a handoff write in its thread goes to the employee; {notes}."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.escalation.policy import HandoffRules, Relay
+from bot.helpdesk.escalation.policy import HandoffRules, Speakers
 from bot.helpdesk.escalation.policy_table import Table
 
 _MOST_SECONDS_OF_DELAY = 60
@@ -15,7 +15,7 @@ def read_handoff_rules(table: Table) -> HandoffRules:
     """What the table says; what it leaves out is as in `HandoffRules`."""
     table.refuse_unknown(_KEYS, "[handoff] has")
     return HandoffRules(
-        relay=Relay(table.choice("relay", tuple(Relay)) or _DEFAULT.relay),
+        relay=Speakers(table.choice("relay", tuple(Speakers)) or _DEFAULT.relay),
         relay_delay=table.seconds("relay_delay_seconds", most=_MOST_SECONDS_OF_DELAY, default=_DEFAULT.relay_delay),
         reopen_within=_seconds(table, "reopen_within_minutes", _DEFAULT.reopen_within, zero=True),
         resolution_required=table.flag("resolution_required", default=_DEFAULT.resolution_required),

@@ -132,7 +132,7 @@ class Rule:
     tell: str | None = None
 
 
-class Relay(enum.StrEnum):
+class Speakers(enum.StrEnum):
     """Whose plain words in a handoff's thread go to the employee."""
 
     OWNER = "owner"
@@ -148,7 +148,7 @@ class HandoffRules:
     `reopen_within`; later it is a fresh matter. A conversation in which nothing was said for `idle` is completed.
     """
 
-    relay: Relay = Relay.OWNER
+    relay: Speakers = Speakers.OWNER
     relay_delay: float = 5.0
     reopen_within: float = 24 * 3600.0
     resolution_required: bool = False

@@ -8,11 +8,12 @@ from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation, new_id
 from bot.helpdesk.effects import DeleteFile, EffectState, ShareFile, ThreadPost, UploadFile
 from bot.helpdesk.files import SharedFile, obstacle
+from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.handing.telling import find, post_to_thread, tell, thread_of
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.inputs import MessageReceived
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.relays import Relay, RelayState
+from bot.helpdesk.relays import Relay, RelayState, Sign
 from bot.helpdesk.turn import Turn, file_lane, talk_lane, thread_lane
 
 
@@ -73,6 +74,7 @@ def share_copy(turn: Turn, upload: UploadFile, copy: str) -> None:
         ShareFile(
             relay_id=relay.id,
             sending=upload.sending,
+            number=upload.number,
             channel=conversation.channel if relay.to_employee else None,
             thread=thread_of(turn, conversation) if relay.to_employee else None,
             author=relay.author,
@@ -107,8 +109,7 @@ def file_failed(turn: Turn, body: UploadFile | ShareFile, why_not: str) -> None:
     """A file could not be carried after all."""
     relay = turn.tx.relays.get(body.relay_id)
     if relay is not None and is_wanted(relay, body.sending):
-        number = relay.files.index(body.file) + 1
-        _say_left_out(turn, relay, number, body.file, why_not)
+        _say_left_out(turn, relay, body.number, body.file, why_not)
 
 
 def _say_left_out(turn: Turn, relay: Relay, number: int, file: SharedFile, why_not: str) -> None:
@@ -119,5 +120,6 @@ def _say_left_out(turn: Turn, relay: Relay, number: int, file: SharedFile, why_n
     handoff, conversation = found
     key = f"left_out:{relay.id}:{relay.sending}:{number}"
     text = wording.file_left_out(file.name, why_not, file.link)
+    record_outcome(turn, relay.id, Sign.NOT_SENT)
     tell(turn, conversation, text, key=f"{key}:employee", person=relay.author)
     post_to_thread(turn, handoff, ThreadPost.EVENT, redact(text), key=f"{key}:agents", person=relay.author)

@@ -43,6 +43,7 @@ def _as_written(edit: MessageEdited) -> MessageReceived:
         message=edit.message,
         author=edit.author,
         text=edit.text,
+        attached=edit.attached,
         direct=edit.direct,
         external=edit.external,
     )

@@ -15,7 +15,7 @@ from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell,
 from bot.helpdesk.handing.ticketing import set_ticket_status
 from bot.helpdesk.handoff import OWNER_IN, STATUS_AFTER, Handoff, HandoffState, Move, Outcome, TicketStatus, after
 from bot.helpdesk.inputs import Pressed
-from bot.helpdesk.redaction import compose
+from bot.helpdesk.redaction import SafeText, compose
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, ask_lane
 
@@ -81,17 +81,18 @@ def carry_out(
         asks=handoff.id if asks else None,
     )
     if wanted is Move.ASSIGN:
-        _call(turn, handoff, to or person)
+        # Whoever was not there when it became theirs must hear of it.
+        _call(turn, handoff, to or person, compose("{{person}}, this is yours now."))
     if wanted in _STATUSES:
         status = STATUS_AFTER[handoff.outcome] if handoff.outcome else _STATUSES[wanted]
         set_ticket_status(turn, handoff, status, wanted)
     return handoff
 
 
-def _call(turn: Turn, handoff: Handoff, owner: str) -> None:
-    """Whoever was not there when it became theirs is called in the thread."""
-    words = compose("{{person}}, this is yours now.")
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=f"called:{handoff.id}:{handoff.revision}", person=owner)
+def _call(turn: Turn, handoff: Handoff, person: str, words: SafeText) -> None:
+    """Call somebody in the thread, once for each change of the handoff."""
+    key = f"called:{handoff.id}:{handoff.revision}"
+    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=person)
 
 
 def reopen_for_employee(turn: Turn, conversation: Conversation) -> Handoff | None:
@@ -106,9 +107,9 @@ def reopen_for_employee(turn: Turn, conversation: Conversation) -> Handoff | Non
         return None
     before = handoff.claimed_by or handoff.resolved_by
     handoff = carry_out(turn, conversation.employee, conversation, handoff, Move.WRITE_AGAIN)
-    words = compose("{{person}}, the employee has written again. It is open, and waits for somebody to claim it.")
-    key = f"called:{handoff.id}:{handoff.revision}"
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=before)
+    if before is not None:
+        words = compose("{{person}}, the employee has written again. It is open, and waits for somebody to claim it.")
+        _call(turn, handoff, before, words)
     return handoff
 
 

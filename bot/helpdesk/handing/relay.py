@@ -8,9 +8,10 @@ from bot.helpdesk import wording
 from bot.helpdesk.authority import Act, Actor, Matter, may
 from bot.helpdesk.conversation import Conversation, Role, new_id
 from bot.helpdesk.effects import PostToThread, ThreadPost, Whisper
-from bot.helpdesk.escalation import Relay as Speakers
+from bot.helpdesk.escalation import Speakers
 from bot.helpdesk.handing.carrying import carry_files
-from bot.helpdesk.handing.sending import let_go_later, show_sign
+from bot.helpdesk.handing.sending import let_go_later
+from bot.helpdesk.handing.signs import show_sign
 from bot.helpdesk.handing.telling import post_to_thread, tell
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import MessageReceived

@@ -1,17 +1,16 @@
-"""Sending messages on to the other side, taking them back, and showing their authors which of the two it was."""
+"""Sending agents' messages on to the employee, and taking them back."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.helpdesk.conversation import new_id
-from bot.helpdesk.effects import LetGo, RelayToEmployee, ShowSign, Unsend
+from bot.helpdesk.effects import LetGo, RelayToEmployee, Unsend
 from bot.helpdesk.handing.carrying import carry_files, take_files_back
 from bot.helpdesk.handing.telling import note_event, thread_of
 from bot.helpdesk.handoff import Handoff
-from bot.helpdesk.relays import Relay, RelayState, Sign
+from bot.helpdesk.relays import Relay, RelayState
 from bot.helpdesk.timeline import Event
-from bot.helpdesk.turn import Turn, leave_lane, sign_lane, talk_lane
+from bot.helpdesk.turn import Turn, leave_lane, talk_lane
 
 
 def let_go_later(turn: Turn, relay: Relay) -> None:
@@ -89,24 +88,3 @@ def unsend(turn: Turn, relay: Relay) -> None:
             subject=relay.handoff_id,
         )
     take_files_back(turn, relay)
-
-
-def show_sign(turn: Turn, relay: Relay, sign: Sign) -> Relay:
-    """Save the relay and show on its message whether the employee has it."""
-    if relay.sign is not sign:
-        turn.effect(
-            ShowSign(channel=relay.channel, message=relay.message, sign=sign, instead_of=relay.sign),
-            key=new_id("sign"),
-            lane=sign_lane(relay.id),
-            subject=relay.handoff_id,
-        )
-        relay = replace(relay, sign=sign)
-    turn.tx.relays.save(relay)
-    return relay
-
-
-def record_outcome(turn: Turn, relay_id: str | None, sign: Sign) -> None:
-    """A copy has arrived with the employee, or never will: its author sees which."""
-    relay = turn.tx.relays.get(relay_id) if relay_id else None
-    if relay is not None and relay.to_employee and relay.state is RelayState.SENT:
-        show_sign(turn, relay, sign)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from bot.helpdesk import wording
 from bot.helpdesk.handing.moves import carry_out
 from bot.helpdesk.handing.relay import may_speak
-from bot.helpdesk.handing.sending import send, show_sign
+from bot.helpdesk.handing.sending import send
+from bot.helpdesk.handing.signs import show_sign
 from bot.helpdesk.handing.telling import find, whisper
 from bot.helpdesk.handoff import Handoff, HandoffState, Move
 from bot.helpdesk.inputs import Button, Pressed
