@@ -163,6 +163,7 @@ def _grow_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
             f"in {it.channel}, thread {it.thread or 'not posted yet'}",
         )
     )
+    _grow_text(twig, it.resolution, with_text)
     for entry in found.timeline:
         twig.add(_line(_happened(entry)))
     _grow_ticket(twig, found, with_text)

@@ -96,6 +96,16 @@ async def test_a_button_of_something_forgotten_explains_itself(scene: Scene, act
     assert await _refused(scene, scene.card, action, "hof_forgotten", ADA) == wording.GONE
 
 
+async def test_what_a_bot_presses_is_not_even_kept(scene: Scene) -> None:
+    _, handoff_id, _ = await _handed_over(scene)
+    before = await scene.count("inputs")
+
+    for bot in (scene.house.slack.bot_user_id, "USLACKBOT"):
+        await scene.forge(scene.card, "handoff_claim", handoff_id, who=bot)
+
+    assert await scene.count("inputs") == before
+
+
 @pytest.mark.parametrize("text", ["ask: How do I reset my password?", "Hello Mia"])
 async def test_somebody_of_another_company_writes_below_a_card(scene: Scene, text: str) -> None:
     root, _, _ = await _handed_over(scene)

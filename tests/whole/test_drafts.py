@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.helpdesk import wording
@@ -10,9 +12,8 @@ from bot.helpdesk.timeline import Event
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, House
 from bot.sandbox.slack import Message
 from bot.sandbox.uppzy import Endpoint, replying
+from storage.retention import forget_old
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
-
-pytestmark = pytest.mark.both_engines
 
 ASKED = f"ask: {CONFIDENT}"
 
@@ -50,6 +51,7 @@ async def test_the_answer_comes_as_a_draft_with_its_confidence_and_three_buttons
     assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
 
 
+@pytest.mark.both_engines
 async def test_a_draft_is_sent_once_under_the_name_of_the_agent(scene: Scene) -> None:
     root = await scene.ask(PERSON)
     (draft,) = _drafts(scene)
@@ -129,6 +131,7 @@ def _reply(request_id: str, answer: str) -> dict[str, object]:
 # Asked for by an agent.
 
 
+@pytest.mark.both_engines
 async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim")
@@ -163,6 +166,47 @@ async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(scen
     assert f"helpful, says <@{ADA}> (agent)" in shown
 
 
+async def test_an_agent_asks_where_answers_are_collected_too(house: House) -> None:
+    house.settings = house.settings.model_copy(update={"uppzy_chat": "async"})
+    house.outside = replace(house.outside, patience=replace(house.outside.patience, first_look=0.0, poll=0.05))
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+
+        await scene.write_in_thread(ASKED)
+
+        (draft,) = _drafts(scene)
+        assert "password.example.com" in str(draft.blocks)
+        assert "password.example.com" not in scene.texts(root)
+
+
+async def test_a_draft_whose_words_are_forgotten_can_be_rated_but_not_sent(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+    (draft,) = _drafts(scene)
+    before = scene.texts(root)
+    await forget_old(scene.bot.store, before=1e12)
+
+    await scene.press(draft, "handoff_helpful", who=ADA)
+    await scene.press(draft, "handoff_send_draft", who=ADA)
+
+    assert [received.feedback for received in scene.house.uppzy.feedback] == ["good"]
+    assert scene.whispers(ADA)[-1] == wording.DRAFT_FORGOTTEN
+    assert scene.texts(root) == before
+
+
+async def test_an_answer_without_words_is_a_draft_that_says_so(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, _reply("blank", "![]()")))
+    await scene.ask(PERSON)
+
+    (draft,) = _drafts(scene)
+    assert wording.NO_WORDS_IN_ANSWER in str(draft.blocks)
+    await scene.press(draft, "handoff_helpful", who=ADA)
+    await scene.press(draft, "handoff_send_draft", who=ADA)
+
+    assert scene.whispers(ADA)[-1] == wording.DRAFT_FORGOTTEN
+
+
+@pytest.mark.both_engines
 async def test_the_employees_session_goes_on_as_if_nobody_had_asked(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.write_in_thread(ASKED)
@@ -175,6 +219,7 @@ async def test_the_employees_session_goes_on_as_if_nobody_had_asked(scene: Scene
     assert scene.house.uppzy.closed == [consulted.session_id]
 
 
+@pytest.mark.both_engines
 async def test_questions_of_agents_do_not_count_as_those_of_the_employee(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     for _ in range(3):
@@ -241,6 +286,7 @@ async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
 # In between the desk stops and starts.
 
 
+@pytest.mark.both_engines
 async def test_a_stop_between_asking_answering_and_sending_doubles_nothing(house: House) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)

@@ -146,21 +146,16 @@ async def test_claiming_shows_who_has_it_and_tells_the_employee(scene: Scene) ->
 async def test_the_second_to_claim_is_told_who_was_first(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
-    card = scene.card
-    claim = {"type": "button", "action_id": "handoff_claim", "value": _handoff_id(scene), "action_ts": "9.9"}
 
-    await scene.house.slack.interact(_pressed(scene, BEN, card.ts, claim))
-    await scene.settled()
+    await scene.forge(scene.card, "handoff_claim", _handoff_id(scene), who=BEN)
 
     assert scene.house.slack.ephemerals[-1].text == f"Too late: <@{ADA}> has claimed this already."
 
 
 async def test_only_members_of_the_handoff_channel_may_press(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
-    resolve = {"type": "button", "action_id": "handoff_resolve", "value": _handoff_id(scene), "action_ts": "9.9"}
 
-    await scene.house.slack.interact(_pressed(scene, TOM, scene.card.ts, resolve))
-    await scene.settled()
+    await scene.forge(scene.card, "handoff_claim", _handoff_id(scene), who=TOM)
 
     assert await scene.count("handoffs", "state = 'open'") == 1
     dm = scene.house.slack.messages(scene.house.slack.dm_of(TOM))
@@ -286,17 +281,3 @@ def _handoff_id(scene: Scene) -> str:
             if element.get("action_id") in ("handoff_claim", "handoff_resolve"):
                 return str(element["value"])
     raise AssertionError("the card has no button")
-
-
-def _pressed(scene: Scene, person: str, ts: str, action: dict[str, str]) -> dict[str, object]:
-    slack = scene.house.slack
-    return {
-        "type": "block_actions",
-        "api_app_id": slack.app_id,
-        "team": {"id": slack.team_id},
-        "user": {"id": person, "team_id": slack.team_id},
-        "container": {"type": "message", "message_ts": ts, "channel_id": HANDOFF_CHANNEL},
-        "channel": {"id": HANDOFF_CHANNEL},
-        "trigger_id": "1.2.3",
-        "actions": [action],
-    }

@@ -130,10 +130,8 @@ async def test_verdicts_of_two_people_are_two_verdicts(scene: Scene) -> None:
 async def test_only_the_asker_may_rate_in_the_dm(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
     answer = scene.answer(root)
-    payload = _press_by(scene, TOM, answer, thumb(answer, "bad"))
 
-    await scene.house.slack.interact(payload)
-    await scene.settled()
+    await scene.forge(answer, "answer_feedback", thumb(answer, "bad"), who=TOM)
 
     assert _sent(scene) == []
 
@@ -142,8 +140,7 @@ async def test_a_press_on_something_forgotten_gets_a_polite_private_message(scen
     root = await scene.ask(CONFIDENT)
     answer = scene.answer(root)
 
-    await scene.house.slack.interact(_press_by(scene, MIA, answer, "good:ans_forgotten"))
-    await scene.settled()
+    await scene.forge(answer, "answer_feedback", "good:ans_forgotten", who=MIA)
 
     assert "no longer know" in scene.house.slack.ephemerals[-1].text
 
@@ -160,23 +157,3 @@ async def test_a_verdict_that_uppzy_refuses_is_kept_as_given(scene: Scene) -> No
 
 def _answer_id(scene: Scene, root: str) -> str:
     return thumb(scene.answer(root), "good").partition(":")[2]
-
-
-def _press_by(scene: Scene, person: str, message: Message, value: str) -> dict[str, object]:
-    """A press that Slack's own clients would not let this person make."""
-    slack = scene.house.slack
-    return {
-        "type": "block_actions",
-        "api_app_id": slack.app_id,
-        "team": {"id": slack.team_id},
-        "user": {"id": person, "team_id": slack.team_id},
-        "container": {
-            "type": "message",
-            "message_ts": message.ts,
-            "channel_id": message.channel,
-            "thread_ts": message.root_ts,
-        },
-        "channel": {"id": message.channel},
-        "trigger_id": "1.2.3",
-        "actions": [{"type": "feedback_buttons", "action_id": "answer_feedback", "action_ts": "1.5", "value": value}],
-    }

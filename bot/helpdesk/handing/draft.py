@@ -18,11 +18,15 @@ from bot.helpdesk.turn import Turn, talk_lane, thread_lane
 
 def draft_for_agents(turn: Turn, handoff: Handoff, answer: Answer, *, asked_by: str | None = None) -> None:
     """Put an answer that the employee does not see into the thread; its last part has the buttons."""
-    *parts, last = turn.house.split(redact(answer.text))
+    *parts, last = _parts(turn, answer)
     posts = [_part(handoff, text, asked_by) for text in parts]
     posts.append(replace(_part(handoff, last, asked_by), foot=_foot(turn, answer)))
     for number, post in enumerate(posts, start=1):
         turn.effect(post, key=f"draft:{answer.id}:{number}", lane=thread_lane(handoff.id), subject=handoff.id)
+
+
+def _parts(turn: Turn, answer: Answer) -> tuple[str, ...]:
+    return turn.house.split(redact(answer.text)) or (wording.NO_WORDS_IN_ANSWER,)
 
 
 def _part(handoff: Handoff, text: str, asked_by: str | None) -> PostToThread:
@@ -39,10 +43,12 @@ def _foot(turn: Turn, answer: Answer) -> DraftFoot:
 
 
 def mark_draft(turn: Turn, pressed: Pressed, handoff: Handoff, answer: Answer) -> None:
-    """Bring the draft that somebody pressed a button of up to date."""
+    """Bring the draft that somebody pressed a button of up to date, unless its words are not kept any more."""
+    if not answer.text:
+        return
     question = turn.tx.questions.get(answer.question_id)
     asked_by = question.employee if question is not None and question.handoff_id is not None else None
-    *_, last = turn.house.split(redact(answer.text))
+    last = _parts(turn, answer)[-1]
     draft = replace(_part(handoff, last, asked_by), foot=_foot(turn, answer))
     turn.effect(
         MarkDraft(message=pressed.message, draft=draft),
@@ -58,7 +64,7 @@ def send_draft(turn: Turn, pressed: Pressed, answer: Answer) -> None:
     handoff = turn.tx.handoffs.open_in(answer.conversation_id)
     if answer.sent_by is not None:
         whisper(turn, pressed, wording.already_sent("{person}"), about=answer.sent_by)
-    elif not answer.text:
+    elif not turn.house.split(answer.text):
         whisper(turn, pressed, wording.DRAFT_FORGOTTEN)
     elif conversation is None or handoff is None or handoff.channel != pressed.channel:
         whisper(turn, pressed, wording.not_possible(HandoffState.RESOLVED.value))
