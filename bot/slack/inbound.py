@@ -31,6 +31,9 @@ from bot.slack.text import from_slack, wordless
 
 Payload = Mapping[str, Any]
 
+# What reading a payload raises whose shape Slack has never documented.
+_UNDOCUMENTED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
+
 # What a person wrote; everything else that calls itself a message is a notice of Slack's or of another app.
 _WRITTEN = {None, "file_share", "thread_broadcast", "me_message"}
 # Files kept elsewhere, deleted, or beyond what a free workspace shows: docs.slack.dev/reference/objects/file-object.
@@ -55,7 +58,7 @@ class Inbound:
         """The input a payload stands for, or None where it asks nothing of us. Never raises for a well-formed dict."""
         try:
             return self._read(payload, now)
-        except (KeyError, TypeError, AttributeError, ValueError, IndexError):
+        except _UNDOCUMENTED:
             # A shape Slack has never documented. Bolt's catch-all acknowledges it; there is nothing in it for us.
             return None
 
@@ -73,7 +76,7 @@ class Inbound:
         """What is wrong with a form that was sent, by the block it stands in; nothing for whatever else comes."""
         try:
             return _faults(payload["view"]) if payload.get("type") == "view_submission" else {}
-        except (KeyError, TypeError, AttributeError):
+        except _UNDOCUMENTED:
             return {}
 
     def _event(self, payload: Payload, event: Payload) -> Accepted | None:

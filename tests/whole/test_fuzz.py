@@ -323,13 +323,37 @@ def _form(scene: Scene) -> Json:
     return _interaction(scene, "view_submission", MIA, {"view": view, "response_urls": []})
 
 
+def _resolution(scene: Scene) -> Json:
+    solved = {"text": {"type": "plain_text", "text": "Solved"}, "value": "solved"}
+    filled = {
+        "resolution": {"resolution_text": {"type": "plain_text_input", "value": "A new cable."}},
+        "outcome": {"outcome_choice": {"type": "radio_buttons", "selected_option": solved}},
+        "reference": {"reference_tick": {"type": "checkboxes", "selected_options": []}},
+    }
+    view = {
+        "id": "V2",
+        "hash": "1.h",
+        "type": "modal",
+        "callback_id": "handoff_resolution",
+        "private_metadata": "hof_1",
+        "blocks": [{"type": "input", "block_id": "resolution", "optional": False}],
+        "state": {"values": filled},
+    }
+    return _interaction(scene, "view_submission", ADA, {"view": view, "response_urls": []})
+
+
 _EVENTS: dict[str, Callable[[Scene], Json]] = {
     "message": _message,
     "message_changed": _changed,
     "message_deleted": _deleted,
     "session_stopped": _stopped,
 }
-_INTERACTIONS: dict[str, Callable[[Scene], Json]] = {"press": _press, "press_card": _press_card, "form": _form}
+_INTERACTIONS: dict[str, Callable[[Scene], Json]] = {
+    "press": _press,
+    "press_card": _press_card,
+    "form": _form,
+    "resolution": _resolution,
+}
 
 
 def _events(scene: Scene) -> st.SearchStrategy[Json]:
