@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.helpdesk.conversation import Rating
 from bot.sandbox.house import ADA, BEN, MIA, TOM
-from bot.sandbox.slack import Message
 from bot.sandbox.slack.elements import find_element, pressed
 from bot.sandbox.uppzy import Endpoint, replying
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
