@@ -64,6 +64,15 @@ async def test_what_belongs_together_belongs_together_in_every_copy(house: House
     assert read(path, linked) == [(COPIES + 1,) * 4]
 
 
+async def test_the_indexes_are_those_of_the_bot(house: House, path: Path, tmp_path: Path) -> None:
+    settings = house.settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'other.db'}"})
+    async with House(slack=house.slack, uppzy=house.uppzy, settings=settings, outside=Outside()).bot():
+        pass
+
+    named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
+    assert read(path, named) == read(tmp_path / "other.db", named)
+
+
 async def test_the_bodies_of_copied_effects_can_be_read(house: House, path: Path) -> None:
     bodies = [from_json(BODIES[kind], body) for kind, body in read(path, "SELECT kind, body FROM effects")]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ _DAY = 86_400.0
 # Newer than what is forgotten after 90 days, older than the week that is read back at a start: nothing but questions
 # is to be measured.
 _NEWEST, _OLDEST = 8 * _DAY, 80 * _DAY
-_PEOPLE = 10_000
+# Conversations of one person. They follow one another, so that the keys of all tables grow at their end.
+_EACH = 100
 _TABLES = ("inputs", "conversations", "questions", "answers", "effects")
 
 
@@ -42,11 +43,24 @@ def multiply(path: Path, conversations: int) -> None:
         turn = _first_turn(database)
         # Only while it is made; the bot sets its own when it opens the file.
         database.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA cache_size=-1500000; BEGIN;")
-        for table in _TABLES:
-            for row in turn.rows[table]:
-                _multiply(database, turn, table, row, conversations)
+        with _without_indexes(database):
+            for table in _TABLES:
+                for row in turn.rows[table]:
+                    _multiply(database, turn, table, row, conversations)
         database.execute("COMMIT")
         database.execute("PRAGMA journal_mode=WAL")
+
+
+@contextmanager
+def _without_indexes(database: sqlite3.Connection) -> Iterator[None]:
+    """Make the indexes again at the end, sorted at once: quicker by far than row by row."""
+    named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    indexes = database.execute(named).fetchall()
+    for index in indexes:
+        database.execute(f"DROP INDEX {index['name']}")
+    yield
+    for index in indexes:
+        database.execute(index["sql"])
 
 
 def _first_turn(database: sqlite3.Connection) -> _Turn:
@@ -99,8 +113,8 @@ def _identifiers(turn: _Turn) -> dict[str, str]:
     for rows in turn.rows.values():
         for nth, row in enumerate(rows):
             found[row["id"].partition("_")[2]] = _own_id(nth)
-    found[conversation["channel"]] = f"printf('D%09d', i % {_PEOPLE})"
-    found[conversation["employee"]] = f"printf('U%09d', i % {_PEOPLE})"
+    found[conversation["channel"]] = f"printf('D%09d', i / {_EACH})"
+    found[conversation["employee"]] = f"printf('U%09d', i / {_EACH})"
     found[conversation["thread"]] = "printf('%.6f', t)"
     found[answer["request_id"]] = "printf('req-%032x', i)"
     if answer["posted"]:
