@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.errors import StorageError
-from bot.helpdesk.ports import Clock, Job, JobKind
+from bot.helpdesk.ports import TIMER_LANES, Clock, Job, JobKind
 from bot.helpdesk.retry import Schedule, next_delay
 from storage import models
 from storage.database import Handler
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 # A handler that raises has a fault of its own; it is tried again, slowly, for a day.
 _FAULT = Schedule(first=1.0, longest=900.0, give_up=24 * 3600.0)
+# How often the clock is held against the event loop's, and by how much they may differ.
+_COMPARE_SECONDS = 60.0
+_DRIFT_SECONDS = 1.0
 
 
 @dataclass(order=True, slots=True)
@@ -63,6 +66,7 @@ class EmbeddedRunner:
         self._lanes: dict[str, _Lane] = {}
         self._finished: list[int] = []
         self._cleaner: asyncio.Task[None] | None = None
+        self._comparing: asyncio.Task[None] | None = None
         self._stopping = False
         self._started = False
         self._early: list[tuple[int, Job]] = []
@@ -73,8 +77,11 @@ class EmbeddedRunner:
 
     @property
     def unfinished(self) -> int:
-        """How many jobs wait or run."""
-        return sum(len(lane.waiting) + (lane.running is not None) for lane in self._lanes.values())
+        """How many jobs wait or run, timers that wait for their time apart."""
+        return sum(
+            (0 if name.startswith(TIMER_LANES) else len(lane.waiting)) + (lane.running is not None)
+            for name, lane in self._lanes.items()
+        )
 
     async def start(self) -> None:
         """Read back what is unfinished and begin."""
@@ -84,10 +91,13 @@ class EmbeddedRunner:
         early = [(id, job, 0) for id, job in self._early if id not in known]
         self._early.clear()
         self._queue([_Queued((-job.urgency, id), id, job, attempts) for id, job, attempts in [*left, *early]])
+        self._comparing = asyncio.create_task(self._keep_comparing())
 
     async def stop(self, patience: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then release them."""
         self._stopping = True
+        if self._comparing is not None:
+            self._comparing.cancel()
         for lane in self._lanes.values():
             if lane.timer is not None:
                 lane.timer.cancel()
@@ -104,6 +114,21 @@ class EmbeddedRunner:
     async def idle(self) -> None:
         """Wait until nothing runs and nothing is due; jobs set for later do not count."""
         await self._idle.wait()
+
+    def heed_clock(self) -> None:
+        """Look again at what is due: the clock was set, or the machine slept, which the event loop does not notice."""
+        for name, lane in list(self._lanes.items()):
+            self._advance(name, lane)
+
+    async def _keep_comparing(self) -> None:
+        loop = asyncio.get_running_loop()
+        ahead = self._clock() - loop.time()
+        while True:
+            await asyncio.sleep(_COMPARE_SECONDS)
+            now_ahead = self._clock() - loop.time()
+            if abs(now_ahead - ahead) > _DRIFT_SECONDS:
+                self.heed_clock()
+            ahead = now_ahead
 
     def _enqueued(self, jobs: list[tuple[int, Job]]) -> None:
         if not self._started:

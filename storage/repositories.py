@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
@@ -17,6 +17,7 @@ from bot.helpdesk.inputs import KINDS, Accepted, Input
 from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from bot.helpdesk.timeline import TimelineEntry
+from bot.helpdesk.trouble import AlarmRecord
 from storage import models
 from storage.mapping import Mapper, Rows
 
@@ -106,6 +107,12 @@ class Questions(Rows[Question]):
         models.questions.c.conversation_id == bindparam("conversation_id"),
         models.questions.c.asked_at >= bindparam("since"),
     ).order_by(models.questions.c.asked_at)
+    # Written out because a partial index is not used for a bound parameter.
+    _waiting_since = (
+        select(models.questions.c.asked_at)
+        .where(text("state = 'waiting'"), models.questions.c.asked_at <= bindparam("before"))
+        .order_by(models.questions.c.asked_at)
+    )
 
     def of_message(self, channel: str, message: str) -> Question | None:
         return self._one(self._of_message, channel=channel, message=message)
@@ -115,6 +122,9 @@ class Questions(Rows[Question]):
 
     def recent_in(self, conversation_id: str, since: float) -> list[Question]:
         return self._all(self._recent, conversation_id=conversation_id, since=since)
+
+    def waiting_since(self, before: float) -> list[float]:
+        return list(self._connection.execute(self._waiting_since, {"before": before}).scalars())
 
 
 class Answers(Rows[Answer]):
@@ -152,6 +162,12 @@ class Handoffs(Rows[Handoff]):
         models.handoffs.c.number.desc()
     )
     _open = _in.where(models.handoffs.c.state != HandoffState.RESOLVED.value)
+    # Spelled as in the index of open handoffs, or it would not be used.
+    _late = (
+        mapper.where(models.handoffs.c.answer_by <= bindparam("now"))
+        .where(text("state != 'resolved'"), text("state = 'open'"))
+        .order_by(models.handoffs.c.answer_by)
+    )
     _of_thread = mapper.where(
         models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread == bindparam("thread")
     )
@@ -167,6 +183,25 @@ class Handoffs(Rows[Handoff]):
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None:
         return self._one(self._of_thread, channel=channel, thread=thread)
+
+    def past_target(self, now: float) -> list[Handoff]:
+        return self._all(self._late, now=now)
+
+
+class Alarms(Rows[AlarmRecord]):
+    """Alarms, found by cause while they stand."""
+
+    mapper = Mapper(models.alarms, AlarmRecord)
+    # Spelled as in the partial index of those that stand.
+    _standing = mapper.where().where(text("over_at IS NULL"))
+    _of_cause = _standing.where(models.alarms.c.cause == bindparam("cause"))
+    _unsaid = _standing.where(models.alarms.c.unsaid.is_(True)).order_by(models.alarms.c.since)
+
+    def standing(self, cause: str) -> AlarmRecord | None:
+        return self._one(self._of_cause, cause=cause)
+
+    def unsaid(self) -> list[AlarmRecord]:
+        return self._all(self._unsaid)
 
 
 class Decisions(Rows[DecisionRecord]):
@@ -294,6 +329,7 @@ class Transaction:
         self.answers = Answers(connection)
         self.verdicts = Verdicts(connection)
         self.handoffs = Handoffs(connection)
+        self.alarms = Alarms(connection)
         self.effects = Effects(connection)
         self.decisions = Decisions(connection)
         self.timeline = Timeline(connection)

@@ -44,6 +44,7 @@ _STEPS = (
     _blank(models.verdicts, "reason", "given_at", None),
     _drop(models.effects, "settled_at"),
     _drop(models.inputs, "taken_in_at"),
+    _drop(models.alarms, "over_at"),
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import wording
+from bot.helpdesk.alarms import watch_questions
+from bot.helpdesk.completion import await_quiet
 from bot.helpdesk.conversation import (
     Answer,
     Conversation,
@@ -39,7 +41,7 @@ def take_message(turn: Turn, message: MessageReceived) -> None:
     elif (problem := _unanswerable(message)) is not None:
         _tell(turn, conversation, message.thread, problem, key=message.message, offer=True)
     else:
-        _ask(turn, conversation, message)
+        _ask(turn, await_quiet(turn, conversation), message)
 
 
 def _conversation_for(turn: Turn, message: MessageReceived) -> Conversation:
@@ -104,6 +106,7 @@ def _ask(turn: Turn, conversation: Conversation, message: MessageReceived) -> No
 
 def put_to_assistant(turn: Turn, conversation: Conversation, question: Question) -> None:
     """Decide to ask the assistant; a question asked before in this conversation comes first."""
+    watch_questions(turn)
     kind = Submit if turn.house.submits else Ask
     turn.effect(
         kind(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.errors import PermanentError, TemporaryError
+from bot.errors import NotYetError, PermanentError, TemporaryError
 from bot.helpdesk.asking import Limits
 from bot.helpdesk.delivery import Delivery
 from bot.helpdesk.errands.assistant import AssistantErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
 from bot.helpdesk.errands.tickets import TicketErrands
-from bot.helpdesk.inputs import Accepted, Input, Pressed
+from bot.helpdesk.inputs import Accepted, Input, Pressed, TimeCame
 from bot.helpdesk.intake import take_in
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import (
@@ -122,7 +122,10 @@ class Desk:
             return await self._follow(input_id)
 
     async def _follow(self, input_id: str) -> float | None:
-        begun = await self._unhurried.run(carried(self._begin), input_id)
+        try:
+            begun = await self._unhurried.run(carried(self._begin), input_id)
+        except NotYetError as error:
+            return error.retry_after
         if begun is None:
             return None
         given, overtaken = begun
@@ -139,10 +142,15 @@ class Desk:
         return None
 
     def _begin(self, tx: Transaction, input_id: str) -> tuple[Input, tuple[str, ...] | None] | None:
-        """The input, and what it overtakes; None for the latter where it matters who pressed, which is to be asked."""
+        """The input, and what it overtakes; None for the latter where it matters who pressed, which is to be asked.
+
+        Raises NotYetError for a time that has not come by our clock, whatever that of another machine says.
+        """
         given = tx.inputs.open(input_id)
         if given is None:
             return None
+        if isinstance(given, TimeCame) and (left := given.at - self._clock()) > 0:
+            raise NotYetError(retry_after=left)
         return given, None if _asks_who(given) else self._take_in(tx, input_id, given, by_agent=False)
 
     async def _is_by_agent(self, given: Input) -> bool:

@@ -183,6 +183,8 @@ class Card:
     resolved_by: str | None
     handed_back: bool
     verdicts: tuple[str, ...]
+    answer_by: float | None = None
+    late: bool = False
     revision: int
 
 
@@ -212,20 +214,44 @@ class ThreadPost(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostToThread:
-    """Put something before the agents: a draft answer, the employee's words, or what happened."""
+    """Put something before the agents: a draft answer, the employee's words, or what happened.
+
+    `on_call` is a group of people, by the policy's id of it, who are called to look.
+    """
 
     handoff_id: str
     kind: ThreadPost
     text: SafeText
     author: str | None = None
+    on_call: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmView:
+    """What an alarm's message shows. `over_at` is when the trouble was gone."""
+
+    text: SafeText
+    count: int
+    since: float
+    over_at: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """Tell the handoff channel what people must mend."""
 
+    alarm_id: str
     channel: str
-    text: SafeText
+    view: AlarmView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshAlarm:
+    """Bring an alarm's message up to date, or take it back."""
+
+    alarm_id: str
+    view: AlarmView
+    revision: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +296,7 @@ Body = (
     | RefreshCard
     | PostToThread
     | Alarm
+    | RefreshAlarm
     | CreateTicket
     | AmendTicket
     | SetTicketStatus

@@ -103,7 +103,10 @@ class TicketDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
-    """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted."""
+    """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted.
+
+    `answer_by` is when somebody is to have taken it up, where the policy has a target for its priority.
+    """
 
     id: str
     number: int
@@ -131,6 +134,7 @@ class Handoff:
     handed_back: bool = False
     revision: int = 1
     opened_at: float
+    answer_by: float | None = None
     claimed_at: float | None = None
     resolved_at: float | None = None
 
@@ -138,6 +142,10 @@ class Handoff:
     def name(self) -> str:
         """What people call it until, and if, the ticket system gives it a number of its own."""
         return self.ticket_number or f"HD-{self.number}"
+
+    def is_late(self, now: float) -> bool:
+        """Whether nobody has taken it up in time."""
+        return self.state is HandoffState.OPEN and self.answer_by is not None and self.answer_by <= now
 
     @property
     def ticket(self) -> TicketRef | None:

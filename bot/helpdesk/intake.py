@@ -23,8 +23,10 @@ from bot.helpdesk.inputs import (
     Pressed,
     ReasonGiven,
     StopPressed,
+    TimeCame,
 )
 from bot.helpdesk.rating import rate, take_reason
+from bot.helpdesk.timers import take_time
 from bot.helpdesk.turn import Turn
 
 # Slack lets a form be opened for three seconds after the press; the call itself needs some of them.
@@ -61,6 +63,8 @@ def take_in(turn: Turn, given: Input, by_agent: bool) -> tuple[str, ...]:
             take_reason(turn, given)
         case StopPressed():
             return stop(turn, given)
+        case TimeCame():
+            take_time(turn, given)
         case MessageEdited() | MessageDeleted():
             pass
     return ()

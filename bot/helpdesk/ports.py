@@ -23,6 +23,7 @@ from bot.helpdesk.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
+    RefreshAlarm,
     RefreshCard,
     RelayToEmployee,
     Tell,
@@ -32,6 +33,7 @@ from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef
 from bot.helpdesk.inputs import Accepted, Input
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.timeline import TimelineEntry
+from bot.helpdesk.trouble import AlarmRecord
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -60,6 +62,10 @@ class Job:
     lane: str
     urgency: int = 0
     run_at: float = 0.0
+
+
+TIMER_LANES = "timer:"
+"""How the lanes of timers begin: what stands in them waits for its time, and is no work that is left undone."""
 
 
 class Jobs(Protocol):
@@ -111,6 +117,9 @@ class Questions(Table[Question], Protocol):
     def recent_in(self, conversation_id: str, since: float) -> list[Question]:
         """Those asked since then, oldest first."""
 
+    def waiting_since(self, before: float) -> list[float]:
+        """When those were asked that have waited for an answer since before that time, oldest first."""
+
 
 class Answers(Table[Answer], Protocol):
     """Answers, and how to find them."""
@@ -138,6 +147,19 @@ class Handoffs(Table[Handoff], Protocol):
     def latest_in(self, conversation_id: str) -> Handoff | None: ...
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
+
+    def past_target(self, now: float) -> list[Handoff]:
+        """Those that nobody has taken up in time, the one that is late for longest first."""
+
+
+class Alarms(Table[AlarmRecord], Protocol):
+    """Alarms, and how to find those that are not over."""
+
+    def standing(self, cause: str) -> AlarmRecord | None:
+        """The one that is not over; there is never a second for a cause."""
+
+    def unsaid(self) -> list[AlarmRecord]:
+        """Those that are not over and could not be said, oldest first."""
 
 
 class Effects(Table[Effect], Protocol):
@@ -208,6 +230,8 @@ class Transaction(Protocol):
     @property
     def handoffs(self) -> Handoffs: ...
     @property
+    def alarms(self) -> Alarms: ...
+    @property
     def effects(self) -> Effects: ...
     @property
     def decisions(self) -> Table[DecisionRecord]: ...
@@ -248,7 +272,7 @@ class Assistant(Protocol):
 
 
 Post = PostAnswer | Tell | RelayToEmployee | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | RefreshCard
+Update = MarkAnswer | RefreshCard | RefreshAlarm
 
 
 class Surface(Protocol):

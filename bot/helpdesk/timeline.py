@@ -17,6 +17,9 @@ class Event(enum.StrEnum):
     RESOLVED = "resolved"
     HANDED_BACK = "handed back"
     REOPENED = "reopened"
+    REMINDED = "reminded"
+    OVERDUE = "overdue"
+    ON_CALL = "on-call people asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from bot.helpdesk.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
+    RefreshAlarm,
     RefreshCard,
     RelayToEmployee,
     Tell,
@@ -128,7 +129,7 @@ class SlackSurface:
 
     async def update(self, body: Update, to: Destination) -> None:
         """Change a message. `text` and `blocks` both: one without the other would drop the rest."""
-        message = card_message(body.card) if isinstance(body, RefreshCard) else _marked(body)
+        message = _render_update(body)
         async with self._calling(Call(method="chat.update", importance=_importance(body))):
             await self._writer.chat_update(
                 channel=to.channel, ts=to.message or "", text=message.text, blocks=message.blocks
@@ -205,7 +206,7 @@ class SlackSurface:
 def _importance(body: Post | Update) -> Importance:
     """Who waits for it. Nobody is told of a handoff before its card is there, so that counts as waited for."""
     match body:
-        case RefreshCard() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
+        case RefreshAlarm() | RefreshCard() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
             return Importance.UPKEEP
         case _:
             return Importance.AWAITED
@@ -224,13 +225,23 @@ def _render(body: Post, key: str) -> Message:
         case PostToThread():
             return thread_message(body)
         case Alarm():
-            return alarm_message(body)
+            return alarm_message(body.view)
 
 
 def _render_simply(body: Post, key: str) -> Message:
     if isinstance(body, PostAnswer):
         return simple_answer_message(body.view, key)
     return Message(text=_render(body, key).text)
+
+
+def _render_update(body: Update) -> Message:
+    match body:
+        case RefreshCard():
+            return card_message(body.card)
+        case RefreshAlarm():
+            return alarm_message(body.view)
+        case MarkAnswer():
+            return _marked(body)
 
 
 def _marked(body: MarkAnswer) -> Message:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +15,10 @@ from bot.helpdesk.retry import Schedule
 from bot.sandbox.house import House, furnish, local_settings
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
-from tests.whole.scene import Scene
+from tests.whole.day import POLICY, Day, moment
+from tests.whole.scene import Clock, Scene
+
+ROOT = Path(__file__).parents[2]
 
 # What takes seconds in production takes hundredths here.
 QUICK = Patience(
@@ -48,3 +54,22 @@ async def scene(house: House) -> AsyncIterator[Scene]:
     """The house with its bot at work."""
     async with house.bot() as bot:
         yield Scene(house, bot)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that a test can move: it begins on a Wednesday at ten in Berlin."""
+    return Clock(moment("2026-11-25 10:00"))
+
+
+@pytest.fixture(params=[False, True], ids=["at work", "restarted"])
+async def day(house: House, clock: Clock, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Day]:
+    """The house with its bot at work, whose people have targets and hours, and whose clock can be moved."""
+    shipped = (ROOT / "config" / "escalation.toml").read_text(encoding="utf-8")
+    policy = tmp_path / "policy.toml"
+    policy.write_text(shipped + POLICY, encoding="utf-8")
+    house.settings = house.settings.model_copy(update={"policy_file": policy})
+    house.outside = replace(house.outside, clock=clock)
+    async with contextlib.AsyncExitStack() as at_work:
+        bot = await at_work.enter_async_context(house.bot())
+        yield Day(Scene(house, bot), clock, request.param, at_work)

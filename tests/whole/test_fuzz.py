@@ -237,7 +237,7 @@ async def _is_well(scene: Scene, *, inputs: int | None = None) -> None:
     async with asyncio.timeout(10):
         await scene.settled()
         if inputs is not None:
-            assert await scene.count("inputs") == inputs
+            assert await scene.came_in() == inputs
         root = await scene.ask(CONFIDENT)
     assert "password.example.com" in str(scene.answer(root).blocks)
 

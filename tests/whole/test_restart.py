@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.both_engines
 
 EMPLOYEES = 50
 KILLS = 4
+ROOT = Path(__file__).parents[2]
 
 
 def _free_port() -> int:
@@ -38,7 +39,14 @@ class BotProcess:
     """The real bot in a process of its own, that can be killed and started again on the same database."""
 
     def __init__(
-        self, slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str, *, sockets: bool = False
+        self,
+        slack: LocalSlack,
+        uppzy: LocalUppzy,
+        folder: Path,
+        database_url: str,
+        *,
+        sockets: bool = False,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         self.port = _free_port()
         self._process: asyncio.subprocess.Process | None = None
@@ -56,6 +64,7 @@ class BotProcess:
             "UPPZY_SITE_ID": uppzy.site_id,
             "DATABASE_URL": database_url,
             "PORT": str(self.port),
+            **(more or {}),
         }
         if sockets:
             self._environment["SLACK_APP_TOKEN"] = slack.app_token
@@ -126,8 +135,10 @@ async def stand_ins() -> AsyncIterator[tuple[LocalSlack, LocalUppzy]]:
 
 
 @asynccontextmanager
-async def _bot(slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str) -> AsyncIterator[BotProcess]:
-    process = BotProcess(slack, uppzy, folder, database_url)
+async def _bot(
+    slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str, more: Mapping[str, str] | None = None
+) -> AsyncIterator[BotProcess]:
+    process = BotProcess(slack, uppzy, folder, database_url, more=more)
     slack.events_url = f"http://127.0.0.1:{process.port}/slack/events"
     await process.start()
     try:
@@ -153,8 +164,9 @@ def _rows(database_url: str, statement: str) -> list[tuple[object, ...]]:
 
 
 def _jobs_left(database_url: str) -> list[tuple[object, ...]]:
-    table = "jobs" if database_url.startswith("sqlite") else "procrastinate_jobs"
-    return _rows(database_url, f"SELECT count(*) FROM {table}")
+    """How many jobs there are, but for timers, which wait for their time."""
+    table, lane = ("jobs", "lane") if database_url.startswith("sqlite") else ("procrastinate_jobs", "lock")
+    return _rows(database_url, f"SELECT count(*) FROM {table} WHERE {lane} NOT LIKE 'timer:%'")
 
 
 def _answers(slack: LocalSlack, channel: str, root: str) -> list[str]:
@@ -197,6 +209,32 @@ async def test_killed_at_random_every_question_is_answered_once(
     assert _rows(database_url, "SELECT count(*) FROM local_tickets") == [(len(handed_over),)]
     assert _jobs_left(database_url) == [(0,)]
     assert _rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
+
+
+async def test_a_timer_survives_a_kill(
+    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, database_url: str
+) -> None:
+    slack, uppzy = stand_ins
+    policy = tmp_path / "policy.toml"
+    shipped = (ROOT / "config" / "escalation.toml").read_text(encoding="utf-8")
+    policy.write_text(f"{shipped}\n[handoff]\nidle_minutes = 0.05\n", encoding="utf-8")
+    async with _bot(slack, uppzy, tmp_path, database_url, {"POLICY_FILE": str(policy)}) as process:
+        delivery = await slack.dm("U0EMP0001", CONFIDENT)
+        await slack.wait_for(lambda: _answers(slack, delivery.channel, delivery.ts), timeout=15.0)
+        await process.kill()
+        assert uppzy.closed == []
+        await process.start()
+
+        await uppzy.wait_for(lambda: bool(uppzy.closed), timeout=45.0)
+        await process.kill()
+        await process.start()
+        await slack.dm("U0EMP0001", CONFIDENT, delivery.ts)
+        await slack.wait_for(lambda: len(_answers(slack, delivery.channel, delivery.ts)) == 2, timeout=45.0)
+        assert await process.stop() == 0
+
+    first, second = (asked.session_id for asked in uppzy.asked)
+    assert uppzy.closed[0] == first
+    assert (first[-2:], second[-2:]) == ("-1", "-2")
 
 
 async def test_a_stop_ends_what_can_end_and_keeps_the_rest_for_the_next_start(

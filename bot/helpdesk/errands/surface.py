@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.errors import OutsideError
+from bot.errors import BadRequestError, OutsideError
 from bot.helpdesk import wording
+from bot.helpdesk.alarms import channel_fails, channel_works, record_lost, record_said, record_unsaid
 from bot.helpdesk.answering import record_posted
 from bot.helpdesk.conversation import new_id
 from bot.helpdesk.delivery import Errand, Performer, nothing
@@ -20,6 +20,7 @@ from bot.helpdesk.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
+    RefreshAlarm,
     RefreshCard,
     RelayToEmployee,
     Tell,
@@ -29,8 +30,6 @@ from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.handing.opening import record_opened, record_unopened
 from bot.helpdesk.ports import Clock, Post, Surface, Transaction, Update
 from bot.helpdesk.turn import Turn
-
-log = logging.getLogger(__name__)
 
 
 class SurfaceErrands:
@@ -52,8 +51,11 @@ class SurfaceErrands:
             OpenReasonForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
             OpenThread: self._poster(_aim_card, record=record_opened, fail=_fail_thread),
             RefreshCard: Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=nothing),
-            PostToThread: self._poster(_aim_thread),
-            Alarm: self._poster(_aim_alarm, fail=_fail_alarm),
+            PostToThread: self._poster(_aim_thread, record=_record_thread_post, fail=_fail_thread_post),
+            Alarm: self._poster(_aim_alarm, record=record_said, fail=_fail_alarm),
+            RefreshAlarm: Performer(
+                do=self._update, aim=_aim_alarm_message, wanted=_alarm_is_newest, fail=_fail_refresh, outcome=nothing
+            ),
         }
 
     def _poster(
@@ -119,6 +121,18 @@ def _aim_alarm(tx: Transaction, body: Alarm) -> Destination:
     return Destination(channel=body.channel, thread=None)
 
 
+def _aim_alarm_message(tx: Transaction, body: RefreshAlarm) -> Destination | None:
+    alarm = tx.alarms.get(body.alarm_id)
+    if alarm is None or alarm.message is None:
+        return None
+    return Destination(channel=alarm.channel, thread=None, message=alarm.message)
+
+
+def _alarm_is_newest(tx: Transaction, body: RefreshAlarm) -> bool:
+    alarm = tx.alarms.get(body.alarm_id)
+    return alarm is not None and alarm.revision == body.revision
+
+
 def _card_is_newest(tx: Transaction, body: RefreshCard) -> bool:
     """An older state of the card need not be shown when a newer one is on its way."""
     handoff = tx.handoffs.get(body.handoff_id)
@@ -127,12 +141,33 @@ def _card_is_newest(tx: Transaction, body: RefreshCard) -> bool:
 
 def _fail_thread(turn: Turn, body: OpenThread, error: OutsideError) -> None:
     """Nobody can be reached in Slack: the log must shout it, and the employee must not wait for a person in vain."""
-    log.critical("handoff_channel_unusable", extra={"code": error.code, "system": error.system})
-    record_unopened(turn, body.handoff_id)
+    record_unopened(turn, body.handoff_id, _code(error))
+
+
+def _record_thread_post(turn: Turn, body: PostToThread, message: str) -> None:
+    handoff = turn.tx.handoffs.get(body.handoff_id)
+    if handoff is not None:
+        channel_works(turn, handoff.channel)
+
+
+def _fail_thread_post(turn: Turn, body: PostToThread, error: OutsideError) -> None:
+    handoff = turn.tx.handoffs.get(body.handoff_id)
+    if handoff is None or isinstance(error, BadRequestError):
+        alarm(turn, body, error)
+    else:
+        channel_fails(turn, handoff.channel, _code(error))
 
 
 def _fail_alarm(turn: Turn, body: Alarm, error: OutsideError) -> None:
-    log.critical("handoff_channel_unusable", extra={"code": error.code, "system": error.system})
+    record_unsaid(turn, body, _code(error))
+
+
+def _fail_refresh(turn: Turn, body: RefreshAlarm, error: OutsideError) -> None:
+    record_lost(turn, body)
+
+
+def _code(error: OutsideError) -> str:
+    return error.code or type(error).__name__
 
 
 def _fail_form(turn: Turn, form: OpenReasonForm, error: OutsideError) -> None:

@@ -61,6 +61,8 @@ def card_of(
         resolved_by=handoff.resolved_by,
         handed_back=handoff.handed_back,
         verdicts=_verdicts(turn, answer),
+        answer_by=handoff.answer_by,
+        late=handoff.is_late(turn.now),
         revision=handoff.revision,
     )
 

@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.helpdesk import wording
+from bot.helpdesk.completion import close_session
 from bot.helpdesk.conversation import Conversation
-from bot.helpdesk.effects import CloseSession
 from bot.helpdesk.handing.card import refresh_card
+from bot.helpdesk.handing.reminding import heed_overdue
 from bot.helpdesk.handing.telling import find, note_event, tell, whisper
 from bot.helpdesk.handing.ticketing import set_ticket_status
 from bot.helpdesk.handoff import OWNER_IN, Handoff, HandoffState, Move, TicketStatus, after
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.timeline import Event
-from bot.helpdesk.turn import Turn, ask_lane
+from bot.helpdesk.turn import Turn
 
 
 def move(turn: Turn, pressed: Pressed, wanted: Move) -> None:
@@ -43,9 +44,10 @@ def carry_out(turn: Turn, agent: str, conversation: Conversation, handoff: Hando
     """Make a move that the handoff's state allows, and let everybody see it: employee, agents and ticket system."""
     state = after(handoff.state, wanted)
     assert state is not None
+    was_late = handoff.is_late(turn.now)
     handoff = replace(_CHANGES[wanted](handoff, agent, turn.now), state=state)
     if wanted is Move.RESOLVE:
-        conversation = _close_session(turn, conversation)
+        conversation = close_session(turn, conversation)
         _settle_questions(turn, conversation)
     conversation = replace(conversation, owner=OWNER_IN[handoff.state])
     turn.tx.conversations.save(conversation)
@@ -59,6 +61,8 @@ def carry_out(turn: Turn, agent: str, conversation: Conversation, handoff: Hando
         person=agent,
     )
     set_ticket_status(turn, handoff, _STATUSES[wanted], wanted)
+    if was_late:
+        heed_overdue(turn)
     return handoff
 
 
@@ -102,17 +106,6 @@ _EVENTS: Mapping[Move, Event] = {
     Move.RESOLVE: Event.RESOLVED,
     Move.HAND_BACK: Event.HANDED_BACK,
 }
-
-
-def _close_session(turn: Turn, conversation: Conversation) -> Conversation:
-    """End the assistant's session; what is asked next begins with a fresh one."""
-    turn.effect(
-        CloseSession(session_id=conversation.session_id),
-        key=f"close:{conversation.session_id}",
-        lane=ask_lane(conversation.id),
-        subject=conversation.id,
-    )
-    return conversation.with_new_session()
 
 
 def _settle_questions(turn: Turn, conversation: Conversation) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import wording
+from bot.helpdesk.alarms import channel_fails, channel_works
 from bot.helpdesk.conversation import Answer, Conversation, Question, new_id
 from bot.helpdesk.effects import OpenThread, ThreadPost
 from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handing.card import card_of, refresh_card
+from bot.helpdesk.handing.reminding import promise
 from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, tell_handed_over
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket
 from bot.helpdesk.handoff import OWNER_IN, Handoff
@@ -56,6 +58,7 @@ def _open(
         with_ticket=decision.ticket,
         opened_at=turn.now,
     )
+    handoff = promise(turn, handoff)
     turn.tx.handoffs.add(handoff)
     note_event(turn, handoff, Event.OPENED, person=None, detail=", ".join(handoff.rules))
     turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
@@ -103,14 +106,16 @@ def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
     handoff = turn.tx.handoffs.get(post.handoff_id)
     if handoff is not None:
         turn.tx.handoffs.save(replace(handoff, thread=message))
+        channel_works(turn, handoff.channel)
 
 
-def record_unopened(turn: Turn, handoff_id: str) -> None:
+def record_unopened(turn: Turn, handoff_id: str, code: str) -> None:
     """The card could not be posted: nobody sees the handoff in Slack, and the employee is told so."""
     found = find(turn, handoff_id)
     if found is not None:
         handoff, conversation = found
         tell(turn, conversation, wording.nobody_reached(handoff.name), key=f"nobody:{handoff.id}")
+        channel_fails(turn, handoff.channel, code)
 
 
 def add_answer(turn: Turn, conversation: Conversation, handoff: Handoff, question: Question, answer: Answer) -> None:

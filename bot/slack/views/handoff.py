@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.effects import Alarm, Card, PostToThread, ThreadPost
+from datetime import UTC, datetime
+
+from bot.helpdesk.effects import AlarmView, Card, PostToThread, ThreadPost
 from bot.helpdesk.handoff import HandoffState, Move, moves_from
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
@@ -38,6 +40,7 @@ def _head(card: Card) -> list[Block]:
             f"*Priority*\n{escape_mrkdwn(card.priority)}",
             f"*Ticket*\n{_ticket(card)}",
             f"*State*\n{_who(card)}",
+            *_target(card),
         ),
         section("*Question*\n" + _quote(mrkdwn(card.question, _QUESTION_SHOWN))),
     ]
@@ -54,6 +57,19 @@ def _who(card: Card) -> str:
         case HandoffState.RESOLVED:
             return f"{_state(card)} by <@{card.resolved_by}>"
     return "open, nobody has claimed it"
+
+
+def _target(card: Card) -> list[str]:
+    """By when somebody is to claim it, as long as nobody has."""
+    if card.answer_by is None or card.state is not HandoffState.OPEN:
+        return []
+    return [f"*{'⏰ Should have been claimed by' if card.late else 'To be claimed by'}*\n{_moment(card.answer_by)}"]
+
+
+def _moment(at: float) -> str:
+    """A moment that Slack shows in each reader's own time zone (docs.slack.dev/messaging/formatting-message-text)."""
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at)}^{{date_short_pretty}}, {{time}}|{fallback}>"
 
 
 def _ticket(card: Card) -> str:
@@ -128,10 +144,15 @@ def thread_message(post: PostToThread) -> Message:
             text=f"<@{post.author}>: {plain(post.text)}",
             blocks=[context(f"<@{post.author}> writes"), *sections(escape_mrkdwn(post.text))],
         )
-    return Message(text=plain(post.text), blocks=sections(escape_mrkdwn(post.text)))
+    called = f"<!subteam^{post.on_call}> " if post.on_call else ""
+    return Message(text=called + plain(post.text), blocks=sections(called + escape_mrkdwn(post.text)))
 
 
-def alarm_message(alarm: Alarm) -> Message:
-    """What people must mend. The desk's own words, with codes that were redacted."""
-    text = f"🚨 {alarm.text}"
-    return Message(text=plain(text), blocks=[section(text)])
+def alarm_message(alarm: AlarmView) -> Message:
+    """What people must mend, since when, and that it is over. The desk's own words, with codes that were redacted."""
+    in_all = f" · {alarm.count} in all" if alarm.count > 1 else ""
+    if alarm.over_at is None:
+        shown, small = f"🚨 {alarm.text}", f"Since {_moment(alarm.since)}{in_all}"
+    else:
+        shown, small = f"✅ Over: {alarm.text}", f"From {_moment(alarm.since)} to {_moment(alarm.over_at)}{in_all}"
+    return Message(text=plain(shown), blocks=[section(shown), context(small)])
