@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.coding import from_json, to_json
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
-from bot.helpdesk.effects import BODIES, Effect, EffectState
+from bot.helpdesk.effects import BODIES, Effect, EffectState, OpenThread
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import KINDS, Accepted, Input
 from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
@@ -163,6 +163,18 @@ class Handoffs(Rows[Handoff]):
     )
     _open = _in.where(models.handoffs.c.state != HandoffState.RESOLVED.value)
     # Spelled as in the index of open handoffs, or it would not be used.
+    _unposted = (
+        mapper.where(models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread.is_(None))
+        .where(
+            text("handoffs.state != 'resolved'"),
+            ~exists().where(
+                models.effects.c.subject == models.handoffs.c.id,
+                models.effects.c.kind == OpenThread.__name__,
+                models.effects.c.settled_at.is_(None),
+            ),
+        )
+        .order_by(models.handoffs.c.number)
+    )
     _late = (
         mapper.where(models.handoffs.c.answer_by <= bindparam("now"))
         .where(text("state != 'resolved'"), text("state = 'open'"))
@@ -183,6 +195,9 @@ class Handoffs(Rows[Handoff]):
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None:
         return self._one(self._of_thread, channel=channel, thread=thread)
+
+    def unposted(self, channel: str) -> list[Handoff]:
+        return self._all(self._unposted, channel=channel)
 
     def past_target(self, now: float) -> list[Handoff]:
         return self._all(self._late, now=now)

@@ -92,11 +92,10 @@ def _view(alarm: AlarmRecord) -> AlarmView:
 
 
 def record_said(turn: Turn, said: Alarm, message: str) -> None:
-    """The alarm is in the channel, and so the channel takes posts."""
+    """The alarm is in the channel."""
     alarm = turn.tx.alarms.get(said.alarm_id)
     if alarm is not None:
         turn.tx.alarms.save(replace(alarm, message=message, unsaid=False))
-    channel_works(turn, said.channel)
 
 
 def record_lost(turn: Turn, refresh: RefreshAlarm) -> None:
@@ -120,19 +119,22 @@ def channel_fails(turn: Turn, channel: str, code: str) -> None:
     """Something could not be posted in a channel where people work."""
     log.critical("handoff_channel_unusable", extra={"channel": channel, "code": code})
     text = compose(
-        "I cannot post in <#{channel}> ({code}): people may be waiting there unseen. Invite me, or name another channel"
-        " in the settings or the policy, then run `uppzy-desk check`.",
+        "I cannot post in the channel {channel} ({code}): people may be waiting there unseen. Invite me, or name"
+        " another channel in the settings or the policy, then run `uppzy-desk check`.",
         channel=redact(channel),
         code=redact(code),
     )
     raise_alarm(turn, channel_cause(channel), text)
 
 
-def channel_works(turn: Turn, channel: str) -> None:
-    """Something was posted there: if that had failed before, it is said, and what could not be said meanwhile."""
+def channel_works(turn: Turn, channel: str) -> bool:
+    """Something was posted there. If that had failed before, it is said, and what could not be said meanwhile.
+
+    Returns whether it had.
+    """
     alarm = turn.tx.alarms.standing(channel_cause(channel))
     if alarm is None:
-        return
+        return False
     over = replace(alarm, over_at=turn.now)
     if over.unsaid:
         _say_late(turn, over)
@@ -141,6 +143,7 @@ def channel_works(turn: Turn, channel: str) -> None:
     if channel == turn.house.handoff_channel:
         for unsaid in turn.tx.alarms.unsaid():
             _say_late(turn, unsaid)
+    return True
 
 
 def _say_late(turn: Turn, alarm: AlarmRecord) -> None:

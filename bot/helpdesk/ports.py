@@ -148,6 +148,9 @@ class Handoffs(Table[Handoff], Protocol):
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
 
+    def unposted(self, channel: str) -> list[Handoff]:
+        """Those of the channel, not resolved, whose card could not be posted, oldest first."""
+
     def past_target(self, now: float) -> list[Handoff]:
         """Those that nobody has taken up in time, the one that is late for longest first."""
 

@@ -118,8 +118,12 @@ async def test_a_channel_that_cannot_be_posted_to_says_so_once_it_can(
     await day.pass_time(MINUTE)
     await day.scene.ask(UNKNOWN, who=ADA)
 
+    assert {name for card in day.scene.house.cards for name in ("HD-1", "HD-2", "HD-3") if name in card.text} == {
+        "HD-1", "HD-2", "HD-3",
+    }  # fmt: skip
+    assert len(day.scene.house.cards) == 3
     (over,) = day.alarms()
-    assert over.text.startswith("✅ Over: I cannot post in")
+    assert over.text.startswith("✅ Over: I cannot post in the channel")
     assert "2 in all" in str(over.blocks)
     assert await day.scene.count("alarms", "over_at IS NULL") == 0
 

@@ -24,6 +24,12 @@ def alarm_of_assistant(turn: Turn, body: Body, error: OutsideError) -> None:
         alarm(turn, body, error)
 
 
+def alarm_of_key(turn: Turn, body: Body, error: OutsideError) -> None:
+    """Something that nobody waits for was given up: of interest where the key is to blame."""
+    if isinstance(error, CredentialError):
+        alarm_of_assistant(turn, body, error)
+
+
 def assistant_answers(turn: Turn) -> None:
     """The assistant takes our key."""
     take_back(turn, Trouble.CREDENTIALS)

@@ -23,7 +23,7 @@ from bot.helpdesk.asking import Limits, Place, Turnstile
 from bot.helpdesk.conversation import Question, QuestionState, Receipt, Reply, Unanswered
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import Ask, Body, CloseSession, Collect, Destination, Effect, SendVerdict, Submit
-from bot.helpdesk.errands.alarm import alarm_of_assistant, assistant_answers
+from bot.helpdesk.errands.alarm import alarm_of_assistant, alarm_of_key, assistant_answers
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import Assistant, Clock, Directory, Observer, Person, Store, Transaction
@@ -117,8 +117,8 @@ class AssistantErrands:
                 outcome=_found,
                 reads=True,
             ),
-            SendVerdict: Performer(do=self._rate, record=record_verdict, outcome=_receipt),
-            CloseSession: Performer(do=self._close_session, outcome=nothing),
+            SendVerdict: Performer(do=self._rate, record=record_verdict, fail=alarm_of_key, outcome=_receipt),
+            CloseSession: Performer(do=self._close_session, fail=alarm_of_key, outcome=nothing),
         }
 
     def overtake(self, question_id: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.errors import BadRequestError, OutsideError
 from bot.helpdesk import wording
-from bot.helpdesk.alarms import channel_fails, channel_works, record_lost, record_said, record_unsaid
+from bot.helpdesk.alarms import channel_fails, record_lost, record_said, record_unsaid
 from bot.helpdesk.answering import record_posted
 from bot.helpdesk.conversation import new_id
 from bot.helpdesk.delivery import Errand, Performer, nothing
@@ -27,7 +27,7 @@ from bot.helpdesk.effects import (
     Whisper,
 )
 from bot.helpdesk.errands.alarm import alarm
-from bot.helpdesk.handing.opening import record_opened, record_unopened
+from bot.helpdesk.handing.opening import heed_post, record_opened, record_unopened
 from bot.helpdesk.ports import Clock, Post, Surface, Transaction, Update
 from bot.helpdesk.turn import Turn
 
@@ -52,7 +52,7 @@ class SurfaceErrands:
             OpenThread: self._poster(_aim_card, record=record_opened, fail=_fail_thread),
             RefreshCard: Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=nothing),
             PostToThread: self._poster(_aim_thread, record=_record_thread_post, fail=_fail_thread_post),
-            Alarm: self._poster(_aim_alarm, record=record_said, fail=_fail_alarm),
+            Alarm: self._poster(_aim_alarm, record=_record_alarm, fail=_fail_alarm),
             RefreshAlarm: Performer(
                 do=self._update, aim=_aim_alarm_message, wanted=_alarm_is_newest, fail=_fail_refresh, outcome=nothing
             ),
@@ -147,7 +147,7 @@ def _fail_thread(turn: Turn, body: OpenThread, error: OutsideError) -> None:
 def _record_thread_post(turn: Turn, body: PostToThread, message: str) -> None:
     handoff = turn.tx.handoffs.get(body.handoff_id)
     if handoff is not None:
-        channel_works(turn, handoff.channel)
+        heed_post(turn, handoff.channel)
 
 
 def _fail_thread_post(turn: Turn, body: PostToThread, error: OutsideError) -> None:
@@ -156,6 +156,11 @@ def _fail_thread_post(turn: Turn, body: PostToThread, error: OutsideError) -> No
         alarm(turn, body, error)
     else:
         channel_fails(turn, handoff.channel, _code(error))
+
+
+def _record_alarm(turn: Turn, body: Alarm, message: str) -> None:
+    record_said(turn, body, message)
+    heed_post(turn, body.channel)
 
 
 def _fail_alarm(turn: Turn, body: Alarm, error: OutsideError) -> None:

@@ -149,10 +149,10 @@ def thread_message(post: PostToThread) -> Message:
 
 
 def alarm_message(alarm: AlarmView) -> Message:
-    """What people must mend, since when, and that it is over. The desk's own words, with codes that were redacted."""
+    """What people must mend, since when, and that it is over. The codes and names in it come from other systems."""
     in_all = f" · {alarm.count} in all" if alarm.count > 1 else ""
     if alarm.over_at is None:
-        shown, small = f"🚨 {alarm.text}", f"Since {_moment(alarm.since)}{in_all}"
+        head, small = "🚨 ", f"Since {_moment(alarm.since)}{in_all}"
     else:
-        shown, small = f"✅ Over: {alarm.text}", f"From {_moment(alarm.since)} to {_moment(alarm.over_at)}{in_all}"
-    return Message(text=plain(shown), blocks=[section(shown), context(small)])
+        head, small = "✅ Over: ", f"From {_moment(alarm.since)} to {_moment(alarm.over_at)}{in_all}"
+    return Message(text=head + plain(alarm.text), blocks=[section(head + escape_mrkdwn(alarm.text)), context(small)])
