@@ -15,10 +15,8 @@ from bot.helpdesk.retry import Schedule
 from bot.sandbox.house import House, furnish, local_settings
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
-from tests.whole.day import POLICY, Day, moment
+from tests.whole.day import POLICY, Day, moment, shipped_policy
 from tests.whole.scene import Clock, Scene
-
-ROOT = Path(__file__).parents[2]
 
 # What takes seconds in production takes hundredths here.
 QUICK = Patience(
@@ -65,9 +63,8 @@ def clock() -> Clock:
 @pytest.fixture(params=[False, True], ids=["at work", "restarted"])
 async def day(house: House, clock: Clock, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Day]:
     """The house with its bot at work, whose people have targets and hours, and whose clock can be moved."""
-    shipped = (ROOT / "config" / "escalation.toml").read_text(encoding="utf-8")
     policy = tmp_path / "policy.toml"
-    policy.write_text(shipped + POLICY, encoding="utf-8")
+    policy.write_text(shipped_policy() + POLICY, encoding="utf-8")
     house.settings = house.settings.model_copy(update={"policy_file": policy})
     house.outside = replace(house.outside, clock=clock)
     async with contextlib.AsyncExitStack() as at_work:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.helpdesk.handoff import Handoff
@@ -36,6 +37,11 @@ thursday = ["09:00-17:00"]
 friday = ["09:00-17:00"]
 holidays = ["2026-12-25"]
 """
+
+
+def shipped_policy() -> str:
+    """The rules that come with the desk."""
+    return (Path(__file__).parents[2] / "config" / "escalation.toml").read_text(encoding="utf-8")
 
 
 def moment(text: str) -> float:

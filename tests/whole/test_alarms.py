@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +10,12 @@ import pytest
 
 from bot.helpdesk.effects import SetTicketStatus
 from bot.helpdesk.retry import Schedule
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from bot.sandbox.uppzy import Endpoint, replying
 from storage.repositories import Transaction
 from tests.whole.conftest import QUICK
 from tests.whole.day import HOUR, MINUTE, Day
-from tests.whole.scene import CONFIDENT, UNKNOWN
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 
 def _refuses(channel: str) -> Any:
@@ -196,3 +197,44 @@ async def test_a_failed_ticket_is_an_alarm_until_the_ticket_system_does_somethin
 
 def _lose_tickets(tx: Transaction) -> None:
     tx.connection.exec_driver_sql("DELETE FROM local_tickets")
+
+
+@pytest.mark.both_engines
+async def test_an_alarm_is_raised_counted_taken_back_and_raised_again_on_both_engines(scene: Scene) -> None:
+    key = scene.house.uppzy.api_key
+    scene.house.uppzy.api_key = "rotated"
+    await asyncio.gather(*(scene.house.slack.dm(who, CONFIDENT) for who in (MIA, TOM, ADA, BEN)))
+    await scene.settled()
+
+    assert await scene.count("alarms", "count = 4 AND over_at IS NULL AND message IS NOT NULL") == 1
+    scene.house.uppzy.api_key = key
+    scene.house.slack.add_user("U0EVE0000", "Eve", email="eve@example.com")
+    await scene.ask(CONFIDENT, who="U0EVE0000")
+    assert await scene.count("alarms", "over_at IS NOT NULL") == 1
+    scene.house.uppzy.api_key = "rotated"
+    await scene.ask(CONFIDENT, who="U0EVE0000")
+
+    assert await scene.count("alarms", "count = 1 AND over_at IS NULL") == 1
+    signs = [m.text[0] for m in scene.house.slack.messages(HANDOFF_CHANNEL) if "refused for good" in m.text]
+    assert signs == ["✅", "🚨"]
+
+
+async def test_another_channel_that_cannot_be_posted_to_is_told_in_the_handoff_channel(day: Day) -> None:
+    slack = day.scene.house.slack
+    slack.add_channel("C0TRUST", "trust", members=[ADA, slack.bot_user_id])
+    policy = day.scene.house.settings.policy_file
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(text.replace('"matter of trust"', '"matter of trust"\nchannel = "C0TRUST"'), encoding="utf-8")
+    await day.restart()
+    slack.faults.refused("chat.postMessage", error="not_in_channel", times=None, when=_refuses("C0TRUST"))
+
+    await day.scene.ask("I want to report harassment by my manager")
+
+    (alarm,) = day.alarms()
+    assert "I cannot post in the channel C0TRUST (not_in_channel)" in alarm.text
+    slack.faults.clear()
+    await day.pass_time(MINUTE)
+    await day.scene.ask("I want to report harassment by my manager", who=TOM)
+    (over,) = day.alarms()
+    assert (over.ts, over.text[0]) == (alarm.ts, "✅")
+    assert sorted(message.text[:4] for message in slack.messages("C0TRUST")) == ["HD-1", "HD-2"]

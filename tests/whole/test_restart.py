@@ -20,13 +20,13 @@ from sqlalchemy.pool import NullPool
 from bot.sandbox.house import HANDOFF_CHANNEL, furnish
 from bot.sandbox.slack import LocalSlack, Message
 from bot.sandbox.uppzy import LocalUppzy
+from tests.whole.day import shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN
 
 pytestmark = pytest.mark.both_engines
 
 EMPLOYEES = 50
 KILLS = 4
-ROOT = Path(__file__).parents[2]
 
 
 def _free_port() -> int:
@@ -216,8 +216,7 @@ async def test_a_timer_survives_a_kill(
 ) -> None:
     slack, uppzy = stand_ins
     policy = tmp_path / "policy.toml"
-    shipped = (ROOT / "config" / "escalation.toml").read_text(encoding="utf-8")
-    policy.write_text(f"{shipped}\n[handoff]\nidle_minutes = 0.05\n", encoding="utf-8")
+    policy.write_text(f"{shipped_policy()}\n[handoff]\nidle_minutes = 0.05\n", encoding="utf-8")
     async with _bot(slack, uppzy, tmp_path, database_url, {"POLICY_FILE": str(policy)}) as process:
         delivery = await slack.dm("U0EMP0001", CONFIDENT)
         await slack.wait_for(lambda: _answers(slack, delivery.channel, delivery.ts), timeout=15.0)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.helpdesk.handoff import HandoffState
 from bot.helpdesk.timeline import Event
-from bot.sandbox.house import ADA
-from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment
-from tests.whole.scene import CONFIDENT, UNKNOWN
+from bot.sandbox.house import ADA, House
+from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 # Targets.
 
@@ -167,3 +169,20 @@ async def test_a_session_that_people_have_closed_is_not_closed_again(day: Day) -
     await day.pass_time(5 * DAY)
 
     assert len(day.scene.house.uppzy.closed) == 1
+
+
+@pytest.mark.both_engines
+async def test_times_come_by_the_clock_on_the_wall_on_both_engines(house: House, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    hasty = '[handoff]\nremind_before_minutes = 0.02\non_call = "S0ONCALL"\non_call_after_minutes = 0.02\n'
+    targets = "[handoff.minutes_to_reply]\nnormal = 0.04\n"
+    policy.write_text(shipped_policy() + hasty + targets, encoding="utf-8")
+    house.settings = house.settings.model_copy(update={"policy_file": policy})
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(UNKNOWN)
+        await house.slack.wait_for(lambda: CALLED in str(scene.handoff_thread), timeout=15.0)
+
+    reminders = [message.text for message in scene.handoff_thread if "claimed" in message.text]
+    assert ["Somebody should by" in reminders[0], "stays open" in reminders[1], CALLED in reminders[2]] == [True] * 3
+    assert len(reminders) == 3

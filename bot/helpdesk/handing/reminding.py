@@ -47,45 +47,51 @@ def promise(turn: Turn, handoff: Handoff) -> Handoff:
 def remind(turn: Turn, came: TimeCame) -> None:
     """Remind people of a handoff that nobody has taken up."""
     found = find(turn, came.subject)
-    if found is None or found[0].state is not HandoffState.OPEN:
+    if found is None or not _matters(found[0], came.timer, turn.now):
         return
     handoff, conversation = found
+    key = f"{came.timer}:{handoff.id}:{came.at!r}"
     if came.timer is Timer.REPLY_SOON:
-        _remind_before(turn, handoff)
+        _remind_before(turn, handoff, key)
     elif came.timer is Timer.REPLY_DUE:
-        _remind_after(turn, conversation, handoff)
+        _remind_after(turn, conversation, handoff, key)
     else:
-        _call(turn, handoff)
+        _call(turn, handoff, key)
 
 
-def _remind_before(turn: Turn, handoff: Handoff) -> None:
-    if handoff.answer_by is None or handoff.answer_by <= turn.now:
+def _matters(handoff: Handoff, timer: Timer, now: float) -> bool:
+    """The first reminder matters while there is time, the others once there is none, and all until somebody claims."""
+    return handoff.state is HandoffState.OPEN and handoff.is_late(now) is (timer is not Timer.REPLY_SOON)
+
+
+def _remind_before(turn: Turn, handoff: Handoff, key: str) -> None:
+    if handoff.answer_by is None:
         return
     when = turn.house.policy.handoffs.hours.spoken(handoff.answer_by)
     text = compose(
         "Nobody has claimed *{name}* yet. Somebody should by {when}.", name=redact(handoff.name), when=redact(when)
     )
-    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=f"reply_soon:{handoff.id}:{turn.now!r}")
+    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key)
     note_event(turn, handoff, Event.REMINDED, person=None)
 
 
-def _remind_after(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+def _remind_after(turn: Turn, conversation: Conversation, handoff: Handoff, key: str) -> None:
     text = compose(
         "*{name}* is past its target: nobody has claimed it. It stays open until somebody does.",
         name=redact(handoff.name),
     )
-    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=f"reply_due:{handoff.id}:{turn.now!r}")
+    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key)
     note_event(turn, handoff, Event.OVERDUE, person=None)
     refresh_card(turn, conversation, handoff)
     heed_overdue(turn)
 
 
-def _call(turn: Turn, handoff: Handoff) -> None:
+def _call(turn: Turn, handoff: Handoff, key: str) -> None:
     group = turn.house.policy.handoffs.on_call
     if group is None:
         return
     text = compose("*{name}* is past its target and nobody has claimed it. Please look.", name=redact(handoff.name))
-    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=f"on_call:{handoff.id}:{turn.now!r}", on_call=group)
+    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key, on_call=group)
     note_event(turn, handoff, Event.ON_CALL, person=None, detail=group)
 
 
