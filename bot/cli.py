@@ -334,7 +334,9 @@ def rules(
     policy = read_policy(path)
     for number, sentence in enumerate(describe(policy), start=1):
         typer.echo(f"{number}. {sentence}")
-    typer.echo("\n" + "\n".join(describe_handoffs(policy)))
+    typer.echo()
+    for sentence in describe_handoffs(policy.handoffs):
+        typer.echo(sentence)
     typer.echo(f"\n{path}: {len(policy.rules)} rules, fingerprint {policy.fingerprint}.")
 
 

@@ -23,6 +23,7 @@ from bot.helpdesk.desk import Handler
 from bot.helpdesk.effects import BODIES, EffectState
 from bot.helpdesk.inputs import KINDS
 from bot.helpdesk.ports import JobKind
+from bot.helpdesk.trouble import Trouble
 from storage.gauges import Gauges
 
 _ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
@@ -214,7 +215,7 @@ def _version() -> str:
 
 
 def _database(up: int) -> Metric:
-    return _gauge("database_up", "Whether the database answered just now; without it the two below are missing.", up)
+    return _gauge("database_up", "Whether the database answered just now; without it those below are missing.", up)
 
 
 def _waiting(gauges: Gauges) -> Iterator[Metric]:
@@ -227,3 +228,8 @@ def _waiting(gauges: Gauges) -> Iterator[Metric]:
     for state in ("open", "claimed"):
         handoffs.add_metric([state], gauges.handoffs.get(state, 0))
     yield handoffs
+    yield _gauge("handoffs_late", "Handoffs past their target that nobody has claimed.", gauges.late)
+    alarms = GaugeMetricFamily("uppzy_desk_alarms", "Alarms that are not over.", labels=["trouble"])
+    for trouble in Trouble:
+        alarms.add_metric([trouble.value], gauges.alarms.get(trouble.value, 0))
+    yield alarms

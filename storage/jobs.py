@@ -1,8 +1,8 @@
 """The embedded runner: takes jobs from the SQLite store inside the one process that owns the file.
 
 Everything it decides from is in memory and follows the commits, so it never polls; what is unfinished is read back at
-start. It waits by the event loop's clock, which never jumps; the wall clock is for what a restart reads back. In a
-lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
+start. It waits by the event loop's clock, which never jumps; the wall clock is for timers and for what a restart reads
+back. In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.errors import StorageError
-from bot.helpdesk.ports import Clock, Job, JobKind
+from bot.helpdesk.ports import TIMER_LANES, Clock, Job, JobKind
 from bot.helpdesk.retry import Schedule, next_delay
 from storage import models
 from storage.database import Handler
@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 
 # A handler that raises has a fault of its own; it is tried again, slowly, for a day.
 _FAULT = Schedule(first=1.0, longest=900.0, give_up=24 * 3600.0)
+# How often the clock is held against the event loop's, and by how much they may differ.
+_COMPARE_SECONDS = 60.0
+_DRIFT_SECONDS = 1.0
 
 
 @dataclass(order=True, slots=True)
@@ -65,6 +68,7 @@ class EmbeddedRunner:
         self._lanes: dict[str, _Lane] = {}
         self._finished: list[int] = []
         self._cleaner: asyncio.Task[None] | None = None
+        self._comparing: asyncio.Task[None] | None = None
         self._stopping = False
         self._started = False
         self._early: list[tuple[int, Job]] = []
@@ -75,8 +79,11 @@ class EmbeddedRunner:
 
     @property
     def unfinished(self) -> int:
-        """How many jobs wait or run."""
-        return sum(len(lane.waiting) + (lane.running is not None) for lane in self._lanes.values())
+        """How many jobs wait or run, timers that wait for their time apart."""
+        return sum(
+            (0 if name.startswith(TIMER_LANES) else len(lane.waiting)) + (lane.running is not None)
+            for name, lane in self._lanes.items()
+        )
 
     async def start(self) -> None:
         """Read back what is unfinished and begin."""
@@ -86,10 +93,13 @@ class EmbeddedRunner:
         early = [(id, job, 0) for id, job in self._early if id not in known]
         self._early.clear()
         self._queue([self._queued(id, _sensibly_set(job, self._clock()), tries) for id, job, tries in [*left, *early]])
+        self._comparing = asyncio.create_task(self._keep_comparing())
 
     async def stop(self, patience: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then release them."""
         self._stopping = True
+        if self._comparing is not None:
+            self._comparing.cancel()
         for lane in self._lanes.values():
             if lane.timer is not None:
                 lane.timer.cancel()
@@ -107,6 +117,27 @@ class EmbeddedRunner:
         """Wait until nothing runs and nothing is due; jobs set for later do not count."""
         await self._idle.wait()
 
+    def heed_clock(self) -> None:
+        """Look again at which timers are due: the clock was set, or the machine slept, which the event loop misses.
+
+        Everything else goes on waiting as long as it was to.
+        """
+        for name, lane in list(self._lanes.items()):
+            if name.startswith(TIMER_LANES):
+                for queued in lane.waiting:
+                    queued.due = self._due(queued.job)
+                self._advance(name, lane)
+
+    async def _keep_comparing(self) -> None:
+        loop = asyncio.get_running_loop()
+        ahead = self._clock() - loop.time()
+        while True:
+            await asyncio.sleep(_COMPARE_SECONDS)
+            now_ahead = self._clock() - loop.time()
+            if abs(now_ahead - ahead) > _DRIFT_SECONDS:
+                self.heed_clock()
+            ahead = now_ahead
+
     def _enqueued(self, jobs: list[tuple[int, Job]]) -> None:
         if not self._started:
             self._early.extend(jobs)
@@ -114,7 +145,10 @@ class EmbeddedRunner:
         self._queue([self._queued(id, job) for id, job in jobs])
 
     def _queued(self, id: int, job: Job, attempts: int = 0) -> _Queued:
-        return _Queued((-job.urgency, id), id, job, _loop_time() + job.run_at - self._clock(), attempts)
+        return _Queued((-job.urgency, id), id, job, self._due(job), attempts)
+
+    def _due(self, job: Job) -> float:
+        return _loop_time() + job.run_at - self._clock()
 
     def _queue(self, jobs: list[_Queued]) -> None:
         """Put jobs into their lanes; only then may the lanes go on, or the urgent would not overtake."""
@@ -213,8 +247,10 @@ class EmbeddedRunner:
 
 
 def _sensibly_set(job: Job, now: float) -> Job:
-    """The job, due at once where it was set for so late that the clock must have been ahead then."""
-    return job if job.run_at <= now + _FAULT.longest else replace(job, run_at=0.0)
+    """The job, due at once where it was set for so late that the clock must have been ahead then; timers may be."""
+    if job.lane.startswith(TIMER_LANES) or job.run_at <= now + _FAULT.longest:
+        return job
+    return replace(job, run_at=0.0)
 
 
 def _loop_time() -> float:

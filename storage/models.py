@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0006"
+VERSION = "0007"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -77,6 +77,7 @@ conversations = Table(
     _text("owner"),
     _time("opened_at"),
     _time("last_at"),
+    _time("idle_at", null=True),
     UniqueConstraint("channel", "thread"),
     Index(None, "channel", "last_at"),
     Index(None, "session_id"),
@@ -176,6 +177,7 @@ handoffs = Table(
     _time("revealed_at", null=True),
     _number("revision"),
     _time("opened_at"),
+    _time("answer_by", null=True),
     _time("claimed_at", null=True),
     _time("resolved_at", null=True),
     UniqueConstraint("number"),
@@ -283,6 +285,33 @@ effects = Table(
     Index(None, "settled_at"),
     Index(None, "subject"),
     Index(None, "outcome"),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    _id(),
+    _text("cause"),
+    _text("text"),
+    _number("count"),
+    _time("since"),
+    _time("last_at"),
+    _text("channel"),
+    _text("message", null=True),
+    _flag("unsaid"),
+    _flag("fades"),
+    _time("over_at", null=True),
+    _number("revision"),
+    Index(None, "over_at"),
+)
+
+# The database itself refuses a second alarm for one cause. It also finds the few that stand among all that are over.
+Index(
+    "uq_alarms_one_standing",
+    alarms.c.cause,
+    unique=True,
+    sqlite_where=text("over_at IS NULL"),
+    postgresql_where=text("over_at IS NULL"),
 )
 
 timeline = Table(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.coding import from_json, to_json
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
-from bot.helpdesk.effects import BODIES, Effect, EffectState
+from bot.helpdesk.effects import BODIES, Effect, EffectState, OpenThread
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import KINDS, Accepted, Input
 from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
@@ -19,6 +19,7 @@ from bot.helpdesk.ports import Jobs as JobsPort
 from bot.helpdesk.reference import ReferenceDraft
 from bot.helpdesk.relays import Relay, RelayState
 from bot.helpdesk.timeline import TimelineEntry
+from bot.helpdesk.trouble import AlarmRecord
 from storage import models
 from storage.mapping import Mapper, Rows
 
@@ -110,6 +111,12 @@ class Questions(Rows[Question]):
         models.questions.c.asked_at >= bindparam("since"),
         models.questions.c.handoff_id.is_(None),
     ).order_by(models.questions.c.asked_at)
+    # Written out because a partial index is not used for a bound parameter.
+    _waiting_since = (
+        select(models.questions.c.asked_at)
+        .where(text("state = 'waiting'"), models.questions.c.asked_at <= bindparam("before"))
+        .order_by(models.questions.c.asked_at)
+    )
 
     def of_message(self, channel: str, message: str) -> Question | None:
         return self._one(self._of_message, channel=channel, message=message)
@@ -119,6 +126,9 @@ class Questions(Rows[Question]):
 
     def recent_in(self, conversation_id: str, since: float) -> list[Question]:
         return self._all(self._recent, conversation_id=conversation_id, since=since)
+
+    def waiting_since(self, before: float) -> list[float]:
+        return list(self._connection.execute(self._waiting_since, {"before": before}).scalars())
 
 
 class Answers(Rows[Answer]):
@@ -156,6 +166,24 @@ class Handoffs(Rows[Handoff]):
         models.handoffs.c.number.desc()
     )
     _open = _in.where(models.handoffs.c.state != HandoffState.RESOLVED.value)
+    # Spelled as in the index of open handoffs, or it would not be used.
+    _unposted = (
+        mapper.where(models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread.is_(None))
+        .where(
+            text("handoffs.state != 'resolved'"),
+            ~exists().where(
+                models.effects.c.subject == models.handoffs.c.id,
+                models.effects.c.kind == OpenThread.__name__,
+                models.effects.c.settled_at.is_(None),
+            ),
+        )
+        .order_by(models.handoffs.c.number)
+    )
+    _late = (
+        mapper.where(models.handoffs.c.answer_by <= bindparam("now"))
+        .where(text("state != 'resolved'"), text("state = 'open'"))
+        .order_by(models.handoffs.c.answer_by)
+    )
     _of_thread = mapper.where(
         models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread == bindparam("thread")
     )
@@ -174,6 +202,28 @@ class Handoffs(Rows[Handoff]):
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None:
         return self._one(self._of_thread, channel=channel, thread=thread)
+
+    def unposted(self, channel: str) -> list[Handoff]:
+        return self._all(self._unposted, channel=channel)
+
+    def past_target(self, now: float) -> list[Handoff]:
+        return self._all(self._late, now=now)
+
+
+class Alarms(Rows[AlarmRecord]):
+    """Alarms, found by cause while they stand."""
+
+    mapper = Mapper(models.alarms, AlarmRecord)
+    # Spelled as in the partial index of those that stand.
+    _standing = mapper.where().where(text("over_at IS NULL"))
+    _of_cause = _standing.where(models.alarms.c.cause == bindparam("cause"))
+    _unsaid = _standing.where(models.alarms.c.unsaid.is_(True)).order_by(models.alarms.c.since)
+
+    def standing(self, cause: str) -> AlarmRecord | None:
+        return self._one(self._of_cause, cause=cause)
+
+    def unsaid(self) -> list[AlarmRecord]:
+        return self._all(self._unsaid)
 
 
 class Relays(Rows[Relay]):
@@ -334,6 +384,7 @@ class Transaction:
         self.verdicts = Verdicts(connection)
         self.handoffs = Handoffs(connection)
         self.relays = Relays(connection)
+        self.alarms = Alarms(connection)
         self.effects = Effects(connection)
         self.decisions = Decisions(connection)
         self.timeline = Timeline(connection)

@@ -47,6 +47,7 @@ _STEPS = (
     _drop(models.relays, "written_at"),
     _drop(models.effects, "settled_at"),
     _drop(models.inputs, "taken_in_at"),
+    _drop(models.alarms, "over_at"),
 )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import func, inspect, literal_column, select, table, text
+from sqlalchemy import ColumnElement, String, column, func, inspect, literal_column, select, table, text
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.effects import EffectState
+from bot.helpdesk.ports import TIMER_LANES
 from storage import models
 from storage.inspection import Place, reading, refuse_unreadable
 from storage.migrate import current_version
@@ -31,7 +32,8 @@ class Stats:
     """What a database holds. Sizes in bytes, times in Unix seconds; a time is None where there is no such thing.
 
     `rows` is by table. `unsettled` are the effects that are decided and not done, failed or dropped. `jobs` are those
-    that wait or run. `oldest_text` is when the oldest words that are still kept were written.
+    that wait or run, but for the `timers`, which wait for their time. `oldest_text` is when the oldest words that are
+    still kept were written.
     """
 
     engine: str
@@ -41,6 +43,7 @@ class Stats:
     oldest_unanswered: float | None
     unsettled: tuple[EffectCount, ...]
     jobs: int
+    timers: int
     oldest_text: float | None
 
 
@@ -51,6 +54,7 @@ def read_stats(place: Place) -> Stats:
     """
     refuse_unreadable(place)
     with reading(place) as connection:
+        jobs, timers = _jobs(connection)
         return Stats(
             engine=_engine(connection),
             version=current_version(connection) or "",
@@ -58,7 +62,8 @@ def read_stats(place: Place) -> Stats:
             rows=_rows(connection),
             oldest_unanswered=_earliest(connection, "questions", "asked_at", "state = 'waiting'"),
             unsettled=_unsettled(connection),
-            jobs=_jobs(connection),
+            jobs=jobs - timers,
+            timers=timers,
             oldest_text=_oldest_text(connection),
         )
 
@@ -102,11 +107,17 @@ def _unsettled(connection: Connection) -> tuple[EffectCount, ...]:
     return tuple(EffectCount(state=row[0], kind=row[1], count=row[2]) for row in connection.execute(statement))
 
 
-def _jobs(connection: Connection) -> int:
+def _jobs(connection: Connection) -> tuple[int, int]:
+    """All that are not finished, and how many of them are timers."""
     if connection.dialect.name == "sqlite":
-        return connection.execute(select(func.count()).select_from(models.jobs)).scalar_one()
-    waiting = literal_column("status").in_([literal_column("'todo'"), literal_column("'doing'")])
-    return connection.execute(select(func.count()).select_from(table("procrastinate_jobs")).where(waiting)).scalar_one()
+        jobs = select(func.count()).select_from(models.jobs)
+        lane: ColumnElement[str] = models.jobs.c.lane
+    else:
+        waiting = literal_column("status").in_([literal_column("'todo'"), literal_column("'doing'")])
+        jobs = select(func.count()).select_from(table("procrastinate_jobs")).where(waiting)
+        lane = column("lock", String)
+    timers = jobs.where(lane.startswith(TIMER_LANES, autoescape=True))
+    return connection.execute(jobs).scalar_one(), connection.execute(timers).scalar_one()
 
 
 def _oldest_text(connection: Connection) -> float | None:

@@ -134,6 +134,6 @@ def rows(database_url: str, statement: str) -> list[tuple[Any, ...]]:
 
 
 def jobs_left(database_url: str) -> int:
-    """How many jobs are not finished."""
-    table = "jobs" if database_url.startswith("sqlite") else "procrastinate_jobs"
-    return int(rows(database_url, f"SELECT count(*) FROM {table}")[0][0])
+    """How many jobs are not finished, but for timers, which wait for their time."""
+    table, lane = ("jobs", "lane") if database_url.startswith("sqlite") else ("procrastinate_jobs", "lock")
+    return int(rows(database_url, f"SELECT count(*) FROM {table} WHERE {lane} NOT LIKE 'timer:%'")[0][0])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import wording
+from bot.helpdesk.alarms import watch_questions
 from bot.helpdesk.authority import Act, Actor, Matter, may
+from bot.helpdesk.completion import await_quiet
 from bot.helpdesk.consulting import consult, show_to_agents, tell_agents
 from bot.helpdesk.conversation import (
     Answer,
@@ -59,7 +61,7 @@ def take_message(turn: Turn, message: MessageReceived) -> None:
 def _put(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
     problem = _unanswerable(message)
     if problem is None:
-        _ask(turn, conversation, message)
+        _ask(turn, await_quiet(turn, conversation), message)
     else:
         _tell(turn, conversation, message.thread, problem, key=message.message, offer=True)
 
@@ -134,6 +136,7 @@ def _ask(turn: Turn, conversation: Conversation, message: MessageReceived) -> No
 
 def put_to_assistant(turn: Turn, question: Question, session_id: str) -> None:
     """Decide to ask the assistant; a question asked before in this session comes first."""
+    watch_questions(turn)
     kind = Submit if turn.house.submits else Ask
     turn.effect(
         kind(

@@ -71,7 +71,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """The questions, answers and human messages of one employee in one thread."""
+    """The questions, answers and human messages of one employee in one thread.
+
+    `idle_at`: when it is to be looked whether it is over; None while its session has not been used.
+    """
 
     id: str
     workspace: str
@@ -83,11 +86,12 @@ class Conversation:
     owner: Owner = Owner.BOT
     opened_at: float
     last_at: float
+    idle_at: float | None = None
 
     def with_new_session(self) -> Conversation:
         """The same conversation with the next session: a closed one takes no further messages."""
         generation = self.generation + 1
-        return replace(self, generation=generation, session_id=session_name(self.id, generation))
+        return replace(self, generation=generation, session_id=session_name(self.id, generation), idle_at=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.errors import PermanentError, TemporaryError
+from bot.errors import NotYetError, PermanentError, TemporaryError
 from bot.helpdesk.asking import Limits
 from bot.helpdesk.authority import Membership, in_question
 from bot.helpdesk.delivery import Delivery, Performer
@@ -16,7 +16,7 @@ from bot.helpdesk.errands.files import FileErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
 from bot.helpdesk.errands.tickets import TicketErrands
-from bot.helpdesk.inputs import Accepted, Input
+from bot.helpdesk.inputs import Accepted, Input, TimeCame
 from bot.helpdesk.intake import take_in
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import (
@@ -141,7 +141,10 @@ class Desk:
             return await self._follow(input_id)
 
     async def _follow(self, input_id: str) -> float | None:
-        begun = await self._unhurried.run(carried(self._begin), input_id)
+        try:
+            begun = await self._unhurried.run(carried(self._begin), input_id)
+        except NotYetError as error:
+            return error.retry_after
         if begun is None:
             return None
         overtaken = begun.overtaken
@@ -158,10 +161,15 @@ class Desk:
         return None
 
     def _begin(self, tx: Transaction, input_id: str) -> _Begun | None:
-        """Take the input in, unless memberships are to be asked about first."""
+        """Take the input in, unless memberships are to be asked about first.
+
+        Raises NotYetError for a time that has not come by our clock, whatever that of another machine says.
+        """
         given = tx.inputs.open(input_id)
         if given is None:
             return None
+        if isinstance(given, TimeCame) and (left := given.at - self._clock()) > 0:
+            raise NotYetError(retry_after=left)
         memberships = in_question(tx, given)
         overtaken = () if memberships else self._take_in(tx, input_id, given, frozenset())
         return _Begun(kind=type(given).__name__, memberships=memberships, overtaken=overtaken)

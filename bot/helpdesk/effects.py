@@ -293,6 +293,8 @@ class Card:
     resolved_by: str | None
     handed_back: bool
     verdicts: tuple[str, ...]
+    answer_by: float | None = None
+    late: bool = False
     revision: int
     outcome: str | None = None
     resolution: SafeText | None = None
@@ -342,7 +344,8 @@ class PostToThread:
     """Put something before the agents: a draft answer, the employee's words, or what happened.
 
     `author` wrote it or, of a draft, asked for it. The last part of a draft has a `foot`. `person` is shown where the
-    text says `{person}`, and called by it.
+    text says `{person}`, and called by it. `on_call` is a group of people, by the policy's id of it, who are called to
+    look.
     """
 
     handoff_id: str
@@ -350,6 +353,7 @@ class PostToThread:
     text: SafeText
     author: str | None = None
     person: str | None = None
+    on_call: str | None = None
     foot: DraftFoot | None = None
 
 
@@ -372,11 +376,31 @@ class SendDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmView:
+    """What an alarm's message shows. `over_at` is when the trouble was gone."""
+
+    text: SafeText
+    count: int
+    since: float
+    over_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
     """Tell the handoff channel what people must mend."""
 
+    alarm_id: str
     channel: str
-    text: SafeText
+    view: AlarmView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshAlarm:
+    """Bring an alarm's message up to date, or take it back."""
+
+    alarm_id: str
+    view: AlarmView
+    revision: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -432,6 +456,7 @@ Body = (
     | MarkDraft
     | SendDraft
     | Alarm
+    | RefreshAlarm
     | CreateTicket
     | AmendTicket
     | SetTicketStatus

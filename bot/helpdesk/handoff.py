@@ -142,7 +142,8 @@ class Handoff:
     `claimed_by` owns it; those who have `joined` speak to the employee as well. One that is open and has a
     `resolved_by` was resolved before the employee came back. `resolution` is how it ended in the agent's words.
     `solved` is what the employee said to that, None until then. `agent_session` is the assistant's session for what
-    agents ask, while there is one.
+    agents ask, while there is one. `answer_by` is when somebody is to have taken it up, where the policy has a target
+    for its priority.
     """
 
     id: str
@@ -178,6 +179,7 @@ class Handoff:
     revealed_at: float | None = None
     revision: int = 1
     opened_at: float
+    answer_by: float | None = None
     claimed_at: float | None = None
     resolved_at: float | None = None
 
@@ -189,6 +191,10 @@ class Handoff:
     def is_worked_by(self, person: str) -> bool:
         """Whether this person has claimed it, or joined whoever has."""
         return self.state is HandoffState.CLAIMED and (person == self.claimed_by or person in self.joined)
+
+    def is_late(self, now: float) -> bool:
+        """Whether nobody has taken it up in time."""
+        return self.state is HandoffState.OPEN and self.answer_by is not None and self.answer_by <= now
 
     @property
     def ticket(self) -> TicketRef | None:

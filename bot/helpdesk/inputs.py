@@ -1,4 +1,4 @@
-"""What can come in from a chat surface, in the desk's words."""
+"""What can come in, in the desk's words: from a chat surface, and by itself when a time has come."""
 
 from __future__ import annotations
 
@@ -133,7 +133,31 @@ class StopPressed:
     person: str
 
 
-Input = MessageReceived | MessageEdited | MessageDeleted | Pressed | ReasonGiven | ResolutionGiven | StopPressed
+class Timer(enum.StrEnum):
+    """What the desk looks at again when a time has come."""
+
+    IDLE = "idle"
+    REPLY_SOON = "reply_soon"
+    REPLY_DUE = "reply_due"
+    ON_CALL = "on_call"
+    QUESTIONS = "questions"
+    ALARM_FADES = "alarm_fades"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeCame:
+    """The time `at` that was set has come. `subject` is the id of what is to be looked at.
+
+    Nobody cancels one: whether there is anything left to do is decided from the state it finds.
+    """
+
+    timer: Timer
+    subject: str
+    at: float
+
+
+FromPeople = MessageReceived | MessageEdited | MessageDeleted | Pressed | ReasonGiven | ResolutionGiven | StopPressed
+Input = FromPeople | TimeCame
 
 KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)}
 

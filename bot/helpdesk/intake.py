@@ -33,8 +33,10 @@ from bot.helpdesk.inputs import (
     ReasonGiven,
     ResolutionGiven,
     StopPressed,
+    TimeCame,
 )
 from bot.helpdesk.rating import rate, take_reason
+from bot.helpdesk.timers import take_time
 from bot.helpdesk.turn import Turn
 
 _MOVES = {
@@ -74,6 +76,8 @@ def take_in(turn: Turn, given: Input, agents: Collection[str]) -> tuple[str, ...
             _take_resolution(turn, given, given.person in agents)
         case StopPressed():
             return stop(turn, given)
+        case TimeCame():
+            take_time(turn, given)
     return ()
 
 

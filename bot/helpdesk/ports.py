@@ -26,6 +26,7 @@ from bot.helpdesk.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
+    RefreshAlarm,
     RefreshCard,
     RelayToEmployee,
     RewordPost,
@@ -43,6 +44,7 @@ from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.reference import ReferenceDraft
 from bot.helpdesk.relays import Relay
 from bot.helpdesk.timeline import TimelineEntry
+from bot.helpdesk.trouble import AlarmRecord
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -71,6 +73,10 @@ class Job:
     lane: str
     urgency: int = 0
     run_at: float = 0.0
+
+
+TIMER_LANES = "timer:"
+"""How the lanes of timers begin: what stands in them waits for its time, and is no work that is left undone."""
 
 
 class Jobs(Protocol):
@@ -122,6 +128,9 @@ class Questions(Table[Question], Protocol):
     def recent_in(self, conversation_id: str, since: float) -> list[Question]:
         """Those asked since then, oldest first."""
 
+    def waiting_since(self, before: float) -> list[float]:
+        """When those were asked that have waited for an answer since before that time, oldest first."""
+
 
 class Answers(Table[Answer], Protocol):
     """Answers, and how to find them."""
@@ -152,6 +161,22 @@ class Handoffs(Table[Handoff], Protocol):
         """The latest first."""
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
+
+    def unposted(self, channel: str) -> list[Handoff]:
+        """Those of the channel, not resolved, whose card could not be posted, oldest first."""
+
+    def past_target(self, now: float) -> list[Handoff]:
+        """Those that nobody has taken up in time, the one that is late for longest first."""
+
+
+class Alarms(Table[AlarmRecord], Protocol):
+    """Alarms, and how to find those that are not over."""
+
+    def standing(self, cause: str) -> AlarmRecord | None:
+        """The one that is not over; there is never a second for a cause."""
+
+    def unsaid(self) -> list[AlarmRecord]:
+        """Those that are not over and could not be said, oldest first."""
 
 
 class Relays(Table[Relay], Protocol):
@@ -236,6 +261,8 @@ class Transaction(Protocol):
     @property
     def relays(self) -> Relays: ...
     @property
+    def alarms(self) -> Alarms: ...
+    @property
     def effects(self) -> Effects: ...
     @property
     def decisions(self) -> Table[DecisionRecord]: ...
@@ -278,7 +305,7 @@ class Assistant(Protocol):
 
 
 Post = PostAnswer | Tell | RelayToEmployee | SendDraft | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | MarkTold | MarkDraft | RefreshCard | RewordReply | RewordPost
+Update = MarkAnswer | MarkTold | MarkDraft | RefreshCard | RewordReply | RewordPost | RefreshAlarm
 
 
 class Surface(Protocol):

@@ -29,6 +29,9 @@ class Event(enum.StrEnum):
     DRAFT_SENT = "draft sent to the employee"
     MOVED = "moved out of a shared channel"
     REVEALED = "question revealed"
+    REMINDED = "reminded"
+    OVERDUE = "overdue"
+    ON_CALL = "on-call people asked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from bot.helpdesk import trace
 from bot.helpdesk.conversation import new_id
 from bot.helpdesk.effects import Body, Effect
 from bot.helpdesk.escalation import Policy
+from bot.helpdesk.inputs import Accepted, TimeCame, Timer
 from bot.helpdesk.ports import Job, JobKind, Transaction
 
 
@@ -60,6 +61,17 @@ class Turn:
         if self.tx.effects.of_key(key) is None:
             self.effect(body, key=key, lane=lane, subject=subject)
 
+    def set_timer(self, timer: Timer, subject: str, *, at: float) -> None:
+        """Have the desk look at `subject` again at that time, in Unix seconds; the same one twice is set once.
+
+        It comes as an input of its own, in a lane of its own, also when the desk was off at that time.
+        """
+        came = TimeCame(timer=timer, subject=subject, at=at)
+        lane = timer_lane(timer, subject, at)
+        id = self.tx.inputs.add(Accepted(key=lane, lane=lane, given=came), self.now)
+        if id is not None:
+            self.tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=lane, run_at=at))
+
 
 # Lanes. One per place and outside system, so that an outage of one never holds up the others.
 
@@ -97,6 +109,16 @@ def file_lane(handoff_id: str) -> str:
 def ticket_lane(handoff_id: str) -> str:
     """What happens to a ticket."""
     return f"ticket:{handoff_id}"
+
+
+def alarm_lane(alarm_id: str) -> str:
+    """What is said of one alarm."""
+    return f"alarm:{alarm_id}"
+
+
+def timer_lane(timer: Timer, subject: str, at: float) -> str:
+    """One time that was set, and nothing else: what waits for its time holds nothing up."""
+    return f"timer:{timer}:{subject}:{at!r}"
 
 
 def verdict_lane(answer_id: str) -> str:

@@ -67,10 +67,15 @@ def rated(rating: Rating) -> str:
     return "You rated this answer as not helpful. Sorry about that; a person can help, and a reason helps us improve."
 
 
-def handed_over(name: str | None, tell: str | None) -> str:
-    """A person was brought in. `tell` is the policy's own sentence, `name` the ticket's number where there is one."""
-    start = tell or "I have passed this on to the support team. A person will answer you right here."
-    return start if name is None else f"{start} Your ticket number is *{name}*."
+def handed_over(name: str | None, tell: str | None, opening: str | None) -> str:
+    """A person was brought in. `tell` is the policy's own sentence, `name` the ticket's number where there is one.
+
+    `opening` is when people work again, where nobody does now.
+    """
+    said = tell or "I have passed this on to the support team. A person will answer you right here."
+    if opening is not None:
+        said += f" Nobody is at work right now: please expect a person from {opening}."
+    return said if name is None else f"{said} Your ticket number is *{name}*."
 
 
 def nobody_reached(name: str) -> str:

@@ -75,4 +75,6 @@ class House:
     @property
     def cards(self) -> list[Message]:
         """The handoff channel's cards, oldest first."""
-        return [message for message in self.slack.messages(HANDOFF_CHANNEL) if message.metadata]
+        messages = self.slack.messages(HANDOFF_CHANNEL)
+        # Alarms are posts of ours as well, but only cards have the moves of a handoff under them.
+        return [message for message in messages if message.metadata and "handoff_" in str(message.blocks)]

@@ -17,7 +17,7 @@ from bot.helpdesk.inputs import (
     KINDS,
     Accepted,
     Button,
-    Input,
+    FromPeople,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
@@ -195,7 +195,7 @@ def _event_key(event: Payload, ts: str, what: str) -> str:
     return f"{event['channel']}:{ts}:{what}"
 
 
-def _accepted(key: str, given: Input, *, gesture: str | None = None, channel: str = "") -> Accepted:
+def _accepted(key: str, given: FromPeople, *, gesture: str | None = None, channel: str = "") -> Accepted:
     given = _keepable(given)
     # A DM is one employee's, so its inputs keep their order whatever thread they stand in.
     return Accepted(
@@ -206,7 +206,7 @@ def _accepted(key: str, given: Input, *, gesture: str | None = None, channel: st
     )
 
 
-def _keepable(given: Input) -> Input:
+def _keepable(given: FromPeople) -> FromPeople:
     """The input as a database can keep it. Raises TypeError or ValueError where Slack cannot have sent it."""
     fields = _TEXTS[type(given)]
     kept: dict[str, Any] = {name: (_text if name == "text" else _id)(getattr(given, name)) for name in fields}
@@ -226,7 +226,7 @@ def _id(value: Any) -> str:
     return id
 
 
-def _channel(given: Input) -> str:
+def _channel(given: FromPeople) -> str:
     if isinstance(given, ReasonGiven | ResolutionGiven):
         # Of two agents who resolve one handoff, one is first.
         return given.subject

@@ -26,6 +26,7 @@ from bot.helpdesk.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
+    RefreshAlarm,
     RefreshCard,
     RelayToEmployee,
     RewordPost,
@@ -252,7 +253,7 @@ class SlackSurface:
 def _importance(body: Post | Update) -> Importance:
     """Who waits for it. Nobody is told of a handoff before its card is there, so that counts as waited for."""
     match body:
-        case RefreshCard() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
+        case RefreshAlarm() | RefreshCard() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
             return Importance.UPKEEP
         case _:
             return Importance.AWAITED
@@ -262,6 +263,8 @@ def _render_change(body: Update) -> Message:
     match body:
         case RefreshCard():
             return card_message(body.card)
+        case RefreshAlarm():
+            return alarm_message(body.view)
         case MarkTold():
             return notice_message(body.told)
         case MarkDraft():
@@ -289,7 +292,7 @@ def _render(body: Post, key: str) -> Message:
         case PostToThread():
             return thread_message(body)
         case Alarm():
-            return alarm_message(body)
+            return alarm_message(body.view)
 
 
 def _render_simply(body: Post, key: str) -> Message:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -131,8 +133,18 @@ def test_the_examples_of_the_documentation_are_valid_policies() -> None:
     examples = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
 
     assert len(examples) >= 6
+    rule = '[[rule]]\nname = "bad"\ncondition = "verdict"\n'
     for example in examples:
-        # A policy has a version and at least one rule; an example shows what it is about.
-        version = "" if "version" in example else "version = 1\n"
-        a_rule = "" if "[[rule]]" in example else '\n[[rule]]\nname = "one"\ncondition = "verdict"\n'
-        assert load_policy(f"{version}{example}{a_rule}").rules
+        whole = example if "[[rule]]" in example else rule + example
+        assert load_policy(whole if "version" in whole else f"version = 1\n{whole}").rules
+
+
+def test_what_the_shipped_file_suggests_for_handoffs_is_valid() -> None:
+    text = (ROOT / "config" / "escalation.toml").read_text(encoding="utf-8")
+    suggested = re.sub("^# ?", "", text[text.index("# [handoff]") :], flags=re.MULTILINE)
+
+    rules = load_policy(text + suggested).handoffs
+
+    assert rules.on_call == "S0123ABCD"
+    assert rules.reply_within[Priority.URGENT] == 15 * 60
+    assert not rules.hours.is_open(datetime(2026, 12, 25, 10, tzinfo=ZoneInfo("Europe/Berlin")).timestamp())

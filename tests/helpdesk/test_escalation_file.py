@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,8 +24,10 @@ from bot.helpdesk.escalation import (
     Unresolved,
     VerdictIs,
     describe,
+    describe_handoffs,
     load_policy,
 )
+from bot.helpdesk.escalation.hours import Hours, Span
 
 EVERYTHING = """
 version = 1  # the only one
@@ -535,3 +540,87 @@ def test_a_mistake_in_how_people_work_a_handoff_is_named_with_its_line(line: str
 def test_single_values_do_not_stand_for_the_whole_table() -> None:
     with pytest.raises(PolicyError, match=r"“handoff” must be a table, as in \[handoff\]"):
         load_policy("handoff = 5\n" + ONE_RULE)
+
+
+TIMES = """[handoff]
+remind_before_minutes = 0
+on_call = "S0123ABCD"
+on_call_after_minutes = 5
+[handoff.minutes_to_reply]
+urgent = 15
+[handoff.hours]
+time_zone = "Europe/Berlin"
+monday = ["09:00-12:00", "13:00-24:00"]
+holidays = ["2026-12-25"]
+"""
+
+
+def test_targets_hours_and_who_is_called_are_read() -> None:
+    rules = load_policy(ONE_RULE + TIMES).handoffs
+
+    assert rules.reply_within == {Priority.URGENT: 15 * 60.0}
+    assert (rules.remind_before, rules.on_call, rules.on_call_after) == (0.0, "S0123ABCD", 5 * 60.0)
+    assert rules.hours == Hours(
+        zone=ZoneInfo("Europe/Berlin"),
+        week=((Span(start=540, end=720), Span(start=780, end=1440)), (), (), (), (), (), ()),
+        holidays=frozenset({date(2026, 12, 25)}),
+    )
+
+
+def test_targets_and_hours_are_read_back_in_sentences() -> None:
+    assert tuple(describe_handoffs(load_policy(ONE_RULE + TIMES).handoffs)) == (
+        "A conversation in which nothing is said for 1440 minutes is completed.",
+        "Somebody claims a handoff of this priority: urgent within 15 minutes; only time in which people work counts.",
+        "While nobody has, its thread reminds of it then, and 5 minutes later the group S0123ABCD is called.",
+        "People work (Europe/Berlin): Monday 09:00-12:00, 13:00-24:00, except on 1 holiday.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong", "problem"),
+    [
+        (
+            8,
+            'on_call = "helpers"',
+            "[handoff]: “on_call” must be the id of a user group, as in S0123ABCD, not its name.",
+        ),
+        (11, "urgent = 0", "[handoff.minutes_to_reply]: “urgent” must be more than 0 and up to 43200."),
+        (11, "urgnt = 5", "[handoff.minutes_to_reply]: the key “urgnt” is not known here. Did you mean “urgent”?"),
+        (
+            13,
+            'time_zone = "Europe/Berln"',
+            "[handoff.hours]: the time zone “Europe/Berln” is not known. "
+            'Write one as in "Europe/Berlin". Did you mean “Europe/Berlin”?',
+        ),
+        (14, 'monday = ["9-17"]', "[handoff.hours]: “9-17” is no time of a day. Write it as in 09:00-17:00."),
+        (
+            14,
+            'monday = ["17:00-09:00"]',
+            "[handoff.hours]: “17:00-09:00” is no time of a day. Write it as in 09:00-17:00.",
+        ),
+        (
+            14,
+            'monday = ["09:00-12:00", "11:00-17:00"]',
+            "[handoff.hours]: “11:00-17:00” begins before the one in front of it ends. Put them in order.",
+        ),
+        (15, 'holidays = ["25.12."]', "[handoff.hours]: “25.12.” is no date. Write it as in 2026-12-25."),
+        (
+            12,
+            "monday = []",
+            '[handoff.hours]: nobody ever works. Write the hours of a day, as in monday = ["09:00-17:00"].',
+        ),
+    ],
+)
+def test_a_mistake_in_targets_and_hours_is_named_with_its_line(line: int, wrong: str, problem: str) -> None:
+    key = wrong.split(" ")[0].replace("urgnt", "urgent")
+    text = "\n".join(wrong if old.startswith(f"{key} =") else old for old in TIMES.splitlines())
+
+    with pytest.raises(PolicyError) as refused:
+        load_policy(ONE_RULE + text, "p.toml")
+
+    assert f"p.toml:{line}: {problem}" in refused.value.problems
+
+
+def test_nobody_is_called_where_there_is_no_target() -> None:
+    with pytest.raises(PolicyError, match="“on_call” is never called without a target"):
+        load_policy(ONE_RULE + '[handoff]\non_call = "S0123ABCD"\n')

@@ -125,6 +125,7 @@ def test_what_is_refused_stays_readable(text: str) -> None:
         ("*bold with `code`*", "<p><strong>bold with <code>code</code></strong></p>"),
         ("<@U1> in <#C1>", '<p><span class="mention">@Mia</span> in <span class="mention">#support</span></p>'),
         ("<@U2>", '<p><span class="mention">@&lt;b&gt;Ada&lt;/b&gt;</span></p>'),
+        ("<!date^1795600800^{time}|11:00>", "<p>11:00</p>"),
         ("<!here>", '<p><span class="mention">@here</span></p>'),
         (
             "<https://example.com/a?b=1&amp;c=2|HD-1>",

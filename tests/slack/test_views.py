@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.effects import Alarm, AnswerView, Card, PostToThread, RelayToEmployee, Tell, ThreadPost
+from bot.helpdesk.effects import AlarmView, AnswerView, Card, PostToThread, RelayToEmployee, Tell, ThreadPost
 from bot.helpdesk.handoff import HandoffState
 from bot.helpdesk.inputs import Button
 from bot.helpdesk.redaction import redact
@@ -69,7 +69,13 @@ def test_relayed_words_of_any_kind_are_taken_by_slack(text: str) -> None:
     "message",
     [
         pytest.param(notice_message(Tell(channel="D1", thread="1.1", text="Hello", offer="con_1")), id="notice"),
-        pytest.param(alarm_message(Alarm(channel="C1", text=redact("Mend it"))), id="alarm"),
+        pytest.param(
+            alarm_message(AlarmView(text=redact("Mend it"), count=3, since=1795400000.0, over_at=None)), id="alarm"
+        ),
+        pytest.param(
+            alarm_message(AlarmView(text=redact("Mend it"), count=1, since=1795400000.0, over_at=1795400060.0)),
+            id="alarm over",
+        ),
         pytest.param(
             thread_message(PostToThread(handoff_id="h", kind=ThreadPost.DRAFT, text=redact("**Draft**"))), id="draft"
         ),

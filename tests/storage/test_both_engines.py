@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,13 @@ import time_machine
 
 from bot.errors import StorageError
 from bot.helpdesk.conversation import Conversation
-from bot.helpdesk.handoff import Handoff
-from bot.helpdesk.inputs import Accepted, MessageReceived
+from bot.helpdesk.escalation import Policy
+from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.inputs import Accepted, MessageReceived, Timer
 from bot.helpdesk.ports import Job, JobKind
+from bot.helpdesk.redaction import redact
+from bot.helpdesk.trouble import AlarmRecord
+from bot.helpdesk.turn import House, Turn
 from storage.database import Database, Handler, Runner
 from storage.jobs import EmbeddedRunner
 from storage.postgres import PostgresStore
@@ -259,6 +264,99 @@ async def test_what_was_not_done_when_it_stopped_is_done_at_the_next_start(datab
         await runner.stop(1.0)
 
     assert done == ["long", "behind"]
+
+
+async def test_what_is_set_for_later_waits_for_it_also_across_a_restart(database_url: str) -> None:
+    done: dict[str, float] = {}
+    come = asyncio.Event()
+
+    async def handle(ref: str) -> None:
+        assert ref not in done
+        done[ref] = time.time()
+        come.set()
+
+    # The clock of a PostgreSQL server cannot be moved, so the time is the real one.
+    soon = time.time() + 1.0
+    jobs = [
+        Job(kind=JobKind.INPUT, ref=ref, lane=f"timer:{ref}", run_at=at)
+        for ref, at in (("soon", soon), ("late", soon + 3600.0))
+    ]
+    for _ in range(2):
+        async with _store(database_url) as store:
+            runner = _runner(store, handle, time.time)
+            await store.run(_enqueue, *jobs)
+            jobs.clear()
+            await runner.start()
+            await runner.idle()
+            await runner.stop(0.1)
+    async with _store(database_url) as store:
+        runner = _runner(store, handle, time.time)
+        await runner.start()
+        await asyncio.wait_for(come.wait(), 10)
+        await runner.stop(1.0)
+
+    assert list(done) == ["soon"]
+    assert done["soon"] >= soon
+
+
+async def test_a_timer_that_waits_is_set_once_and_not_taken_for_lost_work(store: Database) -> None:
+    taken_in: list[str] = []
+
+    async def handle(ref: str) -> None:
+        taken_in.append(ref)
+
+    at = time.time() + 3600
+
+    def set_timer(tx: Transaction) -> None:
+        Turn(tx, 1.0, _house()).set_timer(Timer.IDLE, "con_1", at=at)
+
+    await store.run(set_timer)
+    await store.run(set_timer)
+    runner = _runner(store, handle, time.time)
+    await runner.start()
+    if isinstance(runner, ProcrastinateRunner):
+        await runner.recover()
+    await runner.idle()
+    await runner.stop(1.0)
+
+    assert taken_in == []
+    assert await store.run(lambda tx: tx.connection.exec_driver_sql("SELECT count(*) FROM inputs").scalar()) == 1
+
+
+def _house() -> House:
+    return House(policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
+
+
+async def test_of_alarms_one_stands_for_a_cause_until_it_is_over(store: Database) -> None:
+    def alarm(id: str) -> AlarmRecord:
+        return AlarmRecord(
+            id=id, cause="ticket", text=redact("Mend it"), count=1, since=1.0, last_at=2.0, channel="C1", unsaid=True
+        )
+
+    await store.run(lambda tx: tx.alarms.add(alarm("alm_1")))
+    with pytest.raises(StorageError):
+        await store.run(lambda tx: tx.alarms.add(alarm("alm_2")))
+    assert await store.run(lambda tx: tx.alarms.standing("ticket")) == alarm("alm_1")
+    assert await store.run(lambda tx: tx.alarms.unsaid()) == [alarm("alm_1")]
+
+    await store.run(lambda tx: tx.alarms.save(replace(alarm("alm_1"), over_at=3.0)))
+
+    assert await store.run(lambda tx: tx.alarms.standing("ticket")) is None
+    assert await store.run(lambda tx: tx.alarms.unsaid()) == []
+    await store.run(lambda tx: tx.alarms.add(alarm("alm_2")))
+
+
+async def test_handoffs_that_nobody_has_taken_up_in_time_are_found_the_latest_first(store: Database) -> None:
+    def add(tx: Transaction) -> None:
+        for number, (answer_by, state) in enumerate(
+            [(30.0, "open"), (10.0, "open"), (10.0, "claimed"), (10.0, "resolved"), (99.0, "open"), (None, "open")]
+        ):
+            handoff = _handoff(f"hof_{number}", number, f"con_{number}")
+            tx.handoffs.add(replace(handoff, answer_by=answer_by, state=HandoffState(state)))
+
+    await store.run(add)
+
+    assert [handoff.id for handoff in await store.run(lambda tx: tx.handoffs.past_target(30.0))] == ["hof_1", "hof_0"]
 
 
 async def test_a_fault_is_tried_again_and_holds_up_only_its_own_lane(

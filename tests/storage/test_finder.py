@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import StorageError
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Rating, Role, Verdict
-from bot.helpdesk.effects import Alarm, Effect, EffectState, PostToThread, RelayToEmployee, Tell, ThreadPost
+from bot.helpdesk.effects import Alarm, AlarmView, Effect, EffectState, PostToThread, RelayToEmployee, Tell, ThreadPost
 from bot.helpdesk.handoff import Handoff, TicketMetadata, TicketStatus
 from bot.helpdesk.inputs import Accepted, MessageReceived
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
@@ -146,10 +146,14 @@ TO_MIA = Effect(
 )
 ALARM = Effect(
     id="eff_4",
-    key="alarm:uppzy:401:Ask:1",
-    lane="talk:alarms",
-    subject="alarms",
-    body=Alarm(channel=HANDOFFS, text=redact("Uppzy refused.")),
+    key="alarm:alm_1:1",
+    lane="alarm:alm_1",
+    subject="alm_1",
+    body=Alarm(
+        alarm_id="alm_1",
+        channel=HANDOFFS,
+        view=AlarmView(text=redact("Uppzy refused."), count=1, since=1.0, over_at=None),
+    ),
     decided_at=7.0,
 )
 ACCEPTED = Accepted(

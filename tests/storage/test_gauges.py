@@ -8,9 +8,12 @@ import pytest
 from alembic import command
 
 from bot.helpdesk.conversation import Question, QuestionState
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.redaction import redact
+from bot.helpdesk.trouble import AlarmRecord
 from storage import migrate as migrations
 from storage.gauges import read_gauges
-from storage.repositories import Effects
+from storage.repositories import Effects, Transaction
 from storage.sqlite import SqliteStore, open_engine
 
 
@@ -38,6 +41,34 @@ async def test_the_oldest_waiting_question_counts_and_no_settled_one(tmp_path: P
         await store.run(lambda tx: tx.questions.add(_question("que_3", QuestionState.WAITING, 90.0)))
 
         assert (await store.run(read_gauges, now)).oldest_unanswered == waits
+
+
+async def test_alarms_that_stand_and_handoffs_that_are_late_are_counted(tmp_path: Path) -> None:
+    def fill(tx: Transaction) -> None:
+        for number, (cause, over_at) in enumerate(
+            [("channel:C1", None), ("channel:C2", None), ("ticket", None), ("overdue", 2.0)]
+        ):
+            tx.alarms.add(
+                AlarmRecord(
+                    id=f"alm_{number}", cause=cause, text=redact("Mend it"), count=1, since=1.0, last_at=1.0,
+                    channel="C1", over_at=over_at,
+                )
+            )  # fmt: skip
+        for number, answer_by in enumerate((10.0, 30.0, None)):
+            tx.handoffs.add(
+                Handoff(
+                    id=f"hof_{number}", number=number, conversation_id=f"con_{number}", question_id=None,
+                    answer_id=None, priority="normal", reasons=(), rules=(), fingerprint="f", channel="C1",
+                    opened_at=1.0, answer_by=answer_by,
+                )
+            )  # fmt: skip
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(fill)
+        gauges = await store.run(read_gauges, 20.0)
+
+    assert gauges.alarms == {"channel": 2, "ticket": 1}
+    assert gauges.late == 1
 
 
 def test_a_database_of_the_first_version_keeps_its_effects_without_a_trace(tmp_path: Path) -> None:

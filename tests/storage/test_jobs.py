@@ -243,6 +243,45 @@ async def test_what_was_set_for_later_by_a_clock_that_was_ahead_is_not_waited_fo
 
     async with asyncio.timeout(5.0):
         await seen.wait()
+
+
+async def test_a_timer_is_no_unfinished_work_until_its_time_has_come(store: SqliteStore) -> None:
+    async def handle(ref: str) -> None:
+        await asyncio.sleep(3600)
+
+    clock = Clock()
+    runner = _runner(store, handle, clock)
+    await runner.start()
+    await store.run(_enqueue, _job("tomorrow", "timer:idle:con_1", run_at=clock.now + 86_400))
+    assert runner.unfinished == 0
+
+    clock.now += 86_400
+    runner.heed_clock()
+
+    assert runner.unfinished == 1
+    await runner.stop(0.0)
+
+
+@pytest.mark.parametrize("moved", [86_400.0, -86_400.0])
+async def test_a_clock_that_was_set_is_noticed_and_nothing_comes_too_early(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch, moved: float
+) -> None:
+    seen: list[str] = []
+
+    async def handle(ref: str) -> None:
+        seen.append(ref)
+
+    monkeypatch.setattr("storage.jobs._COMPARE_SECONDS", 0.01)
+    clock = Clock()
+    runner = _runner(store, handle, clock)
+    await runner.start()
+    await store.run(_enqueue, _job("in an hour", "timer:a", run_at=clock.now + 3600))
+
+    clock.now += moved
+    await asyncio.sleep(0.05)
+    await runner.idle()
+
+    assert seen == (["in an hour"] if moved > 0 else [])
     await runner.stop(1.0)
 
 

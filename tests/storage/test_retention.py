@@ -11,8 +11,10 @@ import pytest
 from bot.helpdesk.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
 from bot.helpdesk.effects import Effect, EffectState, Tell
 from bot.helpdesk.handoff import Handoff, HandoffState, Outcome
+from bot.helpdesk.inputs import Accepted, TimeCame, Timer
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.reference import ReferenceDraft
+from bot.helpdesk.trouble import AlarmRecord
 from storage.repositories import Transaction
 from storage.retention import forget_old
 from storage.sqlite import SqliteStore
@@ -99,6 +101,30 @@ async def test_an_effect_that_is_not_settled_is_kept_however_old(store: SqliteSt
     await forget_old(store, before=200.0)
 
     assert await store.run(lambda tx: tx.effects.get("eff_1")) == effect
+
+
+async def test_a_timer_that_waits_and_an_alarm_that_stands_are_kept_however_old(store: SqliteStore) -> None:
+    def fill(tx: Transaction) -> None:
+        tx.inputs.add(Accepted(key="timer", lane="timer:1", given=_came()), 1.0)
+        for number, over_at in enumerate((None, 100.0, 300.0)):
+            tx.alarms.add(
+                AlarmRecord(
+                    id=f"alm_{number}", cause="ticket", text=redact("Mend it"), count=1, since=1.0, last_at=1.0,
+                    channel="C1", over_at=over_at,
+                )
+            )  # fmt: skip
+
+    await store.run(fill)
+
+    assert await forget_old(store, before=200.0) == 1
+
+    kept = await store.run(lambda tx: [tx.alarms.get(f"alm_{number}") is not None for number in range(3)])
+    assert kept == [True, False, True]
+    assert await store.run(lambda tx: tx.inputs.add(Accepted(key="timer", lane="a", given=_came()), 1.0)) is None
+
+
+def _came() -> TimeCame:
+    return TimeCame(timer=Timer.IDLE, subject="con_1", at=1e12)
 
 
 async def test_many_rows_go_in_several_batches(store: SqliteStore) -> None:

@@ -47,6 +47,8 @@ def add(tx: Transaction) -> None:
         )
     )  # fmt: skip
     tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref="eff_1", lane="con_1"))
+    for ref in ("inp_1", "inp_2"):
+        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=ref, lane=f"timer:{ref}", run_at=2 * ASKED))
 
 
 async def test_what_is_there_and_what_waits_is_counted_beside_a_working_desk(database_url: str) -> None:
@@ -59,7 +61,7 @@ async def test_what_is_there_and_what_waits_is_counted_beside_a_working_desk(dat
     assert stats.engine.startswith("SQLite " if isinstance(place, Path) else "PostgreSQL ")
     assert (stats.rows["questions"], stats.rows["effects"], stats.rows["answers"]) == (1, 1, 0)
     assert stats.unsettled == (EffectCount(state="pending", kind="Tell", count=1),)
-    assert stats.jobs == 1
+    assert (stats.jobs, stats.timers) == (1, 2)
     assert stats.oldest_unanswered == stats.oldest_text == ASKED
     assert stats.size > 10_000
 
@@ -81,8 +83,9 @@ def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("days", "told"), [(90.5, False), (92, True)])
 def test_text_that_should_be_gone_is_pointed_out(days: float, told: bool) -> None:
     stats = Stats(
-        engine="SQLite 3", version="1", size=1, rows={}, oldest_unanswered=None, unsettled=(), jobs=0, oldest_text=ASKED
-    )
+        engine="SQLite 3", version="1", size=1, rows={}, oldest_unanswered=None, unsettled=(), jobs=0,
+        timers=0, oldest_text=ASKED,
+    )  # fmt: skip
 
     said = "\n".join(as_lines(stats, now=ASKED + days * DAY, retention_days=90))
 

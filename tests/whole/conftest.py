@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,8 @@ from bot.sandbox.house import House, furnish, local_settings
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
 from bot.shipped import shipped_file
-from tests.whole.scene import Scene
+from tests.whole.day import POLICY, Day, moment, shipped_policy
+from tests.whole.scene import Clock, Scene
 
 # What takes seconds in production takes hundredths here.
 QUICK = Patience(
@@ -64,3 +67,21 @@ async def scene(house: House) -> AsyncIterator[Scene]:
     """The house with its bot at work."""
     async with house.bot() as bot:
         yield Scene(house, bot)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that a test can move: it begins on a Wednesday at ten in Berlin."""
+    return Clock(moment("2026-11-25 10:00"))
+
+
+@pytest.fixture(params=[False, True], ids=["at work", "restarted"])
+async def day(house: House, clock: Clock, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Day]:
+    """The house with its bot at work, whose people have targets and hours, and whose clock can be moved."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text(shipped_policy() + POLICY, encoding="utf-8")
+    house.settings = house.settings.model_copy(update={"policy_file": policy})
+    house.outside = replace(house.outside, clock=clock)
+    async with contextlib.AsyncExitStack() as at_work:
+        bot = await at_work.enter_async_context(house.bot())
+        yield Day(Scene(house, bot), clock, request.param, at_work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,6 +11,7 @@ from bot.app import RunningBot
 from bot.helpdesk.ports import Transaction
 from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House
 from bot.sandbox.slack import Delivery, Message, View
+from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction as Stored
 
 T = TypeVar("T")
@@ -17,6 +19,20 @@ T = TypeVar("T")
 CONFIDENT = "How do I reset my password?"
 UNKNOWN = "Frobnicate the blorp quux please"
 PERSON = "I want to talk to a person"
+
+
+class Clock:
+    """A clock that goes on by itself, and further when a test says so."""
+
+    def __init__(self, now: float) -> None:
+        self._ahead = now - time.monotonic()
+
+    def __call__(self) -> float:
+        return self._ahead + time.monotonic()
+
+    def advance(self, seconds: float) -> None:
+        """Go on by so many seconds at once."""
+        self._ahead += seconds
 
 
 @dataclass(slots=True)
@@ -32,6 +48,13 @@ class Scene:
         await self.bot.runner.idle()
         await self.house.slack.settled()
         await self.bot.runner.idle()
+
+    async def pass_time(self, clock: Clock, seconds: float) -> None:
+        """So much time goes by, and everything that became due is done."""
+        clock.advance(seconds)
+        assert isinstance(self.bot.runner, EmbeddedRunner), "the clock of a PostgreSQL server cannot be moved"
+        self.bot.runner.heed_clock()
+        await self.settled()
 
     async def ask(self, text: str, *, who: str = MIA, thread: str | None = None) -> str:
         """Somebody writes to the bot; returns the message's ts once everything that follows is done."""
@@ -140,6 +163,10 @@ class Scene:
             return int(tx.connection.exec_driver_sql(statement).scalar() or 0)
 
         return await self.bot.store.run(read)
+
+    async def came_in(self) -> int:
+        """How many inputs came from people."""
+        return await self.count("inputs", "kind != 'TimeCame'")
 
 
 def thumb(answer: Message, rating: str) -> str:

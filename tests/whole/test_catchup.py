@@ -177,7 +177,7 @@ async def test_of_thousands_of_old_messages_only_the_new_are_read(house: House) 
         await answered(scene, root)
 
         assert reads(house).count(f"{dm}:None") == 1
-        assert await scene.count("inputs") == 2
+        assert await scene.came_in() == 2
 
 
 @on_one_engine

@@ -15,6 +15,7 @@ from bot.sandbox.house import HANDOFF_CHANNEL, furnish
 from bot.sandbox.slack import LocalSlack, Message
 from bot.sandbox.uppzy import LocalUppzy
 from tests.bot_process import BotProcess, jobs_left, rows
+from tests.whole.day import shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN
 
 pytestmark = pytest.mark.both_engines
@@ -40,8 +41,10 @@ async def stand_ins() -> AsyncIterator[tuple[LocalSlack, LocalUppzy]]:
 
 
 @asynccontextmanager
-async def _bot(slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str) -> AsyncIterator[BotProcess]:
-    process = BotProcess(slack, uppzy, folder, database_url)
+async def _bot(
+    slack: LocalSlack, uppzy: LocalUppzy, folder: Path, database_url: str, policy: Path | None = None
+) -> AsyncIterator[BotProcess]:
+    process = BotProcess(slack, uppzy, folder, database_url, policy=policy)
     slack.events_url = process.events_url
     await process.start()
     try:
@@ -98,6 +101,28 @@ async def test_killed_at_random_every_question_is_answered_once(
     assert rows(database_url, "SELECT count(*) FROM local_tickets") == [(len(handed_over),)]
     assert jobs_left(database_url) == 0
     assert rows(database_url, "SELECT DISTINCT state FROM effects WHERE state NOT IN ('done', 'dropped')") == []
+
+
+async def test_a_timer_survives_a_kill(
+    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, database_url: str
+) -> None:
+    slack, uppzy = stand_ins
+    policy = tmp_path / "policy.toml"
+    policy.write_text(f"{shipped_policy()}\n[handoff]\nidle_minutes = 0.1\n", encoding="utf-8")
+    async with _bot(slack, uppzy, tmp_path, database_url, policy) as process:
+        delivery = await slack.dm("U0EMP0001", CONFIDENT)
+        await process.kill()
+        assert uppzy.closed == []
+        await process.start()
+
+        await uppzy.wait_for(lambda: bool(uppzy.closed), timeout=60.0)
+        await slack.dm("U0EMP0001", CONFIDENT, delivery.ts)
+        await slack.wait_for(lambda: len(_answers(slack, delivery.channel, delivery.ts)) == 2, timeout=45.0)
+        assert await process.stop() == 0
+
+    first, last = uppzy.asked[0].session_id, uppzy.asked[-1].session_id
+    assert uppzy.closed[0] == first
+    assert (first[-2:], last[-2:]) == ("-1", "-2")
 
 
 async def test_a_stop_ends_what_can_end_and_keeps_the_rest_for_the_next_start(

@@ -23,7 +23,7 @@ from bot.helpdesk.asking import Limits, Place, Turnstile
 from bot.helpdesk.conversation import Question, QuestionState, Receipt, Reply, Unanswered
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import Ask, Body, CloseSession, Collect, Destination, Effect, SendVerdict, Submit
-from bot.helpdesk.errands.alarm import alarm
+from bot.helpdesk.errands.alarm import alarm_of_assistant, alarm_of_key, assistant_answers
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import Assistant, Clock, Directory, Observer, Person, Store, Transaction
@@ -91,7 +91,7 @@ class AssistantErrands:
         return {
             Ask: Performer(
                 do=self._ask,
-                record=record_answer,
+                record=_record_answer,
                 fail=_fail_ask,
                 delay=self._delay_ask,
                 aim=_aim_ask,
@@ -100,7 +100,7 @@ class AssistantErrands:
             ),
             Submit: Performer(
                 do=self._submit,
-                record=record_submitted,
+                record=_record_submitted,
                 fail=_fail_ask,
                 delay=self._delay_ask,
                 aim=_aim_ask,
@@ -117,8 +117,8 @@ class AssistantErrands:
                 outcome=_found,
                 reads=True,
             ),
-            SendVerdict: Performer(do=self._rate, record=record_verdict, outcome=_receipt),
-            CloseSession: Performer(do=self._close_session, outcome=nothing),
+            SendVerdict: Performer(do=self._rate, record=record_verdict, fail=alarm_of_key, outcome=_receipt),
+            CloseSession: Performer(do=self._close_session, fail=alarm_of_key, outcome=nothing),
         }
 
     def overtake(self, question_id: str) -> None:
@@ -304,6 +304,16 @@ def _request_id(reply: Reply) -> str:
     return reply.request_id
 
 
+def _record_answer(turn: Turn, ask: Ask, reply: Reply) -> None:
+    record_answer(turn, ask, reply)
+    assistant_answers(turn)
+
+
+def _record_submitted(turn: Turn, submit: Submit, request_id: str) -> None:
+    record_submitted(turn, submit, request_id)
+    assistant_answers(turn)
+
+
 def _found(found: Reply | Unanswered) -> str:
     return found.request_id if isinstance(found, Reply) else found.value
 
@@ -314,7 +324,7 @@ def _receipt(receipt: Receipt) -> str:
 
 def _fail_ask(turn: Turn, ask: Ask | Submit | Collect, error: OutsideError) -> None:
     record_refusal(turn, ask, _plain(error) if isinstance(error, PermanentError) else None)
-    alarm(turn, ask, error)
+    alarm_of_assistant(turn, ask, error)
 
 
 def _plain(error: OutsideError) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.errors import OutsideError, PermanentError, SharedChannelError
+from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError
 from bot.helpdesk import wording
+from bot.helpdesk.alarms import channel_fails, record_lost, record_said, record_unsaid
 from bot.helpdesk.answering import record_posted
 from bot.helpdesk.conversation import new_id
 from bot.helpdesk.delivery import Errand, Performer, nothing
@@ -26,6 +26,7 @@ from bot.helpdesk.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
+    RefreshAlarm,
     RefreshCard,
     RelayToEmployee,
     RewordPost,
@@ -38,15 +39,13 @@ from bot.helpdesk.effects import (
 )
 from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.handing.leaving import leave_channel
-from bot.helpdesk.handing.opening import record_opened, record_unopened
+from bot.helpdesk.handing.opening import heed_post, record_opened, record_unopened
 from bot.helpdesk.handing.revealing import original
 from bot.helpdesk.handing.sending import let_go
 from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
 from bot.helpdesk.relays import RelayState, Sign
 from bot.helpdesk.turn import Turn
-
-log = logging.getLogger(__name__)
 
 # Seconds before a copy is taken back in which an attempt to post it may have been made: as long as one is repeated.
 _LOOK_BACK = 24 * 3600.0
@@ -85,8 +84,13 @@ class SurfaceErrands:
             RefreshCard: self._for_agents(
                 Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=nothing)
             ),
-            PostToThread: self._for_agents(self._poster(_aim_thread)),
-            Alarm: self._poster(_aim_alarm, fail=_fail_alarm),
+            PostToThread: self._for_agents(
+                self._poster(_aim_thread, record=_record_thread_post, fail=_fail_thread_post)
+            ),
+            Alarm: self._poster(_aim_alarm, record=_record_alarm, fail=_fail_alarm),
+            RefreshAlarm: Performer(
+                do=self._update, aim=_aim_alarm_message, wanted=_alarm_is_newest, fail=_fail_refresh, outcome=nothing
+            ),
         }
 
     def _poster(
@@ -256,6 +260,18 @@ def _aim_alarm(tx: Transaction, body: Alarm) -> Destination:
     return Destination(channel=body.channel, thread=None)
 
 
+def _aim_alarm_message(tx: Transaction, body: RefreshAlarm) -> Destination | None:
+    alarm = tx.alarms.get(body.alarm_id)
+    if alarm is None or alarm.message is None:
+        return None
+    return Destination(channel=alarm.channel, thread=None, message=alarm.message)
+
+
+def _alarm_is_newest(tx: Transaction, body: RefreshAlarm) -> bool:
+    alarm = tx.alarms.get(body.alarm_id)
+    return alarm is not None and alarm.revision == body.revision
+
+
 def _card_is_newest(tx: Transaction, body: RefreshCard) -> bool:
     """An older state of the card need not be shown when a newer one is on its way."""
     handoff = tx.handoffs.get(body.handoff_id)
@@ -264,12 +280,38 @@ def _card_is_newest(tx: Transaction, body: RefreshCard) -> bool:
 
 def _fail_thread(turn: Turn, body: OpenThread, error: OutsideError) -> None:
     """Nobody can be reached in Slack: the log must shout it, and the employee must not wait for a person in vain."""
-    log.critical("handoff_channel_unusable", extra={"code": error.code, "system": error.system})
-    record_unopened(turn, body.handoff_id)
+    record_unopened(turn, body.handoff_id, _code(error))
+
+
+def _record_thread_post(turn: Turn, body: PostToThread, message: str) -> None:
+    handoff = turn.tx.handoffs.get(body.handoff_id)
+    if handoff is not None:
+        heed_post(turn, handoff.channel)
+
+
+def _fail_thread_post(turn: Turn, body: PostToThread, error: OutsideError) -> None:
+    handoff = turn.tx.handoffs.get(body.handoff_id)
+    if handoff is None or isinstance(error, BadRequestError):
+        alarm(turn, body, error)
+    else:
+        channel_fails(turn, handoff.channel, _code(error))
+
+
+def _record_alarm(turn: Turn, body: Alarm, message: str) -> None:
+    record_said(turn, body, message)
+    heed_post(turn, body.channel)
 
 
 def _fail_alarm(turn: Turn, body: Alarm, error: OutsideError) -> None:
-    log.critical("handoff_channel_unusable", extra={"code": error.code, "system": error.system})
+    record_unsaid(turn, body, _code(error))
+
+
+def _fail_refresh(turn: Turn, body: RefreshAlarm, error: OutsideError) -> None:
+    record_lost(turn, body)
+
+
+def _code(error: OutsideError) -> str:
+    return error.code or type(error).__name__
 
 
 def _fail_form(turn: Turn, form: OpenForm, error: OutsideError) -> None:

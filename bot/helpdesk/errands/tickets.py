@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from bot.errors import NotFoundError, OutsideError
 from bot.helpdesk.delivery import Errand, Performer, nothing
 from bot.helpdesk.effects import AmendTicket, Body, CreateTicket, SetTicketStatus
-from bot.helpdesk.errands.alarm import alarm
+from bot.helpdesk.errands.alarm import alarm_of_tickets, tickets_work
 from bot.helpdesk.handing.ticketing import record_ticket, record_ticket_trouble
 from bot.helpdesk.handoff import TicketRef
 from bot.helpdesk.ports import Store, Tickets, Transaction
@@ -34,8 +34,8 @@ class TicketErrands:
                 delay=_delay_ticket,
                 outcome=_ticket_id,
             ),
-            AmendTicket: Performer(do=self._amend_ticket, wanted=_ticket_is_there, fail=alarm, outcome=nothing),
-            SetTicketStatus: Performer(do=self._set_status, wanted=_ticket_is_there, fail=alarm, outcome=nothing),
+            AmendTicket: _change(self._amend_ticket),
+            SetTicketStatus: _change(self._set_status),
         }
 
     async def _create_ticket(self, errand: Errand) -> TicketRef:
@@ -64,6 +64,10 @@ class TicketErrands:
         return handoff.ticket
 
 
+def _change(do: Callable[[Errand], Awaitable[None]]) -> Performer:
+    return Performer(do=do, record=_record_change, fail=alarm_of_tickets, wanted=_ticket_is_there, outcome=nothing)
+
+
 def ticket_key(handoff_id: str) -> str:
     """The key under which a handoff's ticket is found again: lower-case and short, legal as a label in every system."""
     return f"sb-{hashlib.sha256(handoff_id.encode()).hexdigest()[:32]}"
@@ -80,6 +84,11 @@ def _ticket_id(ref: TicketRef) -> str:
 
 def _record_ticket(turn: Turn, body: CreateTicket, ref: TicketRef) -> None:
     record_ticket(turn, body.handoff_id, ref)
+    tickets_work(turn)
+
+
+def _record_change(turn: Turn, body: AmendTicket | SetTicketStatus, result: None) -> None:
+    tickets_work(turn)
 
 
 def _delay_ticket(turn: Turn, body: CreateTicket, error: OutsideError, delay: float) -> None:
@@ -89,4 +98,4 @@ def _delay_ticket(turn: Turn, body: CreateTicket, error: OutsideError, delay: fl
 def _fail_ticket(turn: Turn, body: CreateTicket, error: OutsideError) -> None:
     reason = error.code or "no reason given"
     record_ticket_trouble(turn, body.handoff_id, f"The ticket could not be created ({reason}).")
-    alarm(turn, body, error)
+    alarm_of_tickets(turn, body, error)

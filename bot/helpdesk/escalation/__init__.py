@@ -4,7 +4,8 @@ Pure throughout: reads no file, no clock, no database.
 """
 
 from bot.helpdesk.escalation.decision import Decision, Facts, Fired, decide
-from bot.helpdesk.escalation.description import describe, describe_handoffs
+from bot.helpdesk.escalation.description import describe
+from bot.helpdesk.escalation.handoff_description import describe_handoffs
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,

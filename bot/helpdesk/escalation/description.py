@@ -9,12 +9,10 @@ from bot.helpdesk.escalation.phrases import readings_of
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
-    HandoffRules,
     Phrase,
     Policy,
     Rule,
     Sensitive,
-    Speakers,
     Unavailable,
     Unresolved,
     VerdictIs,
@@ -27,38 +25,6 @@ _EXAMPLES_SHOWN = 3
 def describe(policy: Policy) -> tuple[str, ...]:
     """One sentence for each rule, in the policy's order."""
     return tuple(_sentence(rule) for rule in policy.rules)
-
-
-def describe_handoffs(policy: Policy) -> tuple[str, ...]:
-    """How people work what the rules bring about: one sentence for each setting of the policy's `[handoff]` table."""
-    rules = policy.handoffs
-    return (_speakers(rules), _taking_back(rules), _resolving(rules), _reopening(rules))
-
-
-def _speakers(rules: HandoffRules) -> str:
-    notes = "what begins with “note:” or “//” stays in the thread"
-    if rules.relay is Speakers.CHANNEL:
-        return f"Once a handoff is claimed, what anybody writes in its thread goes to the employee; {notes}."
-    return f"What the agents who have claimed or joined a handoff write in its thread goes to the employee; {notes}."
-
-
-def _taking_back(rules: HandoffRules) -> str:
-    if not rules.relay_delay:
-        return "It leaves at once; deleting or changing it later changes the employee's copy."
-    return f"It leaves after {spoken_duration(rules.relay_delay)}, until when it can be deleted or changed unseen."
-
-
-def _reopening(rules: HandoffRules) -> str:
-    if not rules.reopen_within:
-        return "An employee who writes again after the resolution is answered by the assistant."
-    within = spoken_duration(rules.reopen_within)
-    return f"An employee who writes again within {within} of the resolution opens the handoff again."
-
-
-def _resolving(rules: HandoffRules) -> str:
-    if rules.resolution_required:
-        return "Whoever resolves a handoff must say in words how."
-    return "Whoever resolves a handoff may say in words how."
 
 
 def _sentence(rule: Rule) -> str:

@@ -6,11 +6,12 @@ import dataclasses
 import enum
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bot.helpdesk.conversation import Rating
+from bot.helpdesk.escalation.hours import Hours
 from bot.helpdesk.escalation.phrases import PhraseMatcher
 from bot.helpdesk.escalation.words import Words
 
@@ -146,6 +147,10 @@ class HandoffRules:
     `relay`: only those who have claimed or joined it speak to the employee, or everybody in the channel. `relay_delay`
     is how long a reply can still be taken back. An employee who writes again after the resolution reopens it
     `reopen_within`; later it is a fresh matter. A conversation in which nothing was said for `idle` is completed.
+
+    `reply_within` is how soon somebody is to take up a handoff of that priority, in time of `hours`; one that is not
+    named has no target. Agents are reminded `remind_before` the target (0: not), and `on_call`, the surface's id of a
+    group of people, is called `on_call_after` it.
     """
 
     relay: Speakers = Speakers.OWNER
@@ -153,6 +158,11 @@ class HandoffRules:
     reopen_within: float = 24 * 3600.0
     resolution_required: bool = False
     idle: float = 24 * 3600.0
+    reply_within: Mapping[Priority, float] = field(default_factory=dict)
+    hours: Hours = field(default_factory=Hours)
+    remind_before: float = 10 * 60.0
+    on_call: str | None = None
+    on_call_after: float = 15 * 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

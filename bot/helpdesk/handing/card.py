@@ -15,10 +15,8 @@ def refresh_card(turn: Turn, conversation: Conversation, handoff: Handoff) -> Ha
     """Save `handoff` and bring its card up to date."""
     handoff = replace(handoff, revision=handoff.revision + 1)
     turn.tx.handoffs.save(handoff)
-    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
-    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     turn.effect(
-        RefreshCard(handoff_id=handoff.id, card=card_of(turn, conversation, handoff, question, answer)),
+        RefreshCard(handoff_id=handoff.id, card=current_card(turn, conversation, handoff)),
         key=f"card:{handoff.id}:{handoff.revision}",
         lane=thread_lane(handoff.id),
         subject=handoff.id,
@@ -32,6 +30,13 @@ def refresh_card_of(turn: Turn, conversation_id: str) -> None:
     handoff = turn.tx.handoffs.latest_in(conversation_id)
     if conversation is not None and handoff is not None:
         refresh_card(turn, conversation, handoff)
+
+
+def current_card(turn: Turn, conversation: Conversation, handoff: Handoff) -> Card:
+    """What the card shows, with the question and the answer that are stored."""
+    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    return card_of(turn, conversation, handoff, question, answer)
 
 
 def card_of(
@@ -61,6 +66,8 @@ def card_of(
         resolved_by=handoff.resolved_by,
         handed_back=handoff.handed_back,
         verdicts=verdicts_on(turn, answer) if answer else (),
+        answer_by=handoff.answer_by,
+        late=handoff.is_late(turn.now),
         revision=handoff.revision,
         joined=handoff.joined,
         outcome=handoff.outcome.spoken if handoff.outcome else None,

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.helpdesk import wording
+from bot.helpdesk.completion import close_session
 from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.effects import CloseSession, Form, ThreadPost
 from bot.helpdesk.forms import open_form
 from bot.helpdesk.handing.card import refresh_card
+from bot.helpdesk.handing.reminding import heed_overdue, promise
 from bot.helpdesk.handing.sending import let_all_go
 from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, whisper
 from bot.helpdesk.handing.ticketing import set_ticket_status
@@ -62,7 +64,10 @@ def carry_out(
     """
     state = after(handoff.state, wanted)
     assert state is not None
+    was_late = handoff.is_late(turn.now)
     handoff = replace(_CHANGES[wanted](handoff, to or person, turn.now), state=state)
+    if state is HandoffState.OPEN:
+        handoff = promise(turn, handoff)
     if state is HandoffState.RESOLVED:
         let_all_go(turn, handoff)
         handoff = _close_agent_session(turn, handoff)
@@ -86,6 +91,8 @@ def carry_out(
     if wanted in _STATUSES:
         status = STATUS_AFTER[handoff.outcome] if handoff.outcome else _STATUSES[wanted]
         set_ticket_status(turn, handoff, status, wanted)
+    if was_late:
+        heed_overdue(turn)
     return handoff
 
 
@@ -196,18 +203,7 @@ def _let_assistant_begin(turn: Turn, conversation: Conversation, ended_by: Move)
     Handed back, it goes on in its session, which holds only what it was asked itself and what it answered.
     """
     _settle_questions(turn, conversation)
-    return _close_session(turn, conversation) if ended_by is Move.RESOLVE else conversation
-
-
-def _close_session(turn: Turn, conversation: Conversation) -> Conversation:
-    """End the assistant's session; what is asked next begins with a fresh one."""
-    turn.effect(
-        CloseSession(session_id=conversation.session_id),
-        key=f"close:{conversation.session_id}",
-        lane=ask_lane(conversation.id),
-        subject=conversation.id,
-    )
-    return conversation.with_new_session()
+    return close_session(turn, conversation) if ended_by is Move.RESOLVE else conversation
 
 
 def _close_agent_session(turn: Turn, handoff: Handoff) -> Handoff:

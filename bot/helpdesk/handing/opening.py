@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import wording
+from bot.helpdesk.alarms import channel_fails, channel_works
 from bot.helpdesk.conversation import Answer, Conversation, Question, new_id
-from bot.helpdesk.effects import OpenThread
+from bot.helpdesk.effects import Card, OpenThread
 from bot.helpdesk.escalation import Decision
-from bot.helpdesk.handing.card import card_of, refresh_card
+from bot.helpdesk.handing.card import card_of, current_card, refresh_card
 from bot.helpdesk.handing.carrying import carry_kept_files
+from bot.helpdesk.handing.reminding import promise
 from bot.helpdesk.handing.telling import find, note_event, tell, tell_handed_over
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket
 from bot.helpdesk.handoff import OWNER_IN, Handoff
@@ -56,20 +58,26 @@ def _open(
         with_ticket=decision.ticket,
         opened_at=turn.now,
     )
+    handoff = promise(turn, handoff)
     turn.tx.handoffs.add(handoff)
     note_event(turn, handoff, Event.OPENED, person=None, detail=", ".join(handoff.rules))
     turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
-    turn.effect(
-        OpenThread(handoff_id=handoff.id, card=card_of(turn, conversation, handoff, question, answer)),
-        key=f"thread:{handoff.id}",
-        lane=thread_lane(handoff.id),
-        subject=handoff.id,
-    )
+    card = card_of(turn, conversation, handoff, question, answer)
+    _post_card(turn, card, key=f"thread:{handoff.id}")
     carry_kept_files(turn, handoff)
     if decision.ticket:
         create_ticket(turn, conversation, handoff, question, answer)
         return handoff
     return tell_handed_over(turn, conversation, handoff)
+
+
+def _post_card(turn: Turn, card: Card, *, key: str) -> None:
+    turn.effect(
+        OpenThread(handoff_id=card.handoff_id, card=card),
+        key=key,
+        lane=thread_lane(card.handoff_id),
+        subject=card.handoff_id,
+    )
 
 
 def _rules(decision: Decision) -> tuple[str, ...]:
@@ -104,14 +112,26 @@ def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
     handoff = turn.tx.handoffs.get(post.handoff_id)
     if handoff is not None:
         turn.tx.handoffs.save(replace(handoff, thread=message))
+        heed_post(turn, handoff.channel)
 
 
-def record_unopened(turn: Turn, handoff_id: str) -> None:
+def heed_post(turn: Turn, channel: str) -> None:
+    """Something was posted in a channel where people work: cards that could not be are posted now."""
+    if not channel_works(turn, channel):
+        return
+    for handoff in turn.tx.handoffs.unposted(channel):
+        conversation = turn.tx.conversations.get(handoff.conversation_id)
+        if conversation is not None:
+            _post_card(turn, current_card(turn, conversation, handoff), key=new_id("thread"))
+
+
+def record_unopened(turn: Turn, handoff_id: str, code: str) -> None:
     """The card could not be posted: nobody sees the handoff in Slack, and the employee is told so."""
     found = find(turn, handoff_id)
     if found is not None:
         handoff, conversation = found
         tell(turn, conversation, wording.nobody_reached(handoff.name), key=f"nobody:{handoff.id}")
+        channel_fails(turn, handoff.channel, code)
 
 
 def add_answer(turn: Turn, conversation: Conversation, handoff: Handoff, question: Question, answer: Answer) -> None:

@@ -21,8 +21,15 @@ def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -
     told = replace(handoff, employee_told=True)
     turn.tx.handoffs.save(told)
     name = handoff.name if handoff.ticket_number else None
-    tell(turn, conversation, wording.handed_over(name, handoff.tell), key=f"handed_over:{handoff.id}")
+    text = wording.handed_over(name, handoff.tell, opening_of(turn))
+    tell(turn, conversation, text, key=f"handed_over:{handoff.id}")
     return told
+
+
+def opening_of(turn: Turn) -> str | None:
+    """When people work again, in words; None while they do."""
+    hours = turn.house.policy.handoffs.hours
+    return None if hours.is_open(turn.now) else hours.spoken(hours.opening(turn.now))
 
 
 def tell(
@@ -79,11 +86,18 @@ def whisper_to(
 
 
 def post_to_thread(
-    turn: Turn, handoff: Handoff, kind: ThreadPost, text: SafeText, *, key: str, person: str | None = None
+    turn: Turn,
+    handoff: Handoff,
+    kind: ThreadPost,
+    text: SafeText,
+    *,
+    key: str,
+    person: str | None = None,
+    on_call: str | None = None,
 ) -> None:
     """Put something before the agents, below the handoff's card. `person` is called where the text says so."""
     turn.effect(
-        PostToThread(handoff_id=handoff.id, kind=kind, text=text, person=person),
+        PostToThread(handoff_id=handoff.id, kind=kind, text=text, person=person, on_call=on_call),
         key=key,
         lane=thread_lane(handoff.id),
         subject=handoff.id,

@@ -113,7 +113,7 @@ def _token(content: str, names: Names) -> Html:
         case "#":
             return mention(f"#{names.channel(target[1:])}")
         case "!" if target.startswith("!date^"):
-            return escaped(label)
+            return escaped(plain(label))
         case "!":
             return mention(f"@{label or target[1:].partition('^')[0]}")
     return link(plain(target), plain(label) or plain(target))

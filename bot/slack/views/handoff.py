@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.effects import Alarm, Card, DraftFoot, PostToThread, RewordPost, ThreadPost
+from datetime import UTC, datetime
+
+from bot.helpdesk.effects import AlarmView, Card, DraftFoot, PostToThread, RewordPost, ThreadPost
 from bot.helpdesk.handoff import HandoffState, Move, moves_from
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
@@ -51,6 +53,7 @@ def _head(card: Card) -> list[Block]:
             f"*Priority*\n{escape_mrkdwn(card.priority)}",
             f"*Ticket*\n{_ticket(card)}",
             f"*State*\n{_who(card)}",
+            *_target(card),
         ),
         _question(card),
         *_revealed(card),
@@ -84,6 +87,19 @@ def _who(card: Card) -> str:
     if card.resolved_by is not None:
         return f"open again: the employee wrote after <@{card.resolved_by}> had resolved it. Nobody has claimed it"
     return "open, nobody has claimed it"
+
+
+def _target(card: Card) -> list[str]:
+    """By when somebody is to claim it, as long as nobody has."""
+    if card.answer_by is None or card.state is not HandoffState.OPEN:
+        return []
+    return [f"*{'⏰ Should have been claimed by' if card.late else 'To be claimed by'}*\n{_moment(card.answer_by)}"]
+
+
+def _moment(at: float) -> str:
+    """A moment that Slack shows in each reader's own time zone (docs.slack.dev/messaging/formatting-message-text)."""
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at)}^{{date_short_pretty}}, {{time}}|{fallback}>"
 
 
 def _ticket(card: Card) -> str:
@@ -176,7 +192,8 @@ def thread_message(post: PostToThread) -> Message:
     if post.person is not None:
         text = escape_mrkdwn(post.text).replace("{person}", f"<@{post.person}>")
         return Message(text=text, blocks=sections(text))
-    return Message(text=plain(post.text), blocks=sections(escape_mrkdwn(post.text)))
+    called = f"<!subteam^{post.on_call}> " if post.on_call else ""
+    return Message(text=called + plain(post.text), blocks=sections(called + escape_mrkdwn(post.text)))
 
 
 def reworded_message(change: RewordPost) -> Message:
@@ -222,7 +239,11 @@ def _thumbs(answer_id: str) -> list[Block]:
     ]
 
 
-def alarm_message(alarm: Alarm) -> Message:
-    """What people must mend. The desk's own words, with codes that were redacted."""
-    text = f"🚨 {alarm.text}"
-    return Message(text=plain(text), blocks=[section(text)])
+def alarm_message(alarm: AlarmView) -> Message:
+    """What people must mend, since when, and that it is over. The codes and names in it come from other systems."""
+    in_all = f" · {alarm.count} in all" if alarm.count > 1 else ""
+    if alarm.over_at is None:
+        head, small = "🚨 ", f"Since {_moment(alarm.since)}{in_all}"
+    else:
+        head, small = "✅ Over: ", f"From {_moment(alarm.since)} to {_moment(alarm.over_at)}{in_all}"
+    return Message(text=head + plain(alarm.text), blocks=[section(head + escape_mrkdwn(alarm.text)), context(small)])

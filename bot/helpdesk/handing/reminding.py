@@ -1,0 +1,107 @@
+"""The time within which somebody takes up a handoff: promised when it is opened, and people reminded of it.
+
+It is kept by whoever claims, resolves or hands back: from then on the employee knows who looks after it. Nothing is
+ever closed because time has passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk.alarms import raise_alarm, take_back
+from bot.helpdesk.conversation import Conversation
+from bot.helpdesk.effects import ThreadPost
+from bot.helpdesk.escalation import Priority
+from bot.helpdesk.handing.card import refresh_card
+from bot.helpdesk.handing.telling import find, note_event, post_to_thread
+from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.inputs import TimeCame, Timer
+from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.timeline import Event
+from bot.helpdesk.trouble import Trouble
+from bot.helpdesk.turn import Turn
+
+_NAMED = 10
+
+
+def promise(turn: Turn, handoff: Handoff) -> Handoff:
+    """Set by when somebody is to take it up, and when people are to be reminded; not saved yet.
+
+    For a handoff that nobody has claimed. Where the policy names no target for its priority it has none.
+    """
+    rules = turn.house.policy.handoffs
+    within = rules.reply_within.get(Priority(handoff.priority))
+    if within is None:
+        return handoff
+    answer_by = rules.hours.after(turn.now, within)
+    if 0 < rules.remind_before < within:
+        soon = rules.hours.after(turn.now, within - rules.remind_before)
+        turn.set_timer(Timer.REPLY_SOON, handoff.id, at=soon)
+    turn.set_timer(Timer.REPLY_DUE, handoff.id, at=answer_by)
+    if rules.on_call is not None:
+        late = rules.hours.after(turn.now, within + rules.on_call_after)
+        turn.set_timer(Timer.ON_CALL, handoff.id, at=late)
+    return replace(handoff, answer_by=answer_by)
+
+
+def remind(turn: Turn, came: TimeCame) -> None:
+    """Remind people of a handoff that nobody has taken up."""
+    found = find(turn, came.subject)
+    if found is None or not _matters(found[0], came.timer, turn.now):
+        return
+    handoff, conversation = found
+    key = f"{came.timer}:{handoff.id}:{came.at!r}"
+    if came.timer is Timer.REPLY_SOON:
+        _remind_before(turn, handoff, key)
+    elif came.timer is Timer.REPLY_DUE:
+        _remind_after(turn, conversation, handoff, key)
+    else:
+        _call(turn, handoff, key)
+
+
+def _matters(handoff: Handoff, timer: Timer, now: float) -> bool:
+    """The first reminder matters while there is time, the others once there is none, and all until somebody claims."""
+    return handoff.state is HandoffState.OPEN and handoff.is_late(now) is (timer is not Timer.REPLY_SOON)
+
+
+def _remind_before(turn: Turn, handoff: Handoff, key: str) -> None:
+    if handoff.answer_by is None:
+        return
+    when = turn.house.policy.handoffs.hours.spoken(handoff.answer_by)
+    text = compose(
+        "Nobody has claimed *{name}* yet. Somebody should by {when}.", name=redact(handoff.name), when=redact(when)
+    )
+    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key)
+    note_event(turn, handoff, Event.REMINDED, person=None)
+
+
+def _remind_after(turn: Turn, conversation: Conversation, handoff: Handoff, key: str) -> None:
+    text = compose(
+        "*{name}* is past its target: nobody has claimed it. It stays open until somebody does.",
+        name=redact(handoff.name),
+    )
+    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key)
+    note_event(turn, handoff, Event.OVERDUE, person=None)
+    refresh_card(turn, conversation, handoff)
+    heed_overdue(turn)
+
+
+def _call(turn: Turn, handoff: Handoff, key: str) -> None:
+    group = turn.house.policy.handoffs.on_call
+    if group is None:
+        return
+    text = compose("*{name}* is past its target and nobody has claimed it. Please look.", name=redact(handoff.name))
+    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key, on_call=group)
+    note_event(turn, handoff, Event.ON_CALL, person=None, detail=group)
+
+
+def heed_overdue(turn: Turn) -> None:
+    """Bring the alarm about handoffs past their target up to date: whenever one comes to it, or is taken up."""
+    late = turn.tx.handoffs.past_target(turn.now)
+    if not late:
+        take_back(turn, Trouble.OVERDUE)
+        return
+    names = ", ".join(handoff.name for handoff in late[:_NAMED])
+    more = f" and {len(late) - _NAMED} more" if len(late) > _NAMED else ""
+    text = compose("Past the target, and claimed by nobody: {names}{more}.", names=redact(names), more=redact(more))
+    raise_alarm(turn, Trouble.OVERDUE, text, count=len(late))

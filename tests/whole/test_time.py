@@ -1,0 +1,188 @@
+"""What happens because time passes: reminders, hours, conversations that end. Each also with the desk off meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.helpdesk.handoff import HandoffState
+from bot.helpdesk.timeline import Event
+from bot.sandbox.house import ADA, House
+from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+
+# Targets.
+
+
+async def test_a_handoff_that_nobody_claims_is_reminded_of_before_and_at_its_target_and_then_the_group_is_called(
+    day: Day,
+) -> None:
+    await day.scene.ask(UNKNOWN)
+    answer_by = (await day.handoff()).answer_by
+    assert answer_by is not None
+    assert answer_by == pytest.approx(moment("2026-11-25 11:00"), abs=MINUTE)
+    assert f"*To be claimed by*\\n<!date^{int(answer_by)}^" in str(day.scene.card.blocks)
+
+    await day.pass_time(49 * MINUTE)
+    assert day.reminders() == []
+    await day.pass_time(2 * MINUTE)
+    assert ["Wednesday, 25 November at 11:00" in message.text for message in day.reminders()] == [True]
+    await day.pass_time(10 * MINUTE)
+    assert "past its target" in day.reminders()[-1].text
+    assert "Should have been claimed by" in str(day.scene.card.blocks)
+    assert CALLED not in str(day.scene.handoff_thread)
+    await day.pass_time(15 * MINUTE)
+    assert CALLED in day.reminders()[-1].text
+    assert CALLED in str(day.reminders()[-1].blocks)
+    await day.pass_time(3 * DAY)
+
+    assert len(day.reminders()) == 3
+    handoff = await day.handoff()
+    events = [entry.event for entry in await day.scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
+    assert events == [Event.OPENED, Event.REMINDED, Event.OVERDUE, Event.ON_CALL]
+
+
+async def test_a_claim_ends_all_reminders(day: Day) -> None:
+    await day.scene.ask(UNKNOWN)
+
+    await day.scene.press_card("claim", who=ADA)
+    await day.pass_time(3 * DAY)
+
+    assert [message for message in day.reminders() if "target" in message.text or CALLED in message.text] == []
+    assert day.alarms() == []
+    assert "claimed by" not in str(day.scene.card.blocks).replace(f"claimed by <@{ADA}>", "")
+
+
+async def test_what_nobody_touches_stays_open_and_is_pointed_out_until_somebody_does(day: Day) -> None:
+    root = await day.scene.ask(UNKNOWN)
+
+    for _ in range(4):
+        await day.pass_time(2 * DAY)
+
+    assert (await day.handoff()).state is HandoffState.OPEN
+    assert day.scene.house.uppzy.closed == []
+    (alarm,) = day.alarms()
+    assert "HD-1" in alarm.text
+    assert alarm.text.startswith("🚨")
+    await day.scene.press_card("claim", who=ADA)
+    (alarm,) = day.alarms()
+    assert alarm.text.startswith("✅ Over")
+    assert "looking after" in day.scene.texts(root)
+
+
+async def test_only_the_policy_calls_people_and_no_text_does(day: Day) -> None:
+    root = await day.scene.ask(UNKNOWN)
+
+    await day.scene.ask(f"{CALLED} please", thread=root)
+
+    assert CALLED not in str([(message.text, message.blocks) for message in day.scene.handoff_thread])
+
+
+# Hours.
+
+
+@pytest.mark.parametrize(
+    ("now", "opening", "target"),
+    [
+        ("2026-11-25 18:00", "Thursday, 26 November at 09:00 (Europe/Berlin)", "2026-11-26 10:00"),
+        ("2026-11-28 12:00", "Monday, 30 November at 09:00 (Europe/Berlin)", "2026-11-30 10:00"),
+        ("2026-12-24 17:30", "Monday, 28 December at 09:00 (Europe/Berlin)", "2026-12-28 10:00"),
+    ],
+    ids=["night", "weekend", "holiday and weekend"],
+)
+async def test_outside_hours_the_employee_hears_when_and_nobody_is_reminded_before(
+    day: Day, now: str, opening: str, target: str
+) -> None:
+    await day.pass_time(moment(now) - day.clock())
+    root = await day.scene.ask(UNKNOWN)
+
+    assert f"please expect a person from {opening}" in day.scene.texts(root)
+    await day.pass_time(moment(target) - 11 * MINUTE - day.clock())
+    assert day.reminders() == []
+    await day.pass_time(12 * MINUTE)
+
+    (reminder,) = day.reminders()
+    assert "past its target" in reminder.text
+
+
+async def test_in_hours_nobody_is_told_to_wait(day: Day) -> None:
+    root = await day.scene.ask(UNKNOWN)
+
+    assert "Nobody is at work" not in day.scene.texts(root)
+
+
+# Conversations that are over.
+
+
+async def test_a_conversation_in_which_nothing_is_said_for_a_day_is_over_and_the_next_question_starts_afresh(
+    day: Day,
+) -> None:
+    root = await day.scene.ask(CONFIDENT)
+    (asked,) = day.scene.house.uppzy.asked
+
+    await day.pass_time(23 * HOUR)
+    assert day.scene.house.uppzy.closed == []
+    await day.pass_time(2 * HOUR)
+    assert day.scene.house.uppzy.closed == [asked.session_id]
+    await day.scene.ask(CONFIDENT, thread=root)
+
+    again = day.scene.house.uppzy.asked[-1]
+    assert (asked.session_id[-2:], again.session_id) == ("-1", asked.session_id[:-1] + "2")
+    await day.pass_time(25 * HOUR)
+    assert day.scene.house.uppzy.closed == [asked.session_id, again.session_id]
+    await day.pass_time(30 * DAY)
+    assert len(day.scene.house.uppzy.closed) == 2
+
+
+async def test_a_conversation_that_goes_on_is_not_over(day: Day) -> None:
+    root = await day.scene.ask(CONFIDENT)
+
+    for _ in range(3):
+        await day.pass_time(20 * HOUR)
+        await day.scene.ask(CONFIDENT, thread=root)
+
+    assert day.scene.house.uppzy.closed == []
+    assert len({asked.session_id for asked in day.scene.house.uppzy.asked}) == 1
+    await day.pass_time(25 * HOUR)
+    assert len(day.scene.house.uppzy.closed) == 1
+
+
+async def test_a_conversation_that_people_have_is_not_over_until_a_day_after_they_hand_it_back(day: Day) -> None:
+    await day.scene.ask(UNKNOWN)
+    await day.scene.press_card("claim", who=ADA)
+
+    await day.pass_time(5 * DAY)
+    assert day.scene.house.uppzy.closed == []
+    await day.scene.press_card("hand_back", who=ADA)
+    await day.pass_time(23 * HOUR)
+    assert day.scene.house.uppzy.closed == []
+    await day.pass_time(25 * HOUR)
+
+    assert len(day.scene.house.uppzy.closed) == 1
+
+
+async def test_a_session_that_people_have_closed_is_not_closed_again(day: Day) -> None:
+    await day.scene.ask(UNKNOWN)
+    await day.scene.press_card("resolve", who=ADA)
+
+    await day.pass_time(5 * DAY)
+
+    assert len(day.scene.house.uppzy.closed) == 1
+
+
+@pytest.mark.both_engines
+async def test_times_come_by_the_clock_on_the_wall_on_both_engines(house: House, tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    hasty = '[handoff]\nremind_before_minutes = 0.02\non_call = "S0ONCALL"\non_call_after_minutes = 0.02\n'
+    targets = "[handoff.minutes_to_reply]\nnormal = 0.04\n"
+    policy.write_text(shipped_policy() + hasty + targets, encoding="utf-8")
+    house.settings = house.settings.model_copy(update={"policy_file": policy})
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(UNKNOWN)
+        await house.slack.wait_for(lambda: CALLED in str(scene.handoff_thread), timeout=15.0)
+
+    reminders = [message.text for message in scene.handoff_thread if "claimed" in message.text]
+    assert ["Somebody should by" in reminders[0], "stays open" in reminders[1], CALLED in reminders[2]] == [True] * 3
+    assert len(reminders) == 3
