@@ -55,6 +55,7 @@ from bot.uppzy import Uppzy
 from storage.database import Database, Handler, Runner
 from storage.gauges import read_gauges
 from storage.jobs import EmbeddedRunner
+from storage.records import StoredRecords
 from storage.repositories import Transaction
 from storage.retention import DAY, keep_forgetting
 from storage.sqlite import SqliteStore
@@ -88,12 +89,17 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who we are in Slack, read once at start. `scopes` are those of the bot token."""
+    """Who we are in Slack, read once at start. `scopes` are those of the bot token.
+
+    `url` is where the workspace is in a browser; `company` the ids of the workspace and of its organization.
+    """
 
     authorization: AuthorizeResult
     bot_user: str
     workspace: str
     scopes: frozenset[str]
+    url: str
+    company: frozenset[str]
 
     @property
     def is_agent(self) -> bool:
@@ -184,13 +190,19 @@ def _desk(
     identity: Identity,
     metrics: Metrics,
 ) -> Desk:
-    surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=Budget(outside.slack_limits))
+    surface = SlackSurface(
+        writer=clients.writer,
+        reader=clients.reader,
+        budget=Budget(outside.slack_limits),
+        workspace_url=identity.url,
+    )
     return Desk(
         store=store,
         surface=surface,
-        directory=SlackDirectory(clients.reader, outside.clock),
+        directory=SlackDirectory(clients.reader, outside.clock, identity.company),
         assistant=assistant,
         tickets=LocalTickets(store, outside.clock),
+        records=StoredRecords(store),
         house=House(
             policy=policy,
             handoff_channel=settings.handoff_channel,
@@ -292,11 +304,13 @@ async def identify(reader: AsyncWebClient) -> Identity:
         bot_user=str(response["user_id"]),
         workspace=str(response.get("team_id") or ""),
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        url=str(response.get("url") or "https://slack.com/"),
+        company=frozenset(str(id) for id in (response.get("team_id"), response.get("enterprise_id")) if id),
     )
 
 
 def _handoff_channels(settings: Settings, policy: Policy) -> frozenset[str]:
-    return frozenset({settings.handoff_channel, *(rule.channel for rule in policy.rules if rule.channel)})
+    return policy.channels | {settings.handoff_channel}
 
 
 def _signing_secret(settings: Settings) -> str | None:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0003"
+VERSION = "0004"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -79,6 +79,8 @@ conversations = Table(
     _time("last_at"),
     UniqueConstraint("channel", "thread"),
     Index(None, "channel", "last_at"),
+    Index(None, "employee", "last_at"),
+    Index(None, "thread"),
     Index(None, "session_id"),
 )
 
@@ -101,6 +103,8 @@ questions = Table(
     UniqueConstraint("channel", "message"),
     Index(None, "conversation_id", "asked_at"),
     Index(None, "channel", "thread"),
+    Index(None, "message"),
+    Index(None, "thread"),
 )
 
 answers = Table(
@@ -117,6 +121,7 @@ answers = Table(
     _text("posted", null=True),
     _time("answered_at"),
     UniqueConstraint("question_id"),
+    Index(None, "conversation_id", "answered_at"),
     Index(None, "session_id"),
     Index(None, "request_id"),
     Index(None, "posted"),
@@ -173,6 +178,10 @@ handoffs = Table(
     Index(None, "channel", "thread"),
     Index(None, "ticket_number"),
     Index(None, "ticket_id"),
+    Index(None, "ticket_url"),
+    Index(None, "thread"),
+    Index(None, "opened_at"),
+    Index(None, "resolved_at"),
 )
 
 # The database itself refuses a second open handoff for one conversation.

@@ -12,6 +12,7 @@ from bot.helpdesk.errands.assistant import AssistantErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
 from bot.helpdesk.errands.tickets import TicketErrands
+from bot.helpdesk.errands.triage import TriageErrands
 from bot.helpdesk.inputs import Accepted, Input, Pressed
 from bot.helpdesk.intake import take_in
 from bot.helpdesk.patience import Courtesy, Patience
@@ -22,6 +23,7 @@ from bot.helpdesk.ports import (
     Job,
     JobKind,
     Observer,
+    Records,
     Store,
     Surface,
     Tickets,
@@ -51,6 +53,7 @@ class Desk:
         directory: Directory,
         assistant: Assistant,
         tickets: Tickets,
+        records: Records,
         house: House,
         clock: Clock,
         patience: Patience,
@@ -87,6 +90,9 @@ class Desk:
                 **self._asking.performers,
                 **SurfaceErrands(surface, clock).performers,
                 **TicketErrands(tickets, self._unhurried).performers,
+                **TriageErrands(
+                    surface=surface, directory=directory, records=records, house=house, clock=clock
+                ).performers,
             },
             schedule=patience.retry,
             look_again=patience.look_again,

@@ -202,6 +202,30 @@ class RefreshCard:
     card: Card
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowTrail:
+    """Say what belongs to each of `ids`, as things are when it is said: in the thread, or to `person` alone.
+
+    `private`: the ids are those of a message and its thread, and the first that leads anywhere counts.
+    """
+
+    channel: str
+    thread: str
+    person: str
+    ids: tuple[str, ...]
+    private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowHome:
+    """Show somebody their home, as things are when it is shown. `rule` and `priority` narrow an agent's queue."""
+
+    person: str
+    rule: str
+    priority: str
+    expires_at: float
+
+
 class ThreadPost(enum.StrEnum):
     """What a message in the handoff thread is."""
 
@@ -273,6 +297,8 @@ Body = (
     | CreateTicket
     | AmendTicket
     | SetTicketStatus
+    | ShowTrail
+    | ShowHome
 )
 
 BODIES: dict[str, type[Body]] = {kind.__name__: kind for kind in get_args(Body)}

@@ -99,7 +99,33 @@ class StopPressed:
     person: str
 
 
-Input = MessageReceived | MessageEdited | MessageDeleted | Pressed | ReasonGiven | StopPressed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquired:
+    """Somebody wants to know what belongs to an id.
+
+    `aloud`: they mentioned us, and the ids stand in `text`. Otherwise they ask for themselves, and about `message`.
+    """
+
+    workspace: str
+    channel: str
+    thread: str
+    message: str
+    person: str
+    text: str = ""
+    aloud: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened:
+    """Somebody opened our home, or narrowed what it shows to a rule or a priority; an empty one is all."""
+
+    workspace: str
+    person: str
+    rule: str = ""
+    priority: str = ""
+
+
+Input = MessageReceived | MessageEdited | MessageDeleted | Pressed | ReasonGiven | StopPressed | Inquired | HomeOpened
 
 KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)}
 

@@ -16,7 +16,9 @@ from bot.helpdesk.handing.telling import tell, whisper
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
     Button,
+    HomeOpened,
     Input,
+    Inquired,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
@@ -25,6 +27,8 @@ from bot.helpdesk.inputs import (
     StopPressed,
 )
 from bot.helpdesk.rating import rate, take_reason
+from bot.helpdesk.triage.home import show_home
+from bot.helpdesk.triage.inquiry import take_inquiry
 from bot.helpdesk.turn import Turn
 
 # Slack lets a form be opened for three seconds after the press; the call itself needs some of them.
@@ -61,9 +65,18 @@ def take_in(turn: Turn, given: Input, by_agent: bool) -> tuple[str, ...]:
             take_reason(turn, given)
         case StopPressed():
             return stop(turn, given)
+        case Inquired() | HomeOpened():
+            _look_up(turn, given)
         case MessageEdited() | MessageDeleted():
             pass
     return ()
+
+
+def _look_up(turn: Turn, given: Inquired | HomeOpened) -> None:
+    if isinstance(given, Inquired):
+        take_inquiry(turn, given)
+    else:
+        show_home(turn, given)
 
 
 def _tell_people_of_change(turn: Turn, channel: str, message: str, text: str | None) -> None:

@@ -7,9 +7,9 @@ transaction, and the store may run it again or together with others.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.errors import OutsideError
 from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Unanswered, Verdict
@@ -32,6 +32,11 @@ from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef
 from bot.helpdesk.inputs import Accepted, Input
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.timeline import TimelineEntry
+
+if TYPE_CHECKING:
+    # What is read for people is made of the rows below.
+    from bot.helpdesk.triage.found import Found, Trail
+    from bot.helpdesk.triage.home import Figures, Home, Queued, Request
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -229,6 +234,22 @@ class Store(Protocol):
         """
 
 
+class Records(Protocol):
+    """The database, read for people who look something up. Never slower for how much is stored. Raises StorageError."""
+
+    async def find(self, id: str) -> Found | None:
+        """Everything that belongs to an id, or None where nothing does."""
+
+    async def requests_of(self, employee: str, most: int) -> tuple[Request, ...]:
+        """What an employee asked: all that is open and the latest of the rest, newest first, `most` of each."""
+
+    async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
+        """What is not resolved in these channels, oldest first."""
+
+    async def figures(self, channels: Set[str], since: float) -> Figures:
+        """What happened since then in these channels; questions are counted wherever they were asked."""
+
+
 class Assistant(Protocol):
     """The assistant that answers. Raises OutsideError."""
 
@@ -257,7 +278,7 @@ class Surface(Protocol):
     def split(self, answer: str) -> tuple[str, ...]:
         """`answer` in parts of which each fits into one message."""
 
-    async def post(self, body: Post, to: Destination, key: str) -> str:
+    async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post a message and return its id. Never repeats an attempt whose outcome is not known."""
 
     async def find(self, to: Destination, key: str, since: float) -> str | None:
@@ -268,6 +289,12 @@ class Surface(Protocol):
 
     async def whisper(self, body: Whisper) -> None: ...
 
+    async def show_trail(self, trail: Trail, to: Destination, person: str) -> None:
+        """Show what an id leads to so that only one person sees it."""
+
+    async def show_home(self, home: Home, person: str) -> None:
+        """Put a home in the place of what that person's showed before; doing it twice is harmless."""
+
     async def open_form(self, body: OpenReasonForm) -> None: ...
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
@@ -276,12 +303,17 @@ class Surface(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What the directory knows of somebody. Names are for showing only, never for deciding."""
+    """What the directory knows of somebody. Names are for showing only, never for deciding.
+
+    `external`: they are of another company. `utc_offset`: seconds by which their clocks are ahead of UTC.
+    """
 
     id: str
     name: str
     email: str | None = None
     locale: str | None = None
+    external: bool = False
+    utc_offset: int = 0
 
 
 class Directory(Protocol):

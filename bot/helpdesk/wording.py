@@ -20,7 +20,16 @@ NOT_AN_AGENT = "Only members of this handoff channel can do that."
 GONE = "I no longer know what this button belongs to. Write me a message and I will help."
 FORM_TOO_LATE = "The form could not open in time. Please press the button once more."
 CLAIM_FIRST = "Your message stays in this thread. Press *Claim* first, and what you write here goes to the employee."
+NO_ID = "Mention me with an id, and I show here everything that belongs to it and what happened. I understand"
+NOT_FOR_YOU = "Only members of the handoff channel can look things up. Write me a direct message if you need help."
+NOTHING_ASKED = "You have asked nothing yet. Write me a message under *Messages*, and it will be listed here."
+NOBODY_WAITS = "Nobody waits here."
 THANKS_FOR_REASON = "Thank you, your reason is noted."
+
+
+def nothing_known(id: str) -> str:
+    """An id leads nowhere."""
+    return f"I know nothing about `{id}`. I understand"
 
 
 def too_long(length: int) -> str:

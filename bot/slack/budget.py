@@ -57,6 +57,7 @@ METHODS: Mapping[str, Rate] = MappingProxyType(
         "reactions.remove": TIER_3,
         "chat.postEphemeral": TIER_4,
         "views.open": TIER_4,
+        "views.publish": TIER_4,
     }
 )
 

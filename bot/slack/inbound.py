@@ -14,7 +14,9 @@ from bot.helpdesk.inputs import (
     KINDS,
     Accepted,
     Button,
+    HomeOpened,
     Input,
+    Inquired,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
@@ -44,6 +46,7 @@ class Inbound:
     def __init__(self, *, bot_user: str, channels: frozenset[str]) -> None:
         self._bot_user = bot_user
         self._channels = channels
+        self._our_name = re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>")
 
     def read(self, payload: Payload, now: float) -> Accepted | None:
         """The input a payload stands for, or None where it asks nothing of us. Never raises for a well-formed dict."""
@@ -57,8 +60,12 @@ class Inbound:
         match payload.get("type"):
             case "event_callback":
                 return self._event(payload, payload["event"])
+            case "block_actions" if payload["container"].get("type") == "view":
+                return _narrowing(payload, payload["view"], payload["actions"][0])
             case "block_actions":
                 return _press(payload, payload["actions"][0], now)
+            case "message_action":
+                return _shortcut(payload, payload["message"])
             case "view_submission":
                 return _form(payload, payload["view"])
         return None
@@ -66,6 +73,10 @@ class Inbound:
     def _event(self, payload: Payload, event: Payload) -> Accepted | None:
         if event.get("type") == "agent_session_stopped":
             return _stop(payload, event)
+        if event.get("type") == "app_home_opened":
+            return _home(payload, event) if event.get("tab") == "home" else None
+        if event.get("type") == "app_mention":
+            return self._mention(payload, event) if self._is_ours(event) else None
         if event.get("type") != "message" or not self._is_ours(event):
             return None
         match event.get("subtype"):
@@ -73,6 +84,8 @@ class Inbound:
                 return self._edited(payload, event)
             case "message_deleted":
                 return self._deleted(payload, event)
+            case subtype if subtype in _WRITTEN and self._mentions_us(event):
+                return self._mention(payload, event)
             case subtype if subtype in _WRITTEN:
                 return self._message(payload, event)
         return None
@@ -84,6 +97,25 @@ class Inbound:
     def _by_person(self, message: Payload) -> bool:
         user = message.get("user")
         return bool(user) and not message.get("bot_id") and user not in {*_SYSTEM_USERS, self._bot_user}
+
+    def _mentions_us(self, event: Payload) -> bool:
+        """In a channel; what is said to us alone is a question whatever is in it."""
+        return not _direct(event) and self._our_name.search(event.get("text") or "") is not None
+
+    def _mention(self, payload: Payload, event: Payload) -> Accepted | None:
+        """Slack tells of one as a message and as a mention: they have one key, and only the first is taken in."""
+        if not self._by_person(event):
+            return None
+        inquired = Inquired(
+            workspace=payload["team_id"],
+            channel=event["channel"],
+            thread=event.get("thread_ts") or event["ts"],
+            message=event["ts"],
+            person=event["user"],
+            text=from_slack(self._our_name.sub(" ", event.get("text") or ""), {}),
+            aloud=True,
+        )
+        return _accepted(_event_key(payload, event, event["ts"], ""), inquired)
 
     def _message(self, payload: Payload, event: Payload) -> Accepted | None:
         thread = event.get("thread_ts") or event["ts"]
@@ -187,10 +219,10 @@ def _id(value: Any) -> str:
 
 
 def _channel(given: Input) -> str:
-    if isinstance(given, ReasonGiven):
+    if isinstance(given, ReasonGiven | HomeOpened):
         return given.person
     # A handoff channel is shared by all agents: there each thread keeps its own order.
-    direct = getattr(given, "direct", True)
+    direct = getattr(given, "direct", not isinstance(given, Inquired))
     thread = getattr(given, "thread", None)
     return given.channel if direct or thread is None else f"{given.channel}:{thread}"
 
@@ -201,6 +233,45 @@ def _stop(payload: Payload, event: Payload) -> Accepted:
     )
     key = f"{payload['team_id']}:{event['channel']}:{event['thread_ts']}:stop:{event['event_ts']}"
     return _accepted(key, stopped)
+
+
+def _home(payload: Payload, event: Payload) -> Accepted:
+    """The view is in the event once one was shown; what its queue was narrowed to still holds."""
+    rule, priority = ids.read_filter((event.get("view") or {}).get("private_metadata") or "")
+    opened = HomeOpened(workspace=payload["team_id"], person=event["user"], rule=rule, priority=priority)
+    return _accepted(f"{payload['team_id']}:{event['user']}:home:{event['event_ts']}", opened)
+
+
+def _narrowing(payload: Payload, view: Payload, action: Payload) -> Accepted | None:
+    """Somebody chose from one of the home's menus."""
+    if view.get("callback_id") != ids.HOME or action["action_id"] not in (ids.HOME_RULE, ids.HOME_PRIORITY):
+        return None
+    rule, priority = ids.read_filter(view.get("private_metadata") or "")
+    picked = str(action["selected_option"]["value"])
+    picked = "" if picked == ids.EVERYTHING else picked
+    opened = HomeOpened(
+        workspace=payload["team"]["id"],
+        person=payload["user"]["id"],
+        rule=picked if action["action_id"] == ids.HOME_RULE else rule,
+        priority=picked if action["action_id"] == ids.HOME_PRIORITY else priority,
+    )
+    key = f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}"
+    return _accepted(key, opened)
+
+
+def _shortcut(payload: Payload, message: Payload) -> Accepted | None:
+    if payload.get("callback_id") != ids.SHOW_IDS:
+        return None
+    ts = message["ts"]
+    inquired = Inquired(
+        workspace=payload["team"]["id"],
+        channel=payload["channel"]["id"],
+        thread=message.get("thread_ts") or ts,
+        message=ts,
+        person=payload["user"]["id"],
+        aloud=False,
+    )
+    return _accepted(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{payload['action_ts']}", inquired)
 
 
 def _press(payload: Payload, action: Payload, now: float) -> Accepted | None:

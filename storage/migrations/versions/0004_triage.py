@@ -1,0 +1,27 @@
+"""Find whatever an id leads to, a person's conversations and what happened today without reading whole tables."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+_INDEXES = (
+    ("conversations", "employee", "last_at"),
+    ("conversations", "thread"),
+    ("questions", "message"),
+    ("questions", "thread"),
+    ("answers", "conversation_id", "answered_at"),
+    ("handoffs", "ticket_url"),
+    ("handoffs", "thread"),
+    ("handoffs", "opened_at"),
+    ("handoffs", "resolved_at"),
+)
+
+
+def upgrade() -> None:
+    for table, *columns in _INDEXES:
+        op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns, unique=False)
