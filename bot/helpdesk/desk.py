@@ -88,7 +88,7 @@ class Desk:
             clock=clock,
             performers={
                 **self._asking.performers,
-                **SurfaceErrands(surface, clock).performers,
+                **SurfaceErrands(surface, self._unhurried, clock).performers,
                 **TicketErrands(tickets, self._unhurried).performers,
                 **TriageErrands(
                     surface=surface, directory=directory, records=records, house=house, clock=clock

@@ -196,10 +196,13 @@ class OpenThread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshCard:
-    """Bring a handoff's card up to date."""
+    """Bring a handoff's card up to date: it shows what is stored when it is changed. At most one waits for a card.
+
+    `revision` is the handoff's when it was decided, and tells it from those before.
+    """
 
     handoff_id: str
-    card: Card
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,8 @@ from bot.errors import OutsideError
 from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Unanswered, Verdict
 from bot.helpdesk.effects import (
     Alarm,
+    Body,
+    Card,
     Destination,
     Effect,
     EffectState,
@@ -23,7 +25,6 @@ from bot.helpdesk.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
-    RefreshCard,
     RelayToEmployee,
     Tell,
     Whisper,
@@ -150,6 +151,9 @@ class Effects(Table[Effect], Protocol):
 
     def of_key(self, key: str) -> Effect | None: ...
 
+    def waiting(self, kind: type[Body], subject: str) -> Effect | None:
+        """The latest of this kind for `subject` that is not under way yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
@@ -269,7 +273,7 @@ class Assistant(Protocol):
 
 
 Post = PostAnswer | Tell | RelayToEmployee | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | RefreshCard
+Update = MarkAnswer | Card
 
 
 class Surface(Protocol):

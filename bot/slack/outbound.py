@@ -18,13 +18,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BadRequestError, NotFoundError, OutsideError
 from bot.helpdesk.effects import (
     Alarm,
+    Card,
     Destination,
     MarkAnswer,
     OpenReasonForm,
     OpenThread,
     PostAnswer,
     PostToThread,
-    RefreshCard,
     RelayToEmployee,
     Tell,
     ThreadPost,
@@ -137,7 +137,7 @@ class SlackSurface:
 
     async def update(self, body: Update, to: Destination) -> None:
         """Change a message. `text` and `blocks` both: one without the other would drop the rest."""
-        message = card_message(body.card) if isinstance(body, RefreshCard) else _marked(body)
+        message = card_message(body) if isinstance(body, Card) else _marked(body)
         async with self._calling(Call(method="chat.update", importance=_importance(body))):
             await self._writer.chat_update(
                 channel=to.channel, ts=to.message or "", text=message.text, blocks=message.blocks
@@ -228,9 +228,11 @@ class SlackSurface:
 
 
 def _importance(body: Post | Update | Trail) -> Importance:
-    """Who waits for it. Nobody is told of a handoff before its card is there, so that counts as waited for."""
+    """Who waits for it. Nobody is told of a handoff before its card is there, but nobody is in the middle of it."""
     match body:
-        case RefreshCard() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
+        case OpenThread():
+            return Importance.OPENING
+        case Card() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
             return Importance.UPKEEP
         case _:
             return Importance.AWAITED

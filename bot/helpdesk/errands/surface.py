@@ -10,7 +10,7 @@ from bot.errors import OutsideError
 from bot.helpdesk import wording
 from bot.helpdesk.answering import record_posted
 from bot.helpdesk.conversation import new_id
-from bot.helpdesk.delivery import Errand, Performer, nothing
+from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import (
     Alarm,
     Body,
@@ -26,8 +26,9 @@ from bot.helpdesk.effects import (
     Whisper,
 )
 from bot.helpdesk.errands.alarm import alarm
+from bot.helpdesk.handing.card import read_card
 from bot.helpdesk.handing.opening import record_opened, record_unopened
-from bot.helpdesk.ports import Clock, Post, Surface, Transaction, Update
+from bot.helpdesk.ports import Clock, Post, Store, Surface, Transaction
 from bot.helpdesk.turn import Turn
 
 log = logging.getLogger(__name__)
@@ -36,8 +37,9 @@ log = logging.getLogger(__name__)
 class SurfaceErrands:
     """Performs what is done on the chat surface."""
 
-    def __init__(self, surface: Surface, clock: Clock) -> None:
+    def __init__(self, surface: Surface, store: Store, clock: Clock) -> None:
         self._surface = surface
+        self._store = store
         self._clock = clock
 
     @property
@@ -47,11 +49,11 @@ class SurfaceErrands:
             PostAnswer: self._poster(_aim_talk, record=record_posted),
             Tell: self._poster(_aim_talk),
             RelayToEmployee: self._poster(_aim_talk),
-            MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=nothing),
+            MarkAnswer: Performer(do=self._mark_answer, aim=_aim_mark, outcome=nothing),
             Whisper: Performer(do=self._whisper, outcome=nothing),
             OpenReasonForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
             OpenThread: self._poster(_aim_card, record=record_opened, fail=_fail_thread),
-            RefreshCard: Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=nothing),
+            RefreshCard: Performer(do=self._refresh_card, aim=_aim_card_message, wanted=_is_latest, outcome=nothing),
             PostToThread: self._poster(_aim_thread),
             Alarm: self._poster(_aim_alarm, fail=_fail_alarm),
         }
@@ -73,9 +75,14 @@ class SurfaceErrands:
         since = errand.effect.first_tried_at or errand.effect.decided_at
         return await self._surface.find(errand.destination, errand.effect.id, since)
 
-    async def _update(self, errand: Errand) -> None:
-        body: Update = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with updates only
-        await self._surface.update(body, errand.destination)
+    async def _mark_answer(self, errand: Errand) -> None:
+        await self._surface.update(errand.body(MarkAnswer), errand.destination)
+
+    async def _refresh_card(self, errand: Errand) -> None:
+        card = await self._store.run(read_card, errand.body(RefreshCard).handoff_id)
+        if card is None:
+            raise OvertakenError
+        await self._surface.update(card, errand.destination)
 
     async def _whisper(self, errand: Errand) -> None:
         await self._surface.whisper(errand.body(Whisper))
@@ -119,10 +126,10 @@ def _aim_alarm(tx: Transaction, body: Alarm) -> Destination:
     return Destination(channel=body.channel, thread=None)
 
 
-def _card_is_newest(tx: Transaction, body: RefreshCard) -> bool:
-    """An older state of the card need not be shown when a newer one is on its way."""
-    handoff = tx.handoffs.get(body.handoff_id)
-    return handoff is not None and handoff.revision == body.card.revision
+def _is_latest(tx: Transaction, body: RefreshCard) -> bool:
+    """One that was put back need not be done where another one has come to wait meanwhile."""
+    latest = tx.effects.waiting(RefreshCard, body.handoff_id)
+    return latest is None or latest.body == body
 
 
 def _fail_thread(turn: Turn, body: OpenThread, error: OutsideError) -> None:

@@ -7,23 +7,29 @@ from dataclasses import replace
 from bot.helpdesk.conversation import Answer, Conversation, Question
 from bot.helpdesk.effects import Card, RefreshCard
 from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.turn import Turn, thread_lane
+from bot.helpdesk.turn import Turn
 
 
 def refresh_card(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Save `handoff` and bring its card up to date."""
+    """Save `handoff` and have its card brought up to date."""
     handoff = replace(handoff, revision=handoff.revision + 1)
     turn.tx.handoffs.save(handoff)
-    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
-    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    # Until the card is posted there is nothing to change: whoever records the post looks for what came after it.
+    if handoff.thread is not None and turn.tx.effects.waiting(RefreshCard, handoff.id) is None:
+        decide_refresh(turn, handoff)
+    return handoff
+
+
+def decide_refresh(turn: Turn, handoff: Handoff) -> None:
+    """Have the posted card show what is stored. In a lane of its own, because it may have to wait for minutes."""
     turn.effect(
-        RefreshCard(handoff_id=handoff.id, card=card_of(turn, conversation, handoff, question, answer)),
+        RefreshCard(handoff_id=handoff.id, revision=handoff.revision),
         key=f"card:{handoff.id}:{handoff.revision}",
-        lane=thread_lane(handoff.id),
+        lane=f"card:{handoff.id}",
         subject=handoff.id,
     )
-    return handoff
 
 
 def refresh_card_of(turn: Turn, conversation_id: str) -> None:
@@ -34,8 +40,19 @@ def refresh_card_of(turn: Turn, conversation_id: str) -> None:
         refresh_card(turn, conversation, handoff)
 
 
+def read_card(tx: Transaction, handoff_id: str) -> Card | None:
+    """What the card of a handoff shows as things stand, or None where it is gone."""
+    handoff = tx.handoffs.get(handoff_id)
+    conversation = tx.conversations.get(handoff.conversation_id) if handoff else None
+    if handoff is None or conversation is None:
+        return None
+    question = tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    return card_of(tx, conversation, handoff, question, answer)
+
+
 def card_of(
-    turn: Turn, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
+    tx: Transaction, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
 ) -> Card:
     """What the card shows as things stand."""
     return Card(
@@ -60,7 +77,7 @@ def card_of(
         claimed_by=handoff.claimed_by,
         resolved_by=handoff.resolved_by,
         handed_back=handoff.handed_back,
-        verdicts=_verdicts(turn, answer),
+        verdicts=_verdicts(tx, answer),
         revision=handoff.revision,
     )
 
@@ -72,9 +89,9 @@ def _confidence(answer: Answer | None) -> str | None:
     return level if answer.confidence_score is None else f"{level} ({answer.confidence_score:g})"
 
 
-def _verdicts(turn: Turn, answer: Answer | None) -> tuple[str, ...]:
+def _verdicts(tx: Transaction, answer: Answer | None) -> tuple[str, ...]:
     if answer is None:
         return ()
     return tuple(
-        f"{verdict.role.value}:{verdict.rating.value}:{verdict.person}" for verdict in turn.tx.verdicts.on(answer.id)
+        f"{verdict.role.value}:{verdict.rating.value}:{verdict.person}" for verdict in tx.verdicts.on(answer.id)
     )

@@ -8,7 +8,7 @@ from bot.helpdesk import wording
 from bot.helpdesk.conversation import Answer, Conversation, Question, new_id
 from bot.helpdesk.effects import OpenThread, ThreadPost
 from bot.helpdesk.escalation import Decision
-from bot.helpdesk.handing.card import card_of, refresh_card
+from bot.helpdesk.handing.card import card_of, decide_refresh, refresh_card
 from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, tell_handed_over
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket
 from bot.helpdesk.handoff import OWNER_IN, Handoff
@@ -16,6 +16,9 @@ from bot.helpdesk.ports import DecisionRecord
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, thread_lane
+
+# Whatever is urgent in a thread, there is no thread before its root.
+_ROOT_FIRST = 2
 
 
 def hand_over(
@@ -60,10 +63,11 @@ def _open(
     note_event(turn, handoff, Event.OPENED, person=None, detail=", ".join(handoff.rules))
     turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
     turn.effect(
-        OpenThread(handoff_id=handoff.id, card=card_of(turn, conversation, handoff, question, answer)),
+        OpenThread(handoff_id=handoff.id, card=card_of(turn.tx, conversation, handoff, question, answer)),
         key=f"thread:{handoff.id}",
         lane=thread_lane(handoff.id),
         subject=handoff.id,
+        urgency=_ROOT_FIRST,
     )
     if decision.ticket:
         create_ticket(turn, conversation, handoff, question, answer)
@@ -101,8 +105,12 @@ def _add_reasons(turn: Turn, conversation: Conversation, handoff: Handoff, decis
 def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
     """The card is in the channel: its message is the root of the handoff's thread."""
     handoff = turn.tx.handoffs.get(post.handoff_id)
-    if handoff is not None:
-        turn.tx.handoffs.save(replace(handoff, thread=message))
+    if handoff is None:
+        return
+    handoff = replace(handoff, thread=message)
+    turn.tx.handoffs.save(handoff)
+    if handoff.revision > post.card.revision:
+        decide_refresh(turn, handoff)
 
 
 def record_unopened(turn: Turn, handoff_id: str) -> None:
