@@ -62,6 +62,7 @@ def link(scene: Scene, channel: str, ts: str) -> str:
 # What belongs to an id.
 
 
+@pytest.mark.both_engines
 async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_others(house: House) -> None:
     quicker = Limits(channel=Rate(burst=100, per_second=100.0))
     house.outside = dataclasses.replace(house.outside, slack_limits=quicker)
@@ -164,6 +165,7 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(scene: Scene
     assert await scene.count("inputs", "kind = 'Inquired'") == 1
 
 
+@pytest.mark.both_engines
 async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_the_presser_alone(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
@@ -258,6 +260,7 @@ async def choose(scene: Scene, who: str, menu: str, value: str) -> str:
     return home_of(scene, who)
 
 
+@pytest.mark.both_engines
 async def test_an_employee_sees_their_own_requests_open_ones_first(scene: Scene) -> None:
     answered = await scene.ask(CONFIDENT)
     waiting = await scene.ask(UNKNOWN)
@@ -294,6 +297,7 @@ async def test_who_has_asked_nothing_is_told_where_to_write(scene: Scene) -> Non
     assert "You have asked nothing yet" in await open_home(scene, MIA)
 
 
+@pytest.mark.both_engines
 async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_first(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
     first = scene.card

@@ -30,7 +30,6 @@ Link = Callable[[str, str], str]
 # Sections of up to 3,000 characters; Slack takes about 13,000 in one message.
 _MOST_SECTIONS = 4
 _LONGEST_VALUE = 150
-_LONGEST_LINE = 700
 
 
 def trail_message(trail: Trail, link: Link) -> Message:
@@ -92,7 +91,7 @@ def _question(found: FoundQuestion) -> Iterator[str]:
     yield f"• Question {_code(it.id)} · {it.state.value} · message {_code(place)} · {_time(it.asked_at)}"
     if (answer := found.answer) is not None:
         score = "" if answer.confidence_score is None else f" ({answer.confidence_score:g})"
-        level = escape_mrkdwn((answer.confidence_level or "not given")[:_LONGEST_VALUE])
+        level = escape_mrkdwn(_value(answer.confidence_level or "not given"))
         posted = f"message {_code(answer.posted)}" if answer.posted else "not posted"
         yield (
             f"    Answer {_code(answer.id)} · request {_code(answer.request_id)} · session {_code(answer.session_id)}"
@@ -107,10 +106,8 @@ def _verdict(it: Verdict) -> str:
 
 
 def _decision(it: DecisionRecord) -> str:
-    rules = escape_mrkdwn(", ".join(it.rules))
-    return f"• Decision {_code(it.id)} · rules: {rules} · policy {_code(it.fingerprint)} · {_time(it.decided_at)}"[
-        :_LONGEST_LINE
-    ]
+    rules = escape_mrkdwn(_value(", ".join(it.rules)))
+    return f"• Decision {_code(it.id)} · rules: {rules} · policy {_code(it.fingerprint)} · {_time(it.decided_at)}"
 
 
 def _handoff(found: FoundHandoff, link: Link) -> Iterator[str]:
@@ -127,10 +124,8 @@ def _ticket(found: FoundHandoff) -> str:
     if it.ticket is None:
         return "Ticket: not there yet" if it.with_ticket else "Ticket: none, the rule asks for none"
     status = f" · {found.local_ticket.status.value}" if found.local_ticket else ""
-    address = f" · {escape_mrkdwn(redact(it.ticket.url))}" if it.ticket.url else ""
-    return f"Ticket {_code(it.ticket.number)} · id {_code(it.ticket.id)} in {it.ticket.system}{status}{address}"[
-        :_LONGEST_LINE
-    ]
+    address = f" · {escape_mrkdwn(_value(it.ticket.url))}" if it.ticket.url else ""
+    return f"Ticket {_code(it.ticket.number)} · id {_code(it.ticket.id)} in {it.ticket.system}{status}{address}"
 
 
 def _happened(it: TimelineEntry) -> str:
