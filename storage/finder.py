@@ -180,10 +180,12 @@ def _look_up(connection: Connection, wanted: _Wanted) -> tuple[Hits, list[FoundE
 def _of_message(connection: Connection, ts: str, channel: str | None = None) -> tuple[Hits, list[FoundEffect]]:
     hits = _hits(connection, _BY_MESSAGE, {"ts": ts})
     posted = _effects(connection, _effect_by_outcome, ts=ts)
-    if channel is None:
-        relayed = _effects(connection, _effect_by_relay_anywhere[connection.dialect.name], ts=ts)
-    else:
+    if channel is not None:
         relayed = _effects(connection, _effect_by_relay, ts=ts, channel=channel)
+    elif hits or posted:
+        relayed = []
+    else:
+        relayed = _effects(connection, _effect_by_relay_anywhere[connection.dialect.name], ts=ts)
     hits += _of_subjects(connection, "message of the desk", posted if not hits else ())
     return hits + _of_subjects(connection, "relayed message", relayed), posted + relayed
 

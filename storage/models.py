@@ -180,8 +180,8 @@ handoffs = Table(
     Index(None, "ticket_id"),
     Index(None, "ticket_url"),
     Index(None, "thread"),
-    Index(None, "opened_at"),
-    Index(None, "resolved_at"),
+    Index(None, "channel", "opened_at"),
+    Index(None, "channel", "resolved_at"),
 )
 
 # The database itself refuses a second open handoff for one conversation.
@@ -189,6 +189,15 @@ Index(
     "uq_handoffs_one_open",
     handoffs.c.conversation_id,
     unique=True,
+    sqlite_where=text("state != 'resolved'"),
+    postgresql_where=text("state != 'resolved'"),
+)
+
+# The queue is looked at whenever an agent opens their home.
+Index(
+    "ix_handoffs_queue",
+    handoffs.c.channel,
+    handoffs.c.opened_at,
     sqlite_where=text("state != 'resolved'"),
     postgresql_where=text("state != 'resolved'"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
@@ -17,11 +18,19 @@ _INDEXES = (
     ("answers", "conversation_id", "answered_at"),
     ("handoffs", "ticket_url"),
     ("handoffs", "thread"),
-    ("handoffs", "opened_at"),
-    ("handoffs", "resolved_at"),
+    ("handoffs", "channel", "opened_at"),
+    ("handoffs", "channel", "resolved_at"),
 )
 
 
 def upgrade() -> None:
     for table, *columns in _INDEXES:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns, unique=False)
+    op.create_index(
+        "ix_handoffs_queue",
+        "handoffs",
+        ["channel", "opened_at"],
+        unique=False,
+        sqlite_where=sa.text("state != 'resolved'"),
+        postgresql_where=sa.text("state != 'resolved'"),
+    )
