@@ -209,11 +209,13 @@ class RefreshCard:
 class ShowTrail:
     """Say what belongs to each of `ids`, as things are when it is said: in the thread, or to `person` alone.
 
-    `private`: the ids are those of a message and its thread, and the first that leads anywhere counts.
+    `message` is where they asked, or what they asked about. `private`: the ids are those of that message and its
+    thread, and the first that leads anywhere counts.
     """
 
     channel: str
     thread: str
+    message: str
     person: str
     ids: tuple[str, ...]
     private: bool

@@ -110,8 +110,14 @@ class TriageErrands:
 
 
 def _aim_trail(tx: Transaction, asked: ShowTrail) -> Destination:
-    return Destination(channel=asked.channel, thread=asked.thread)
+    return _beside(asked) if asked.private else Destination(channel=asked.channel, thread=asked.thread)
+
+
+def _beside(asked: ShowTrail) -> Destination:
+    """Where one person sees a note: in a thread only where there is one already, as Slack would not show it else."""
+    return Destination(channel=asked.channel, thread=None if asked.thread == asked.message else asked.thread)
 
 
 def _refusal(asked: ShowTrail) -> Whisper:
-    return Whisper(channel=asked.channel, thread=asked.thread, person=asked.person, text=wording.NOT_FOR_YOU)
+    to = _beside(asked)
+    return Whisper(channel=to.channel, thread=to.thread, person=asked.person, text=wording.NOT_FOR_YOU)

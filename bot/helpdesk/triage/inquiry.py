@@ -33,6 +33,7 @@ def take_inquiry(turn: Turn, inquired: Inquired) -> None:
         ShowTrail(
             channel=inquired.channel,
             thread=inquired.thread,
+            message=inquired.message,
             person=inquired.person,
             ids=ids_in(inquired.text) if inquired.aloud else tuple(of_message),
             private=not inquired.aloud,
