@@ -56,6 +56,7 @@ from bot.uppzy import Uppzy
 from storage.database import Database, Handler, Runner
 from storage.gauges import read_gauges
 from storage.jobs import EmbeddedRunner
+from storage.records import StoredRecords
 from storage.repositories import Transaction
 from storage.retention import DAY, keep_forgetting
 from storage.sqlite import SqliteStore
@@ -89,12 +90,17 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who we are in Slack, read once at start. `scopes` are those of the bot token."""
+    """Who we are in Slack, read once at start. `scopes` are those of the bot token.
+
+    `url` is where the workspace is in a browser; `company` the ids of the workspace and of its organization.
+    """
 
     authorization: AuthorizeResult
     bot_user: str
     workspace: str
     scopes: frozenset[str]
+    url: str
+    company: frozenset[str]
 
     @property
     def is_agent(self) -> bool:
@@ -142,7 +148,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         clients = await stack.enter_async_context(slack_clients(settings))
         assistant = await stack.enter_async_context(uppzy(settings, outside.uppzy_transport))
         identity = await identify(clients.reader)
-        directory = SlackDirectory(clients.reader, outside.clock)
+        directory = SlackDirectory(clients.reader, outside.clock, identity.company)
         await _refuse_shared(directory, _handoff_channels(settings, policy))
         metrics = Metrics()
         desk = _desk(settings, outside, store, clients, directory, assistant, policy, identity, metrics)
@@ -192,7 +198,7 @@ def _desk(
     metrics: Metrics,
 ) -> Desk:
     budget = Budget(outside.slack_limits)
-    surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=budget)
+    surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=budget, workspace_url=identity.url)
     return Desk(
         store=store,
         surface=surface,
@@ -200,6 +206,7 @@ def _desk(
         directory=directory,
         assistant=assistant,
         tickets=LocalTickets(store, outside.clock),
+        records=StoredRecords(store),
         house=House(
             policy=policy,
             handoff_channel=settings.handoff_channel,
@@ -301,11 +308,13 @@ async def identify(reader: AsyncWebClient) -> Identity:
         bot_user=str(response["user_id"]),
         workspace=str(response.get("team_id") or ""),
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+        url=str(response.get("url") or "https://slack.com/"),
+        company=frozenset(str(id) for id in (response.get("team_id"), response.get("enterprise_id")) if id),
     )
 
 
 def _handoff_channels(settings: Settings, policy: Policy) -> frozenset[str]:
-    return frozenset({settings.handoff_channel, *(rule.channel for rule in policy.rules if rule.channel)})
+    return policy.channels | {settings.handoff_channel}
 
 
 async def _refuse_shared(directory: SlackDirectory, channels: frozenset[str]) -> None:

@@ -297,8 +297,8 @@ def find(
     employee's Slack id, or any id from the log or from a card. May be run while the desk runs. Exit status 1 when
     nothing is known of it.
     """
+    from bot.helpdesk.triage.found import UNDERSTOOD
     from bot.trail import as_tree, to_json
-    from storage.finder import UNDERSTOOD
     from storage.finder import find as look_up
 
     found = look_up(_place(database, env_file), id)

@@ -17,7 +17,7 @@ from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.timeline import TimelineEntry
-from storage.finder import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
+from bot.helpdesk.triage.found import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 
 # Fields that hold people's words.
 _WRITTEN: dict[type[Any], frozenset[str]] = {

@@ -1,6 +1,6 @@
 """From any one identifier to all the others: Slack's, Uppzy's, the ticket system's and our own.
 
-Reads the database without a lock, so that it works while the desk does.
+`find` reads the database without a lock, so that it works while the desk does; `find_in` is for the desk itself.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, func, literal, select
+from sqlalchemy import Select, Text, bindparam, literal, or_, select
 from sqlalchemy.engine import Connection
 
-from bot.helpdesk.conversation import Answer, Conversation, Question, Verdict
+from bot.helpdesk.conversation import Answer, Question, Verdict
 from bot.helpdesk.effects import EffectState
 from bot.helpdesk.handoff import Handoff
-from bot.helpdesk.ports import DecisionRecord, LocalTicket
-from bot.helpdesk.timeline import TimelineEntry
+from bot.helpdesk.ports import LocalTicket
+from bot.helpdesk.triage.found import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 from storage import models
 from storage.inspection import Place, reading, refuse_unreadable
 from storage.mapping import R, Rows
@@ -35,71 +35,6 @@ from storage.repositories import (
 MOST_CONVERSATIONS = 20
 """How many of the latest conversations are shown where an identifier belongs to more, as that of a person may."""
 
-UNDERSTOOD = (
-    "a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id, an Uppzy session or "
-    "request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, hof_, dec_, eff_, "
-    "inp_, tic_)"
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundEffect:
-    """One outside effect and what became of it, without its content."""
-
-    id: str
-    kind: str
-    key: str
-    subject: str
-    state: EffectState
-    attempts: int
-    outcome: str | None
-    error: str | None
-    decided_at: float
-    first_tried_at: float | None
-    settled_at: float | None
-    trace: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundQuestion:
-    """A question with its answer and the verdicts on that."""
-
-    question: Question
-    answer: Answer | None
-    verdicts: tuple[Verdict, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundHandoff:
-    """A handoff and what happened to it, with its ticket where that is kept in our own database."""
-
-    handoff: Handoff
-    timeline: tuple[TimelineEntry, ...]
-    local_ticket: LocalTicket | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundConversation:
-    """A conversation and everything that belongs to it, each kind oldest first."""
-
-    conversation: Conversation
-    questions: tuple[FoundQuestion, ...]
-    decisions: tuple[DecisionRecord, ...]
-    handoffs: tuple[FoundHandoff, ...]
-    effects: tuple[FoundEffect, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """What an identifier leads to. `understood_as` says what it is; it may be several things at once.
-
-    `conversations` are the latest first. `effects` are those that belong to no conversation, such as alarms.
-    """
-
-    understood_as: tuple[str, ...]
-    conversations: tuple[FoundConversation, ...]
-    effects: tuple[FoundEffect, ...]
-
 
 def find(place: Place, id: str) -> Found | None:
     """Everything that belongs to `id` in the database at `place`, or None where nothing does.
@@ -108,7 +43,12 @@ def find(place: Place, id: str) -> Found | None:
     """
     refuse_unreadable(place)
     with reading(place) as connection:
-        return _found(connection, _Wanted.of(id))
+        return find_in(connection, id)
+
+
+def find_in(connection: Connection, id: str) -> Found | None:
+    """The same on a connection, in the transaction under way. Every statement is answered from an index."""
+    return _found(connection, _Wanted.of(id))
 
 
 # What was asked for.
@@ -149,6 +89,8 @@ class _Wanted:
 _con, _que, _ans, _ver = models.conversations.c, models.questions.c, models.answers.c, models.verdicts.c
 _hof, _dec, _eff, _tic = models.handoffs.c, models.decisions.c, models.effects.c, models.local_tickets.c
 _id, _ts = bindparam("id", type_=Text), bindparam("ts", type_=Text)
+# Ticket numbers are upper case in every system that has letters in them; people write them as they like.
+_upper = bindparam("upper", type_=Text)
 _of_ticket = select(_hof.conversation_id).join(models.local_tickets, _tic.id == _hof.ticket_id)
 
 _BY_ID: tuple[tuple[str, Select[Any]], ...] = (
@@ -162,7 +104,7 @@ _BY_ID: tuple[tuple[str, Select[Any]], ...] = (
     ("decision", select(_dec.conversation_id).where(_dec.id == _id)),
     ("handoff", select(_hof.conversation_id).where(_hof.id == _id)),
     ("ticket", select(_hof.conversation_id).where(_hof.ticket_id == _id)),
-    ("ticket", select(_hof.conversation_id).where(func.lower(_hof.ticket_number) == func.lower(_id))),
+    ("ticket", select(_hof.conversation_id).where(or_(_hof.ticket_number == _id, _hof.ticket_number == _upper))),
     ("ticket", select(_hof.conversation_id).where(_hof.ticket_url == _id)),
     ("ticket", _of_ticket.where(_tic.key == _id)),
     ("employee", select(_con.id).where(_con.employee == _id).order_by(_con.last_at.desc())),
@@ -181,7 +123,13 @@ _effect_columns = [_eff[name] for name in FoundEffect.__dataclass_fields__]
 _effect_by_id = select(*_effect_columns).where((_eff.id == _id) | (_eff.key == _id))
 _effect_by_outcome = select(*_effect_columns).where(_eff.outcome == _ts)
 # A relayed message has no row of its own: its ts stands in the key of what carried it on.
-_effect_by_relay = select(*_effect_columns).where(_eff.key.like(literal("relay:%:") + _ts))
+_effect_by_relay = select(*_effect_columns).where(_eff.key == literal("relay:") + bindparam("channel") + ":" + _ts)
+_in_any_channel = select(*_effect_columns).where(_eff.key.like(literal("relay:%:") + _ts))
+_effect_by_relay_anywhere = {
+    # SQLite takes no LIKE to an index, but a range; a collation of PostgreSQL's may order colons as it pleases.
+    "sqlite": _in_any_channel.where(_eff.key.between("relay:", "relay;")),
+    "postgresql": _in_any_channel,
+}
 _effects_of = (
     select(*_effect_columns).where(_eff.subject.in_(bindparam("subjects", expanding=True))).order_by(_eff.decided_at)
 )
@@ -215,8 +163,8 @@ def _is_in(found: FoundConversation, channel: str | None) -> bool:
 
 def _look_up(connection: Connection, wanted: _Wanted) -> tuple[Hits, list[FoundEffect]]:
     if wanted.ts is not None:
-        return _of_message(connection, wanted.ts)
-    hits = _hits(connection, _BY_ID, {"id": wanted.id})
+        return _of_message(connection, wanted.ts, wanted.channel)
+    hits = _hits(connection, _BY_ID, {"id": wanted.id, "upper": wanted.id.upper()})
     effects = _effects(connection, _effect_by_id, id=wanted.id)
     hits += _of_subjects(connection, "effect", effects)
     if number := _NUMBER.fullmatch(wanted.id):
@@ -229,17 +177,23 @@ def _look_up(connection: Connection, wanted: _Wanted) -> tuple[Hits, list[FoundE
     return hits, effects
 
 
-def _of_message(connection: Connection, ts: str) -> tuple[Hits, list[FoundEffect]]:
+def _of_message(connection: Connection, ts: str, channel: str | None = None) -> tuple[Hits, list[FoundEffect]]:
     hits = _hits(connection, _BY_MESSAGE, {"ts": ts})
     posted = _effects(connection, _effect_by_outcome, ts=ts)
-    relayed = _effects(connection, _effect_by_relay, ts=ts)
+    if channel is not None:
+        relayed = _effects(connection, _effect_by_relay, ts=ts, channel=channel)
+    elif hits or posted:
+        relayed = []
+    else:
+        relayed = _effects(connection, _effect_by_relay_anywhere[connection.dialect.name], ts=ts)
     hits += _of_subjects(connection, "message of the desk", posted if not hits else ())
     return hits + _of_subjects(connection, "relayed message", relayed), posted + relayed
 
 
 def _of_subjects(connection: Connection, kind: str, effects: Iterable[FoundEffect]) -> Hits:
     """What effects belong to."""
-    return [(kind, id) for effect in effects for _, id in _hits(connection, _BY_ID, {"id": effect.subject})]
+    values = [{"id": effect.subject, "upper": effect.subject.upper()} for effect in effects]
+    return [(kind, id) for one in values for _, id in _hits(connection, _BY_ID, one)]
 
 
 def _hits(connection: Connection, ways: Iterable[tuple[str, Select[Any]]], values: dict[str, Any]) -> Hits:

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0007"
+VERSION = "0008"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -80,6 +80,8 @@ conversations = Table(
     _time("idle_at", null=True),
     UniqueConstraint("channel", "thread"),
     Index(None, "channel", "last_at"),
+    Index(None, "employee", "last_at"),
+    Index(None, "thread"),
     Index(None, "session_id"),
 )
 
@@ -103,6 +105,8 @@ questions = Table(
     UniqueConstraint("channel", "message"),
     Index(None, "conversation_id", "asked_at"),
     Index(None, "channel", "thread"),
+    Index(None, "message"),
+    Index(None, "thread"),
 )
 
 answers = Table(
@@ -120,6 +124,7 @@ answers = Table(
     _text("sent_by", null=True),
     _time("answered_at"),
     UniqueConstraint("question_id"),
+    Index(None, "conversation_id", "answered_at"),
     Index(None, "session_id"),
     Index(None, "request_id"),
     Index(None, "posted"),
@@ -185,6 +190,10 @@ handoffs = Table(
     Index(None, "channel", "thread"),
     Index(None, "ticket_number"),
     Index(None, "ticket_id"),
+    Index(None, "ticket_url"),
+    Index(None, "thread"),
+    Index(None, "channel", "opened_at"),
+    Index(None, "channel", "resolved_at"),
 )
 
 # The database itself refuses a second open handoff for one conversation.
@@ -207,6 +216,15 @@ reference_drafts = Table(
     _text("author"),
     _time("drafted_at"),
     Index(None, "handoff_id"),
+)
+
+# The queue is looked at whenever an agent opens their home.
+Index(
+    "ix_handoffs_queue",
+    handoffs.c.channel,
+    handoffs.c.opened_at,
+    sqlite_where=text("state != 'resolved'"),
+    postgresql_where=text("state != 'resolved'"),
 )
 
 # What is still to be forgotten, by age: without these a large database would be read through every hour.

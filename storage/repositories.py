@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from bot.helpdesk.coding import from_json, to_json
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
-from bot.helpdesk.effects import BODIES, Effect, EffectState, OpenThread
+from bot.helpdesk.effects import BODIES, Body, Effect, EffectState, OpenThread
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import KINDS, Accepted, Input
 from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
@@ -309,6 +309,15 @@ class Effects(Rows[Effect]):
 
     mapper: EffectMapper = EffectMapper()
     _of_key = mapper.where(models.effects.c.key == bindparam("key"))
+    _waiting = (
+        mapper.where(
+            models.effects.c.subject == bindparam("subject"),
+            models.effects.c.kind == bindparam("kind"),
+            models.effects.c.state == EffectState.PENDING.value,
+        )
+        .order_by(models.effects.c.id.desc())
+        .limit(1)
+    )
     _save = (
         update(models.effects)
         .where(models.effects.c.id == bindparam("old_id"))
@@ -336,6 +345,9 @@ class Effects(Rows[Effect]):
 
     def of_key(self, key: str) -> Effect | None:
         return self._one(self._of_key, key=key)
+
+    def waiting(self, kind: type[Body], subject: str) -> Effect | None:
+        return self._one(self._waiting, kind=kind.__name__, subject=subject)
 
 
 class StoredJobs:

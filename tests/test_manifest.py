@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 
 from bot.errors import SettingsError
 from bot.manifest import Manifest, read_manifest, required_scopes, to_yaml, variant
+from bot.slack.ids import SHOW_IDS
 
 SCHEMA = json.loads(
     (Path(__file__).parent / "data" / "slack-app-manifest.schema.2.0.0.json").read_text(encoding="utf-8")
@@ -22,6 +23,7 @@ SCOPE_OF_EVENT = {
     "agent_session_stopped": "assistant:write",
     "agent_session_title_changed": "assistant:write",
     "app_home_opened": None,
+    "app_mention": "app_mentions:read",
     "app_uninstalled": None,
     "message.channels": "channels:history",
     "message.groups": "groups:history",
@@ -29,6 +31,7 @@ SCOPE_OF_EVENT = {
     "tokens_revoked": None,
 }
 SCOPES = {
+    "app_mentions:read",
     "assistant:write",
     "channels:history",
     "channels:read",
@@ -70,6 +73,14 @@ def test_employees_can_write_to_the_bot(manifest: Manifest) -> None:
 
     assert home["messages_tab_enabled"] is True
     assert home["messages_tab_read_only_enabled"] is False
+
+
+@every_variant
+def test_people_can_open_the_home_and_use_the_shortcut(manifest: Manifest) -> None:
+    (shortcut,) = manifest["features"]["shortcuts"]
+
+    assert manifest["features"]["app_home"]["home_tab_enabled"] is True
+    assert (shortcut["type"], shortcut["callback_id"]) == ("message", SHOW_IDS)
 
 
 @every_variant

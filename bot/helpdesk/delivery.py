@@ -132,10 +132,11 @@ class Delivery:
             self._settled(errand, EffectState.DONE, found=found)
         return None
 
-    async def _put_back(self, errand: Errand, error: NotYetError) -> float:
-        if not self._performers[type(errand.effect.body)].reads:
-            await self._store.run(self._release, errand)
-        return error.retry_after
+    async def _put_back(self, errand: Errand, error: NotYetError) -> float | None:
+        if self._performers[type(errand.effect.body)].reads or await self._store.run(self._release, errand):
+            return error.retry_after
+        self._settled(errand, EffectState.DROPPED)
+        return None
 
     async def _try_later(self, errand: Errand, error: TemporaryError) -> float | None:
         delay = await self._store.run(carried(self._postpone), errand, error)
@@ -156,8 +157,7 @@ class Delivery:
             return None
         performer = self._performers[type(effect.body)]
         to = performer.aim(tx, effect.body) if performer.aim else None
-        unwanted = performer.wanted is not None and not performer.wanted(tx, effect.body)
-        if unwanted or (performer.aim is not None and to is None):
+        if not self._is_wanted(tx, effect) or (performer.aim is not None and to is None):
             return Errand(effect=self._drop(tx, effect), to=None, uncertain=False)
         claimed = replace(
             effect,
@@ -171,11 +171,18 @@ class Delivery:
             tx.effects.save(claimed)
         return Errand(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
 
-    def _release(self, tx: Transaction, errand: Errand) -> None:
-        """Make it as it was before the claim: it has not been tried."""
+    def _is_wanted(self, tx: Transaction, effect: Effect) -> bool:
+        performer = self._performers[type(effect.body)]
+        return performer.wanted is None or performer.wanted(tx, effect.body)
+
+    def _release(self, tx: Transaction, errand: Errand) -> bool:
+        """Make it as it was before the claim: it has not been tried. False where nobody wants it any more."""
         effect = errand.effect
         if not self._is_ours(tx, effect):
-            return
+            return True
+        if not errand.uncertain and not self._is_wanted(tx, effect):
+            self._drop(tx, effect)
+            return False
         tx.effects.save(
             replace(
                 effect,
@@ -184,6 +191,7 @@ class Delivery:
                 first_tried_at=effect.first_tried_at if effect.attempts > 1 else None,
             )
         )
+        return True
 
     def _drop(self, tx: Transaction, effect: Effect) -> Effect:
         dropped = replace(effect, state=EffectState.DROPPED, settled_at=self._clock())

@@ -16,6 +16,7 @@ from bot.helpdesk.errands.files import FileErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
 from bot.helpdesk.errands.tickets import TicketErrands
+from bot.helpdesk.errands.triage import TriageErrands
 from bot.helpdesk.inputs import Accepted, Input, TimeCame
 from bot.helpdesk.intake import take_in
 from bot.helpdesk.patience import Courtesy, Patience
@@ -27,6 +28,7 @@ from bot.helpdesk.ports import (
     Job,
     JobKind,
     Observer,
+    Records,
     Store,
     Surface,
     Tickets,
@@ -66,6 +68,7 @@ class Desk:
         directory: Directory,
         assistant: Assistant,
         tickets: Tickets,
+        records: Records,
         house: House,
         clock: Clock,
         patience: Patience,
@@ -98,18 +101,23 @@ class Desk:
             store=self._unhurried,
             house=house,
             clock=clock,
-            performers=self._performers(surface, files, tickets),
+            performers=self._performers(surface, files, tickets, records),
             schedule=patience.retry,
             look_again=patience.look_again,
             observer=observer,
         )
 
-    def _performers(self, surface: Surface, files: Files, tickets: Tickets) -> dict[type[Body], Performer]:
+    def _performers(
+        self, surface: Surface, files: Files, tickets: Tickets, records: Records
+    ) -> dict[type[Body], Performer]:
         return {
             **self._asking.performers,
             **SurfaceErrands(surface, self._directory, self._unhurried, self._clock).performers,
             **FileErrands(files).performers,
             **TicketErrands(tickets, self._unhurried).performers,
+            **TriageErrands(
+                surface=surface, directory=self._directory, records=records, house=self._house, clock=self._clock
+            ).performers,
         }
 
     @property

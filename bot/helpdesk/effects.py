@@ -315,10 +315,39 @@ class OpenThread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshCard:
-    """Bring a handoff's card up to date."""
+    """Bring a handoff's card up to date: it shows what is stored when it is changed. At most one waits for a card.
+
+    `revision` is the handoff's when it was decided, and tells it from those before.
+    """
 
     handoff_id: str
-    card: Card
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowTrail:
+    """Say what belongs to each of `ids`, as things are when it is said: in the thread, or to `person` alone.
+
+    `message` is where they asked, or what they asked about. `private`: the ids are those of that message and its
+    thread, and the first that leads anywhere counts.
+    """
+
+    channel: str
+    thread: str
+    message: str
+    person: str
+    ids: tuple[str, ...]
+    private: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowHome:
+    """Show somebody their home, as things are when it is shown. `rule` and `priority` narrow an agent's queue."""
+
+    person: str
+    rule: str
+    priority: str
+    expires_at: float
 
 
 class ThreadPost(enum.StrEnum):
@@ -460,6 +489,8 @@ Body = (
     | CreateTicket
     | AmendTicket
     | SetTicketStatus
+    | ShowTrail
+    | ShowHome
 )
 
 BODIES: dict[str, type[Body]] = {kind.__name__: kind for kind in get_args(Body)}

@@ -133,6 +133,32 @@ class StopPressed:
     person: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquired:
+    """Somebody wants to know what belongs to an id.
+
+    `aloud`: they mentioned us, and the ids stand in `text`. Otherwise they ask for themselves, and about `message`.
+    """
+
+    workspace: str
+    channel: str
+    thread: str
+    message: str
+    person: str
+    text: str = ""
+    aloud: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened:
+    """Somebody opened our home, or narrowed what it shows to a rule or a priority; an empty one is all."""
+
+    workspace: str
+    person: str
+    rule: str = ""
+    priority: str = ""
+
+
 class Timer(enum.StrEnum):
     """What the desk looks at again when a time has come."""
 
@@ -156,7 +182,17 @@ class TimeCame:
     at: float
 
 
-FromPeople = MessageReceived | MessageEdited | MessageDeleted | Pressed | ReasonGiven | ResolutionGiven | StopPressed
+FromPeople = (
+    MessageReceived
+    | MessageEdited
+    | MessageDeleted
+    | Pressed
+    | ReasonGiven
+    | ResolutionGiven
+    | StopPressed
+    | Inquired
+    | HomeOpened
+)
 Input = FromPeople | TimeCame
 
 KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)}

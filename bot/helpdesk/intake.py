@@ -25,7 +25,9 @@ from bot.helpdesk.handing.unclaimed import take_choice
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
     Button,
+    HomeOpened,
     Input,
+    Inquired,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
@@ -37,6 +39,8 @@ from bot.helpdesk.inputs import (
 )
 from bot.helpdesk.rating import rate, take_reason
 from bot.helpdesk.timers import take_time
+from bot.helpdesk.triage.home import show_home
+from bot.helpdesk.triage.inquiry import take_inquiry
 from bot.helpdesk.turn import Turn
 
 _MOVES = {
@@ -78,7 +82,16 @@ def take_in(turn: Turn, given: Input, agents: Collection[str]) -> tuple[str, ...
             return stop(turn, given)
         case TimeCame():
             take_time(turn, given)
+        case Inquired() | HomeOpened():
+            _look_up(turn, given)
     return ()
+
+
+def _look_up(turn: Turn, given: Inquired | HomeOpened) -> None:
+    if isinstance(given, Inquired):
+        take_inquiry(turn, given)
+    else:
+        show_home(turn, given)
 
 
 def _take_words(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:

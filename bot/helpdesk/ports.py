@@ -7,14 +7,16 @@ transaction, and the store may run it again or together with others.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.errors import OutsideError
 from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Unanswered, Verdict
 from bot.helpdesk.effects import (
     Alarm,
+    Body,
+    Card,
     DeleteFile,
     Destination,
     Effect,
@@ -27,7 +29,6 @@ from bot.helpdesk.effects import (
     PostAnswer,
     PostToThread,
     RefreshAlarm,
-    RefreshCard,
     RelayToEmployee,
     RewordPost,
     RewordReply,
@@ -45,6 +46,11 @@ from bot.helpdesk.reference import ReferenceDraft
 from bot.helpdesk.relays import Relay
 from bot.helpdesk.timeline import TimelineEntry
 from bot.helpdesk.trouble import AlarmRecord
+
+if TYPE_CHECKING:
+    # What is read for people is made of the rows below.
+    from bot.helpdesk.triage.found import Found, Trail
+    from bot.helpdesk.triage.home import Figures, Home, Queued, Request
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -196,6 +202,9 @@ class Effects(Table[Effect], Protocol):
 
     def of_key(self, key: str) -> Effect | None: ...
 
+    def waiting(self, kind: type[Body], subject: str) -> Effect | None:
+        """The latest of this kind for `subject` that is not under way yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
@@ -286,6 +295,22 @@ class Store(Protocol):
         """
 
 
+class Records(Protocol):
+    """The database, read for people who look something up. Never slower for how much is stored. Raises StorageError."""
+
+    async def find(self, id: str) -> Found | None:
+        """Everything that belongs to an id, or None where nothing does."""
+
+    async def requests_of(self, employee: str, most: int) -> tuple[Request, ...]:
+        """What an employee asked: all that is open and the latest of the rest, newest first, `most` of each."""
+
+    async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
+        """What is not resolved in these channels, oldest first."""
+
+    async def figures(self, channels: Set[str], since: float) -> Figures:
+        """What happened since then in these channels; questions are counted wherever they were asked."""
+
+
 class Assistant(Protocol):
     """The assistant that answers. Raises OutsideError."""
 
@@ -305,7 +330,7 @@ class Assistant(Protocol):
 
 
 Post = PostAnswer | Tell | RelayToEmployee | SendDraft | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | MarkTold | MarkDraft | RefreshCard | RewordReply | RewordPost | RefreshAlarm
+Update = MarkAnswer | MarkTold | MarkDraft | Card | RewordReply | RewordPost | RefreshAlarm
 
 
 class Surface(Protocol):
@@ -314,7 +339,7 @@ class Surface(Protocol):
     def split(self, answer: str) -> tuple[str, ...]:
         """`answer` in parts of which each fits into one message."""
 
-    async def post(self, body: Post, to: Destination, key: str) -> str:
+    async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post a message and return its id. Never repeats an attempt whose outcome is not known."""
 
     async def find(self, to: Destination, key: str, since: float) -> str | None:
@@ -330,6 +355,12 @@ class Surface(Protocol):
         """Show a sign on somebody's message, and take the one before it away. Decoration: raises no PermanentError."""
 
     async def whisper(self, body: Whisper) -> None: ...
+
+    async def show_trail(self, trail: Trail, to: Destination, person: str) -> None:
+        """Show what an id leads to so that only one person sees it."""
+
+    async def show_home(self, home: Home, person: str) -> None:
+        """Put a home in the place of what that person's showed before; doing it twice is harmless."""
 
     async def open_form(self, body: OpenForm, words: str) -> None:
         """Open a form; `words` is what one to be read says."""
@@ -356,12 +387,17 @@ class Files(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What the directory knows of somebody. Names are for showing only, never for deciding."""
+    """What the directory knows of somebody. Names are for showing only, never for deciding.
+
+    `external`: they are of another company. `utc_offset`: seconds by which their clocks are ahead of UTC.
+    """
 
     id: str
     name: str
     email: str | None = None
     locale: str | None = None
+    external: bool = False
+    utc_offset: int = 0
 
 
 class Directory(Protocol):

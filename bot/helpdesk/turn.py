@@ -29,6 +29,11 @@ class House:
     idle_seconds: float = 4 * 3600.0
     submits: bool = False
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """Every channel in which people take over."""
+        return self.policy.channels | {self.handoff_channel}
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:

@@ -28,6 +28,10 @@ KEPT_ALREADY = "That message stays in this thread. Write it once more to send it
 SENT_ALREADY = "That message is on its way to the employee already."
 DELETED_ALREADY = "That message is deleted, so there is nothing to send."
 NOT_TO_ASSIGN = "Only members of this handoff channel can be given a handoff."
+NO_ID = "Mention me with an id, and I show here everything that belongs to it and what happened. I understand"
+NOT_FOR_YOU = "Only members of the handoff channel can look things up. Write me a direct message if you need help."
+NOTHING_ASKED = "You have asked nothing yet. Write me a message under *Messages*, and it will be listed here."
+NOBODY_WAITS = "Nobody waits here."
 THANKS_FOR_REASON = "Thank you, your reason is noted."
 DID_IT_HELP = "Did this solve your problem?"
 WRITE_AGAIN = "If something is still open, just write here again."
@@ -43,6 +47,11 @@ NO_WORDS_IN_ANSWER = "(The assistant answered without words.)"
 DRAFT_FORGOTTEN = "There is nothing to send: the draft has no words, or they are not kept any more."
 NOTHING_TO_REVEAL = "There is nothing to reveal: no question was written, or its words are not kept any more."
 WORDS_NEEDED = "Please say in a few words how it was resolved: the desk's rules ask for it. Press *Resolve* once more."
+
+
+def nothing_known(id: str) -> str:
+    """An id leads nowhere."""
+    return f"I know nothing about `{id}`. I understand"
 
 
 def too_long(length: int) -> str:

@@ -14,9 +14,10 @@ from pathlib import Path
 from bot.app import RunningBot
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import LocalTicket
+from bot.helpdesk.triage.found import FoundConversation
 from bot.sandbox.house import HANDOFF_CHANNEL, House
 from bot.sandbox.slack import Message
-from storage.finder import FoundConversation, find
+from storage.finder import find
 
 Say = Callable[[str], None]
 

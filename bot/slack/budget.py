@@ -30,11 +30,15 @@ _MOST_IDLE = 1000
 
 
 class Importance(enum.IntEnum):
-    """Who goes first: what somebody waits for, then what keeps cards and threads up to date, then decoration."""
+    """Who goes first: people who talk to each other, then new handoffs, then what keeps things up to date, then signs.
+
+    A rush of handoffs must not stand between people who are in the middle of a conversation.
+    """
 
     AWAITED = 0
-    UPKEEP = 1
-    DECORATION = 2
+    OPENING = 1
+    UPKEEP = 2
+    DECORATION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,7 @@ METHODS: Mapping[str, Rate] = MappingProxyType(
         "files.delete": TIER_3,
         "files.getUploadURLExternal": TIER_4,
         "files.info": TIER_4,
+        "views.publish": TIER_4,
     }
 )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -33,15 +35,17 @@ class _Members:
 class SlackDirectory:
     """The directory on `users.info` and `conversations.members`. Raises OutsideError."""
 
-    def __init__(self, reader: AsyncWebClient, clock: Clock) -> None:
+    def __init__(self, reader: AsyncWebClient, clock: Clock, company: frozenset[str]) -> None:
+        """`company`: the ids of our own workspace and organization; who is of none of them is external."""
         self._reader = reader
         self._clock = clock
+        self._company = company
         self._people: dict[str, tuple[Person, float]] = {}
         self._members: dict[str, _Members] = {}
         self._shared: dict[str, tuple[bool, float]] = {}
 
     async def person(self, id: str) -> Person:
-        """Name, e-mail and locale (docs.slack.dev/reference/methods/users.info)."""
+        """Name, e-mail, locale, company and time zone (docs.slack.dev/reference/methods/users.info)."""
         known = self._people.get(id)
         if known is not None and self._clock() - known[1] < _PERSON_SECONDS:
             return known[0]
@@ -57,7 +61,19 @@ class SlackDirectory:
         user = response.get("user") or {}
         profile = user.get("profile") or {}
         name = profile.get("display_name") or user.get("real_name") or user.get("name") or id
-        return Person(id=id, name=str(name), email=profile.get("email"), locale=user.get("locale"))
+        return Person(
+            id=id,
+            name=str(name),
+            email=profile.get("email"),
+            locale=user.get("locale"),
+            external=self._is_external(user),
+            utc_offset=int(user.get("tz_offset") or 0),
+        )
+
+    def _is_external(self, user: Mapping[str, Any]) -> bool:
+        organization = (user.get("enterprise_user") or {}).get("enterprise_id")
+        homes = {id for id in (user.get("team_id"), organization) if id}
+        return bool(user.get("is_stranger")) or (bool(homes) and homes.isdisjoint(self._company))
 
     async def is_member(self, id: str, channel: str) -> bool:
         """Whether the person belongs to the channel."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
+from typing import Any
 
 from bot.helpdesk.conversation import Rating
 from bot.helpdesk.inputs import Button
@@ -47,6 +49,14 @@ REFERENCE_INPUT = "reference_tick"
 ORIGINAL_VIEW = "handoff_original"
 SIGNS: dict[Sign, str] = {Sign.INTERNAL: "lock", Sign.SENT: "incoming_envelope", Sign.NOT_SENT: "warning"}
 """The reactions that tell agents what became of their message."""
+SHOW_IDS = "show_ids"
+"""The shortcut on a message."""
+
+HOME = "home"
+HOME_RULE = "home_rule"
+HOME_PRIORITY = "home_priority"
+EVERYTHING = "*"
+"""The choice of a menu that narrows nothing."""
 
 DELIVERY_EVENT = "uppzy_desk_delivery"
 """The metadata event type of everything we post; its payload carries the delivery id and nothing else."""
@@ -75,6 +85,25 @@ def choice_block(subject: str, revision: int) -> str:
 def read_choice_block(block_id: str) -> str:
     """The subject of the choice."""
     return block_id.split(":", 2)[2]
+
+
+def filter_text(rule: str, priority: str) -> str:
+    """What the home's queue is narrowed to, as the view carries it until it is opened again."""
+    return json.dumps({"rule": rule, "priority": priority})
+
+
+def read_filter(text: str) -> tuple[str, str]:
+    """Rule and priority; nothing where the view is none of ours. It decides only what is shown of what may be seen."""
+    try:
+        kept: Any = json.loads(text or "{}")
+    except ValueError:
+        return "", ""
+    return (str(kept.get("rule") or ""), str(kept.get("priority") or "")) if isinstance(kept, dict) else ("", "")
+
+
+def permalink(workspace_url: str, channel: str, ts: str) -> str:
+    """The address of a message, as Slack makes it (docs.slack.dev/reference/methods/chat.getPermalink)."""
+    return f"{workspace_url}archives/{channel}/p{ts.replace('.', '')}"
 
 
 def client_msg_id(delivery_id: str) -> str:

@@ -18,6 +18,8 @@ from bot.helpdesk.inputs import (
     Accepted,
     Button,
     FromPeople,
+    HomeOpened,
+    Inquired,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
@@ -53,6 +55,7 @@ class Inbound:
     def __init__(self, *, bot_user: str, channels: frozenset[str]) -> None:
         self._bot_user = bot_user
         self._channels = channels
+        self._our_name = re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>")
 
     def read(self, payload: Payload, now: float) -> Accepted | None:
         """The input a payload stands for, or None where it asks nothing of us. Never raises for a well-formed dict."""
@@ -66,8 +69,12 @@ class Inbound:
         match payload.get("type"):
             case "event_callback":
                 return self._event(payload, payload["event"])
+            case "block_actions" if payload["container"].get("type") == "view":
+                return _narrowing(payload, payload["view"], payload["actions"][0])
             case "block_actions" if self._is_person(payload["user"]["id"]):
                 return _press(payload, payload["actions"][0], now)
+            case "message_action" if self._is_person(payload["user"]["id"]):
+                return _shortcut(payload, payload["message"])
             case "view_submission" if self._is_person(payload["user"]["id"]):
                 return _form(payload, payload["view"])
         return None
@@ -82,6 +89,10 @@ class Inbound:
     def _event(self, payload: Payload, event: Payload) -> Accepted | None:
         if event.get("type") == "agent_session_stopped":
             return _stop(payload, event)
+        if event.get("type") == "app_home_opened":
+            return _home(payload, event) if event.get("tab") == "home" else None
+        if event.get("type") == "app_mention":
+            return self._mention(payload, event) if self._is_ours(event) else None
         if event.get("type") != "message" or not self._is_ours(event):
             return None
         match event.get("subtype"):
@@ -89,6 +100,8 @@ class Inbound:
                 return self._edited(payload, event)
             case "message_deleted":
                 return self._deleted(payload, event)
+            case subtype if subtype in _WRITTEN and self._mentions_us(event):
+                return self._mention(payload, event)
             case subtype if subtype in _WRITTEN:
                 return self._message(payload, event)
         return None
@@ -103,6 +116,25 @@ class Inbound:
 
     def _is_person(self, user: Any) -> bool:
         return user not in {*_SYSTEM_USERS, self._bot_user}
+
+    def _mentions_us(self, event: Payload) -> bool:
+        """In a channel; what is said to us alone is a question whatever is in it."""
+        return not _direct(event) and self._our_name.search(event.get("text") or "") is not None
+
+    def _mention(self, payload: Payload, event: Payload) -> Accepted | None:
+        """Slack tells of one as a message and as a mention: they have one key, and only the first is taken in."""
+        if not self._by_person(event):
+            return None
+        inquired = Inquired(
+            workspace=payload["team_id"],
+            channel=event["channel"],
+            thread=event.get("thread_ts") or event["ts"],
+            message=event["ts"],
+            person=event["user"],
+            text=from_slack(self._our_name.sub(" ", event.get("text") or ""), {}),
+            aloud=True,
+        )
+        return _accepted(_event_key(event, event["ts"], ""), inquired)
 
     def _message(self, payload: Payload, event: Payload) -> Accepted | None:
         thread = event.get("thread_ts") or event["ts"]
@@ -230,8 +262,10 @@ def _channel(given: FromPeople) -> str:
     if isinstance(given, ReasonGiven | ResolutionGiven):
         # Of two agents who resolve one handoff, one is first.
         return given.subject
+    if isinstance(given, HomeOpened):
+        return given.person
     # A handoff channel is shared by all agents: there each thread keeps its own order.
-    direct = getattr(given, "direct", True)
+    direct = getattr(given, "direct", not isinstance(given, Inquired))
     thread = getattr(given, "thread", None)
     return f"{given.channel}:{thread}" if thread and not direct else given.channel
 
@@ -242,6 +276,45 @@ def _stop(payload: Payload, event: Payload) -> Accepted:
     )
     key = f"{payload['team_id']}:{event['channel']}:{event['thread_ts']}:stop:{event['event_ts']}"
     return _accepted(key, stopped)
+
+
+def _home(payload: Payload, event: Payload) -> Accepted:
+    """The view is in the event once one was shown; what its queue was narrowed to still holds."""
+    rule, priority = ids.read_filter((event.get("view") or {}).get("private_metadata") or "")
+    opened = HomeOpened(workspace=payload["team_id"], person=event["user"], rule=rule, priority=priority)
+    return _accepted(f"{payload['team_id']}:{event['user']}:home:{event['event_ts']}", opened)
+
+
+def _narrowing(payload: Payload, view: Payload, action: Payload) -> Accepted | None:
+    """Somebody chose from one of the home's menus."""
+    if view.get("callback_id") != ids.HOME or action["action_id"] not in (ids.HOME_RULE, ids.HOME_PRIORITY):
+        return None
+    rule, priority = ids.read_filter(view.get("private_metadata") or "")
+    picked = str(action["selected_option"]["value"])
+    picked = "" if picked == ids.EVERYTHING else picked
+    opened = HomeOpened(
+        workspace=payload["team"]["id"],
+        person=payload["user"]["id"],
+        rule=picked if action["action_id"] == ids.HOME_RULE else rule,
+        priority=picked if action["action_id"] == ids.HOME_PRIORITY else priority,
+    )
+    key = f"{opened.workspace}:{opened.person}:{action['action_id']}:{action['action_ts']}"
+    return _accepted(key, opened)
+
+
+def _shortcut(payload: Payload, message: Payload) -> Accepted | None:
+    if payload.get("callback_id") != ids.SHOW_IDS:
+        return None
+    ts = message["ts"]
+    inquired = Inquired(
+        workspace=payload["team"]["id"],
+        channel=payload["channel"]["id"],
+        thread=message.get("thread_ts") or ts,
+        message=ts,
+        person=payload["user"]["id"],
+        aloud=False,
+    )
+    return _accepted(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{payload['action_ts']}", inquired)
 
 
 def _press(payload: Payload, action: Payload, now: float) -> Accepted | None:

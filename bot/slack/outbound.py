@@ -7,6 +7,7 @@ is looked up by its delivery id (`find`) before it is made again, and only `deli
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import BadRequestError, NotFoundError, OutsideError, PermanentError
 from bot.helpdesk.effects import (
     Alarm,
+    Card,
     Destination,
     Form,
     MarkAnswer,
@@ -27,7 +29,6 @@ from bot.helpdesk.effects import (
     PostAnswer,
     PostToThread,
     RefreshAlarm,
-    RefreshCard,
     RelayToEmployee,
     RewordPost,
     RewordReply,
@@ -39,6 +40,8 @@ from bot.helpdesk.effects import (
 )
 from bot.helpdesk.ports import Post, Update
 from bot.helpdesk.relays import Sign
+from bot.helpdesk.triage.found import Trail
+from bot.helpdesk.triage.home import Home
 from bot.slack import ids
 from bot.slack.budget import POST, Budget, Call, Importance
 from bot.slack.faults import translated
@@ -53,6 +56,8 @@ from bot.slack.views.answer import (
 from bot.slack.views.blocks import Message
 from bot.slack.views.forms import original_view, reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, reworded_message, thread_message
+from bot.slack.views.home import home_view
+from bot.slack.views.trail import trail_message
 from bot.slack.views.whisper import whisper_message
 
 log = logging.getLogger(__name__)
@@ -62,7 +67,8 @@ log = logging.getLogger(__name__)
 _CLOCK_SKEW = 2 * 3600.0
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
 _GONE = "message_not_found"
-_NOT_A_MEMBER = "user_not_in_channel"
+# They are not in the channel, or we are not.
+_NOT_HERE = {"user_not_in_channel", "not_in_channel", "channel_not_found"}
 _UNKNOWN_METHOD = {"unknown_method", "not_authorized", "missing_scope", "not_allowed_token_type", "method_deprecated"}
 
 
@@ -73,10 +79,12 @@ class SlackSurface:
     Where `budget` has no room, calls wait a little or raise NotYetError.
     """
 
-    def __init__(self, *, writer: AsyncWebClient, reader: AsyncWebClient, budget: Budget | None = None) -> None:
+    def __init__(self, *, writer: AsyncWebClient, reader: AsyncWebClient, budget: Budget, workspace_url: str) -> None:
+        """`workspace_url` is where the workspace is in a browser, with a slash at the end."""
         self._writer = writer
         self._reader = reader
-        self._budget = budget or Budget()
+        self._budget = budget
+        self._link = functools.partial(ids.permalink, workspace_url)
         self._signs: list[Callable[[str, str, str, bool], Any]] = [
             self._session_status,
             self._assistant_status,
@@ -88,18 +96,19 @@ class SlackSurface:
         """Parts that each fit into one message. What Slack would read more into is made harmless before it is cut."""
         return split(neutralise(answer))
 
-    async def post(self, body: Post, to: Destination, key: str) -> str:
+    async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post and return the message's ts. Blocks that Slack refuses are said more simply, once."""
         call = Call(method=POST, importance=_importance(body), channel=to.channel)
+        message = trail_message(body, self._link) if isinstance(body, Trail) else _render(body, key)
         try:
             async with self._calling(call):
-                return await self._post(_render(body, key), to, key)
+                return await self._post(message, to, key)
         except BadRequestError as error:
             if error.code not in _BLOCKS_REFUSED:
                 raise
             log.warning("blocks_refused", extra={"kind": type(body).__name__, "code": error.code})
         async with self._calling(call):
-            return await self._post(_render_simply(body, key), to, key)
+            return await self._post(_simpler(body, message, key), to, key)
 
     async def _post(self, message: Message, to: Destination, key: str) -> str:
         response = await self._writer.chat_postMessage(
@@ -180,33 +189,44 @@ class SlackSurface:
 
     async def whisper(self, body: Whisper) -> None:
         """Say something that only one person sees."""
-        message = whisper_message(body)
+        await self._whisper(whisper_message(body), Destination(channel=body.channel, thread=body.thread), body.person)
+
+    async def show_trail(self, trail: Trail, to: Destination, person: str) -> None:
+        """Show what an id leads to so that only one person sees it."""
+        await self._whisper(trail_message(trail, self._link), to, person)
+
+    async def _whisper(self, message: Message, to: Destination, person: str) -> None:
         try:
             async with self._calling(Call(method="chat.postEphemeral", importance=Importance.AWAITED)):
                 await self._writer.chat_postEphemeral(
-                    channel=body.channel,
-                    user=body.person,
+                    channel=to.channel,
+                    user=person,
                     text=message.text,
                     blocks=message.blocks or None,
-                    thread_ts=body.thread,
+                    thread_ts=to.thread,
                 )
         except NotFoundError as error:
-            if error.code != _NOT_A_MEMBER:
+            if error.code not in _NOT_HERE:
                 raise
-            await self._whisper_in_dm(body.person, message.text)
+            await self._whisper_in_dm(message, person)
 
-    async def _whisper_in_dm(self, person: str, text: str) -> None:
-        """For somebody who can see the channel without being in it, and so cannot be whispered to there."""
+    async def _whisper_in_dm(self, message: Message, person: str) -> None:
+        """For a channel where nobody can be whispered to: the person is not in it, or we are not."""
         async with self._calling(Call(method="conversations.open", importance=Importance.AWAITED)):
             opened = await self._writer.conversations_open(users=person)
         channel = str(opened["channel"]["id"])
         async with self._calling(Call(method=POST, importance=Importance.AWAITED, channel=channel)):
-            await self._writer.chat_postMessage(channel=channel, text=text)
+            await self._writer.chat_postMessage(channel=channel, text=message.text, blocks=message.blocks or None)
 
     async def open_form(self, body: OpenForm, words: str) -> None:
         """Open a form for whoever pressed (docs.slack.dev/reference/methods/views.open)."""
         async with self._calling(Call(method="views.open", importance=Importance.AWAITED)):
             await self._writer.views_open(trigger_id=body.trigger, view=_form(body, words))
+
+    async def show_home(self, home: Home, person: str) -> None:
+        """Publish somebody's Home tab."""
+        async with self._calling(Call(method="views.publish", importance=Importance.AWAITED)):
+            await self._writer.views_publish(user_id=person, view=home_view(home, self._link))
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
         """Show or take away the working sign, by the best means this workspace allows.
@@ -250,10 +270,12 @@ class SlackSurface:
         return self._calling(Call(method=method, importance=importance))
 
 
-def _importance(body: Post | Update) -> Importance:
-    """Who waits for it. Nobody is told of a handoff before its card is there, so that counts as waited for."""
+def _importance(body: Post | Update | Trail) -> Importance:
+    """Who waits for it. Nobody is told of a handoff before its card is there, but nobody is in the middle of it."""
     match body:
-        case RefreshAlarm() | RefreshCard() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
+        case OpenThread():
+            return Importance.OPENING
+        case RefreshAlarm() | Card() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
             return Importance.UPKEEP
         case _:
             return Importance.AWAITED
@@ -261,8 +283,8 @@ def _importance(body: Post | Update) -> Importance:
 
 def _render_change(body: Update) -> Message:
     match body:
-        case RefreshCard():
-            return card_message(body.card)
+        case Card():
+            return card_message(body)
         case RefreshAlarm():
             return alarm_message(body.view)
         case MarkTold():
@@ -295,10 +317,10 @@ def _render(body: Post, key: str) -> Message:
             return alarm_message(body.view)
 
 
-def _render_simply(body: Post, key: str) -> Message:
+def _simpler(body: Post | Trail, message: Message, key: str) -> Message:
     if isinstance(body, PostAnswer):
         return simple_answer_message(body.view, key)
-    return Message(text=_render(body, key).text)
+    return Message(text=message.text)
 
 
 def _form(body: OpenForm, words: str) -> dict[str, Any]:

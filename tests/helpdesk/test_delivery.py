@@ -1,14 +1,16 @@
-"""An effect that two processes work on is done by one of them."""
+"""An effect is done by one of those who work on it, and only while it is wanted."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from bot.errors import NotYetError
 from bot.helpdesk.delivery import Delivery, Errand, Performer
-from bot.helpdesk.effects import Destination, Effect, EffectState, Tell
+from bot.helpdesk.effects import Destination, Effect, EffectState, RefreshCard, Tell
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
 from bot.helpdesk.turn import Turn
@@ -75,3 +77,36 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
     assert recorded == ["in time"]
     assert effect is not None
     assert (effect.state, effect.outcome) == (EffectState.DONE, "in time")
+
+
+async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_put_back(tmp_path: Path) -> None:
+    wishes = {"wanted": True}
+
+    async def find_no_room(errand: Errand) -> str:
+        wishes["wanted"] = False
+        raise NotYetError(retry_after=60.0)
+
+    def wanted(tx: Transaction, body: Any) -> bool:
+        return wishes["wanted"]
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(_effect()))
+        again = await _delivery(store, Performer(do=find_no_room, wanted=wanted)).perform("eff_1")
+        effect = await store.run(lambda tx: tx.effects.get("eff_1"))
+
+    assert again is None
+    assert effect is not None
+    assert effect.state is EffectState.DROPPED
+
+
+async def test_of_several_effects_the_latest_that_waits_is_found(tmp_path: Path) -> None:
+    first, second = (replace(_effect(), id=f"eff_{number}", key=str(number)) for number in (1, 2))
+    done = replace(_effect(), id="eff_3", key="3", state=EffectState.DONE)
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(first))
+        await store.run(lambda tx: tx.effects.add(second))
+        await store.run(lambda tx: tx.effects.add(done))
+        found = await store.run(lambda tx: [tx.effects.waiting(Tell, "x"), tx.effects.waiting(RefreshCard, "x")])
+
+    assert found == [second, None]

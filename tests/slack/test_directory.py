@@ -23,7 +23,7 @@ async def test_a_clock_set_back_an_hour_makes_nothing_be_remembered_for_longer()
     clock = Clock()
     async with LocalSlack() as slack:
         furnish(slack)
-        directory = SlackDirectory(AsyncWebClient(token=slack.bot_token, base_url=slack.api_url), clock)
+        directory = SlackDirectory(AsyncWebClient(token=slack.bot_token, base_url=slack.api_url), clock, frozenset())
         assert not await directory.is_member(MIA, HANDOFF_CHANNEL)
         assert await directory.is_member(ADA, HANDOFF_CHANNEL)
         slack.workspace.channels[HANDOFF_CHANNEL].members.remove(ADA)

@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.helpdesk.conversation import Answer, Conversation, Question
 from bot.helpdesk.effects import AlarmView, AnswerView, Card, PostToThread, RelayToEmployee, Tell, ThreadPost
-from bot.helpdesk.handoff import HandoffState
+from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import Button
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.timeline import Event, TimelineEntry
+from bot.helpdesk.triage.found import Found, FoundConversation, FoundHandoff, FoundQuestion, Trail
+from bot.helpdesk.triage.home import Figures, Filter, Home, Queue, Queued, Request, arrange
 from bot.sandbox.slack.blockcheck import message_problems, rendered_length, view_problems
 from bot.slack import ids
 from bot.slack.text import neutralise, split
@@ -19,6 +23,8 @@ from bot.slack.views.answer import answer_message, notice_message, relay_message
 from bot.slack.views.blocks import Message
 from bot.slack.views.forms import reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, thread_message
+from bot.slack.views.home import home_view
+from bot.slack.views.trail import trail_message
 
 LARGEST_MESSAGE = 13_200
 
@@ -132,3 +138,102 @@ def test_words_of_others_cannot_mention_anybody_on_a_card() -> None:
 
     assert "<!" not in shown
     assert "<@U9>" not in shown
+
+
+# What is looked up.
+
+
+def _found_question(words: str) -> FoundQuestion:
+    common: dict[str, Any] = {"conversation_id": "con_1"}
+    place: dict[str, Any] = {"channel": "D1", "thread": "1.1", "message": "1.1", "employee": "U1"}
+    question = Question(id="que_1", text="my very own words", asked_at=1.0, **place, **common)
+    confidence: dict[str, Any] = {"confidence_level": words, "confidence_score": 0.5}
+    ids: dict[str, Any] = {"session_id": words, "request_id": words, "posted": "1.2"}
+    answer = Answer(
+        id="ans_1", question_id="que_1", text="an answer in words", answered_at=2.0, **common, **confidence, **ids
+    )
+    return FoundQuestion(question=question, answer=answer, verdicts=())
+
+
+def _found_handoff(words: str) -> FoundHandoff:
+    ticket: dict[str, Any] = {
+        "ticket_system": "local",
+        "ticket_id": words,
+        "ticket_number": words,
+        "ticket_url": words,
+    }
+    why: dict[str, Any] = {"priority": "normal", "reasons": (words,), "rules": (words,), "fingerprint": "f"}
+    subject: dict[str, Any] = {"conversation_id": "con_1", "question_id": "que_1", "answer_id": "ans_1"}
+    handoff = Handoff(id="hof_1", number=1, channel="C1", thread="1.3", opened_at=1.0, **subject, **why, **ticket)
+    entry = TimelineEntry(
+        id="evt_1", conversation_id="con_1", handoff_id="hof_1", event=Event.OPENED, person="U2", detail=words, at=1.0
+    )
+    return FoundHandoff(handoff=handoff, timeline=(entry,) * 30, local_ticket=None)
+
+
+def _found(words: str, handoffs: int, questions: int) -> Found:
+    place: dict[str, Any] = {"workspace": "T1", "channel": "D1", "thread": "1.1", "employee": "U1"}
+    one = FoundConversation(
+        conversation=Conversation(id="con_1", session_id=words, opened_at=1.0, last_at=2.0, **place),
+        questions=(_found_question(words),) * questions,
+        decisions=(),
+        handoffs=(_found_handoff(words),) * handoffs,
+        effects=(),
+    )
+    return Found(understood_as=("conversation",), conversations=(one,), effects=())
+
+
+def _link(channel: str, ts: str) -> str:
+    return f"https://example.slack.com/archives/{channel}/p{ts.replace('.', '')}"
+
+
+@given(words, st.integers(0, 3), st.integers(0, 40), st.text(min_size=1, max_size=400))
+def test_a_trail_of_any_length_is_taken_by_slack_and_repeats_nobodys_words(
+    words: str, handoffs: int, questions: int, id: str
+) -> None:
+    trail = Trail(looked_up=((id, _found(words, handoffs, questions)), (id, None)))
+
+    message = trail_message(trail, _link)
+
+    _is_sound(message)
+    assert "my very own words" not in str(message)
+    assert "an answer in words" not in str(message)
+
+
+def test_a_trail_without_an_id_is_a_short_help() -> None:
+    message = trail_message(Trail(looked_up=()), _link)
+
+    _is_sound(message)
+    assert "Mention me with an id" in message.text
+
+
+def test_a_secret_that_was_asked_about_is_not_repeated() -> None:
+    secret = "xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"
+
+    message = trail_message(Trail(looked_up=((secret, None),)), _link)
+
+    assert secret not in str(message)
+
+
+@given(words, st.integers(0, 30), st.integers(0, 90), words, st.lists(words, max_size=130))
+def test_a_home_of_any_length_is_taken_by_slack(
+    words: str, requests: int, queued: int, rule: str, rules: list[str]
+) -> None:
+    found = _found(words, 1, 0).conversations[0]
+    handoff = found.handoffs[0].handoff
+    request = Request(
+        conversation=found.conversation, thread="1.1", words=words, answering=bool(queued % 2), handoff=handoff
+    )
+    groups, left_out = arrange([Queued(handoff=handoff, employee="U1")] * queued, "U2", Filter(), 1.0)
+    queue = Queue(
+        groups=groups,
+        left_out=left_out,
+        figures=Figures(opened=1, resolved=2, waiting=3, answered=4),
+        rules=tuple(rules),
+        chosen=Filter(rule=rule, priority="urgent"),
+    )
+
+    view = home_view(Home(now=100.0, requests=(request,) * requests, queue=queue), _link)
+
+    assert view_problems(view) == []
+    assert ids.read_filter(view["private_metadata"]) == (rule, "urgent")

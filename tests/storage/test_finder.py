@@ -7,8 +7,10 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from bot.errors import StorageError
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Rating, Role, Verdict
@@ -17,9 +19,11 @@ from bot.helpdesk.handoff import Handoff, TicketMetadata, TicketStatus
 from bot.helpdesk.inputs import Accepted, MessageReceived
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from bot.helpdesk.redaction import redact
-from storage.finder import MOST_CONVERSATIONS, Found, find
+from bot.helpdesk.triage.found import Found
+from storage.finder import MOST_CONVERSATIONS, find, find_in
 from storage.inspection import inspect
 from storage.postgres import PostgresStore
+from storage.records import read_figures, read_queue, read_requests
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore
 
@@ -412,3 +416,32 @@ def test_a_server_that_is_not_there_is_named_without_its_address() -> None:
         find("postgresql://desk:hidden@127.0.0.1:9/desk", "con_1")
 
     assert "hidden" not in str(caught.value)
+
+
+async def test_no_statement_of_the_desk_itself_reads_a_large_table_from_end_to_end(store: SqliteStore) -> None:
+    """It runs where everything else has to wait for it."""
+    plans: list[str] = []
+
+    def explained(tx: Transaction) -> None:
+        fill(tx)
+        seen: list[tuple[str, Any]] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+            seen.append((statement, values))
+
+        event.listen(tx.connection, "before_cursor_execute", note)
+        for id in (*EVERY_IDENTIFIER, "eff_4", "con_9"):
+            find_in(tx.connection, id)
+        read_requests(tx, MIA, 15)
+        read_queue(tx, {HANDOFFS, "C0OTHER"}, 100)
+        read_figures(tx, {HANDOFFS, "C0OTHER"}, 1.0)
+        event.remove(tx.connection, "before_cursor_execute", note)
+        for statement, values in dict(seen).items():
+            rows = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            plans.extend(f"{row.detail} | {statement}" for row in rows)
+
+    await store.run(explained)
+
+    assert any("ix_handoffs_queue" in plan for plan in plans)
+    scans = [plan for plan in plans if plan.startswith("SCAN") or "ix_handoffs_channel_thread (channel=?)" in plan]
+    assert scans == []

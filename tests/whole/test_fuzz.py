@@ -102,7 +102,9 @@ async def test_signed_json_of_any_kind_is_no_fault(scene: Scene, caplog: pytest.
     no_faults(caplog)
 
 
-@pytest.mark.parametrize("kind", ["message", "message_changed", "message_deleted", "session_stopped"])
+@pytest.mark.parametrize(
+    "kind", ["message", "message_changed", "message_deleted", "session_stopped", "mention", "home"]
+)
 async def test_a_mutated_event_is_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture, kind: str) -> None:
     async def taken(payload: Json) -> None:
         assert await _signed(scene, JSON_TYPE, _encoded(payload)) in {200, 400}
@@ -113,7 +115,7 @@ async def test_a_mutated_event_is_no_fault(scene: Scene, caplog: pytest.LogCaptu
     no_faults(caplog)
 
 
-@pytest.mark.parametrize("kind", ["press", "press_card", "form"])
+@pytest.mark.parametrize("kind", ["press", "press_card", "form", "shortcut", "menu"])
 async def test_a_mutated_interaction_is_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture, kind: str) -> None:
     async def taken(payload: Json) -> None:
         body = urlencode({"payload": json.dumps(payload)}).encode()
@@ -269,6 +271,32 @@ def _stopped(scene: Scene) -> Json:
     return _envelope(scene, {"type": "agent_session_stopped", "event_ts": "1795400002.000100", **place})
 
 
+def _mention(scene: Scene) -> Json:
+    text = f"<@{scene.house.slack.bot_user_id}> what about HD-12 and <https://a.example/archives/C1/p1700000000000100>"
+    said = {**_said(scene), "type": "app_mention", "channel": HANDOFF_CHANNEL, "user": ADA, "text": text}
+    return _envelope(scene, said)
+
+
+def _home(scene: Scene) -> Json:
+    view = {"id": "V1", "type": "home", "callback_id": "home", "private_metadata": '{"rule": "a", "priority": "high"}'}
+    event = {"type": "app_home_opened", "user": ADA, "channel": "D1", "tab": "home", "event_ts": "1795400003.000100"}
+    return _envelope(scene, {**event, "view": view})
+
+
+def _shortcut(scene: Scene) -> Json:
+    message = {"type": "message", "user": MIA, "ts": "1795400000.000100", "thread_ts": "1795400000.000050", "text": "a"}
+    more = {"callback_id": "show_ids", "action_ts": "1795400004.000100", "message_ts": message["ts"]}
+    return _interaction(scene, "message_action", ADA, {**more, "channel": {"id": HANDOFF_CHANNEL}, "message": message})
+
+
+def _menu(scene: Scene) -> Json:
+    view = {"id": "V1", "type": "home", "callback_id": "home", "private_metadata": '{"rule": "a", "priority": "high"}'}
+    option = {"text": {"type": "plain_text", "text": "low"}, "value": "low"}
+    action = {"type": "static_select", "action_id": "home_priority", "selected_option": option, "action_ts": "1.5"}
+    container = {"type": "view", "view_id": "V1"}
+    return _interaction(scene, "block_actions", ADA, {"container": container, "view": view, "actions": [action]})
+
+
 def _interaction(scene: Scene, kind: str, person: str, more: Json) -> Json:
     team = scene.house.slack.team_id
     return {
@@ -347,11 +375,15 @@ _EVENTS: dict[str, Callable[[Scene], Json]] = {
     "message_changed": _changed,
     "message_deleted": _deleted,
     "session_stopped": _stopped,
+    "mention": _mention,
+    "home": _home,
 }
 _INTERACTIONS: dict[str, Callable[[Scene], Json]] = {
     "press": _press,
     "press_card": _press_card,
     "form": _form,
+    "shortcut": _shortcut,
+    "menu": _menu,
     "resolution": _resolution,
 }
 

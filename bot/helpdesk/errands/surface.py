@@ -11,7 +11,7 @@ from bot.helpdesk import wording
 from bot.helpdesk.alarms import channel_fails, record_lost, record_said, record_unsaid
 from bot.helpdesk.answering import record_posted
 from bot.helpdesk.conversation import new_id
-from bot.helpdesk.delivery import Errand, Performer, nothing
+from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import (
     Alarm,
     Body,
@@ -38,6 +38,7 @@ from bot.helpdesk.effects import (
     Whisper,
 )
 from bot.helpdesk.errands.alarm import alarm
+from bot.helpdesk.handing.card import read_card
 from bot.helpdesk.handing.leaving import leave_channel
 from bot.helpdesk.handing.opening import heed_post, record_opened, record_unopened
 from bot.helpdesk.handing.revealing import original
@@ -82,7 +83,7 @@ class SurfaceErrands:
             OpenForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
             OpenThread: self._for_agents(self._poster(_aim_card, record=record_opened, fail=_fail_thread)),
             RefreshCard: self._for_agents(
-                Performer(do=self._update, aim=_aim_card_message, wanted=_card_is_newest, outcome=nothing)
+                Performer(do=self._refresh_card, aim=_aim_card_message, wanted=_is_latest, outcome=nothing)
             ),
             PostToThread: self._for_agents(
                 self._poster(_aim_thread, record=_record_thread_post, fail=_fail_thread_post)
@@ -137,6 +138,12 @@ class SurfaceErrands:
     async def _update(self, errand: Errand) -> None:
         body: Update = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with updates only
         await self._surface.update(body, errand.destination)
+
+    async def _refresh_card(self, errand: Errand) -> None:
+        card = await self._store.run(read_card, errand.body(RefreshCard).handoff_id, self._clock())
+        if card is None:
+            raise OvertakenError
+        await self._surface.update(card, errand.destination)
 
     async def _unsend(self, errand: Errand) -> None:
         """Delete the copy; where its outcome got lost, only after a look for it."""
@@ -272,10 +279,10 @@ def _alarm_is_newest(tx: Transaction, body: RefreshAlarm) -> bool:
     return alarm is not None and alarm.revision == body.revision
 
 
-def _card_is_newest(tx: Transaction, body: RefreshCard) -> bool:
-    """An older state of the card need not be shown when a newer one is on its way."""
-    handoff = tx.handoffs.get(body.handoff_id)
-    return handoff is not None and handoff.revision == body.card.revision
+def _is_latest(tx: Transaction, body: RefreshCard) -> bool:
+    """One that was put back need not be done where another one has come to wait meanwhile."""
+    latest = tx.effects.waiting(RefreshCard, body.handoff_id)
+    return latest is None or latest.body == body
 
 
 def _fail_thread(turn: Turn, body: OpenThread, error: OutsideError) -> None:

@@ -181,6 +181,11 @@ class Policy:
         """These rules, with the fingerprint they have."""
         return cls(rules=tuple(rules), fingerprint=_fingerprint(rules), handoffs=handoffs or HandoffRules())
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels that rules name."""
+        return frozenset(rule.channel for rule in self.rules if rule.channel)
+
 
 def spoken_duration(seconds: float) -> str:
     """A time span as a lead says it: "60 minutes", "1 minute", "90 seconds"."""

@@ -7,21 +7,29 @@ from dataclasses import replace
 from bot.helpdesk.conversation import Answer, Conversation, Question
 from bot.helpdesk.effects import Card, RefreshCard
 from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.turn import Turn, thread_lane
+from bot.helpdesk.turn import Turn
 
 
 def refresh_card(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Save `handoff` and bring its card up to date."""
+    """Save `handoff` and have its card brought up to date."""
     handoff = replace(handoff, revision=handoff.revision + 1)
     turn.tx.handoffs.save(handoff)
+    # Until the card is posted there is nothing to change: whoever records the post looks for what came after it.
+    if handoff.thread is not None and turn.tx.effects.waiting(RefreshCard, handoff.id) is None:
+        decide_refresh(turn, handoff)
+    return handoff
+
+
+def decide_refresh(turn: Turn, handoff: Handoff) -> None:
+    """Have the posted card show what is stored. In a lane of its own, because it may have to wait for minutes."""
     turn.effect(
-        RefreshCard(handoff_id=handoff.id, card=current_card(turn, conversation, handoff)),
+        RefreshCard(handoff_id=handoff.id, revision=handoff.revision),
         key=f"card:{handoff.id}:{handoff.revision}",
-        lane=thread_lane(handoff.id),
+        lane=f"card:{handoff.id}",
         subject=handoff.id,
     )
-    return handoff
 
 
 def refresh_card_of(turn: Turn, conversation_id: str) -> None:
@@ -32,15 +40,27 @@ def refresh_card_of(turn: Turn, conversation_id: str) -> None:
         refresh_card(turn, conversation, handoff)
 
 
-def current_card(turn: Turn, conversation: Conversation, handoff: Handoff) -> Card:
+def read_card(tx: Transaction, handoff_id: str, now: float) -> Card | None:
+    """What the card of a handoff shows as things stand, or None where it is gone."""
+    handoff = tx.handoffs.get(handoff_id)
+    conversation = tx.conversations.get(handoff.conversation_id) if handoff else None
+    return None if handoff is None or conversation is None else current_card(tx, conversation, handoff, now)
+
+
+def current_card(tx: Transaction, conversation: Conversation, handoff: Handoff, now: float) -> Card:
     """What the card shows, with the question and the answer that are stored."""
-    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
-    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
-    return card_of(turn, conversation, handoff, question, answer)
+    question = tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    return card_of(tx, conversation, handoff, question, answer, now)
 
 
 def card_of(
-    turn: Turn, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
+    tx: Transaction,
+    conversation: Conversation,
+    handoff: Handoff,
+    question: Question | None,
+    answer: Answer | None,
+    now: float,
 ) -> Card:
     """What the card shows as things stand."""
     return Card(
@@ -65,9 +85,9 @@ def card_of(
         claimed_by=handoff.claimed_by,
         resolved_by=handoff.resolved_by,
         handed_back=handoff.handed_back,
-        verdicts=verdicts_on(turn, answer) if answer else (),
+        verdicts=verdicts_on(tx, answer) if answer else (),
         answer_by=handoff.answer_by,
-        late=handoff.is_late(turn.now),
+        late=handoff.is_late(now),
         revision=handoff.revision,
         joined=handoff.joined,
         outcome=handoff.outcome.spoken if handoff.outcome else None,
@@ -85,8 +105,8 @@ def confidence_of(answer: Answer) -> str:
     return level if answer.confidence_score is None else f"{level} ({answer.confidence_score:g})"
 
 
-def verdicts_on(turn: Turn, answer: Answer) -> tuple[str, ...]:
+def verdicts_on(tx: Transaction, answer: Answer) -> tuple[str, ...]:
     """Every verdict on the answer: in which role, which, and whose."""
     return tuple(
-        f"{verdict.role.value}:{verdict.rating.value}:{verdict.person}" for verdict in turn.tx.verdicts.on(answer.id)
+        f"{verdict.role.value}:{verdict.rating.value}:{verdict.person}" for verdict in tx.verdicts.on(answer.id)
     )

@@ -37,7 +37,7 @@ def _foot(turn: Turn, answer: Answer) -> DraftFoot:
     return DraftFoot(
         answer_id=answer.id,
         confidence=confidence_of(answer),
-        verdicts=verdicts_on(turn, answer),
+        verdicts=verdicts_on(turn.tx, answer),
         sent_by=answer.sent_by,
     )
 

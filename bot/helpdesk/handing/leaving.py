@@ -45,7 +45,7 @@ def _move_house(turn: Turn, conversation: Conversation, handoff: Handoff) -> Non
     question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
     answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     turn.effect(
-        OpenThread(handoff_id=handoff.id, card=card_of(turn, conversation, handoff, question, answer)),
+        OpenThread(handoff_id=handoff.id, card=card_of(turn.tx, conversation, handoff, question, answer, turn.now)),
         key=f"thread:{handoff.id}:{handoff.revision}",
         lane=thread_lane(handoff.id),
         subject=handoff.id,

@@ -9,7 +9,7 @@ from bot.helpdesk.alarms import channel_fails, channel_works
 from bot.helpdesk.conversation import Answer, Conversation, Question, new_id
 from bot.helpdesk.effects import Card, OpenThread
 from bot.helpdesk.escalation import Decision
-from bot.helpdesk.handing.card import card_of, current_card, refresh_card
+from bot.helpdesk.handing.card import card_of, current_card, decide_refresh, refresh_card
 from bot.helpdesk.handing.carrying import carry_kept_files
 from bot.helpdesk.handing.reminding import promise
 from bot.helpdesk.handing.telling import find, note_event, tell, tell_handed_over
@@ -18,6 +18,9 @@ from bot.helpdesk.handoff import OWNER_IN, Handoff
 from bot.helpdesk.ports import DecisionRecord
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, thread_lane
+
+# Whatever is urgent in a thread, there is no thread before its root.
+_ROOT_FIRST = 2
 
 
 def hand_over(
@@ -62,7 +65,7 @@ def _open(
     turn.tx.handoffs.add(handoff)
     note_event(turn, handoff, Event.OPENED, person=None, detail=", ".join(handoff.rules))
     turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
-    card = card_of(turn, conversation, handoff, question, answer)
+    card = card_of(turn.tx, conversation, handoff, question, answer, turn.now)
     _post_card(turn, card, key=f"thread:{handoff.id}")
     carry_kept_files(turn, handoff)
     if decision.ticket:
@@ -77,6 +80,7 @@ def _post_card(turn: Turn, card: Card, *, key: str) -> None:
         key=key,
         lane=thread_lane(card.handoff_id),
         subject=card.handoff_id,
+        urgency=_ROOT_FIRST,
     )
 
 
@@ -110,9 +114,13 @@ def _add_reasons(turn: Turn, conversation: Conversation, handoff: Handoff, decis
 def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
     """The card is in the channel: its message is the root of the handoff's thread."""
     handoff = turn.tx.handoffs.get(post.handoff_id)
-    if handoff is not None:
-        turn.tx.handoffs.save(replace(handoff, thread=message))
-        heed_post(turn, handoff.channel)
+    if handoff is None:
+        return
+    handoff = replace(handoff, thread=message)
+    turn.tx.handoffs.save(handoff)
+    if handoff.revision > post.card.revision:
+        decide_refresh(turn, handoff)
+    heed_post(turn, handoff.channel)
 
 
 def heed_post(turn: Turn, channel: str) -> None:
@@ -122,7 +130,7 @@ def heed_post(turn: Turn, channel: str) -> None:
     for handoff in turn.tx.handoffs.unposted(channel):
         conversation = turn.tx.conversations.get(handoff.conversation_id)
         if conversation is not None:
-            _post_card(turn, current_card(turn, conversation, handoff), key=new_id("thread"))
+            _post_card(turn, current_card(turn.tx, conversation, handoff, turn.now), key=new_id("thread"))
 
 
 def record_unopened(turn: Turn, handoff_id: str, code: str) -> None:

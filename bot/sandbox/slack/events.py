@@ -59,6 +59,17 @@ class Payloads:
             event.update(user_team=user.team_id, source_team=user.team_id, team=user.team_id)
         return {**event, **self._place(message.channel), "event_ts": message.ts}
 
+    def mentions_app(self, message: Message) -> bool:
+        """Whether Slack tells of the message as a mention too: in a DM it does not."""
+        in_dm = self._workspace.channels[message.channel].kind is ChannelKind.DM
+        return not in_dm and f"<@{self._workspace.bot_user.id}>" in message.text
+
+    def mention(self, message: Message) -> Json:
+        """The `app_mention` event, which has no `channel_type`."""
+        event = {**self.message(message), "type": "app_mention"}
+        del event["channel_type"]
+        return event
+
     def message_changed(self, message: Message, previous: Json) -> Json:
         new = self._renderer.message(message)
         return self._hidden("message_changed", message, {"message": new, "previous_message": previous})
@@ -112,6 +123,17 @@ class Payloads:
             "state": {"values": {}},
             "response_url": response_url,
             "actions": [action],
+        }
+
+    def message_shortcut(self, user: User, message: Message, callback_id: str, response_url: str) -> Json:
+        return {
+            **self._interaction("message_action", user),
+            "callback_id": callback_id,
+            "action_ts": self._workspace.next_ts(),
+            "message_ts": message.ts,
+            "channel": self._channel(self._workspace.channels[message.channel]),
+            "message": self._renderer.message(message),
+            "response_url": response_url,
         }
 
     def action_in_ephemeral(self, user: User, ephemeral: Ephemeral, action: Json, response_url: str) -> Json:

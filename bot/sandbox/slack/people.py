@@ -41,7 +41,11 @@ class People:
         formatted: bool = False,
         broadcast: bool = False,
     ) -> Delivery:
-        """Type a message. `&`, `<` and `>` reach the app as entities, as from Slack, unless the text is `formatted`."""
+        """Type a message. `&`, `<` and `>` reach the app as entities, as from Slack, unless the text is `formatted`.
+
+        Who mentions the app in a channel makes Slack tell it twice: of a message and of a mention. Returned is how the
+        app took the message.
+        """
         if thread_ts and self._message(channel, thread_ts).is_reply:
             raise ImpossibleError(f"{thread_ts} is a reply, not the root of a thread")
         message = self._workspace.post(
@@ -58,7 +62,10 @@ class People:
             ),
             broadcast=broadcast,
         )
-        return await self._tell(self._payloads.message(message), channel, message.ts)
+        told = await self._tell(self._payloads.message(message), channel, message.ts)
+        if self._payloads.mentions_app(message):
+            await self._tell(self._payloads.mention(message), channel, message.ts)
+        return told
 
     async def dm(self, user: str, text: str, thread_ts: str | None = None, *, files: Sequence[File] = ()) -> Delivery:
         """Type a message to the bot."""
@@ -98,6 +105,13 @@ class People:
             action = self._action(find_element(message.blocks, action_id, value=value), value, user)
             url = self._response_url(channel, user, message_ts, message.thread_ts)
             payload = self._payloads.action_in_message(person, message, action, url)
+        return replace(await self._courier.interaction(payload), channel=channel, ts=message_ts)
+
+    async def use_shortcut(self, user: str, channel: str, message_ts: str, callback_id: str) -> Delivery:
+        """Choose one of the app's shortcuts from the menu of a message. The app need not be in the channel."""
+        message = self._message(channel, message_ts)
+        url = self._response_url(channel, user, message_ts, message.thread_ts)
+        payload = self._payloads.message_shortcut(self._person(user), message, callback_id, url)
         return replace(await self._courier.interaction(payload), channel=channel, ts=message_ts)
 
     async def press_in_view(self, user: str, view_id: str, action_id: str, value: str | None = None) -> Delivery:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from bot.sandbox.slack.wire import Json
 from bot.sandbox.slack.workspace import Channel, ChannelKind, File, Message, User, View, Workspace
@@ -136,6 +138,7 @@ class Renderer:
             "real_name": user.name,
             "deleted": user.deleted,
             "tz": user.tz,
+            "tz_offset": _utc_offset(user.tz, self._workspace.now()),
             "profile": profile,
             "is_bot": user.is_bot,
             "is_app_user": False,
@@ -189,3 +192,8 @@ class Renderer:
             "previous_view_id": view.previous_view_id,
             "state": {"values": state or {}},
         }
+
+
+def _utc_offset(zone: str, now: float) -> int:
+    offset = datetime.fromtimestamp(now, ZoneInfo(zone)).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())

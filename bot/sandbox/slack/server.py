@@ -40,6 +40,7 @@ APP_TOKEN = "xapp-local-stand-in"
 
 DEFAULT_SCOPES = frozenset(
     {
+        "app_mentions:read",
         "assistant:write",
         "channels:history",
         "channels:read",
@@ -60,6 +61,7 @@ DEFAULT_SUBSCRIPTIONS = frozenset(
         "agent_session_stopped",
         "agent_session_title_changed",
         "app_home_opened",
+        "app_mention",
         "app_uninstalled",
         "message.channels",
         "message.groups",

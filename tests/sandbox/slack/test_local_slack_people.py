@@ -543,3 +543,35 @@ async def test_the_feed_tells_every_change(slack: LocalSlack, client: AsyncWebCl
 
     change = await first
     assert (change.kind, change.channel, change.ts) == (ChangeKind.MESSAGE_POSTED, DESK, ts)
+
+
+async def test_a_mention_of_the_app_in_a_channel_is_told_as_a_message_and_as_a_mention(
+    slack: LocalSlack, app: App
+) -> None:
+    said = await slack.say("U0ADA", DESK, f"<@{slack.bot_user_id}> HD-1", formatted=True)
+
+    message, mention = app.events()
+    assert (message["type"], mention["type"]) == ("message", "app_mention")
+    assert message["ts"] == mention["ts"] == said.ts
+    assert mention["text"] == message["text"]
+    assert "channel_type" not in mention
+
+
+async def test_a_mention_in_a_dm_is_a_message_only(slack: LocalSlack, app: App) -> None:
+    await slack.say("U0MIA", slack.dm_of("U0MIA"), f"<@{slack.bot_user_id}> hello", formatted=True)
+
+    assert [event["type"] for event in app.events()] == ["message"]
+
+
+async def test_a_shortcut_on_a_message_tells_which_one_also_where_the_app_is_not(slack: LocalSlack, app: App) -> None:
+    slack.add_channel("C0LUNCH", "lunch", ["U0ADA"], with_bot=False)
+    said = await slack.say("U0ADA", "C0LUNCH", "Soup or salad?")
+
+    delivery = await slack.use_shortcut("U0ADA", "C0LUNCH", said.ts, "show_ids")
+
+    assert delivery.ok
+    payload = app.heard[-1].payload
+    assert (payload["type"], payload["callback_id"]) == ("message_action", "show_ids")
+    assert (payload["channel"]["id"], payload["message_ts"], payload["user"]["id"]) == ("C0LUNCH", said.ts, "U0ADA")
+    assert payload["message"]["text"] == "Soup or salad?"
+    assert payload["trigger_id"]

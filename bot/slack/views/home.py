@@ -1,0 +1,156 @@
+"""The Home tab: an employee's own requests, and for agents the queue and today's figures, as Block Kit.
+
+A view has at most 100 blocks (docs.slack.dev/reference/views); the lists come bounded so that they fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from bot.helpdesk import wording
+from bot.helpdesk.conversation import Owner
+from bot.helpdesk.escalation.policy import Priority
+from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.triage.home import MOST_REQUESTS, Figures, Filter, Home, Queue, Queued, Request
+from bot.slack import ids
+from bot.slack.text import escape_mrkdwn
+from bot.slack.views.blocks import Block, actions, context, header, section
+
+Link = Callable[[str, str], str]
+"""The address of a message, by its channel and ts."""
+
+_SIGNS = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
+_WORDS_SHOWN = 160
+_MOST_OPTIONS = 100
+_LONGEST_OPTION = 75
+_LONGEST_OPTION_VALUE = 150
+
+
+def home_view(home: Home, link: Link) -> Block:
+    """What `views.publish` takes."""
+    chosen = home.queue.chosen if home.queue else Filter()
+    return {
+        "type": "home",
+        "callback_id": ids.HOME,
+        "private_metadata": ids.filter_text(chosen.rule, chosen.priority),
+        "blocks": _blocks(home, link),
+    }
+
+
+def _blocks(home: Home, link: Link) -> list[Block]:
+    if not home.welcome:
+        return [section(wording.EXTERNAL)]
+    queue = _queue(home.queue, home.now, link) if home.queue else []
+    return [*queue, *_requests(home.requests, home.now, link)]
+
+
+# What an employee sees.
+
+
+def _requests(requests: tuple[Request, ...], now: float, link: Link) -> list[Block]:
+    if not requests:
+        return [header("Your requests"), section(wording.NOTHING_ASKED)]
+    still_open = [one for one in requests if one.open][:MOST_REQUESTS]
+    past = [one for one in requests if not one.open][:MOST_REQUESTS]
+    return [*_listed("Your open requests", still_open, now, link), *_listed("Your past requests", past, now, link)]
+
+
+def _listed(title: str, requests: Iterable[Request], now: float, link: Link) -> list[Block]:
+    rows = [section(_request(one, now, link)) for one in requests]
+    return [header(title), *rows] if rows else []
+
+
+def _request(one: Request, now: float, link: Link) -> str:
+    number = f" · *{escape_mrkdwn(one.handoff.ticket_number)}*" if one.handoff and one.handoff.ticket_number else ""
+    where = f"<{link(one.conversation.channel, one.thread)}|open the thread>"
+    return f"{_words(one.words)}\n{_stage(one)}{number} · {_age(now - one.conversation.last_at)} ago · {where}"
+
+
+def _words(words: str) -> str:
+    shown = " ".join(words.split())
+    shown = shown if len(shown) <= _WORDS_SHOWN else f"{shown[:_WORDS_SHOWN].rstrip()}…"
+    return f">{escape_mrkdwn(shown)}" if shown else "_your words are not kept any more_"
+
+
+def _stage(one: Request) -> str:
+    if one.conversation.owner is Owner.WAITING:
+        return "🟠 waiting for the support team"
+    if one.conversation.owner is Owner.HUMAN:
+        return f"🔵 with {_person(one.handoff.claimed_by if one.handoff else None)}"
+    if one.answering:
+        return "💬 the assistant works on it"
+    return "✅ resolved" if one.handoff and not one.handoff.handed_back else "✅ answered by the assistant"
+
+
+# What an agent sees.
+
+
+def _queue(queue: Queue, now: float, link: Link) -> list[Block]:
+    rows = [
+        block
+        for group, members in queue.groups
+        for block in (context(f"*{group.value}*"), *(section(_queued(one, now, link)) for one in members))
+    ]
+    left_out = [context(f"and {queue.left_out:,} more; choose a rule or a priority to see them")]
+    return [
+        header("Queue"),
+        section(_figures(queue.figures)),
+        actions(_rule_menu(queue), _priority_menu(queue.chosen)),
+        *(rows or [section(wording.NOBODY_WAITS)]),
+        *(left_out if queue.left_out else []),
+    ]
+
+
+def _figures(figures: Figures) -> str:
+    return (
+        f"Today: *{figures.opened:,}* opened · *{figures.resolved:,}* resolved · *{figures.answered:,}* questions "
+        f"answered. *{figures.waiting:,}* waiting for somebody."
+    )
+
+
+def _queued(one: Queued, now: float, link: Link) -> str:
+    it = one.handoff
+    name = escape_mrkdwn(it.name)
+    linked = f"<{link(it.channel, it.thread)}|{name}>" if it.thread else name
+    rules = escape_mrkdwn(", ".join(it.rules))[:_WORDS_SHOWN]
+    return f"{_SIGNS[it.state]} *{linked}* · {it.priority} · {_state(it, now)} · <@{one.employee}>\n{rules}"
+
+
+def _state(it: Handoff, now: float) -> str:
+    age = _age(now - it.opened_at)
+    if it.state is HandoffState.OPEN:
+        return f"waiting for {age}"
+    return f"with {_person(it.claimed_by)}, opened {age} ago"
+
+
+def _person(id: str | None) -> str:
+    return f"<@{id}>" if id else "the support team"
+
+
+def _age(seconds: float) -> str:
+    minutes = int(max(0.0, seconds) // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 48 else f"{hours // 24} days"
+
+
+def _rule_menu(queue: Queue) -> Block:
+    names = [name for name in dict.fromkeys([*queue.rules, queue.chosen.rule]) if name]
+    fitting = [name for name in names if len(name) <= _LONGEST_OPTION_VALUE]
+    return _menu(ids.HOME_RULE, "Every rule", fitting, queue.chosen.rule)
+
+
+def _priority_menu(chosen: Filter) -> Block:
+    names = [priority.value for priority in reversed(Priority)]
+    return _menu(ids.HOME_PRIORITY, "Every priority", names, chosen.priority)
+
+
+def _menu(action_id: str, everything: str, names: Iterable[str], chosen: str) -> Block:
+    options = [_option(everything, ids.EVERYTHING), *(_option(name, name) for name in names)][:_MOST_OPTIONS]
+    initial = next((option for option in options if option["value"] == chosen), options[0])
+    return {"type": "static_select", "action_id": action_id, "options": options, "initial_option": initial}
+
+
+def _option(text: str, value: str) -> Block:
+    return {"text": {"type": "plain_text", "text": text[:_LONGEST_OPTION]}, "value": value}

@@ -1,0 +1,122 @@
+"""A rush of handoffs in one channel: people who talk go first, cards are coalesced, and all is right in the end."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, House
+from bot.slack.budget import Limits, Rate
+from tests.bench.desk_of_200 import Extent, measure
+from tests.whole.scene import PERSON, UNKNOWN, Scene
+
+
+async def test_in_a_rush_words_go_first_one_refresh_waits_for_a_card_and_all_cards_are_right_in_the_end() -> None:
+    rush = Extent(handoffs=40, seconds=8.0, talks=8, lines=2, thinking=4.0, faster=4.0)
+
+    measured = await measure(rush)
+
+    assert (measured.lost, measured.doubled, measured.wrong_cards) == (0, 0, 0)
+    assert measured.relays == 2 * 2 * 8
+    assert measured.to_thread[0] < 3.0
+    assert measured.to_employee[0] < 3.0
+    assert measured.most_refreshes_waiting <= 1
+
+
+@pytest.fixture
+async def slow_cards(house: House) -> AsyncIterator[Scene]:
+    """The bot where a card can hardly be changed, and people have all the room they need."""
+    limits = Limits(channel=Rate(burst=50, per_second=50.0), methods={"chat.update": Rate(burst=1, per_second=0.5)})
+    house.outside = dataclasses.replace(house.outside, slack_limits=dataclasses.replace(limits, patience=0.05))
+    async with house.bot() as bot:
+        yield Scene(house, bot)
+
+
+async def test_what_the_employee_writes_does_not_wait_behind_a_change_of_the_card(slow_cards: Scene) -> None:
+    root = await slow_cards.ask(UNKNOWN)
+    await slow_cards.press_card("claim", who=ADA)
+    assert "claimed by" not in str(slow_cards.card.blocks)
+
+    await slow_cards.ask("It is printer 7", thread=root)
+
+    assert "It is printer 7" in slow_cards.handoff_thread[-1].text
+
+
+async def test_many_changes_of_a_card_are_shown_by_one(slow_cards: Scene) -> None:
+    await slow_cards.ask(UNKNOWN)
+    for move in ("claim", "resolve", "reopen", "resolve", "reopen"):
+        await _press(slow_cards, move)
+
+    waiting = await slow_cards.count("effects", "kind = 'RefreshCard' AND settled_at IS NULL")
+    await slow_cards.house.slack.wait_for(lambda: f"claimed by <@{BEN}>" in str(slow_cards.card.blocks), timeout=10.0)
+
+    assert waiting == 1
+    assert len(slow_cards.house.slack.calls_of("chat.update")) <= 3
+
+
+async def _press(scene: Scene, move: str) -> None:
+    """Press a button whether the card shows it yet or not: the agent's client may be ahead of it."""
+    handoff_id = next(e["value"] for b in scene.card.blocks for e in b.get("elements", ()) if "value" in e)
+    slack = scene.house.slack
+    payload = {
+        "type": "block_actions",
+        "team": {"id": slack.team_id},
+        "user": {"id": BEN, "team_id": slack.team_id},
+        "container": {"type": "message", "message_ts": scene.card.ts, "channel_id": HANDOFF_CHANNEL},
+        "trigger_id": "1.2.3",
+        "actions": [{"action_id": f"handoff_{move}", "value": handoff_id, "action_ts": slack.workspace.next_ts()}],
+    }
+    assert (await slack.interact(payload)).ok
+    await scene.settled()
+
+
+async def test_what_changed_before_the_card_was_posted_is_shown_soon_after(house: House) -> None:
+    house.slack.faults.rate_limited("chat.postMessage", retry_after=1, when=_to_the_channel)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await house.slack.dm(ADA, UNKNOWN)
+        await house.slack.wait_for(lambda: house.slack.calls_of("chat.postMessage"))
+        await scene.settled()
+
+        assert await scene.count("local_tickets") == 1
+        assert await scene.count("effects", "kind = 'RefreshCard'") == 0
+        await house.slack.wait_for(lambda: house.cards and "HD-1" in str(scene.card.blocks[1]))
+    assert len(house.slack.calls_of("chat.update")) == 1
+
+
+def _to_the_channel(args: dict[str, object]) -> bool:
+    return args.get("channel") == HANDOFF_CHANNEL
+
+
+async def test_a_changed_card_survives_a_restart_while_it_waits(house: House) -> None:
+    usual = house.outside
+    limits = Limits(methods={"chat.update": Rate(burst=1, per_second=0.5)}, patience=0.05)
+    house.outside = dataclasses.replace(usual, slack_limits=limits)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=ADA)
+        assert "claimed by" not in str(scene.card.blocks)
+
+    house.outside = usual
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await house.slack.wait_for(lambda: f"claimed by <@{ADA}>" in str(scene.card.blocks))
+
+
+async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees_words(house: House) -> None:
+    house.uppzy.latency = 0.2
+    limits = Limits(channel=Rate(burst=1, per_second=1.0), patience=0.05)
+    house.outside = dataclasses.replace(house.outside, slack_limits=limits)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = (await house.slack.dm(ADA, PERSON)).ts
+        await house.slack.wait_for(lambda: house.cards)
+        await house.slack.dm(ADA, "It is printer 7", root)
+
+        await house.slack.wait_for(lambda: len(scene.handoff_thread) == 2, timeout=10.0)
+
+        assert "It is printer 7" in scene.handoff_thread[0].text
+        assert "Draft by the assistant" in scene.handoff_thread[1].text

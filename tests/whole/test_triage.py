@@ -1,0 +1,402 @@
+"""Agents find what belongs to an id, and everybody sees what is open: by a mention, a shortcut, or the Home tab."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import time
+from typing import Any
+
+import pytest
+
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.ports import Transaction
+from bot.helpdesk.retry import Schedule
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from bot.sandbox.slack import Message
+from bot.sandbox.slack.blockcheck import view_problems
+from bot.slack.budget import Limits, Rate
+from tests.whole.conftest import QUICK
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+
+TRUST = "I want to report harassment by my manager"
+OUTSIDER = "U0EVE0000"
+
+
+async def mention(scene: Scene, text: str, *, who: str = ADA, thread: str | None = None) -> list[str]:
+    """Somebody mentions the bot in the handoff channel; returns what it answered in the thread."""
+    slack = scene.house.slack
+    said = await slack.say(who, HANDOFF_CHANNEL, f"<@{slack.bot_user_id}> {text}", thread, formatted=True)
+    assert said.ok
+    await scene.settled()
+    thread_ts = thread or said.ts
+    after = [message for message in slack.messages(HANDOFF_CHANNEL, thread_ts) if message.ts > said.ts]
+    return [shown(message) for message in after if message.bot_id]
+
+
+def shown(message: Message) -> str:
+    """Everything that stands in a message's blocks."""
+    return "\n".join(_texts(message.blocks))
+
+
+def _texts(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["text"]] if isinstance(node.get("text"), str) else []
+        return own + [text for value in node.values() for text in _texts(value)]
+    return [text for item in node for text in _texts(item)] if isinstance(node, list) else []
+
+
+async def the_handoff(scene: Scene) -> Handoff:
+    def read(tx: Transaction) -> Handoff:
+        handoff = tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts)
+        assert handoff is not None
+        return handoff
+
+    return await scene.look(read)
+
+
+def link(scene: Scene, channel: str, ts: str) -> str:
+    return f"{scene.house.slack.base_url}/archives/{channel}/p{ts.replace('.', '')}"
+
+
+# What belongs to an id.
+
+
+@pytest.mark.both_engines
+async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_others(house: House) -> None:
+    quicker = Limits(channel=Rate(burst=100, per_second=100.0))
+    house.outside = dataclasses.replace(house.outside, slack_limits=quicker)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=BEN)
+        handoff = await the_handoff(scene)
+        (asked,) = house.uppzy.asked
+        dm = house.slack.dm_of(MIA)
+        own = [handoff.id, handoff.conversation_id, handoff.question_id, handoff.answer_id, handoff.ticket_id]
+        others = [asked.session_id, asked.request_id, "HD-1", "hd-1", f"{dm}:{root}", f"<{link(scene, dm, root)}>"]
+
+        for id in (*own, *others):
+            (answer,) = await mention(scene, f"what do you know about {id}, please?")
+
+            for part in (*own, asked.session_id, asked.request_id, "HD-1", f"<@{MIA}>", f"{dm}:{root}"):
+                assert str(part) in answer, (id, part)
+            assert f"claimed by <@{BEN}>" in answer
+            assert link(scene, HANDOFF_CHANNEL, scene.card.ts) in answer
+            assert UNKNOWN not in answer
+
+
+async def test_a_mention_in_the_thread_of_a_claimed_handoff_is_answered_there_and_never_relayed(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim", who=ADA)
+
+    (answer,) = await mention(scene, "HD-1?", thread=scene.card.ts)
+
+    assert "known as" in answer
+    assert "HD-1?" not in scene.texts(root)
+
+
+async def test_a_mention_without_an_id_gets_a_short_help(scene: Scene) -> None:
+    (answer,) = await mention(scene, "can you help me with that?")
+
+    assert "Mention me with an id" in answer
+    assert "HD-12" in answer
+
+
+async def test_an_unknown_id_is_answered_with_what_is_understood_and_a_secret_is_not_repeated(scene: Scene) -> None:
+    secret = "xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"
+
+    (answer,) = await mention(scene, f"HD-77 and {secret}")
+
+    assert "I know nothing about `HD-77`" in answer
+    assert "a ticket's id or number" in answer
+    assert secret not in answer
+
+
+async def test_who_is_no_member_of_the_channel_gets_a_private_explanation(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    slack = scene.house.slack
+    text = f"<@{slack.bot_user_id}> HD-1"
+    event = {"type": "app_mention", "channel": HANDOFF_CHANNEL, "user": TOM, "text": text, "ts": "1700000000.000100"}
+
+    await slack.deliver({**event, "event_ts": event["ts"], "team": slack.team_id})
+    await scene.settled()
+
+    assert [message.text for message in slack.messages(slack.dm_of(TOM))] == [
+        "Only members of the handoff channel can look things up. Write me a direct message if you need help."
+    ]
+    assert len(slack.messages(HANDOFF_CHANNEL)) == 1
+
+
+async def test_a_member_of_another_company_learns_nothing(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    slack = scene.house.slack
+    slack.add_user(OUTSIDER, "Eve", team_id="T0OTHER00")
+    slack.workspace.channels[HANDOFF_CHANNEL].members.append(OUTSIDER)
+
+    assert await mention(scene, "HD-1", who=OUTSIDER) == []
+
+    assert "Only members of the handoff channel" in slack.ephemerals[-1].text
+
+
+async def test_the_matters_of_another_handoff_channel_stay_there(house: House) -> None:
+    house.slack.add_channel("C0PEOPLE0", "people-team", members=[BEN])
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(UNKNOWN)
+        handoff = await the_handoff(scene)
+        await bot.store.run(lambda tx: tx.handoffs.save(dataclasses.replace(handoff, channel="C0PEOPLE0")))
+
+        (answer,) = await mention(scene, handoff.conversation_id)
+
+        assert "I know nothing about" in answer
+
+
+async def test_a_mention_that_slack_delivers_again_is_answered_once(scene: Scene) -> None:
+    slack = scene.house.slack
+    await mention(scene, "HD-1")
+    (mentioned,) = [one for one in slack.messages(HANDOFF_CHANNEL) if not one.bot_id]
+    for kind in ("message", "app_mention", "message"):
+        event = {**slack.renderer.message(mentioned), "type": kind, "channel": HANDOFF_CHANNEL}
+        await slack.deliver({**event, "channel_type": "channel", "event_ts": mentioned.ts})
+    await scene.settled()
+
+    assert len([one for one in slack.messages(HANDOFF_CHANNEL, mentioned.ts) if one.bot_id]) == 1
+    assert await scene.count("inputs", "kind = 'Inquired'") == 1
+
+
+@pytest.mark.both_engines
+async def test_the_shortcut_on_card_answer_and_thread_message_shows_the_ids_to_the_presser_alone(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim", who=ADA)
+    await scene.write_in_thread("Which printer is it?", who=ADA)
+    note = await scene.write_in_thread("note: an internal word", who=ADA)
+    slack = scene.house.slack
+    handoff = await the_handoff(scene)
+    before = len(slack.messages(HANDOFF_CHANNEL, scene.card.ts))
+    relayed = scene.handoff_thread[-2]
+    own_dm = await scene.ask(CONFIDENT, who=ADA)
+    ways = {
+        "the card": (HANDOFF_CHANNEL, scene.card.ts),
+        "a relayed message": (HANDOFF_CHANNEL, relayed.ts),
+        "a note": (HANDOFF_CHANNEL, note),
+    }
+
+    for name, (channel, ts) in ways.items():
+        await slack.use_shortcut(ADA, channel, ts, "show_ids")
+        await scene.settled()
+
+        whispered = slack.ephemerals[-1]
+        assert whispered.user == ADA, name
+        assert whispered.thread_ts == (None if ts == scene.card.ts else scene.card.ts), name
+        assert handoff.id in str(whispered.blocks), name
+    await slack.use_shortcut(ADA, slack.dm_of(ADA), scene.answer(own_dm, who=ADA).ts, "show_ids")
+    await scene.settled()
+
+    assert f"<@{ADA}>" in str(slack.ephemerals[-1].blocks)
+    assert "message of an answer" in str(slack.ephemerals[-1].blocks)
+    assert len(slack.messages(HANDOFF_CHANNEL, scene.card.ts)) == before
+    assert root
+
+
+async def test_the_shortcut_says_no_to_an_employee_in_private(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    slack = scene.house.slack
+
+    await slack.use_shortcut(MIA, slack.dm_of(MIA), root, "show_ids")
+    await scene.settled()
+
+    assert "Only members of the handoff channel" in slack.ephemerals[-1].text
+    assert slack.ephemerals[-1].user == MIA
+
+
+async def test_the_shortcut_works_where_the_bot_is_not_by_answering_in_the_dm(scene: Scene) -> None:
+    slack = scene.house.slack
+    slack.add_channel("C0LUNCH00", "lunch", members=[ADA], with_bot=False)
+    said = await slack.say(ADA, "C0LUNCH00", "HD-1 was a tough one")
+
+    await slack.use_shortcut(ADA, "C0LUNCH00", said.ts, "show_ids")
+    await scene.settled()
+
+    (answer,) = slack.messages(slack.dm_of(ADA))
+    assert "I know nothing about" in shown(answer)
+
+
+async def test_a_mention_taken_in_before_a_stop_is_answered_after_the_start(house: House) -> None:
+    house.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
+    async with house.bot():
+        said = await house.slack.say(ADA, HANDOFF_CHANNEL, f"<@{house.slack.bot_user_id}> HD-9", formatted=True)
+        await house.slack.wait_for(lambda: house.slack.calls_of("chat.postMessage"))
+        assert len(house.slack.messages(HANDOFF_CHANNEL, said.ts)) == 1
+
+    async with house.bot():
+        await house.slack.wait_for(lambda: len(house.slack.messages(HANDOFF_CHANNEL, said.ts)) == 2)
+
+    assert len(house.slack.messages(HANDOFF_CHANNEL, said.ts)) == 2
+
+
+# The Home tab.
+
+
+async def open_home(scene: Scene, who: str) -> str:
+    """Somebody opens their Home tab; returns everything that stands in it."""
+    assert (await scene.house.slack.open_home(who, "home")).ok
+    await scene.settled()
+    return home_of(scene, who)
+
+
+def home_of(scene: Scene, who: str) -> str:
+    home = scene.house.slack.home(who)
+    assert home is not None
+    assert view_problems(home.body) == []
+    return "\n".join(_texts(home.body["blocks"]))
+
+
+async def choose(scene: Scene, who: str, menu: str, value: str) -> str:
+    """Somebody chooses from a menu of their Home tab."""
+    home = scene.house.slack.home(who)
+    assert home is not None
+    assert (await scene.house.slack.press_in_view(who, home.id, menu, value)).ok
+    await scene.settled()
+    return home_of(scene, who)
+
+
+@pytest.mark.both_engines
+async def test_an_employee_sees_their_own_requests_open_ones_first(scene: Scene) -> None:
+    answered = await scene.ask(CONFIDENT)
+    waiting = await scene.ask(UNKNOWN)
+    await scene.ask("Where is the canteen of Tom?", who=TOM)
+
+    home = await open_home(scene, MIA)
+
+    dm = scene.house.slack.dm_of(MIA)
+    assert home.index("Your open requests") < home.index(UNKNOWN) < home.index("Your past requests")
+    assert home.index("Your past requests") < home.index(CONFIDENT)
+    assert "waiting for the support team · *HD-1*" in home
+    assert "answered by the assistant" in home
+    assert f"{link(scene, dm, waiting)}|" in home
+    assert f"{link(scene, dm, answered)}|" in home
+    assert "canteen" not in home
+    assert "Queue" not in home
+
+
+async def test_home_is_refreshed_when_it_is_opened_again(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    await open_home(scene, MIA)
+    await scene.press_card("claim", who=ADA)
+    claimed = await open_home(scene, MIA)
+    await scene.press_card("resolve", who=ADA)
+
+    resolved = await open_home(scene, MIA)
+
+    assert f"with <@{ADA}>" in claimed
+    assert "✅ resolved" in resolved
+    assert "Your open requests" not in resolved
+
+
+async def test_who_has_asked_nothing_is_told_where_to_write(scene: Scene) -> None:
+    assert "You have asked nothing yet" in await open_home(scene, MIA)
+
+
+@pytest.mark.both_engines
+async def test_an_agent_sees_the_queue_with_unclaimed_before_theirs_and_urgent_first(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    first = scene.card
+    await scene.press_card("claim", who=ADA)
+    await scene.ask(PERSON, who=TOM)
+    await scene.ask(TRUST, who=MIA)
+
+    home = await open_home(scene, ADA)
+
+    assert "*3* opened" in home
+    assert "*2* waiting" in home
+    assert "*3* questions answered" in home
+    assert home.index("Unclaimed") < home.index("HD-3") < home.index("HD-2") < home.index("Yours") < home.index("HD-1")
+    assert f"<{link(scene, HANDOFF_CHANNEL, first.ts)}|HD-1>" in home
+    assert f"<@{TOM}>" in home
+    assert "With others" in await open_home(scene, BEN)
+
+
+async def test_an_agent_narrows_the_queue_and_finds_it_so_again(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    await scene.ask(TRUST, who=TOM)
+    await open_home(scene, ADA)
+
+    urgent = await choose(scene, ADA, "home_priority", "urgent")
+    nothing = await choose(scene, ADA, "home_rule", "asks for a person")
+    again = await open_home(scene, ADA)
+    trust = await choose(scene, ADA, "home_rule", "matter of trust")
+    everything = [await choose(scene, ADA, menu, "*") for menu in ("home_rule", "home_priority")][-1]
+
+    assert ("HD-1" in urgent, "HD-2" in urgent) == (False, True)
+    assert "Nobody waits here" in nothing
+    assert "Nobody waits here" in again
+    assert ("HD-1" in trust, "HD-2" in trust) == (False, True)
+    assert ("HD-1" in everything, "HD-2" in everything) == (True, True)
+
+
+async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(UNKNOWN)
+        await open_home(scene, ADA)
+        await choose(scene, ADA, "home_priority", "urgent")
+
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+
+        assert "Nobody waits here" in await open_home(scene, ADA)
+        assert "HD-1" in await open_home(scene, BEN)
+
+
+async def test_the_home_of_somebody_of_another_company_refuses_politely(scene: Scene) -> None:
+    scene.house.slack.add_user(OUTSIDER, "Eve", team_id="T0OTHER00")
+
+    assert await open_home(scene, OUTSIDER) == "I am sorry, I can only help people of this company."
+
+
+async def test_the_messages_tab_is_no_home(scene: Scene) -> None:
+    await scene.house.slack.open_home(MIA, "messages")
+    await scene.settled()
+
+    assert scene.house.slack.home(MIA) is None
+
+
+async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    handoff = await the_handoff(scene)
+
+    def open_many(tx: Transaction) -> None:
+        conversation = tx.conversations.get(handoff.conversation_id)
+        assert conversation is not None
+        for number in range(2, 201):
+            id = f"con_many{number}"
+            tx.conversations.add(dataclasses.replace(conversation, id=id, thread=f"17000000{number:02}.000100"))
+            another = dataclasses.replace(handoff, id=f"hof_many{number}", conversation_id=id)
+            tx.handoffs.add(dataclasses.replace(another, number=number, ticket_number=f"HD-{number}"))
+
+    await scene.bot.store.run(open_many)
+
+    agents, employees = await open_home(scene, ADA), await open_home(scene, MIA)
+
+    assert "and 140 more" in agents
+    assert "*200* waiting" in agents
+    assert len(scene.house.slack.views) == 2
+    assert all(len(view.blocks) <= 100 for view in scene.house.slack.views.values())
+    assert employees.count("open the thread") == 15
+
+
+async def test_a_home_that_cannot_be_published_is_given_up_soon(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    began = time.time()
+    patience = dataclasses.replace(QUICK, retry=Schedule(first=1.0, longest=5.0, give_up=6 * 3600.0))
+    # A minute passes in half a second.
+    clock = lambda: began + (time.time() - began) * 120  # noqa: E731
+    house.outside = dataclasses.replace(house.outside, clock=clock, patience=patience)
+    house.slack.faults.http_error("views.publish", times=None)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await house.slack.open_home(MIA, "home")
+        async with asyncio.timeout(5.0):
+            while await scene.count("effects", "kind = 'ShowHome' AND state = 'dropped'") == 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    assert "effect_delayed" in caplog.text
