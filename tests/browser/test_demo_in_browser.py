@@ -91,6 +91,10 @@ async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends() -> 
         await demo.press(demo.support, "Helpful")
         await expect(demo.support).to_contain_text("helpful, says @Ada (agent)")
         await demo.press(demo.support, "Resolve")
+        dialog = demo.page.get_by_role("dialog", name="How was it resolved?")
+        await dialog.get_by_label("The resolution in your words").fill("Facilities, on Tuesdays.")
+        await dialog.get_by_label("Make this a reference article").check()
+        await demo.press(dialog, "Send")
 
         await expect(demo.mia).to_contain_text("has marked HD-1 as resolved")
         await expect(demo.panel).to_contain_text("solved")

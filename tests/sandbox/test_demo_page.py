@@ -203,6 +203,10 @@ async def test_agents_claim_talk_and_resolve(page: OpenPage) -> None:
     await page.ask("Thank you", thread=root)
     resolved = await page.card("Thank you")
     await page.press(ADA, HANDOFF_CHANNEL, resolved["messages"][0], "Resolve")
+    (view,) = await page.until(lambda: _views(page, ADA))
+    assert "Make this a reference article" in view["html"]
+    filled = {"resolution_text": "On Tuesdays", "outcome_choice": "solved", "reference_tick": "reference_tick"}
+    await page.do("submit", person=ADA, view=view["id"], values=filled)
 
     ticket = await page.behind("tickets", "is-solved", "Resolved in Slack")
     assert "uppzy_m2m" in ticket
@@ -268,8 +272,8 @@ async def test_a_form_can_be_cancelled(page: OpenPage) -> None:
     assert (await page.attempt("submit", person=MIA, view=view["id"], values={}))[0] == 400
 
 
-async def _views(page: OpenPage) -> list[Json]:
-    views: list[Json] = (await page.get("views", person=MIA))["views"]
+async def _views(page: OpenPage, person: str = MIA) -> list[Json]:
+    views: list[Json] = (await page.get("views", person=person))["views"]
     return views
 
 

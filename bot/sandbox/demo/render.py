@@ -244,6 +244,8 @@ def _field(block: Block, field: str, described: str, *, bad: bool) -> Html:
             return _typed(body, attributes)
         case "static_select" | "radio_buttons":
             return element("select", *(_option(one) for one in body["options"]), **attributes)
+        case "checkboxes":
+            return joined(_tick(one, attributes) for one in body["options"])
     return element("p", f"[{body.get('type')} is not shown here]", class_="not-shown")
 
 
@@ -254,6 +256,11 @@ def _typed(body: Block, attributes: dict[str, str | bool]) -> Html:
     if body.get("multiline"):
         return element("textarea", start, rows="4", **attributes)
     return element("input", type="text", value=start, **attributes)
+
+
+def _tick(option: Block, attributes: dict[str, str | bool]) -> Html:
+    box = element("input", type="checkbox", value=str(option["value"]), **{**attributes, "id": False})
+    return element("label", box, " ", _label(option["text"]), class_="tick")
 
 
 def _option(option: Block) -> Html:

@@ -116,7 +116,8 @@ def filled(body: Json, value: Any) -> Json:
     if kind in _CHOSEN_FROM_OPTIONS:
         return {"selected_option": _option(body, value) if value is not None else body.get("initial_option")}
     if kind in ("checkboxes", "multi_static_select"):
-        return {"selected_options": [_option(body, one) for one in value or ()]}
+        chosen = [value] if isinstance(value, str) else value or ()
+        return {"selected_options": [_option(body, one) for one in chosen]}
     if kind.startswith("multi_"):
         return {"selected_" + kind.removeprefix("multi_").removesuffix("_select"): list(value or ())}
     raise ImpossibleError(f"the local stand-in cannot fill in {kind}")
