@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.errors import PermanentError, TemporaryError
 from bot.helpdesk.asking import Limits
-from bot.helpdesk.delivery import Delivery
+from bot.helpdesk.delivery import Delivery, Performer
+from bot.helpdesk.effects import Body
 from bot.helpdesk.errands.assistant import AssistantErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
@@ -86,18 +87,22 @@ class Desk:
             store=self._unhurried,
             house=house,
             clock=clock,
-            performers={
-                **self._asking.performers,
-                **SurfaceErrands(surface, self._unhurried, clock).performers,
-                **TicketErrands(tickets, self._unhurried).performers,
-                **TriageErrands(
-                    surface=surface, directory=directory, records=records, house=house, clock=clock
-                ).performers,
-            },
+            performers=self._performers(surface, tickets, records),
             schedule=patience.retry,
             look_again=patience.look_again,
             observer=observer,
         )
+
+    def _performers(self, surface: Surface, tickets: Tickets, records: Records) -> Mapping[type[Body], Performer]:
+        triage = TriageErrands(
+            surface=surface, directory=self._directory, records=records, house=self._house, clock=self._clock
+        )
+        return {
+            **self._asking.performers,
+            **SurfaceErrands(surface, self._unhurried, self._clock).performers,
+            **TicketErrands(tickets, self._unhurried).performers,
+            **triage.performers,
+        }
 
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
