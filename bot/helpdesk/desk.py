@@ -109,15 +109,16 @@ class Desk:
 
     def _performers(
         self, surface: Surface, files: Files, tickets: Tickets, records: Records
-    ) -> dict[type[Body], Performer]:
+    ) -> Mapping[type[Body], Performer]:
+        triage = TriageErrands(
+            surface=surface, directory=self._directory, records=records, house=self._house, clock=self._clock
+        )
         return {
             **self._asking.performers,
             **SurfaceErrands(surface, self._directory, self._unhurried, self._clock).performers,
             **FileErrands(files).performers,
             **TicketErrands(tickets, self._unhurried).performers,
-            **TriageErrands(
-                surface=surface, directory=self._directory, records=records, house=self._house, clock=self._clock
-            ).performers,
+            **triage.performers,
         }
 
     @property

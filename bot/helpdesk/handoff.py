@@ -140,7 +140,7 @@ class Handoff:
     """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted.
 
     `claimed_by` owns it; those who have `joined` speak to the employee as well. One that is open and has a
-    `resolved_by` was resolved before the employee came back. `resolution` is how it ended in the agent's words.
+    `resolved_by` was resolved before the employee wrote again. `resolution` is how it ended in the agent's words.
     `solved` is what the employee said to that, None until then. `agent_session` is the assistant's session for what
     agents ask, while there is one. `answer_by` is when somebody is to have taken it up, where the policy has a target
     for its priority.

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL
-from bot.sandbox.slack import ImpossibleError, LocalSlack, Message
+from bot.sandbox.slack import ImpossibleError, LocalSlack, Message, View
 from tests.whole.scene import PERSON, UNKNOWN, thumb
 
 T = TypeVar("T")
@@ -27,6 +27,8 @@ _CONFIDENT = (
 )
 _HANDOFF = re.compile(r"handoff `([^`]+)`")
 _PRESSES_AGAIN_AFTER = 0.3
+# The bot has three seconds for it.
+_FORM_OPENS_WITHIN = 4.0
 
 
 class Deed(enum.StrEnum):
@@ -94,6 +96,34 @@ class People:
             # The first press did arrive, though nobody was told: what it was for has happened, and its button is gone.
             return act.refused > 0
         return delivery.ok
+
+    async def send_form(self, act: Act, message: Message, action: str) -> None:
+        """Press a button that opens a form, and send the form; from the start again where that does not work out."""
+        self.acts.append(act)
+        async with asyncio.timeout(self.patience):
+            while not await self._sent(act, message, action):
+                act.refused += 1
+                await asyncio.sleep(_PRESSES_AGAIN_AFTER)
+        act.accepted = True
+
+    async def _sent(self, act: Act, message: Message, action: str) -> bool:
+        try:
+            if not (await self.slack.press(act.person, message.channel, message.ts, action)).ok:
+                return False
+        except ImpossibleError:
+            # The form that was sent before did arrive, though nobody was told: the button is gone.
+            return act.refused > 0
+        try:
+            form = await self.slack.wait_for(lambda: self._opened(act), timeout=_FORM_OPENS_WITHIN)
+            return form is not None and (await self.slack.submit_view(act.person, form.id, {})).ok
+        except (TimeoutError, ImpossibleError):
+            # The bot was too late to open it.
+            return False
+
+    def _opened(self, act: Act) -> View | None:
+        """The form about the same, open before this person."""
+        views = (view for view in self.slack.views.values() if view.is_open and view.user == act.person)
+        return next((view for view in views if view.body.get("private_metadata") == act.about), None)
 
     async def sees(self, look: Callable[[], T | None]) -> T:
         """Wait until there is something to see."""
@@ -164,6 +194,11 @@ class Visit:
         """An agent presses a button of the card."""
         act = Act(deed=deed, person=self.agent, channel=card.channel, about=handoff_on(card))
         await self.people.press(act, card, action)
+
+    async def resolve(self, card: Message) -> None:
+        """An agent resolves the handoff through its form."""
+        act = Act(deed=Deed.RESOLVED, person=self.agent, channel=card.channel, about=handoff_on(card))
+        await self.people.send_form(act, card, "handoff_resolve")
 
     async def below_card(self, card: Message, words: str) -> None:
         """These words stand in the card's thread."""
@@ -237,7 +272,7 @@ async def _talks_with_agent(visit: Visit) -> None:
     await visit.is_told("the other blorp")
     await visit.write("I have, and it quuxes.", for_people=True)
     await visit.below_card(card, "it quuxes")
-    await visit.press_card(card, Deed.RESOLVED, "handoff_resolve")
+    await visit.resolve(card)
     await visit.is_told("as resolved")
 
 

@@ -569,8 +569,8 @@ def test_targets_hours_and_who_is_called_are_read() -> None:
 
 def test_targets_and_hours_are_read_back_in_sentences() -> None:
     assert tuple(describe_handoffs(load_policy(ONE_RULE + TIMES).handoffs)) == (
-        "What the agents who have claimed or joined a handoff write in its thread goes to the employee; what begins with "
-        "“note:” or “//” stays in the thread.",
+        "What the agents who have claimed or joined a handoff write in its thread goes to the employee; what begins "
+        "with “note:” or “//” stays in the thread.",
         "It leaves after 5 seconds, until when it can be deleted or changed unseen.",
         "Whoever resolves a handoff may say in words how.",
         "An employee who writes again within 1440 minutes of the resolution opens the handoff again.",

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bot.app import RunningBot
+from bot.helpdesk.inputs import Button
 from bot.helpdesk.ports import Transaction
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from bot.sandbox.slack import Delivery, Message, View
+from bot.slack.ids import ACTIONS, choice_block
 from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction as Stored
 
@@ -101,7 +103,7 @@ class Scene:
             "container": {"type": "message", **container},
             "channel": {"id": message.channel},
             "trigger_id": f"1.2.{self.forged}",
-            "actions": [{"type": "button", "action_id": action, "value": value, "action_ts": f"9.{self.forged}"}],
+            "actions": [{**_element(action, value), "action_id": action, "action_ts": f"9.{self.forged}"}],
         }
         assert (await slack.interact(payload)).ok
         await self.settled()
@@ -167,6 +169,13 @@ class Scene:
     async def came_in(self) -> int:
         """How many inputs came from people."""
         return await self.count("inputs", "kind != 'TimeCame'")
+
+
+def _element(action: str, value: str) -> dict[str, str]:
+    """What was pressed. Where a person is chosen, the subject stands in the block's id."""
+    if ACTIONS.get(action) is Button.ASSIGN:
+        return {"type": "users_select", "block_id": choice_block(value, 1), "selected_user": BEN}
+    return {"type": "button", "value": value}
 
 
 def thumb(answer: Message, rating: str) -> str:

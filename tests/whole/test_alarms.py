@@ -66,7 +66,7 @@ async def test_handoffs_past_their_target_are_one_alarm_that_names_those_that_ar
     first, second = day.scene.house.cards
     await day.scene.press(first, "handoff_claim", who=ADA)
     assert ["HD-1" in alarm.text for alarm in day.alarms()] == [False]
-    await day.scene.press(second, "handoff_resolve", who=ADA)
+    await day.scene.press(second, "handoff_hand_back", who=ADA)
 
     (over,) = day.alarms()
     assert (over.ts, over.text[0]) == (alarm.ts, "✅")

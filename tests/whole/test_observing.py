@@ -160,7 +160,7 @@ async def test_what_waits_is_read_from_indexes_of_what_is_unfinished(scene: Scen
     said = await scene.bot.store.run(plan)
 
     assert "ix_questions_waiting" in said
-    assert "uq_handoffs_one_open" in said
+    assert "ix_handoffs_queue" in said
 
 
 @on_sqlite

@@ -176,7 +176,7 @@ async def test_a_reply_that_is_deleted_in_time_never_leaves(claimed: tuple[Scene
     ts = await scene.write_in_thread("Mia is a pain", who=ADA)
 
     await take_back(scene, ts)
-    await scene.press_card("resolve", who=ADA)
+    await scene.resolve(who=ADA)
 
     assert said(scene, root) == []
     assert not [call for call in scene.house.slack.calls if "a pain" in str(call.args)]
@@ -190,7 +190,7 @@ async def test_a_reply_that_is_changed_in_time_leaves_once_in_its_new_words(clai
 
     await change(scene, first, "Which printer?")
     assert said(scene, root) == []
-    await scene.press_card("resolve", who=ADA)
+    await scene.resolve(who=ADA)
 
     assert said(scene, root) == [f"<@{ADA}>: Which printer?", f"<@{ADA}>: And which floor?"]
     assert scene.replies(root)[-1].text.endswith("just write here again.")
@@ -626,7 +626,7 @@ async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: 
     scene, watch = watched
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
-    await scene.press_card("resolve", who=ADA)
+    await scene.resolve(who=ADA)
     watch.ahead = 23 * 3600.0
 
     await scene.ask("It happened again", thread=root)
@@ -647,7 +647,7 @@ async def test_an_employee_who_writes_again_within_the_time_reopens_it(watched: 
 async def test_an_employee_who_writes_again_later_starts_afresh(watched: tuple[Scene, Watch]) -> None:
     scene, watch = watched
     root = await scene.ask(UNKNOWN)
-    await scene.press_card("resolve", who=ADA)
+    await scene.resolve(who=ADA)
     watch.ahead = 25 * 3600.0
 
     await scene.ask(CONFIDENT, thread=root)
@@ -660,7 +660,7 @@ async def test_an_employee_who_writes_again_later_starts_afresh(watched: tuple[S
 
 async def test_a_thumb_after_the_resolution_reopens_nothing(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
-    await scene.press_card("resolve", who=ADA)
+    await scene.resolve(who=ADA)
 
     await scene.ask(":+1:", thread=root)
 
@@ -672,7 +672,7 @@ async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(h
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
         await scene.press_card("claim", who=ADA)
-        await scene.press_card("resolve", who=ADA)
+        await scene.resolve(who=ADA)
         await scene.ask("It happened again", thread=root)
     async with house.bot() as bot:
         scene = Scene(house, bot)

@@ -294,6 +294,7 @@ async def test_an_answer_that_an_agent_has_overtaken_changes_nothing(scene: Scen
     assert "already has this as *HD-1*" in scene.whispers(MIA)[-1]
 
 
+@pytest.mark.parametrize("handoff_rules", ["reopen_within_minutes = 0"])
 async def test_after_a_new_handoff_an_old_one_is_not_opened_beside_it(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.resolve()
@@ -309,6 +310,7 @@ async def test_after_a_new_handoff_an_old_one_is_not_opened_beside_it(scene: Sce
     assert await scene.count("handoffs", "state != 'resolved'") == 1
 
 
+@pytest.mark.parametrize("handoff_rules", ["reopen_within_minutes = 0"])
 async def test_what_is_asked_after_a_resolution_begins_a_fresh_session(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.resolve("Done")

@@ -46,7 +46,7 @@ async def test_what_the_employee_writes_does_not_wait_behind_a_change_of_the_car
 
 async def test_many_changes_of_a_card_are_shown_by_one(slow_cards: Scene) -> None:
     await slow_cards.ask(UNKNOWN)
-    for move in ("claim", "resolve", "reopen", "resolve", "reopen"):
+    for move in ("claim", "hand_back", "reopen", "hand_back", "reopen"):
         await _press(slow_cards, move)
 
     waiting = await slow_cards.count("effects", "kind = 'RefreshCard' AND settled_at IS NULL")

@@ -164,7 +164,7 @@ async def test_a_conversation_that_people_have_is_not_over_until_a_day_after_the
 
 async def test_a_session_that_people_have_closed_is_not_closed_again(day: Day) -> None:
     await day.scene.ask(UNKNOWN)
-    await day.scene.press_card("resolve", who=ADA)
+    await day.scene.resolve(who=ADA)
 
     await day.pass_time(5 * DAY)
 

@@ -285,7 +285,7 @@ async def test_home_is_refreshed_when_it_is_opened_again(scene: Scene) -> None:
     await open_home(scene, MIA)
     await scene.press_card("claim", who=ADA)
     claimed = await open_home(scene, MIA)
-    await scene.press_card("resolve", who=ADA)
+    await scene.resolve(who=ADA)
 
     resolved = await open_home(scene, MIA)
 

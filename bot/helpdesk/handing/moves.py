@@ -140,9 +140,12 @@ def _assign(handoff: Handoff, agent: str, now: float) -> Handoff:
 
 
 def _come_back(handoff: Handoff, employee: str, now: float) -> Handoff:
-    """It is nobody's; who had resolved it stays known, since the card says so."""
-    nobodys = replace(_unresolved(handoff), claimed_by=None, claimed_at=None, joined=())
-    return replace(nobodys, resolved_by=handoff.resolved_by, relay_told=True)
+    return replace(_unresolved(handoff), claimed_by=None, claimed_at=None, joined=(), relay_told=True)
+
+
+def _write_again(handoff: Handoff, employee: str, now: float) -> Handoff:
+    """Nothing was said to what resolved it, so the card goes on naming who did."""
+    return replace(_come_back(handoff, employee, now), resolved_by=handoff.resolved_by)
 
 
 def _unresolved(handoff: Handoff) -> Handoff:
@@ -162,7 +165,7 @@ _CHANGES: Mapping[Move, Callable[[Handoff, str, float], Handoff]] = {
     Move.JOIN: _join,
     Move.ASSIGN: _assign,
     Move.REOPEN: _claim,
-    Move.WRITE_AGAIN: _come_back,
+    Move.WRITE_AGAIN: _write_again,
     Move.RESOLVE: _resolve,
     Move.HAND_BACK: _hand_back,
     Move.COME_BACK: _come_back,

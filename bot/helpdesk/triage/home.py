@@ -150,13 +150,7 @@ def _rank(one: Queued) -> tuple[int, float]:
 def _group(handoff: Handoff, person: str, now: float) -> Group:
     if handoff.state is HandoffState.CLAIMED:
         return Group.MINE if handoff.claimed_by == person else Group.OTHERS
-    return Group.OVERDUE if now > (_answer_by(handoff) or now) else Group.UNCLAIMED
-
-
-def _answer_by(handoff: Handoff) -> float | None:
-    """When a person should have answered, where the policy promises anything."""
-    by: float | None = getattr(handoff, "answer_by", None)
-    return by
+    return Group.OVERDUE if handoff.is_late(now) else Group.UNCLAIMED
 
 
 def begin_of_day(now: float, utc_offset: int) -> float:
