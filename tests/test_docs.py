@@ -199,9 +199,12 @@ async def test_the_lines_of_a_check_are_explained(tmp_path: Path) -> None:
 # The architecture.
 
 
-def test_the_drawn_stages_of_a_handoff_are_those_of_the_code() -> None:
-    drawn = re.findall(r"^ +(\w+) --> (\w+): (.+)$", section("docs/architecture.md", "Handoffs"), re.MULTILINE)
-    start = re.findall(r"^ +\[\*\] --> (\w+)$", section("docs/architecture.md", "Handoffs"), re.MULTILINE)
+@pytest.mark.parametrize(
+    ("document", "heading"), [("README.md", "The stages of a handoff"), ("docs/architecture.md", "Handoffs")]
+)
+def test_the_drawn_stages_of_a_handoff_are_those_of_the_code(document: str, heading: str) -> None:
+    drawn = re.findall(r"^ +(\w+) --> (\w+): (.+)$", section(document, heading), re.MULTILINE)
+    start = re.findall(r"^ +\[\*\] --> (\w+)$", section(document, heading), re.MULTILINE)
 
     assert {(origin, move.replace(" ", "_"), state) for origin, state, move in drawn} == {
         (origin.value, move.value, state.value) for (origin, move), state in MOVES.items()
