@@ -7,9 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.settings import VARIABLES
 from tests.postgres import Postgres, is_to_be_had
+
+# How long one example may take says more of the machine than of the code; on a busy one it would fail at random.
+settings.register_profile("desk", deadline=None)
+settings.load_profile("desk")
 
 
 @pytest.fixture(autouse=True)
