@@ -149,13 +149,14 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         assistant = await stack.enter_async_context(uppzy(settings, outside.uppzy_transport))
         identity = await identify(clients.reader)
         directory = SlackDirectory(clients.reader, outside.clock, identity.company)
-        await _refuse_shared(directory, _handoff_channels(settings, policy))
+        channels = _handoff_channels(settings, policy)
+        await _refuse_shared(directory, channels)
         metrics = Metrics()
         desk = _desk(settings, outside, store, clients, directory, assistant, policy, identity, metrics)
         stack.push_async_callback(desk.close)
         runner = new_runner(metrics.watched(desk.handlers), outside.clock)
         stack.push_async_callback(runner.stop, outside.stop_patience)
-        inbound = Inbound(bot_user=identity.bot_user, channels=_handoff_channels(settings, policy))
+        inbound = Inbound(bot_user=identity.bot_user, channels=channels)
         catch_up = _catch_up(settings, outside, store, clients.reader, identity, inbound, desk)
         bolt = build_bolt(
             inbound=inbound,
@@ -171,19 +172,23 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         sockets = _sockets(settings, outside, bolt, clients.writer, metrics, catch_up)
         if sockets is None:  # Otherwise they ask for it, now and after every gap.
             await stack.enter_async_context(_beside(catch_up()))
-        health = Health(store, sockets)
-        sources = Sources(
-            gauges=lambda: store.run(read_gauges, outside.clock()),
-            unfinished=lambda: runner.unfinished,
-            asking=lambda: desk.asking,
-            sockets=lambda: sockets,
-        )
-        http = _served(settings, bolt, health, metrics, sources)
+        sources = _sources(store, runner, desk, sockets, outside.clock)
+        http = _served(settings, bolt, Health(store, sockets), metrics, sources)
         url = await stack.enter_async_context(_listening(settings, http))
         await stack.enter_async_context(_connected(sockets))
         yield RunningBot(
             desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, http=http, url=url, catch_up=catch_up
         )
+
+
+def _sources(store: Database, runner: Runner, desk: Desk, sockets: Sockets | None, clock: Clock) -> Sources:
+    """What the metrics read when somebody looks."""
+    return Sources(
+        gauges=lambda: store.run(read_gauges, clock()),
+        unfinished=lambda: runner.unfinished,
+        asking=lambda: desk.asking,
+        sockets=lambda: sockets,
+    )
 
 
 def _desk(

@@ -26,9 +26,16 @@ BOUNDED = settings(
 
 
 async def for_each(
-    examples: st.SearchStrategy[T], check: Callable[[T], Awaitable[None]], bounds: settings = BOUNDED
+    examples: st.SearchStrategy[T],
+    check: Callable[[T], Awaitable[None]],
+    bounds: settings = BOUNDED,
+    *,
+    seconds: float = 10.0,
 ) -> None:
-    """Check many examples against one bot: Hypothesis in a thread of its own, the requests in the bot's event loop."""
+    """Check many examples against one bot: Hypothesis in a thread of its own, the requests in the bot's event loop.
+
+    One that takes longer than `seconds` hangs.
+    """
     loop = asyncio.get_running_loop()
 
     async def checked(example: T) -> None:
@@ -37,7 +44,7 @@ async def for_each(
     @bounds
     @given(examples)
     def every(example: T) -> None:
-        asyncio.run_coroutine_threadsafe(checked(example), loop).result(timeout=10)
+        asyncio.run_coroutine_threadsafe(checked(example), loop).result(timeout=seconds)
 
     with warnings.catch_warnings():
         # The bot beside it spreads its repetitions at random, which Hypothesis takes for a strategy's doing.

@@ -170,7 +170,7 @@ async def test_whatever_happens_to_a_handoff_what_is_promised_holds(scene: Scene
             await STEPS[name](case)
             await _holds(case, names)
 
-    await for_each(st.lists(st.sampled_from(sorted(STEPS)), min_size=4, max_size=12), lived, FEW)
+    await for_each(st.lists(st.sampled_from(sorted(STEPS)), min_size=4, max_size=12), lived, FEW, seconds=60.0)
 
 
 async def _begun(scene: Scene, clock: Clock) -> Case:
