@@ -164,7 +164,6 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
             ignored=metrics.ignored,
             clock=outside.clock,
             identity=identity.authorization,
-            signing_secret=_signing_secret(settings),
             api_url=settings.slack_api_url,
         )
         await runner.start()

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0008"
+VERSION = "0009"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -83,6 +83,7 @@ conversations = Table(
     Index(None, "employee", "last_at"),
     Index(None, "thread"),
     Index(None, "session_id"),
+    Index(None, "idle_at"),
 )
 
 questions = Table(

@@ -86,12 +86,21 @@ class Conversations(Rows[Conversation]):
         .limit(1)
     )
 
+    _idle = (
+        mapper.where(models.conversations.c.idle_at <= bindparam("now"))
+        .order_by(models.conversations.c.idle_at)
+        .limit(bindparam("most"))
+    )
+
     def of_thread(self, channel: str, thread: str) -> Conversation | None:
         place = {"channel": channel, "thread": thread}
         return self._one(self._of_root, **place) or self._one(self._of_question, **place)
 
     def latest_in(self, channel: str) -> Conversation | None:
         return self._one(self._latest, channel=channel)
+
+    def idle(self, now: float, most: int) -> list[Conversation]:
+        return self._all(self._idle, now=now, most=most)
 
 
 class Questions(Rows[Question]):
@@ -166,6 +175,12 @@ class Handoffs(Rows[Handoff]):
         models.handoffs.c.number.desc()
     )
     _open = _in.where(models.handoffs.c.state != HandoffState.RESOLVED.value)
+    _latest = _in.limit(1)
+    _current = (
+        mapper.where(models.handoffs.c.conversation_id == bindparam("conversation_id"))
+        .order_by(models.handoffs.c.state == HandoffState.RESOLVED.value, models.handoffs.c.number.desc())
+        .limit(1)
+    )
     # Spelled as in the index of open handoffs, or it would not be used.
     _unposted = (
         mapper.where(models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread.is_(None))
@@ -195,7 +210,10 @@ class Handoffs(Rows[Handoff]):
         return self._one(self._open, conversation_id=conversation_id)
 
     def latest_in(self, conversation_id: str) -> Handoff | None:
-        return self._one(self._in.limit(1), conversation_id=conversation_id)
+        return self._one(self._latest, conversation_id=conversation_id)
+
+    def current_in(self, conversation_id: str) -> Handoff | None:
+        return self._one(self._current, conversation_id=conversation_id)
 
     def all_in(self, conversation_id: str) -> list[Handoff]:
         return self._all(self._in, conversation_id=conversation_id)

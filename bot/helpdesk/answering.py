@@ -26,7 +26,7 @@ from bot.helpdesk.handing.draft import draft_for_agents
 from bot.helpdesk.handing.moves import reopen_for_employee
 from bot.helpdesk.handing.opening import add_answer, hand_over
 from bot.helpdesk.handing.relay import pass_on
-from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.turn import Turn, ask_lane, talk_lane
 
@@ -68,10 +68,10 @@ def _put(turn: Turn, conversation: Conversation, message: MessageReceived) -> No
 
 def _with_people(turn: Turn, conversation: Conversation, message: MessageReceived) -> Handoff | None:
     """The handoff in which people have the conversation; what was resolved just now, words open again."""
-    handoff = turn.tx.handoffs.open_in(conversation.id)
-    if handoff is not None or message.wordless:
+    handoff = turn.tx.handoffs.current_in(conversation.id)
+    if handoff is None or handoff.state is not HandoffState.RESOLVED:
         return handoff
-    return reopen_for_employee(turn, conversation)
+    return None if message.wordless else reopen_for_employee(turn, conversation, handoff)
 
 
 def _conversation_for(turn: Turn, message: MessageReceived) -> Conversation:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.effects import CloseSession
+from bot.helpdesk.handoff import HandoffState
 from bot.helpdesk.inputs import TimeCame, Timer
 from bot.helpdesk.turn import Turn, ask_lane
+
+_LOOK_EVERY = 900.0
+_AT_ONCE = 100
 
 
 def close_session(turn: Turn, conversation: Conversation) -> Conversation:
@@ -31,15 +36,27 @@ def await_quiet(turn: Turn, conversation: Conversation) -> Conversation:
 def _look_again(turn: Turn, conversation: Conversation, at: float) -> Conversation:
     conversation = replace(conversation, idle_at=at)
     turn.tx.conversations.save(conversation)
-    turn.set_timer(Timer.IDLE, conversation.id, at=at)
+    turn.set_timer(Timer.IDLE, "all", at=_next_look(turn, at))
     return conversation
 
 
+def _next_look(turn: Turn, at: float) -> float:
+    """The end of the quarter of an hour, so that however many conversations there are, one timer is set for it."""
+    every = min(_LOOK_EVERY, turn.house.policy.handoffs.idle)
+    return math.ceil(at / every) * every
+
+
 def complete(turn: Turn, came: TimeCame) -> None:
-    """Close the session of a conversation in which nothing happens any more, never while people have it."""
-    conversation = turn.tx.conversations.get(came.subject)
-    if conversation is None or conversation.idle_at != came.at:
-        return
+    """Close the sessions of conversations in which nothing happens any more, never while people have them."""
+    idle = turn.tx.conversations.idle(turn.now, _AT_ONCE)
+    for conversation in idle:
+        _complete(turn, conversation)
+    if len(idle) == _AT_ONCE:
+        # The rest comes next, and whoever waits for the database goes before it.
+        turn.set_timer(Timer.IDLE, idle[-1].id, at=came.at)
+
+
+def _complete(turn: Turn, conversation: Conversation) -> None:
     idle_at = _last_activity(turn, conversation) + turn.house.policy.handoffs.idle
     if idle_at > turn.now:
         _look_again(turn, conversation, idle_at)
@@ -49,7 +66,8 @@ def complete(turn: Turn, came: TimeCame) -> None:
 
 def _last_activity(turn: Turn, conversation: Conversation) -> float:
     """When something last happened in it: now, while people have it or a question waits for its answer."""
-    if turn.tx.handoffs.open_in(conversation.id) is not None or turn.tx.questions.waiting_in(conversation.id):
+    handoff = turn.tx.handoffs.current_in(conversation.id)
+    with_people = handoff is not None and handoff.state is not HandoffState.RESOLVED
+    if with_people or turn.tx.questions.waiting_in(conversation.id):
         return turn.now
-    latest = turn.tx.handoffs.latest_in(conversation.id)
-    return max(conversation.last_at, (latest.resolved_at if latest else None) or 0.0)
+    return max(conversation.last_at, (handoff.resolved_at if handoff else None) or 0.0)

@@ -82,12 +82,16 @@ class OvertakenError(Exception):
 
 
 class Delivery:
-    """Performs effects through the performer of their kind, and keeps every outcome."""
+    """Performs effects through the performer of their kind, and keeps every outcome.
+
+    `ending` is the same store for what is kept of an effect that was under way: it goes before new work.
+    """
 
     def __init__(
         self,
         *,
         store: Store,
+        ending: Store,
         house: House,
         clock: Clock,
         performers: Mapping[type[Body], Performer],
@@ -96,6 +100,7 @@ class Delivery:
         observer: Observer,
     ) -> None:
         self._store = store
+        self._ending = ending
         self._house = house
         self._clock = clock
         self._performers = performers
@@ -118,28 +123,28 @@ class Delivery:
         try:
             result, found = await self._do_once(self._performers[type(errand.effect.body)], errand)
         except OvertakenError:
-            await self._store.run(carried(self._drop), errand.effect)
+            await self._ending.run(carried(self._drop), errand.effect)
             self._settled(errand, EffectState.DROPPED)
         except PermanentError as error:
-            await self._store.run(carried(self._give_up), errand.effect, error)
+            await self._ending.run(carried(self._give_up), errand.effect, error)
             self._settled(errand, EffectState.FAILED)
         except NotYetError as error:
             return await self._put_back(errand, error)
         except TemporaryError as error:
             return await self._try_later(errand, error)
         else:
-            await self._store.run(carried(self._record), errand.effect, result)
+            await self._ending.run(carried(self._record), errand.effect, result)
             self._settled(errand, EffectState.DONE, found=found)
         return None
 
     async def _put_back(self, errand: Errand, error: NotYetError) -> float | None:
-        if self._performers[type(errand.effect.body)].reads or await self._store.run(self._release, errand):
+        if self._performers[type(errand.effect.body)].reads or await self._ending.run(self._release, errand):
             return error.retry_after
         self._settled(errand, EffectState.DROPPED)
         return None
 
     async def _try_later(self, errand: Errand, error: TemporaryError) -> float | None:
-        delay = await self._store.run(carried(self._postpone), errand, error)
+        delay = await self._ending.run(carried(self._postpone), errand, error)
         if delay is None:
             self._settled(errand, EffectState.FAILED)
         else:

@@ -36,7 +36,7 @@ from bot.helpdesk.ports import (
 )
 from bot.helpdesk.trace import carried, following
 from bot.helpdesk.turn import House, Turn
-from bot.helpdesk.unhurried import Unhurried
+from bot.helpdesk.unhurried import Rank, Unhurried
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +78,7 @@ class Desk:
     ) -> None:
         self._store = store
         self._unhurried = Unhurried(store)
+        self._beginning = self._unhurried.ranked(Rank.BEGINNING)
         self._directory = directory
         self._house = house
         self._clock = clock
@@ -99,6 +100,7 @@ class Desk:
         )
         self._delivery = Delivery(
             store=self._unhurried,
+            ending=self._unhurried.ranked(Rank.ENDING),
             house=house,
             clock=clock,
             performers=self._performers(surface, files, tickets, records),
@@ -151,7 +153,7 @@ class Desk:
 
     async def _follow(self, input_id: str) -> float | None:
         try:
-            begun = await self._unhurried.run(carried(self._begin), input_id)
+            begun = await self._beginning.run(carried(self._begin), input_id)
         except NotYetError as error:
             return error.retry_after
         if begun is None:

@@ -123,6 +123,9 @@ class Conversations(Table[Conversation], Protocol):
 
     def latest_in(self, channel: str) -> Conversation | None: ...
 
+    def idle(self, now: float, most: int) -> list[Conversation]:
+        """Those of which it is time to look whether they are over, the longest idle first."""
+
 
 class Questions(Table[Question], Protocol):
     """Questions, and how to find them."""
@@ -162,6 +165,9 @@ class Handoffs(Table[Handoff], Protocol):
         """The one that is not resolved; there is never a second."""
 
     def latest_in(self, conversation_id: str) -> Handoff | None: ...
+
+    def current_in(self, conversation_id: str) -> Handoff | None:
+        """The one that is not resolved, else the latest."""
 
     def all_in(self, conversation_id: str) -> list[Handoff]:
         """The latest first."""

@@ -87,12 +87,11 @@ def build_bolt(
     ignored: Ignored,
     clock: Clock,
     identity: AuthorizeResult,
-    signing_secret: str | None,
     api_url: str,
 ) -> AsyncApp:
     """The Bolt app. `identity` was read once at start, so that authorizing a request asks nobody.
 
-    Without a signing secret no HTTP request can be verified: such an app is for Socket Mode only.
+    It verifies no signature: that is done by `SlackRequests` before anything over HTTP comes here.
     """
 
     async def authorize() -> AuthorizeResult:
@@ -103,7 +102,7 @@ def build_bolt(
         # Its own level: Bolt prints whole message bodies below WARNING, and formats them even when nobody listens.
         logger=_quiet_logger(),
         client=AsyncWebClient(base_url=api_url),
-        signing_secret=signing_secret or "",
+        request_verification_enabled=False,
         before_authorize=_Accepting(inbound, accept, ignored, clock),
         authorize=authorize,
         attaching_function_token_enabled=False,

@@ -27,6 +27,7 @@ class Silent:
 def _delivery(store: SqliteStore, performer: Performer) -> Delivery:
     return Delivery(
         store=store,
+        ending=store,
         house=SimpleNamespace(),  # type: ignore[arg-type]  # nothing here asks anything of the house
         clock=lambda: 1000.0,
         performers={Tell: performer},

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.unhurried import Unhurried
+from bot.helpdesk.unhurried import Rank, Unhurried
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -55,6 +55,37 @@ async def test_one_that_is_given_up_while_it_waits_or_works_leaves_its_place_to_
     waiting.cancel()
     working.cancel()
     store.go_on.set()
+
+    assert await last == "c"
+    assert store.begun == ["a", "c"]
+
+
+async def test_what_is_nearest_to_its_end_goes_first() -> None:
+    store = Patient()
+    unhurried = Unhurried(store, at_once=1)
+    ranks = {"begin": Rank.BEGINNING, "go on": Rank.GOING_ON, "end": Rank.ENDING, "end later": Rank.ENDING}
+    first = asyncio.create_task(unhurried.run(_named, "first"))
+    others = [asyncio.create_task(unhurried.ranked(rank).run(_named, name)) for name, rank in ranks.items()]
+    await asyncio.sleep(0)
+    store.go_on.set()
+
+    await asyncio.gather(first, *others)
+
+    assert store.begun == ["first", "end", "end later", "go on", "begin"]
+
+
+async def test_one_that_is_given_up_just_when_its_turn_has_come_passes_it_on() -> None:
+    store = Patient()
+    store.go_on.set()
+    unhurried = Unhurried(store, at_once=1)
+
+    async def work_and_give_the_next_up() -> None:
+        await unhurried.run(_named, "a")
+        waiting.cancel()
+
+    working = asyncio.create_task(work_and_give_the_next_up())
+    waiting, last = (asyncio.create_task(unhurried.run(_named, name)) for name in "bc")
+    await working
 
     assert await last == "c"
     assert store.begun == ["a", "c"]

@@ -78,7 +78,6 @@ def bolt_for(slack: LocalSlack, ears: Ears) -> AsyncApp:
         ignored=lambda kind: None,
         clock=lambda: 0.0,
         identity=identity,
-        signing_secret=None,
         api_url=slack.api_url,
     )
 

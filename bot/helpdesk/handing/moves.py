@@ -102,13 +102,12 @@ def _call(turn: Turn, handoff: Handoff, person: str, words: SafeText) -> None:
     post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=person)
 
 
-def reopen_for_employee(turn: Turn, conversation: Conversation) -> Handoff | None:
+def reopen_for_employee(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff | None:
     """Bring a conversation before people again whose handoff was resolved within the policy's time; otherwise None.
 
     It waits for somebody to claim it: who had it may not be there any more, and is called in the thread.
     """
-    handoff = turn.tx.handoffs.latest_in(conversation.id)
-    if handoff is None or handoff.handed_back or handoff.resolved_at is None:
+    if handoff.handed_back or handoff.resolved_at is None:
         return None
     if turn.now - handoff.resolved_at >= turn.house.policy.handoffs.reopen_within:
         return None

@@ -1,0 +1,93 @@
+"""Conversations that are idle together are completed together, a hundred at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bot.helpdesk.completion import await_quiet, complete
+from bot.helpdesk.conversation import Conversation
+from bot.helpdesk.effects import CloseSession
+from bot.helpdesk.escalation import Policy
+from bot.helpdesk.inputs import TimeCame
+from bot.helpdesk.ports import Job, JobKind, Transaction
+from bot.helpdesk.turn import House, Turn
+from storage import models
+from storage.sqlite import SqliteStore
+
+NOON = 1_795_435_200.0
+DAY = 86_400.0
+
+
+def _house() -> House:
+    return House(policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
+
+
+def _conversation(number: int) -> Conversation:
+    return Conversation(
+        id=f"con_{number}", workspace="T1", channel=f"D{number}", thread="1.1", employee="U1",
+        session_id=f"desk-{number}", opened_at=NOON, last_at=NOON,
+    )  # fmt: skip
+
+
+def _ask_in(tx: Transaction, count: int) -> None:
+    for number in range(count):
+        conversation = _conversation(number)
+        tx.conversations.add(conversation)
+        await_quiet(Turn(tx, NOON + 1 + number, _house()), conversation)
+
+
+def _timers(tx: Transaction) -> list[Job]:
+    rows = tx.connection.execute(select(models.jobs).where(models.jobs.c.kind == "input")).all()  # type: ignore[attr-defined]
+    return [Job(kind=JobKind.INPUT, ref=row.ref, lane=row.lane, run_at=row.run_at) for row in rows]
+
+
+def _take(tx: Transaction, timer: Job, now: float) -> None:
+    came = tx.inputs.open(timer.ref)
+    assert isinstance(came, TimeCame)
+    tx.inputs.close(timer.ref, now)
+    complete(Turn(tx, now, _house()), came)
+
+
+def _closed(tx: Transaction) -> int:
+    count = select(func.count()).where(models.effects.c.kind == CloseSession.__name__)
+    return int(tx.connection.execute(count).scalar_one())  # type: ignore[attr-defined]
+
+
+async def test_one_timer_is_set_for_all_that_may_be_idle_in_the_same_quarter_of_an_hour(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(_ask_in, 250)
+
+        (timer,) = await store.run(_timers)
+
+    assert NOON + DAY + 250 <= timer.run_at <= NOON + DAY + 900
+
+
+async def test_however_many_are_idle_each_is_completed_once(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(_ask_in, 250)
+        taken: set[str] = set()
+        while open_timers := [timer for timer in await store.run(_timers) if timer.ref not in taken]:
+            taken.add(open_timers[0].ref)
+            await store.run(_take, open_timers[0], NOON + 2 * DAY)
+
+        assert await store.run(_closed) == 250
+        assert len(taken) == 3
+
+
+async def test_what_was_said_since_puts_it_off(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(_ask_in, 1)
+        (timer,) = await store.run(_timers)
+        written = NOON + DAY - 60
+        await store.run(
+            lambda tx: tx.conversations.save(replace(_conversation(0), last_at=written, idle_at=NOON + DAY))
+        )
+
+        await store.run(_take, timer, timer.run_at)
+
+        assert await store.run(_closed) == 0
+        (_, later) = await store.run(_timers)
+    assert written + DAY <= later.run_at <= written + DAY + 900
