@@ -35,6 +35,8 @@ EMOJI: Mapping[str, str] = {
     "+1": "👍",
     "-1": "👎",
     "eyes": "👀",
+    "incoming_envelope": "📨",
+    "lock": "🔒",
     "rotating_light": "🚨",
     "tada": "🎉",
     "thumbsdown": "👎",
@@ -47,10 +49,11 @@ EMOJI: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What people and channels are called, by id. An unknown id is shown as it is."""
+    """What people and channels are called, by id. An unknown id is shown as it is. `bots` are people that are none."""
 
     people: Mapping[str, str]
     channels: Mapping[str, str]
+    bots: frozenset[str] = frozenset()
 
     def person(self, id: str) -> str:
         return self.people.get(id, id)
