@@ -149,6 +149,8 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
         await demo.support.get_by_role("combobox", name="Assign to").select_option(label="Ben")
         await expect(demo.support).to_contain_text("claimed by @Ben")
         await expect(demo.support.get_by_role("combobox", name="Assign to")).to_have_value("")
+        await demo.press(demo.page.get_by_role("group", name="Let time pass"), "1 hour")
+        await expect(demo.page.get_by_role("alert")).to_contain_text("1 hour later")
 
         card = demo.support.locator(".message").first
         await card.get_by_role("button", name="Show ids").click()
@@ -163,6 +165,7 @@ async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thre
         await demo.support.get_by_role("combobox", name="Every priority").select_option("high")
         await expect(demo.support).to_contain_text("Nobody waits here")
         await demo.support.get_by_role("combobox", name="Every priority").select_option("Every priority")
+        await expect(demo.support).to_contain_text("opened 1 h ago")
         await demo.support.get_by_role("link", name="HD-1").click()
         await expect(card).to_be_focused()
         await demo.mia.get_by_role("tab", name="Home").click()

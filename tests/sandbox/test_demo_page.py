@@ -19,6 +19,7 @@ import pytest
 from bot.errors import SettingsError
 from bot.sandbox.demo import demo
 from bot.sandbox.demo.cast import SUGGESTIONS, SURE, UNSURE
+from bot.sandbox.demo.passing import policy_with_targets
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from bot.sandbox.uppzy.answering import Answering
 from bot.sandbox.uppzy.articles import bundled_articles
@@ -493,6 +494,37 @@ async def test_a_port_in_use_is_named_with_the_mend() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=rf"Port {port} is in use .* --port"):
             await demo(port=port, ready=print, stop=asyncio.Event())
+
+
+async def test_time_passes_when_it_is_asked_to_and_what_becomes_due_happens(page: OpenPage) -> None:
+    await page.ask(UNKNOWN)
+    card = await page.card("To be claimed by")
+
+    await page.do("pass-time", minutes=55)
+    await page.until(lambda: _said(page, card["root"], "Somebody should by"))
+    await page.do("pass-time", minutes=10)
+    await page.until(lambda: _said(page, card["root"], "is past its target"))
+    await page.do("pass-time", minutes=10)
+    called = await page.until(lambda: _said(page, card["root"], "Please look"))
+
+    assert '<span class="mention">@on-call</span>' in called
+    assert (await page.attempt("pass-time", minutes=0))[0] == 400
+
+
+async def _said(page: OpenPage, root: str, words: str) -> str:
+    html = await page.thread(HANDOFF_CHANNEL, root, ADA)
+    return html if words in html else ""
+
+
+@pytest.mark.parametrize("own", ["[handoff]\nrelay_delay_seconds = 0\n", "[handoff"])
+def test_a_policy_that_says_how_people_work_or_cannot_be_read_is_used_as_it_is(
+    own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "escalation.toml").write_text(own, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    assert policy_with_targets(tmp_path).read_text(encoding="utf-8") == own
 
 
 async def test_a_named_database_is_kept(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from bot.sandbox.demo.composing import composed, typed
 from bot.sandbox.demo.mrkdwn import Names, mrkdwn
 from bot.sandbox.demo.render import render_blocks, render_form, render_markdown, summary
 
-NAMES = Names(people={"U1": "Mia", "U2": "<b>Ada</b>"}, channels={"C1": "support"})
+NAMES = Names(people={"U1": "Mia", "U2": "<b>Ada</b>"}, channels={"C1": "support"}, groups={"S1": "on-call"})
 HARMLESS = set(
     "a blockquote br button code dd div dl dt em h1 h2 h3 h4 h5 h6 hr label li ol option p pre s section select small "
     "span strong table tbody td textarea th thead tr ul".split()
@@ -130,6 +130,7 @@ def test_what_is_refused_stays_readable(text: str) -> None:
         ("<@U1> in <#C1>", '<p><span class="mention">@Mia</span> in <span class="mention">#support</span></p>'),
         ("<@U2>", '<p><span class="mention">@&lt;b&gt;Ada&lt;/b&gt;</span></p>'),
         ("<!date^1795600800^{time}|11:00>", "<p>11:00</p>"),
+        ("<!subteam^S1>", '<p><span class="mention">@on-call</span></p>'),
         ("<!here>", '<p><span class="mention">@here</span></p>'),
         (
             "<https://example.com/a?b=1&amp;c=2|HD-1>",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.sandbox.demo.cast import ON_CALL
 from bot.sandbox.demo.composing import typed
 from bot.sandbox.demo.markup import NOTHING, Html, element, joined
 from bot.sandbox.demo.mrkdwn import Names, emoji, link, mrkdwn
@@ -99,6 +100,7 @@ def names_in(slack: LocalSlack) -> Names:
     return Names(
         people={user.id: user.name for user in workspace.users.values()},
         channels={channel.id: channel.name for channel in workspace.channels.values()},
+        groups={ON_CALL: "on-call"},
         bots=frozenset(user.id for user in workspace.users.values() if user.is_bot),
     )
 

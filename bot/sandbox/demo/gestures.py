@@ -120,6 +120,12 @@ class Cancel(Gesture):
     view: str
 
 
+class PassTime(Gesture):
+    """Let time pass: up to a week at once."""
+
+    minutes: int = Field(ge=1, le=7 * 24 * 60)
+
+
 class Switch(Gesture):
     """Have something go wrong, or no more."""
 

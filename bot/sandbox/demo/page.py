@@ -23,6 +23,7 @@ from bot.sandbox.demo.gestures import (
     Delete,
     Edit,
     OpenHome,
+    PassTime,
     Press,
     Say,
     ShowIds,
@@ -32,6 +33,7 @@ from bot.sandbox.demo.gestures import (
 )
 from bot.sandbox.demo.guard import add_headers, guard
 from bot.sandbox.demo.mrkdwn import Names
+from bot.sandbox.demo.passing import Passing
 from bot.sandbox.demo.render import render_blocks, render_form
 from bot.sandbox.demo.troubles import EXPLAINED, Trouble, Troubles
 from bot.sandbox.demo.updates import TROUBLES, Updates
@@ -40,6 +42,7 @@ from bot.sandbox.slack import Delivery, ImpossibleError, LocalSlack, View
 from bot.sandbox.slack.workspace import File
 from bot.sandbox.uppzy import LocalUppzy
 from bot.slack.ids import SHOW_IDS
+from storage.jobs import EmbeddedRunner
 from storage.overview import read_overview
 
 _STATIC = {
@@ -58,6 +61,7 @@ class Stage:
     slack: LocalSlack
     uppzy: LocalUppzy
     bot: RunningBot
+    clock: Passing
     updates: Updates
     troubles: Troubles
 
@@ -104,6 +108,7 @@ class Page:
             web.post("/demo/stop", _gesture(Stop, self._stop)),
             web.post("/demo/submit", _gesture(Submit, self._submit)),
             web.post("/demo/cancel", _gesture(Cancel, self._cancel)),
+            web.post("/demo/pass-time", _gesture(PassTime, self._pass_time)),
             web.post("/demo/switch", _gesture(Switch, self._switch)),
         ]
 
@@ -232,6 +237,12 @@ class Page:
 
     async def _cancel(self, form: Cancel) -> Delivery:
         return await self._slack.close_view(form.person, form.view)
+
+    async def _pass_time(self, passed: PassTime) -> Delivery:
+        runner = self._stage.bot.runner
+        assert isinstance(runner, EmbeddedRunner), "the demo keeps its data in SQLite"
+        self._stage.clock.skip(passed.minutes * 60.0, runner)
+        return Delivery(kind="pass_time", status=200)
 
     async def _switch(self, switch: Switch) -> Delivery:
         self._stage.troubles.switch(switch.trouble, on=switch.on)

@@ -21,16 +21,16 @@ async function send(gesture, body) {
       body: JSON.stringify(body),
     });
     const answer = await response.json();
-    if (!response.ok) complain(answer.error);
+    if (!response.ok) notify(answer.error);
     return response.ok ? answer : null;
   } catch {
-    complain("The demo does not answer. Is it still running?");
+    notify("The demo does not answer. Is it still running?");
     return null;
   }
 }
 
 let fading = 0;
-function complain(sentence) {
+function notify(sentence) {
   const toast = find("#toast");
   toast.textContent = sentence;
   toast.classList.add("shown");
@@ -112,7 +112,7 @@ class Composer {
 
   attach(files) {
     const bytes = [...this.files, ...files].reduce((sum, file) => sum + file.size, 0);
-    if (bytes > Composer.mostBytes) complain(`The demo takes files of up to ${Composer.mostBytes / 1e6} MB together; Slack takes larger ones.`);
+    if (bytes > Composer.mostBytes) notify(`The demo takes files of up to ${Composer.mostBytes / 1e6} MB together; Slack takes larger ones.`);
     else this.show([...this.files, ...files]);
     this.picker.value = "";
     this.box.focus();
@@ -593,7 +593,7 @@ function followLinks(panes) {
     event.preventDefault();
     const pane = panes.find((one) => one.channel === channel);
     if (pane) showPlace(pane.section.id);
-    if (!pane?.reveal(`${digits.slice(0, -6)}.${digits.slice(-6)}`)) complain("This page does not show that message.");
+    if (!pane?.reveal(`${digits.slice(0, -6)}.${digits.slice(-6)}`)) notify("This page does not show that message.");
   });
 }
 
@@ -603,6 +603,13 @@ function offerQuestions(scene, employee) {
     button.addEventListener("click", () => employee.say(text));
     find("#suggestions").append(make("li", {}, button));
   }
+}
+
+function letTimePass() {
+  find("#passing").addEventListener("click", async ({ target }) => {
+    const { minutes } = target.dataset;
+    if (minutes && (await send("pass-time", { minutes: Number(minutes) }))) notify(`${target.textContent} later`);
+  });
 }
 
 function chooseAgent(scene, agents) {
@@ -640,7 +647,7 @@ function listen(panes, forms, behind) {
     const update = JSON.parse(event.data);
     react[update.what](update);
   });
-  updates.addEventListener("error", () => complain("The connection to the demo is lost. Trying again."));
+  updates.addEventListener("error", () => notify("The connection to the demo is lost. Trying again."));
 }
 
 async function start() {
@@ -656,9 +663,10 @@ async function start() {
   find("#post").placeholder = `Try @${scene.bot} HD-1`;
   offerQuestions(scene, employee);
   chooseAgent(scene, agents);
+  letTimePass();
   choosePlaces([employee, agents]);
   followLinks([employee, agents]);
   listen([employee, agents], forms, behind);
 }
 
-start().catch((error) => complain(`The demo could not start: ${error.message}`));
+start().catch((error) => notify(`The demo could not start: ${error.message}`));
