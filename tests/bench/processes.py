@@ -28,6 +28,10 @@ class DidNotStartError(Exception):
     """A process ended before it was ready; the message is what it said."""
 
 
+class EndedBadlyError(Exception):
+    """A process could not do what it was to do; the message is what it said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """A running process of ours, with the processes it has started itself."""
@@ -101,16 +105,43 @@ async def started(
     What it says goes into `log`. Raises DidNotStartError with that.
     It sees nothing of this process's environment and of a `.env` file here: neither may change what is measured.
     """
-    clean = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT), **(environment or {})}
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            python, "-m", *arguments, cwd=log.parent, env=clean, stdout=output, stderr=output
+            python, "-m", *arguments, cwd=log.parent, env=_clean(environment), stdout=output, stderr=output
         )
     try:
         await _until(functools.partial(_accepts, ready) if isinstance(ready, int) else ready, process, log)
         yield Child(process.pid)
     finally:
         await _ended(process)
+
+
+async def outcome(log: Path, *arguments: str) -> str:
+    """Run `python -m ARGUMENTS` to its end, and return what it wrote to its output; the rest goes into `log`.
+
+    Raises EndedBadlyError with that. As for `started`, it sees nothing of this process's environment.
+    """
+    with log.open("ab") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            *arguments,
+            cwd=log.parent,
+            env=_clean(),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+        )
+    try:
+        written, _ = await process.communicate()
+    finally:
+        await _ended(process)
+    if process.returncode != 0:
+        raise EndedBadlyError(_said(log))
+    return written.decode("utf-8")
+
+
+def _clean(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT), **(more or {})}
 
 
 async def _until(ready: Ready, process: asyncio.subprocess.Process, log: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.bench import desk_of_200
 from tests.bench.contenders import Running, contender
 from tests.bench.figures import Column
 from tests.bench.load import in_turn
@@ -19,6 +20,8 @@ from tests.bench.stage import Stage, Tally, set_up
 
 _SETTLE = 2.0
 _LONGEST_WARM_UP = 60.0
+# As many talks as leave the channel room for all cards in about four minutes, at its one post a second.
+_RUSH = desk_of_200.Extent(talks=20, thinking=10.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Extent:
     history_block: int = 50
     history_blocks: int = 16
     unfinished: int = 2_000
+    rush: desk_of_200.Extent = _RUSH
 
 
 QUICK = Extent(
@@ -62,6 +66,7 @@ QUICK = Extent(
     history_block=20,
     history_blocks=4,
     unfinished=100,
+    rush=desk_of_200.Extent(handoffs=20, seconds=6.0, talks=5, thinking=3.0),
 )
 
 

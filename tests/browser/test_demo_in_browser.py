@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
 
 from bot.sandbox.demo import demo
 
@@ -17,6 +18,10 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 ARGUMENTS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
+)
+# A picture of one pixel.
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
 pytestmark = [
@@ -42,7 +47,7 @@ class Opened:
 
     @property
     def panel(self) -> Locator:
-        return self.page.get_by_role("tabpanel")
+        return self.page.locator("#behind").get_by_role("tabpanel")
 
     async def ask(self, text: str) -> None:
         await self.mia.get_by_label("New question").fill(text)
@@ -138,6 +143,63 @@ async def test_work_can_be_stopped_and_own_words_changed() -> None:
         assert demo.troubles == []
 
 
+async def test_an_agent_assigns_looks_up_and_finds_the_way_from_home_to_the_thread() -> None:
+    async with browsing() as demo:
+        await demo.ask("Who waters the plants?")
+        await demo.support.get_by_role("combobox", name="Assign to").select_option(label="Ben")
+        await expect(demo.support).to_contain_text("claimed by @Ben")
+        await expect(demo.support.get_by_role("combobox", name="Assign to")).to_have_value("")
+        await demo.press(demo.page.get_by_role("group", name="Let time pass"), "1 hour")
+        await expect(demo.page.get_by_role("alert")).to_contain_text("1 hour later")
+
+        card = demo.support.locator(".message").first
+        await card.get_by_role("button", name="Show ids").click()
+        whisper = demo.support.locator(".whisper", has_text="is known as thread")
+        await demo.press(whisper, "Dismiss")
+        await expect(whisper).to_be_hidden()
+        await demo.support.get_by_label("New message to the handoff channel").fill("@helpdesk HD-1")
+        await demo.press(demo.support, "Send")
+        await expect(demo.support.locator(".thread").last).to_contain_text("is known as")
+
+        await demo.support.get_by_role("tab", name="Home").click()
+        await demo.support.get_by_role("combobox", name="Every priority").select_option("high")
+        await expect(demo.support).to_contain_text("Nobody waits here")
+        await demo.support.get_by_role("combobox", name="Every priority").select_option("Every priority")
+        await expect(demo.support).to_contain_text("opened 1 h ago")
+        await demo.support.get_by_role("link", name="HD-1").click()
+        await expect(card).to_be_focused()
+        await demo.mia.get_by_role("tab", name="Home").click()
+        await demo.mia.get_by_role("link", name="open the thread").click()
+        await expect(demo.mia.locator(".message").first).to_be_focused()
+        assert demo.troubles == []
+
+
+async def test_a_file_is_attached_taken_out_sent_and_seen_on_the_other_side() -> None:
+    async with browsing() as demo:
+        await demo.ask("I want to talk to a person")
+        await expect(demo.support).to_contain_text("HD-1")
+        reply = demo.mia.locator("form.reply")
+        picker = reply.locator("input[type=file]")
+        await picker.set_input_files([_file("dot.png", "image/png", DOT), _file("wrong.txt", "text/plain", b"wrong")])
+        await demo.press(reply, "Remove wrong.txt")
+        await demo.press(reply, "Reply")
+
+        copy = demo.support.get_by_role("link", name="dot.png")
+        await expect(copy.locator("img")).to_have_js_property("naturalWidth", 1)
+        async with demo.page.expect_download() as download:
+            await copy.click()
+        assert (await (await download.value).path()).read_bytes() == DOT
+        await expect(demo.page.get_by_text("wrong.txt")).to_be_hidden()
+
+        await picker.set_input_files([_file("big.bin", "application/octet-stream", bytes(5_000_001))])
+        await expect(demo.page.get_by_role("alert")).to_contain_text("up to 5 MB together")
+        assert demo.troubles == []
+
+
+def _file(name: str, kind: str, content: bytes) -> FilePayload:
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
 async def test_on_a_narrow_screen_one_part_is_shown_and_nothing_sticks_out() -> None:
     async with browsing(width=390) as demo:
         await demo.ask("<img src=x onerror='window.alive = true'> My password is hunter2, let me talk to a person")
@@ -147,6 +209,8 @@ async def test_on_a_narrow_screen_one_part_is_shown_and_nothing_sticks_out() -> 
 
         await expect(demo.support).to_contain_text("[redacted: password]")
         await expect(demo.mia).to_be_hidden()
+        await demo.support.get_by_role("tab", name="Home").click()
+        await expect(demo.support).to_contain_text("Unclaimed")
         assert await demo.page.evaluate("document.documentElement.scrollWidth") <= 390
         assert await demo.page.evaluate("window.alive") is None
         assert demo.troubles == []

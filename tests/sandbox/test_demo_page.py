@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import re
@@ -18,6 +19,7 @@ import pytest
 from bot.errors import SettingsError
 from bot.sandbox.demo import demo
 from bot.sandbox.demo.cast import SUGGESTIONS, SURE, UNSURE
+from bot.sandbox.demo.passing import policy_with_targets
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from bot.sandbox.uppzy.answering import Answering
 from bot.sandbox.uppzy.articles import bundled_articles
@@ -109,6 +111,16 @@ class OpenPage:
             return html if all(word in html for word in words) else ""
 
         return str(await self.until(look))
+
+    async def home(self, person: str, *words: str) -> Json:
+        """A person's Home tab, once these words stand in it."""
+
+        async def look() -> Json | None:
+            home: Json | None = (await self.get("home", person=person))["home"]
+            return home if home and all(word in home["html"] for word in words) else None
+
+        found: Json = await self.until(look)
+        return found
 
     async def press(self, person: str, channel: str, message: Json | str, label: str) -> None:
         """Press the button with this label in a message."""
@@ -243,6 +255,130 @@ async def test_who_is_no_member_of_the_handoff_channel_cannot_write_there(page: 
     assert "not a member" in answer["error"]
 
 
+async def test_a_card_is_assigned_from_its_menu_of_people(page: OpenPage) -> None:
+    root = await page.ask(UNKNOWN)
+    card = (await page.card("Assign to"))["messages"][0]
+    assert '<option value="U0BEN0000">Ben</option>' in card["html"]
+
+    await page.do("press", person=ADA, channel=HANDOFF_CHANNEL, ts=card["ts"], action="handoff_assign", value=BEN)
+
+    await page.card('claimed by <span class="mention">@Ben</span>')
+    await page.sees("@Ben</span> is looking after", root)
+
+
+async def test_a_message_shows_whether_the_employee_has_it_and_follows_its_author(page: OpenPage) -> None:
+    root = await page.ask(UNKNOWN)
+    card = await page.card("Claim")
+    await page.press(ADA, HANDOFF_CHANNEL, card["messages"][0], "Claim")
+    await page.card("claimed by")
+    where = {"person": ADA, "channel": HANDOFF_CHANNEL}
+    await page.do("say", **where, text="note: nobody else needs this", thread=card["root"])
+    ts = (await page.do("say", **where, text="Every Monday", thread=card["root"]))["ts"]
+    await page.sees("Every Monday", root)
+    await page.card("🔒")
+    await page.card("📨")
+
+    await page.do("edit", **where, ts=ts, text="Every Tuesday")
+    await page.sees("Every Tuesday", root)
+    await page.do("delete", **where, ts=ts)
+    await page.until(lambda: _gone(page, "Every Tuesday", root))
+
+    assert "nobody else" not in await page.thread(page.dm, root, MIA)
+
+
+async def _gone(page: OpenPage, words: str, root: str) -> bool:
+    return words not in await page.thread(page.dm, root, MIA)
+
+
+async def test_everybody_sees_their_requests_at_home_and_agents_the_queue(page: OpenPage) -> None:
+    await page.ask(UNKNOWN)
+    await page.card("HD-1")
+    await page.ask("I want to talk to a person")
+    await page.card("HD-2")
+    assert (await page.get("home", person=ADA))["home"] is None
+    for person in (MIA, ADA, TOM):
+        await page.do("open-home", person=person)
+
+    await page.home(MIA, "Your open requests", UNKNOWN, "waiting for the support team")
+    queue = await page.home(ADA, "Queue", "HD-1", "HD-2")
+    await page.do("choose", person=ADA, view=queue["id"], action="home_priority", value="high")
+    narrowed = await page.until(lambda: _narrowed(page))
+    assert "HD-2" in narrowed
+    assert "Queue" not in (await page.home(TOM, "You have asked nothing yet"))["html"]
+
+
+async def _narrowed(page: OpenPage) -> str:
+    html = str((await page.home(ADA, "Queue"))["html"])
+    return "" if "HD-1" in html else html
+
+
+async def test_a_message_tells_an_agent_its_ids_and_nobody_else(page: OpenPage) -> None:
+    root = await page.ask(UNKNOWN)
+    card = await page.card("Claim")
+    await page.do("show-ids", person=ADA, channel=HANDOFF_CHANNEL, ts=card["root"])
+    await page.do("show-ids", person=MIA, channel=page.dm, ts=root)
+
+    told = await page.until(lambda: _whispered(page, HANDOFF_CHANNEL, ADA))
+    assert "is known as thread" in told
+    assert f"{page.dm}:{root}" in told
+    assert await _whispered(page, HANDOFF_CHANNEL, BEN) == ""
+    assert "Only members of the handoff channel" in await page.until(lambda: _whispered(page, page.dm, MIA))
+
+
+async def _whispered(page: OpenPage, channel: str, person: str) -> str:
+    threads = (await page.get("threads", channel=channel, person=person))["threads"]
+    shown = [message["html"] for thread in threads for message in thread["messages"]]
+    return "\n".join(html for html in shown if "Only you can see this" in html)
+
+
+async def test_who_mentions_the_bot_with_an_id_is_answered_in_the_thread(page: OpenPage) -> None:
+    await page.ask(UNKNOWN)
+    card = await page.card("HD-1")
+
+    await page.do("say", person=ADA, channel=HANDOFF_CHANNEL, text="@helpdesk HD-1")
+
+    answered = await page.card("is known as", person=BEN)
+    assert '<span class="mention">@helpdesk</span> HD-1' in answered["messages"][0]["html"]
+    assert f"/p{card['root'].replace('.', '')}" in answered["messages"][1]["html"]
+
+
+async def test_files_go_both_ways(page: OpenPage) -> None:
+    root = await page.ask(UNKNOWN)
+    card = await page.card("Claim")
+    await page.press(ADA, HANDOFF_CHANNEL, card["messages"][0], "Claim")
+    await page.card("claimed by")
+
+    sent = [_sent("plant.png", b"a picture", "image/png"), _sent("<b>.html", b"<script>", "text/html")]
+    await page.do("say", person=MIA, channel=page.dm, text="This one", thread=root, files=sent)
+    await page.do("say", person=ADA, channel=HANDOFF_CHANNEL, thread=card["root"], files=[_sent("plan.txt", b"a plan")])
+
+    copies = str(await page.card("&lt;b&gt;.html"))
+    (picture,) = re.findall(r'<a href="([^"]+)" download="plant.png"><img src="\1"', copies)
+    assert await _fetched(page, picture) == (b"a picture", "image/png")
+    (text,) = re.findall(r'<a href="([^"]+)" download="&lt;b&gt;.html">', copies)
+    assert await _fetched(page, text) == (b"<script>", "application/octet-stream")
+    (plan,) = re.findall(r'href="([^"]+)" download="plan.txt"', await page.sees("plan.txt", root))
+    assert (await _fetched(page, plan))[0] == b"a plan"
+
+
+def _sent(name: str, content: bytes, mimetype: str = "text/plain") -> Json:
+    return {"name": name, "mimetype": mimetype, "content": base64.b64encode(content).decode()}
+
+
+async def _fetched(page: OpenPage, address: str) -> tuple[bytes, str]:
+    async with page.http.get(f"{page.url.rstrip('/')}{address}") as response:
+        assert response.headers["Content-Disposition"] == "attachment"
+        return await response.read(), response.content_type
+
+
+@pytest.mark.parametrize("files", [[], [{"name": "a", "content": "no Base64!"}], [{"name": "", "content": ""}]])
+async def test_a_message_without_words_or_a_readable_file_is_refused(page: OpenPage, files: list[Json]) -> None:
+    status, answer = await page.attempt("say", person=MIA, channel=page.dm, text="", files=files)
+
+    assert status == 400
+    assert "not understood" in answer["error"]
+
+
 async def test_the_form_of_a_bad_verdict_is_shown_and_sent(page: OpenPage) -> None:
     root = await page.ask(KNOWN)
     await page.press(MIA, page.dm, await page.answer(root), "Not helpful")
@@ -358,6 +494,37 @@ async def test_a_port_in_use_is_named_with_the_mend() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=rf"Port {port} is in use .* --port"):
             await demo(port=port, ready=print, stop=asyncio.Event())
+
+
+async def test_time_passes_when_it_is_asked_to_and_what_becomes_due_happens(page: OpenPage) -> None:
+    await page.ask(UNKNOWN)
+    card = await page.card("To be claimed by")
+
+    await page.do("pass-time", minutes=55)
+    await page.until(lambda: _said(page, card["root"], "Somebody should by"))
+    await page.do("pass-time", minutes=10)
+    await page.until(lambda: _said(page, card["root"], "is past its target"))
+    await page.do("pass-time", minutes=10)
+    called = await page.until(lambda: _said(page, card["root"], "Please look"))
+
+    assert '<span class="mention">@on-call</span>' in called
+    assert (await page.attempt("pass-time", minutes=0))[0] == 400
+
+
+async def _said(page: OpenPage, root: str, words: str) -> str:
+    html = await page.thread(HANDOFF_CHANNEL, root, ADA)
+    return html if words in html else ""
+
+
+@pytest.mark.parametrize("own", ["[handoff]\nrelay_delay_seconds = 0\n", "[handoff"])
+def test_a_policy_that_says_how_people_work_or_cannot_be_read_is_used_as_it_is(
+    own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "escalation.toml").write_text(own, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    assert policy_with_targets(tmp_path).read_text(encoding="utf-8") == own
 
 
 async def test_a_named_database_is_kept(tmp_path: Path) -> None:

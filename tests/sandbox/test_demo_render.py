@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.sandbox.demo.composing import composed, typed
 from bot.sandbox.demo.mrkdwn import Names, mrkdwn
 from bot.sandbox.demo.render import render_blocks, render_form, render_markdown, summary
 
-NAMES = Names(people={"U1": "Mia", "U2": "<b>Ada</b>"}, channels={"C1": "support"})
+NAMES = Names(people={"U1": "Mia", "U2": "<b>Ada</b>"}, channels={"C1": "support"}, groups={"S1": "on-call"})
 HARMLESS = set(
-    "a blockquote br button code dd div dl dt em h1 h2 h3 h4 h5 h6 hr label li ol p pre s section small span strong "
-    "table tbody td textarea th thead tr ul".split()
+    "a blockquote br button code dd div dl dt em h1 h2 h3 h4 h5 h6 hr label li ol option p pre s section select small "
+    "span strong table tbody td textarea th thead tr ul".split()
 )
 NASTY = [
     "<script>alert(1)</script>",
@@ -65,13 +66,16 @@ def every_block_with(text: str) -> list[dict[str, Any]]:
     plain = {"type": "plain_text", "text": text}
     leaf = {"type": "text", "text": text, "style": {"bold": True}}
     button = {"type": "button", "text": plain, "action_id": text, "value": text, "style": text}
+    option = {"text": plain, "value": text}
+    menu = {"type": "static_select", "action_id": text, "options": [option], "initial_option": option}
+    people = {"type": "users_select", "action_id": text, "placeholder": plain}
     thumb = {"text": plain, "value": text, "accessibility_label": text}
     return [
         section(text),
         {"type": "section", "fields": [{"type": "mrkdwn", "text": text}, plain], "accessory": button},
         {"type": "header", "text": plain},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]},
-        {"type": "actions", "elements": [button, {**button, "url": text}, {"type": text}]},
+        {"type": "actions", "elements": [button, {**button, "url": text}, menu, people, {"type": text}]},
         {
             "type": "context_actions",
             "elements": [
@@ -126,6 +130,7 @@ def test_what_is_refused_stays_readable(text: str) -> None:
         ("<@U1> in <#C1>", '<p><span class="mention">@Mia</span> in <span class="mention">#support</span></p>'),
         ("<@U2>", '<p><span class="mention">@&lt;b&gt;Ada&lt;/b&gt;</span></p>'),
         ("<!date^1795600800^{time}|11:00>", "<p>11:00</p>"),
+        ("<!subteam^S1>", '<p><span class="mention">@on-call</span></p>'),
         ("<!here>", '<p><span class="mention">@here</span></p>'),
         (
             "<https://example.com/a?b=1&amp;c=2|HD-1>",
@@ -181,3 +186,44 @@ def test_a_field_with_an_error_says_so_to_everybody() -> None:
 
 def test_a_screen_reader_gets_words_without_markup() -> None:
     assert summary("<@U1>: *really*\n1 &lt; 2", NAMES) == "@Mia: really 1 < 2"
+
+
+def test_a_menu_shows_what_is_chosen_and_of_people_all_but_bots() -> None:
+    names = Names(people={"U1": "Mia", "U2": "Ada", "U3": "helpdesk"}, channels={}, bots=frozenset({"U3"}))
+    every, high = ({"text": {"type": "plain_text", "text": text}, "value": text} for text in ("every", "high"))
+    priority = {"type": "static_select", "action_id": "prio", "options": [every, high], "initial_option": high}
+    assign = {"type": "users_select", "action_id": "to", "placeholder": {"type": "plain_text", "text": "Assign to"}}
+
+    html = render_blocks([{"type": "actions", "elements": [priority, assign]}], names)
+
+    options = [attributes for tag, attributes in Inspector(html).elements if tag == "option"]
+    assert [(one["value"], "selected" in one, "disabled" in one) for one in options] == [
+        ("every", False, False),
+        ("high", True, False),
+        ("", True, True),
+        ("U1", False, False),
+        ("U2", False, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("@helpdesk HD-1", "<@U3> HD-1"),
+        ("ask @ADA, please", "ask <@U2>, please"),
+        ("@nobody and ada@Ada.example", "@nobody and ada@Ada.example"),
+        ("1 < 2 & <@U2>", "1 &lt; 2 &amp; &lt;@U2&gt;"),
+    ],
+)
+def test_what_is_typed_is_sent_as_slacks_composer_sends_it(written: str, text: str) -> None:
+    names = Names(people={"U2": "Ada", "U3": "helpdesk"}, channels={})
+
+    assert composed(written, names) == text
+
+
+@settings(max_examples=50)
+@given(st.text(alphabet="@Ada &;<>lt", max_size=20))
+def test_what_was_sent_can_be_edited_as_it_was_typed(written: str) -> None:
+    names = Names(people={"U2": "Ada"}, channels={})
+
+    assert typed(composed(written, names), names).lower() == written.lower()

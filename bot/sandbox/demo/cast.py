@@ -30,5 +30,8 @@ SUGGESTIONS: tuple[Suggestion, ...] = (
     Suggestion(text="How do I submit travel expenses?", shows=SURE),
 )
 
+ON_CALL = "S0ONCALL0"
+"""The user group that is called when nobody claims a handoff."""
+
 AGENTS: tuple[str, ...] = (ADA, BEN, TOM)
 """Whom one can be on the right-hand side. Tom is no member of the handoff channel."""

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bot.sandbox.demo.cast import ON_CALL
+from bot.sandbox.demo.composing import typed
 from bot.sandbox.demo.markup import NOTHING, Html, element, joined
-from bot.sandbox.demo.mrkdwn import Names, emoji, mrkdwn, plain
+from bot.sandbox.demo.mrkdwn import Names, emoji, link, mrkdwn
 from bot.sandbox.demo.render import render_blocks, summary
 from bot.sandbox.slack import Ephemeral, LocalSlack, Message
+from bot.sandbox.slack.workspace import File
 
 _SAID_AT_MOST = 300
+
+PICTURES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
+"""What is shown as a picture. Nothing of these can do anything by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +100,8 @@ def names_in(slack: LocalSlack) -> Names:
     return Names(
         people={user.id: user.name for user in workspace.users.values()},
         channels={channel.id: channel.name for channel in workspace.channels.values()},
+        groups={ON_CALL: "on-call"},
+        bots=frozenset(user.id for user in workspace.users.values() if user.is_bot),
     )
 
 
@@ -105,10 +113,15 @@ def _message_html(message: Message, names: Names, *, own: bool) -> Html:
             _avatar(name, is_bot=message.bot_id is not None),
             element(
                 "div",
-                _byline(name, message.ts, is_bot=message.bot_id is not None, edited=bool(message.edited_by) and own),
+                _byline(
+                    name,
+                    message.ts,
+                    is_bot=message.bot_id is not None,
+                    edited=bool(message.edited_by) and own,
+                    tools=_tools(message, names, own=own) if name else NOTHING,
+                ),
                 element("div", content, _files(message), class_="said"),
-                _reactions(message),
-                _tools(message) if own else NOTHING,
+                _reactions(message, names),
                 class_="body",
             ),
         ]
@@ -118,13 +131,11 @@ def _message_html(message: Message, names: Names, *, own: bool) -> Html:
 def _whisper_html(whisper: Ephemeral, bot: str, names: Names) -> Html:
     content = render_blocks(whisper.blocks, names) if whisper.blocks else mrkdwn(whisper.text, names)
     only = element("p", "Only you can see this", class_="only-you")
-    dismiss = element("button", "Dismiss", type="button", class_="tool", data_tool="dismiss")
     body = element(
         "div",
         only,
-        _byline(names.person(bot), whisper.ts, is_bot=True, edited=False),
+        _byline(names.person(bot), whisper.ts, is_bot=True, edited=False, tools=_row(_tool("Dismiss", "dismiss"))),
         element("div", content, class_="said"),
-        element("div", dismiss, class_="tools"),
         class_="body",
     )
     return joined([_avatar(names.person(bot), is_bot=True), body])
@@ -135,30 +146,52 @@ def _avatar(name: str, *, is_bot: bool) -> Html:
     return element("span", name[:1].upper() or "–", class_=f"avatar {look}", aria_hidden="true")
 
 
-def _byline(name: str, ts: str, *, is_bot: bool, edited: bool) -> Html:
+def _byline(name: str, ts: str, *, is_bot: bool, edited: bool, tools: Html) -> Html:
     parts = [
         element("strong", name or "Somebody"),
         element("span", "app", class_="badge") if is_bot else NOTHING,
         element("time", "", data_seconds=ts),
         element("span", "edited", class_="edited") if edited else NOTHING,
+        tools,
     ]
-    return element("p", *parts, class_="byline")
+    return element("div", *parts, class_="byline")
 
 
 def _files(message: Message) -> Html:
-    return joined(element("p", f"📎 {file.name}", class_="file") for file in message.files)
+    return joined(_file(file) for file in message.files)
 
 
-def _reactions(message: Message) -> Html:
-    if not message.reactions:
-        return NOTHING
-    shown = [element("span", emoji(name), f" {len(people)}") for name, people in message.reactions.items()]
-    return element("p", *shown, class_="reactions")
+def _file(file: File) -> Html:
+    if file.external:
+        return element("p", link(file.external, file.name), class_="file")
+    address = f"/demo/file?id={file.id}"
+    picture = element("img", src=address, alt="") if file.mimetype in PICTURES else NOTHING
+    size = element("small", _size(len(file.content)))
+    return element("p", element("a", picture, file.name, " ", size, href=address, download=file.name), class_="file")
 
 
-def _tools(message: Message) -> Html:
-    buttons = [
-        element("button", "Edit", type="button", class_="tool", data_tool="edit", data_text=plain(message.text)),
-        element("button", "Delete", type="button", class_="tool", data_tool="delete"),
+def _size(count: int) -> str:
+    return f"{count:,} bytes" if count < 10_000 else f"{count / 1000:,.0f} KB"
+
+
+def _reactions(message: Message, names: Names) -> Html:
+    shown = [
+        element("span", emoji(name), f" {len(people)}", title=f"{', '.join(map(names.person, people))}: {name}")
+        for name, people in message.reactions.items()
     ]
-    return element("div", *buttons, class_="tools")
+    return element("p", *shown, class_="reactions") if shown else NOTHING
+
+
+def _tools(message: Message, names: Names, *, own: bool) -> Html:
+    """What Slack has in a message's menu."""
+    written = typed(message.text, names)
+    of_author = [_tool("Edit", "edit", data_text=written), _tool("Delete", "delete")] if own else []
+    return _row(*of_author, _tool("Show ids", "show_ids"))
+
+
+def _row(*tools: Html) -> Html:
+    return element("span", *tools, class_="tools")
+
+
+def _tool(label: str, tool: str, **attributes: str) -> Html:
+    return element("button", label, type="button", class_="tool", data_tool=tool, **attributes)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+import base64
+from typing import Annotated, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from bot.sandbox.demo.troubles import Trouble
+
+MOST_BYTES = 5_000_000
+"""Of all files of one message together. Slack takes more; here they travel as text and are kept in memory."""
 
 
 class Gesture(BaseModel):
@@ -13,13 +19,32 @@ class Gesture(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _decoded(content: str) -> bytes:
+    return base64.b64decode(content, validate=True)
+
+
+class SentFile(Gesture):
+    """A file as the browser read it; its content is Base64 on the way."""
+
+    name: str = Field(min_length=1, max_length=255)
+    mimetype: str = Field(default="application/octet-stream", pattern=r"^[\w.+-]+/[\w.+-]+$")
+    content: Annotated[bytes, BeforeValidator(_decoded)]
+
+
 class Say(Gesture):
-    """Write a message; without `thread` it begins one. Slack takes up to 40,000 characters."""
+    """Write a message; without `thread` it begins one. Slack takes up to 40,000 characters, and ten files."""
 
     person: str
     channel: str
-    text: str = Field(min_length=1, max_length=40_000)
+    text: str = Field(default="", max_length=40_000)
     thread: str | None = None
+    files: tuple[SentFile, ...] = Field(default=(), max_length=10)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.text or self.files):
+            raise ValueError("a message needs words or a file")
+        return self
 
 
 class Edit(Gesture):
@@ -39,12 +64,35 @@ class Delete(Gesture):
     ts: str
 
 
-class Press(Gesture):
-    """Press a button in a message."""
+class ShowIds(Gesture):
+    """Choose the shortcut *Show ids* from a message's menu."""
 
     person: str
     channel: str
     ts: str
+
+
+class Press(Gesture):
+    """Press a button in a message, or choose from a menu there."""
+
+    person: str
+    channel: str
+    ts: str
+    action: str
+    value: str
+
+
+class OpenHome(Gesture):
+    """Open the app's Home tab."""
+
+    person: str
+
+
+class Choose(Gesture):
+    """Press a button, or choose from a menu, in a view such as the Home tab."""
+
+    person: str
+    view: str
     action: str
     value: str
 
@@ -70,6 +118,12 @@ class Cancel(Gesture):
 
     person: str
     view: str
+
+
+class PassTime(Gesture):
+    """Let time pass: up to a week at once."""
+
+    minutes: int = Field(ge=1, le=7 * 24 * 60)
 
 
 class Switch(Gesture):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.sandbox.demo.markup import LINE_BREAK, Html, element, escaped, joined
 
@@ -35,6 +35,8 @@ EMOJI: Mapping[str, str] = {
     "+1": "👍",
     "-1": "👎",
     "eyes": "👀",
+    "incoming_envelope": "📨",
+    "lock": "🔒",
     "rotating_light": "🚨",
     "tada": "🎉",
     "thumbsdown": "👎",
@@ -47,16 +49,24 @@ EMOJI: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What people and channels are called, by id. An unknown id is shown as it is."""
+    """What people, channels and user groups are called, by id. An unknown id is shown as it is.
+
+    `bots` are those of the people that are none.
+    """
 
     people: Mapping[str, str]
     channels: Mapping[str, str]
+    groups: Mapping[str, str] = field(default_factory=dict)
+    bots: frozenset[str] = frozenset()
 
     def person(self, id: str) -> str:
         return self.people.get(id, id)
 
     def channel(self, id: str) -> str:
         return self.channels.get(id, id)
+
+    def group(self, id: str) -> str:
+        return self.groups.get(id, id)
 
 
 def mrkdwn(text: str, names: Names) -> Html:
@@ -114,6 +124,8 @@ def _token(content: str, names: Names) -> Html:
             return mention(f"#{names.channel(target[1:])}")
         case "!" if target.startswith("!date^"):
             return escaped(plain(label))
+        case "!" if target.startswith("!subteam^"):
+            return mention(f"@{label.removeprefix('@') or names.group(target.partition('^')[2])}")
         case "!":
             return mention(f"@{label or target[1:].partition('^')[0]}")
     return link(plain(target), plain(label) or plain(target))

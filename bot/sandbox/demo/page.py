@@ -14,15 +14,35 @@ from pydantic import BaseModel, ValidationError
 from bot.app import RunningBot
 from bot.sandbox.demo.behind import behind_the_scenes
 from bot.sandbox.demo.cast import AGENTS, SUGGESTIONS
-from bot.sandbox.demo.conversations import Viewer, names_in
-from bot.sandbox.demo.gestures import Cancel, Delete, Edit, Press, Say, Stop, Submit, Switch
+from bot.sandbox.demo.composing import composed
+from bot.sandbox.demo.conversations import PICTURES, Viewer, names_in
+from bot.sandbox.demo.gestures import (
+    MOST_BYTES,
+    Cancel,
+    Choose,
+    Delete,
+    Edit,
+    OpenHome,
+    PassTime,
+    Press,
+    Say,
+    ShowIds,
+    Stop,
+    Submit,
+    Switch,
+)
 from bot.sandbox.demo.guard import add_headers, guard
-from bot.sandbox.demo.render import render_form
+from bot.sandbox.demo.mrkdwn import Names
+from bot.sandbox.demo.passing import Passing
+from bot.sandbox.demo.render import render_blocks, render_form
 from bot.sandbox.demo.troubles import EXPLAINED, Trouble, Troubles
 from bot.sandbox.demo.updates import TROUBLES, Updates
 from bot.sandbox.house import HANDOFF_CHANNEL, MIA
 from bot.sandbox.slack import Delivery, ImpossibleError, LocalSlack, View
+from bot.sandbox.slack.workspace import File
 from bot.sandbox.uppzy import LocalUppzy
+from bot.slack.ids import SHOW_IDS
+from storage.jobs import EmbeddedRunner
 from storage.overview import read_overview
 
 _STATIC = {
@@ -30,6 +50,8 @@ _STATIC = {
     "demo.css": ("demo.css", "text/css"),
     "demo.js": ("demo.js", "text/javascript"),
 }
+# Files come as Base64, four characters for three bytes, and words beside them.
+_LARGEST_REQUEST = MOST_BYTES * 4 // 3 + 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +61,7 @@ class Stage:
     slack: LocalSlack
     uppzy: LocalUppzy
     bot: RunningBot
+    clock: Passing
     updates: Updates
     troubles: Troubles
 
@@ -52,7 +75,7 @@ class Page:
 
     def application(self) -> web.Application:
         """The application that serves the page."""
-        application = web.Application(middlewares=[guard])
+        application = web.Application(middlewares=[guard], client_max_size=_LARGEST_REQUEST)
         application.on_response_prepare.append(add_headers)
         application.on_shutdown.append(self._send_away)
         for name in _STATIC:
@@ -62,6 +85,8 @@ class Page:
                 web.get("/demo/scene", self._scene),
                 web.get("/demo/threads", self._threads),
                 web.get("/demo/thread", self._thread),
+                web.get("/demo/file", self._file),
+                web.get("/demo/home", self._home),
                 web.get("/demo/views", self._views),
                 web.get("/demo/behind", self._behind),
                 web.get("/demo/troubles", self._troubles),
@@ -76,10 +101,14 @@ class Page:
             web.post("/demo/say", _gesture(Say, self._say)),
             web.post("/demo/edit", _gesture(Edit, self._edit)),
             web.post("/demo/delete", _gesture(Delete, self._delete)),
+            web.post("/demo/show-ids", _gesture(ShowIds, self._show_ids)),
             web.post("/demo/press", _gesture(Press, self._press)),
+            web.post("/demo/open-home", _gesture(OpenHome, self._open_home)),
+            web.post("/demo/choose", _gesture(Choose, self._choose)),
             web.post("/demo/stop", _gesture(Stop, self._stop)),
             web.post("/demo/submit", _gesture(Submit, self._submit)),
             web.post("/demo/cancel", _gesture(Cancel, self._cancel)),
+            web.post("/demo/pass-time", _gesture(PassTime, self._pass_time)),
             web.post("/demo/switch", _gesture(Switch, self._switch)),
         ]
 
@@ -100,8 +129,14 @@ class Page:
                 "handoffs": {"id": channel.id, "name": channel.name},
                 "agents": people,
                 "suggestions": [asdict(suggestion) for suggestion in SUGGESTIONS],
+                "bot": self._slack.workspace.bot_user.name,
+                "most_bytes": MOST_BYTES,
             }
         )
+
+    @property
+    def _names(self) -> Names:
+        return names_in(self._slack)
 
     def _viewer(self, request: web.Request) -> Viewer:
         return Viewer(slack=self._slack, channel=_asked(request, "channel"), person=_asked(request, "person"))
@@ -112,6 +147,21 @@ class Page:
     async def _thread(self, request: web.Request) -> web.Response:
         thread = self._viewer(request).thread(_asked(request, "root"))
         return web.json_response({"thread": None if thread is None else asdict(thread)})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """A file that somebody shared. Only pictures are more than bytes to the browser."""
+        file = self._slack.workspace.files.get(_asked(request, "id"))
+        if file is None:
+            raise web.HTTPNotFound(text="This file is not there any more.")
+        kind = file.mimetype if file.mimetype in PICTURES else "application/octet-stream"
+        return web.Response(body=file.content, content_type=kind, headers={"Content-Disposition": "attachment"})
+
+    async def _home(self, request: web.Request) -> web.Response:
+        """The Home tab as the bot has last published it for this person."""
+        view = self._slack.home(_asked(request, "person"))
+        if view is None:
+            return web.json_response({"home": None})
+        return web.json_response({"home": {"id": view.id, "html": render_blocks(view.blocks, self._names)}})
 
     async def _views(self, request: web.Request) -> web.Response:
         person = _asked(request, "person")
@@ -125,12 +175,12 @@ class Page:
             "title": _words(body.get("title")),
             "submit": _words(body.get("submit")),
             "close": _words(body.get("close")) or "Cancel",
-            "html": render_form(view.blocks, view.errors, names_in(self._slack)),
+            "html": render_form(view.blocks, view.errors, self._names),
         }
 
     async def _behind(self, _request: web.Request) -> web.Response:
         overview = await self._stage.bot.store.run(read_overview)
-        return web.json_response(asdict(behind_the_scenes(overview, self._stage.uppzy, names_in(self._slack))))
+        return web.json_response(asdict(behind_the_scenes(overview, self._stage.uppzy, self._names)))
 
     async def _troubles(self, _request: web.Request) -> web.Response:
         return web.json_response(
@@ -156,16 +206,28 @@ class Page:
     # What people do
 
     async def _say(self, said: Say) -> Delivery:
-        return await self._slack.say(said.person, said.channel, said.text, said.thread)
+        files = [File(name=file.name, content=file.content, mimetype=file.mimetype) for file in said.files]
+        text = composed(said.text, self._names)
+        return await self._slack.say(said.person, said.channel, text, said.thread, files=files, formatted=True)
 
     async def _edit(self, edited: Edit) -> Delivery:
-        return await self._slack.edit(edited.person, edited.channel, edited.ts, edited.text)
+        text = composed(edited.text, self._names)
+        return await self._slack.edit(edited.person, edited.channel, edited.ts, text, formatted=True)
 
     async def _delete(self, deleted: Delete) -> Delivery:
         return await self._slack.delete(deleted.person, deleted.channel, deleted.ts)
 
+    async def _show_ids(self, asked: ShowIds) -> Delivery:
+        return await self._slack.use_shortcut(asked.person, asked.channel, asked.ts, SHOW_IDS)
+
     async def _press(self, pressed: Press) -> Delivery:
         return await self._slack.press(pressed.person, pressed.channel, pressed.ts, pressed.action, pressed.value)
+
+    async def _open_home(self, opened: OpenHome) -> Delivery:
+        return await self._slack.open_home(opened.person, "home")
+
+    async def _choose(self, chosen: Choose) -> Delivery:
+        return await self._slack.press_in_view(chosen.person, chosen.view, chosen.action, chosen.value)
 
     async def _stop(self, stopped: Stop) -> Delivery:
         return await self._slack.stop_session(stopped.person, stopped.channel, stopped.thread)
@@ -175,6 +237,12 @@ class Page:
 
     async def _cancel(self, form: Cancel) -> Delivery:
         return await self._slack.close_view(form.person, form.view)
+
+    async def _pass_time(self, passed: PassTime) -> Delivery:
+        runner = self._stage.bot.runner
+        assert isinstance(runner, EmbeddedRunner), "the demo keeps its data in SQLite"
+        self._stage.clock.skip(passed.minutes * 60.0, runner)
+        return Delivery(kind="pass_time", status=200)
 
     async def _switch(self, switch: Switch) -> Delivery:
         self._stage.troubles.switch(switch.trouble, on=switch.on)

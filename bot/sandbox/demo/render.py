@@ -83,7 +83,7 @@ def _section(block: Block, names: Names) -> Html:
     parts = [_text(block["text"], names)] if "text" in block else []
     fields = [element("div", _text(field, names), class_="field") for field in block.get("fields", ())]
     parts += [element("div", *fields, class_="fields")] if fields else []
-    parts += [_interactive(block["accessory"])] if "accessory" in block else []
+    parts += [_interactive(block["accessory"], names)] if "accessory" in block else []
     return element("div", *parts, class_="section")
 
 
@@ -96,7 +96,7 @@ def _header(block: Block, names: Names) -> Html:
 
 
 def _actions(block: Block, names: Names) -> Html:
-    return element("div", *(_interactive(part) for part in block["elements"]), class_="actions")
+    return element("div", *(_interactive(part, names) for part in block["elements"]), class_="actions")
 
 
 def _markdown(block: Block, names: Names) -> Html:
@@ -110,12 +110,18 @@ def _divider(block: Block, names: Names) -> Html:
 # Interactive elements
 
 
-def _interactive(body: Block) -> Html:
+def _interactive(body: Block, names: Names) -> Html:
     match body.get("type"):
         case "button":
             return _button(body)
         case "feedback_buttons":
             return joined([_thumb(body, "positive_button", "👍"), _thumb(body, "negative_button", "👎")])
+        case "static_select":
+            options = [_option(one, body.get("initial_option")) for one in body["options"]]
+            return _menu(body, options, placeholder=_label(body.get("placeholder", {})))
+        case "users_select":
+            people = [_person(id, name) for id, name in names.people.items() if id not in names.bots]
+            return _menu(body, people, placeholder=_label(body.get("placeholder", {})) or "Select a user")
     return element("span", f"[{body.get('type')} is not shown here]", class_="not-shown")
 
 
@@ -152,6 +158,18 @@ def _press(content: Html, *, action: str, value: str, look: str, said: str) -> H
         data_action=action,
         data_value=value,
     )
+
+
+def _menu(body: Block, options: Sequence[Html], *, placeholder: str) -> Html:
+    """A menu that acts as soon as something is chosen; the placeholder, where there is one, is no choice."""
+    nothing = element("option", placeholder, value="", selected=True, disabled=True) if placeholder else NOTHING
+    about = placeholder or _label(body["options"][0]["text"])
+    action = str(body["action_id"])
+    return element("select", nothing, *options, class_="press plain", data_action=action, aria_label=about)
+
+
+def _person(id: str, name: str) -> Html:
+    return element("option", name, value=id)
 
 
 # Rich text
@@ -243,7 +261,8 @@ def _field(block: Block, field: str, described: str, *, bad: bool) -> Html:
         case "plain_text_input":
             return _typed(body, attributes)
         case "static_select" | "radio_buttons":
-            return element("select", *(_option(one) for one in body["options"]), **attributes)
+            chosen = body.get("initial_option")
+            return element("select", *(_option(one, chosen) for one in body["options"]), **attributes)
         case "checkboxes":
             return joined(_tick(one, attributes) for one in body["options"])
     return element("p", f"[{body.get('type')} is not shown here]", class_="not-shown")
@@ -263,8 +282,8 @@ def _tick(option: Block, attributes: dict[str, str | bool]) -> Html:
     return element("label", box, " ", _label(option["text"]), class_="tick")
 
 
-def _option(option: Block) -> Html:
-    return element("option", _label(option["text"]), value=str(option["value"]))
+def _option(option: Block, chosen: Block | None) -> Html:
+    return element("option", _label(option["text"]), value=str(option["value"]), selected=option == chosen)
 
 
 _BLOCKS: dict[str, Callable[[Block, Names], Html]] = {

@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.app import Outside
 from bot.errors import SettingsError
 from bot.sandbox.demo.page import Page, Stage
+from bot.sandbox.demo.passing import Passing, policy_with_targets
 from bot.sandbox.demo.troubles import Troubles
 from bot.sandbox.demo.updates import Updates
 from bot.sandbox.house import House, furnish, local_settings
@@ -40,15 +41,24 @@ async def demo(
     local Uppzy takes for an answer. Raises SettingsError where the port cannot be had, StorageError for the database.
     """
     with _listener(host, port) as listener, _database(database) as path:
-        async with LocalSlack() as slack, LocalUppzy(latency=latency) as uppzy:
+        async with _stage(path, latency) as stage, _following(stage), _serving(listener, stage):
+            ready(f"http://{host}:{listener.getsockname()[1]}/")
+            await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def _stage(database: Path, latency: Latency) -> AsyncIterator[Stage]:
+    """Both stand-ins with the bot at work between them."""
+    clock = Passing()
+    with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
+        policy = {"POLICY_FILE": str(policy_with_targets(Path(folder)))}
+        async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
             furnish(slack)
-            settings = local_settings(slack, uppzy, path)
-            house = House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(stop_patience=_STOP_PATIENCE))
-            async with house.bot() as bot:
-                stage = Stage(slack=slack, uppzy=uppzy, bot=bot, updates=Updates(), troubles=Troubles(slack, uppzy))
-                async with _following(stage), _serving(listener, stage):
-                    ready(f"http://{host}:{listener.getsockname()[1]}/")
-                    await stop.wait()
+            settings = local_settings(slack, uppzy, database, policy)
+            outside = Outside(clock=clock, stop_patience=_STOP_PATIENCE)
+            async with House(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
+                troubles = Troubles(slack, uppzy)
+                yield Stage(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), troubles=troubles)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from bot.sandbox.uppzy import LocalUppzy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """What to fetch anew: a "thread", a whole "channel", the "view" of a person, the "desk", or the "troubles"."""
+    """What to fetch anew: a "thread", a whole "channel", a person's "view" or "home", the "desk", or the "troubles"."""
 
     what: str
     channel: str = ""
@@ -127,4 +127,6 @@ def update_of(change: Change, slack: LocalSlack) -> Update | None:
         return Update(what="channel", channel=change.channel)
     if change.kind in _OF_VIEWS:
         return Update(what="view", person=change.user)
+    if change.kind is ChangeKind.HOME_PUBLISHED:
+        return Update(what="home", person=change.user)
     return None

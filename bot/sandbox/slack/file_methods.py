@@ -6,6 +6,7 @@ completing the same upload twice does; here it is refused, so that nothing can b
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Callable
 
 from bot.sandbox.slack.chat_methods import removal_event
@@ -65,7 +66,8 @@ class FileMethods:
         return upload
 
     def _complete(self, upload: Upload) -> File:
-        file = File(name=upload.name, content=upload.content or b"", id=upload.id)
+        mimetype, _ = mimetypes.guess_type(upload.name)
+        file = File(name=upload.name, content=upload.content or b"", mimetype=mimetype or "text/plain", id=upload.id)
         del self._workspace.uploads[upload.id]
         self._workspace.files[file.id] = file
         return file

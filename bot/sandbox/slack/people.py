@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,6 +17,8 @@ from bot.sandbox.slack.mentions import mentions_in_text
 from bot.sandbox.slack.methods import Surroundings
 from bot.sandbox.slack.wire import Json
 from bot.sandbox.slack.workspace import Channel, File, Message, User, View
+
+_PERSON = re.compile(r"(<@[UW][A-Z0-9]+>)")
 
 
 class People:
@@ -48,17 +51,18 @@ class People:
         """
         if thread_ts and self._message(channel, thread_ts).is_reply:
             raise ImpossibleError(f"{thread_ts} is a reply, not the root of a thread")
+        text = text if formatted else html.escape(text, quote=False)
         message = self._workspace.post(
             Message(
                 channel=self._writable(user, channel).id,
                 user=user,
-                text=text if formatted else html.escape(text, quote=False),
+                text=text,
                 blocks=_rich_text(text) if text else [],
                 thread_ts=thread_ts,
                 client_msg_id=client_msg_id or str(uuid.uuid4()),
                 files=tuple(replace(file, id=file.id or self._workspace.next_id("F")) for file in files),
                 subtype=_subtype(files, broadcast and bool(thread_ts)),
-                mentions=mentions_in_text(text) if formatted else (),
+                mentions=mentions_in_text(text),
             ),
             broadcast=broadcast,
         )
@@ -71,10 +75,12 @@ class People:
         """Type a message to the bot."""
         return await self.say(user, self._workspace.dm_of(user), text, thread_ts, files=files)
 
-    async def edit(self, user: str, channel: str, ts: str, text: str) -> Delivery:
+    async def edit(self, user: str, channel: str, ts: str, text: str, *, formatted: bool = False) -> Delivery:
+        """Change a message. As for `say`, who writes `formatted` text escapes it."""
         message = self._own(user, channel, ts)
         previous = self._around.renderer.message(message)
-        message.text, message.blocks = html.escape(text, quote=False), _rich_text(text)
+        message.text = text if formatted else html.escape(text, quote=False)
+        message.blocks = _rich_text(message.text)
         self._workspace.mark_edited(message, user)
         return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
 
@@ -243,6 +249,13 @@ def _subtype(files: Sequence[File], broadcast: bool) -> str | None:
 
 
 def _rich_text(text: str) -> list[Json]:
-    """What Slack's composer makes of typed words."""
-    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    """What Slack's composer makes of typed words, from the text that a message has of them."""
+    parts = [part for part in _PERSON.split(text) if part]
+    section = {"type": "rich_text_section", "elements": [_leaf(part) for part in parts]}
     return [{"type": "rich_text", "elements": [section]}]
+
+
+def _leaf(part: str) -> Json:
+    if _PERSON.fullmatch(part):
+        return {"type": "user", "user_id": part.strip("<@>")}
+    return {"type": "text", "text": html.unescape(part)}

@@ -391,6 +391,7 @@ class Workspace:
         del self.files[file_id]
         for message in shown:
             message.files = tuple(file for file in message.files if file.id != file_id)
+            self._publish(ChangeKind.MESSAGE_CHANGED, message)
         return shown
 
     def mark_edited(self, message: Message, by: str) -> None:

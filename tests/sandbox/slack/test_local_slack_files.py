@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import DEFAULT_SCOPES, File, LocalSlack
+from bot.sandbox.slack import DEFAULT_SCOPES, ChangeKind, File, LocalSlack
 
 MIA = "U0MIA"
 CONTENT = b"one, two, three"
@@ -33,8 +34,10 @@ def client_of(slack: LocalSlack) -> AsyncWebClient:
     return AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, retry_handlers=[])
 
 
-async def uploaded(slack: LocalSlack, http: aiohttp.ClientSession, content: bytes = CONTENT) -> str:
-    ticket = await client_of(slack).files_getUploadURLExternal(filename="list.txt", length=len(CONTENT))
+async def uploaded(
+    slack: LocalSlack, http: aiohttp.ClientSession, content: bytes = CONTENT, name: str = "list.txt"
+) -> str:
+    ticket = await client_of(slack).files_getUploadURLExternal(filename=name, length=len(CONTENT))
     async with http.post(str(ticket["upload_url"]), data=content) as answer:
         assert answer.status == (200 if content == CONTENT else 400)
     return str(ticket["file_id"])
@@ -118,6 +121,33 @@ async def test_only_the_app_gets_a_files_content(slack: LocalSlack, http: aiohtt
         assert (answer.status, await answer.read()) == (200, CONTENT)
     async with http.get(url, headers={"Authorization": "Bearer xoxb-other"}, allow_redirects=False) as answer:
         assert answer.status == 302
+
+
+async def test_what_kind_a_file_of_the_app_is_follows_from_its_name(
+    slack: LocalSlack, http: aiohttp.ClientSession
+) -> None:
+    own = await uploaded(slack, http, name="plan.png")
+    await client_of(slack).files_completeUploadExternal(files=titled(own))
+
+    found = (await client_of(slack).files_info(file=own))["file"]
+
+    assert found["mimetype"] == "image/png"
+
+
+async def test_whoever_follows_hears_that_a_message_lost_its_file(
+    slack: LocalSlack, http: aiohttp.ClientSession
+) -> None:
+    dm, client = slack.dm_of(MIA), client_of(slack)
+    own = await uploaded(slack, http)
+    await client.files_completeUploadExternal(files=titled(own), channel_id=dm, initial_comment="Here it is")
+    changes = slack.changes()
+    first = asyncio.ensure_future(anext(changes))
+    await asyncio.sleep(0)
+
+    await client.files_delete(file=own)
+
+    change = await first
+    assert (change.kind, change.channel) == (ChangeKind.MESSAGE_CHANGED, dm)
 
 
 async def test_an_app_deletes_its_own_files_only(slack: LocalSlack, http: aiohttp.ClientSession) -> None:

@@ -557,6 +557,18 @@ async def test_a_mention_of_the_app_in_a_channel_is_told_as_a_message_and_as_a_m
     assert "channel_type" not in mention
 
 
+async def test_a_mention_is_an_element_of_its_own_in_what_the_composer_makes(slack: LocalSlack, app: App) -> None:
+    said = await slack.say("U0ADA", DESK, "<@U0MIA> has 1 &lt; 2 keys", formatted=True)
+    await slack.edit("U0ADA", DESK, said.ts, "<@U0MIA> has 2 keys", formatted=True)
+
+    told, changed = app.events()
+    assert told["blocks"][0]["elements"][0]["elements"] == [
+        {"type": "user", "user_id": "U0MIA"},
+        {"type": "text", "text": " has 1 < 2 keys"},
+    ]
+    assert changed["message"]["text"] == "<@U0MIA> has 2 keys"
+
+
 async def test_a_mention_in_a_dm_is_a_message_only(slack: LocalSlack, app: App) -> None:
     await slack.say("U0MIA", slack.dm_of("U0MIA"), f"<@{slack.bot_user_id}> hello", formatted=True)
 

@@ -21,16 +21,16 @@ async function send(gesture, body) {
       body: JSON.stringify(body),
     });
     const answer = await response.json();
-    if (!response.ok) complain(answer.error);
+    if (!response.ok) notify(answer.error);
     return response.ok ? answer : null;
   } catch {
-    complain("The demo does not answer. Is it still running?");
+    notify("The demo does not answer. Is it still running?");
     return null;
   }
 }
 
 let fading = 0;
-function complain(sentence) {
+function notify(sentence) {
   const toast = find("#toast");
   toast.textContent = sentence;
   toast.classList.add("shown");
@@ -63,6 +63,104 @@ function coalesced(work) {
   };
 }
 
+/** A row of tabs. The arrow keys go from one to the next; `chosen` is told which, also of the one that is open. */
+class Tabs {
+  constructor(row, chosen) {
+    this.tabs = [...row.querySelectorAll("[role=tab]")];
+    this.chosen = chosen;
+    for (const tab of this.tabs) tab.addEventListener("click", () => this.choose(tab));
+    row.addEventListener("keydown", (event) => this.move(event));
+  }
+
+  choose(tab) {
+    for (const other of this.tabs) {
+      other.setAttribute("aria-selected", String(other === tab));
+      other.tabIndex = other === tab ? 0 : -1;
+    }
+    this.chosen(tab.dataset.tab, tab);
+  }
+
+  chooseNamed(name) {
+    this.choose(this.tabs.find((tab) => tab.dataset.tab === name));
+  }
+
+  move(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const index = (this.tabs.indexOf(document.activeElement) + step + this.tabs.length) % this.tabs.length;
+    this.tabs[index].focus();
+    this.choose(this.tabs[index]);
+  }
+}
+
+/** Where somebody writes: words, files, or both. `say` returns whether they went. */
+class Composer {
+  static mostBytes = 0;
+
+  constructor(form, say) {
+    this.form = form;
+    this.box = find("textarea", form);
+    this.picker = find("input[type=file]", form);
+    this.list = find(".attached", form);
+    this.files = [];
+    this.say = say;
+    sendOnEnter(form);
+    form.addEventListener("submit", (event) => this.submit(event));
+    find(".attach", form).addEventListener("click", () => this.picker.click());
+    this.picker.addEventListener("change", () => this.attach([...this.picker.files]));
+  }
+
+  attach(files) {
+    const bytes = [...this.files, ...files].reduce((sum, file) => sum + file.size, 0);
+    if (bytes > Composer.mostBytes) notify(`The demo takes files of up to ${Composer.mostBytes / 1e6} MB together; Slack takes larger ones.`);
+    else this.show([...this.files, ...files]);
+    this.picker.value = "";
+    this.box.focus();
+  }
+
+  show(files) {
+    this.files = files;
+    this.box.required = files.length === 0;
+    this.list.hidden = files.length === 0;
+    this.list.replaceChildren(...files.map((file) => this.entryFor(file)));
+  }
+
+  entryFor(file) {
+    const leaveOut = make("button", { type: "button", className: "tool", textContent: "Remove" });
+    leaveOut.setAttribute("aria-label", `Remove ${file.name}`);
+    leaveOut.addEventListener("click", () => {
+      this.show(this.files.filter((other) => other !== file));
+      this.box.focus();
+    });
+    return make("li", {}, make("span", { textContent: file.name }), leaveOut);
+  }
+
+  async submit(event) {
+    event.preventDefault();
+    const { files } = this;
+    const text = this.box.value.trim();
+    if (!text && !files.length) return;
+    this.box.value = "";
+    this.show([]);
+    if (await this.say(text, await Promise.all(files.map(asSent)))) return;
+    this.box.value = text;
+    this.show(files);
+  }
+}
+
+/** A file as it travels. */
+function asSent(file) {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.addEventListener("load", () => {
+      const content = reader.result.slice(reader.result.indexOf(",") + 1);
+      resolve({ name: file.name, mimetype: file.type || undefined, content });
+    });
+    reader.readAsDataURL(file);
+  });
+}
+
 /** Enter sends, Shift and Enter begins a new line. */
 function sendOnEnter(form) {
   form.addEventListener("keydown", (event) => {
@@ -80,12 +178,16 @@ function showTimes(within) {
   }
 }
 
-/** One person's sight of one channel. */
+/** One person's sight of one channel, and of the bot's Home tab. */
 class Pane {
   constructor(section, channel, person) {
     this.section = section;
     this.list = find(".list", section);
     this.scroller = find(".threads", section);
+    this.home = find(".home", section);
+    this.homeView = "";
+    this.tabs = new Tabs(find(".tabs", section), (name) => this.showTab(name));
+    this.reloadHome = coalesced(() => this.fetchHome());
     this.channel = channel;
     this.person = person;
     this.mayWrite = true;
@@ -95,15 +197,65 @@ class Pane {
     this.quiet = true;
     this.reload = coalesced(() => this.fetchAll());
     section.addEventListener("click", (event) => this.clicked(event));
+    section.addEventListener("change", (event) => this.changed(event.target));
+    this.composer = new Composer(find("footer .composer", section), (text, files) => this.say(text, files));
   }
 
   become(person, mayWrite) {
     this.person = person;
     this.mayWrite = mayWrite;
+    this.composer.form.hidden = !mayWrite;
     this.list.replaceChildren();
     this.shown.clear();
     this.quiet = true;
+    if (!this.home.hidden) this.openHome();
     return this.reload();
+  }
+
+  showTab(name) {
+    const atHome = name === "home";
+    this.home.hidden = !atHome;
+    this.scroller.hidden = atHome;
+    find("footer", this.section).hidden = atHome;
+    if (atHome) this.openHome();
+    else this.scrollToEnd();
+  }
+
+  /** As in Slack, the Home tab is made anew each time it is opened. */
+  openHome() {
+    this.homeView = "";
+    this.home.replaceChildren(make("p", { className: "nothing", textContent: "One moment…" }));
+    return send("open-home", { person: this.person });
+  }
+
+  async fetchHome() {
+    if (this.home.hidden) return;
+    const asked = this.person;
+    const { home } = await get("home", { person: asked });
+    if (asked !== this.person || !home) return;
+    this.homeView = home.id;
+    this.fill(this.home, home.html);
+  }
+
+  /** Scroll to a message, wherever this pane shows it; false where it does not. */
+  reveal(ts) {
+    const line = [...this.list.querySelectorAll(".message")].find((one) => one.dataset.ts === ts);
+    if (!line) return false;
+    if (!this.home.hidden) this.tabs.chooseNamed("messages");
+    line.scrollIntoView({ block: "nearest" });
+    line.classList.remove("fresh");
+    line.focus({ preventScroll: true });
+    this.highlight(line);
+    return true;
+  }
+
+  highlight(line) {
+    line.classList.add("fresh");
+    line.addEventListener("animationend", () => line.classList.remove("fresh"), { once: true });
+  }
+
+  say(text, files, thread) {
+    return send("say", { person: this.person, channel: this.channel, text, files, thread });
   }
 
   async fetchAll() {
@@ -154,13 +306,9 @@ class Pane {
   addThread(thread) {
     const item = find("#thread").content.firstElementChild.cloneNode(true);
     item.dataset.root = thread.root;
-    const form = find("form", item);
-    const box = find("textarea", form);
+    const { form, box } = new Composer(find("form", item), (text, files) => this.say(text, files, thread.root));
     form.hidden = !thread.open || !this.mayWrite;
-    box.placeholder = "Reply in this thread";
-    box.setAttribute("aria-label", "Reply in this thread");
-    sendOnEnter(form);
-    form.addEventListener("submit", (event) => this.reply(event, thread.root, box));
+    box.placeholder = this.section.dataset.reply;
     const later = [...this.list.children].find((other) => other.dataset.root > thread.root);
     this.list.insertBefore(item, later ?? null);
     return item;
@@ -176,8 +324,7 @@ class Pane {
     this.fill(line, message.html);
     line.classList.toggle("whisper", find(".only-you", line) !== null);
     if (this.quiet) return;
-    line.classList.add("fresh");
-    line.addEventListener("animationend", () => line.classList.remove("fresh"), { once: true });
+    this.highlight(line);
     if (!known) this.arrived(message, line);
   }
 
@@ -188,7 +335,7 @@ class Pane {
     line.innerHTML = html;
     showTimes(line);
     if (!active) return;
-    const buttons = [...line.querySelectorAll("button")];
+    const buttons = [...line.querySelectorAll("button, select")];
     const same = buttons.find((one) => [one.dataset.action, one.dataset.value, one.dataset.tool].join(" ") === key);
     (same ?? line).focus({ preventScroll: true });
   }
@@ -214,30 +361,35 @@ class Pane {
     this.scroller.scrollTop = this.scroller.scrollHeight;
   }
 
-  async reply(event, root, box) {
-    event.preventDefault();
-    const text = box.value.trim();
-    if (!text) return;
-    box.value = "";
-    const done = await send("say", { person: this.person, channel: this.channel, text, thread: root });
-    if (!done) box.value = text;
-  }
-
   clicked(event) {
     const button = event.target.closest("button");
-    if (button?.dataset.action) this.press(button);
+    if (button?.dataset.action) this.act(button, button.dataset.value);
     else if (button?.dataset.tool) this[`tool_${button.dataset.tool}`](button);
   }
 
-  press(button) {
-    const { ts } = button.closest(".message").dataset;
-    const { action, value } = button.dataset;
-    return send("press", { person: this.person, channel: this.channel, ts, action, value });
+  async changed(menu) {
+    if (!menu.dataset.action) return;
+    await this.act(menu, menu.value);
+    // A menu with a placeholder shows it again: what was chosen is seen in what follows.
+    if (menu.options[0].disabled) menu.selectedIndex = 0;
+  }
+
+  /** A button is pressed, or something chosen from a menu, in a message or in the Home tab. */
+  act(element, value) {
+    const { action } = element.dataset;
+    const { person, channel } = this;
+    if (this.home.contains(element)) return send("choose", { person, view: this.homeView, action, value });
+    return send("press", { person, channel, ts: element.closest(".message").dataset.ts, action, value });
   }
 
   tool_stop(button) {
     const thread = button.closest(".thread").dataset.root;
     return send("stop", { person: this.person, channel: this.channel, thread });
+  }
+
+  tool_show_ids(button) {
+    const { ts } = button.closest(".message").dataset;
+    return send("show-ids", { person: this.person, channel: this.channel, ts });
   }
 
   tool_delete(button) {
@@ -341,15 +493,13 @@ class Forms {
 class Behind {
   constructor(section) {
     this.panel = find("#panel", section);
-    this.tabs = [...section.querySelectorAll("[role=tab]")];
+    new Tabs(find(".tabs", section), (name, tab) => this.select(name, tab));
     this.selected = "tickets";
     this.content = {};
     this.unfolded = new Map();
     this.reload = coalesced(() => this.fetch());
     this.reloadTroubles = coalesced(() => this.fetchTroubles());
     this.troubles = [];
-    for (const tab of this.tabs) tab.addEventListener("click", () => this.select(tab));
-    find(".tabs", section).addEventListener("keydown", (event) => this.move(event));
     this.panel.addEventListener("click", (event) => this.remember(event));
     this.panel.addEventListener("change", (event) => this.switch(event.target));
   }
@@ -366,25 +516,13 @@ class Behind {
     if (this.selected === "troubles") this.showTroubles();
   }
 
-  select(tab) {
-    this.selected = tab.id.replace("tab-", "");
-    for (const other of this.tabs) {
-      other.setAttribute("aria-selected", String(other === tab));
-      other.tabIndex = other === tab ? 0 : -1;
-    }
+  select(name, tab) {
+    this.selected = name;
     this.panel.setAttribute("aria-labelledby", tab.id);
     this.drawn = null;
     if (this.selected === "troubles") this.showTroubles();
     else this.show();
     this.panel.scrollTop = 0;
-  }
-
-  move(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!step) return;
-    const index = (this.tabs.indexOf(document.activeElement) + step + this.tabs.length) % this.tabs.length;
-    this.tabs[index].focus();
-    this.select(this.tabs[index]);
   }
 
   show() {
@@ -429,25 +567,49 @@ function news(place) {
   if (document.body.dataset.showing !== place) find(`.places [data-place=${place}]`).classList.add("news");
 }
 
+function showPlace(place) {
+  document.body.dataset.showing = place;
+  for (const button of document.querySelectorAll(".places button")) {
+    const chosen = button.dataset.place === place;
+    button.setAttribute("aria-pressed", String(chosen));
+    if (chosen) button.classList.remove("news");
+  }
+}
+
 function choosePlaces(panes) {
   for (const button of document.querySelectorAll(".places button")) {
     button.addEventListener("click", () => {
-      document.body.dataset.showing = button.dataset.place;
-      button.classList.remove("news");
+      showPlace(button.dataset.place);
       panes.find((pane) => pane.section.id === button.dataset.place)?.scrollToEnd();
-      for (const other of document.querySelectorAll(".places button")) {
-        other.setAttribute("aria-pressed", String(other === button));
-      }
     });
   }
 }
 
-function offerQuestions(scene, ask) {
+/** Links to messages lead to them on this page: what they point to is no web site. */
+function followLinks(panes) {
+  document.addEventListener("click", (event) => {
+    const [, channel, digits] = event.target.closest("a")?.href.match(/\/archives\/(\w+)\/p(\d+)/) ?? [];
+    if (!channel) return;
+    event.preventDefault();
+    const pane = panes.find((one) => one.channel === channel);
+    if (pane) showPlace(pane.section.id);
+    if (!pane?.reveal(`${digits.slice(0, -6)}.${digits.slice(-6)}`)) notify("This page does not show that message.");
+  });
+}
+
+function offerQuestions(scene, employee) {
   for (const { text, shows } of scene.suggestions) {
     const button = make("button", { type: "button" }, text, make("small", { textContent: shows }));
-    button.addEventListener("click", () => ask(text));
+    button.addEventListener("click", () => employee.say(text));
     find("#suggestions").append(make("li", {}, button));
   }
+}
+
+function letTimePass() {
+  find("#passing").addEventListener("click", async ({ target }) => {
+    const { minutes } = target.dataset;
+    if (minutes && (await send("pass-time", { minutes: Number(minutes) }))) notify(`${target.textContent} later`);
+  });
 }
 
 function chooseAgent(scene, agents) {
@@ -475,6 +637,7 @@ function listen(panes, forms, behind) {
     thread: ({ channel, root }) => panes.find((pane) => pane.channel === channel)?.fetchThread(root),
     channel: ({ channel }) => panes.find((pane) => pane.channel === channel)?.reload(),
     view: () => forms.check(),
+    home: ({ person }) => panes.find((pane) => pane.person === person)?.reloadHome(),
     desk: () => behind.reload(),
     troubles: () => behind.reloadTroubles(),
   };
@@ -484,33 +647,26 @@ function listen(panes, forms, behind) {
     const update = JSON.parse(event.data);
     react[update.what](update);
   });
-  updates.addEventListener("error", () => complain("The connection to the demo is lost. Trying again."));
+  updates.addEventListener("error", () => notify("The connection to the demo is lost. Trying again."));
 }
 
 async function start() {
   const scene = await get("scene");
+  Composer.mostBytes = scene.most_bytes;
   const employee = new Pane(find("#employee"), scene.dm, scene.employee.id);
   const agents = new Pane(find("#agents"), scene.handoffs.id, scene.agents[0].id);
   const behind = new Behind(find("#behind"));
   const acting = () => [scene.employee, scene.agents.find((person) => person.id === agents.person)];
   const forms = new Forms(acting);
-  const ask = (text) => send("say", { person: employee.person, channel: employee.channel, text });
   find("#employee-name").textContent = scene.employee.name;
   find("#agents-title").textContent = `#${scene.handoffs.name}`;
-  const form = find("#ask");
-  const box = find("#question");
-  sendOnEnter(form);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const text = box.value.trim();
-    if (!text) return;
-    box.value = "";
-    if (!(await ask(text))) box.value = text;
-  });
-  offerQuestions(scene, ask);
+  find("#post").placeholder = `Try @${scene.bot} HD-1`;
+  offerQuestions(scene, employee);
   chooseAgent(scene, agents);
+  letTimePass();
   choosePlaces([employee, agents]);
+  followLinks([employee, agents]);
   listen([employee, agents], forms, behind);
 }
 
-start().catch((error) => complain(`The demo could not start: ${error.message}`));
+start().catch((error) => notify(`The demo could not start: ${error.message}`));
