@@ -267,8 +267,8 @@ def record_answer(turn: Turn, ask: Ask | Collect, reply: Reply) -> None:
         turn.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
         show_to_agents(turn, question, answer)
         return
-    low = answer.confidence_level == "low"
-    question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or low)
+    poor = answer.confidence_level == "low" or not turn.house.has_words(answer.text)
+    question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
     handoff = turn.tx.handoffs.open_in(conversation.id)
     decision = decide(turn.house.policy, _facts_of_answer(turn, question, answer))
     if decision.escalate and not decision.show_answer:

@@ -337,7 +337,7 @@ class Surface(Protocol):
     """The chat surface as the desk sees it. Raises OutsideError."""
 
     def split(self, answer: str) -> tuple[str, ...]:
-        """`answer` in parts of which each fits into one message."""
+        """`answer` in parts of which each fits into one message; `NO_WORDS_IN_ANSWER` where nothing of it shows."""
 
     async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post a message and return its id. Never repeats an attempt whose outcome is not known."""
