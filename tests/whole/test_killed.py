@@ -26,8 +26,9 @@ from tests.whole.scene import CONFIDENT, UNKNOWN, Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+AT_ONCE = "relay_delay_seconds = 0"
 UNDO = "relay_delay_seconds = 2"
-HASTY = f"{UNDO}\nremind_before_minutes = 0\n[handoff.minutes_to_reply]\nnormal = 0.05\nhigh = 0.05\n"
+HASTY = f"{AT_ONCE}\nremind_before_minutes = 0\n[handoff.minutes_to_reply]\nnormal = 0.05\nhigh = 0.05\n"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf")
 
@@ -107,7 +108,7 @@ def _write_policy(path: Path, handoff_rules: str) -> None:
 async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Killed]:
     folder = tmp_path_factory.mktemp("killed")
     database_url, policy = f"sqlite:///{folder / 'desk.db'}", folder / "policy.toml"
-    _write_policy(policy, UNDO)
+    _write_policy(policy, AT_ONCE)
     async with LocalSlack(retry_delays=(0.3,) * 60) as slack, LocalUppzy() as uppzy:
         furnish(slack)
         process = BotProcess(slack, uppzy, folder, database_url, policy=policy)
@@ -202,6 +203,7 @@ async def test_an_internal_note_never_leaves(killed: Killed) -> None:
 
 
 async def test_what_is_deleted_in_time_never_leaves_and_the_rest_does_once(killed: Killed) -> None:
+    await killed.follow(UNDO)
     root = await killed.claimed()
 
     await killed.says("Hello Mia")
@@ -213,6 +215,7 @@ async def test_what_is_deleted_in_time_never_leaves_and_the_rest_does_once(kille
     assert killed.heard(root) == ["Hello Mia"]
     posts = [str(call.args) for call in killed.house.slack.calls_of("chat.postMessage")]
     assert [post for post in posts if "Oops" in post] == []
+    await killed.follow(AT_ONCE)
 
 
 async def test_a_reply_that_is_deleted_later_is_taken_back(killed: Killed) -> None:
@@ -305,19 +308,19 @@ async def test_a_reminder_comes_once(killed: Killed) -> None:
     assert sum("past its target" in message.text for message in killed.handoff_thread) == 1
     assert "Should have been claimed by" in str(killed.card.blocks)
     await killed.press_card("claim")
-    await killed.follow(UNDO)
+    await killed.follow(AT_ONCE)
 
 
 async def test_out_of_hours_the_employee_is_told_once_when_to_expect_a_person(killed: Killed) -> None:
     in_three_days = WEEKDAYS[(time.gmtime().tm_wday + 3) % 7]
-    await killed.follow(f'{UNDO}\n[handoff.hours]\ntime_zone = "UTC"\n{in_three_days} = ["09:00-17:00"]\n')
+    await killed.follow(f'{AT_ONCE}\n[handoff.hours]\ntime_zone = "UTC"\n{in_three_days} = ["09:00-17:00"]\n')
 
     root = await killed.writes(UNKNOWN)
     await killed.kill()
     await killed.settled()
 
     assert killed.texts(root).count(f"please expect a person from {in_three_days.capitalize()}") == 1
-    await killed.follow(UNDO)
+    await killed.follow(AT_ONCE)
 
 
 def _alarms(killed: Killed) -> int:
