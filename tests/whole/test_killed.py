@@ -53,7 +53,8 @@ class Killed(Stage):
 
     async def settled(self) -> None:
         async with asyncio.timeout(30.0):
-            while jobs_left(self.database_url):
+            while await asyncio.to_thread(jobs_left, self.database_url):
+                assert self.process.alive
                 await asyncio.sleep(0.05)
         await self.house.slack.settled()
 
