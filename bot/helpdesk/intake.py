@@ -198,7 +198,7 @@ def _take_resolution(turn: Turn, given: ResolutionGiven, by_agent: bool) -> None
     if refusal is None:
         take_resolution(turn, given)
     else:
-        whisper_to(turn, given.person, handoff.channel, handoff.thread, refusal, subject=handoff.id)
+        whisper_to(turn, given.person, handoff.channel, None, refusal, subject=handoff.id)
 
 
 def _seen(turn: Turn, answer: Answer, pressed: Pressed) -> Answer:

@@ -11,6 +11,7 @@ from bot.errors import PermanentError
 from bot.helpdesk import wording
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import Body, Destination, ShowHome, ShowTrail, Whisper
+from bot.helpdesk.handing.telling import thread_beside
 from bot.helpdesk.ports import Clock, Directory, Person, Records, Surface, Transaction
 from bot.helpdesk.triage.found import Found, Trail, within
 from bot.helpdesk.triage.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, arrange, begin_of_day
@@ -114,8 +115,7 @@ def _aim_trail(tx: Transaction, asked: ShowTrail) -> Destination:
 
 
 def _beside(asked: ShowTrail) -> Destination:
-    """Where one person sees a note: in a thread only where there is one already, as Slack would not show it else."""
-    return Destination(channel=asked.channel, thread=None if asked.thread == asked.message else asked.thread)
+    return Destination(channel=asked.channel, thread=thread_beside(asked.thread, asked.message))
 
 
 def _refusal(asked: ShowTrail) -> Whisper:
