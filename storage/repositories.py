@@ -309,15 +309,9 @@ class Effects(Rows[Effect]):
 
     mapper: EffectMapper = EffectMapper()
     _of_key = mapper.where(models.effects.c.key == bindparam("key"))
-    _waiting = (
-        mapper.where(
-            models.effects.c.subject == bindparam("subject"),
-            models.effects.c.kind == bindparam("kind"),
-            models.effects.c.state == EffectState.PENDING.value,
-        )
-        .order_by(models.effects.c.id.desc())
-        .limit(1)
-    )
+    _of_kind = (models.effects.c.subject == bindparam("subject"), models.effects.c.kind == bindparam("kind"))
+    _latest = mapper.where(*_of_kind).order_by(models.effects.c.id.desc()).limit(1)
+    _waiting = _latest.where(models.effects.c.state == EffectState.PENDING.value)
     _save = (
         update(models.effects)
         .where(models.effects.c.id == bindparam("old_id"))
@@ -348,6 +342,9 @@ class Effects(Rows[Effect]):
 
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
         return self._one(self._waiting, kind=kind.__name__, subject=subject)
+
+    def latest(self, kind: type[Body], subject: str) -> Effect | None:
+        return self._one(self._latest, kind=kind.__name__, subject=subject)
 
 
 class StoredJobs:

@@ -304,6 +304,7 @@ class Card:
     revealed_by: str | None = None
     revealed_at: float | None = None
     joined: tuple[str, ...] = ()
+    ticket_given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from bot.helpdesk.handing.relay import take_agent_message
 from bot.helpdesk.handing.resolution import take_resolution, take_say
 from bot.helpdesk.handing.revealing import reveal
 from bot.helpdesk.handing.telling import tell, whisper, whisper_to
+from bot.helpdesk.handing.ticketing import retry_ticket
 from bot.helpdesk.handing.unclaimed import take_choice
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
@@ -58,6 +59,7 @@ _ACTS = {
     Button.NOT_SOLVED: Act.SAY_SOLVED,
     Button.SEND_DRAFT: Act.SEND_DRAFT,
     Button.REVEAL: Act.REVEAL,
+    Button.RETRY_TICKET: Act.RETRY_TICKET,
     Button.CLAIM_AND_SEND: Act.SPEAK,
     Button.KEEP_INTERNAL: Act.SPEAK,
 }
@@ -141,6 +143,8 @@ def _press(turn: Turn, pressed: Pressed, agents: Collection[str]) -> None:
         take_say(turn, pressed)
     elif act is Act.REVEAL:
         reveal(turn, pressed)
+    elif act is Act.RETRY_TICKET:
+        retry_ticket(turn, pressed)
     else:
         _press_answer(turn, pressed, act)
 

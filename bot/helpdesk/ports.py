@@ -205,6 +205,9 @@ class Effects(Table[Effect], Protocol):
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
         """The latest of this kind for `subject` that is not under way yet."""
 
+    def latest(self, kind: type[Body], subject: str) -> Effect | None:
+        """The latest of this kind for `subject`, whatever has become of it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
