@@ -193,6 +193,9 @@ class Relays(Table[Relay], Protocol):
     def leaving_in(self, handoff_id: str) -> list[Relay]:
         """Those that can still be taken back unseen, oldest first."""
 
+    def of_employee_in(self, handoff_id: str) -> list[Relay]:
+        """Those that went to the agents of this handoff and were not taken back, oldest first."""
+
     def kept_in(self, conversation_id: str) -> list[Relay]:
         """Those with files that no people had yet, oldest first."""
 

@@ -13,9 +13,6 @@ from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.timeline import Event, TimelineEntry
 from bot.helpdesk.turn import Turn, talk_lane, thread_lane
 
-# In a thread, what people say does not wait behind a draft for which a full channel has no room yet.
-_PEOPLE_FIRST = 1
-
 
 def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
     """Tell the employee once what happens next."""
@@ -114,7 +111,6 @@ def post_to_thread(
         key=key,
         lane=thread_lane(handoff.id),
         subject=handoff.id,
-        urgency=_PEOPLE_FIRST if kind is ThreadPost.RELAY else 0,
     )
 
 
