@@ -6,14 +6,21 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from bot.helpdesk import wording
-from bot.helpdesk.answering import stop, take_consultation, take_deletion, take_edit, take_message
+from bot.helpdesk.answering import (
+    stop,
+    take_consultation,
+    take_consultation_change,
+    take_deletion,
+    take_edit,
+    take_message,
+)
 from bot.helpdesk.authority import Act, Actor, Matter, matter_of, may
 from bot.helpdesk.consulting import consults
 from bot.helpdesk.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.effects import Form
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.forms import open_form
-from bot.helpdesk.handing.changes import take_agent_deletion, take_agent_edit, take_employee_change
+from bot.helpdesk.handing.changes import as_written, take_agent_deletion, take_agent_edit, take_employee_change
 from bot.helpdesk.handing.draft import mark_draft, send_draft
 from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
@@ -112,13 +119,21 @@ def _take_words(turn: Turn, given: MessageReceived | MessageEdited | MessageDele
 
 def _take_words_of_agent(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """The same in a handoff's thread."""
+    known = turn.tx.relays.of_message(given.channel, given.message) is not None
+    asked = None if known else turn.tx.questions.of_message(given.channel, given.message)
     match given:
         case MessageReceived() if consults(given.text):
             take_consultation(turn, given)
         case MessageReceived():
             take_agent_message(turn, given)
+        case MessageEdited() if asked is not None:
+            return take_consultation_change(turn, given, asked)
+        case MessageEdited() if consults(given.text) and not known:
+            take_consultation(turn, as_written(given))
         case MessageEdited():
             take_agent_edit(turn, given)
+        case MessageDeleted() if asked is not None:
+            return take_deletion(turn, given)
         case MessageDeleted():
             take_agent_deletion(turn, given)
     return ()
