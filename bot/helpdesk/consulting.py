@@ -57,18 +57,16 @@ def reconsider(turn: Turn, question: Question, text: str) -> tuple[Question, str
     None where it cannot be answered any more, which they are told.
     """
     handoff = turn.tx.handoffs.get(question.handoff_id or "")
-    if handoff is None:
-        return None
     words = _words(text)
-    refusal = _unanswerable(handoff, words)
-    if refusal is not None or handoff.agent_session is None:
+    refusal = _unanswerable(handoff, words) if handoff else None
+    if handoff is None or refusal is not None:
         turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
-        text = refusal or wording.not_possible(handoff.state.value)
-        whisper_to(turn, question.employee, question.channel, question.thread, text, subject=handoff.id)
+        told = refusal or wording.GONE
+        whisper_to(turn, question.employee, question.channel, question.thread, told, subject=question.id)
         return None
     question = replace(question, text=words, revision=question.revision + 1)
     turn.tx.questions.save(question)
-    return question, handoff.agent_session
+    return question, _session_of(turn, handoff)
 
 
 def _unanswerable(handoff: Handoff, words: str) -> str | None:
@@ -80,8 +78,7 @@ def _unanswerable(handoff: Handoff, words: str) -> str | None:
 
 
 def _open(turn: Turn, message: MessageReceived, handoff: Handoff, words: str) -> tuple[Question, str]:
-    session = handoff.agent_session or session_name(handoff.id.removeprefix("hof_"), handoff.revision)
-    turn.tx.handoffs.save(replace(handoff, agent_session=session))
+    session = _session_of(turn, handoff)
     question = Question(
         id=new_id("que"),
         conversation_id=handoff.conversation_id,
@@ -97,6 +94,13 @@ def _open(turn: Turn, message: MessageReceived, handoff: Handoff, words: str) ->
     turn.tx.questions.add(question)
     note_event(turn, handoff, Event.ASSISTANT_ASKED, person=message.author, detail=question.id)
     return question, session
+
+
+def _session_of(turn: Turn, handoff: Handoff) -> str:
+    """The session in which agents ask, which lasts until the handoff is resolved or handed back."""
+    session = handoff.agent_session or session_name(handoff.id.removeprefix("hof_"), handoff.revision)
+    turn.tx.handoffs.save(replace(handoff, agent_session=session))
+    return session
 
 
 def show_to_agents(turn: Turn, question: Question, answer: Answer) -> None:
