@@ -36,7 +36,7 @@ from bot.helpdesk.catchup import CatchUp, Reach
 from bot.helpdesk.desk import Desk
 from bot.helpdesk.escalation import Policy, load_policy
 from bot.helpdesk.patience import Courtesy, Patience
-from bot.helpdesk.ports import Clock, JobKind
+from bot.helpdesk.ports import Clock, JobKind, Store, Tickets
 from bot.helpdesk.turn import House
 from bot.observing import Metrics, MetricsPage, Sources
 from bot.settings import Settings
@@ -77,11 +77,15 @@ NewRunner = Callable[[Mapping[JobKind, Handler], Clock], Runner]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """What may be swapped from outside: clock, patience, how the assistant is reached, how much a catch-up reads."""
+    """What may be swapped from outside: clock, patience, how the assistant is reached, how much a catch-up reads.
+
+    `tickets` makes the ticket system that needs no other.
+    """
 
     clock: Clock = time.time
     patience: Patience = field(default_factory=Patience)
     uppzy_transport: httpx.AsyncBaseTransport | None = None
+    tickets: Callable[[Store, Clock], Tickets] = LocalTickets
     slack_limits: SlackLimits = field(default_factory=SlackLimits)
     stop_patience: float = 10.0
     sockets: Rhythm = field(default_factory=Rhythm)
@@ -209,7 +213,7 @@ def _desk(
         files=SlackFiles(writer=clients.writer, reader=clients.reader, session=clients.session, budget=budget),
         directory=directory,
         assistant=assistant,
-        tickets=LocalTickets(store, outside.clock),
+        tickets=outside.tickets(store, outside.clock),
         records=StoredRecords(store),
         house=House(
             policy=policy,

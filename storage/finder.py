@@ -88,6 +88,7 @@ class _Wanted:
 
 _con, _que, _ans, _ver = models.conversations.c, models.questions.c, models.answers.c, models.verdicts.c
 _hof, _dec, _eff, _tic = models.handoffs.c, models.decisions.c, models.effects.c, models.local_tickets.c
+_rel, _ref = models.relays.c, models.reference_drafts.c
 _id, _ts = bindparam("id", type_=Text), bindparam("ts", type_=Text)
 # Ticket numbers are upper case in every system that has letters in them; people write them as they like.
 _upper = bindparam("upper", type_=Text)
@@ -103,6 +104,8 @@ _BY_ID: tuple[tuple[str, Select[Any]], ...] = (
     ("verdict", select(_ans.conversation_id).join(models.verdicts, _ver.answer_id == _ans.id).where(_ver.id == _id)),
     ("decision", select(_dec.conversation_id).where(_dec.id == _id)),
     ("handoff", select(_hof.conversation_id).where(_hof.id == _id)),
+    ("relayed message", select(_rel.conversation_id).where(_rel.id == _id)),
+    ("draft of a reference article", select(_ref.conversation_id).where(_ref.id == _id)),
     ("ticket", select(_hof.conversation_id).where(_hof.ticket_id == _id)),
     ("ticket", select(_hof.conversation_id).where(or_(_hof.ticket_number == _id, _hof.ticket_number == _upper))),
     ("ticket", select(_hof.conversation_id).where(_hof.ticket_url == _id)),
@@ -122,8 +125,10 @@ _BY_MESSAGE: tuple[tuple[str, Select[Any]], ...] = (
 _effect_columns = [_eff[name] for name in FoundEffect.__dataclass_fields__]
 _effect_by_id = select(*_effect_columns).where((_eff.id == _id) | (_eff.key == _id))
 _effect_by_outcome = select(*_effect_columns).where(_eff.outcome == _ts)
-# A relayed message has no row of its own: its ts stands in the key of what carried it on.
-_effect_by_relay = select(*_effect_columns).where(_eff.key == literal("relay:") + bindparam("channel") + ":" + _ts)
+_relay_of_message = (
+    ("relayed message", select(_rel.conversation_id).where(_rel.channel == bindparam("channel"), _rel.message == _ts)),
+)
+# Where only the ts is known, it is looked for in the key of what carried the message on.
 _in_any_channel = select(*_effect_columns).where(_eff.key.like(literal("relay:%:") + _ts))
 _effect_by_relay_anywhere = {
     # SQLite takes no LIKE to an index, but a range; a collation of PostgreSQL's may order colons as it pleases.
@@ -180,11 +185,10 @@ def _look_up(connection: Connection, wanted: _Wanted) -> tuple[Hits, list[FoundE
 def _of_message(connection: Connection, ts: str, channel: str | None = None) -> tuple[Hits, list[FoundEffect]]:
     hits = _hits(connection, _BY_MESSAGE, {"ts": ts})
     posted = _effects(connection, _effect_by_outcome, ts=ts)
+    relayed: list[FoundEffect] = []
     if channel is not None:
-        relayed = _effects(connection, _effect_by_relay, ts=ts, channel=channel)
-    elif hits or posted:
-        relayed = []
-    else:
+        hits += _hits(connection, _relay_of_message, {"ts": ts, "channel": channel})
+    elif not hits and not posted:
         relayed = _effects(connection, _effect_by_relay_anywhere[connection.dialect.name], ts=ts)
     hits += _of_subjects(connection, "message of the desk", posted if not hits else ())
     return hits + _of_subjects(connection, "relayed message", relayed), posted + relayed

@@ -255,6 +255,12 @@ class Relays(Rows[Relay]):
         models.relays.c.handoff_id == bindparam("handoff_id"), models.relays.c.state == RelayState.LEAVING.value
     ).order_by(models.relays.c.written_at, models.relays.c.id)
 
+    _of_employee = mapper.where(
+        models.relays.c.handoff_id == bindparam("handoff_id"),
+        models.relays.c.to_employee.is_(False),
+        models.relays.c.state == RelayState.SENT.value,
+    ).order_by(models.relays.c.written_at, models.relays.c.id)
+
     _kept = mapper.where(
         models.relays.c.conversation_id == bindparam("conversation_id"),
         models.relays.c.state == RelayState.KEPT.value,
@@ -265,6 +271,9 @@ class Relays(Rows[Relay]):
 
     def leaving_in(self, handoff_id: str) -> list[Relay]:
         return self._all(self._leaving, handoff_id=handoff_id)
+
+    def of_employee_in(self, handoff_id: str) -> list[Relay]:
+        return self._all(self._of_employee, handoff_id=handoff_id)
 
     def kept_in(self, conversation_id: str) -> list[Relay]:
         return self._all(self._kept, conversation_id=conversation_id)
@@ -327,15 +336,9 @@ class Effects(Rows[Effect]):
 
     mapper: EffectMapper = EffectMapper()
     _of_key = mapper.where(models.effects.c.key == bindparam("key"))
-    _waiting = (
-        mapper.where(
-            models.effects.c.subject == bindparam("subject"),
-            models.effects.c.kind == bindparam("kind"),
-            models.effects.c.state == EffectState.PENDING.value,
-        )
-        .order_by(models.effects.c.id.desc())
-        .limit(1)
-    )
+    _of_kind = (models.effects.c.subject == bindparam("subject"), models.effects.c.kind == bindparam("kind"))
+    _latest = mapper.where(*_of_kind).order_by(models.effects.c.id.desc()).limit(1)
+    _waiting = _latest.where(models.effects.c.state == EffectState.PENDING.value)
     _save = (
         update(models.effects)
         .where(models.effects.c.id == bindparam("old_id"))
@@ -366,6 +369,9 @@ class Effects(Rows[Effect]):
 
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
         return self._one(self._waiting, kind=kind.__name__, subject=subject)
+
+    def latest(self, kind: type[Body], subject: str) -> Effect | None:
+        return self._one(self._latest, kind=kind.__name__, subject=subject)
 
 
 class StoredJobs:

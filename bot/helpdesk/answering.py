@@ -8,7 +8,7 @@ from bot.helpdesk import wording
 from bot.helpdesk.alarms import watch_questions
 from bot.helpdesk.authority import Act, Actor, Matter, may
 from bot.helpdesk.completion import await_quiet
-from bot.helpdesk.consulting import consult, show_to_agents, tell_agents
+from bot.helpdesk.consulting import consult, consults, reconsider, show_to_agents, tell_agents
 from bot.helpdesk.conversation import (
     Answer,
     Conversation,
@@ -22,6 +22,7 @@ from bot.helpdesk.conversation import (
 from bot.helpdesk.effects import AnswerView, Ask, Collect, PostAnswer, Submit, Tell
 from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
 from bot.helpdesk.handing.carrying import keep_files
+from bot.helpdesk.handing.changes import take_agent_edit
 from bot.helpdesk.handing.draft import draft_for_agents
 from bot.helpdesk.handing.moves import reopen_for_employee
 from bot.helpdesk.handing.opening import add_answer, hand_over
@@ -42,6 +43,21 @@ def take_consultation(turn: Turn, message: MessageReceived) -> None:
     consulted = consult(turn, message)
     if consulted is not None:
         put_to_assistant(turn, *consulted)
+
+
+def take_consultation_change(turn: Turn, edit: MessageEdited, question: Question) -> tuple[str, ...]:
+    """An agent changed a question of theirs. Returns those overtaken; once it is answered, nothing follows.
+
+    Without its mark it is no question any more, and treated as if it were written now.
+    """
+    if question.state is not QuestionState.WAITING or edit.author != question.employee:
+        return ()
+    if not consults(edit.text):
+        turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+        take_agent_edit(turn, edit)
+    elif (again := reconsider(turn, question, edit.text)) is not None:
+        put_to_assistant(turn, *again)
+    return (question.id,)
 
 
 def take_message(turn: Turn, message: MessageReceived) -> None:
@@ -267,8 +283,8 @@ def record_answer(turn: Turn, ask: Ask | Collect, reply: Reply) -> None:
         turn.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
         show_to_agents(turn, question, answer)
         return
-    low = answer.confidence_level == "low"
-    question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or low)
+    poor = answer.confidence_level == "low" or not turn.house.has_words(answer.text)
+    question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
     handoff = turn.tx.handoffs.open_in(conversation.id)
     decision = decide(turn.house.policy, _facts_of_answer(turn, question, answer))
     if decision.escalate and not decision.show_answer:
@@ -408,7 +424,7 @@ def _ask_anew(turn: Turn, conversation: Conversation, question: Question) -> Non
 
 
 def take_deletion(turn: Turn, deletion: MessageDeleted) -> tuple[str, ...]:
-    """The employee took a message back: a question not answered yet is not asked any more. Returns those stopped."""
+    """Somebody took a message back: a question not answered yet is not asked any more. Returns those stopped."""
     question = turn.tx.questions.of_message(deletion.channel, deletion.message)
     if question is None or question.state is not QuestionState.WAITING:
         return ()

@@ -33,6 +33,7 @@ class Act(enum.StrEnum):
     CONSULT = "ask the assistant"
     SEND_DRAFT = "send a draft"
     REVEAL = "reveal the question"
+    RETRY_TICKET = "try to create the ticket again"
 
 
 _OF_EMPLOYEES = frozenset({Act.ASK, Act.CHANGE, Act.STOP, Act.ASK_FOR_PERSON, Act.RATE, Act.SAY_WHY, Act.SAY_SOLVED})

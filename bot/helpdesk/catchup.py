@@ -16,7 +16,7 @@ from typing import Protocol
 
 from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
 from bot.helpdesk.conversation import QuestionState
-from bot.helpdesk.inputs import Accepted, MessageEdited, MessageReceived
+from bot.helpdesk.inputs import Accepted, Inquired, MessageEdited, MessageReceived
 from bot.helpdesk.ports import Clock, Store, Transaction
 from bot.helpdesk.relays import RelayState
 
@@ -68,14 +68,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A message of the past as the input that its event was, or would have been.
+    """A message of the past, which may be a mention of us, as the input that its event was, or would have been.
 
     `edited` is the same for its last change, where it was changed. `has_replies`: it is the root of a thread.
     `replied`: we have written in that thread.
     """
 
     accepted: Accepted
-    message: MessageReceived
+    message: MessageReceived | Inquired
     edited: Accepted | None = None
     has_replies: bool = False
     replied: bool = False
@@ -266,7 +266,11 @@ def _address(place: Place) -> str:
 def _thread_of(one: Past) -> Place:
     message = one.message
     return Place(
-        channel=message.channel, thread=message.thread, direct=message.direct, after=message.message, active_at=0.0
+        channel=message.channel,
+        thread=message.thread,
+        direct=isinstance(message, MessageReceived) and message.direct,
+        after=message.message,
+        active_at=0.0,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.authority import Act, Actor, Matter, may
-from bot.helpdesk.conversation import Answer, Question, new_id, session_name
+from bot.helpdesk.conversation import Answer, Question, QuestionState, new_id, session_name
 from bot.helpdesk.effects import ThreadPost
 from bot.helpdesk.handing.draft import draft_for_agents
 from bot.helpdesk.handing.telling import find, note_event, post_to_thread, whisper_to
@@ -29,16 +29,44 @@ def consult(turn: Turn, message: MessageReceived) -> tuple[Question, str] | None
     """An agent asks the assistant: the question and the session for it; None where they are told why not."""
     handoff = turn.tx.handoffs.of_thread(message.channel, message.thread)
     conversation = turn.tx.conversations.get(handoff.conversation_id) if handoff else None
-    if handoff is None or conversation is None:
+    if handoff is None or conversation is None or _is_known(turn, message):
         return None
     # Who writes in a channel belongs to it: the surface lets nobody else.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
-    words = message.text.lstrip()[len(MARK) :].strip()
+    words = _words(message.text)
     refusal = may(actor, Act.CONSULT, Matter.of(conversation, [handoff])) or _unanswerable(handoff, words)
     if refusal is not None:
         whisper_to(turn, message.author, message.channel, message.thread, refusal, subject=handoff.id)
         return None
     return _open(turn, message, handoff, words)
+
+
+def _is_known(turn: Turn, message: MessageReceived) -> bool:
+    """Whether its change or its deletion was heard before it, and says more than it does."""
+    asked = turn.tx.questions.of_message(message.channel, message.message)
+    return asked is not None or turn.tx.relays.of_message(message.channel, message.message) is not None
+
+
+def _words(text: str) -> str:
+    return text.lstrip()[len(MARK) :].strip()
+
+
+def reconsider(turn: Turn, question: Question, text: str) -> tuple[Question, str] | None:
+    """An agent changed a question that waits: it in its new words, and the session for it.
+
+    None where it cannot be answered any more, which they are told.
+    """
+    handoff = turn.tx.handoffs.get(question.handoff_id or "")
+    words = _words(text)
+    refusal = _unanswerable(handoff, words) if handoff else None
+    if handoff is None or refusal is not None:
+        turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+        told = refusal or wording.GONE
+        whisper_to(turn, question.employee, question.channel, question.thread, told, subject=question.id)
+        return None
+    question = replace(question, text=words, revision=question.revision + 1)
+    turn.tx.questions.save(question)
+    return question, _session_of(turn, handoff)
 
 
 def _unanswerable(handoff: Handoff, words: str) -> str | None:
@@ -50,8 +78,7 @@ def _unanswerable(handoff: Handoff, words: str) -> str | None:
 
 
 def _open(turn: Turn, message: MessageReceived, handoff: Handoff, words: str) -> tuple[Question, str]:
-    session = handoff.agent_session or session_name(handoff.id.removeprefix("hof_"), handoff.revision)
-    turn.tx.handoffs.save(replace(handoff, agent_session=session))
+    session = _session_of(turn, handoff)
     question = Question(
         id=new_id("que"),
         conversation_id=handoff.conversation_id,
@@ -67,6 +94,13 @@ def _open(turn: Turn, message: MessageReceived, handoff: Handoff, words: str) ->
     turn.tx.questions.add(question)
     note_event(turn, handoff, Event.ASSISTANT_ASKED, person=message.author, detail=question.id)
     return question, session
+
+
+def _session_of(turn: Turn, handoff: Handoff) -> str:
+    """The session in which agents ask, which lasts until the handoff is resolved or handed back."""
+    session = handoff.agent_session or session_name(handoff.id.removeprefix("hof_"), handoff.revision)
+    turn.tx.handoffs.save(replace(handoff, agent_session=session))
+    return session
 
 
 def show_to_agents(turn: Turn, question: Question, answer: Answer) -> None:

@@ -254,14 +254,15 @@ class Form(enum.StrEnum):
 class OpenForm:
     """Open a form for the one who pressed; the surface allows it only until `expires_at`.
 
-    `subject` comes back with what is filled in. `words_required`: it is not taken without any.
+    `subject` comes back with what is filled in. `words_required`: it is not taken without any. That it came too late is
+    said in `thread`, or outside of threads.
     """
 
     form: Form
     trigger: str
     subject: str
     channel: str
-    thread: str
+    thread: str | None
     person: str
     expires_at: float
     words_required: bool = False
@@ -303,6 +304,7 @@ class Card:
     revealed_by: str | None = None
     revealed_at: float | None = None
     joined: tuple[str, ...] = ()
+    ticket_given_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

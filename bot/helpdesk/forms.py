@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.helpdesk.effects import Form, OpenForm
+from bot.helpdesk.handing.telling import thread_beside
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.turn import Turn
 
@@ -18,7 +19,7 @@ def open_form(turn: Turn, pressed: Pressed, form: Form, *, words_required: bool 
             trigger=pressed.trigger,
             subject=pressed.subject,
             channel=pressed.channel,
-            thread=pressed.thread,
+            thread=thread_beside(pressed.thread, pressed.message),
             person=pressed.person,
             expires_at=pressed.at + _SECONDS,
             words_required=words_required,

@@ -29,6 +29,7 @@ class Button(enum.StrEnum):
     ASSIGN = "assign"
     CLAIM_AND_SEND = "claim_and_send"
     KEEP_INTERNAL = "keep_internal"
+    RETRY_TICKET = "retry_ticket"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

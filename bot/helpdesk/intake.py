@@ -6,14 +6,21 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from bot.helpdesk import wording
-from bot.helpdesk.answering import stop, take_consultation, take_deletion, take_edit, take_message
+from bot.helpdesk.answering import (
+    stop,
+    take_consultation,
+    take_consultation_change,
+    take_deletion,
+    take_edit,
+    take_message,
+)
 from bot.helpdesk.authority import Act, Actor, Matter, matter_of, may
 from bot.helpdesk.consulting import consults
 from bot.helpdesk.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.effects import Form
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.forms import open_form
-from bot.helpdesk.handing.changes import take_agent_deletion, take_agent_edit, take_employee_change
+from bot.helpdesk.handing.changes import as_written, take_agent_deletion, take_agent_edit, take_employee_change
 from bot.helpdesk.handing.draft import mark_draft, send_draft
 from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
@@ -21,6 +28,7 @@ from bot.helpdesk.handing.relay import take_agent_message
 from bot.helpdesk.handing.resolution import take_resolution, take_say
 from bot.helpdesk.handing.revealing import reveal
 from bot.helpdesk.handing.telling import tell, whisper, whisper_to
+from bot.helpdesk.handing.ticketing import retry_ticket
 from bot.helpdesk.handing.unclaimed import take_choice
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
@@ -58,6 +66,7 @@ _ACTS = {
     Button.NOT_SOLVED: Act.SAY_SOLVED,
     Button.SEND_DRAFT: Act.SEND_DRAFT,
     Button.REVEAL: Act.REVEAL,
+    Button.RETRY_TICKET: Act.RETRY_TICKET,
     Button.CLAIM_AND_SEND: Act.SPEAK,
     Button.KEEP_INTERNAL: Act.SPEAK,
 }
@@ -110,13 +119,21 @@ def _take_words(turn: Turn, given: MessageReceived | MessageEdited | MessageDele
 
 def _take_words_of_agent(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """The same in a handoff's thread."""
+    known = turn.tx.relays.of_message(given.channel, given.message) is not None
+    asked = None if known else turn.tx.questions.of_message(given.channel, given.message)
     match given:
         case MessageReceived() if consults(given.text):
             take_consultation(turn, given)
         case MessageReceived():
             take_agent_message(turn, given)
+        case MessageEdited() if asked is not None:
+            return take_consultation_change(turn, given, asked)
+        case MessageEdited() if consults(given.text) and not known:
+            take_consultation(turn, as_written(given))
         case MessageEdited():
             take_agent_edit(turn, given)
+        case MessageDeleted() if asked is not None:
+            return take_deletion(turn, given)
         case MessageDeleted():
             take_agent_deletion(turn, given)
     return ()
@@ -141,6 +158,8 @@ def _press(turn: Turn, pressed: Pressed, agents: Collection[str]) -> None:
         take_say(turn, pressed)
     elif act is Act.REVEAL:
         reveal(turn, pressed)
+    elif act is Act.RETRY_TICKET:
+        retry_ticket(turn, pressed)
     else:
         _press_answer(turn, pressed, act)
 
@@ -198,7 +217,7 @@ def _take_resolution(turn: Turn, given: ResolutionGiven, by_agent: bool) -> None
     if refusal is None:
         take_resolution(turn, given)
     else:
-        whisper_to(turn, given.person, handoff.channel, handoff.thread, refusal, subject=handoff.id)
+        whisper_to(turn, given.person, handoff.channel, None, refusal, subject=handoff.id)
 
 
 def _seen(turn: Turn, answer: Answer, pressed: Pressed) -> Answer:

@@ -199,6 +199,9 @@ class Relays(Table[Relay], Protocol):
     def leaving_in(self, handoff_id: str) -> list[Relay]:
         """Those that can still be taken back unseen, oldest first."""
 
+    def of_employee_in(self, handoff_id: str) -> list[Relay]:
+        """Those that went to the agents of this handoff and were not taken back, oldest first."""
+
     def kept_in(self, conversation_id: str) -> list[Relay]:
         """Those with files that no people had yet, oldest first."""
 
@@ -210,6 +213,9 @@ class Effects(Table[Effect], Protocol):
 
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
         """The latest of this kind for `subject` that is not under way yet."""
+
+    def latest(self, kind: type[Body], subject: str) -> Effect | None:
+        """The latest of this kind for `subject`, whatever has become of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,7 +349,7 @@ class Surface(Protocol):
     """The chat surface as the desk sees it. Raises OutsideError."""
 
     def split(self, answer: str) -> tuple[str, ...]:
-        """`answer` in parts of which each fits into one message."""
+        """`answer` in parts of which each fits into one message; `NO_WORDS_IN_ANSWER` where nothing of it shows."""
 
     async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post a message and return its id. Never repeats an attempt whose outcome is not known."""

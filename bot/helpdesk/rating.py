@@ -12,6 +12,7 @@ from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handing.card import refresh_card_of
 from bot.helpdesk.handing.opening import hand_over
 from bot.helpdesk.handing.relay import verdict_reason_to_thread
+from bot.helpdesk.handing.telling import tell
 from bot.helpdesk.inputs import Pressed, ReasonGiven
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.turn import Turn, talk_lane, verdict_lane
@@ -99,6 +100,10 @@ def _mark(turn: Turn, answer: Answer, verdict: Verdict, line: str, *, version: s
         return
     conversation = turn.tx.conversations.get(answer.conversation_id)
     if conversation is None:
+        return
+    if not answer.text:
+        # Its words are not kept any more, and must not be taken away from its message.
+        tell(turn, conversation, line, key=f"mark:{verdict.id}:{version}")
         return
     parts = turn.house.split(answer.text)
     view = AnswerView(

@@ -64,6 +64,10 @@ class Relay:
         """The key of the effect that posts the latest copy of its words."""
         return ":".join(("relay", str(self.sending), self.channel, self.message))
 
+    def share_key(self, number: int) -> str:
+        """The key of the effect that shows the copy of one of its files, for the latest sending."""
+        return ":".join(("share", self.id, str(self.sending), str(number)))
+
     def upload_key(self, number: int) -> str:
         """The key of the effect that copies one of its files, for the latest sending."""
         return ":".join(("upload", self.id, str(self.sending), str(number)))

@@ -29,6 +29,7 @@ class Event(enum.StrEnum):
     DRAFT_SENT = "draft sent to the employee"
     MOVED = "moved out of a shared channel"
     REVEALED = "question revealed"
+    TICKET_RETRIED = "ticket tried again"
     REMINDED = "reminded"
     OVERDUE = "overdue"
     ON_CALL = "on-call people asked"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.helpdesk import trace
+from bot.helpdesk import trace, wording
 from bot.helpdesk.conversation import new_id
 from bot.helpdesk.effects import Body, Effect
 from bot.helpdesk.escalation import Policy
@@ -33,6 +33,10 @@ class House:
     def channels(self) -> frozenset[str]:
         """Every channel in which people take over."""
         return self.policy.channels | {self.handoff_channel}
+
+    def has_words(self, answer: str) -> bool:
+        """Whether anybody could read something of the answer."""
+        return self.split(answer) != (wording.NO_WORDS_IN_ANSWER,)
 
 
 @dataclass(frozen=True, slots=True)

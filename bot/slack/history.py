@@ -12,7 +12,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.helpdesk.catchup import Page, Past, Place
-from bot.helpdesk.inputs import Accepted, MessageReceived
+from bot.helpdesk.inputs import Accepted, Inquired, MessageReceived
 from bot.slack.faults import translated
 from bot.slack.inbound import Inbound
 
@@ -54,7 +54,7 @@ class SlackHistory:
         if place.thread is not None and message.get("ts") == place.thread:
             return None
         accepted = self._as_event(place, message)
-        if accepted is None or not isinstance(accepted.given, MessageReceived):
+        if accepted is None or not isinstance(accepted.given, MessageReceived | Inquired):
             return None
         return Past(
             accepted=accepted,

@@ -30,6 +30,7 @@ ACTIONS: dict[str, Button] = {
     "handoff_not_solved": Button.NOT_SOLVED,
     "handoff_send_draft": Button.SEND_DRAFT,
     "handoff_reveal": Button.REVEAL,
+    "handoff_retry_ticket": Button.RETRY_TICKET,
 }
 
 ACTION_OF: dict[Button, str] = {button: action for action, button in ACTIONS.items()}

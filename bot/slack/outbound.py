@@ -16,6 +16,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import BadRequestError, NotFoundError, OutsideError, PermanentError
+from bot.helpdesk import wording
 from bot.helpdesk.effects import (
     Alarm,
     Card,
@@ -93,8 +94,11 @@ class SlackSurface:
         self._reacts = True
 
     def split(self, answer: str) -> tuple[str, ...]:
-        """Parts that each fit into one message. What Slack would read more into is made harmless before it is cut."""
-        return split(neutralise(answer))
+        """Parts that each fit into one message. What Slack would read more into is made harmless before it is cut.
+
+        Where nothing is left then, that is said: nobody is to wait for an answer that is there.
+        """
+        return split(neutralise(answer)) or (wording.NO_WORDS_IN_ANSWER,)
 
     async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post and return the message's ts. Blocks that Slack refuses are said more simply, once."""

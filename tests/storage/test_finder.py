@@ -19,6 +19,8 @@ from bot.helpdesk.handoff import Handoff, TicketMetadata, TicketStatus
 from bot.helpdesk.inputs import Accepted, MessageReceived
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.reference import ReferenceDraft
+from bot.helpdesk.relays import Relay, RelayState
 from bot.helpdesk.triage.found import Found
 from storage.finder import MOST_CONVERSATIONS, find, find_in
 from storage.inspection import inspect
@@ -30,7 +32,7 @@ from storage.sqlite import SqliteStore
 MIA, TOM, ADA = "U0MIA0000", "U0TOM0000", "U0ADA0000"
 DM, HANDOFFS = "D0MIA", "C0HANDOFF"
 QUESTION_TS, ANSWER_TS, CARD_TS = "1700000000.000100", "1700000001.000200", "1700000002.000300"
-TOLD_TS, MIA_LATER_TS, IN_THREAD_TS, ADA_TS = (f"170000000{n}.000400" for n in (3, 4, 5, 6))
+TOLD_TS, MIA_LATER_TS, IN_THREAD_TS, ADA_TS, NOTE_TS = (f"170000000{n}.000400" for n in (3, 4, 5, 6, 7))
 REQUEST = "req_0123456789abcdef"
 
 
@@ -115,6 +117,29 @@ TICKET = LocalTicket(
     opened_at=3.0,
     changed_at=3.0,
 )
+RELAY = Relay(
+    id="rel_1",
+    conversation_id="con_1",
+    handoff_id="hof_1",
+    channel=HANDOFFS,
+    message=ADA_TS,
+    author=ADA,
+    to_employee=True,
+    text="Hello!",
+    state=RelayState.SENT,
+    sending=1,
+    written_at=6.0,
+)
+NOTE = replace(RELAY, id="rel_2", message=NOTE_TS, state=RelayState.NOTE, text="", sending=0)
+REFERENCE = ReferenceDraft(
+    id="ref_1",
+    handoff_id="hof_1",
+    conversation_id="con_1",
+    question=redact("Where is the blue folder?"),
+    answer=redact("On the shelf."),
+    author=ADA,
+    drafted_at=6.0,
+)
 TOLD = Effect(
     id="eff_1",
     key="handed_over:hof_1",
@@ -128,7 +153,7 @@ TOLD = Effect(
 )
 TO_THREAD = Effect(
     id="eff_2",
-    key=f"relay:{DM}:{MIA_LATER_TS}",
+    key=f"relay:1:{DM}:{MIA_LATER_TS}",
     lane="thread:hof_1",
     subject="hof_1",
     body=PostToThread(handoff_id="hof_1", kind=ThreadPost.RELAY, text=redact("Hello?"), author=MIA),
@@ -139,7 +164,7 @@ TO_THREAD = Effect(
 )
 TO_MIA = Effect(
     id="eff_3",
-    key=f"relay:{HANDOFFS}:{ADA_TS}",
+    key=RELAY.copy_key,
     lane="talk:con_1",
     subject="hof_1",
     body=RelayToEmployee(channel=DM, thread=QUESTION_TS, author=ADA, text="Hello!"),
@@ -204,6 +229,10 @@ EVERY_IDENTIFIER = {
     IN_THREAD_TS: "message of the desk",
     MIA_LATER_TS: "relayed message",
     f"{HANDOFFS}:{ADA_TS}": "relayed message",
+    f"{HANDOFFS}:{NOTE_TS}": "relayed message",
+    "rel_1": "relayed message",
+    "rel_2": "relayed message",
+    "ref_1": "draft of a reference article",
 }
 
 
@@ -216,6 +245,9 @@ def fill(tx: Transaction) -> str:
     tx.handoffs.add(HANDOFF)
     tx.decisions.add(DECISION)
     tx.local_tickets.add(TICKET)
+    tx.relays.add(RELAY)
+    tx.relays.add(NOTE)
+    tx.reference_drafts.add(REFERENCE)
     for effect in (TOLD, TO_THREAD, TO_MIA, ALARM):
         tx.effects.add(effect)
     input_id = tx.inputs.add(ACCEPTED, 1.0)

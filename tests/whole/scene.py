@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import abc
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.app import RunningBot
@@ -38,25 +39,15 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Scene:
-    """A house with its bot at work."""
+class Stage(abc.ABC):
+    """A house in which a bot is at work somewhere, and what people do and see there."""
 
     house: House
-    bot: RunningBot
-    forged: int = 0
+    forged: int = field(default=0, init=False)
 
+    @abc.abstractmethod
     async def settled(self) -> None:
         """Until the bot has done everything that is due, and has heard of its own messages."""
-        await self.bot.runner.idle()
-        await self.house.slack.settled()
-        await self.bot.runner.idle()
-
-    async def pass_time(self, clock: Clock, seconds: float) -> None:
-        """So much time goes by, and everything that became due is done."""
-        clock.advance(seconds)
-        assert isinstance(self.bot.runner, EmbeddedRunner), "the clock of a PostgreSQL server cannot be moved"
-        self.bot.runner.heed_clock()
-        await self.settled()
 
     async def ask(self, text: str, *, who: str = MIA, thread: str | None = None) -> str:
         """Somebody writes to the bot; returns the message's ts once everything that follows is done."""
@@ -92,6 +83,11 @@ class Scene:
 
     async def forge(self, message: Message, action: str, value: str, *, who: str, team: str | None = None) -> None:
         """A press that Slack's own clients would not let this person make. `team`: of another company."""
+        await self.slip_in(message, action, value, who=who, team=team)
+        await self.settled()
+
+    async def slip_in(self, message: Message, action: str, value: str, *, who: str, team: str | None = None) -> None:
+        """The same, without waiting for what follows."""
         slack = self.house.slack
         self.forged += 1
         container = {"message_ts": message.ts, "channel_id": message.channel, "thread_ts": message.root_ts}
@@ -106,7 +102,6 @@ class Scene:
             "actions": [{**_element(action, value), "action_id": action, "action_ts": f"9.{self.forged}"}],
         }
         assert (await slack.interact(payload)).ok
-        await self.settled()
 
     def whispers(self, who: str) -> list[str]:
         """What this person alone was told: in the channel, or in their DM where they are not in it."""
@@ -152,6 +147,25 @@ class Scene:
         assert delivery.ok, delivery
         await self.settled()
         return delivery.ts
+
+
+@dataclass(slots=True)
+class Scene(Stage):
+    """The same with the bot in this process."""
+
+    bot: RunningBot
+
+    async def settled(self) -> None:
+        await self.bot.runner.idle()
+        await self.house.slack.settled()
+        await self.bot.runner.idle()
+
+    async def pass_time(self, clock: Clock, seconds: float) -> None:
+        """So much time goes by, and everything that became due is done."""
+        clock.advance(seconds)
+        assert isinstance(self.bot.runner, EmbeddedRunner), "the clock of a PostgreSQL server cannot be moved"
+        self.bot.runner.heed_clock()
+        await self.settled()
 
     async def look(self, read: Callable[[Transaction], T]) -> T:
         """Read from the bot's database."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.helpdesk import wording
 from bot.sandbox.house import MIA, TOM
 from bot.sandbox.uppzy import Endpoint, Fault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -199,3 +200,19 @@ def _reply(answer: str) -> dict[str, object]:
         "confidence_level": "high",
         "confidence_score": 0.9,
     }
+
+
+@pytest.mark.parametrize("answer", ["![]()", "[]()"])
+async def test_an_answer_without_words_is_said_to_be_one_and_leads_to_a_person(scene: Scene, answer: str) -> None:
+    reply = {"session_id": "s", "request_id": "r", "answer": answer, "confidence_level": "high"}
+    scene.house.uppzy.fail(Endpoint.CHAT, replying(200, reply))
+
+    root = await scene.ask(CONFIDENT)
+
+    posted = scene.answer(root)
+    assert wording.NO_WORDS_IN_ANSWER in str(posted.blocks)
+    assert await scene.count("questions", "unresolved") == 1
+    await scene.rate(root, "good")
+    assert "You rated this answer as helpful" in str(scene.answer(root).blocks)
+    await scene.press(posted, "talk_to_person")
+    assert len(scene.house.cards) == 1

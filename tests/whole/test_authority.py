@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.helpdesk import wording
-from bot.sandbox.house import ADA, MIA, TOM
+from bot.sandbox.house import ADA, BEN, MIA, TOM
 from bot.sandbox.slack import Message
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
-from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene, thumb
 
 ELSEWHERE = "T0ELSEWHERE"
 EVERYTHING = "handoffs", "verdicts", "effects", "timeline", "decisions", "conversations"
@@ -134,3 +134,41 @@ async def test_a_form_sent_by_somebody_else_changes_nothing(scene: Scene) -> Non
 
     assert await scene.count("verdicts", "reason IS NOT NULL") == 0
     assert scene.whispers(TOM)[-1] == wording.NOT_YOURS
+
+
+# Where they are told. Slack shows a private note in a thread only to somebody who has that thread open.
+
+
+async def test_who_presses_on_the_card_is_told_in_the_channel_and_who_presses_below_it_in_the_thread(
+    scene: Scene,
+) -> None:
+    await scene.ask(PERSON)
+    await scene.press_card("claim", who=ADA)
+    slack, (draft,) = scene.house.slack, scene.handoff_thread[:1]
+    await scene.press(draft, "handoff_send_draft", who=ADA)
+
+    await scene.forge(scene.card, "handoff_claim", carried(scene.card, "handoff_join"), who=BEN)
+    await scene.forge(draft, "handoff_send_draft", carried(draft, "handoff_helpful"), who=BEN)
+
+    on_card, below = [one for one in slack.ephemerals if one.user == BEN]
+    assert (on_card.text, on_card.thread_ts) == (f"Too late: <@{ADA}> has claimed this already.", None)
+    assert (below.text[:9], below.thread_ts) == ("Too late:", scene.card.ts)
+
+
+async def test_what_comes_of_a_form_is_told_in_the_channel(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    first, second = [await scene.open_form("resolve", who=who) for who in (ADA, BEN)]
+    await scene.send_form(first)
+    scene.house.slack.faults.refused("views.open", error="expired_trigger_id")
+
+    await scene.send_form(second)
+    await scene.press_card("reveal", who=BEN)
+
+    told = [(one.text, one.thread_ts) for one in scene.house.slack.ephemerals if one.user == BEN]
+    assert told == [("Too late: <@U0ADA0000> has resolved *HD-1* already.", None), (wording.FORM_TOO_LATE, None)]
+
+
+def carried(message: Message, action: str) -> str:
+    """What a button of the message carries."""
+    elements = [element for block in message.blocks for element in block.get("elements", ())]
+    return next(str(element["value"]) for element in elements if element.get("action_id") == action)

@@ -141,6 +141,24 @@ async def test_what_was_written_in_a_handoff_while_the_bot_was_down_is_carried_o
         assert str([m.text for m in scene.handoff_thread if m.bot_id]).count(words[2]) == 1
 
 
+async def test_a_mention_in_the_thread_of_a_handoff_is_answered_once_after_an_outage(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(PERSON)
+    silence(house)
+    mention = f"<@{house.slack.bot_user_id}> HD-1?"
+    said = await house.slack.say(ADA, HANDOFF_CHANNEL, mention, scene.card.ts, formatted=True)
+
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await house.slack.wait_for(lambda: "known as" in str(scene.handoff_thread[-1].blocks))
+        await redeliver(house, HANDOFF_CHANNEL, said.ts)
+        await caught_up(scene)
+
+        assert sum("known as" in str(message.blocks) for message in scene.handoff_thread) == 1
+        assert await scene.count("relays") == 0
+
+
 async def test_after_a_gap_what_came_in_again_first_does_not_hide_what_was_lost(scene: Scene) -> None:
     url = scene.house.slack.events_url
     root = await scene.ask(CONFIDENT)

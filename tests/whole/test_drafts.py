@@ -11,7 +11,8 @@ from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.timeline import Event
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, House
 from bot.sandbox.slack import Message
-from bot.sandbox.uppzy import Endpoint, replying
+from bot.sandbox.slack.events import Payloads
+from bot.sandbox.uppzy import Endpoint, replying, slow
 from storage.retention import forget_old
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -281,6 +282,114 @@ async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
 
     assert scene.whispers(ADA)[-1] == wording.not_possible("resolved")
     assert len(scene.house.uppzy.asked) == 1
+
+
+# Changed, or taken back.
+
+
+async def _held_up(scene: Scene, text: str) -> str:
+    """Ada asks the assistant, which takes its time; returns her message."""
+    uppzy = scene.house.uppzy
+    before = uppzy.calls[Endpoint.CHAT]
+    uppzy.fail(Endpoint.CHAT, slow(30.0))
+    asked = await scene.house.slack.say(ADA, HANDOFF_CHANNEL, text, scene.card.ts)
+    await uppzy.wait_for(lambda: uppzy.calls[Endpoint.CHAT] > before)
+    return asked.ts
+
+
+async def _change(scene: Scene, ts: str, text: str) -> None:
+    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, text)
+    await scene.settled()
+
+
+@pytest.mark.both_engines
+async def test_a_question_of_an_agent_that_is_changed_in_time_is_asked_in_the_new_words(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    ts = await _held_up(scene, "ask: How do I rset my pasword?")
+
+    await _change(scene, ts, ASKED)
+
+    (draft,) = _drafts(scene)
+    assert "password.example.com" in str(draft.blocks)
+    assert scene.house.uppzy.asked[-1].message == CONFIDENT
+    assert await scene.count("questions", "handoff_id IS NOT NULL AND revision = 2 AND state = 'answered'") == 1
+
+
+async def test_a_question_of_an_agent_that_is_deleted_in_time_gets_no_answer(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    ts = await _held_up(scene, ASKED)
+
+    await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+    await scene.settled()
+
+    assert _drafts(scene) == []
+    assert scene.bot.desk.asking == 0
+    assert await scene.count("questions", "state = 'stopped'") == 1
+
+
+async def test_a_question_of_an_agent_that_becomes_a_message_is_sent_and_not_asked(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim")
+    ts = await _held_up(scene, "ask: Which printer is it?")
+
+    await _change(scene, ts, "Which printer is it?")
+    await _change(scene, ts, "Which of the printers is it?")
+
+    assert _drafts(scene) == []
+    assert scene.texts(root).count("Which of the printers is it?") == 1
+    assert "Which printer" not in scene.texts(root)
+
+
+async def test_a_question_of_an_agent_that_loses_its_words_is_not_asked_and_that_is_explained(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    ts = await _held_up(scene, ASKED)
+
+    await _change(scene, ts, "ask:")
+
+    assert scene.whispers(ADA)[-1] == wording.ASK_WHAT
+    assert _drafts(scene) == []
+    assert scene.bot.desk.asking == 0
+
+
+@pytest.mark.parametrize("text", ["ask: How do I connect to the VPN?", "You can reset it yourself", None])
+async def test_once_an_agent_has_the_answer_a_change_of_the_question_changes_nothing(
+    scene: Scene, text: str | None
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.press_card("claim")
+    ts = await scene.write_in_thread(ASKED)
+    before = scene.texts(root), [message.text for message in scene.handoff_thread if message.bot_id]
+
+    if text is None:
+        await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
+        await scene.settled()
+    else:
+        await _change(scene, ts, text)
+
+    assert (scene.texts(root), [message.text for message in scene.handoff_thread if message.bot_id]) == before
+    assert len(scene.house.uppzy.asked) == 2
+
+
+@pytest.mark.parametrize("deleted", [False, True], ids=["changed", "deleted"])
+async def test_a_change_that_is_heard_before_its_question_is_what_counts(scene: Scene, deleted: bool) -> None:
+    await scene.ask(UNKNOWN)
+    slack = scene.house.slack
+    slack.events_url, url = None, slack.events_url
+    ts = (await slack.say(ADA, HANDOFF_CHANNEL, "ask: How do I connect to the VPN?", scene.card.ts)).ts
+    message = slack.message(HANDOFF_CHANNEL, ts)
+    assert message is not None
+    late = Payloads(slack.workspace, slack.renderer).message(message)
+    slack.events_url = url
+
+    if deleted:
+        await slack.delete(ADA, HANDOFF_CHANNEL, ts)
+    else:
+        await slack.edit(ADA, HANDOFF_CHANNEL, ts, ASKED)
+    await scene.settled()
+    await slack.deliver(late)
+    await scene.settled()
+
+    assert [asked.message for asked in scene.house.uppzy.asked[1:]] == ([] if deleted else [CONFIDENT])
 
 
 # In between the desk stops and starts.

@@ -12,8 +12,10 @@ from bot.helpdesk.conversation import Owner
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.ports import Transaction
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import Fault, FaultKind, LocalSlack
-from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+from bot.sandbox.slack import Fault, FaultKind, File, LocalSlack
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+
+PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
 
 # Nothing leaves by itself within a test, but for what ends the talking: then everything goes first.
 LONG_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
@@ -682,3 +684,54 @@ async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(h
         assert said(scene, root) == [f"<@{BEN}>: I will look"]
         assert "open again" not in str(scene.card.blocks)
         assert await scene.count("handoffs") == 1
+
+
+# When the card comes late, or what stands below it has to wait.
+
+
+@pytest.mark.both_engines
+async def test_what_the_employee_wrote_while_the_card_could_not_be_posted_stands_below_it_in_order_once_each(
+    scene: Scene,
+) -> None:
+    slack = scene.house.slack
+    closed = slack.faults.refused(
+        "chat.postMessage", error="is_archived", times=None, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
+    )
+    root = await scene.ask(UNKNOWN)
+    await scene.ask("It is the one in the hall", thread=root)
+    mistaken = await scene.ask("It smels", thread=root)
+    await slack.edit(MIA, slack.dm_of(MIA), mistaken, "It smells")
+    gone = await scene.ask("Never mind", thread=root)
+    await slack.delete(MIA, slack.dm_of(MIA), gone)
+    await slack.dm(MIA, "This one", root, files=[PICTURE])
+    await scene.settled()
+    assert scene.house.cards == []
+
+    slack.faults.clear(closed)
+    await scene.ask(UNKNOWN, who=TOM)
+    await scene.ask("Thank you", thread=root)
+
+    (late,) = [card for card in scene.house.cards if f"<@{MIA}>" in str(card.blocks)]
+    below = scene.house.thread(HANDOFF_CHANNEL, late.ts)
+    words = [message.text.partition(": ")[2] for message in below if message.text.startswith(f"<@{MIA}>: ")]
+    assert words == ["It is the one in the hall", "It smells", "This one", "Thank you"]
+    assert [file.name for message in below for file in message.files] == [PICTURE.name]
+    await slack.edit(MIA, slack.dm_of(MIA), mistaken, "It smells of smoke")
+    await scene.settled()
+    below = scene.house.thread(HANDOFF_CHANNEL, late.ts)
+    assert [message.text for message in below if "smell" in message.text] == [f"<@{MIA}>: It smells of smoke"]
+
+
+async def test_what_the_employee_writes_goes_before_a_draft_that_waits_for_the_card(scene: Scene) -> None:
+    slack = scene.house.slack
+    slack.faults.delayed("chat.postMessage", seconds=1.0, when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
+
+    root = (await slack.dm(MIA, PERSON)).ts
+    await scene.house.uppzy.wait_for(lambda: bool(scene.house.uppzy.asked))
+    await slack.dm(MIA, "It is urgent", root)
+    await scene.settled()
+
+    assert [message.text[:22] for message in scene.handoff_thread] == [
+        "<@U0MIA0000>: It is ur",
+        "Draft by the assistant",
+    ]

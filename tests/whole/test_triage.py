@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.helpdesk import wording
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
@@ -163,6 +164,35 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(scene: Scene
 
     assert len([one for one in slack.messages(HANDOFF_CHANNEL, mentioned.ts) if one.bot_id]) == 1
     assert await scene.count("inputs", "kind = 'Inquired'") == 1
+
+
+async def test_who_cannot_be_answered_in_the_channel_is_told_so_and_the_channel_is_an_alarm_until_it_takes_posts(
+    scene: Scene,
+) -> None:
+    slack = scene.house.slack
+    slack.faults.refused("chat.postMessage", error="restricted_action", times=None)
+
+    assert await mention(scene, "HD-1") == []
+
+    told = [(one.user, one.text, one.thread_ts) for one in slack.ephemerals]
+    assert told == [(ADA, wording.NOT_ANSWERED_ALOUD, None)]
+    standing = f"over_at IS NULL AND cause = 'channel:{HANDOFF_CHANNEL}'"
+    assert await scene.count("alarms", standing) == 1
+    slack.faults.clear()
+    (answer,) = await mention(scene, "HD-1")
+    assert "I know nothing about" in answer
+    assert await scene.count("alarms", standing) == 0
+
+
+async def test_who_cannot_be_shown_the_ids_of_a_message_leaves_an_alarm(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    slack = scene.house.slack
+    slack.faults.refused("chat.postEphemeral", error="restricted_action", times=None)
+
+    await slack.use_shortcut(ADA, HANDOFF_CHANNEL, scene.card.ts, "show_ids")
+    await scene.settled()
+
+    assert "ShowTrail was given up" in slack.messages(HANDOFF_CHANNEL)[-1].text
 
 
 @pytest.mark.both_engines

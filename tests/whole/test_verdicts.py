@@ -6,6 +6,7 @@ from bot.helpdesk.conversation import Rating
 from bot.sandbox.house import ADA, BEN, MIA, TOM
 from bot.sandbox.slack.elements import find_element, pressed
 from bot.sandbox.uppzy import Endpoint, replying
+from storage.retention import forget_old
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
 
 
@@ -156,3 +157,17 @@ async def test_a_verdict_that_uppzy_refuses_is_kept_as_given(scene: Scene) -> No
 
 def _answer_id(scene: Scene, root: str) -> str:
     return thumb(scene.answer(root), "good").partition(":")[2]
+
+
+async def test_a_verdict_on_an_answer_whose_words_are_forgotten_is_thanked_for_and_leaves_the_answer_as_it_is(
+    scene: Scene,
+) -> None:
+    root = await scene.ask(CONFIDENT)
+    before = scene.answer(root).blocks
+    await forget_old(scene.bot.store, before=1e12)
+
+    await scene.rate(root, "good")
+
+    assert _sent(scene) == ["good"]
+    assert scene.answer(root).blocks == before
+    assert scene.replies(root)[-1].text.startswith("You rated this answer as helpful")

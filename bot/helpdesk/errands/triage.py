@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
-from bot.errors import PermanentError
+from bot.errors import BadRequestError, OutsideError, PermanentError
 from bot.helpdesk import wording
+from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import Body, Destination, ShowHome, ShowTrail, Whisper
+from bot.helpdesk.errands.alarm import alarm
+from bot.helpdesk.handing.opening import heed_post
+from bot.helpdesk.handing.telling import thread_beside, whisper_to
 from bot.helpdesk.ports import Clock, Directory, Person, Records, Surface, Transaction
 from bot.helpdesk.triage.found import Found, Trail, within
 from bot.helpdesk.triage.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, arrange, begin_of_day
-from bot.helpdesk.turn import House
+from bot.helpdesk.turn import House, Turn
 
 
 class TriageErrands:
@@ -31,7 +35,9 @@ class TriageErrands:
     def performers(self) -> Mapping[type[Body], Performer]:
         """By kind of effect."""
         return {
-            ShowTrail: Performer(do=self._show_trail, find=self._find_trail, aim=_aim_trail),
+            ShowTrail: Performer(
+                do=self._show_trail, find=self._find_trail, aim=_aim_trail, record=_record_trail, fail=self._fail_trail
+            ),
             ShowHome: Performer(do=self._show_home, outcome=nothing),
         }
 
@@ -69,6 +75,16 @@ class TriageErrands:
             return None
         since = errand.effect.first_tried_at or errand.effect.decided_at
         return await self._surface.find(errand.destination, errand.effect.id, since)
+
+    def _fail_trail(self, turn: Turn, asked: ShowTrail, error: OutsideError) -> None:
+        """Who asked in the channel is told privately; nobody else has an answer to wait for."""
+        if asked.private:
+            alarm(turn, asked, error)
+            return
+        to = _beside(asked)
+        whisper_to(turn, asked.person, to.channel, to.thread, wording.NOT_ANSWERED_ALOUD, subject=asked.person)
+        if asked.channel in self._house.channels and not isinstance(error, BadRequestError):
+            channel_fails(turn, asked.channel, error.code or type(error).__name__)
 
     async def _look_up(self, asked: ShowTrail, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
         looked_up = [(id, within(await self._records.find(id), channels)) for id in asked.ids]
@@ -109,13 +125,17 @@ class TriageErrands:
         )
 
 
+def _record_trail(turn: Turn, asked: ShowTrail, message: str) -> None:
+    if message:
+        heed_post(turn, asked.channel)
+
+
 def _aim_trail(tx: Transaction, asked: ShowTrail) -> Destination:
     return _beside(asked) if asked.private else Destination(channel=asked.channel, thread=asked.thread)
 
 
 def _beside(asked: ShowTrail) -> Destination:
-    """Where one person sees a note: in a thread only where there is one already, as Slack would not show it else."""
-    return Destination(channel=asked.channel, thread=None if asked.thread == asked.message else asked.thread)
+    return Destination(channel=asked.channel, thread=thread_beside(asked.thread, asked.message))
 
 
 def _refusal(asked: ShowTrail) -> Whisper:

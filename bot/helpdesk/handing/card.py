@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk.conversation import Answer, Conversation, Question
-from bot.helpdesk.effects import Card, RefreshCard
+from bot.helpdesk.effects import Card, CreateTicket, EffectState, RefreshCard
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import compose, redact
@@ -90,6 +90,7 @@ def card_of(
         late=handoff.is_late(now),
         revision=handoff.revision,
         joined=handoff.joined,
+        ticket_given_up=ticket_is_given_up(tx, handoff),
         outcome=handoff.outcome.spoken if handoff.outcome else None,
         resolution=redact(handoff.resolution) if handoff.resolution else None,
         solved=handoff.solved,
@@ -97,6 +98,14 @@ def card_of(
         revealed_by=handoff.revealed_by,
         revealed_at=handoff.revealed_at,
     )
+
+
+def ticket_is_given_up(tx: Transaction, handoff: Handoff) -> bool:
+    """Whether its ticket could not be created, and nobody is trying to any more."""
+    if handoff.ticket is not None or handoff.ticket_trouble is None:
+        return False
+    tried = tx.effects.latest(CreateTicket, handoff.id)
+    return tried is not None and tried.state is EffectState.FAILED
 
 
 def confidence_of(answer: Answer) -> str:

@@ -81,7 +81,7 @@ def share_copy(turn: Turn, upload: UploadFile, copy: str) -> None:
             copy=copy,
             file=upload.file,
         ),
-        key=f"share:{relay.id}:{upload.sending}:{upload.number}",
+        key=relay.share_key(upload.number),
         lane=_lane_of(relay),
         subject=relay.handoff_id,
     )

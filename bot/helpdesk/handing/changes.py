@@ -30,12 +30,13 @@ def take_agent_edit(turn: Turn, edit: MessageEdited) -> None:
     relay = turn.tx.relays.of_message(edit.channel, edit.message)
     handoff = turn.tx.handoffs.get(relay.handoff_id) if relay else None
     if relay is None:
-        take_agent_message(turn, _as_written(edit))
+        take_agent_message(turn, as_written(edit))
     elif handoff is not None and relay.to_employee and relay.author == edit.author:
         _change(turn, handoff, relay, edit.text)
 
 
-def _as_written(edit: MessageEdited) -> MessageReceived:
+def as_written(edit: MessageEdited) -> MessageReceived:
+    """The message as if it had said from the beginning what it says now."""
     return MessageReceived(
         workspace=edit.workspace,
         channel=edit.channel,

@@ -26,7 +26,7 @@ def draft_for_agents(turn: Turn, handoff: Handoff, answer: Answer, *, asked_by: 
 
 
 def _parts(turn: Turn, answer: Answer) -> tuple[str, ...]:
-    return turn.house.split(redact(answer.text)) or (wording.NO_WORDS_IN_ANSWER,)
+    return turn.house.split(redact(answer.text))
 
 
 def _part(handoff: Handoff, text: str, asked_by: str | None) -> PostToThread:
@@ -64,7 +64,7 @@ def send_draft(turn: Turn, pressed: Pressed, answer: Answer) -> None:
     handoff = turn.tx.handoffs.open_in(answer.conversation_id)
     if answer.sent_by is not None:
         whisper(turn, pressed, wording.already_sent("{person}"), about=answer.sent_by)
-    elif not turn.house.split(answer.text):
+    elif not turn.house.has_words(answer.text):
         whisper(turn, pressed, wording.DRAFT_FORGOTTEN)
     elif conversation is None or handoff is None or handoff.channel != pressed.channel:
         whisper(turn, pressed, wording.not_possible(HandoffState.RESOLVED.value))

@@ -11,6 +11,7 @@ from bot.helpdesk.effects import Card, OpenThread
 from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handing.card import card_of, current_card, decide_refresh, refresh_card
 from bot.helpdesk.handing.carrying import carry_kept_files
+from bot.helpdesk.handing.relay import post_missed
 from bot.helpdesk.handing.reminding import promise
 from bot.helpdesk.handing.telling import find, note_event, tell, tell_handed_over
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket
@@ -120,6 +121,7 @@ def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
     turn.tx.handoffs.save(handoff)
     if handoff.revision > post.card.revision:
         decide_refresh(turn, handoff)
+    post_missed(turn, handoff)
     heed_post(turn, handoff.channel)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import wording
 from bot.helpdesk.authority import Act, Actor, Matter, may
 from bot.helpdesk.conversation import Conversation, Role, new_id
-from bot.helpdesk.effects import PostToThread, ThreadPost, Whisper
+from bot.helpdesk.effects import EffectState, PostToThread, ThreadPost, Whisper
 from bot.helpdesk.escalation import Speakers
 from bot.helpdesk.handing.carrying import carry_files
 from bot.helpdesk.handing.sending import let_go_later
@@ -21,6 +21,10 @@ from bot.helpdesk.turn import Turn, thread_lane
 
 # What an agent writes after one of these stays among the agents; the last is a question of theirs to the assistant.
 NOTE_MARKS = ("note:", "//", "ask:")
+# In a thread, what people say does not wait behind a draft for which a full channel has no room yet.
+_PEOPLE_FIRST = 1
+# Before what they say later.
+_MISSED_FIRST = 2
 # Nothing of their words is to be carried, so they are not kept.
 _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
@@ -45,14 +49,34 @@ def pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, message: M
         tell(turn, conversation, wording.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
 
 
-def post_words(turn: Turn, relay: Relay) -> None:
+def post_words(turn: Turn, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
     """Decide on the copy of an employee's words in the handoff's thread."""
     turn.effect(
         PostToThread(handoff_id=relay.handoff_id, kind=ThreadPost.RELAY, text=redact(relay.text), author=relay.author),
         key=relay.copy_key,
         lane=thread_lane(relay.handoff_id),
         subject=relay.handoff_id,
+        urgency=urgency,
     )
+
+
+def post_missed(turn: Turn, handoff: Handoff) -> None:
+    """The card is there, perhaps late: what the employee wrote while there was none goes below it, as it reads now."""
+    for relay in turn.tx.relays.of_employee_in(handoff.id):
+        if not _is_missed(turn, relay):
+            continue
+        relay = replace(relay, sending=relay.sending + 1)
+        turn.tx.relays.save(relay)
+        if relay.text.strip():
+            post_words(turn, relay, urgency=_MISSED_FIRST)
+        carry_files(turn, relay)
+
+
+def _is_missed(turn: Turn, relay: Relay) -> bool:
+    """Whether there was no thread for it, which is all that drops the copy of what was not taken back."""
+    keys = [relay.copy_key, *(relay.share_key(number) for number, _ in enumerate(relay.files, start=1))]
+    copies = [turn.tx.effects.of_key(key) for key in keys]
+    return any(copy is not None and copy.state is EffectState.DROPPED for copy in copies)
 
 
 def _heard(turn: Turn, handoff: Handoff, message: MessageReceived) -> Relay:

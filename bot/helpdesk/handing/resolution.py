@@ -38,7 +38,8 @@ def take_resolution(turn: Turn, given: ResolutionGiven) -> None:
 
 
 def _explain(turn: Turn, given: ResolutionGiven, handoff: Handoff, text: str, *, about: str | None = None) -> None:
-    whisper_to(turn, given.person, handoff.channel, handoff.thread, text, subject=handoff.id, about=about)
+    # The form was opened from the card.
+    whisper_to(turn, given.person, handoff.channel, None, text, subject=handoff.id, about=about)
 
 
 def _keep_as_reference(turn: Turn, handoff: Handoff, author: str, words: str) -> None:

@@ -13,9 +13,6 @@ from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.timeline import Event, TimelineEntry
 from bot.helpdesk.turn import Turn, talk_lane, thread_lane
 
-# In a thread, what people say does not wait behind a draft for which a full channel has no room yet.
-_PEOPLE_FIRST = 1
-
 
 def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
     """Tell the employee once what happens next."""
@@ -73,7 +70,17 @@ def note_event(turn: Turn, handoff: Handoff, event: Event, *, person: str | None
 
 def whisper(turn: Turn, pressed: Pressed, text: str, *, about: str | None = None) -> None:
     """Answer a press so that only the one who pressed sees it."""
-    whisper_to(turn, pressed.person, pressed.channel, pressed.thread, text, subject=pressed.subject, about=about)
+    thread = thread_beside(pressed.thread, pressed.message)
+    whisper_to(turn, pressed.person, pressed.channel, thread, text, subject=pressed.subject, about=about)
+
+
+def thread_beside(thread: str, message: str) -> str | None:
+    """Where somebody sees a private note about a message: outside of threads if it stands in none, or is the root.
+
+    In a thread Slack shows one only where that is active (docs.slack.dev/reference/methods/chat.postEphemeral), and who
+    presses on a card need not have opened what is below it.
+    """
+    return None if thread == message else thread
 
 
 def whisper_to(
@@ -104,7 +111,6 @@ def post_to_thread(
         key=key,
         lane=thread_lane(handoff.id),
         subject=handoff.id,
-        urgency=_PEOPLE_FIRST if kind is ThreadPost.RELAY else 0,
     )
 
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.helpdesk import wording
 from bot.helpdesk.conversation import Answer, Conversation, Question
 from bot.helpdesk.effects import AmendTicket, CreateTicket, SetTicketStatus
-from bot.helpdesk.handing.card import refresh_card
-from bot.helpdesk.handing.telling import find, tell_handed_over
-from bot.helpdesk.handoff import Handoff, Move, TicketDraft, TicketMetadata, TicketRef, TicketStatus
+from bot.helpdesk.handing.card import refresh_card, ticket_is_given_up
+from bot.helpdesk.handing.telling import find, note_event, tell_handed_over, whisper
+from bot.helpdesk.handoff import (
+    STATUS_AFTER,
+    Handoff,
+    HandoffState,
+    Move,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
+from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, ticket_lane
 
 _SHORT = 80
@@ -28,7 +40,7 @@ def create_ticket(
     )
     turn.effect(
         CreateTicket(handoff_id=handoff.id, draft=draft),
-        key=f"ticket:{handoff.id}",
+        key=f"ticket:{handoff.id}:{handoff.revision}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )
@@ -99,6 +111,33 @@ def record_ticket_trouble(turn: Turn, handoff_id: str, trouble: str) -> None:
     handoff, conversation = found
     handoff = replace(handoff, ticket_trouble=trouble)
     refresh_card(turn, conversation, tell_handed_over(turn, conversation, handoff))
+
+
+def retry_ticket(turn: Turn, pressed: Pressed) -> None:
+    """An agent wants the ticket that was refused: with what is known by now, and moved to where its handoff is."""
+    found = find(turn, pressed.subject)
+    if found is None:
+        whisper(turn, pressed, wording.GONE)
+        return
+    handoff, conversation = found
+    if not ticket_is_given_up(turn.tx, handoff):
+        whisper(turn, pressed, wording.NO_TICKET_TO_RETRY)
+        return
+    note_event(turn, handoff, Event.TICKET_RETRIED, person=pressed.person)
+    handoff = refresh_card(turn, conversation, replace(handoff, ticket_trouble=None))
+    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    create_ticket(turn, conversation, handoff, question, answer)
+    _move_as_handoff(turn, handoff)
+
+
+def _move_as_handoff(turn: Turn, handoff: Handoff) -> None:
+    """What was done with the handoff found no ticket to move."""
+    if handoff.state is HandoffState.CLAIMED:
+        set_ticket_status(turn, handoff, TicketStatus.OPEN, Move.CLAIM)
+    elif handoff.state is HandoffState.RESOLVED:
+        status = STATUS_AFTER[handoff.outcome] if handoff.outcome else TicketStatus.SOLVED
+        set_ticket_status(turn, handoff, status, Move.HAND_BACK if handoff.handed_back else Move.RESOLVE)
 
 
 def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: Move) -> None:

@@ -14,7 +14,7 @@ from bot.helpdesk.timeline import TimelineEntry
 UNDERSTOOD = (
     "a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id, an Uppzy session or "
     "request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, hof_, dec_, eff_, "
-    "inp_, tic_)"
+    "inp_, rel_, ref_, tic_)"
 )
 """What can be looked up, as it is said to people."""
 

@@ -170,6 +170,8 @@ def _buttons(card: Card) -> list[Block]:
     shown = [button(text, ids.ACTION_OF[pressed], card.handoff_id, style=style) for text, pressed, style in moves]
     if card.answer_id is not None:
         shown += _thumbs(card.answer_id)
+    if card.ticket_given_up:
+        shown.append(button("Try the ticket again", ids.ACTION_OF[Button.RETRY_TICKET], card.handoff_id))
     return shown
 
 

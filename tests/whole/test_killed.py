@@ -1,0 +1,328 @@
+"""The stories of the handoff desk once more, with the bot killed in the middle of each and started again.
+
+It is the bot of production in a process of its own, ended by SIGKILL while what follows from somebody's act is under
+way. The stories take turns with one database, as days do at a desk that is never emptied.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.helpdesk import wording
+from bot.helpdesk.timeline import Event
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House, furnish, local_settings
+from bot.sandbox.slack import File, LocalSlack, Message
+from bot.sandbox.uppzy import LocalUppzy
+from tests.bot_process import BotProcess, jobs_left, rows
+from tests.whole.day import shipped_policy
+from tests.whole.scene import CONFIDENT, UNKNOWN, Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+AT_ONCE = "relay_delay_seconds = 0"
+UNDO = "relay_delay_seconds = 2"
+HASTY = f"{AT_ONCE}\nremind_before_minutes = 0\n[handoff.minutes_to_reply]\nnormal = 0.05\nhigh = 0.05\n"
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf")
+
+
+@dataclass(slots=True)
+class Killed(Stage):
+    """A house whose bot is a process that can be killed. Each story is about the latest card."""
+
+    process: BotProcess
+    database_url: str
+    policy: Path
+
+    async def kill(self) -> None:
+        """End the bot as a power cut would, and start it again."""
+        await self.process.kill()
+        await self.process.start()
+
+    async def follow(self, handoff_rules: str) -> None:
+        """Let the bot work by other rules from now on."""
+        _write_policy(self.policy, handoff_rules)
+        await self.kill()
+
+    async def settled(self) -> None:
+        async with asyncio.timeout(30.0):
+            while await asyncio.to_thread(jobs_left, self.database_url):
+                assert self.process.alive
+                await asyncio.sleep(0.05)
+        await self.house.slack.settled()
+
+    @property
+    def card(self) -> Message:
+        return self.house.cards[-1]
+
+    async def claimed(self) -> str:
+        """Mia has asked, and Ada has claimed it; returns the root of Mia's thread."""
+        root = await self.ask(UNKNOWN)
+        await self.press_card("claim")
+        return root
+
+    async def presses(self, action: str, who: str) -> None:
+        """Somebody presses a button of the card, and nobody waits for what follows."""
+        delivery = await self.house.slack.press(who, HANDOFF_CHANNEL, self.card.ts, f"handoff_{action}")
+        assert delivery.ok
+
+    async def says(self, text: str, *files: File, who: str = ADA) -> str:
+        """Somebody writes below the card, and nobody waits for what follows."""
+        delivery = await self.house.slack.say(who, HANDOFF_CHANNEL, text, self.card.ts, files=files)
+        assert delivery.ok
+        return delivery.ts
+
+    async def writes(self, text: str, root: str | None = None) -> str:
+        """Mia writes, and nobody waits for what follows."""
+        delivery = await self.house.slack.dm(MIA, text, root)
+        assert delivery.ok
+        return delivery.ts
+
+    def signs(self, ts: str) -> list[str]:
+        """What agents see on a message of theirs."""
+        message = self.house.slack.message(HANDOFF_CHANNEL, ts)
+        assert message is not None
+        return list(message.reactions)
+
+    def heard(self, root: str) -> list[str]:
+        """What the employee has of the agents, as it reads now."""
+        replies = [reply for reply in self.replies(root) if "from the support team" in str(reply.blocks)]
+        return [reply.text.split(": ", 1)[1] for reply in replies]
+
+    def stored(self, column: str) -> object:
+        """A column of the latest handoff."""
+        return rows(self.database_url, f"SELECT {column} FROM handoffs ORDER BY number DESC LIMIT 1")[0][0]
+
+
+def _write_policy(path: Path, handoff_rules: str) -> None:
+    path.write_text(f"{shipped_policy()}\n[handoff]\n{handoff_rules}\n", encoding="utf-8")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Killed]:
+    folder = tmp_path_factory.mktemp("killed")
+    database_url, policy = f"sqlite:///{folder / 'desk.db'}", folder / "policy.toml"
+    _write_policy(policy, AT_ONCE)
+    async with LocalSlack(retry_delays=(0.3,) * 60) as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        process = BotProcess(slack, uppzy, folder, database_url, policy=policy)
+        slack.events_url = process.events_url
+        house = House(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, database_url))
+        await process.start()
+        try:
+            yield Killed(house, process, database_url, policy)
+        finally:
+            if process.alive:
+                await process.kill()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def killed(desk: Killed) -> Killed:
+    """The desk as a story finds it: at work, and quiet."""
+    if not desk.process.alive:
+        await desk.process.start()
+    await desk.settled()
+    return desk
+
+
+# Who has it.
+
+
+async def test_of_two_who_claim_one_has_it_and_the_other_is_told_who(killed: Killed) -> None:
+    root = await killed.ask(UNKNOWN)
+
+    await asyncio.gather(killed.presses("claim", ADA), killed.presses("claim", BEN))
+    await killed.kill()
+    await killed.settled()
+
+    first, second = (ADA, BEN) if killed.stored("claimed_by") == ADA else (BEN, ADA)
+    assert f"claimed by <@{first}>" in str(killed.card.blocks)
+    assert killed.whispers(second)[-1] == f"Too late: <@{first}> has claimed this already."
+    assert killed.texts(root).count("is looking after") == 1
+
+
+async def test_a_foreign_click_changes_nothing_and_is_explained(killed: Killed) -> None:
+    await killed.ask(UNKNOWN)
+
+    await killed.slip_in(killed.card, "handoff_claim", str(killed.stored("id")), who=TOM)
+    await killed.kill()
+    await killed.settled()
+
+    assert killed.whispers(TOM)[-1] == wording.NOT_AN_AGENT
+    assert (killed.stored("state"), killed.stored("claimed_by")) == ("open", None)
+
+
+async def test_what_is_handed_back_is_answered_by_the_assistant_again(killed: Killed) -> None:
+    root = await killed.claimed()
+
+    await killed.presses("hand_back", ADA)
+    await killed.kill()
+    await killed.settled()
+    await killed.ask(CONFIDENT, thread=root)
+
+    assert killed.texts(root).count("The assistant is back") == 1
+    assert "password.example.com" in str(killed.replies(root)[-1].blocks)
+    assert "handed back" in str(killed.card.blocks)
+
+
+async def test_who_writes_after_the_resolution_is_before_people_again(killed: Killed) -> None:
+    root = await killed.claimed()
+    await killed.resolve("Look behind the printer.")
+
+    await killed.writes("It is not there", root)
+    await killed.kill()
+    await killed.settled()
+
+    assert (killed.stored("state"), killed.stored("claimed_by")) == ("open", None)
+    assert sum("It is not there" in message.text for message in killed.handoff_thread) == 1
+    assert sum(f"<@{ADA}>, the employee has written again" in one.text for one in killed.handoff_thread) == 1
+    assert killed.texts(root).count("again. The support team has your message") == 1
+
+
+# What is said.
+
+
+async def test_an_internal_note_never_leaves(killed: Killed) -> None:
+    root = await killed.claimed()
+
+    notes = [await killed.says(text) for text in ("note: a secret", "// a secret")]
+    notes.append(await killed.says("a secret of Ben", who=BEN))
+    await killed.kill()
+    await killed.says("Hello Mia")
+    await killed.settled()
+
+    assert killed.heard(root) == ["Hello Mia"]
+    assert [killed.signs(note) for note in notes] == [["lock"]] * 3
+    assert "secret" not in str(killed.house.slack.messages(killed.house.slack.dm_of(MIA)))
+
+
+async def test_what_is_deleted_in_time_never_leaves_and_the_rest_does_once(killed: Killed) -> None:
+    await killed.follow(UNDO)
+    root = await killed.claimed()
+
+    await killed.says("Hello Mia")
+    oops = await killed.says("Oops")
+    await killed.house.slack.delete(ADA, HANDOFF_CHANNEL, oops)
+    await killed.kill()
+    await killed.settled()
+
+    assert killed.heard(root) == ["Hello Mia"]
+    posts = [str(call.args) for call in killed.house.slack.calls_of("chat.postMessage")]
+    assert [post for post in posts if "Oops" in post] == []
+    await killed.follow(AT_ONCE)
+
+
+async def test_a_reply_that_is_deleted_later_is_taken_back(killed: Killed) -> None:
+    root = await killed.claimed()
+    said = await killed.says("Wrong employee")
+    await killed.settled()
+    assert killed.heard(root) == ["Wrong employee"]
+
+    # Slack does it, but the bot does not live to hear so.
+    killed.house.slack.faults.delayed("chat.delete", seconds=5.0, after_effect=True)
+    await killed.house.slack.delete(ADA, HANDOFF_CHANNEL, said)
+    await killed.house.slack.wait_for(lambda: killed.heard(root) == [])
+    await killed.kill()
+    await killed.settled()
+
+    assert killed.heard(root) == []
+    assert _alarms(killed) == 0
+
+
+async def test_a_reply_that_is_changed_reads_as_it_was_changed(killed: Killed) -> None:
+    root = await killed.claimed()
+    said = await killed.says("Press the rde button")
+    await killed.settled()
+
+    await killed.house.slack.edit(ADA, HANDOFF_CHANNEL, said, "Press the red button")
+    await killed.kill()
+    await killed.settled()
+
+    assert killed.heard(root) == ["Press the red button"]
+
+
+async def test_a_file_arrives_once_on_either_side(killed: Killed) -> None:
+    root = await killed.claimed()
+
+    await killed.says("", PAPER)
+    await killed.house.slack.dm(MIA, "", root, files=[PAPER])
+    await killed.kill()
+    await killed.settled()
+
+    shown = killed.replies(root), [message for message in killed.handoff_thread if message.bot_id]
+    assert [[file.name for message in side for file in message.files] for side in shown] == [[PAPER.name]] * 2
+
+
+async def test_a_reply_whose_post_slack_took_before_the_bot_died_is_not_sent_twice(killed: Killed) -> None:
+    root = await killed.claimed()
+
+    killed.house.slack.faults.delayed(
+        "chat.postMessage", seconds=5.0, after_effect=True, when=lambda args: "Only once" in str(args)
+    )
+    said = await killed.says("Only once")
+    await killed.house.slack.wait_for(lambda: killed.heard(root) == ["Only once"])
+    await killed.kill()
+    await killed.settled()
+
+    assert killed.heard(root) == ["Only once"]
+    assert killed.signs(said) == ["incoming_envelope"]
+
+
+# What the card holds back.
+
+
+async def test_a_reveal_is_on_record_whatever_becomes_of_its_window(killed: Killed) -> None:
+    await killed.ask(f"{UNKNOWN} My password is hunter2")
+    handoff, windows = killed.stored("id"), len(killed.house.slack.views)
+
+    await killed.presses("reveal", BEN)
+    await killed.kill()
+    await killed.settled()
+
+    on_record = f"SELECT count(*) FROM timeline WHERE handoff_id = '{handoff}' AND event = '{Event.REVEALED}'"
+    assert rows(killed.database_url, on_record) == [(1,)]
+    assert f"Last revealed to <@{BEN}>" in str(killed.card.blocks)
+    assert len(killed.house.slack.views) > windows or killed.whispers(BEN)[-1] == wording.FORM_TOO_LATE
+    assert "hunter2" not in str(killed.house.slack.messages(HANDOFF_CHANNEL))
+
+
+# Time.
+
+
+async def test_a_reminder_comes_once(killed: Killed) -> None:
+    await killed.follow(HASTY)
+    await killed.writes(UNKNOWN)
+    await killed.house.slack.wait_for(lambda: killed.stored("thread") is not None and killed.stored("state") == "open")
+
+    await killed.kill()
+    await killed.house.slack.wait_for(lambda: "past its target" in str(killed.handoff_thread), timeout=20.0)
+    await killed.kill()
+    await killed.settled()
+
+    assert sum("past its target" in message.text for message in killed.handoff_thread) == 1
+    assert "Should have been claimed by" in str(killed.card.blocks)
+    await killed.press_card("claim")
+    await killed.follow(AT_ONCE)
+
+
+async def test_out_of_hours_the_employee_is_told_once_when_to_expect_a_person(killed: Killed) -> None:
+    in_three_days = WEEKDAYS[(time.gmtime().tm_wday + 3) % 7]
+    await killed.follow(f'{AT_ONCE}\n[handoff.hours]\ntime_zone = "UTC"\n{in_three_days} = ["09:00-17:00"]\n')
+
+    root = await killed.writes(UNKNOWN)
+    await killed.kill()
+    await killed.settled()
+
+    assert killed.texts(root).count(f"please expect a person from {in_three_days.capitalize()}") == 1
+    await killed.follow(AT_ONCE)
+
+
+def _alarms(killed: Killed) -> int:
+    return int(rows(killed.database_url, "SELECT count(*) FROM alarms WHERE cause NOT LIKE 'overdue%'")[0][0])

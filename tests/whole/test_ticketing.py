@@ -1,0 +1,128 @@
+"""A ticket that the ticket system refuses: everybody hears of it, the handoff goes on, and an agent can try again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import BadRequestError
+from bot.helpdesk import wording
+from bot.helpdesk.handoff import TicketDraft, TicketRef, TicketStatus
+from bot.helpdesk.ports import Clock, Store
+from bot.sandbox.house import ADA, BEN, TOM, House
+from bot.tickets.local import LocalTickets
+from tests.whole.day import Day
+from tests.whole.scene import UNKNOWN, Scene
+
+RETRY = "handoff_retry_ticket"
+
+
+class Counter:
+    """Somebody else's ticket system, which may be `closed` to new tickets."""
+
+    closed = True
+    asked = 0
+
+    def tickets(self, store: Store, clock: Clock) -> LocalTickets:
+        return Guarded(self, store, clock)
+
+
+class Guarded(LocalTickets):
+    def __init__(self, counter: Counter, store: Store, clock: Clock) -> None:
+        super().__init__(store, clock)
+        self._counter = counter
+
+    async def create(self, draft: TicketDraft, key: str) -> TicketRef:
+        self._counter.asked += 1
+        if self._counter.closed:
+            raise BadRequestError("The priority field is required.", system="tickets", code="400")
+        return await super().create(draft, key)
+
+
+@pytest.fixture
+def counter(house: House) -> Counter:
+    counter = Counter()
+    house.outside = replace(house.outside, tickets=counter.tickets)
+    return counter
+
+
+async def test_a_refused_ticket_is_on_the_card_the_employee_gets_no_number_and_the_handoff_goes_on(
+    counter: Counter, day: Day
+) -> None:
+    root = await day.scene.ask(UNKNOWN)
+    await day.pass_time(0.0)
+
+    assert "The ticket could not be created (400)." in str(day.scene.card.blocks)
+    assert "They will answer here." in day.scene.texts(root)
+    assert "HD-1" not in day.scene.texts(root)
+    (alarm,) = day.alarms("CreateTicket")
+    assert alarm.text.startswith("🚨")
+    assert counter.asked == 1
+    await day.scene.press_card("claim")
+    await day.scene.resolve("Switch it off and on.")
+
+    assert f"resolved by <@{ADA}>" in str(day.scene.card.blocks)
+    assert "Switch it off and on." in day.scene.texts(root)
+    assert len(day.alarms()) == 1
+    assert (counter.asked, await day.scene.count("local_tickets")) == (1, 0)
+
+
+@pytest.mark.both_engines
+async def test_a_refused_ticket_is_created_once_when_an_agent_tries_again(counter: Counter, scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    await scene.press(scene.card, RETRY, who=BEN)
+    assert counter.asked == 2
+    assert "could not be created (400)" in str(scene.card.blocks)
+    await scene.press_card("claim")
+    card = scene.card
+    counter.closed = False
+
+    await scene.press(card, RETRY, who=BEN)
+
+    (ticket,) = await _tickets(scene)
+    assert ticket == ("HD-1", TicketStatus.OPEN)
+    assert "could not be created" not in str(scene.card.blocks)
+    assert RETRY not in str(scene.card.blocks)
+    assert [m.text[0] for m in scene.house.slack.messages(card.channel) if "CreateTicket" in m.text] == ["✅"]
+    await scene.forge(card, RETRY, await _handoff_id(scene), who=ADA)
+    assert scene.whispers(ADA)[-1] == wording.NO_TICKET_TO_RETRY
+    assert counter.asked == 3
+
+
+async def test_a_ticket_that_comes_after_the_resolution_is_solved_and_has_the_answer_that_came_late(
+    counter: Counter, scene: Scene
+) -> None:
+    await scene.ask(f"{UNKNOWN}. I want to talk to a person")
+    await scene.resolve("Switch it off and on.")
+    counter.closed = False
+
+    await scene.press(scene.card, RETRY, who=ADA)
+
+    assert [status for _, status in await _tickets(scene)] == [TicketStatus.SOLVED]
+    (request,) = [asked.request_id for asked in scene.house.uppzy.asked]
+    assert await scene.count("local_tickets", f"metadata LIKE '%{request}%'") == 1
+    assert await scene.count("local_tickets", "notes LIKE '%Switch it off and on.%'") == 1
+
+
+async def test_who_is_no_agent_tries_nothing_again(counter: Counter, scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+
+    await scene.forge(scene.card, RETRY, await _handoff_id(scene), who=TOM)
+
+    assert scene.whispers(TOM)[-1] == wording.NOT_AN_AGENT
+    assert counter.asked == 1
+
+
+async def _handoff_id(scene: Scene) -> str:
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(scene.card.channel, scene.card.ts))
+    assert handoff is not None
+    return handoff.id
+
+
+async def _tickets(scene: Scene) -> list[tuple[str, TicketStatus]]:
+    """The number and the status of the only card's ticket, where there is one."""
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(scene.card.channel, scene.card.ts))
+    assert handoff is not None
+    ticket = await scene.look(lambda tx: tx.local_tickets.get(handoff.ticket_id or ""))
+    return [] if ticket is None else [(ticket.number, ticket.status)]
