@@ -217,6 +217,14 @@ class StandIn(Faulty, Place, ABC):
 
     lags: ClassVar[bool] = True
     """Whether the vendor's lists and searches may not show at once what was created."""
+    described: ClassVar[tuple[str, ...]] = ()
+    """The files of shared/openapi that describe the vendor's API; every body that arrives is held against them."""
+    prefix: ClassVar[str] = ""
+    """What stands before the paths of those files."""
+    undescribed: ClassVar[str] = r"$^"
+    """A pattern of paths that those files leave out."""
+    misshapen: ClassVar[tuple[tuple[str, str, Any], ...]] = ()
+    """Requests (method, path, body) that those files must refuse: the proof that the check checks."""
 
     def __init__(self) -> None:
         super().__init__()
