@@ -122,6 +122,7 @@ class Desk:
                 store=self._unhurried,
                 directory=self._directory,
                 surface=surface,
+                house=self._house,
                 clock=self._clock,
                 patience=self._patience,
             ).performers,

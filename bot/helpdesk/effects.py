@@ -443,7 +443,7 @@ class CreateTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendTicket:
-    """Bring the identifiers on a ticket up to date, and say what became known where there is something to say."""
+    """Bring the identifiers on a ticket up to date. `note` None: what became known is where the card is."""
 
     handoff_id: str
     metadata: TicketMetadata

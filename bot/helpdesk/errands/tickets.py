@@ -15,7 +15,9 @@ from bot.helpdesk.handing.ticketing import record_ticket, record_ticket_trouble
 from bot.helpdesk.handoff import Handoff, TicketRef
 from bot.helpdesk.patience import Patience
 from bot.helpdesk.ports import Clock, Directory, Person, Store, Surface, Tickets, Transaction
-from bot.helpdesk.turn import Turn
+from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.trace import carried
+from bot.helpdesk.turn import House, Turn
 
 IN_LINE = "in_line"
 """The code of what waits for an older ticket while the ticket system is away."""
@@ -24,8 +26,7 @@ IN_LINE = "in_line"
 _AWAY = ("TemporaryError ", "RateLimitedError ", f"NotYetError tickets {IN_LINE}")
 _AWAY_CODES = (" 502", " 503", " 504")
 
-# How often a ticket is looked for that the index of the ticket system may not show yet, in seconds.
-_LOOK_EVERY = 10.0
+_PENDING = "Ticket pending: the ticket system is not reachable; I keep trying."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class TicketErrands:
     store: Store
     directory: Directory
     surface: Surface
+    house: House
     clock: Clock
     patience: Patience
     _unclear: dict[str, float] = field(default_factory=dict)
@@ -80,8 +82,15 @@ class TicketErrands:
 
     async def _take_turn(self, effect: Effect) -> None:
         """Let older tickets go first while the ticket system is away, so that they appear in order once it is back."""
-        if await self.store.run(_older_ones_wait, effect):
+        if await self.store.run(carried(self._is_behind), effect):
             raise NotYetError(system="tickets", code=IN_LINE, retry_after=self.patience.line_up)
+
+    def _is_behind(self, tx: Transaction, effect: Effect) -> bool:
+        """Whether an older ticket waits for the ticket system to be back. Then the card says that this one does too."""
+        behind = any(_is_away(older.error or "") for older in tx.effects.unsettled_before(effect))
+        if behind:
+            record_ticket_trouble(Turn(tx, self.clock(), self.house), effect.subject, _PENDING)
+        return behind
 
     def _let_settle(self, errand: Errand) -> None:
         """After an unclear outcome, look for as long as the ticket may be there without being found."""
@@ -90,7 +99,7 @@ class TicketErrands:
         now = self.clock()
         left = self._unclear.setdefault(errand.effect.id, now) + self.tickets.settle_seconds - now
         if left > 0:
-            raise NotYetError(system="tickets", retry_after=min(left, _LOOK_EVERY))
+            raise NotYetError(system="tickets", retry_after=min(left, self.patience.look_for_ticket))
         del self._unclear[errand.effect.id]
 
     async def _completed(self, errand: Errand) -> CreateTicket:
@@ -125,9 +134,10 @@ class TicketErrands:
     async def _amend_ticket(self, errand: Errand) -> None:
         body = errand.body(AmendTicket)
         handoff, ref = await self._ticket_of(body.handoff_id)
-        await self.tickets.amend(ref, replace(body.metadata, slack_url=self._link(handoff)))
-        if body.note is not None:
-            await self.tickets.note(ref, body.note, public=False, key=errand.effect.id)
+        link = self._link(handoff)
+        await self.tickets.amend(ref, replace(body.metadata, slack_url=link))
+        note = compose("In Slack: {link}", link=redact(link or "")) if body.note is None else body.note
+        await self.tickets.note(ref, note, public=False, key=errand.effect.id)
 
     async def _set_status(self, errand: Errand) -> None:
         body = errand.body(SetTicketStatus)
@@ -153,11 +163,6 @@ def ticket_key(handoff_id: str) -> str:
     return f"sb-{hashlib.sha256(handoff_id.encode()).hexdigest()[:32]}"
 
 
-def _older_ones_wait(tx: Transaction, effect: Effect) -> bool:
-    """Whether a ticket that was decided on earlier waits for the ticket system to be back."""
-    return any(_is_away(older.error or "") for older in tx.effects.unsettled_before(effect))
-
-
 def _is_away(error: str) -> bool:
     return error.startswith(_AWAY) or error.endswith(_AWAY_CODES)
 
@@ -181,7 +186,7 @@ def _record_change(turn: Turn, body: AmendTicket | SetTicketStatus, result: None
 
 
 def _delay_ticket(turn: Turn, body: CreateTicket, error: OutsideError, delay: float) -> None:
-    record_ticket_trouble(turn, body.handoff_id, "Ticket pending: the ticket system is not reachable; I keep trying.")
+    record_ticket_trouble(turn, body.handoff_id, _PENDING)
 
 
 def _fail_ticket(turn: Turn, body: CreateTicket, error: OutsideError) -> None:
