@@ -59,6 +59,9 @@ async def adapter(place: Place, changed: Mapping[str, str] | None = None) -> Asy
         await built.aclose()
 
 
+KEY = "sb-0123456789abcdef0123456789abcdef"
+"""For tests of one vendor, with a stand-in of their own. The contract uses `place.key`: a real server forgets nothing."""
+
 METADATA = TicketMetadata(
     handoff_id="hof_1",
     uppzy_session_id="desk-session-1",

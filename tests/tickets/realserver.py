@@ -10,7 +10,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -114,7 +113,6 @@ class RealRt(StandInRt):
     async def a_while(self) -> None:
         """RT counts in whole seconds."""
         await asyncio.sleep(2.1)
-        self.now = time.time()
 
     def refuse_moves(self) -> dict[str, str]:
         """RT refuses a status that its lifecycle does not know, with 200."""
@@ -154,7 +152,6 @@ class RealRt(StandInRt):
         body = {"Content": text, "ContentType": "text/plain"}
         verb = "correspond" if public else "comment"
         (await self._people.post(f"/ticket/{id}/{verb}", json=body)).raise_for_status()
-        self.now = time.time()
 
     async def write_html(self, id: str, html: str) -> None:
         """Somebody answers the requestor with RT's rich editor."""

@@ -302,14 +302,14 @@ async def test_what_people_wrote_is_read_and_what_we_wrote_is_not(place: StandIn
 async def test_what_was_read_before_is_not_read_again(place: StandIn, tickets: TicketSystem) -> None:
     ref = await tickets.create(draft(), place.key)
     await place.comment(ref.id, "Old", public=True)
-    since = place.now + 1.0
+    since = place.now() + 1.0
     await place.a_while()
     await place.comment(ref.id, "New", public=True)
 
     comments = (await tickets.news(ref, since)).comments
 
     assert [comment.text.strip() for comment in comments] == ["New"]
-    assert comments[0].at == pytest.approx(place.now, abs=2.0)
+    assert comments[0].at == pytest.approx(place.now(), abs=2.0)
 
 
 # Webhooks.
@@ -318,7 +318,7 @@ async def test_what_was_read_before_is_not_read_again(place: StandIn, tickets: T
 @keeps(Promise.WEBHOOK)
 async def test_a_signed_notice_names_its_ticket(place: StandIn, tickets: TicketSystem) -> None:
     assert isinstance(tickets, HearsOfTickets)
-    now = place.now
+    now = place.now()
 
     notice, again = (tickets.read_webhook(place.signed("7", now)) for _ in range(2))
     later = tickets.read_webhook(place.signed("8", now + 60))
@@ -330,7 +330,7 @@ async def test_a_signed_notice_names_its_ticket(place: StandIn, tickets: TicketS
 @keeps(Promise.WEBHOOK)
 async def test_a_forged_notice_is_refused(place: StandIn, tickets: TicketSystem) -> None:
     assert isinstance(tickets, HearsOfTickets)
-    request = place.signed("7", place.now)
+    request = place.signed("7", place.now())
     forgeries = [
         replace(request, body=request.body.replace(b"7", b"8")),
         replace(request, headers={}),
@@ -352,14 +352,14 @@ async def test_without_a_secret_no_notice_is_believed(place: StandIn) -> None:
     assert isinstance(tickets, HearsOfTickets)
 
     with pytest.raises(ForgedError):
-        tickets.read_webhook(place.signed("7", place.now))
+        tickets.read_webhook(place.signed("7", place.now()))
     await tickets.aclose()
 
 
 @keeps(Promise.AGE)
 async def test_an_old_notice_is_refused(place: StandIn, tickets: TicketSystem) -> None:
     assert isinstance(tickets, HearsOfTickets)
-    request = place.signed("7", place.now)
+    request = place.signed("7", place.now())
 
     with pytest.raises(ForgedError):
         tickets.read_webhook(replace(request, at=request.at + 600))

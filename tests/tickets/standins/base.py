@@ -229,7 +229,7 @@ async def _call(request: web.Request) -> Call:
 
 
 class StandIn(Faulty, Place, ABC):
-    """A stand-in for one vendor. `key` is one that no other test uses; `now` is its time, in Unix seconds."""
+    """A stand-in for one vendor. `key` is one that no other test uses; `now` gives its time, in Unix seconds."""
 
     lags: ClassVar[bool] = True
     """Whether the vendor's lists and searches may not show at once what was created."""
@@ -245,7 +245,7 @@ class StandIn(Faulty, Place, ABC):
     def __init__(self) -> None:
         super().__init__()
         self.key = f"sb-{uuid.uuid4().hex}"
-        self.now = time.time()
+        self.now: Callable[[], float] = time.time
         self.tickets: dict[str, Made] = {}
         self.lagging = False
         self.refuses_moves = False
@@ -262,7 +262,8 @@ class StandIn(Faulty, Place, ABC):
 
     async def a_while(self) -> None:
         """Some time goes by."""
-        self.now += 60.0
+        later = self.now() + 60.0
+        self.now = lambda: later
 
     def refuse_moves(self) -> dict[str, str]:
         """Refuse to move tickets as the vendor does, which may take settings that are returned."""
@@ -281,7 +282,7 @@ class StandIn(Faulty, Place, ABC):
 
     def say(self, ticket: Made, text: str, *, public: bool, author: str, ours: bool) -> Said:
         """Something was written on a ticket."""
-        said = Said(id=f"{ticket.id}0{len(ticket.said) + 1}", text=text, public=public, author=author, at=self.now)
+        said = Said(id=f"{ticket.id}0{len(ticket.said) + 1}", text=text, public=public, author=author, at=self.now())
         said.ours = ours
         ticket.said.append(said)
         return said
