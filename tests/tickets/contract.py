@@ -60,7 +60,7 @@ async def adapter(place: Place, changed: Mapping[str, str] | None = None) -> Asy
 
 
 KEY = "sb-0123456789abcdef0123456789abcdef"
-"""For tests of one vendor, with a stand-in of their own. The contract uses `place.key`: a real server forgets nothing."""
+"""For tests with a stand-in of their own. The contract has `place.key`, because a real server forgets nothing."""
 
 METADATA = TicketMetadata(
     handoff_id="hof_1",
