@@ -273,6 +273,7 @@ class StandIn(Faulty, Place, ABC):
     def keep(self, ticket: Made) -> Made:
         """A ticket was created."""
         self.tickets[ticket.id] = ticket
+        self.arrived()
         if self.lagging:
             self._hidden.add(ticket.id)
         return ticket
