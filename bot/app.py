@@ -51,6 +51,7 @@ from bot.slack.inbound import Inbound
 from bot.slack.listeners import build_bolt
 from bot.slack.outbound import SlackSurface
 from bot.slack.sockets import AfterGap, Rhythm, Sockets
+from bot.tickets.choice import SYSTEMS, TicketSystem
 from bot.tickets.local import LocalTickets
 from bot.uppzy import Uppzy
 from storage.database import Database, Handler, Runner
@@ -151,12 +152,14 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         await stack.enter_async_context(store)
         clients = await stack.enter_async_context(slack_clients(settings))
         assistant = await stack.enter_async_context(uppzy(settings, outside.uppzy_transport))
+        system = await stack.enter_async_context(ticket_system(settings))
+        tickets = system or outside.tickets(store, outside.clock)
         identity = await identify(clients.reader)
         directory = SlackDirectory(clients.reader, outside.clock, identity.company)
         channels = _handoff_channels(settings, policy)
         await _refuse_shared(directory, channels)
         metrics = Metrics()
-        desk = _desk(settings, outside, store, clients, directory, assistant, policy, identity, metrics)
+        desk = _desk(settings, outside, store, clients, directory, assistant, tickets, policy, identity, metrics)
         stack.push_async_callback(desk.close)
         runner = new_runner(metrics.watched(desk.handlers), outside.clock)
         stack.push_async_callback(runner.stop, outside.stop_patience)
@@ -201,6 +204,7 @@ def _desk(
     clients: SlackClients,
     directory: SlackDirectory,
     assistant: Uppzy,
+    tickets: Tickets,
     policy: Policy,
     identity: Identity,
     metrics: Metrics,
@@ -213,7 +217,7 @@ def _desk(
         files=SlackFiles(writer=clients.writer, reader=clients.reader, session=clients.session, budget=budget),
         directory=directory,
         assistant=assistant,
-        tickets=outside.tickets(store, outside.clock),
+        tickets=tickets,
         records=StoredRecords(store),
         house=House(
             policy=policy,
@@ -294,6 +298,19 @@ async def uppzy(settings: Settings, transport: httpx.AsyncBaseTransport | None =
         site_id=settings.uppzy_site_id,
         transport=transport,
     )
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@contextlib.asynccontextmanager
+async def ticket_system(settings: Settings) -> AsyncIterator[TicketSystem | None]:
+    """The client of the ticket system that `TICKETS` names; None where tickets are kept in our own database."""
+    if settings.ticket_system is None:
+        yield None
+        return
+    client = SYSTEMS[settings.tickets](settings.ticket_system)
     try:
         yield client
     finally:

@@ -119,7 +119,15 @@ class Desk:
             **self._asking.performers,
             **SurfaceErrands(surface, self._directory, self._unhurried, self._clock).performers,
             **FileErrands(files).performers,
-            **TicketErrands(tickets, self._unhurried).performers,
+            **TicketErrands(
+                tickets=tickets,
+                store=self._unhurried,
+                directory=self._directory,
+                surface=surface,
+                house=self._house,
+                clock=self._clock,
+                patience=self._patience,
+            ).performers,
             **triage.performers,
         }
 

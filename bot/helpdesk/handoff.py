@@ -122,17 +122,43 @@ class TicketMetadata:
     uppzy_request_id: str | None
     confidence_level: str | None
     source: str = "uppzy_m2m"
+    slack_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketDraft:
-    """A ticket to be created. Only redacted text can stand in it."""
+    """A ticket to be created. Only redacted text can stand in it.
+
+    `requester` is the employee's id on the chat surface; their name and address are known where it could be asked.
+    """
 
     subject: SafeText
     body: SafeText
     priority: str
     requester: str
     metadata: TicketMetadata
+    requester_name: str | None = None
+    requester_email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketComment:
+    """What a person wrote on a ticket: `author` is a name to show, `at` in Unix seconds."""
+
+    id: str
+    author: str
+    text: str
+    public: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketNews:
+    """Where a ticket stands, `raw` being the vendor's own word, and what people wrote on it, oldest first."""
+
+    status: TicketStatus
+    raw: str
+    comments: tuple[TicketComment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,6 +86,23 @@ def amend_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, answe
     )
 
 
+def link_ticket(turn: Turn, handoff: Handoff) -> None:
+    """The card is posted: where the ticket was begun without its address, it is added."""
+    create = turn.tx.effects.latest(CreateTicket, handoff.id)
+    if create is None or not isinstance(create.body, CreateTicket) or not create.body.complete:
+        return  # It will be created with the address.
+    conversation = turn.tx.conversations.get(handoff.conversation_id)
+    if conversation is None or create.body.draft.metadata.slack_url is not None:
+        return
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    turn.effect_once(
+        AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=None),
+        key=f"link:{handoff.id}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
 def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
     """The ticket is there: its number goes onto the card and to the employee."""
     found = find(turn, handoff_id)

@@ -7,7 +7,7 @@ import contextlib
 import errno
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -34,27 +34,29 @@ async def demo(
     ready: Callable[[str], None],
     stop: asyncio.Event,
     latency: Latency = believable_latency,
+    variables: Mapping[str, str] | None = None,
 ) -> None:
     """Serve the demo until `stop` is set; `ready` is called with the page's address once it is there.
 
     `port` 0 takes a free one. Without `database` everything is forgotten at the end. `latency` is how many seconds the
-    local Uppzy takes for an answer. Raises SettingsError where the port cannot be had, StorageError for the database.
+    local Uppzy takes for an answer; `variables` are further settings. Raises SettingsError for these and where the port
+    cannot be had, StorageError for the database.
     """
     with _listener(host, port) as listener, _database(database) as path:
-        async with _stage(path, latency) as stage, _following(stage), _serving(listener, stage):
+        async with _stage(path, latency, variables or {}) as stage, _following(stage), _serving(listener, stage):
             ready(f"http://{host}:{listener.getsockname()[1]}/")
             await stop.wait()
 
 
 @contextlib.asynccontextmanager
-async def _stage(database: Path, latency: Latency) -> AsyncIterator[Stage]:
+async def _stage(database: Path, latency: Latency, variables: Mapping[str, str]) -> AsyncIterator[Stage]:
     """Both stand-ins with the bot at work between them."""
     clock = Passing()
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
         policy = {"POLICY_FILE": str(policy_with_targets(Path(folder)))}
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
             furnish(slack)
-            settings = local_settings(slack, uppzy, database, policy)
+            settings = local_settings(slack, uppzy, database, {**policy, **variables})
             outside = Outside(clock=clock, stop_patience=_STOP_PATIENCE)
             async with House(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
                 troubles = Troubles(slack, uppzy)
