@@ -36,7 +36,7 @@ from bot.helpdesk.catchup import CatchUp, Reach
 from bot.helpdesk.desk import Desk
 from bot.helpdesk.escalation import Policy, load_policy
 from bot.helpdesk.patience import Courtesy, Patience
-from bot.helpdesk.ports import Clock, JobKind
+from bot.helpdesk.ports import Clock, JobKind, Tickets
 from bot.helpdesk.turn import House
 from bot.observing import Metrics, MetricsPage, Sources
 from bot.settings import Settings
@@ -52,6 +52,7 @@ from bot.slack.listeners import build_bolt
 from bot.slack.outbound import SlackSurface
 from bot.slack.sockets import AfterGap, Rhythm, Sockets
 from bot.tickets.local import LocalTickets
+from bot.tickets.webhooks import TicketWebhooks
 from bot.uppzy import Uppzy
 from storage.database import Database, Handler, Runner
 from storage.gauges import read_gauges
@@ -86,6 +87,7 @@ class Outside:
     stop_patience: float = 10.0
     sockets: Rhythm = field(default_factory=Rhythm)
     catch_up: Reach = field(default_factory=Reach)
+    tickets: Tickets | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +154,8 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         channels = _handoff_channels(settings, policy)
         await _refuse_shared(directory, channels)
         metrics = Metrics()
-        desk = _desk(settings, outside, store, clients, directory, assistant, policy, identity, metrics)
+        tickets = outside.tickets or LocalTickets(store, outside.clock)
+        desk = _desk(settings, outside, store, clients, directory, assistant, tickets, policy, identity, metrics)
         stack.push_async_callback(desk.close)
         runner = new_runner(metrics.watched(desk.handlers), outside.clock)
         stack.push_async_callback(runner.stop, outside.stop_patience)
@@ -173,7 +176,10 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         if sockets is None:  # Otherwise they ask for it, now and after every gap.
             await stack.enter_async_context(_beside(catch_up()))
         sources = _sources(store, runner, desk, sockets, outside.clock)
-        http = _served(settings, bolt, Health(store, sockets), metrics, sources)
+        webhooks = TicketWebhooks(
+            system=settings.tickets, tickets=tickets, hear=desk.hear, clock=outside.clock, counted=metrics.webhook
+        )
+        http = _served(settings, bolt, webhooks, Health(store, sockets), metrics, sources)
         url = await stack.enter_async_context(_listening(settings, http))
         await stack.enter_async_context(_connected(sockets))
         yield RunningBot(
@@ -198,6 +204,7 @@ def _desk(
     clients: SlackClients,
     directory: SlackDirectory,
     assistant: Uppzy,
+    tickets: Tickets,
     policy: Policy,
     identity: Identity,
     metrics: Metrics,
@@ -210,7 +217,7 @@ def _desk(
         files=SlackFiles(writer=clients.writer, reader=clients.reader, session=clients.session, budget=budget),
         directory=directory,
         assistant=assistant,
-        tickets=LocalTickets(store, outside.clock),
+        tickets=tickets,
         records=StoredRecords(store),
         house=House(
             policy=policy,
@@ -218,6 +225,8 @@ def _desk(
             joins_open_conversation=not identity.is_agent,
             split=surface.split,
             submits=settings.uppzy_chat == "async",
+            ticket_system=settings.tickets,
+            look_every=None if isinstance(tickets, LocalTickets) else settings.tickets_poll_seconds or None,
         ),
         clock=outside.clock,
         patience=outside.patience,
@@ -408,12 +417,15 @@ def _nothing(tx: Transaction) -> None:
     """A transaction that does nothing but be committed."""
 
 
-def _served(settings: Settings, bolt: AsyncApp, health: Health, metrics: Metrics, sources: Sources) -> web.Application:
-    """Health and metrics in both modes, Slack's requests where Slack reaches us over HTTP: see docs/openapi.yaml."""
+def _served(
+    settings: Settings, bolt: AsyncApp, webhooks: TicketWebhooks, health: Health, metrics: Metrics, sources: Sources
+) -> web.Application:
+    """What is served in both modes, and Slack's requests where Slack reaches us over HTTP: see docs/openapi.yaml."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", MetricsPage(metrics, sources).handle)
+    app.router.add_post("/webhooks/tickets/{system}", webhooks.handle)
     secret = _signing_secret(settings)
     if settings.mode == "http" and secret:
         app.router.add_post("/slack/events", SlackRequests(bolt, secret, metrics.acknowledged).handle)

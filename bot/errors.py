@@ -6,6 +6,7 @@ DeskError
 ├── StorageError                the database cannot be used
 │   └── DatabaseInUseError      another process works on the same database file
 └── OutsideError                an outside system refused, or was not there
+    ├── ForgedError             what claims to come from it was not signed by it, or long ago
     ├── TemporaryError          worth trying again, and surely without effect so far
     │   ├── RateLimitedError    told to wait; carries for how long
     │   ├── NotYetError         we wait by ourselves: nothing was tried, or nothing is there yet
@@ -65,6 +66,10 @@ class OutsideError(DeskError):
         self.system = system
         self.code = code
         super().__init__(message)
+
+
+class ForgedError(OutsideError):
+    """A delivery is not signed as the outside system signs, or was signed too long ago."""
 
 
 class TemporaryError(OutsideError):

@@ -160,6 +160,7 @@ class Settings(BaseModel):
     tickets: Annotated[TicketSystem, AfterValidator(_built), BeforeValidator(_lower)] = Field(
         default="local", description="one of local, rt, zendesk, jsm, servicenow, hubspot, freshdesk, github, webhook"
     )
+    tickets_poll_seconds: int = Field(default=120, ge=0, description="a whole number of seconds, 0 or more")
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535, description="a whole number from 0 to 65535")
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)] = Field(

@@ -17,7 +17,7 @@ from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
 from bot.helpdesk.errands.tickets import TicketErrands
 from bot.helpdesk.errands.triage import TriageErrands
-from bot.helpdesk.inputs import Accepted, Input, TimeCame
+from bot.helpdesk.inputs import Accepted, Input, TicketChanged, TimeCame
 from bot.helpdesk.intake import take_in
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import (
@@ -25,6 +25,7 @@ from bot.helpdesk.ports import (
     Clock,
     Directory,
     Files,
+    Hearing,
     Job,
     JobKind,
     Observer,
@@ -33,6 +34,7 @@ from bot.helpdesk.ports import (
     Surface,
     Tickets,
     Transaction,
+    WebhookNotice,
 )
 from bot.helpdesk.trace import carried, following
 from bot.helpdesk.turn import House, Turn
@@ -117,7 +119,7 @@ class Desk:
             **self._asking.performers,
             **SurfaceErrands(surface, self._directory, self._unhurried, self._clock).performers,
             **FileErrands(files).performers,
-            **TicketErrands(tickets, self._unhurried).performers,
+            **TicketErrands(tickets, self._directory, self._unhurried, self._house, self._clock).performers,
             **triage.performers,
         }
 
@@ -143,6 +145,18 @@ class Desk:
         if id is not None:
             log.debug("input_accepted", extra={"trace": id, "kind": kind})
         return id is not None
+
+    async def hear(self, system: str, notice: WebhookNotice) -> Hearing:
+        """Accept a notice of the ticket system about one of our tickets, once; of another ticket nothing is kept."""
+        handoff = await self._store.run(lambda tx: tx.handoffs.of_ticket(system, notice.ticket_id))
+        if handoff is None:
+            return Hearing.UNKNOWN_TICKET
+        accepted = Accepted(
+            key=f"ticket:{system}:{notice.delivery}",
+            lane=f"in:{system}:{notice.ticket_id}",
+            given=TicketChanged(system=system, ticket=notice.ticket_id),
+        )
+        return Hearing.ACCEPTED if await self.accept(accepted) else Hearing.KNOWN
 
     async def take_in(self, input_id: str) -> float | None:
         """Do what follows from an accepted input. Its id is the trace of all of it."""

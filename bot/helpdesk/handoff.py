@@ -122,17 +122,43 @@ class TicketMetadata:
     uppzy_request_id: str | None
     confidence_level: str | None
     source: str = "uppzy_m2m"
+    slack_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketDraft:
-    """A ticket to be created. Only redacted text can stand in it."""
+    """A ticket to be created. Only redacted text can stand in it.
+
+    `requester` is the employee's id on the chat surface; their name and address are known where it could be asked.
+    """
 
     subject: SafeText
     body: SafeText
     priority: str
     requester: str
     metadata: TicketMetadata
+    requester_name: str | None = None
+    requester_email: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketComment:
+    """What a person wrote on a ticket: `author` is a name to show, `at` in Unix seconds."""
+
+    id: str
+    author: str
+    text: str
+    public: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketNews:
+    """Where a ticket stands, `raw` being the vendor's own word, and what people wrote on it, oldest first."""
+
+    status: TicketStatus
+    raw: str
+    comments: tuple[TicketComment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +170,10 @@ class Handoff:
     `solved` is what the employee said to that, None until then. `agent_session` is the assistant's session for what
     agents ask, while there is one. `answer_by` is when somebody is to have taken it up, where the policy has a target
     for its priority.
+
+    `ticket_status` is what we last knew, None until then, and `ticket_word` the ticket system's own word for it, where
+    it said one. `ticket_heard_at` is when that was, `ticket_comments` what was heard then: it is not heard again.
+    `ticket_watch` counts the watches that were set: the latest counts.
     """
 
     id: str
@@ -165,6 +195,11 @@ class Handoff:
     ticket_number: str | None = None
     ticket_url: str | None = None
     ticket_trouble: str | None = None
+    ticket_status: TicketStatus | None = None
+    ticket_word: str | None = None
+    ticket_heard_at: float | None = None
+    ticket_comments: tuple[str, ...] = ()
+    ticket_watch: int = 0
     employee_told: bool = False
     relay_told: bool = False
     claimed_by: str | None = None

@@ -7,9 +7,9 @@ transaction, and the store may run it again or together with others.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 from bot.errors import OutsideError
 from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Unanswered, Verdict
@@ -39,7 +39,7 @@ from bot.helpdesk.effects import (
     UploadFile,
     Whisper,
 )
-from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef, TicketStatus
+from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.inputs import Accepted, Input
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.reference import ReferenceDraft
@@ -168,6 +168,8 @@ class Handoffs(Table[Handoff], Protocol):
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
 
+    def of_ticket(self, system: str, id: str) -> Handoff | None: ...
+
     def unposted(self, channel: str) -> list[Handoff]:
         """Those of the channel, not resolved, whose card could not be posted, oldest first."""
 
@@ -204,6 +206,9 @@ class Effects(Table[Effect], Protocol):
 
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
         """The latest of this kind for `subject` that is not under way yet."""
+
+    def is_unsettled(self, kind: type[Body], subject: str) -> bool:
+        """Whether one of this kind for `subject` waits or is under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,22 +420,92 @@ class Directory(Protocol):
         """`text` with the people mentioned in it named, as far as that can be had quickly. Raises nothing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookRequest:
+    """A request that says it comes from the ticket system. Names of headers are in lower case.
+
+    `url` is the address as the sender knows it, `at` when it arrived, in Unix seconds.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookNotice:
+    """Which ticket changed; `delivery` tells one notice from another, and a repeated one from a new one."""
+
+    ticket_id: str
+    delivery: str
+
+
 class Tickets(Protocol):
-    """A ticket system. Every text it takes has passed redaction. Raises OutsideError."""
+    """A ticket system. Every text it takes has passed redaction. Raises OutsideError.
+
+    `settle_seconds`: how long a ticket that was just created may not be found by its key.
+    """
+
+    @property
+    def settle_seconds(self) -> float: ...
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Create the ticket, or return the one that carries `key` already."""
+        """Create the ticket, or return the one that carries `key` already.
 
-    async def find(self, key: str) -> TicketRef | None: ...
+        After an AmbiguousError it may be there. Never repeats an attempt whose outcome is not known.
+        """
 
-    async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None: ...
+    async def find(self, key: str) -> TicketRef | None:
+        """The ticket that carries `key`. Where it sees several, one stays, and the others are merged or closed."""
+
+    async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
+        """Add a note, once per `key`. One that is not `public` is shown to agents only, where the system has that."""
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Write identifiers that were not known when the ticket was created."""
 
     async def status(self, ref: TicketRef) -> TicketStatus: ...
 
-    async def set_status(self, ref: TicketRef, status: TicketStatus) -> None: ...
+    async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
+        """Move the ticket, and see that it has moved. Raises BadRequestError "refused" where it has not."""
+
+    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+        """Where the ticket stands, and what people wrote on it since then (Unix seconds). Nothing of our own."""
+
+    async def check(self) -> str:
+        """Read what proves that tickets can be created as configured, and say so in one sentence. Creates nothing.
+
+        The message of what it raises names what is wrong, with the mend.
+        """
+
+
+@runtime_checkable
+class HearsOfTickets(Protocol):
+    """A ticket system that sends webhooks. Those without are read from time to time."""
+
+    def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
+        """Which ticket a request is about; an empty id where it is about none. Raises ForgedError.
+
+        What changed is read from the ticket system afterwards: a notice may be late, or not the last one.
+        """
+
+
+@runtime_checkable
+class KeepsContacts(Protocol):
+    """A ticket system that keeps the people who ask as well, and takes notes on them. Raises OutsideError."""
+
+    async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
+        """Write a note on the person with this address, once per `key`."""
+
+
+class Hearing(enum.StrEnum):
+    """What became of a notice from the ticket system."""
+
+    ACCEPTED = "accepted"
+    KNOWN = "known"
+    UNKNOWN_TICKET = "unknown_ticket"
 
 
 class Observer(Protocol):
