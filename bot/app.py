@@ -51,6 +51,7 @@ from bot.slack.inbound import Inbound
 from bot.slack.listeners import build_bolt
 from bot.slack.outbound import SlackSurface
 from bot.slack.sockets import AfterGap, Rhythm, Sockets
+from bot.tickets.choice import SYSTEMS, TicketSystem
 from bot.tickets.local import LocalTickets
 from bot.tickets.webhooks import TicketWebhooks
 from bot.uppzy import Uppzy
@@ -87,7 +88,6 @@ class Outside:
     stop_patience: float = 10.0
     sockets: Rhythm = field(default_factory=Rhythm)
     catch_up: Reach = field(default_factory=Reach)
-    tickets: Tickets | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,12 +149,13 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         await stack.enter_async_context(store)
         clients = await stack.enter_async_context(slack_clients(settings))
         assistant = await stack.enter_async_context(uppzy(settings, outside.uppzy_transport))
+        system = await stack.enter_async_context(ticket_system(settings))
+        tickets = system or LocalTickets(store, outside.clock)
         identity = await identify(clients.reader)
         directory = SlackDirectory(clients.reader, outside.clock, identity.company)
         channels = _handoff_channels(settings, policy)
         await _refuse_shared(directory, channels)
         metrics = Metrics()
-        tickets = outside.tickets or LocalTickets(store, outside.clock)
         desk = _desk(settings, outside, store, clients, directory, assistant, tickets, policy, identity, metrics)
         stack.push_async_callback(desk.close)
         runner = new_runner(metrics.watched(desk.handlers), outside.clock)
@@ -300,6 +301,19 @@ async def uppzy(settings: Settings, transport: httpx.AsyncBaseTransport | None =
         site_id=settings.uppzy_site_id,
         transport=transport,
     )
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@contextlib.asynccontextmanager
+async def ticket_system(settings: Settings) -> AsyncIterator[TicketSystem | None]:
+    """The client of the ticket system that `TICKETS` names; None where tickets are kept in our own database."""
+    if settings.ticket_system is None:
+        yield None
+        return
+    client = SYSTEMS[settings.tickets](settings.ticket_system)
     try:
         yield client
     finally:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import identify, read_policy, slack_clients, sqlite_path, uppzy
+from bot.app import identify, read_policy, slack_clients, sqlite_path, ticket_system, uppzy
 from bot.errors import (
     CredentialError,
     DeskError,
@@ -55,8 +55,9 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
     """Look at everything, one after the other; nothing that fails keeps the rest from being tried. Raises nothing."""
     yield _settings(settings)
     policy, findings = _policy(settings)
-    for finding in (*findings, _database(settings), _tickets(settings)):
+    for finding in (*findings, _database(settings)):
         yield finding
+    yield await _tried("Tickets", lambda: _tickets(settings), {})
     async with slack_clients(settings) as clients:
         # The client that does not retry: here a refusal is an answer.
         async for finding in _slack(clients.writer, settings, policy):
@@ -120,8 +121,11 @@ def _state_of_database(place: Place, state: DatabaseState) -> Finding:
     return Finding(name="Database", ok=True, message=f"{name}, version {state.version}, ready.")
 
 
-def _tickets(settings: Settings) -> Finding:
-    return Finding(name="Tickets", ok=True, message=f"{settings.tickets}, kept in the database above.")
+async def _tickets(settings: Settings) -> Finding:
+    """What the ticket system says of itself; where it is elsewhere, it is asked."""
+    async with ticket_system(settings) as system:
+        message = "kept in the database above." if system is None else await system.check()
+    return Finding(name="Tickets", ok=True, message=f"{settings.tickets}: {message}")
 
 
 # Slack.

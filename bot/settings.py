@@ -10,52 +10,33 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal, TypeVar
 
 from dotenv.parser import Binding, parse_stream
-from pydantic import (
-    AfterValidator,
-    AliasGenerator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-)
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from bot.errors import SettingsError
 from bot.shipped import own_or_shipped_file
+from bot.tickets.choice import SYSTEMS
+from bot.variables import TOKENS, BaseAddress, Variables, WebAddress, lower, names_of, sentence, shown
+
+M = TypeVar("M", bound=Variables)
 
 POLICY = "config/escalation.toml"
 
-TicketSystem = Literal["local", "rt", "zendesk", "jsm", "servicenow", "hubspot", "freshdesk", "github", "webhook"]
-BUILT_TICKET_SYSTEMS = frozenset({"local"})
+LOCAL = "local"
+TICKET_SYSTEMS = (LOCAL, *SYSTEMS)
 
 # Slack shows these beside the ones we need, so people copy them along. They change nothing.
 _HARMLESS = frozenset({"SLACK_APP_ID", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN"})
 _OUR_PREFIXES = ("SLACK_", "UPPZY_")
-
-_TOKENS = {
-    "xoxb-": "the bot token (it belongs into SLACK_BOT_TOKEN)",
-    "xapp-": "the app-level token (it belongs into SLACK_APP_TOKEN)",
-    "xoxp-": "a user token (the desk needs none)",
-    "xoxe.": "a rotating token (switch token rotation off in the app's settings)",
-}
-
-
-def _shown(value: str) -> str:
-    """The value as a problem may repeat it: what could be a secret in the wrong place is not."""
-    return "what it holds" if value.startswith(tuple(_TOKENS)) or len(value) > 80 or "@" in value else repr(value)
 
 
 def _token(prefix: str) -> Callable[[SecretStr], SecretStr]:
     def check(token: SecretStr) -> SecretStr:
         value = token.get_secret_value()
         if not value.startswith(prefix):
-            held = next((what for start, what in _TOKENS.items() if value.startswith(start)), "something else")
+            held = next((what for start, what in TOKENS.items() if value.startswith(start)), "something else")
             raise ValueError(f"must start with {prefix} but holds {held}")
         return token
 
@@ -63,7 +44,7 @@ def _token(prefix: str) -> Callable[[SecretStr], SecretStr]:
 
 
 def _no_token(secret: SecretStr) -> SecretStr:
-    for start, what in _TOKENS.items():
+    for start, what in TOKENS.items():
         if secret.get_secret_value().startswith(start):
             raise ValueError(f"must be the signing secret but holds {what}")
     return secret
@@ -72,22 +53,10 @@ def _no_token(secret: SecretStr) -> SecretStr:
 def _channel_id(value: str) -> str:
     if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
         raise ValueError(
-            f"must be a channel id such as C0123456789, not {_shown(value)}: "
+            f"must be a channel id such as C0123456789, not {shown(value)}: "
             "in Slack, open the channel's details and copy the id at their end"
         )
     return value
-
-
-def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
-        _ = parts.port
-    except ValueError:
-        sound = False
-    if not sound:
-        raise ValueError(f"must be a web address such as https://example.com/api, not {_shown(value)}")
-    return value.rstrip("/")
 
 
 def _database_url(value: str) -> str:
@@ -101,39 +70,25 @@ def _database_url(value: str) -> str:
     return value
 
 
-def _built(system: TicketSystem) -> TicketSystem:
-    if system not in BUILT_TICKET_SYSTEMS:
-        raise ValueError(f"names {system}, which is not built yet: use {' or '.join(sorted(BUILT_TICKET_SYSTEMS))}")
+def _known(system: str) -> str:
+    if system not in TICKET_SYSTEMS:
+        raise ValueError(f"must be one of {', '.join(TICKET_SYSTEMS)}, not {shown(system)}")
     return system
 
 
 def _policy_file(path: Path) -> Path:
     found = own_or_shipped_file(POLICY) if path == Path(POLICY) else path
     if not found.is_file():
-        raise ValueError(f"names {_shown(str(path))}, and there is no such file in {str(Path.cwd())!r}")
+        raise ValueError(f"names {shown(str(path))}, and there is no such file in {str(Path.cwd())!r}")
     return found
 
 
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-BaseAddress = Annotated[WebAddress, AfterValidator(lambda value: f"{value}/")]
-
-
-class Settings(BaseModel):
+class Settings(Variables):
     """What the operator decides. Each field is the environment variable of the same name in capitals.
 
     Secrets are masked in `repr` and `str`; the database address, which may hold a password, is left out there.
+    `ticket_system` alone is no variable.
     """
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="ignore",
-        hide_input_in_errors=True,
-        alias_generator=AliasGenerator(validation_alias=str.upper),
-    )
 
     slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] = Field(
         description="the bot token (xoxb-...), in the Slack app's settings under OAuth & Permissions"
@@ -148,7 +103,7 @@ class Settings(BaseModel):
     uppzy_api_key: SecretStr = Field(description="the API key, from API Access in the Uppzy dashboard")
     uppzy_tenant_id: str = Field(description="the tenant (workspace) id of your Uppzy account")
     uppzy_site_id: str = Field(description="the id of the Uppzy site whose assistant answers")
-    uppzy_chat: Annotated[Literal["sync", "async"], BeforeValidator(_lower)] = Field(
+    uppzy_chat: Annotated[Literal["sync", "async"], BeforeValidator(lower)] = Field(
         default="sync", description="sync or async"
     )
     uppzy_max_concurrent: int = Field(default=0, ge=0, description="a whole number, 0 or more; 0 means no cap")
@@ -157,18 +112,19 @@ class Settings(BaseModel):
     uppzy_send_email: bool = Field(default=True, description="true or false")
     policy_file: Annotated[Path, AfterValidator(_policy_file)] = Field(default=Path(POLICY), validate_default=True)
     retention_days: int = Field(default=90, ge=1, description="a whole number of days, 1 or more")
-    tickets: Annotated[TicketSystem, AfterValidator(_built), BeforeValidator(_lower)] = Field(
-        default="local", description="one of local, rt, zendesk, jsm, servicenow, hubspot, freshdesk, github, webhook"
-    )
+    tickets: Annotated[str, AfterValidator(_known), BeforeValidator(lower)] = LOCAL
     tickets_poll_seconds: int = Field(default=120, ge=0, description="a whole number of seconds, 0 or more")
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535, description="a whole number from 0 to 65535")
-    log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)] = Field(
         default="info", description="one of debug, info, warning, error, critical"
     )
-    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] = Field(
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(lower)] = Field(
         default="console", description="console or json"
     )
+
+    ticket_system: Variables | None = None
+    """The variables of the ticket system that `tickets` names; None for `local`, which has none."""
 
     @property
     def mode(self) -> Literal["socket", "http"]:
@@ -176,7 +132,8 @@ class Settings(BaseModel):
         return "socket" if self.slack_app_token else "http"
 
 
-VARIABLES: tuple[str, ...] = tuple(name.upper() for name in Settings.model_fields)
+VARIABLES: tuple[str, ...] = tuple(name for name in names_of(Settings) if name != "TICKET_SYSTEM")
+TICKET_VARIABLES: tuple[str, ...] = tuple(name for system in SYSTEMS.values() for name in names_of(system.variables))
 
 
 def read_settings(environ: Mapping[str, str], env_file: Path | None) -> Settings:
@@ -186,20 +143,28 @@ def read_settings(environ: Mapping[str, str], env_file: Path | None) -> Settings
     """
     in_file, problems = _read_env_file(env_file)
     values = _given({**in_file, **environ})
-    problems += [*_unknown(in_file), *_no_way_in(values)]
-    try:
-        settings = Settings.model_validate(values)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False)
-        raise SettingsError([*(_sentence(details, values) for details in found), *problems]) from None
-    if problems:
+    system = SYSTEMS.get(values.get("TICKETS", LOCAL).lower())
+    ticket_system, of_tickets = (None, []) if system is None else _filled(system.variables, values)
+    settings, of_settings = _filled(Settings, {**values, "TICKET_SYSTEM": ticket_system})
+    problems = [*of_settings, *of_tickets, *problems, *_unknown(in_file), *_no_way_in(values)]
+    if settings is None or problems:
         raise SettingsError(problems)
     return settings
 
 
+def _filled(model: type[M], values: Mapping[str, Any]) -> tuple[M | None, list[str]]:
+    """The model filled with its variables, or a sentence for each problem."""
+    try:
+        return model.model_validate(values), []
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False)
+        return None, [sentence(details, values, model) for details in found]
+
+
 def _given(values: Mapping[str, str]) -> dict[str, str]:
     """Our own variables that say something. Some container tools hand over a file's quotes as part of the value."""
-    trimmed = {name: _unquoted(values[name].strip()) for name in VARIABLES if name in values}
+    ours = (*VARIABLES, *TICKET_VARIABLES)
+    trimmed = {name: _unquoted(values[name].strip()) for name in ours if name in values}
     return {name: value for name, value in trimmed.items() if value}
 
 
@@ -227,10 +192,11 @@ def _unreadable(lines: Sequence[Binding], path: Path) -> Iterator[str]:
 
 def _unknown(in_file: Mapping[str, str]) -> Iterator[str]:
     """Names in the file that look like ours and are not. In the environment such names are none of our business."""
+    ours = (*VARIABLES, *TICKET_VARIABLES)
     for name in in_file:
-        if name in VARIABLES or name in _HARMLESS:
+        if name in ours or name in _HARMLESS:
             continue
-        meant = difflib.get_close_matches(name.upper(), VARIABLES, n=1, cutoff=0.85)
+        meant = difflib.get_close_matches(name.upper(), ours, n=1, cutoff=0.85)
         if meant:
             yield f"{name} is not a setting: did you mean {meant[0]}?"
         elif name.startswith(_OUR_PREFIXES):
@@ -243,13 +209,3 @@ def _no_way_in(values: Mapping[str, str]) -> Iterator[str]:
             "SLACK_APP_TOKEN is not set: give the app-level token (xapp-...) for Socket Mode, "
             "or SLACK_SIGNING_SECRET for HTTP."
         )
-
-
-def _sentence(details: ErrorDetails, values: Mapping[str, str]) -> str:
-    name = str(details["loc"][0]).upper()
-    described = Settings.model_fields[name.lower()].description
-    if details["type"] == "missing":
-        return f"{name} is not set: it is {described}."
-    if details["type"] == "value_error":
-        return f"{name} {details['msg'].removeprefix('Value error, ')}."
-    return f"{name} must be {described}, not {_shown(values[name])}."

@@ -7,14 +7,13 @@ TemporaryError nothing has happened yet, after an AmbiguousError it may have.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -34,6 +33,7 @@ from bot.errors import (
     TemporaryError,
 )
 from bot.helpdesk.conversation import Rating, Receipt, Reply, Unanswered
+from bot.http_faults import retry_after, translated_network_errors
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
 
@@ -83,7 +83,7 @@ class Uppzy:
         self._tenant = f"m2m/tenants/{quote(tenant_id, safe='')}"
         self._site = f"m2m/sites/{quote(site_id, safe='')}"
         self._total = timeouts.total
-        with _translated_network_errors():
+        with _translated():
             self._http = _http_client(base_url, api_key, timeouts, transport)
 
     async def __aenter__(self) -> Self:
@@ -151,7 +151,7 @@ class Uppzy:
         return TenantLimits(raw=MappingProxyType(dict(await self._call("GET", f"{self._tenant}/limits"))))
 
     async def _call(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Mapping[str, object]:
-        with _translated_network_errors():
+        with _translated():
             async with asyncio.timeout(self._total):
                 response = await self._http.request(method, path, content=None if body is None else _encoded(body))
         if not response.is_success:
@@ -190,45 +190,8 @@ def _encoded(body: Mapping[str, str]) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
-# Failures of the network.
-
-UNSENT = "Uppzy could not be reached"
-UNCLEAR = "Uppzy gave no clear outcome"
-UNUSABLE = "No request can be made to Uppzy this way"
-
-# What each exception of httpx means for the question "did it happen?". A subclass is as bad as its nearest parent here.
-NETWORK_ERRORS: Mapping[type[Exception], tuple[type[OutsideError], str]] = MappingProxyType(
-    {
-        httpx.ConnectTimeout: (TemporaryError, UNSENT),
-        httpx.ConnectError: (TemporaryError, UNSENT),
-        httpx.PoolTimeout: (TemporaryError, UNSENT),
-        httpx.ProxyError: (TemporaryError, UNSENT),
-        httpx.ReadTimeout: (AmbiguousError, UNCLEAR),
-        httpx.WriteTimeout: (AmbiguousError, UNCLEAR),
-        httpx.ReadError: (AmbiguousError, UNCLEAR),
-        httpx.WriteError: (AmbiguousError, UNCLEAR),
-        httpx.CloseError: (AmbiguousError, UNCLEAR),
-        httpx.RemoteProtocolError: (AmbiguousError, UNCLEAR),
-        httpx.DecodingError: (AmbiguousError, UNCLEAR),
-        httpx.HTTPError: (AmbiguousError, UNCLEAR),
-        httpx.LocalProtocolError: (BadRequestError, UNUSABLE),
-        httpx.UnsupportedProtocol: (BadRequestError, UNUSABLE),
-        httpx.TooManyRedirects: (BadRequestError, UNUSABLE),
-        httpx.InvalidURL: (BadRequestError, UNUSABLE),
-        # Our own limit on the whole request, and what the layers below httpx let through when a connection breaks.
-        OSError: (AmbiguousError, UNCLEAR),
-    }
-)
-
-
-@contextlib.contextmanager
-def _translated_network_errors() -> Iterator[None]:
-    try:
-        yield
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as cause:
-        kind, meaning = next(NETWORK_ERRORS[parent] for parent in type(cause).__mro__ if parent in NETWORK_ERRORS)
-        name = type(cause).__name__
-        raise kind(f"{meaning} ({name})", system="uppzy", code=name) from cause
+def _translated() -> AbstractContextManager[None]:
+    return translated_network_errors(system="uppzy", name="Uppzy")
 
 
 # Refusals by Uppzy. Its error texts are documented as free to change, so the status alone decides.
@@ -253,19 +216,6 @@ def _refusal(response: httpx.Response, *, private: Iterable[str]) -> OutsideErro
         return RateLimitedError(message, system="uppzy", code=code, retry_after=wait)
     kind = AmbiguousError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else REFUSALS.get(status, BadRequestError)
     return kind(message, system="uppzy", code=code)
-
-
-def retry_after(value: str | None, *, now: datetime) -> float | None:
-    """Read a Retry-After header, a number of seconds or a date, as seconds from `now`; None where it says neither."""
-    if value is None:
-        return None
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value.strip()):
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
-    except (ValueError, OverflowError):
-        return None
 
 
 def _detail(response: httpx.Response, private: Iterable[str]) -> str:

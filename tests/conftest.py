@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from bot.settings import VARIABLES
+from bot.settings import TICKET_VARIABLES, VARIABLES
 from tests.postgres import Postgres, is_to_be_had
 
 # How long one example may take says more of the machine than of the code; on a busy one it would fail at random.
@@ -21,7 +21,8 @@ settings.load_profile("desk")
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own settings and proxies change no result."""
     for name in list(os.environ):
-        if name in VARIABLES or name.startswith(("SLACK_", "UPPZY_")) or name.lower().endswith("_proxy"):
+        ours = name in (*VARIABLES, *TICKET_VARIABLES) or name.startswith(("SLACK_", "UPPZY_"))
+        if ours or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
 
 

@@ -37,6 +37,7 @@ from bot.errors import (
 )
 from bot.helpdesk.conversation import Rating, Receipt, Reply, Unanswered
 from bot.helpdesk.ports import Assistant
+from bot.http_faults import NETWORK_ERRORS, retry_after
 from bot.sandbox.uppzy import (
     Endpoint,
     Fault,
@@ -51,7 +52,7 @@ from bot.sandbox.uppzy import (
     replying,
     slow,
 )
-from bot.uppzy import NETWORK_ERRORS, Timeouts, Uppzy, retry_after
+from bot.uppzy import Timeouts, Uppzy
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 KEY = "local-uppzy-key"

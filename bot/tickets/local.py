@@ -51,13 +51,13 @@ class LocalTickets:
         await self._change(ref, lambda ticket: replace(ticket, status=status))
 
     async def news(self, ref: TicketRef, since: float) -> TicketNews:
-        """Where the ticket stands. Nobody but we writes on local tickets."""
+        """Where the ticket stands. Nobody but the desk writes on it."""
         status = await self.status(ref)
         return TicketNews(status=status, raw=status.value)
 
     async def check(self) -> str:
-        """Nothing can be wrong that is not wrong with the database."""
-        return "kept in the database."
+        """There is nothing to prove that the database does not."""
+        return "kept in the database above."
 
     async def _change(self, ref: TicketRef, change: Change) -> None:
         await self._store.run(_change, ref, change, self._clock())

@@ -1,0 +1,32 @@
+"""The ticket systems that `TICKETS` can name: one line each. `local` needs nothing and is always there besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
+
+import httpx
+
+from bot.helpdesk.ports import Tickets
+from bot.tickets.github import GitHubIssues
+from bot.tickets.rt import RequestTracker
+from bot.variables import Variables
+
+
+class TicketSystem(Tickets, Protocol):
+    """An adapter as it is chosen and built. `variables` are its settings; its constructor touches no network."""
+
+    variables: ClassVar[type[Variables]]
+
+    def __init__(self, settings: Any, transport: httpx.AsyncBaseTransport | None = None) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
+    {
+        "rt": RequestTracker,
+        "github": GitHubIssues,
+    }
+)

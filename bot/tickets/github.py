@@ -1,0 +1,223 @@
+"""GitHub Issues. Whoever reads the repository reads every word of an issue, so the repository must be a private one.
+
+There are no private comments: what people write on an issue is taken for talk among agents and goes to no employee.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Annotated, ClassVar
+
+import httpx
+from pydantic import Field, SecretStr
+
+from bot.errors import BadRequestError, CredentialError, NotFoundError, PlanError, TemporaryError
+from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.ports import WebhookNotice, WebhookRequest
+from bot.helpdesk.redaction import SafeText
+from bot.tickets.http import Answer, TicketHttp, in_path, named
+from bot.tickets.marks import is_ours, mark
+from bot.tickets.metadata import as_text
+from bot.tickets.notices import notice
+from bot.tickets.signatures import hmac_sha256, require_same, require_secret
+from bot.variables import Variables, WebAddress, matching
+
+SYSTEM = "github"
+
+# Everything below this line in an issue's text is ours to rewrite.
+BELOW = "<!-- uppzy-desk: identifiers -->"
+
+# An issue is open or closed, and closed ones say why.
+STATES: Mapping[TicketStatus, Mapping[str, str]] = MappingProxyType(
+    {
+        TicketStatus.NEW: {"state": "open"},
+        TicketStatus.OPEN: {"state": "open"},
+        TicketStatus.PENDING: {"state": "open"},
+        TicketStatus.SOLVED: {"state": "closed", "state_reason": "completed"},
+        TicketStatus.CLOSED: {"state": "closed", "state_reason": "not_planned"},
+    }
+)
+
+PAGE = 100
+
+
+class GitHubSettings(Variables):
+    """Which repository, and how it is reached."""
+
+    github_repository: Annotated[str, matching(re.compile(r"[\w.-]+/[\w.-]+").fullmatch, "owner/name")] = Field(
+        description="the private repository that takes the issues, as owner/name"
+    )
+    github_token: SecretStr = Field(description="a token that may read and write issues of that repository")
+    github_api_url: WebAddress = "https://api.github.com"
+    github_webhook_secret: SecretStr | None = None
+
+
+class GitHubIssues:
+    """Tickets as issues of one repository. The key is a label; a list by label sees a new issue within seconds."""
+
+    variables: ClassVar[type[Variables]] = GitHubSettings
+    settle_seconds = 15.0
+
+    def __init__(self, settings: GitHubSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._settings = settings
+        self._repository = f"/repos/{settings.github_repository}"
+        self._issues = f"{self._repository}/issues"
+        token = settings.github_token.get_secret_value()
+        self._http = TicketHttp(
+            system=SYSTEM,
+            name="GitHub",
+            base_url=settings.github_api_url,
+            headers={
+                "Authorization": f"Bearer {token}",
+                "Accept": "application/vnd.github+json",
+                "X-GitHub-Api-Version": "2022-11-28",
+            },
+            transport=transport,
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    # https://docs.github.com/en/rest/issues/issues#create-an-issue
+    async def create(self, draft: TicketDraft, key: str) -> TicketRef:
+        """Open the issue, unless one has the key already."""
+        existing = await self.find(key)
+        if existing is not None:
+            return existing
+        asked_by = f"\n\nAsked by: {draft.requester_name}" if draft.requester_name else ""
+        issue = {
+            "title": str(draft.subject),
+            "body": _with_identifiers(f"{draft.body}{asked_by}", draft.metadata),
+            "labels": [key],
+        }
+        return _ref(await self._http.write("POST", self._issues, issue))
+
+    # https://docs.github.com/en/rest/issues/issues#list-repository-issues
+    async def find(self, key: str) -> TicketRef | None:
+        """The oldest issue with this key. Others are closed, and lose it."""
+        found = await self._http.read(self._issues, {"labels": key, "state": "all", "per_page": PAGE})
+        issues = sorted(map(_ref, found.items()), key=lambda ref: int(ref.id))
+        for twin in issues[1:]:
+            await self._update(twin, {**STATES[TicketStatus.CLOSED], "labels": ["duplicate"]})
+        return issues[0] if issues else None
+
+    # https://docs.github.com/en/rest/issues/comments#create-an-issue-comment
+    async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
+        """Comment, for all who read the repository, whether it is `public` or not."""
+        if any(mark(key) in (comment.optional("body") or "") for comment in await self._comments(ref, {})):
+            return
+        body = {"body": f"{text}\n\n<!-- {mark(key)} -->"}
+        await self._http.write("POST", f"{self._issues}/{in_path(ref.id)}/comments", body)
+
+    async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
+        """Write the identifiers below the issue's text anew."""
+        words = ((await self._issue(ref)).optional("body") or "").partition(BELOW)[0].rstrip()
+        await self._update(ref, {"body": _with_identifiers(words, metadata)})
+
+    async def status(self, ref: TicketRef) -> TicketStatus:
+        """Where the issue stands. One that is open says no more than that."""
+        return _status(await self._issue(ref))
+
+    async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
+        """Open or close the issue, with the reason."""
+        moved = await self._update(ref, STATES[status])
+        if moved.text("state") != STATES[status]["state"]:
+            raise BadRequestError("GitHub did not move the issue", system=SYSTEM, code="refused")
+
+    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+        """What people wrote on the issue; GitHub gives it oldest first."""
+        issue = await self._issue(ref)
+        moment = datetime.fromtimestamp(int(since), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        comments = await self._comments(ref, {"since": moment})
+        foreign = [one for one in comments if not is_ours(one.optional("body") or "")]
+        return TicketNews(status=_status(issue), raw=_raw(issue), comments=tuple(map(_comment, foreign)))
+
+    # https://docs.github.com/en/rest/issues/comments#list-issue-comments
+    async def _comments(self, ref: TicketRef, params: Mapping[str, str]) -> list[Answer]:
+        """All pages of an issue's comments."""
+        found: list[Answer] = []
+        while len(found) % PAGE == 0:
+            page: dict[str, str | int] = {**params, "per_page": PAGE, "page": len(found) // PAGE + 1}
+            more = (await self._http.read(f"{self._issues}/{in_path(ref.id)}/comments", page)).items()
+            found += more
+            if not more:
+                break
+        return found
+
+    # https://docs.github.com/en/rest/issues/issues#get-an-issue
+    async def _issue(self, ref: TicketRef) -> Answer:
+        return await self._http.read(f"{self._issues}/{in_path(ref.id)}")
+
+    # https://docs.github.com/en/rest/issues/issues#update-an-issue
+    async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> Answer:
+        return await self._http.write("PATCH", f"{self._issues}/{in_path(ref.id)}", change)
+
+    # https://docs.github.com/en/rest/repos/repos#get-a-repository
+    async def check(self) -> str:
+        """See that the repository is private, has issues, and that the token may label them."""
+        with named(MENDS):
+            repository = await self._http.read(self._repository)
+        name = self._settings.github_repository
+        if not repository.true("private"):
+            message = f"{name} is public: all the world would read what employees ask. Name a private repository."
+            raise BadRequestError(message, system=SYSTEM, code="public")
+        if not repository.true("has_issues"):
+            message = f"{name} has no issues. Switch them on in the repository's settings."
+            raise BadRequestError(message, system=SYSTEM, code="no_issues")
+        if not repository.true("permissions", "push"):
+            message = f"The token may not label issues of {name}. Give its user write access."
+            raise PlanError(message, system=SYSTEM, code="rights")
+        return f"{name} is private and takes issues."
+
+    # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+    def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
+        """Signed without a time. The signature tells deliveries apart: unlike the header with their id it is proved."""
+        secret = require_secret(self._settings.github_webhook_secret, system=SYSTEM)
+        expected = f"sha256={hmac_sha256(secret, request.body).hex()}"
+        require_same(request.headers.get("x-hub-signature-256", ""), expected, system=SYSTEM)
+        return notice(request.body, ticket=("issue", "number"), delivery=expected)
+
+
+MENDS = {
+    CredentialError: "Make a token for the desk's own GitHub user and put it into GITHUB_TOKEN.",
+    PlanError: "Give the token access to the repository and its issues.",
+    NotFoundError: "GITHUB_REPOSITORY names no repository that the token may see: mend it, or the token's access.",
+    TemporaryError: "Check that this machine reaches GITHUB_API_URL; behind a proxy, set HTTPS_PROXY.",
+}
+
+
+def _with_identifiers(words: str, metadata: TicketMetadata) -> str:
+    return f"{words}\n\n{BELOW}\n```\n{as_text(metadata)}\n```"
+
+
+def _ref(issue: Answer) -> TicketRef:
+    number = issue.text("number")
+    return TicketRef(system=SYSTEM, id=number, number=f"#{number}", url=issue.optional("html_url"))
+
+
+def _raw(issue: Answer) -> str:
+    return issue.optional("state_reason") or issue.text("state") if _is_closed(issue) else issue.text("state")
+
+
+def _is_closed(issue: Answer) -> bool:
+    return issue.text("state") == "closed"
+
+
+def _status(issue: Answer) -> TicketStatus:
+    if not _is_closed(issue):
+        return TicketStatus.OPEN
+    unsolved = issue.optional("state_reason") in ("not_planned", "duplicate")
+    return TicketStatus.CLOSED if unsolved else TicketStatus.SOLVED
+
+
+def _comment(comment: Answer) -> TicketComment:
+    return TicketComment(
+        id=comment.text("id"),
+        author=comment.optional("user", "login") or "somebody",
+        text=comment.optional("body") or "",
+        public=False,
+        at=comment.time("created_at"),
+    )

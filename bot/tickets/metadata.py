@@ -1,0 +1,40 @@
+"""What links a ticket to the conversation it came from: written where the ticket system has a place for it.
+
+As readable lines in the ticket's text always; in fields of the ticket as well where the operator named some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Annotated
+
+from bot.helpdesk.handoff import TicketMetadata
+from bot.helpdesk.redaction import SafeText
+from bot.tickets.pairs import pairs_of
+
+NAMES = tuple(field.name for field in fields(TicketMetadata))
+
+
+FieldNames = Annotated[Mapping[str, str], pairs_of(NAMES, "uppzy_session_id=Session")]
+"""Which field of the ticket system takes which identifier, as the operator names them."""
+
+
+def known(metadata: TicketMetadata) -> dict[str, str]:
+    """The identifiers that are known."""
+    return {name: value for name, value in asdict(metadata).items() if value is not None}
+
+
+def in_fields(metadata: TicketMetadata, names: Mapping[str, str]) -> dict[str, str]:
+    """The known identifiers under the names of the ticket system's own fields."""
+    return {names[name]: value for name, value in known(metadata).items() if name in names}
+
+
+def as_text(metadata: TicketMetadata) -> str:
+    """The known identifiers for people to read and to search for, one a line."""
+    return "\n".join(f"{name}: {value}" for name, value in known(metadata).items())
+
+
+def with_text(body: SafeText, metadata: TicketMetadata) -> str:
+    """A ticket's text with the identifiers below it."""
+    return f"{body}\n\n{as_text(metadata)}"

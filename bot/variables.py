@@ -1,0 +1,84 @@
+"""What the settings and the ticket systems' own settings have in common: variables that become one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AliasGenerator, BaseModel, ConfigDict
+from pydantic_core import ErrorDetails
+
+TOKENS = {
+    "xoxb-": "the bot token (it belongs into SLACK_BOT_TOKEN)",
+    "xapp-": "the app-level token (it belongs into SLACK_APP_TOKEN)",
+    "xoxp-": "a user token (the desk needs none)",
+    "xoxe.": "a rotating token (switch token rotation off in the app's settings)",
+}
+
+
+class Variables(BaseModel):
+    """Each field is the environment variable of the same name in capitals. Secrets are masked in `repr` and `str`.
+
+    A field's description completes the sentences "... is not set: it is ..." and "... must be ...".
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        alias_generator=AliasGenerator(validation_alias=str.upper),
+    )
+
+
+def names_of(model: type[Variables]) -> tuple[str, ...]:
+    """The environment variables that fill a model, in their order."""
+    return tuple(name.upper() for name in model.model_fields)
+
+
+def shown(value: str) -> str:
+    """The value as a problem may repeat it: what could be a secret in the wrong place is not."""
+    return "what it holds" if value.startswith(tuple(TOKENS)) or len(value) > 80 or "@" in value else repr(value)
+
+
+def sentence(details: ErrorDetails, values: Mapping[str, str], model: type[Variables]) -> str:
+    """What is wrong with one variable, with the mend."""
+    name = str(details["loc"][0]).upper()
+    described = model.model_fields[name.lower()].description
+    if details["type"] == "missing":
+        return f"{name} is not set: it is {described}."
+    if details["type"] == "value_error":
+        return f"{name} {details['msg'].removeprefix('Value error, ')}."
+    return f"{name} must be {described}, not {shown(values[name])}."
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
+        _ = parts.port
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError(f"must be a web address such as https://example.com/api, not {shown(value)}")
+    return value.rstrip("/")
+
+
+def lower(value: object) -> object:
+    """For variables whose case does not matter."""
+    return value.lower() if isinstance(value, str) else value
+
+
+def matching(pattern_holds: Callable[[str], object], described: str) -> AfterValidator:
+    """A check of a text; `described` completes "... must be ..."."""
+
+    def check(value: str) -> str:
+        if not pattern_holds(value):
+            raise ValueError(f"must be {described}, not {shown(value)}")
+        return value
+
+    return AfterValidator(check)
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+BaseAddress = Annotated[WebAddress, AfterValidator(lambda value: f"{value}/")]

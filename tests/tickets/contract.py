@@ -1,0 +1,74 @@
+"""Who is held to the contract, and how its tests are collected: a stand-in takes one line here."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any, TypeVar
+
+import pytest
+
+from bot.helpdesk.handoff import TicketDraft, TicketMetadata
+from bot.helpdesk.redaction import redact
+from bot.tickets.choice import SYSTEMS, TicketSystem
+from tests.tickets.promises import Promise
+from tests.tickets.standins.base import Place, StandIn
+from tests.tickets.standins.github import StandInGitHub
+from tests.tickets.standins.rt import StandInRt
+
+STAND_INS: tuple[type[StandIn], ...] = (
+    StandInRt,
+    StandInGitHub,
+)
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+KEPT: dict[Promise, list[str]] = {}
+"""The tests that hold a promise, filled as they are collected."""
+
+
+def keeps(promise: Promise) -> Callable[[Test], Test]:
+    """This test holds a promise: it runs against every ticket system that makes it."""
+
+    def mark(test: Test) -> Test:
+        KEPT.setdefault(promise, []).append(test.__name__)
+        places = [pytest.param(kind, id=kind.system) for kind in STAND_INS if promise not in kind.lacks]
+        held: Test = pytest.mark.parametrize("kind", places)(test)
+        return held
+
+    return mark
+
+
+@contextlib.asynccontextmanager
+async def adapter(place: Place, changed: Mapping[str, str] | None = None) -> AsyncIterator[TicketSystem]:
+    """The adapter for a place, as the bot builds it, with some of its variables changed."""
+    system = SYSTEMS[place.system]
+    built = system(system.variables.model_validate({**place.variables(), **(changed or {})}))
+    try:
+        yield built
+    finally:
+        await built.aclose()
+
+
+KEY = "sb-0123456789abcdef0123456789abcdef"
+
+METADATA = TicketMetadata(
+    handoff_id="hof_1",
+    uppzy_session_id="desk-session-1",
+    uppzy_request_id=None,
+    confidence_level="low",
+    slack_url="https://acme.slack.test/archives/C1/p1",
+)
+
+
+def draft(words: str = "Ich möchte Über-Zugang 🙂") -> TicketDraft:
+    """A ticket as the desk drafts it, before the assistant has answered."""
+    return TicketDraft(
+        subject=redact("VPN 'down' \\ again"),
+        body=redact(f"Question:\n{words}"),
+        priority="high",
+        requester="U0MIA0000",
+        requester_name="Mia",
+        requester_email="mia@example.com",
+        metadata=METADATA,
+    )

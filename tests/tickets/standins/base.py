@@ -1,0 +1,271 @@
+"""What the stand-ins of all ticket systems have in common: real HTTP on loopback, faults, and what people do there.
+
+A stand-in refuses what the vendor is documented to refuse, and keeps its tickets in memory. It is not the vendor's
+system.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+import httpx
+from aiohttp import web
+
+from bot.errors import OutsideError
+from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.ports import WebhookRequest
+from tests.tickets.promises import Promise
+
+AGENT = "Cara"
+
+
+@dataclass(slots=True)
+class Said:
+    """A note or comment on a ticket. `ours`: written through the API with the desk's token."""
+
+    id: str
+    text: str
+    public: bool
+    author: str
+    at: float
+    ours: bool = False
+
+
+@dataclass(slots=True)
+class Made:
+    """A ticket as people see it in the ticket system. `gone`: merged into another, or closed as its twin."""
+
+    id: str
+    key: str
+    subject: str = ""
+    text: str = ""
+    requester: str | None = None
+    status: TicketStatus = TicketStatus.NEW
+    fields: dict[str, str] = field(default_factory=dict)
+    said: list[Said] = field(default_factory=list)
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request that arrived. `body` is None where there was none."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What happens instead of the next answer to a request that `when` picks.
+
+    `processed`: the request has its effect first. `status` None: the connection breaks.
+    """
+
+    when: Callable[[Call], bool]
+    processed: bool = False
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrong:
+    """A setting that does not fit: what `check` raises, and a word that its message must have."""
+
+    variables: Mapping[str, str]
+    error: type[OutsideError]
+    names: str
+
+
+class Place(ABC):
+    """A ticket system that the contract is tried against: a stand-in, or a real server."""
+
+    system: ClassVar[str]
+    """As `TICKETS` names it."""
+    title: ClassVar[str]
+    """As docs/tickets.md calls it."""
+    how: ClassVar[str] = "stand-in"
+    lacks: ClassVar[Mapping[Promise, str]] = {}
+    """What this vendor cannot do, with the word that stands in the table for it."""
+    statuses: ClassVar[Mapping[TicketStatus, TicketStatus]] = {}
+    """What is read after a status was set, where the vendor has not all of ours."""
+
+    @abstractmethod
+    def variables(self) -> dict[str, str]:
+        """The settings for it."""
+
+    @abstractmethod
+    async def made(self) -> list[Made]:
+        """The tickets that are not gone, oldest first."""
+
+    @abstractmethod
+    async def comment(self, id: str, text: str, *, public: bool) -> None:
+        """Somebody other than the desk writes on a ticket."""
+
+    @abstractmethod
+    async def move(self, id: str, status: TicketStatus) -> None:
+        """Somebody other than the desk moves a ticket."""
+
+    @abstractmethod
+    def signed(self, id: str, at: float) -> WebhookRequest:
+        """The webhook that tells of a change, signed at that time."""
+
+    @property
+    @abstractmethod
+    def wrongs(self) -> Iterable[Wrong]:
+        """Settings that `check` must refuse."""
+
+
+class Faulty:
+    """A web server on loopback that fails on request, in `async with`. `calls` is what arrived."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.now: Callable[[], float] = lambda: 1_800_000_000.0
+        self._faults: list[Fault] = []
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    def application(self) -> web.Application:
+        raise NotImplementedError
+
+    async def __aenter__(self) -> Self:
+        await self.come_back()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.go_down()
+
+    async def come_back(self) -> None:
+        """Listen, on the same port as before."""
+        app = self.application()
+        app.middlewares.append(self._serve)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
+        self._port = self._runner.addresses[0][1]
+
+    async def go_down(self) -> None:
+        """Refuse connections."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def writes(self) -> list[Call]:
+        """The requests that were to change something."""
+        return [call for call in self.calls if call.writes]
+
+    def fail(self, when: Callable[[Call], bool] = lambda call: True, **how: Any) -> None:
+        """Let the next request that `when` picks fail; see Fault."""
+        self._faults.append(Fault(when=when, **how))
+
+    @web.middleware
+    async def _serve(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
+        call = await _call(request)
+        self.calls.append(call)
+        fault = next((fault for fault in self._faults if fault.when(call)), None)
+        if fault is not None:
+            self._faults.remove(fault)
+        if fault is None:
+            return await _handled(handler, request)
+        if fault.processed:
+            await handler(request)
+        if fault.status is None:
+            assert request.transport is not None
+            request.transport.abort()
+            await asyncio.sleep(0)
+        return web.Response(status=fault.status or 500, headers=dict(fault.headers))
+
+
+async def _handled(handler: Callable[[web.Request], Any], request: web.Request) -> web.StreamResponse:
+    response: web.StreamResponse = await handler(request)
+    return response
+
+
+async def _call(request: web.Request) -> Call:
+    body = await request.read()
+    return Call(
+        method=request.method,
+        path=request.path,
+        query=dict(request.query),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=json.loads(body) if body else None,
+    )
+
+
+class StandIn(Faulty, Place, ABC):
+    """A stand-in for one vendor."""
+
+    lags: ClassVar[bool] = True
+    """Whether the vendor's lists and searches may not show at once what was created."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tickets: dict[str, Made] = {}
+        self.lagging = False
+        self.refuses_moves = False
+        self._hidden: set[str] = set()
+
+    def lag(self) -> None:
+        """Lists and searches do not show what is created from now on, where the vendor's do not."""
+        self.lagging = self.lags
+
+    def settle(self) -> None:
+        """They show everything again."""
+        self.lagging = False
+        self._hidden.clear()
+
+    def keep(self, ticket: Made) -> Made:
+        """A ticket was created."""
+        self.tickets[ticket.id] = ticket
+        if self.lagging:
+            self._hidden.add(ticket.id)
+        return ticket
+
+    def next_id(self) -> str:
+        return str(len(self.tickets) + 1)
+
+    def say(self, ticket: Made, text: str, *, public: bool, author: str, ours: bool) -> Said:
+        """Something was written on a ticket."""
+        said = Said(id=f"{ticket.id}0{len(ticket.said) + 1}", text=text, public=public, author=author, at=self.now())
+        said.ours = ours
+        ticket.said.append(said)
+        return said
+
+    @property
+    def listed(self) -> list[Made]:
+        """What lists and searches show."""
+        return [ticket for ticket in self.tickets.values() if ticket.id not in self._hidden and not ticket.gone]
+
+    async def made(self) -> list[Made]:
+        return [ticket for ticket in self.tickets.values() if not ticket.gone]
+
+    async def comment(self, id: str, text: str, *, public: bool) -> None:
+        self.say(self.tickets[id], text, public=public, author=AGENT, ours=False)
+
+    async def move(self, id: str, status: TicketStatus) -> None:
+        self.tickets[id].status = status
+
+
+def client() -> httpx.AsyncClient:
+    """For people who use the ticket system beside the desk."""
+    return httpx.AsyncClient(trust_env=False)

@@ -1,0 +1,158 @@
+"""A stand-in for Request Tracker 5, made after what the real server was seen to answer."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from aiohttp import web
+
+from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
+from bot.helpdesk.ports import WebhookRequest
+from bot.tickets.rt import STATUSES
+from tests.tickets.standins.base import Made, StandIn, Wrong
+
+TOKEN, SECRET, QUEUE = "1-28-rt-token", "rt-hook-secret", "Support"
+FIELDS = ("ExternalKey", "SlackChannel", "SlackThread", "TraceId")
+RAW = {raw: status for status, raw in STATUSES.items()}
+
+
+class StandInRt(StandIn):
+    """One queue with one user. Like the real one it takes a second ticket with a key, and leaves the key off it."""
+
+    system = "rt"
+    title = "Request Tracker 5"
+    lags = False
+
+    def variables(self) -> dict[str, str]:
+        return {
+            "RT_URL": self.url,
+            "RT_TOKEN": TOKEN,
+            "RT_QUEUE": QUEUE,
+            "RT_FIELDS": "handoff_id=TraceId, uppzy_session_id=SlackChannel, uppzy_request_id=SlackThread",
+            "RT_WEBHOOK_SECRET": SECRET,
+        }
+
+    @property
+    def wrongs(self) -> Iterable[Wrong]:
+        yield Wrong(variables={"RT_TOKEN": "1-2-wrong"}, error=CredentialError, names="RT_TOKEN")
+        yield Wrong(variables={"RT_QUEUE": "Nowhere"}, error=PlanError, names="RT_QUEUE")
+        yield Wrong(variables={"RT_KEY_FIELD": "NoSuchField"}, error=BadRequestError, names="NoSuchField")
+        yield Wrong(variables={"RT_FIELDS": "handoff_id=Other"}, error=BadRequestError, names="Other")
+        yield Wrong(variables={"RT_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="RT_URL")
+
+    def signed(self, id: str, at: float) -> WebhookRequest:
+        body = json.dumps({"event": "ticket.status_changed", "id": f"txn-{at}", "ticket_id": id}).encode()
+        digest = hmac.new(SECRET.encode(), f"{at:.0f}.".encode() + body, sha256).hexdigest()
+        headers = {"x-webhook-timestamp": f"{at:.0f}", "x-webhook-signature": f"sha256={digest}"}
+        return WebhookRequest(
+            method="POST", url="https://desk.test/webhooks/tickets/rt", headers=headers, body=body, at=at
+        )
+
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[self._admit])
+        api = "/REST/2.0"
+        app.add_routes(
+            [
+                web.get(f"{api}/rt", self._version),
+                web.get(f"{api}/queue/{{name}}", self._queue),
+                web.get(f"{api}/tickets", self._search),
+                web.post(f"{api}/ticket", self._create),
+                web.get(f"{api}/ticket/{{id}}", self._show),
+                web.put(f"{api}/ticket/{{id}}", self._change),
+                web.post(f"{api}/ticket/{{id}}/{{verb:comment|correspond}}", self._note),
+                web.get(f"{api}/ticket/{{id}}/history", self._history),
+                web.get(f"{api}/ticket/{{id}}/attachments", self._attachments),
+            ]
+        )
+        return app
+
+    @web.middleware
+    async def _admit(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if request.headers.get("Authorization") != f"token {TOKEN}":
+            return web.json_response({"message": "Unauthorized"}, status=401)
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    async def _version(self, request: web.Request) -> web.Response:
+        return web.json_response({"Version": "5.0.3"})
+
+    async def _queue(self, request: web.Request) -> web.Response:
+        if request.match_info["name"] != QUEUE:
+            return web.json_response({"message": "Forbidden"}, status=403)
+        fields = [{"name": name, "type": "customfield"} for name in FIELDS]
+        return web.json_response({"Name": QUEUE, "TicketCustomFields": fields, "_hyperlinks": [{"ref": "create"}]})
+
+    async def _search(self, request: web.Request) -> web.Response:
+        asked = re.search(r"CF\.\{(\w+)\} = '((?:[^'\\]|\\.)*)'", request.query["query"])
+        assert asked is not None
+        value = re.sub(r"\\(.)", r"\1", asked[2])
+        items = [{"id": one.id, "type": "ticket"} for one in self.listed if one.fields.get(asked[1]) == value]
+        return web.json_response({"items": items, "total": len(items)})
+
+    async def _create(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if body.get("Queue") != QUEUE:
+            return web.json_response({"message": "Could not create ticket"}, status=400)
+        fields = {name: value for name, value in body.get("CustomFields", {}).items() if name in FIELDS}
+        taken = {one.fields.get("ExternalKey") for one in self.tickets.values()}
+        if fields.get("ExternalKey") in taken:
+            del fields["ExternalKey"]
+        ticket = Made(id=self.next_id(), key=fields.get("ExternalKey", ""), subject=body["Subject"], fields=fields)
+        ticket.text, ticket.requester = body["Content"], body.get("Requestor")
+        self.keep(ticket)
+        return web.json_response({"id": ticket.id, "type": "ticket"}, status=201)
+
+    def _ticket(self, request: web.Request) -> Made:
+        found = self.tickets.get(request.match_info["id"])
+        if found is None:
+            raise web.HTTPNotFound(text='{"message": "Not found"}', content_type="application/json")
+        return found
+
+    async def _show(self, request: web.Request) -> web.Response:
+        ticket = self._ticket(request)
+        fields = [{"name": name, "values": [ticket.fields[name]] if name in ticket.fields else []} for name in FIELDS]
+        return web.json_response({"id": int(ticket.id), "Status": STATUSES[ticket.status], "CustomFields": fields})
+
+    async def _change(self, request: web.Request) -> web.Response:
+        """What is refused is answered with 200 all the same."""
+        ticket, body = self._ticket(request), await request.json()
+        if "MergeInto" in body:
+            assert str(body["MergeInto"]) in self.tickets
+            ticket.gone = True
+        ticket.fields |= {name: value for name, value in body.get("CustomFields", {}).items() if name in FIELDS}
+        if "Status" not in body:
+            return web.json_response(["Merge Successful"])
+        if self.refuses_moves or body["Status"] not in RAW:
+            return web.json_response([f"Ticket {ticket.id}: Status '{body['Status']}' isn't a valid status."])
+        ticket.status = RAW[body["Status"]]
+        return web.json_response([f"Ticket {ticket.id}: Status changed"])
+
+    async def _note(self, request: web.Request) -> web.Response:
+        ticket, body = self._ticket(request), await request.json()
+        public = request.match_info["verb"] == "correspond"
+        self.say(ticket, body["Content"], public=public, author="Slack support bot", ours=True)
+        return web.json_response(["Comments added"], status=201)
+
+    async def _history(self, request: web.Request) -> web.Response:
+        said = self._ticket(request).said
+        items = [
+            {
+                "id": one.id,
+                "Type": "Correspond" if one.public else "Comment",
+                "Created": datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "Creator": {"id": one.author.lower(), "RealName": one.author},
+            }
+            for one in reversed(said)
+        ]
+        return web.json_response({"items": items})
+
+    async def _attachments(self, request: web.Request) -> web.Response:
+        said = self._ticket(request).said
+        items = [{"TransactionId": one.id, "ContentType": "text/plain", "Content": one.text} for one in reversed(said)]
+        return web.json_response({"items": items})

@@ -1,0 +1,30 @@
+"""docs/tickets.md says what the tests show and what the settings are."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic_core import PydanticUndefined
+
+from bot.tickets.choice import SYSTEMS
+from tests.tickets.table import DOCUMENT, table, written
+
+
+def test_the_table_of_promises_is_what_the_tests_hold() -> None:
+    """`python -m tests.tickets.table` writes it anew."""
+    assert written() == table()
+    assert "no test" not in table()
+
+
+def test_every_variable_of_a_ticket_system_is_explained_with_its_default() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    shown = re.findall(r"^\| `([A-Z_]+)` \| .+ \| (.*?) ?\|$", text, re.MULTILINE)
+    fields = [(name, field) for system in SYSTEMS.values() for name, field in system.variables.model_fields.items()]
+
+    assert [(name, default.strip("`")) for name, default in shown] == [
+        (name.upper(), _default(field.get_default(call_default_factory=True))) for name, field in fields
+    ]
+
+
+def _default(default: object) -> str:
+    return "required" if default is PydanticUndefined else str(default) if default else ""
