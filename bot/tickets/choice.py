@@ -11,6 +11,7 @@ import httpx
 from bot.helpdesk.ports import Tickets
 from bot.tickets.github import GitHubIssues
 from bot.tickets.rt import RequestTracker
+from bot.tickets.webhook import SignedWebhook
 from bot.variables import Variables
 
 
@@ -28,5 +29,6 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
     {
         "rt": RequestTracker,
         "github": GitHubIssues,
+        "webhook": SignedWebhook,
     }
 )

@@ -15,10 +15,12 @@ from tests.tickets.promises import Promise
 from tests.tickets.standins.base import Place, StandIn
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.rt import StandInRt
+from tests.tickets.standins.webhook import StandInWebhook
 
 STAND_INS: tuple[type[StandIn], ...] = (
     StandInRt,
     StandInGitHub,
+    StandInWebhook,
 )
 
 Test = TypeVar("Test", bound=Callable[..., Any])
