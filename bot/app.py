@@ -34,7 +34,7 @@ from bot.errors import OutsideError, PolicyError, SettingsError, StorageError
 from bot.helpdesk.asking import Limits as AskingLimits
 from bot.helpdesk.catchup import CatchUp, Reach
 from bot.helpdesk.desk import Desk
-from bot.helpdesk.escalation import Policy, load_policy
+from bot.helpdesk.escalation import NoteWhen, Policy, load_policy
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import Clock, JobKind, Tickets
 from bot.helpdesk.turn import House
@@ -51,7 +51,7 @@ from bot.slack.inbound import Inbound
 from bot.slack.listeners import build_bolt
 from bot.slack.outbound import SlackSurface
 from bot.slack.sockets import AfterGap, Rhythm, Sockets
-from bot.tickets.choice import SYSTEMS, TicketSystem
+from bot.tickets.choice import SYSTEMS, TicketSystem, keeping_contacts
 from bot.tickets.local import LocalTickets
 from bot.tickets.webhooks import TicketWebhooks
 from bot.uppzy import Uppzy
@@ -144,6 +144,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
     for name in _READ_BY_BOLT:
         os.environ.pop(name, None)
     policy = read_policy(settings.policy_file)
+    _refuse_notes(settings, policy)
     async with contextlib.AsyncExitStack() as stack:
         store, new_runner = database(settings)
         await stack.enter_async_context(store)
@@ -343,6 +344,23 @@ async def identify(reader: AsyncWebClient) -> Identity:
 
 def _handoff_channels(settings: Settings, policy: Policy) -> frozenset[str]:
     return policy.channels | {settings.handoff_channel}
+
+
+def notes_problem(settings: Settings, policy: Policy) -> str | None:
+    """Why the notes that the policy asks for cannot be written, with the mend; None where nothing is wrong."""
+    able = keeping_contacts()
+    if policy.notes.when is NoteWhen.NEVER or settings.tickets in able:
+        return None
+    return (
+        f"The policy's [note] asks for notes on contacts, and TICKETS={settings.tickets} keeps no contacts. Write "
+        f'when = "never" in {settings.policy_file}, or use one that does: {", ".join(able)}.'
+    )
+
+
+def _refuse_notes(settings: Settings, policy: Policy) -> None:
+    problem = notes_problem(settings, policy)
+    if problem is not None:
+        raise SettingsError([problem])
 
 
 async def _refuse_shared(directory: SlackDirectory, channels: frozenset[str]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import httpx
 
-from bot.helpdesk.ports import Tickets
+from bot.helpdesk.ports import KeepsContacts, Tickets
 from bot.tickets.github import GitHubIssues
 from bot.tickets.rt import RequestTracker
 from bot.tickets.webhook import SignedWebhook
@@ -32,3 +32,8 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
         "webhook": SignedWebhook,
     }
 )
+
+
+def keeping_contacts() -> tuple[str, ...]:
+    """The names of those that keep the people who ask, and take notes on them."""
+    return tuple(name for name, system in SYSTEMS.items() if issubclass(system, KeepsContacts))

@@ -19,6 +19,17 @@ SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 PATH = "/uppzy"
 
 
+def signed_headers(body: str, at: float) -> dict[str, str]:
+    """The headers of a webhook. Each moment has a delivery of its own, and a second signature is of no harm."""
+    delivery = f"hook-{at}"
+    signature = Webhook(SECRET).sign(delivery, datetime.fromtimestamp(at, UTC), body)
+    return {
+        "webhook-id": delivery,
+        "webhook-timestamp": str(int(at)),
+        "webhook-signature": f"v1,c29tZSBvdGhlciBrZXk= {signature}",
+    }
+
+
 class StandInWebhook(StandIn):
     """Keeps tickets, and notes on people's contacts. Verifies with the library's own code, not with the adapter's."""
 
@@ -44,16 +55,12 @@ class StandInWebhook(StandIn):
 
     def signed(self, id: str, at: float) -> WebhookRequest:
         """Each moment has a delivery of its own."""
-        body = json.dumps({"type": "ticket.changed", "data": {"id": id}})
-        delivery = f"hook-{id}-{at}"
-        signature = Webhook(SECRET).sign(delivery, datetime.fromtimestamp(at, UTC), body)
-        headers = {
-            "webhook-id": delivery,
-            "webhook-timestamp": str(int(at)),
-            "webhook-signature": f"v1,c29tZSBvdGhlciBrZXk= {signature}",
-        }
+        return self.signed_body(json.dumps({"type": "ticket.changed", "data": {"id": id}}), at)
+
+    def signed_body(self, body: str, at: float) -> WebhookRequest:
+        """The same with whatever it says."""
         url = f"https://desk.test/webhooks/tickets/{self.system}"
-        return WebhookRequest(method="POST", url=url, headers=headers, body=body.encode(), at=at)
+        return WebhookRequest(method="POST", url=url, headers=signed_headers(body, at), body=body.encode(), at=at)
 
     def application(self) -> web.Application:
         app = web.Application()
