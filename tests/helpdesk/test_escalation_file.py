@@ -659,7 +659,7 @@ def test_what_happens_with_tickets_and_notes_is_read_and_what_is_left_out_has_a_
         ),
         (
             "[note]\ntranscript = true",
-            'p.toml:7: [note]: “transcript” is about notes, but none is written. Write when = "always", too.',
+            'p.toml:7: [note]: “transcript” says what stands in a note, but none is written. Write when = "always".',
         ),
     ],
 )
