@@ -312,7 +312,7 @@ class EffectMapper(Mapper[Effect]):
 
 
 class Effects(Rows[Effect]):
-    """Effects, found by key. Saving one writes what changes; its body was frozen when it was decided."""
+    """Effects, found by key. Saving one writes what changes; its body was frozen when it was decided or completed."""
 
     mapper: EffectMapper = EffectMapper()
     _of_key = mapper.where(models.effects.c.key == bindparam("key"))
@@ -325,7 +325,7 @@ class Effects(Rows[Effect]):
         .order_by(models.effects.c.id.desc())
         .limit(1)
     )
-    _unsettled = (
+    _unsettled_of = (
         select(models.effects.c.id)
         .where(
             models.effects.c.subject == bindparam("subject"),
@@ -359,14 +359,27 @@ class Effects(Rows[Effect]):
             },
         )
 
+    _unsettled = mapper.where(
+        models.effects.c.settled_at.is_(None),
+        models.effects.c.kind == bindparam("kind"),
+        models.effects.c.decided_at < bindparam("decided_at"),
+    )
+    _complete = update(models.effects).where(models.effects.c.id == bindparam("old_id")).values(body=bindparam("body"))
+
     def of_key(self, key: str) -> Effect | None:
         return self._one(self._of_key, key=key)
+
+    def unsettled_before(self, effect: Effect) -> list[Effect]:
+        return self._all(self._unsettled, kind=type(effect.body).__name__, decided_at=effect.decided_at)
+
+    def complete(self, effect: Effect) -> None:
+        self._connection.execute(self._complete, {"old_id": effect.id, "body": to_json(effect.body)})
 
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
         return self._one(self._waiting, kind=kind.__name__, subject=subject)
 
     def is_unsettled(self, kind: type[Body], subject: str) -> bool:
-        found = self._connection.execute(self._unsettled, {"kind": kind.__name__, "subject": subject})
+        found = self._connection.execute(self._unsettled_of, {"kind": kind.__name__, "subject": subject})
         return found.first() is not None
 
 

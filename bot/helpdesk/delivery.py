@@ -62,7 +62,8 @@ class Performer:
     `delay` run in the transaction that keeps the outcome: when it is done, given up, or will be tried again. `aim`
     resolves the destination, None drops the effect; `wanted` says whether it is still to be done; `attend` runs in the
     transaction that claims it; `outcome` is what the effect's row keeps of the result. `reads`: it only looks at the
-    outside, so that nothing need be written before it, and coming again costs next to nothing.
+    outside, so that nothing need be written before it, and coming again costs next to nothing. `stubborn`: nobody waits
+    for it, and it is still worth doing after days.
     """
 
     do: Callable[[Errand], Awaitable[Any]]
@@ -75,6 +76,7 @@ class Performer:
     attend: Callable[[Turn, Any], None] | None = None
     outcome: Callable[[Any], str] = str
     reads: bool = False
+    stubborn: bool = False
 
 
 class OvertakenError(Exception):
@@ -133,7 +135,7 @@ class Delivery:
         return None
 
     async def _put_back(self, errand: Errand, error: NotYetError) -> float | None:
-        if self._performers[type(errand.effect.body)].reads or await self._store.run(self._release, errand):
+        if self._performers[type(errand.effect.body)].reads or await self._store.run(self._release, errand, error):
             return error.retry_after
         self._settled(errand, EffectState.DROPPED)
         return None
@@ -175,8 +177,11 @@ class Delivery:
         performer = self._performers[type(effect.body)]
         return performer.wanted is None or performer.wanted(tx, effect.body)
 
-    def _release(self, tx: Transaction, errand: Errand) -> bool:
-        """Make it as it was before the claim: it has not been tried. False where nobody wants it any more."""
+    def _release(self, tx: Transaction, errand: Errand, error: NotYetError) -> bool:
+        """Make it as it was before the claim: it has not been tried. False where nobody wants it any more.
+
+        Where the error has a code, that is kept for others to see.
+        """
         effect = errand.effect
         if not self._is_ours(tx, effect):
             return True
@@ -188,6 +193,7 @@ class Delivery:
                 effect,
                 state=EffectState.SENDING if errand.uncertain else EffectState.PENDING,
                 attempts=effect.attempts - 1,
+                error=_brief(error) if error.code else effect.error,
                 first_tried_at=effect.first_tried_at if effect.attempts > 1 else None,
             )
         )
@@ -240,6 +246,7 @@ class Delivery:
             elapsed=now - (effect.first_tried_at or now),
             chance=random.random(),
             told=error.retry_after if isinstance(error, RateLimitedError) else None,
+            stubborn=self._performers[type(effect.body)].stubborn,
         )
         if delay is None:
             self._give_up(tx, effect, error)

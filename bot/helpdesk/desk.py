@@ -13,8 +13,10 @@ from bot.helpdesk.delivery import Delivery, Performer
 from bot.helpdesk.effects import Body
 from bot.helpdesk.errands.assistant import AssistantErrands
 from bot.helpdesk.errands.files import FileErrands
+from bot.helpdesk.errands.notes import NoteErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
+from bot.helpdesk.errands.ticket_news import TicketNewsErrands
 from bot.helpdesk.errands.tickets import TicketErrands
 from bot.helpdesk.errands.triage import TriageErrands
 from bot.helpdesk.inputs import Accepted, Input, TicketChanged, TimeCame
@@ -119,7 +121,24 @@ class Desk:
             **self._asking.performers,
             **SurfaceErrands(surface, self._directory, self._unhurried, self._clock).performers,
             **FileErrands(files).performers,
-            **TicketErrands(tickets, self._directory, self._unhurried, self._house, self._clock).performers,
+            **TicketErrands(
+                tickets=tickets,
+                store=self._unhurried,
+                directory=self._directory,
+                surface=surface,
+                house=self._house,
+                clock=self._clock,
+                patience=self._patience,
+            ).performers,
+            **TicketNewsErrands(
+                tickets=tickets,
+                store=self._unhurried,
+                directory=self._directory,
+                house=self._house,
+                clock=self._clock,
+                patience=self._patience,
+            ).performers,
+            **NoteErrands(tickets=tickets, store=self._unhurried, directory=self._directory).performers,
             **triage.performers,
         }
 

@@ -440,19 +440,20 @@ class RefreshAlarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTicket:
-    """Create the ticket that belongs to a handoff."""
+    """Create the ticket that belongs to a handoff. `complete`: who asks and where the card is stand in the draft."""
 
     handoff_id: str
     draft: TicketDraft
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendTicket:
-    """Bring the identifiers on a ticket up to date."""
+    """Bring the identifiers on a ticket up to date. `note` None: what became known is where the card is."""
 
     handoff_id: str
     metadata: TicketMetadata
-    note: SafeText
+    note: SafeText | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

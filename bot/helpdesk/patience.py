@@ -15,6 +15,8 @@ class Patience:
     longer; `tell_place`: after which one in a long line is told their place. A submitted question is looked at first
     after `first_look` and then every `poll`; where there is nothing after `collect`, or it failed, it is submitted
     again, `submit_again` later. `look_again`: after which a post that was not found is looked for once more.
+    `line_up`: after which a ticket looks whether older ones still wait for the ticket system; `look_for_ticket`: after
+    which one that may be there already is looked for again.
     """
 
     show_sign: float = 0.4
@@ -26,6 +28,8 @@ class Patience:
     submit_again: float = 5.0
     look_up_person: float = 3.0
     look_again: float = 1.5
+    line_up: float = 5.0
+    look_for_ticket: float = 10.0
     retry: Schedule = field(default_factory=Schedule)
 
 

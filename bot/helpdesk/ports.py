@@ -210,6 +210,12 @@ class Effects(Table[Effect], Protocol):
     def is_unsettled(self, kind: type[Body], subject: str) -> bool:
         """Whether one of this kind for `subject` waits or is under way."""
 
+    def unsettled_before(self, effect: Effect) -> list[Effect]:
+        """Those of the same kind that were decided before it and have not come to an end."""
+
+    def complete(self, effect: Effect) -> None:
+        """Write the body anew: what had to be asked outside stands in it now. Only before the first attempt."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionRecord:
@@ -340,6 +346,9 @@ Update = MarkAnswer | MarkTold | MarkDraft | Card | RewordReply | RewordPost | R
 
 class Surface(Protocol):
     """The chat surface as the desk sees it. Raises OutsideError."""
+
+    def link(self, channel: str, message: str) -> str:
+        """The address of a message."""
 
     def split(self, answer: str) -> tuple[str, ...]:
         """`answer` in parts of which each fits into one message."""

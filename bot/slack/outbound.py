@@ -7,7 +7,6 @@ is looked up by its delivery id (`find`) before it is made again, and only `deli
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 import zlib
 from collections.abc import AsyncIterator, Callable
@@ -84,13 +83,17 @@ class SlackSurface:
         self._writer = writer
         self._reader = reader
         self._budget = budget
-        self._link = functools.partial(ids.permalink, workspace_url)
+        self._workspace_url = workspace_url
         self._signs: list[Callable[[str, str, str, bool], Any]] = [
             self._session_status,
             self._assistant_status,
             self._reaction,
         ]
         self._reacts = True
+
+    def link(self, channel: str, message: str) -> str:
+        """Where the message is in a browser and in Slack."""
+        return ids.permalink(self._workspace_url, channel, message)
 
     def split(self, answer: str) -> tuple[str, ...]:
         """Parts that each fit into one message. What Slack would read more into is made harmless before it is cut."""
@@ -99,7 +102,7 @@ class SlackSurface:
     async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post and return the message's ts. Blocks that Slack refuses are said more simply, once."""
         call = Call(method=POST, importance=_importance(body), channel=to.channel)
-        message = trail_message(body, self._link) if isinstance(body, Trail) else _render(body, key)
+        message = trail_message(body, self.link) if isinstance(body, Trail) else _render(body, key)
         try:
             async with self._calling(call):
                 return await self._post(message, to, key)
@@ -193,7 +196,7 @@ class SlackSurface:
 
     async def show_trail(self, trail: Trail, to: Destination, person: str) -> None:
         """Show what an id leads to so that only one person sees it."""
-        await self._whisper(trail_message(trail, self._link), to, person)
+        await self._whisper(trail_message(trail, self.link), to, person)
 
     async def _whisper(self, message: Message, to: Destination, person: str) -> None:
         try:
@@ -226,7 +229,7 @@ class SlackSurface:
     async def show_home(self, home: Home, person: str) -> None:
         """Publish somebody's Home tab."""
         async with self._calling(Call(method="views.publish", importance=Importance.AWAITED)):
-            await self._writer.views_publish(user_id=person, view=home_view(home, self._link))
+            await self._writer.views_publish(user_id=person, view=home_view(home, self.link))
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
         """Show or take away the working sign, by the best means this workspace allows.

@@ -24,6 +24,7 @@ from bot.helpdesk.redaction import redact
 from bot.tickets.choice import SYSTEMS, TicketSystem
 from tests.tickets.contract import KEY, METADATA, STAND_INS, adapter, draft, keeps
 from tests.tickets.promises import Promise
+from tests.tickets.shapes import complaints
 from tests.tickets.standins.base import Call, Made, Place, StandIn
 
 LONG_AGO = 0.0
@@ -33,6 +34,7 @@ LONG_AGO = 0.0
 async def place(kind: type[StandIn]) -> AsyncIterator[StandIn]:
     async with kind() as place:
         yield place
+    assert complaints(kind, place.calls) == []
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from bot.helpdesk.conversation import Question, QuestionState, Receipt, Reply, U
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import Ask, Body, CloseSession, Collect, Destination, Effect, SendVerdict, Submit
 from bot.helpdesk.errands.alarm import alarm_of_assistant, alarm_of_key, assistant_answers
+from bot.helpdesk.errands.people import person_quickly
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import Assistant, Clock, Directory, Observer, Person, Store, Transaction
@@ -237,12 +238,7 @@ class AssistantErrands:
 
     async def _person(self, id: str) -> Person | None:
         """Who asks, as far as the directory says so quickly: an answer does not wait for it."""
-        try:
-            async with asyncio.timeout(self._patience.look_up_person):
-                return await self._directory.person(id)
-        except (OutsideError, TimeoutError):
-            log.info("person_unknown")
-            return None
+        return await person_quickly(self._directory, id, self._patience.look_up_person)
 
     def _remind(self, ask: Ask | Submit, asked_at: float) -> asyncio.TimerHandle:
         left = max(0.0, self._patience.tell_after - (self._clock() - asked_at))

@@ -1,61 +1,53 @@
-"""What is done in the ticket system: creating, amending, moving, adding notes, and reading what others did there."""
+"""What is done in the ticket system: creating, amending, moving."""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.errors import NotFoundError, NotYetError, OutsideError, PermanentError
-from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
-from bot.helpdesk.effects import (
-    AmendTicket,
-    Body,
-    CopyNote,
-    CreateTicket,
-    ReadTicket,
-    SetTicketStatus,
-    WatchTicket,
-    WriteContactNote,
-)
+from bot.errors import AmbiguousError, NotFoundError, NotYetError, OutsideError
+from bot.helpdesk.delivery import Errand, Performer, nothing
+from bot.helpdesk.effects import AmendTicket, Body, CreateTicket, Effect, SetTicketStatus
 from bot.helpdesk.errands.alarm import alarm_of_tickets, tickets_work
-from bot.helpdesk.handing.ticket_news import (
-    Look,
-    heard_since,
-    record_gone,
-    record_look,
-    record_set_status,
-    record_watch,
-    says_something_new,
-)
+from bot.helpdesk.errands.people import person_quickly
+from bot.helpdesk.handing.ticket_news import record_set_status
 from bot.helpdesk.handing.ticketing import record_ticket, record_ticket_trouble
-from bot.helpdesk.handing.watching import watch_is_over, watch_ticket
-from bot.helpdesk.handoff import Handoff, TicketNews, TicketRef, TicketStatus
-from bot.helpdesk.ports import Clock, Directory, KeepsContacts, Store, Tickets, Transaction
+from bot.helpdesk.handoff import Handoff, TicketRef, TicketStatus
+from bot.helpdesk.patience import Patience
+from bot.helpdesk.ports import Clock, Directory, Person, Store, Surface, Tickets, Transaction
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.trouble import Trouble
+from bot.helpdesk.trace import carried
 from bot.helpdesk.turn import House, Turn
 
-# Looks at tickets at a time: after a restart all are due at once, and ticket systems count requests.
-_LOOKS_AT_ONCE = 4
-# By how much the time between two looks may differ, so that what was created together is not looked at together.
-_SPREAD = 0.1
-# Seconds until a ticket is looked at again once that was refused for good.
-_AFTER_TROUBLE = 900.0
+IN_LINE = "in_line"
+"""The code of what waits for an older ticket while the ticket system is away."""
+
+# The ticket system is not there, or asks everybody to wait: what is tried later would only come before its turn.
+_AWAY = ("TemporaryError ", "RateLimitedError ", f"NotYetError tickets {IN_LINE}")
+_AWAY_CODES = (" 502", " 503", " 504")
+
+_PENDING = "Ticket pending: the ticket system is not reachable; I keep trying."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketErrands:
-    """Performs what is done in the ticket system."""
+    """Performs what is done in the ticket system.
 
-    def __init__(self, tickets: Tickets, directory: Directory, store: Store, house: House, clock: Clock) -> None:
-        self._tickets = tickets
-        self._directory = directory
-        self._store = store
-        self._house = house
-        self._clock = clock
-        self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
+    A ticket is created with what is known when it is first tried: who asks, and where the card is. That is kept, so
+    that every later attempt says exactly the same.
+    """
+
+    tickets: Tickets
+    store: Store
+    directory: Directory
+    surface: Surface
+    house: House
+    clock: Clock
+    patience: Patience
+    _unclear: dict[str, float] = field(default_factory=dict)
+    """Since when, in this process, the outcome of an effect is not known."""
 
     @property
     def performers(self) -> Mapping[type[Body], Performer]:
@@ -68,130 +60,112 @@ class TicketErrands:
                 fail=_fail_ticket,
                 delay=_delay_ticket,
                 outcome=_ticket_id,
+                stubborn=True,
             ),
             AmendTicket: _change(self._amend_ticket),
-            CopyNote: _change(self._copy_note),
-            SetTicketStatus: _change(self._set_status, record=_record_set_status),
-            ReadTicket: Performer(
-                do=self._read_ticket, record=_record_read, fail=_fail_read, wanted=_ticket_is_there, outcome=nothing
-            ),
-            WatchTicket: Performer(
-                do=self._watch_ticket,
-                record=_record_watch,
-                fail=_fail_watch,
-                wanted=_is_latest_watch,
-                outcome=nothing,
-                reads=True,
-            ),
-            WriteContactNote: Performer(
-                do=self._write_contact_note, record=_record_note, fail=alarm_of_tickets, outcome=nothing
-            ),
+            SetTicketStatus: _change(self._set_status, record=_record_status),
         }
 
     async def _create_ticket(self, errand: Errand) -> TicketRef:
-        body = errand.body(CreateTicket)
-        return await self._tickets.create(body.draft, ticket_key(body.handoff_id))
+        await self._take_turn(errand.effect)
+        self._let_settle(errand)
+        body = await self._completed(errand)
+        try:
+            return await self.tickets.create(body.draft, ticket_key(body.handoff_id))
+        except AmbiguousError:
+            self._unclear[errand.effect.id] = self.clock()
+            raise
 
     async def _find_ticket(self, errand: Errand) -> TicketRef | None:
-        return await self._tickets.find(ticket_key(errand.body(CreateTicket).handoff_id))
+        found = await self.tickets.find(ticket_key(errand.body(CreateTicket).handoff_id))
+        if found is not None:
+            self._unclear.pop(errand.effect.id, None)
+        return found
+
+    async def _take_turn(self, effect: Effect) -> None:
+        """Let older tickets go first while the ticket system is away, so that they appear in order once it is back."""
+        if await self.store.run(carried(self._is_behind), effect):
+            raise NotYetError(system="tickets", code=IN_LINE, retry_after=self.patience.line_up)
+
+    def _is_behind(self, tx: Transaction, effect: Effect) -> bool:
+        """Whether an older ticket waits for the ticket system to be back. Then the card says that this one does too."""
+        behind = any(_is_away(older.error or "") for older in tx.effects.unsettled_before(effect))
+        if behind:
+            record_ticket_trouble(Turn(tx, self.clock(), self.house), effect.subject, _PENDING)
+        return behind
+
+    def _let_settle(self, errand: Errand) -> None:
+        """After an unclear outcome, look for as long as the ticket may be there without being found."""
+        if not errand.uncertain:
+            return
+        now = self.clock()
+        left = self._unclear.setdefault(errand.effect.id, now) + self.tickets.settle_seconds - now
+        if left > 0:
+            raise NotYetError(system="tickets", retry_after=min(left, self.patience.look_for_ticket))
+        del self._unclear[errand.effect.id]
+
+    async def _completed(self, errand: Errand) -> CreateTicket:
+        body = errand.body(CreateTicket)
+        if body.complete:
+            return body
+        person = await person_quickly(self.directory, body.draft.requester, self.patience.look_up_person)
+        return await self.store.run(self._complete, errand.effect.id, body, person)
+
+    def _complete(self, tx: Transaction, effect_id: str, body: CreateTicket, person: Person | None) -> CreateTicket:
+        effect = tx.effects.get(effect_id)
+        if effect is None:
+            return body
+        if isinstance(effect.body, CreateTicket) and effect.body.complete:
+            return effect.body
+        draft = replace(
+            body.draft,
+            requester_name=person.name if person else None,
+            requester_email=person.email if person else None,
+            metadata=replace(body.draft.metadata, slack_url=self._link(tx.handoffs.get(body.handoff_id))),
+        )
+        complete = replace(body, draft=draft, complete=True)
+        tx.effects.complete(replace(effect, body=complete))
+        return complete
+
+    def _link(self, handoff: Handoff | None) -> str | None:
+        """Where the handoff's card is, once it is posted."""
+        if handoff is None or handoff.thread is None:
+            return None
+        return self.surface.link(handoff.channel, handoff.thread)
 
     async def _amend_ticket(self, errand: Errand) -> None:
         body = errand.body(AmendTicket)
-        ref = await self._ticket_of(body.handoff_id)
-        await self._tickets.amend(ref, body.metadata)
-        await self._tickets.note(ref, body.note, public=False, key=errand.effect.id)
+        handoff, ref = await self._ticket_of(body.handoff_id)
+        link = self._link(handoff)
+        await self.tickets.amend(ref, replace(body.metadata, slack_url=link))
+        note = compose("In Slack: {link}", link=redact(link or "")) if body.note is None else body.note
+        await self.tickets.note(ref, note, public=False, key=errand.effect.id)
 
     async def _set_status(self, errand: Errand) -> TicketStatus:
         """Move the ticket; returns where it stands then, which a system with fewer states may call otherwise."""
         body = errand.body(SetTicketStatus)
-        ref = await self._ticket_of(body.handoff_id)
-        await self._tickets.set_status(ref, body.status)
-        await self._tickets.note(ref, body.note, public=False, key=errand.effect.id)
-        return await self._tickets.status(ref)
+        _, ref = await self._ticket_of(body.handoff_id)
+        await self.tickets.set_status(ref, body.status)
+        await self.tickets.note(ref, body.note, public=False, key=errand.effect.id)
+        return await self.tickets.status(ref)
 
-    async def _copy_note(self, errand: Errand) -> None:
-        body = errand.body(CopyNote)
-        ref = await self._ticket_of(body.handoff_id)
-        author = (await self._directory.person(body.author)).name
-        text = redact(await self._directory.readable(body.text))
-        how = compose("changed a note in Slack, which now says") if body.changed else compose("noted in Slack")
-        note = compose("{author} {how}:\n{text}", author=redact(author), how=how, text=text)
-        await self._tickets.note(ref, note, public=False, key=errand.effect.id)
-
-    async def _write_contact_note(self, errand: Errand) -> None:
-        """Somebody whose address is not known, or a system that keeps no contacts any more, gets none."""
-        body = errand.body(WriteContactNote)
-        if not isinstance(self._tickets, KeepsContacts):
-            raise OvertakenError
-        email = (await self._directory.person(body.employee)).email
-        if email is None:
-            raise OvertakenError
-        await self._tickets.conversation_note(email, body.text, errand.effect.id)
-
-    # What others did there.
-
-    async def _read_ticket(self, errand: Errand) -> Look:
-        return await self._look_at(await self._handoff(errand.body(ReadTicket).handoff_id))
-
-    async def _watch_ticket(self, errand: Errand) -> Look:
-        """What is new. Raises NotYetError where nothing is: that writes nothing, however often it is looked."""
-        handoff = await self._handoff(errand.body(WatchTicket).handoff_id)
-        if self._house.look_every is None or self._is_over(handoff):
-            raise OvertakenError
-        async with self._looking:
-            look = await self._look_at(handoff)
-        # After a trouble a new watch begins, for which earlier attempts do not count.
-        if says_something_new(handoff, look.news) or errand.effect.error is not None:
-            return look
-        raise NotYetError(retry_after=self._house.look_every * random.uniform(1 - _SPREAD, 1 + _SPREAD))
-
-    def _is_over(self, handoff: Handoff) -> bool:
-        if handoff.ticket_system != self._house.ticket_system:
-            return True
-        return watch_is_over(handoff, self._clock(), self._house.policy.handoffs.reopen_within)
-
-    async def _look_at(self, handoff: Handoff) -> Look:
-        assert handoff.ticket is not None
-        began_at = self._clock()
-        news = await self._tickets.news(handoff.ticket, heard_since(handoff))
-        return Look(
-            news=news,
-            began_at=began_at,
-            known_status=handoff.ticket_status,
-            by_employee=await self._by_employee(handoff, news),
-        )
-
-    async def _by_employee(self, handoff: Handoff, news: TicketNews) -> frozenset[str]:
-        """The comments of the employee, who can write on the ticket too, and shall not get their own words back."""
-        if not any(comment.public for comment in news.comments):
-            return frozenset()
-        conversation = await self._store.run(lambda tx: tx.conversations.get(handoff.conversation_id))
-        if conversation is None:
-            return frozenset()
-        try:
-            person = await self._directory.person(conversation.employee)
-        except PermanentError:
-            return frozenset()
-        names = {name.casefold() for name in (person.name, person.email) if name}
-        return frozenset(comment.id for comment in news.comments if comment.author.casefold() in names)
-
-    async def _handoff(self, handoff_id: str) -> Handoff:
-        handoff = await self._store.run(lambda tx: tx.handoffs.get(handoff_id))
+    async def _ticket_of(self, handoff_id: str) -> tuple[Handoff, TicketRef]:
+        handoff = await self.store.run(lambda tx: tx.handoffs.get(handoff_id))
         if handoff is None or handoff.ticket is None:
             raise NotFoundError("The handoff has no ticket.", system="tickets")
-        return handoff
-
-    async def _ticket_of(self, handoff_id: str) -> TicketRef:
-        ticket = (await self._handoff(handoff_id)).ticket
-        assert ticket is not None
-        return ticket
+        return handoff, handoff.ticket
 
 
 def _change(
     do: Callable[[Errand], Awaitable[object]], record: Callable[[Turn, Any, Any], None] | None = None
 ) -> Performer:
     return Performer(
-        do=do, record=record or _record_change, fail=alarm_of_tickets, wanted=_ticket_is_there, outcome=nothing
+        do=do,
+        record=record or _record_change,
+        fail=alarm_of_tickets,
+        wanted=_ticket_is_there,
+        outcome=nothing,
+        stubborn=True,
     )
 
 
@@ -200,14 +174,13 @@ def ticket_key(handoff_id: str) -> str:
     return f"sb-{hashlib.sha256(handoff_id.encode()).hexdigest()[:32]}"
 
 
-def _ticket_is_there(tx: Transaction, body: AmendTicket | SetTicketStatus | ReadTicket | CopyNote) -> bool:
+def _is_away(error: str) -> bool:
+    return error.startswith(_AWAY) or error.endswith(_AWAY_CODES)
+
+
+def _ticket_is_there(tx: Transaction, body: AmendTicket | SetTicketStatus) -> bool:
     handoff = tx.handoffs.get(body.handoff_id)
     return handoff is not None and handoff.ticket is not None
-
-
-def _is_latest_watch(tx: Transaction, body: WatchTicket) -> bool:
-    handoff = tx.handoffs.get(body.handoff_id)
-    return handoff is not None and handoff.ticket is not None and handoff.ticket_watch == body.number
 
 
 def _ticket_id(ref: TicketRef) -> str:
@@ -219,47 +192,17 @@ def _record_ticket(turn: Turn, body: CreateTicket, ref: TicketRef) -> None:
     tickets_work(turn)
 
 
-def _record_change(turn: Turn, body: AmendTicket | CopyNote, result: None) -> None:
+def _record_change(turn: Turn, body: AmendTicket, result: None) -> None:
     tickets_work(turn)
 
 
-def _record_note(turn: Turn, body: WriteContactNote, result: None) -> None:
-    tickets_work(turn)
-
-
-def _record_set_status(turn: Turn, body: SetTicketStatus, status: TicketStatus) -> None:
+def _record_status(turn: Turn, body: SetTicketStatus, status: TicketStatus) -> None:
     record_set_status(turn, body.handoff_id, status)
     tickets_work(turn)
 
 
-def _record_read(turn: Turn, body: ReadTicket, look: Look) -> None:
-    record_look(turn, body.handoff_id, look)
-    tickets_work(turn)
-
-
-def _record_watch(turn: Turn, body: WatchTicket, look: Look) -> None:
-    record_watch(turn, body.handoff_id, look)
-    tickets_work(turn)
-
-
-def _fail_read(turn: Turn, body: ReadTicket | WatchTicket, error: OutsideError) -> None:
-    if isinstance(error, NotFoundError):
-        record_gone(turn, body.handoff_id)
-    else:
-        alarm_of_tickets(turn, body, error)
-
-
-def _fail_watch(turn: Turn, body: WatchTicket, error: OutsideError) -> None:
-    """A ticket that is gone is not looked at again. Otherwise a trouble that people know of is no further alarm."""
-    handoff = turn.tx.handoffs.get(body.handoff_id)
-    if isinstance(error, NotFoundError) or turn.tx.alarms.standing(Trouble.TICKET) is None:
-        _fail_read(turn, body, error)
-    if handoff is not None and not isinstance(error, NotFoundError):
-        watch_ticket(turn, handoff, after=_AFTER_TROUBLE)
-
-
 def _delay_ticket(turn: Turn, body: CreateTicket, error: OutsideError, delay: float) -> None:
-    record_ticket_trouble(turn, body.handoff_id, "The ticket system is not reachable; I keep trying.")
+    record_ticket_trouble(turn, body.handoff_id, _PENDING)
 
 
 def _fail_ticket(turn: Turn, body: CreateTicket, error: OutsideError) -> None:

@@ -13,7 +13,7 @@ from bot.helpdesk.handing.card import card_of, current_card, decide_refresh, ref
 from bot.helpdesk.handing.carrying import carry_kept_files
 from bot.helpdesk.handing.reminding import promise
 from bot.helpdesk.handing.telling import find, note_event, tell, tell_handed_over
-from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket
+from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket, link_ticket
 from bot.helpdesk.handoff import OWNER_IN, Handoff
 from bot.helpdesk.ports import DecisionRecord
 from bot.helpdesk.timeline import Event
@@ -120,6 +120,7 @@ def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
     turn.tx.handoffs.save(handoff)
     if handoff.revision > post.card.revision:
         decide_refresh(turn, handoff)
+    link_ticket(turn, handoff)
     heed_post(turn, handoff.channel)
 
 

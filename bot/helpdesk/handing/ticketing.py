@@ -30,10 +30,14 @@ def create_ticket(
     )
     turn.effect(
         CreateTicket(handoff_id=handoff.id, draft=draft),
-        key=f"ticket:{handoff.id}",
+        key=_key(handoff.id),
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )
+
+
+def _key(handoff_id: str) -> str:
+    return f"ticket:{handoff_id}"
 
 
 def _subject(question: Question | None) -> SafeText:
@@ -71,6 +75,23 @@ def amend_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, answe
     turn.effect(
         AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=note),
         key=f"amend:{handoff.id}:{answer.id}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def link_ticket(turn: Turn, handoff: Handoff) -> None:
+    """The card is posted: where the ticket was begun without its address, it is added."""
+    create = turn.tx.effects.of_key(_key(handoff.id))
+    if create is None or not isinstance(create.body, CreateTicket) or not create.body.complete:
+        return  # It will be created with the address.
+    conversation = turn.tx.conversations.get(handoff.conversation_id)
+    if conversation is None or create.body.draft.metadata.slack_url is not None:
+        return
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    turn.effect_once(
+        AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=None),
+        key=f"link:{handoff.id}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )

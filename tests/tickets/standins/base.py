@@ -137,6 +137,7 @@ class Faulty:
         self._faults: list[Fault] = []
         self._runner: web.AppRunner | None = None
         self._port = 0
+        self._arrival = asyncio.Event()
 
     def application(self) -> web.Application:
         raise NotImplementedError
@@ -174,6 +175,12 @@ class Faulty:
         """The requests that were to change something."""
         return [call for call in self.calls if call.writes]
 
+    async def wait_for(self, condition: Callable[[], bool]) -> None:
+        """Return once `condition` holds; it is looked at whenever a request arrives. Raises TimeoutError."""
+        async with asyncio.timeout(10.0):
+            while not condition():
+                await self._arrival.wait()
+
     def fail(self, when: Callable[[Call], bool] = lambda call: True, **how: Any) -> None:
         """Let the next request that `when` picks fail; see Fault."""
         self._faults.append(Fault(when=when, **how))
@@ -182,6 +189,8 @@ class Faulty:
     async def _serve(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         call = await _call(request)
         self.calls.append(call)
+        self._arrival.set()
+        self._arrival = asyncio.Event()
         fault = next((fault for fault in self._faults if fault.when(call)), None)
         if fault is not None:
             self._faults.remove(fault)
@@ -217,6 +226,14 @@ class StandIn(Faulty, Place, ABC):
 
     lags: ClassVar[bool] = True
     """Whether the vendor's lists and searches may not show at once what was created."""
+    described: ClassVar[tuple[str, ...]] = ()
+    """The files of shared/openapi that describe the vendor's API; every body that arrives is held against them."""
+    prefix: ClassVar[str] = ""
+    """What stands before the paths of those files."""
+    undescribed: ClassVar[str] = r"$^"
+    """A pattern of paths that those files leave out."""
+    misshapen: ClassVar[tuple[tuple[str, str, Any], ...]] = ()
+    """Requests (method, path, body) that those files must refuse: the proof that the check checks."""
 
     def __init__(self) -> None:
         super().__init__()

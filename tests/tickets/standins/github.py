@@ -26,6 +26,11 @@ class StandInGitHub(StandIn):
 
     system = "github"
     title = "GitHub Issues"
+    described = ("github-issues.json",)
+    misshapen = (
+        ("POST", f"/repos/{REPOSITORY}/issues", {"body": "no title"}),
+        ("PATCH", f"/repos/{REPOSITORY}/issues/1", {"state": "solved"}),
+    )
     lacks: ClassVar[Mapping[Promise, str]] = {Promise.PRIVATE: "none", Promise.AGE: "time not signed"}
     statuses: ClassVar[Mapping[TicketStatus, TicketStatus]] = {
         TicketStatus.NEW: TicketStatus.OPEN,

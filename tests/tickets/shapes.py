@@ -1,0 +1,82 @@
+"""What is sent to a vendor, held against the vendor's own description of its API, where that is at hand.
+
+OpenAPI 3.1 is JSON Schema; of what 3.0 does otherwise only `nullable` occurs in these descriptions.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from tests.tickets.shared import shared
+from tests.tickets.standins.base import Call, StandIn
+
+FOLDER = shared("openapi")
+MISSING = "the vendors' API descriptions are not here: looked for a folder shared/openapi beside the checkout"
+
+
+class Description:
+    """The operations of one vendor, from one or more files."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        assert FOLDER is not None
+        self._operations = [
+            operation for file in files for operation in _operations(json.loads((FOLDER / file).read_text("utf-8")))
+        ]
+
+    def complaints(self, method: str, path: str, body: Any) -> Iterator[str]:
+        """What the description has against a request. One that it does not know is a complaint too."""
+        known = [check for verb, shape, check in self._operations if verb == method and shape.fullmatch(path)]
+        if not known:
+            yield f"{method} {path} is not described"
+            return
+        for error in known[0].iter_errors(body):
+            yield f"{method} {path}: {error.json_path}: {error.message}"
+
+
+@functools.cache
+def description_of(kind: type[StandIn]) -> Description:
+    """The description of a stand-in's vendor."""
+    return Description(kind.described)
+
+
+def complaints(kind: type[StandIn], calls: Iterable[Call]) -> list[str]:
+    """What the vendor's description has against the bodies of these calls; nothing where there is no description."""
+    if FOLDER is None or not kind.described:
+        return []
+    described = description_of(kind)
+    return [
+        complaint
+        for call in calls
+        if call.body is not None and not re.search(kind.undescribed, call.path)
+        for complaint in described.complaints(call.method, call.path.removeprefix(kind.prefix), call.body)
+    ]
+
+
+def _operations(spec: Any) -> Iterator[tuple[str, re.Pattern[str], Draft202012Validator]]:
+    spec = _without_nullable(spec)
+    for path, methods in spec["paths"].items():
+        shape = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
+        for method, operation in methods.items():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if content is not None:
+                root = {"allOf": [content["schema"]], "components": spec.get("components", {})}
+                yield method.upper(), shape, Draft202012Validator(root)
+
+
+def _without_nullable(part: Any) -> Any:
+    """OpenAPI 3.0 says `nullable: true` where JSON Schema has the type null."""
+    if isinstance(part, list):
+        return [_without_nullable(member) for member in part]
+    if not isinstance(part, dict):
+        return part
+    plain = {name: _without_nullable(member) for name, member in part.items()}
+    if plain.get("nullable") is True and isinstance(plain.get("type"), str):
+        plain["type"] = [plain["type"], "null"]
+        plain |= {"enum": [*plain["enum"], None]} if "enum" in plain else {}
+    return plain

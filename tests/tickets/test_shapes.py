@@ -1,0 +1,35 @@
+"""The check of what is sent to vendors checks something: it refuses what must be refused.
+
+What the adapters send is held against the descriptions in every test of the contract.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.tickets.contract import STAND_INS
+from tests.tickets.shapes import FOLDER, MISSING, description_of
+from tests.tickets.standins.base import StandIn
+
+DESCRIBED = [kind for kind in STAND_INS if kind.described]
+MISSHAPEN = [
+    pytest.param(kind, *request, id=f"{kind.system}-{at}")
+    for kind in DESCRIBED
+    for at, request in enumerate(kind.misshapen)
+]
+
+pytestmark = pytest.mark.skipif(FOLDER is None, reason=MISSING)
+
+
+@pytest.mark.parametrize("kind", DESCRIBED, ids=lambda kind: kind.system)
+def test_every_description_comes_with_a_request_that_it_refuses(kind: type[StandIn]) -> None:
+    assert kind.misshapen
+
+
+@pytest.mark.parametrize(("kind", "method", "path", "body"), MISSHAPEN)
+def test_a_request_that_must_be_refused_is_refused(kind: type[StandIn], method: str, path: str, body: Any) -> None:
+    (complaint, *_) = description_of(kind).complaints(method, path, body)
+
+    assert "is not described" not in complaint

@@ -1,0 +1,246 @@
+"""Tickets in a ticket system that is elsewhere: what people see of them in Slack and there, on good days and on bad."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.helpdesk.handoff import TicketStatus
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House, local_settings
+from bot.sandbox.slack import Message
+from tests.tickets.standins.base import StandIn
+from tests.tickets.standins.github import StandInGitHub
+from tests.tickets.standins.rt import StandInRt
+from tests.whole.scene import PERSON, UNKNOWN, Clock, Scene
+
+ASKERS = [f"U0ASK{number:04}" for number in range(5)]
+
+
+@asynccontextmanager
+async def at_work(house: House, place: StandIn, policy: Path, database_url: str) -> AsyncIterator[Scene]:
+    """The bot at work with tickets in that place."""
+    more = {"POLICY_FILE": str(policy), "TICKETS": place.system, **place.variables()}
+    house.settings = local_settings(house.slack, house.uppzy, database_url, more)
+    house.outside = replace(house.outside, patience=replace(house.outside.patience, line_up=0.02, look_for_ticket=0.02))
+    async with house.bot() as bot:
+        yield Scene(house, bot)
+
+
+@pytest.fixture
+async def rt() -> AsyncIterator[StandInRt]:
+    async with StandInRt() as place:
+        yield place
+
+
+@pytest.fixture
+async def github() -> AsyncIterator[StandInGitHub]:
+    async with StandInGitHub() as place:
+        yield place
+
+
+@pytest.fixture
+async def in_rt(house: House, rt: StandInRt, policy: Path, database_url: str) -> AsyncIterator[Scene]:
+    async with at_work(house, rt, policy, database_url) as scene:
+        yield scene
+
+
+def there_are_cards(house: House, number: int) -> bool:
+    return len(house.cards) == number
+
+
+def looked_up(github: StandInGitHub) -> int:
+    """How often an issue was looked for."""
+    return sum("labels" in call.query for call in github.calls)
+
+
+def shown(card: Message) -> str:
+    return f"{card.text}{card.blocks}"
+
+
+async def test_a_ticket_leads_to_the_card_and_the_card_to_the_ticket(in_rt: Scene, rt: StandInRt) -> None:
+    root = await in_rt.ask(UNKNOWN)
+
+    (ticket,) = await rt.made()
+    card = in_rt.card
+    link = f"/archives/{HANDOFF_CHANNEL}/p{card.ts.replace('.', '')}"
+    assert ticket.requester == "mia@example.com"
+    assert UNKNOWN in ticket.text
+    assert link in f"{ticket.text}{[note.text for note in ticket.said]}"
+    assert f"{rt.url}/Ticket/Display.html?id={ticket.id}|#{ticket.id}" in shown(card)
+    assert f"#{ticket.id}" in in_rt.texts(root)
+
+
+async def test_what_is_done_in_slack_is_done_with_the_ticket(in_rt: Scene, rt: StandInRt) -> None:
+    await in_rt.ask(UNKNOWN)
+    (ticket,) = await rt.made()
+
+    await in_rt.press_card("claim")
+    claimed = ticket.status
+    await in_rt.resolve("The blorp was unplugged.")
+
+    assert (claimed, ticket.status) == (TicketStatus.OPEN, TicketStatus.SOLVED)
+    assert not any(note.public for note in ticket.said)
+    assert "The blorp was unplugged." in ticket.said[-1].text
+
+
+async def test_secrets_reach_no_ticket_system(in_rt: Scene, rt: StandInRt) -> None:
+    await in_rt.ask(f"{PERSON}, my password is hunter2secret")
+    await in_rt.resolve("Set the password: hunter3secret")
+
+    assert "hunter2secret" not in str(rt.calls)
+    assert "hunter3secret" not in str(rt.calls)
+
+
+async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
+    house: House, github: StandInGitHub, policy: Path, database_url: str
+) -> None:
+    house.slack.faults.delayed(
+        "chat.postMessage", seconds=1.0, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
+    )
+    async with at_work(house, github, policy, database_url) as scene:
+        await house.slack.dm(MIA, UNKNOWN)
+        await house.slack.wait_for(lambda: house.cards)
+        await scene.settled()
+        link = f"/archives/{HANDOFF_CHANNEL}/p{scene.card.ts.replace('.', '')}"
+
+    (ticket,) = await github.made()
+    created = next(call for call in github.writes if call.method == "POST")
+    assert "slack_url" not in created.body["body"]
+    assert link in ticket.text
+    assert UNKNOWN in ticket.text
+    assert "uppzy_session_id: desk-" in ticket.text
+
+
+# An outage.
+
+
+async def test_after_an_outage_tickets_appear_in_order_and_once_each(in_rt: Scene, rt: StandInRt) -> None:
+    slack = in_rt.house.slack
+    for number, who in enumerate(ASKERS):
+        slack.add_user(who, f"asker{number}", email=f"asker{number}@example.com")
+    await rt.go_down()
+
+    for number, who in enumerate(ASKERS):
+        await slack.dm(who, f"{PERSON} about matter {number}")
+        await slack.wait_for(functools.partial(there_are_cards, in_rt.house, number + 1))
+    await slack.wait_for(lambda: all("Ticket pending" in shown(card) for card in in_rt.house.cards), timeout=20.0)
+    assert await rt.made() == []
+    await slack.press(ADA, HANDOFF_CHANNEL, in_rt.house.cards[0].ts, "handoff_claim")
+
+    await rt.come_back()
+    await slack.wait_for(lambda: all("#" in shown(card) for card in in_rt.house.cards), timeout=30.0)
+    await in_rt.settled()
+
+    tickets = await rt.made()
+    assert [ticket.text.count(f"about matter {number}") for number, ticket in enumerate(tickets)] == [1] * len(ASKERS)
+    assert tickets[0].status is TicketStatus.OPEN
+    assert not any("Ticket pending" in shown(card) for card in in_rt.house.cards)
+
+
+async def test_one_ticket_that_always_fails_holds_up_no_other(in_rt: Scene, rt: StandInRt) -> None:
+    slack = in_rt.house.slack
+    slack.add_user(ASKERS[0], "unlucky", email="unlucky@example.com")
+    for _ in range(200):
+        rt.fail(lambda call: call.writes and "unlucky" in str(call.body), status=500)
+    await slack.dm(ASKERS[0], UNKNOWN)
+    await slack.wait_for(lambda: any("Ticket pending" in shown(card) for card in in_rt.house.cards))
+
+    root = (await slack.dm(MIA, UNKNOWN)).ts
+    await slack.wait_for(lambda: "#1" in in_rt.texts(root))
+
+    assert [ticket.requester for ticket in await rt.made()] == ["mia@example.com"]
+
+
+# An answer that got lost.
+
+
+async def test_a_ticket_that_the_index_does_not_show_yet_is_waited_for(
+    house: House, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+) -> None:
+    house.outside = replace(house.outside, clock=clock)
+    github.lag()
+    github.fail(lambda call: call.method == "POST", processed=True)
+    async with at_work(house, github, policy, database_url) as scene:
+        await house.slack.dm(MIA, UNKNOWN)
+        await github.wait_for(lambda: looked_up(github) == 7)
+        assert len(github.tickets) == 1
+
+        github.settle()
+        await house.slack.wait_for(lambda: "#1" in shown(scene.card))
+
+    assert len(github.tickets) == 1
+
+
+async def test_a_ticket_that_never_arrived_is_created_once_the_index_has_settled(
+    house: House, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+) -> None:
+    house.outside = replace(house.outside, clock=clock)
+    github.fail(lambda call: call.method == "POST")
+    async with at_work(house, github, policy, database_url) as scene:
+        await house.slack.dm(MIA, UNKNOWN)
+        await github.wait_for(lambda: looked_up(github) == 7)
+        assert await github.made() == []
+
+        clock.advance(10.0)
+        await github.wait_for(lambda: looked_up(github) == 11)
+        assert await github.made() == []
+        clock.advance(6.0)
+        await house.slack.wait_for(lambda: "#1" in shown(scene.card))
+
+    assert [call.method for call in github.writes][:2] == ["POST", "POST"]
+    assert len(await github.made()) == 1
+
+
+async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
+    house: House, rt: StandInRt, policy: Path, database_url: str
+) -> None:
+    rt.fail(lambda call: call.writes, status=500)
+    rt.fail(lambda call: call.writes and renamed(), status=500)
+
+    def renamed() -> bool:
+        house.slack.add_user(MIA, "Maria", email="maria@example.com")
+        return True
+
+    async with at_work(house, rt, policy, database_url) as scene:
+        await scene.ask(UNKNOWN)
+        await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards))
+
+    bodies = [call.body for call in rt.writes if "Subject" in (call.body or {})]
+    assert len(bodies) == 3
+    assert bodies[0] == bodies[1] == bodies[2]
+
+
+# What people must mend.
+
+
+async def test_wrong_credentials_leave_the_handoff_alone_and_raise_one_alarm(
+    house: House, rt: StandInRt, policy: Path, database_url: str
+) -> None:
+    place = rt
+    good = place.variables()
+    place.variables = lambda: {**good, "RT_TOKEN": "1-2-wrong"}  # type: ignore[method-assign]
+    async with at_work(house, place, policy, database_url) as scene:
+        for who in (MIA, BEN):
+            await house.slack.dm(who, PERSON)
+        await scene.settled()
+
+        assert len(house.cards) == 2
+        assert all("could not be created (401)" in shown(card) for card in house.cards)
+        alarms = [one for one in house.slack.messages(HANDOFF_CHANNEL) if "refused for good" in one.text]
+    assert len(alarms) == 1
+    assert "uppzy-desk check" in shown(alarms[0])
+
+
+async def test_a_move_that_the_ticket_system_refuses_is_an_alarm(in_rt: Scene, rt: StandInRt) -> None:
+    await in_rt.ask(UNKNOWN)
+    rt.refuses_moves = True
+
+    await in_rt.press_card("claim")
+
+    said = [one.text for one in in_rt.house.slack.messages(HANDOFF_CHANNEL)]
+    assert any("refused" in text and "SetTicketStatus" in text for text in said)
