@@ -167,8 +167,7 @@ class Desk:
 
     async def hear(self, system: str, notice: WebhookNotice) -> Hearing:
         """Accept a notice of the ticket system about one of our tickets, once; of another ticket nothing is kept."""
-        handoff = await self._store.run(lambda tx: tx.handoffs.of_ticket(system, notice.ticket_id))
-        if handoff is None:
+        if not await self._is_ours(system, notice):
             return Hearing.UNKNOWN_TICKET
         accepted = Accepted(
             key=f"ticket:{system}:{notice.delivery}",
@@ -176,6 +175,12 @@ class Desk:
             given=TicketChanged(system=system, ticket=notice.ticket_id),
         )
         return Hearing.ACCEPTED if await self.accept(accepted) else Hearing.KNOWN
+
+    async def _is_ours(self, system: str, notice: WebhookNotice) -> bool:
+        """Whether it is about a ticket of ours. What no database can hold, such as NUL, is in none of their ids."""
+        if not (notice.ticket_id.isprintable() and notice.delivery.isprintable()):
+            return False
+        return await self._store.run(lambda tx: tx.handoffs.of_ticket(system, notice.ticket_id)) is not None
 
     async def take_in(self, input_id: str) -> float | None:
         """Do what follows from an accepted input. Its id is the trace of all of it."""

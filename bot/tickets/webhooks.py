@@ -65,7 +65,7 @@ class TicketWebhooks:
         return WebhookRequest(
             method=request.method,
             url=str(request.url),
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers={name.lower(): _readable(value) for name, value in request.headers.items()},
             body=await request.read(),
             at=self._clock(),
         )
@@ -75,3 +75,8 @@ class TicketWebhooks:
         log.warning("webhook_refused", extra={"system": self._system, "outcome": outcome.value, "code": error.code})
         text = "This request is not signed by the ticket system." if status == 401 else "This request cannot be read."
         return web.Response(status=status, text=text)
+
+
+def _readable(value: str) -> str:
+    """A header without the halves of characters that stand for bytes which are no UTF-8: nothing can encode them."""
+    return value.encode("utf-8", "replace").decode()

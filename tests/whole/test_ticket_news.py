@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.sandbox.slack import Message
 from tests.tickets.standins.base import AGENT, Made
 from tests.tickets.standins.webhook import StandInWebhook
 from tests.whole.day import DAY, HOUR, MINUTE
+from tests.whole.fuzzing import no_faults
 from tests.whole.scene import CONFIDENT, UNKNOWN, Clock, Scene
 from tests.whole.test_observing import scraped
 
@@ -340,6 +342,22 @@ async def test_a_signed_webhook_that_cannot_be_read_is_refused(desk: Desk) -> No
     assert await webhooks(desk) == {"unreadable": 1.0}
 
 
+async def test_headers_and_ids_that_nothing_can_hold_are_no_fault(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    await desk.scene.ask(UNKNOWN)
+    notice = desk.notice()
+    for header in notice.headers:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            headers = {name.encode(): value.encode() for name, value in notice.headers.items()}
+            headers[header.encode()] = b"\xff\xfe"
+            url = f"{desk.scene.bot.url}/webhooks/tickets/webhook"
+            assert (await client.post(url, content=notice.body, headers=headers)).status_code == 401
+    for id in ("\\u0000", "\\ud800", "", "7" * 5000):
+        answer = await desk.deliver(desk.elsewhere.signed_body(f'{{"data": {{"id": "{id}"}}}}', desk.clock()))
+        assert answer.json() == {"status": "unknown_ticket"}
+
+    no_faults(caplog)
+
+
 async def test_what_a_webhook_says_of_the_status_is_not_believed(desk: Desk) -> None:
     await desk.scene.ask(UNKNOWN)
     body = f'{{"type": "ticket.changed", "data": {{"id": "{desk.ticket.id}", "status": "closed"}}}}'
@@ -407,6 +425,28 @@ def reads(desk: Desk) -> int:
 async def all_rows(desk: Desk) -> int:
     """How many rows there are of what grows with every step."""
     return sum([await desk.scene.count(table) for table in ("inputs", "effects", "timeline")])
+
+
+@pytest.mark.both_engines
+async def test_what_people_do_there_is_seen_by_the_clock_on_the_wall_on_both_engines(
+    house_with_tickets: House, elsewhere: StandInWebhook
+) -> None:
+    house = house_with_tickets
+    house.settings = house.settings.model_copy(update={"tickets_poll_seconds": 1})
+    house.outside = replace(house.outside, clock=time.time)
+    elsewhere.now = time.time
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim")
+        (ticket,) = elsewhere.tickets.values()
+        await elsewhere.move(ticket.id, TicketStatus.PENDING)
+        await house.slack.wait_for(lambda: "pending now" in str(scene.handoff_thread), timeout=15.0)
+        await elsewhere.comment(ticket.id, "It was the firewall.", public=True)
+        await house.slack.wait_for(lambda: "firewall" in scene.texts(root), timeout=15.0)
+
+    assert str([message.text for message in scene.handoff_thread]).count("pending now") == 1
+    assert scene.texts(root).count("It was the firewall.") == 1
 
 
 async def test_with_looking_switched_off_nobody_looks(

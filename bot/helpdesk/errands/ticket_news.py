@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bot.errors import NotFoundError, NotYetError, OutsideError
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
-from bot.helpdesk.effects import Body, ReadTicket, WatchTicket
+from bot.helpdesk.effects import Body, Effect, ReadTicket, WatchTicket
 from bot.helpdesk.errands.alarm import alarm_of_tickets, tickets_work
 from bot.helpdesk.errands.people import person_quickly
 from bot.helpdesk.handing.ticket_news import (
@@ -32,6 +32,7 @@ _LOOKS_AT_ONCE = 4
 _SPREAD = 0.1
 # Seconds until a ticket is looked at again once that was refused for good.
 _AFTER_TROUBLE = 900.0
+_LONGEST_WATCH = 24 * 3600.0
 
 
 class TicketNewsErrands:
@@ -76,10 +77,16 @@ class TicketNewsErrands:
             raise OvertakenError
         async with self._looking:
             look = await self._look_at(handoff)
-        # After a trouble a new watch begins, for which earlier attempts do not count.
-        if says_something_new(handoff, look.news) or errand.effect.error is not None:
+        if says_something_new(handoff, look.news) or self._is_worn_out(errand.effect):
             return look
         raise NotYetError(retry_after=self._house.look_every * random.uniform(1 - _SPREAD, 1 + _SPREAD))
+
+    def _is_worn_out(self, effect: Effect) -> bool:
+        """Whether a new watch is to begin: after a trouble, whose attempts would count, and once a day.
+
+        On PostgreSQL the queue keeps a line for each look until the watch ends.
+        """
+        return effect.error is not None or self._clock() - effect.decided_at > _LONGEST_WATCH
 
     def _is_over(self, handoff: Handoff) -> bool:
         if handoff.ticket_system != self._house.ticket_system:
