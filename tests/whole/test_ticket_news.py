@@ -17,8 +17,10 @@ from bot.helpdesk.ports import WebhookRequest
 from bot.helpdesk.timeline import Event
 from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House, local_settings
 from bot.sandbox.slack import Message
+from storage.jobs import EmbeddedRunner
+from storage.retention import forget_old
 from tests.tickets.standins.base import AGENT, Made
-from tests.tickets.standins.webhook import StandInWebhook
+from tests.tickets.standins.webhook import Held, StandInWebhook
 from tests.whole.day import DAY, HOUR, MINUTE
 from tests.whole.fuzzing import no_faults
 from tests.whole.scene import CONFIDENT, UNKNOWN, Clock, Scene
@@ -80,6 +82,24 @@ class Desk:
     async def pass_time(self, seconds: float) -> None:
         """So much time goes by, and what became due is done."""
         await self.scene.pass_time(self.clock, seconds)
+
+    async def look_meanwhile(self, slow: Held, *, first_look_at: bool = True) -> None:
+        """The ticket is looked at, while an answer stays away: of this look, or of what is under way already."""
+        if not first_look_at:
+            await asyncio.wait_for(slow.made.wait(), 10.0)
+        self.clock.advance(1.2 * POLL)
+        runner = self.scene.bot.runner
+        assert isinstance(runner, EmbeddedRunner)
+        runner.heed_clock()
+        if first_look_at:
+            await asyncio.wait_for(slow.made.wait(), 10.0)
+
+    async def until(self, kind: str, count: int) -> None:
+        """Until so many effects of this kind are done."""
+        async with asyncio.timeout(10.0):
+            # Nobody tells a test when a row changes.
+            while await self.scene.count("effects", f"kind = '{kind}' AND state = 'done'") < count:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
 
     def said(self, words: str) -> list[Message]:
         """The messages below the card that say this."""
@@ -209,15 +229,37 @@ async def test_what_we_do_ourselves_comes_back_as_no_news(desk: Desk) -> None:
     assert "T-1> · solved" in str(desk.scene.card.blocks)
 
 
-async def test_what_is_read_before_we_move_the_ticket_is_not_taken_for_a_change(desk: Desk) -> None:
+async def test_what_was_read_before_we_moved_the_ticket_is_not_taken_for_a_change(desk: Desk) -> None:
     await desk.scene.ask(UNKNOWN)
     await desk.scene.press_card("claim")
-    notices = [desk.notice() for _ in range(5)]
-
     form = await desk.scene.open_form("resolve")
-    await asyncio.gather(desk.scene.send_form(form), *map(desk.deliver, notices))
+    await desk.elsewhere.move(desk.ticket.id, TicketStatus.PENDING)
+    slow = desk.elsewhere.hold("ticket.read")
+    await desk.look_meanwhile(slow)
+
+    await desk.scene.house.slack.submit_view(ADA, form.id, {})
+    await desk.until("SetTicketStatus", 2)
+    slow.released.set()
     await desk.scene.settled()
 
+    assert desk.said("ticket system") == []
+    assert (await desk.handoff()).ticket_status is TicketStatus.SOLVED
+
+
+async def test_what_is_read_while_we_move_the_ticket_is_not_taken_for_a_change(desk: Desk) -> None:
+    await desk.scene.ask(UNKNOWN)
+    await desk.scene.press_card("claim")
+    form = await desk.scene.open_form("resolve")
+    await desk.pass_time(1.2 * POLL)
+    slow = desk.elsewhere.hold("ticket.move")
+
+    await desk.scene.house.slack.submit_view(ADA, form.id, {})
+    await desk.look_meanwhile(slow, first_look_at=False)
+    await desk.until("WatchTicket", 1)
+    slow.released.set()
+    await desk.scene.settled()
+
+    assert desk.ticket.status is TicketStatus.SOLVED
     assert desk.said("ticket system") == []
     assert (await desk.handoff()).ticket_status is TicketStatus.SOLVED
 
@@ -284,6 +326,19 @@ async def test_a_comment_is_heard_once_however_many_notices_come_at_once(desk: D
 
     await asyncio.gather(*(desk.deliver(desk.notice()) for _ in range(10)), desk.pass_time(2 * POLL))
     await desk.scene.settled()
+
+    assert desk.scene.texts(root).count("One moment, please.") == 1
+    assert len(desk.said("One moment, please.")) == 1
+
+
+async def test_a_comment_is_heard_once_though_what_it_led_to_is_forgotten(desk: Desk) -> None:
+    root = await desk.scene.ask(UNKNOWN)
+    await desk.scene.press_card("claim")
+    await desk.comment("One moment, please.", public=True)
+
+    await forget_old(desk.scene.bot.store, desk.clock() + 1)
+    await desk.notify()
+    await desk.pass_time(2 * POLL)
 
     assert desk.scene.texts(root).count("One moment, please.") == 1
     assert len(desk.said("One moment, please.")) == 1

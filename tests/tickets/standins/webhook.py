@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +32,18 @@ def signed_headers(body: str, at: float) -> dict[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An answer that is kept back."""
+
+    made: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def let_through(self) -> None:
+        self.made.set()
+        await self.released.wait()
+
+
 class StandInWebhook(StandIn):
     """Keeps tickets, and notes on people's contacts. Verifies with the library's own code, not with the adapter's."""
 
@@ -42,6 +56,7 @@ class StandInWebhook(StandIn):
         self.contact_notes: list[tuple[str, str]] = []
         self._seen: set[str] = set()
         self._keys: dict[str, str] = {}
+        self._held: dict[str, Held] = {}
 
     def variables(self) -> dict[str, str]:
         return {"WEBHOOK_URL": f"{self.url}{PATH}", "WEBHOOK_SECRET": SECRET}
@@ -74,7 +89,15 @@ class StandInWebhook(StandIn):
             return web.json_response({"error": "not signed by the desk"}, status=401)
         known = request.headers["webhook-id"] in self._seen
         self._seen.add(request.headers["webhook-id"])
-        return self._do(message["type"], message["data"], known=known)
+        answer = self._do(message["type"], message["data"], known=known)
+        held = self._held.pop(message["type"], None)
+        if held is not None:
+            await held.let_through()
+        return answer
+
+    def hold(self, kind: str) -> Held:
+        """The answer to the next webhook of this type stays away until it is released; what it asks for is done."""
+        return self._held.setdefault(kind, Held())
 
     def _do(self, kind: str, data: dict[str, Any], *, known: bool) -> web.Response:
         match kind:
