@@ -325,7 +325,7 @@ class Effects(Rows[Effect]):
         .order_by(models.effects.c.id.desc())
         .limit(1)
     )
-    _unsettled_of = (
+    _unsettled = (
         select(models.effects.c.id)
         .where(
             models.effects.c.subject == bindparam("subject"),
@@ -359,18 +359,20 @@ class Effects(Rows[Effect]):
             },
         )
 
-    _unsettled = mapper.where(
+    _errors = select(models.effects.c.error).where(
         models.effects.c.settled_at.is_(None),
         models.effects.c.kind == bindparam("kind"),
         models.effects.c.decided_at < bindparam("decided_at"),
+        models.effects.c.error.is_not(None),
     )
     _complete = update(models.effects).where(models.effects.c.id == bindparam("old_id")).values(body=bindparam("body"))
 
     def of_key(self, key: str) -> Effect | None:
         return self._one(self._of_key, key=key)
 
-    def unsettled_before(self, effect: Effect) -> list[Effect]:
-        return self._all(self._unsettled, kind=type(effect.body).__name__, decided_at=effect.decided_at)
+    def errors_before(self, effect: Effect) -> list[str]:
+        asked = {"kind": type(effect.body).__name__, "decided_at": effect.decided_at}
+        return list(self._connection.execute(self._errors, asked).scalars())
 
     def complete(self, effect: Effect) -> None:
         self._connection.execute(self._complete, {"old_id": effect.id, "body": to_json(effect.body)})
@@ -379,7 +381,7 @@ class Effects(Rows[Effect]):
         return self._one(self._waiting, kind=kind.__name__, subject=subject)
 
     def is_unsettled(self, kind: type[Body], subject: str) -> bool:
-        found = self._connection.execute(self._unsettled_of, {"kind": kind.__name__, "subject": subject})
+        found = self._connection.execute(self._unsettled, {"kind": kind.__name__, "subject": subject})
         return found.first() is not None
 
 

@@ -210,8 +210,8 @@ class Effects(Table[Effect], Protocol):
     def is_unsettled(self, kind: type[Body], subject: str) -> bool:
         """Whether one of this kind for `subject` waits or is under way."""
 
-    def unsettled_before(self, effect: Effect) -> list[Effect]:
-        """Those of the same kind that were decided before it and have not come to an end."""
+    def errors_before(self, effect: Effect) -> list[str]:
+        """What keeps those of the same kind that were decided before it from coming to an end."""
 
     def complete(self, effect: Effect) -> None:
         """Write the body anew: what had to be asked outside stands in it now. Only before the first attempt."""
