@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.errors import BadRequestError, ForgedError
-from bot.helpdesk.ports import Clock, Hearing, HearsOfTickets, WebhookNotice, WebhookRequest
+from bot.helpdesk.ports import Clock, Hearing, HearsOfTickets, Tickets, WebhookNotice, WebhookRequest
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class TicketWebhooks:
         self,
         *,
         system: str,
-        tickets: object,
+        tickets: Tickets,
         hear: Hear,
         clock: Clock,
         counted: Callable[[WebhookOutcome], None],

@@ -293,7 +293,7 @@ async def test_a_public_comment_stays_in_the_thread_while_nobody_has_claimed_the
 
     assert "the other port" not in desk.scene.texts(root)
     (shown,) = desk.said("the other port")
-    assert "nobody has claimed this" in shown.text
+    assert "nobody has this claimed" in shown.text
 
 
 async def test_a_private_comment_is_for_the_agents_alone_and_without_secrets(desk: Desk) -> None:

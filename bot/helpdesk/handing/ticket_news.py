@@ -6,6 +6,7 @@ set is known here before it is read.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import LiteralString
@@ -92,11 +93,21 @@ def _remember(turn: Turn, handoff: Handoff, look: Look) -> Handoff:
 
 # Comments.
 
-_INTRODUCTIONS: Mapping[str, LiteralString] = {
-    "private": "*{author}* noted on the ticket, which the employee does not see:\n{text}",
-    "passed on": "*{author}* wrote on the ticket, and I have passed it on to the employee:\n{text}",
-    "by the employee": "*{author}*, the employee, wrote on the ticket:\n{text}",
-    "kept": "*{author}* wrote on the ticket. I have not passed it on, because nobody has claimed this:\n{text}",
+
+class _Fate(enum.Enum):
+    """What becomes of a comment. KEPT: the employee may read it, but no agent has the conversation."""
+
+    PRIVATE = enum.auto()
+    BY_EMPLOYEE = enum.auto()
+    PASSED_ON = enum.auto()
+    KEPT = enum.auto()
+
+
+_INTRODUCTIONS: Mapping[_Fate, LiteralString] = {
+    _Fate.PRIVATE: "*{author}* noted on the ticket, which the employee does not see:\n{text}",
+    _Fate.BY_EMPLOYEE: "*{author}*, the employee, wrote on the ticket:\n{text}",
+    _Fate.PASSED_ON: "*{author}* wrote on the ticket, and I have passed it on to the employee:\n{text}",
+    _Fate.KEPT: "*{author}* wrote on the ticket. I have not passed it on, because nobody has this claimed:\n{text}",
 }
 
 
@@ -111,16 +122,16 @@ def _take_comment(
     words = compose(_INTRODUCTIONS[fate], author=redact(comment.author or "Somebody"), text=redact(_shown(comment)))
     post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key)
     note_event(turn, handoff, Event.TICKET_COMMENT, person=None, detail=comment.id)
-    if fate == "passed on":
+    if fate is _Fate.PASSED_ON:
         _pass_on(turn, conversation, handoff, comment)
 
 
-def _fate(handoff: Handoff, comment: TicketComment, *, by_employee: bool) -> str:
+def _fate(handoff: Handoff, comment: TicketComment, *, by_employee: bool) -> _Fate:
     if not comment.public:
-        return "private"
+        return _Fate.PRIVATE
     if by_employee:
-        return "by the employee"
-    return "passed on" if handoff.state is HandoffState.CLAIMED and comment.text.strip() else "kept"
+        return _Fate.BY_EMPLOYEE
+    return _Fate.PASSED_ON if handoff.state is HandoffState.CLAIMED else _Fate.KEPT
 
 
 def _shown(comment: TicketComment) -> str:
@@ -163,21 +174,26 @@ def _take_status(turn: Turn, conversation: Conversation, handoff: Handoff, news:
 
 def _say_moved(turn: Turn, handoff: Handoff, before: TicketStatus | None, *, follows: bool) -> None:
     assert handoff.ticket_status is not None
-    ended = handoff.ticket_status in _ENDED
-    resolved = handoff.state is HandoffState.RESOLVED
-    offers: Move | None = None
-    template: LiteralString = "The ticket is *{status}* now in the ticket system."
-    if ended and follows:
-        template = "The ticket is *{status}* now in the ticket system, which resolves this handoff."
-    elif ended and not resolved:
-        template = "The ticket is *{status}* now in the ticket system. Is this resolved?"
-        offers = Move.RESOLVE
-    elif before in _ENDED and not ended:
-        template = "The ticket was opened again in the ticket system: it is *{status}* now."
-        offers = Move.REOPEN if resolved else None
+    template, offers = _words_for_move(handoff, before, follows=follows)
     words = compose(template, status=status_in_words(handoff.ticket_status, handoff.ticket_word))
     key = f"ticket_moved:{handoff.id}:{handoff.revision}"
     post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, offers=offers)
+
+
+def _words_for_move(
+    handoff: Handoff, before: TicketStatus | None, *, follows: bool
+) -> tuple[LiteralString, Move | None]:
+    """What is said of the ticket's move, and the move of the handoff that is offered with it."""
+    ended = handoff.ticket_status in _ENDED
+    resolved = handoff.state is HandoffState.RESOLVED
+    if follows:
+        return "The ticket is *{status}* now in the ticket system, which resolves this handoff.", None
+    if ended and not resolved:
+        return "The ticket is *{status}* now in the ticket system. Is this resolved?", Move.RESOLVE
+    if before in _ENDED and not ended:
+        again: LiteralString = "The ticket was opened again in the ticket system: it is *{status}* now."
+        return again, Move.REOPEN if resolved else None
+    return "The ticket is *{status}* now in the ticket system.", None
 
 
 def _word(news: TicketNews) -> str | None:
