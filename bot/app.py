@@ -34,7 +34,7 @@ from bot.errors import OutsideError, PolicyError, SettingsError, StorageError
 from bot.helpdesk.asking import Limits as AskingLimits
 from bot.helpdesk.catchup import CatchUp, Reach
 from bot.helpdesk.desk import Desk
-from bot.helpdesk.escalation import Policy, load_policy
+from bot.helpdesk.escalation import NoteWhen, Policy, load_policy
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import Clock, JobKind, Store, Tickets
 from bot.helpdesk.turn import House
@@ -51,8 +51,9 @@ from bot.slack.inbound import Inbound
 from bot.slack.listeners import build_bolt
 from bot.slack.outbound import SlackSurface
 from bot.slack.sockets import AfterGap, Rhythm, Sockets
-from bot.tickets.choice import SYSTEMS, TicketSystem
+from bot.tickets.choice import SYSTEMS, TicketSystem, keeping_contacts
 from bot.tickets.local import LocalTickets
+from bot.tickets.webhooks import TicketWebhooks
 from bot.uppzy import Uppzy
 from storage.database import Database, Handler, Runner
 from storage.gauges import read_gauges
@@ -147,6 +148,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
     for name in _READ_BY_BOLT:
         os.environ.pop(name, None)
     policy = read_policy(settings.policy_file)
+    _refuse_notes(settings, policy)
     async with contextlib.AsyncExitStack() as stack:
         store, new_runner = database(settings)
         await stack.enter_async_context(store)
@@ -179,7 +181,10 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         if sockets is None:  # Otherwise they ask for it, now and after every gap.
             await stack.enter_async_context(_beside(catch_up()))
         sources = _sources(store, runner, desk, sockets, outside.clock)
-        http = _served(settings, bolt, Health(store, sockets), metrics, sources)
+        webhooks = TicketWebhooks(
+            system=settings.tickets, tickets=tickets, hear=desk.hear, clock=outside.clock, counted=metrics.webhook
+        )
+        http = _served(settings, bolt, webhooks, Health(store, sockets), metrics, sources)
         url = await stack.enter_async_context(_listening(settings, http))
         await stack.enter_async_context(_connected(sockets))
         yield RunningBot(
@@ -225,6 +230,8 @@ def _desk(
             joins_open_conversation=not identity.is_agent,
             split=surface.split,
             submits=settings.uppzy_chat == "async",
+            ticket_system=settings.tickets,
+            look_every=None if isinstance(tickets, LocalTickets) else settings.tickets_poll_seconds or None,
         ),
         clock=outside.clock,
         patience=outside.patience,
@@ -342,6 +349,23 @@ def _handoff_channels(settings: Settings, policy: Policy) -> frozenset[str]:
     return policy.channels | {settings.handoff_channel}
 
 
+def notes_problem(settings: Settings, policy: Policy) -> str | None:
+    """Why the notes that the policy asks for cannot be written, with the mend; None where nothing is wrong."""
+    able = keeping_contacts()
+    if policy.notes.when is NoteWhen.NEVER or settings.tickets in able:
+        return None
+    return (
+        f"The policy's [note] asks for notes on contacts, and TICKETS={settings.tickets} keeps no contacts. Write "
+        f'when = "never" in {settings.policy_file}, or use one that does: {", ".join(able)}.'
+    )
+
+
+def _refuse_notes(settings: Settings, policy: Policy) -> None:
+    problem = notes_problem(settings, policy)
+    if problem is not None:
+        raise SettingsError([problem])
+
+
 async def _refuse_shared(directory: SlackDirectory, channels: frozenset[str]) -> None:
     """Escalation does not start where another company would read along. Raises SettingsError.
 
@@ -428,12 +452,15 @@ def _nothing(tx: Transaction) -> None:
     """A transaction that does nothing but be committed."""
 
 
-def _served(settings: Settings, bolt: AsyncApp, health: Health, metrics: Metrics, sources: Sources) -> web.Application:
-    """Health and metrics in both modes, Slack's requests where Slack reaches us over HTTP: see docs/openapi.yaml."""
+def _served(
+    settings: Settings, bolt: AsyncApp, webhooks: TicketWebhooks, health: Health, metrics: Metrics, sources: Sources
+) -> web.Application:
+    """What is served in both modes, and Slack's requests where Slack reaches us over HTTP: see docs/openapi.yaml."""
     app = web.Application(client_max_size=LARGEST_BODY)
     app.router.add_get("/healthz", health.alive)
     app.router.add_get("/readyz", health.ready)
     app.router.add_get("/metrics", MetricsPage(metrics, sources).handle)
+    app.router.add_post("/webhooks/tickets/{system}", webhooks.handle)
     secret = _signing_secret(settings)
     if settings.mode == "http" and secret:
         app.router.add_post("/slack/events", SlackRequests(bolt, secret, metrics.acknowledged).handle)

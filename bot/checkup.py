@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import identify, read_policy, slack_clients, sqlite_path, ticket_system, uppzy
+from bot.app import identify, notes_problem, read_policy, slack_clients, sqlite_path, ticket_system, uppzy
 from bot.errors import (
     CredentialError,
     DeskError,
@@ -80,6 +80,9 @@ def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
         policy = read_policy(settings.policy_file)
     except PolicyError as error:
         return None, [Finding(name="Policy", ok=False, message=problem) for problem in error.problems]
+    problem = notes_problem(settings, policy)
+    if problem is not None:
+        return policy, [Finding(name="Policy", ok=False, message=problem)]
     message = f"{len(policy.rules)} rules in {settings.policy_file}, fingerprint {policy.fingerprint}."
     return policy, [Finding(name="Policy", ok=True, message=message)]
 

@@ -332,14 +332,14 @@ def rules(
     changed one with --check before it replaces that.
     """
     from bot.app import read_policy
-    from bot.helpdesk.escalation import describe, describe_handoffs
+    from bot.helpdesk.escalation import describe, describe_handoffs, describe_records
 
     path = file or _policy_file(env_file)
     policy = read_policy(path)
     for number, sentence in enumerate(describe(policy), start=1):
         typer.echo(f"{number}. {sentence}")
     typer.echo()
-    for sentence in describe_handoffs(policy.handoffs):
+    for sentence in (*describe_handoffs(policy.handoffs), *describe_records(policy.tickets, policy.notes)):
         typer.echo(sentence)
     typer.echo(f"\n{path}: {len(policy.rules)} rules, fingerprint {policy.fingerprint}.")
 

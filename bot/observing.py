@@ -25,6 +25,7 @@ from bot.helpdesk.inputs import KINDS
 from bot.helpdesk.ports import JobKind
 from bot.helpdesk.trouble import Trouble
 from bot.settings import TICKET_SYSTEMS
+from bot.tickets.webhooks import WebhookOutcome
 from storage.gauges import Gauges
 
 _ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
@@ -45,6 +46,7 @@ class Metrics:
         self._inputs = self._counter("inputs", "What came in.", "kind", "outcome")
         self._effects = self._counter("effects", "Outside effects that came to their end.", "kind", "outcome")
         self._retries = self._counter("retries", "Attempts that will be repeated.", "kind", "system", "error")
+        self._webhooks = self._counter("webhooks", "Webhooks of the ticket system.", "outcome")
         self._faults = self._counter("job_faults", "Jobs that ended in a fault of the desk itself.", "kind")
         self._running = Gauge("uppzy_desk_jobs_running", "Jobs at work.", ["kind"], registry=self.registry)
         self._acknowledged = self._histogram(
@@ -70,6 +72,8 @@ class Metrics:
         for job in JobKind:
             self._faults.labels(job.value)
             self._running.labels(job.value)
+        for outcome in WebhookOutcome:
+            self._webhooks.labels(outcome.value)
         self._acknowledged.labels("200")
         self._asked.labels("2xx")
 
@@ -97,6 +101,12 @@ class Metrics:
     def acknowledged(self, status: int, seconds: float) -> None:
         """A request of the chat surface was answered with this HTTP status."""
         self._acknowledged.labels(str(status)).observe(seconds)
+
+    # The ticket system.
+
+    def webhook(self, outcome: WebhookOutcome) -> None:
+        """A webhook came, and this became of it."""
+        self._webhooks.labels(outcome.value).inc()
 
     # Jobs.
 

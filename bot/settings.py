@@ -113,6 +113,7 @@ class Settings(Variables):
     policy_file: Annotated[Path, AfterValidator(_policy_file)] = Field(default=Path(POLICY), validate_default=True)
     retention_days: int = Field(default=90, ge=1, description="a whole number of days, 1 or more")
     tickets: Annotated[str, AfterValidator(_known), BeforeValidator(lower)] = LOCAL
+    tickets_poll_seconds: int = Field(default=120, ge=0, description="a whole number of seconds, 0 or more")
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535, description="a whole number from 0 to 65535")
     log_level: Annotated[Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(lower)] = Field(

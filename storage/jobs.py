@@ -221,10 +221,11 @@ class EmbeddedRunner:
         return delay
 
     async def _put_back(self, lane: _Lane, queued: _Queued, delay: float) -> None:
+        queued.job = replace(queued.job, run_at=self._clock() + delay)
         queued.due = _loop_time() + delay
         heapq.heappush(lane.waiting, queued)
         try:
-            await self._store.run(_set_time, queued.id, self._clock() + delay, queued.attempts)
+            await self._store.run(_set_time, queued.id, queued.job.run_at, queued.attempts)
         except StorageError:
             # The time is kept in memory; after a restart the job simply runs at once.
             log.warning("job_time_not_kept", extra={"ref": queued.job.ref})

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0009"
+VERSION = "0010"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -169,6 +169,11 @@ handoffs = Table(
     _text("ticket_number", null=True),
     _text("ticket_url", null=True),
     _text("ticket_trouble", null=True),
+    _text("ticket_status", null=True),
+    _text("ticket_word", null=True),
+    _time("ticket_heard_at", null=True),
+    Column("ticket_comments", Text, nullable=False, server_default="[]"),
+    Column("ticket_watch", Integer, nullable=False, server_default="0"),
     _flag("employee_told"),
     _flag("relay_told"),
     _text("claimed_by", null=True),

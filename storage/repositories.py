@@ -203,6 +203,10 @@ class Handoffs(Rows[Handoff]):
         models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread == bindparam("thread")
     )
 
+    _of_ticket = mapper.where(
+        models.handoffs.c.ticket_id == bindparam("ticket_id"), models.handoffs.c.ticket_system == bindparam("system")
+    )
+
     def next_number(self) -> int:
         return (self._connection.execute(self._highest).scalar() or 0) + 1
 
@@ -220,6 +224,9 @@ class Handoffs(Rows[Handoff]):
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None:
         return self._one(self._of_thread, channel=channel, thread=thread)
+
+    def of_ticket(self, system: str, id: str) -> Handoff | None:
+        return self._one(self._of_ticket, system=system, ticket_id=id)
 
     def unposted(self, channel: str) -> list[Handoff]:
         return self._all(self._unposted, channel=channel)
@@ -339,6 +346,7 @@ class Effects(Rows[Effect]):
     _of_kind = (models.effects.c.subject == bindparam("subject"), models.effects.c.kind == bindparam("kind"))
     _latest = mapper.where(*_of_kind).order_by(models.effects.c.id.desc()).limit(1)
     _waiting = _latest.where(models.effects.c.state == EffectState.PENDING.value)
+    _unsettled = select(models.effects.c.id).where(*_of_kind, models.effects.c.settled_at.is_(None)).limit(1)
     _save = (
         update(models.effects)
         .where(models.effects.c.id == bindparam("old_id"))
@@ -387,6 +395,10 @@ class Effects(Rows[Effect]):
 
     def latest(self, kind: type[Body], subject: str) -> Effect | None:
         return self._one(self._latest, kind=kind.__name__, subject=subject)
+
+    def is_unsettled(self, kind: type[Body], subject: str) -> bool:
+        found = self._connection.execute(self._unsettled, {"kind": kind.__name__, "subject": subject})
+        return found.first() is not None
 
 
 class StoredJobs:

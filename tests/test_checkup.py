@@ -231,6 +231,17 @@ async def test_a_policy_that_cannot_be_used_does_not_keep_the_rest_from_being_tr
     assert findings[-1].name == "Uppzy"
 
 
+async def test_notes_that_the_ticket_system_cannot_take_are_a_trouble(checked: Check, folder: Path) -> None:
+    policy = folder / "policy.toml"
+    policy.write_text(f'{shipped_file("config/escalation.toml").read_text()}\n[note]\nwhen = "always"\n')
+
+    trouble = await checked.trouble(POLICY_FILE=str(policy))
+
+    assert (trouble.name, trouble.ok) == ("Policy", False)
+    assert "TICKETS=local keeps no contacts" in trouble.message
+    assert "webhook" in trouble.message
+
+
 async def test_a_wrong_uppzy_key_is_named_with_its_mend(checked: Check) -> None:
     trouble = await checked.trouble(UPPZY_API_KEY="wrong-key")
 

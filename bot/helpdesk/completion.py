@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from bot.helpdesk.contact_note import note_contact
 from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.effects import CloseSession
 from bot.helpdesk.handoff import HandoffState
@@ -16,7 +17,11 @@ _AT_ONCE = 100
 
 
 def close_session(turn: Turn, conversation: Conversation) -> Conversation:
-    """End the assistant's session, and return the conversation with the next one, not saved yet."""
+    """End the assistant's session, and return the conversation with the next one, not saved yet.
+
+    What is noted of it on the employee's contact is decided with it.
+    """
+    note_contact(turn, conversation)
     turn.effect(
         CloseSession(session_id=conversation.session_id),
         key=f"close:{conversation.session_id}",

@@ -13,11 +13,13 @@ from bot.helpdesk.delivery import Delivery, Performer
 from bot.helpdesk.effects import Body
 from bot.helpdesk.errands.assistant import AssistantErrands
 from bot.helpdesk.errands.files import FileErrands
+from bot.helpdesk.errands.notes import NoteErrands
 from bot.helpdesk.errands.signs import Aside, Signs
 from bot.helpdesk.errands.surface import SurfaceErrands
+from bot.helpdesk.errands.ticket_news import TicketNewsErrands
 from bot.helpdesk.errands.tickets import TicketErrands
 from bot.helpdesk.errands.triage import TriageErrands
-from bot.helpdesk.inputs import Accepted, Input, TimeCame
+from bot.helpdesk.inputs import Accepted, Input, TicketChanged, TimeCame
 from bot.helpdesk.intake import take_in
 from bot.helpdesk.patience import Courtesy, Patience
 from bot.helpdesk.ports import (
@@ -25,6 +27,7 @@ from bot.helpdesk.ports import (
     Clock,
     Directory,
     Files,
+    Hearing,
     Job,
     JobKind,
     Observer,
@@ -33,6 +36,7 @@ from bot.helpdesk.ports import (
     Surface,
     Tickets,
     Transaction,
+    WebhookNotice,
 )
 from bot.helpdesk.trace import carried, following
 from bot.helpdesk.turn import House, Turn
@@ -128,6 +132,15 @@ class Desk:
                 clock=self._clock,
                 patience=self._patience,
             ).performers,
+            **TicketNewsErrands(
+                tickets=tickets,
+                store=self._unhurried,
+                directory=self._directory,
+                house=self._house,
+                clock=self._clock,
+                patience=self._patience,
+            ).performers,
+            **NoteErrands(tickets=tickets, store=self._unhurried, directory=self._directory).performers,
             **triage.performers,
         }
 
@@ -153,6 +166,23 @@ class Desk:
         if id is not None:
             log.debug("input_accepted", extra={"trace": id, "kind": kind})
         return id is not None
+
+    async def hear(self, system: str, notice: WebhookNotice) -> Hearing:
+        """Accept a notice of the ticket system about one of our tickets, once; of another ticket nothing is kept."""
+        if not await self._is_ours(system, notice):
+            return Hearing.UNKNOWN_TICKET
+        accepted = Accepted(
+            key=f"ticket:{system}:{notice.delivery}",
+            lane=f"in:{system}:{notice.ticket_id}",
+            given=TicketChanged(system=system, ticket=notice.ticket_id),
+        )
+        return Hearing.ACCEPTED if await self.accept(accepted) else Hearing.KNOWN
+
+    async def _is_ours(self, system: str, notice: WebhookNotice) -> bool:
+        """Whether it is about a ticket of ours. What no database can hold, such as NUL, is in none of their ids."""
+        if not (notice.ticket_id.isprintable() and notice.delivery.isprintable()):
+            return False
+        return await self._store.run(lambda tx: tx.handoffs.of_ticket(system, notice.ticket_id)) is not None
 
     async def take_in(self, input_id: str) -> float | None:
         """Do what follows from an accepted input. Its id is the trace of all of it."""

@@ -11,7 +11,7 @@ from typing import get_args
 
 from bot.helpdesk.conversation import Rating
 from bot.helpdesk.files import SharedFile
-from bot.helpdesk.handoff import HandoffState, TicketDraft, TicketMetadata, TicketStatus
+from bot.helpdesk.handoff import HandoffState, Move, TicketDraft, TicketMetadata, TicketStatus
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.relays import Sign
 
@@ -138,13 +138,17 @@ class MarkTold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayToEmployee:
-    """Carry an agent's words to the employee. `author` is the agent's id on the surface."""
+    """Carry somebody's words to the employee. `author` is the agent's id on the surface.
+
+    Who wrote in the ticket system has no such id, only a `name` to show.
+    """
 
     channel: str
     thread: str
     author: str
     text: str
     relay_id: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +309,7 @@ class Card:
     revealed_at: float | None = None
     joined: tuple[str, ...] = ()
     ticket_given_up: bool = False
+    ticket_status: SafeText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -376,7 +381,7 @@ class PostToThread:
 
     `author` wrote it or, of a draft, asked for it. The last part of a draft has a `foot`. `person` is shown where the
     text says `{person}`, and called by it. `on_call` is a group of people, by the policy's id of it, who are called to
-    look.
+    look. `offers` is what can be done about it with a button, should it still be allowed then.
     """
 
     handoff_id: str
@@ -386,6 +391,7 @@ class PostToThread:
     person: str | None = None
     on_call: str | None = None
     foot: DraftFoot | None = None
+    offers: Move | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -461,6 +467,42 @@ class SetTicketStatus:
     note: SafeText
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadTicket:
+    """See what happened to a ticket in the ticket system, which says that something did."""
+
+    handoff_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchTicket:
+    """See from time to time whether something happened to a ticket, until it has: then a new watch is set.
+
+    `number` tells a handoff's watches apart. Only the latest counts.
+    """
+
+    handoff_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyNote:
+    """Put a note of an agent onto the ticket, where only those who work there read it. `changed`: not the first."""
+
+    handoff_id: str
+    author: str
+    text: SafeText
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteContactNote:
+    """Note on the employee's contact how a conversation went."""
+
+    employee: str
+    text: SafeText
+
+
 Body = (
     Ask
     | Submit
@@ -492,6 +534,10 @@ Body = (
     | CreateTicket
     | AmendTicket
     | SetTicketStatus
+    | ReadTicket
+    | WatchTicket
+    | CopyNote
+    | WriteContactNote
     | ShowTrail
     | ShowHome
 )

@@ -170,6 +170,10 @@ class Handoff:
     `solved` is what the employee said to that, None until then. `agent_session` is the assistant's session for what
     agents ask, while there is one. `answer_by` is when somebody is to have taken it up, where the policy has a target
     for its priority.
+
+    `ticket_status` is what we last knew, None until then, and `ticket_word` the ticket system's own word for it, where
+    it said one. `ticket_heard_at` is when that was, `ticket_comments` what was heard then: it is not heard again.
+    `ticket_watch` counts the watches that were set: the latest counts.
     """
 
     id: str
@@ -191,6 +195,11 @@ class Handoff:
     ticket_number: str | None = None
     ticket_url: str | None = None
     ticket_trouble: str | None = None
+    ticket_status: TicketStatus | None = None
+    ticket_word: str | None = None
+    ticket_heard_at: float | None = None
+    ticket_comments: tuple[str, ...] = ()
+    ticket_watch: int = 0
     employee_told: bool = False
     relay_told: bool = False
     claimed_by: str | None = None

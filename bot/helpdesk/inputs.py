@@ -1,4 +1,4 @@
-"""What can come in, in the desk's words: from a chat surface, and by itself when a time has come."""
+"""What can come in, in the desk's words: from a chat surface, from a ticket system, and when a time has come."""
 
 from __future__ import annotations
 
@@ -183,6 +183,14 @@ class TimeCame:
     at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketChanged:
+    """The ticket system says that something happened to a ticket. What it was is read there, and nowhere else."""
+
+    system: str
+    ticket: str
+
+
 FromPeople = (
     MessageReceived
     | MessageEdited
@@ -194,7 +202,7 @@ FromPeople = (
     | Inquired
     | HomeOpened
 )
-Input = FromPeople | TimeCame
+Input = FromPeople | TimeCame | TicketChanged
 
 KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)}
 

@@ -30,6 +30,7 @@ from bot.helpdesk.handing.revealing import reveal
 from bot.helpdesk.handing.telling import tell, whisper, whisper_to
 from bot.helpdesk.handing.ticketing import retry_ticket
 from bot.helpdesk.handing.unclaimed import take_choice
+from bot.helpdesk.handing.watching import take_ticket_change
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
     Button,
@@ -43,6 +44,7 @@ from bot.helpdesk.inputs import (
     ReasonGiven,
     ResolutionGiven,
     StopPressed,
+    TicketChanged,
     TimeCame,
 )
 from bot.helpdesk.rating import rate, take_reason
@@ -91,6 +93,8 @@ def take_in(turn: Turn, given: Input, agents: Collection[str]) -> tuple[str, ...
             return stop(turn, given)
         case TimeCame():
             take_time(turn, given)
+        case TicketChanged():
+            take_ticket_change(turn, given)
         case Inquired() | HomeOpened():
             _look_up(turn, given)
     return ()

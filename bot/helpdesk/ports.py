@@ -174,6 +174,8 @@ class Handoffs(Table[Handoff], Protocol):
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
 
+    def of_ticket(self, system: str, id: str) -> Handoff | None: ...
+
     def unposted(self, channel: str) -> list[Handoff]:
         """Those of the channel, not resolved, whose card could not be posted, oldest first."""
 
@@ -216,6 +218,9 @@ class Effects(Table[Effect], Protocol):
 
     def latest(self, kind: type[Body], subject: str) -> Effect | None:
         """The latest of this kind for `subject`, whatever has become of it."""
+
+    def is_unsettled(self, kind: type[Body], subject: str) -> bool:
+        """Whether one of this kind for `subject` waits or is under way."""
 
     def errors_before(self, effect: Effect) -> list[str]:
         """What keeps those of the same kind that were decided before it from coming to an end."""
@@ -506,6 +511,22 @@ class HearsOfTickets(Protocol):
 
         What changed is read from the ticket system afterwards: a notice may be late, or not the last one.
         """
+
+
+@runtime_checkable
+class KeepsContacts(Protocol):
+    """A ticket system that keeps the people who ask as well, and takes notes on them. Raises OutsideError."""
+
+    async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
+        """Write a note on the person with this address, once per `key`."""
+
+
+class Hearing(enum.StrEnum):
+    """What became of a notice from the ticket system."""
+
+    ACCEPTED = "accepted"
+    KNOWN = "known"
+    UNKNOWN_TICKET = "unknown_ticket"
 
 
 class Observer(Protocol):

@@ -7,6 +7,17 @@ from dataclasses import dataclass
 
 from bot.helpdesk.files import SharedFile
 
+NOTE_MARKS = ("note:", "//")
+
+
+def note_words(text: str) -> str | None:
+    """What a note says, without the mark that makes it one; None where the text is none."""
+    words = text.lstrip()
+    for mark in NOTE_MARKS:
+        if words.lower().startswith(mark):
+            return words[len(mark) :].strip()
+    return None
+
 
 class RelayState(enum.StrEnum):
     """Where a message stands on its way to the other side.

@@ -33,6 +33,8 @@ class Event(enum.StrEnum):
     REMINDED = "reminded"
     OVERDUE = "overdue"
     ON_CALL = "on-call people asked"
+    TICKET_MOVED = "moved in the ticket system"
+    TICKET_COMMENT = "comment in the ticket system"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from bot.helpdesk.conversation import new_id
 from bot.helpdesk.effects import Body, Effect
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.inputs import Accepted, TimeCame, Timer
-from bot.helpdesk.ports import Job, JobKind, Transaction
+from bot.helpdesk.ports import TIMER_LANES, Job, JobKind, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,8 @@ class House:
 
     `joins_open_conversation`: without agent view, a top-level message continues the conversation until `idle_seconds`
     have passed. `split` cuts an answer into what fits into one message each. `submits`: questions are left with the
-    assistant and their answers collected, instead of waited for.
+    assistant and their answers collected, instead of waited for. A ticket of `ticket_system` is looked at every
+    `look_every` seconds, None: never.
     """
 
     policy: Policy
@@ -28,6 +29,8 @@ class House:
     split: Callable[[str], tuple[str, ...]]
     idle_seconds: float = 4 * 3600.0
     submits: bool = False
+    ticket_system: str = "local"
+    look_every: float | None = None
 
     @property
     def channels(self) -> frozenset[str]:
@@ -118,6 +121,11 @@ def file_lane(handoff_id: str) -> str:
 def ticket_lane(handoff_id: str) -> str:
     """What happens to a ticket."""
     return f"ticket:{handoff_id}"
+
+
+def watch_lane(handoff_id: str) -> str:
+    """Looking at a ticket from time to time: as with a timer, what waits there is no work left undone."""
+    return f"{TIMER_LANES}ticket:{handoff_id}"
 
 
 def alarm_lane(alarm_id: str) -> str:

@@ -129,6 +129,11 @@ def resolved(name: str, outcome: Outcome, resolution: str | None, ending: str) -
     return f"{start}:\n{quoted}\n{ending}"
 
 
+def resolved_with_ticket(name: str, outcome: Outcome | None, ending: str) -> str:
+    """The ticket was solved, or closed (`outcome` None), where the support team keeps its tickets."""
+    return f"The support team has {'resolved' if outcome else 'closed'} *{name}*. {ending}"
+
+
 def came_back(name: str) -> str:
     """The employee says that it is not solved."""
     return f"Thank you for saying so. *{name}* is open again, and a person will answer you right here."

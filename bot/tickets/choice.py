@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Protocol
 
 import httpx
 
-from bot.helpdesk.ports import Tickets
+from bot.helpdesk.ports import KeepsContacts, Tickets
 from bot.tickets.github import GitHubIssues
 from bot.tickets.rt import RequestTracker
+from bot.tickets.webhook import SignedWebhook
 from bot.variables import Variables
 
 
@@ -28,5 +29,11 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
     {
         "rt": RequestTracker,
         "github": GitHubIssues,
+        "webhook": SignedWebhook,
     }
 )
+
+
+def keeping_contacts() -> tuple[str, ...]:
+    """The names of those that keep the people who ask, and take notes on them."""
+    return tuple(name for name, system in SYSTEMS.items() if issubclass(system, KeepsContacts))

@@ -145,9 +145,9 @@ class TicketHttp:
         """GET. Whatever fails, nothing has happened."""
         return await self._call("GET", path, params=params, writes=False)
 
-    async def search(self, path: str, body: object) -> Answer:
+    async def search(self, path: str, body: object, *, headers: Mapping[str, str] | None = None) -> Answer:
         """A POST that only reads."""
-        return await self._call("POST", path, body=body, writes=False)
+        return await self._call("POST", path, body=body, headers=headers, writes=False)
 
     async def write(self, method: str, path: str, body: object, *, headers: Mapping[str, str] | None = None) -> Answer:
         """POST, PUT or PATCH. After an AmbiguousError it may have happened."""
@@ -164,11 +164,12 @@ class TicketHttp:
         writes: bool,
     ) -> Answer:
         sent = {} if body is None else {"Content-Type": "application/json"}
+        content = None if body is None else encoded(body)
         try:
             with self._translated():
                 async with asyncio.timeout(_TOTAL_SECONDS):
                     response = await self._http.request(
-                        method, path, content=_encoded(body), params=params, headers={**sent, **(headers or {})}
+                        method, path, content=content, params=params, headers={**sent, **(headers or {})}
                     )
             if not response.is_success:
                 raise self._refusal(response)
@@ -204,9 +205,9 @@ class TicketHttp:
         return translated_network_errors(system=self._system, name=self._name)
 
 
-def _encoded(body: object) -> bytes | None:
+def encoded(body: object) -> bytes:
     """The same body always gives the same bytes. Half a surrogate pair, which UTF-8 cannot carry, becomes "?"."""
-    return None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _asks_to_wait(response: httpx.Response) -> bool:

@@ -10,7 +10,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.helpdesk.conversation import Rating
-from bot.helpdesk.escalation import Decision, Facts, Priority, decide, describe, load_policy
+from bot.helpdesk.escalation import (
+    Decision,
+    Facts,
+    NoteRules,
+    Priority,
+    TicketRules,
+    decide,
+    describe,
+    load_policy,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"))
@@ -143,8 +152,10 @@ def test_what_the_shipped_file_suggests_for_handoffs_is_valid() -> None:
     text = (ROOT / "config" / "escalation.toml").read_text(encoding="utf-8")
     suggested = re.sub("^# ?", "", text[text.index("# [handoff]") :], flags=re.MULTILINE)
 
-    rules = load_policy(text + suggested).handoffs
+    policy = load_policy(text + suggested)
+    rules = policy.handoffs
 
+    assert (policy.tickets, policy.notes) == (TicketRules(), NoteRules())
     assert rules.on_call == "S0123ABCD"
     assert rules.reply_within[Priority.URGENT] == 15 * 60
     assert not rules.hours.is_open(datetime(2026, 12, 25, 10, tzinfo=ZoneInfo("Europe/Berlin")).timestamp())

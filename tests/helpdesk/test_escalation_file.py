@@ -13,18 +13,22 @@ from bot.errors import PolicyError
 from bot.helpdesk.escalation import (
     Confidence,
     HandoffRules,
+    NoteRules,
+    NoteWhen,
     Phrase,
     Policy,
     Priority,
     Rule,
     Sensitive,
     Speakers,
+    TicketRules,
     Topic,
     Unavailable,
     Unresolved,
     VerdictIs,
     describe,
     describe_handoffs,
+    describe_records,
     load_policy,
 )
 from bot.helpdesk.escalation.hours import Hours, Span
@@ -629,3 +633,55 @@ def test_a_mistake_in_targets_and_hours_is_named_with_its_line(line: int, wrong:
 def test_nobody_is_called_where_there_is_no_target() -> None:
     with pytest.raises(PolicyError, match="“on_call” is never called without a target"):
         load_policy(ONE_RULE + '[handoff]\non_call = "S0123ABCD"\n')
+
+
+def test_what_happens_with_tickets_and_notes_is_read_and_what_is_left_out_has_a_default() -> None:
+    policy = load_policy(ONE_RULE + '[tickets]\nfollow = true\n[note]\nwhen = "always"\ntranscript = true\n')
+
+    assert policy.tickets == TicketRules(follow=True)
+    assert policy.notes == NoteRules(when=NoteWhen.ALWAYS, transcript=True)
+    assert policy.fingerprint == load_policy(ONE_RULE).fingerprint
+    assert load_policy(ONE_RULE).tickets == TicketRules(follow=False, copy_notes=False)
+    assert load_policy(ONE_RULE).notes == NoteRules(when=NoteWhen.NEVER, transcript=False)
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        (
+            "[tickets]\ncopy_note = true",
+            "p.toml:7: [tickets]: the key “copy_note” is not known here. Did you mean “copy_notes”?",
+        ),
+        ("[tickets]\nfollow = 1", "p.toml:7: [tickets]: “follow” must be true or false, without quotes."),
+        (
+            '[note]\nwhen = "sometimes"',
+            "p.toml:7: [note]: the when “sometimes” is not known. Write one of: never, without_handoff, always.",
+        ),
+        (
+            "[note]\ntranscript = true",
+            'p.toml:7: [note]: “transcript” says what stands in a note, but none is written. Write when = "always".',
+        ),
+    ],
+)
+def test_a_mistake_about_tickets_and_notes_is_named_with_its_line(table: str, problem: str) -> None:
+    with pytest.raises(PolicyError) as refused:
+        load_policy(f"{ONE_RULE}{table}\n", "p.toml")
+
+    assert refused.value.problems == (problem,)
+
+
+def test_what_happens_with_tickets_and_notes_is_read_back_in_sentences() -> None:
+    usual = describe_records(TicketRules(), NoteRules())
+    all_of_it = describe_records(
+        TicketRules(follow=True, copy_notes=True), NoteRules(when=NoteWhen.WITHOUT_HANDOFF, transcript=True)
+    )
+
+    assert tuple(usual) == (
+        "A ticket that is solved or closed in the ticket system resolves nothing; its handoff's thread says so.",
+    )
+    assert tuple(all_of_it) == (
+        "A ticket that is solved or closed in the ticket system resolves its handoff.",
+        "What begins with “note:” or “//” in a handoff's thread goes onto its ticket as a private comment.",
+        "When a conversation that people never had is completed, a note on the employee's contact says how it went, "
+        "with what was said, redacted.",
+    )

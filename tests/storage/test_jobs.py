@@ -262,6 +262,30 @@ async def test_a_timer_is_no_unfinished_work_until_its_time_has_come(store: Sqli
     await runner.stop(0.0)
 
 
+async def test_what_was_put_back_waits_for_its_new_time_by_the_clock(store: SqliteStore) -> None:
+    ran = 0
+
+    async def handle(ref: str) -> float:
+        nonlocal ran
+        ran += 1
+        return 100.0
+
+    clock = Clock()
+    runner = _runner(store, handle, clock)
+    await runner.start()
+    await store.run(_enqueue, _job("every hundred seconds", "timer:a"))
+    await runner.idle()
+    counts = []
+    for _ in range(4):
+        clock.now += 60.0
+        runner.heed_clock()
+        await runner.idle()
+        counts.append(ran)
+
+    assert counts == [1, 2, 2, 3]
+    await runner.stop(1.0)
+
+
 @pytest.mark.parametrize("moved", [86_400.0, -86_400.0])
 async def test_a_clock_that_was_set_is_noticed_and_nothing_comes_too_early(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch, moved: float

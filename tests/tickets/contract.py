@@ -16,10 +16,12 @@ from tests.tickets.realserver import RealRt
 from tests.tickets.standins.base import Place, StandIn
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.rt import StandInRt
+from tests.tickets.standins.webhook import StandInWebhook
 
 STAND_INS: tuple[type[StandIn], ...] = (
     StandInRt,
     StandInGitHub,
+    StandInWebhook,
 )
 
 PLACES: tuple[type[StandIn], ...] = (RealRt, *STAND_INS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +26,18 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from bot.sandbox.house import MIA, House
+from bot.sandbox.house import MIA, House, local_settings
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
+from bot.tickets.choice import SYSTEMS
+from tests.tickets.standins.webhook import StandInWebhook, signed_headers
 from tests.whole.fuzzing import BOUNDED, for_each, is_well, no_faults
-from tests.whole.scene import Scene
+from tests.whole.scene import UNKNOWN, Scene
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load(
     (Path(__file__).resolve().parents[2] / "docs/openapi.yaml").read_text(encoding="utf-8")
 )
 FORM = "application/x-www-form-urlencoded"
+WEBHOOKS = "/webhooks/tickets/{system}"
 
 AS_DESCRIBED: list[CheckFunction] = [
     not_a_server_error,
@@ -83,6 +86,12 @@ def test_the_described_buttons_are_those_of_the_desk() -> None:
     action = DESCRIPTION["components"]["schemas"]["BlockActions"]["properties"]["actions"]["items"]
 
     assert set(action["properties"]["action_id"]["enum"]) == {*ACTIONS, ANSWER_FEEDBACK}
+
+
+def test_the_described_ticket_systems_are_those_that_can_be_chosen() -> None:
+    (system, *_) = DESCRIPTION["paths"][WEBHOOKS]["post"]["parameters"]
+
+    assert system["schema"]["enum"] == list(SYSTEMS)
 
 
 def _served(app: web.Application) -> set[tuple[str, str]]:
@@ -146,6 +155,69 @@ async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, sche
     answer = await _answered(scene, case, [one for one in AS_DESCRIBED if one != not_a_server_error], _signed_by(scene))
 
     assert answer.status_code == 500
+
+
+# What the ticket system sends.
+
+
+@pytest.fixture
+async def with_tickets(house: House) -> AsyncIterator[Scene]:
+    """A desk at work whose tickets are kept elsewhere, and one of which there is."""
+    async with StandInWebhook() as elsewhere:
+        more = {**elsewhere.variables(), "TICKETS": "webhook"}
+        house.settings = local_settings(house.slack, house.uppzy, house.settings.database_url, more)
+        async with house.bot() as bot:
+            scene = Scene(house, bot)
+            await scene.ask(UNKNOWN)
+            yield scene
+
+
+async def test_webhooks_as_described_but_not_signed_are_refused_and_store_nothing(
+    with_tickets: Scene, schema: BaseSchema
+) -> None:
+    rows = await with_tickets.count("inputs")
+
+    async def refused(case: Case[Any]) -> None:
+        answer = await _answered(with_tickets, case, [*AS_DESCRIBED, negative_data_rejection])
+        assert answer.status_code in ((401, 404) if case.method == "POST" else (405,))
+
+    await _for_each_boundary(schema[WEBHOOKS]["POST"], refused)
+    await _for_each_drawn(schema[WEBHOOKS]["POST"], refused)
+
+    assert await with_tickets.count("inputs") == rows
+
+
+async def test_webhooks_as_described_and_signed_are_answered_as_described(
+    with_tickets: Scene, schema: BaseSchema, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def answered(case: Case[Any]) -> None:
+        await _answered(with_tickets, case, AS_DESCRIBED, _signed_by_the_ticket_system)
+
+    await _for_each_boundary(schema[WEBHOOKS]["POST"], answered)
+    await _for_each_drawn(schema[WEBHOOKS]["POST"], answered)
+
+    no_faults(caplog)
+
+
+async def test_webhooks_that_cannot_be_stored_are_answered_as_described(
+    with_tickets: Scene, schema: BaseSchema
+) -> None:
+    case = schema[WEBHOOKS]["POST"].Case(
+        path_parameters={"system": "webhook"}, body={"data": {"id": "1"}}, media_type="application/json"
+    )
+    await with_tickets.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE inputs RENAME TO hidden"))
+
+    checks = [one for one in AS_DESCRIBED if one != not_a_server_error]
+    answer = await _answered(with_tickets, case, checks, _signed_by_the_ticket_system)
+
+    assert answer.status_code == 500
+
+
+def _signed_by_the_ticket_system(request: Any) -> Any:
+    body = request.body or b""
+    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    request.headers.update(signed_headers(text, time.time()))
+    return request
 
 
 def _accepted_where_described(ctx: Any, response: Response, case: Case[Any]) -> None:

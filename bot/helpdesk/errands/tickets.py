@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bot.errors import AmbiguousError, NotFoundError, NotYetError, OutsideError
 from bot.helpdesk.delivery import Errand, Performer, nothing
 from bot.helpdesk.effects import AmendTicket, Body, CreateTicket, Effect, SetTicketStatus
 from bot.helpdesk.errands.alarm import alarm_of_tickets, tickets_work
 from bot.helpdesk.errands.people import person_quickly
+from bot.helpdesk.handing.ticket_news import record_set_status
 from bot.helpdesk.handing.ticketing import record_ticket, record_ticket_trouble
-from bot.helpdesk.handoff import Handoff, TicketRef
+from bot.helpdesk.handoff import Handoff, TicketRef, TicketStatus
 from bot.helpdesk.patience import Patience
 from bot.helpdesk.ports import Clock, Directory, Person, Store, Surface, Tickets, Transaction
 from bot.helpdesk.redaction import compose, redact
@@ -61,7 +63,7 @@ class TicketErrands:
                 stubborn=True,
             ),
             AmendTicket: _change(self._amend_ticket),
-            SetTicketStatus: _change(self._set_status),
+            SetTicketStatus: _change(self._set_status, record=_record_status),
         }
 
     async def _create_ticket(self, errand: Errand) -> TicketRef:
@@ -139,11 +141,13 @@ class TicketErrands:
         note = compose("In Slack: {link}", link=redact(link or "")) if body.note is None else body.note
         await self.tickets.note(ref, note, public=False, key=errand.effect.id)
 
-    async def _set_status(self, errand: Errand) -> None:
+    async def _set_status(self, errand: Errand) -> TicketStatus:
+        """Move the ticket; returns where it stands then, which a system with fewer states may call otherwise."""
         body = errand.body(SetTicketStatus)
         _, ref = await self._ticket_of(body.handoff_id)
         await self.tickets.set_status(ref, body.status)
         await self.tickets.note(ref, body.note, public=False, key=errand.effect.id)
+        return await self.tickets.status(ref)
 
     async def _ticket_of(self, handoff_id: str) -> tuple[Handoff, TicketRef]:
         handoff, unclear = await self.store.run(_handoff_with_ticket, handoff_id)
@@ -163,9 +167,16 @@ class TicketErrands:
         return kept
 
 
-def _change(do: Callable[[Errand], Awaitable[None]]) -> Performer:
+def _change(
+    do: Callable[[Errand], Awaitable[object]], record: Callable[[Turn, Any, Any], None] | None = None
+) -> Performer:
     return Performer(
-        do=do, record=_record_change, fail=alarm_of_tickets, wanted=_ticket_is_there, outcome=nothing, stubborn=True
+        do=do,
+        record=record or _record_change,
+        fail=alarm_of_tickets,
+        wanted=_ticket_is_there,
+        outcome=nothing,
+        stubborn=True,
     )
 
 
@@ -198,7 +209,12 @@ def _record_ticket(turn: Turn, body: CreateTicket, ref: TicketRef) -> None:
     tickets_work(turn)
 
 
-def _record_change(turn: Turn, body: AmendTicket | SetTicketStatus, result: None) -> None:
+def _record_change(turn: Turn, body: AmendTicket, result: None) -> None:
+    tickets_work(turn)
+
+
+def _record_status(turn: Turn, body: SetTicketStatus, status: TicketStatus) -> None:
+    record_set_status(turn, body.handoff_id, status)
     tickets_work(turn)
 
 

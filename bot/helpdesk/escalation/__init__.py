@@ -10,18 +10,22 @@ from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
     HandoffRules,
+    NoteRules,
+    NoteWhen,
     Phrase,
     Policy,
     Priority,
     Rule,
     Sensitive,
     Speakers,
+    TicketRules,
     Topic,
     Unavailable,
     Unresolved,
     VerdictIs,
 )
 from bot.helpdesk.escalation.policy_file import load_policy
+from bot.helpdesk.escalation.record_description import describe_records
 from bot.helpdesk.escalation.repeats import asks_again
 
 __all__ = [
@@ -31,12 +35,15 @@ __all__ = [
     "Facts",
     "Fired",
     "HandoffRules",
+    "NoteRules",
+    "NoteWhen",
     "Phrase",
     "Policy",
     "Priority",
     "Rule",
     "Sensitive",
     "Speakers",
+    "TicketRules",
     "Topic",
     "Unavailable",
     "Unresolved",
@@ -45,5 +52,6 @@ __all__ = [
     "decide",
     "describe",
     "describe_handoffs",
+    "describe_records",
     "load_policy",
 ]

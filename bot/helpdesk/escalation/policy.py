@@ -166,6 +166,34 @@ class HandoffRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TicketRules:
+    """What the ticket system and the handoff thread have to do with each other.
+
+    `follow`: a ticket that is solved or closed in the ticket system resolves its handoff. `copy_notes`: agents' notes
+    go onto the ticket, as private comments.
+    """
+
+    follow: bool = False
+    copy_notes: bool = False
+
+
+class NoteWhen(enum.StrEnum):
+    """After which conversations a note on the employee's contact is written."""
+
+    NEVER = "never"
+    WITHOUT_HANDOFF = "without_handoff"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRules:
+    """What is noted on an employee's contact when a conversation is completed; with `transcript` also what was said."""
+
+    when: NoteWhen = NoteWhen.NEVER
+    transcript: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """An ordered list of rules, and how people work what they bring about.
 
@@ -175,11 +203,25 @@ class Policy:
     rules: tuple[Rule, ...]
     fingerprint: str
     handoffs: HandoffRules = HandoffRules()
+    tickets: TicketRules = TicketRules()
+    notes: NoteRules = NoteRules()
 
     @classmethod
-    def of(cls, rules: Sequence[Rule], handoffs: HandoffRules | None = None) -> Policy:
+    def of(
+        cls,
+        rules: Sequence[Rule],
+        handoffs: HandoffRules | None = None,
+        tickets: TicketRules | None = None,
+        notes: NoteRules | None = None,
+    ) -> Policy:
         """These rules, with the fingerprint they have."""
-        return cls(rules=tuple(rules), fingerprint=_fingerprint(rules), handoffs=handoffs or HandoffRules())
+        return cls(
+            rules=tuple(rules),
+            fingerprint=_fingerprint(rules),
+            handoffs=handoffs or HandoffRules(),
+            tickets=tickets or TicketRules(),
+            notes=notes or NoteRules(),
+        )
 
     @property
     def channels(self) -> frozenset[str]:

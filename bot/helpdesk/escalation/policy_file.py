@@ -28,6 +28,7 @@ from bot.helpdesk.escalation.policy import (
     VerdictIs,
 )
 from bot.helpdesk.escalation.policy_table import LONGEST_NAME, Problems, Table, located
+from bot.helpdesk.escalation.record_tables import read_note_rules, read_ticket_rules
 from bot.helpdesk.escalation.toml_lines import Lines
 
 VERSION = 1
@@ -59,10 +60,16 @@ def load_policy(text: str, source: str = "config/escalation.toml") -> Policy:
     problems = Problems(source, Lines(text))
     document = Table(values, path=(), label="the policy", problems=problems)
     rules = _rules(document, problems)
-    handoffs = read_handoff_rules(document.table("handoff", label="[handoff]", example="[handoff]"))
+    handoffs = read_handoff_rules(_table(document, "handoff"))
+    tickets = read_ticket_rules(_table(document, "tickets"))
+    notes = read_note_rules(_table(document, "note"))
     if problems:
         raise PolicyError(problems.in_order())
-    return Policy.of(rules, handoffs)
+    return Policy.of(rules, handoffs, tickets, notes)
+
+
+def _table(document: Table, key: str) -> Table:
+    return document.table(key, label=f"[{key}]", example=f"[{key}]")
 
 
 def _parsed(text: str, source: str) -> Mapping[str, Any]:
@@ -84,7 +91,7 @@ def _syntax_problem(text: str, source: str, message: str) -> str:
 
 
 def _rules(document: Table, problems: Problems) -> list[Rule]:
-    document.refuse_unknown(frozenset({"version", "rule", "handoff"}), "A policy has", _home_of)
+    document.refuse_unknown(frozenset({"version", "rule", "handoff", "tickets", "note"}), "A policy has", _home_of)
     _check_version(document)
     values = document.raw("rule")
     if isinstance(values, dict):

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from bot.helpdesk.conversation import Answer, Conversation, Question
 from bot.helpdesk.effects import Card, CreateTicket, EffectState, RefreshCard
-from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.handoff import Handoff, TicketStatus
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.turn import Turn
 
 
@@ -97,6 +97,7 @@ def card_of(
         revealable=question is not None,
         revealed_by=handoff.revealed_by,
         revealed_at=handoff.revealed_at,
+        ticket_status=_ticket_status(handoff),
     )
 
 
@@ -106,6 +107,18 @@ def ticket_is_given_up(tx: Transaction, handoff: Handoff) -> bool:
         return False
     tried = tx.effects.latest(CreateTicket, handoff.id)
     return tried is not None and tried.state is EffectState.FAILED
+
+
+def _ticket_status(handoff: Handoff) -> SafeText | None:
+    """How the ticket stands, with the ticket system's own word where that says more."""
+    if handoff.ticket_status is None:
+        return None
+    return status_in_words(handoff.ticket_status, handoff.ticket_word)
+
+
+def status_in_words(status: TicketStatus, word: str | None) -> SafeText:
+    """A ticket's status as agents read it. `word` is the ticket system's own."""
+    return redact(status.value if word is None else f"{status.value} ({word})")
 
 
 def confidence_of(answer: Answer) -> str:

@@ -14,6 +14,7 @@ from bot.helpdesk.handing.carrying import take_files_back
 from bot.helpdesk.handing.relay import fate, is_note, post_words, settle, take_agent_message
 from bot.helpdesk.handing.sending import send_words, unsend
 from bot.helpdesk.handing.telling import post_to_thread
+from bot.helpdesk.handing.ticketing import copy_note
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived
 from bot.helpdesk.redaction import compose, redact
@@ -56,6 +57,9 @@ def _change(turn: Turn, handoff: Handoff, relay: Relay, text: str) -> None:
         case RelayState.NOTE if not is_note(text):
             # Its author has made it a message: it is treated as if it were written now.
             settle(turn, handoff, replace(changed, state=fate(turn, handoff, relay.author, text)))
+        case RelayState.NOTE:
+            copy_note(turn, handoff, changed)
+            turn.tx.relays.save(replace(changed, text=""))
         case RelayState.ASKED | RelayState.LEAVING | RelayState.SENT if is_note(text):
             if relay.state is RelayState.SENT:
                 unsend(turn, relay)

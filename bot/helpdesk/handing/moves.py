@@ -15,6 +15,7 @@ from bot.helpdesk.handing.reminding import heed_overdue, promise
 from bot.helpdesk.handing.sending import let_all_go
 from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, whisper
 from bot.helpdesk.handing.ticketing import set_ticket_status
+from bot.helpdesk.handing.watching import watch_ticket
 from bot.helpdesk.handoff import OWNER_IN, STATUS_AFTER, Handoff, HandoffState, Move, Outcome, TicketStatus, after
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.redaction import SafeText, compose
@@ -62,19 +63,10 @@ def carry_out(
 
     `person` makes the move; `to` is whom it concerns, where that is somebody else.
     """
-    state = after(handoff.state, wanted)
-    assert state is not None
-    was_late = handoff.is_late(turn.now)
-    handoff = replace(_CHANGES[wanted](handoff, to or person, turn.now), state=state)
-    if state is HandoffState.OPEN:
-        handoff = promise(turn, handoff)
-    if state is HandoffState.RESOLVED:
-        let_all_go(turn, handoff)
-        handoff = _close_agent_session(turn, handoff)
-        conversation = _let_assistant_begin(turn, conversation, wanted)
-    conversation = replace(conversation, owner=OWNER_IN[handoff.state])
-    turn.tx.conversations.save(conversation)
-    handoff = refresh_card(turn, conversation, handoff)
+    was_late, was_resolved = handoff.is_late(turn.now), handoff.state is HandoffState.RESOLVED
+    handoff = _change(turn, conversation, _CHANGES[wanted](handoff, to or person, turn.now), wanted)
+    if was_resolved:
+        handoff = watch_ticket(turn, handoff)
     note_event(turn, handoff, _EVENTS[wanted], person=person, detail=to or handoff.outcome)
     asks = wanted is Move.RESOLVE and handoff.outcome is Outcome.SOLVED and handoff.solved is None
     tell(
@@ -91,6 +83,41 @@ def carry_out(
     if wanted in _STATUSES:
         status = STATUS_AFTER[handoff.outcome] if handoff.outcome else _STATUSES[wanted]
         set_ticket_status(turn, handoff, status, wanted)
+    if was_late:
+        heed_overdue(turn)
+    return handoff
+
+
+def _change(turn: Turn, conversation: Conversation, handoff: Handoff, made: Move) -> Handoff:
+    """Bring handoff, conversation and card into the state that the move leads to."""
+    state = after(handoff.state, made)
+    assert state is not None
+    handoff = replace(handoff, state=state)
+    if state is HandoffState.OPEN:
+        handoff = promise(turn, handoff)
+    if state is HandoffState.RESOLVED:
+        let_all_go(turn, handoff)
+        handoff = _close_agent_session(turn, handoff)
+    handoff = refresh_card(turn, conversation, handoff)
+    if state is HandoffState.RESOLVED:
+        conversation = _let_assistant_begin(turn, conversation, made)
+    turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[state]))
+    return handoff
+
+
+def resolve_with_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, status: TicketStatus) -> Handoff:
+    """The ticket has ended in the ticket system, and the policy follows it: nobody in Slack has resolved the handoff.
+
+    The ticket is left as it is. Why it was closed, other than solved, is not known.
+    """
+    was_late = handoff.is_late(turn.now)
+    outcome = Outcome.SOLVED if status is TicketStatus.SOLVED else None
+    resolved = replace(handoff, outcome=outcome, resolved_by=None, resolved_at=turn.now)
+    handoff = _change(turn, conversation, resolved, Move.RESOLVE)
+    note_event(turn, handoff, Event.RESOLVED, person=None, detail=outcome)
+    asks = outcome is not None and handoff.solved is None
+    key = f"moved:{handoff.id}:{handoff.revision}"
+    tell(turn, conversation, farewell(handoff, asks=asks), key=key, asks=handoff.id if asks else None)
     if was_late:
         heed_overdue(turn)
     return handoff
@@ -122,6 +149,8 @@ def reopen_for_employee(turn: Turn, conversation: Conversation, handoff: Handoff
 def farewell(handoff: Handoff, *, asks: bool) -> str:
     """What the employee reads of a resolution, in the agent's own words where there are any."""
     ending = wording.DID_IT_HELP if asks else wording.WRITE_AGAIN
+    if handoff.resolved_by is None:
+        return wording.resolved_with_ticket(handoff.name, handoff.outcome, ending)
     return wording.resolved(handoff.name, handoff.outcome or Outcome.SOLVED, handoff.resolution, ending)
 
 

@@ -13,14 +13,15 @@ from bot.helpdesk.handing.carrying import carry_files
 from bot.helpdesk.handing.sending import let_go_later
 from bot.helpdesk.handing.signs import show_sign
 from bot.helpdesk.handing.telling import post_to_thread, tell
+from bot.helpdesk.handing.ticketing import copy_note
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import MessageReceived
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.relays import Relay, RelayState, Sign
+from bot.helpdesk.relays import NOTE_MARKS, Relay, RelayState, Sign
 from bot.helpdesk.turn import Turn, thread_lane
 
 # What an agent writes after one of these stays among the agents; the last is a question of theirs to the assistant.
-NOTE_MARKS = ("note:", "//", "ask:")
+_STAYS = (*NOTE_MARKS, "ask:")
 # In a thread, what people say does not wait behind a draft for which a full channel has no room yet.
 _PEOPLE_FIRST = 1
 # Before what they say later.
@@ -31,7 +32,7 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
 def is_note(text: str) -> bool:
     """Whether the author has marked it to stay among the agents."""
-    return text.lstrip().lower().startswith(NOTE_MARKS)
+    return text.lstrip().lower().startswith(_STAYS)
 
 
 # From the employee to the agents.
@@ -133,6 +134,8 @@ def may_speak(turn: Turn, handoff: Handoff, person: str) -> bool:
 
 def settle(turn: Turn, handoff: Handoff, relay: Relay) -> None:
     """Save where a message stands now, and do what follows from it."""
+    if relay.state is RelayState.NOTE:
+        copy_note(turn, handoff, relay)
     if relay.state in _SILENT:
         relay = replace(relay, text="")
     if relay.state is RelayState.LEAVING:

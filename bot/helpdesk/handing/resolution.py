@@ -26,8 +26,7 @@ def take_resolution(turn: Turn, given: ResolutionGiven) -> None:
     handoff, conversation = found
     words = given.text.strip()
     if after(handoff.state, Move.RESOLVE) is None:
-        text = wording.already_resolved("{person}", handoff.name)
-        _explain(turn, given, handoff, text, about=handoff.resolved_by)
+        _explain_too_late(turn, given, handoff)
     elif turn.house.policy.handoffs.resolution_required and not words:
         _explain(turn, given, handoff, wording.WORDS_NEEDED)
     else:
@@ -35,6 +34,14 @@ def take_resolution(turn: Turn, given: ResolutionGiven) -> None:
         handoff = carry_out(turn, given.person, conversation, handoff, Move.RESOLVE)
         if given.as_reference and words:
             _keep_as_reference(turn, handoff, given.person, words)
+
+
+def _explain_too_late(turn: Turn, given: ResolutionGiven, handoff: Handoff) -> None:
+    if handoff.resolved_by is None:
+        _explain(turn, given, handoff, wording.not_possible(handoff.state.value))
+    else:
+        text = wording.already_resolved("{person}", handoff.name)
+        _explain(turn, given, handoff, text, about=handoff.resolved_by)
 
 
 def _explain(turn: Turn, given: ResolutionGiven, handoff: Handoff, text: str, *, about: str | None = None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation, new_id
 from bot.helpdesk.effects import PostToThread, Tell, ThreadPost, Whisper
-from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.handoff import Handoff, Move
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.timeline import Event, TimelineEntry
@@ -104,10 +104,11 @@ def post_to_thread(
     key: str,
     person: str | None = None,
     on_call: str | None = None,
+    offers: Move | None = None,
 ) -> None:
     """Put something before the agents, below the handoff's card. `person` is called where the text says so."""
     turn.effect(
-        PostToThread(handoff_id=handoff.id, kind=kind, text=text, person=person, on_call=on_call),
+        PostToThread(handoff_id=handoff.id, kind=kind, text=text, person=person, on_call=on_call, offers=offers),
         key=key,
         lane=thread_lane(handoff.id),
         subject=handoff.id,

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Answer, Conversation, Question
-from bot.helpdesk.effects import AmendTicket, CreateTicket, SetTicketStatus
+from bot.helpdesk.effects import AmendTicket, CopyNote, CreateTicket, SetTicketStatus
 from bot.helpdesk.handing.card import refresh_card, ticket_is_given_up
 from bot.helpdesk.handing.telling import find, note_event, tell_handed_over, whisper
+from bot.helpdesk.handing.watching import watch_ticket
 from bot.helpdesk.handoff import (
     STATUS_AFTER,
     Handoff,
@@ -21,6 +22,7 @@ from bot.helpdesk.handoff import (
 )
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.relays import Relay, note_words
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, ticket_lane
 
@@ -117,7 +119,7 @@ def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
         ticket_url=ref.url,
         ticket_trouble=None,
     )
-    refresh_card(turn, conversation, tell_handed_over(turn, conversation, handoff))
+    watch_ticket(turn, refresh_card(turn, conversation, tell_handed_over(turn, conversation, handoff)))
 
 
 def record_ticket_trouble(turn: Turn, handoff_id: str, trouble: str) -> None:
@@ -173,6 +175,19 @@ def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: 
     turn.effect(
         SetTicketStatus(handoff_id=handoff.id, status=status, note=words[done]),
         key=f"status:{handoff.id}:{handoff.revision}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def copy_note(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    """Have an agent's note, as it says now, put onto the ticket as well, where the policy wants that."""
+    words = note_words(relay.text)
+    if not (turn.house.policy.tickets.copy_notes and handoff.with_ticket and words):
+        return
+    turn.effect(
+        CopyNote(handoff_id=handoff.id, author=relay.author, text=redact(words), changed=relay.revision > 1),
+        key=f"copy_note:{relay.id}:{relay.revision}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )

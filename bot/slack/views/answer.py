@@ -71,9 +71,11 @@ def notice_message(tell: Tell) -> Message:
 
 
 def relay_message(relay: RelayToEmployee | RewordReply) -> Message:
-    """An agent's words to the employee."""
-    text = f"<@{relay.author}>: {plain(relay.text)}"
-    return Message(text=text, blocks=[context(f"<@{relay.author}> from the support team"), *_words(relay.text)])
+    """The words of an agent to the employee, or of somebody who works in the ticket system."""
+    name = relay.name if isinstance(relay, RelayToEmployee) else None
+    who = f"<@{relay.author}>" if name is None else escape_mrkdwn(name)
+    text = f"{who}: {plain(relay.text)}"
+    return Message(text=text, blocks=[context(f"{who} from the support team"), *_words(relay.text)])
 
 
 def sent_draft_message(draft: SendDraft) -> Message:

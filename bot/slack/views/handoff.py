@@ -83,7 +83,7 @@ def _who(card: Card) -> str:
             others = "".join(f", with <@{person}>" for person in card.joined)
             return f"claimed by <@{card.claimed_by}>{others}"
         case HandoffState.RESOLVED:
-            return f"{_state(card)} by <@{card.resolved_by}>"
+            return f"{_state(card)} {f'by <@{card.resolved_by}>' if card.resolved_by else 'in the ticket system'}"
     if card.resolved_by is not None:
         return f"open again: the employee wrote after <@{card.resolved_by}> had resolved it. Nobody has claimed it"
     return "open, nobody has claimed it"
@@ -105,7 +105,8 @@ def _moment(at: float) -> str:
 def _ticket(card: Card) -> str:
     if card.ticket_number is not None:
         number = escape_mrkdwn(card.ticket_number)
-        return f"<{card.ticket_url}|{number}>" if card.ticket_url else number
+        linked = f"<{card.ticket_url}|{number}>" if card.ticket_url else number
+        return linked if card.ticket_status is None else f"{linked} · {escape_mrkdwn(card.ticket_status)}"
     if card.ticket_trouble is not None:
         return escape_mrkdwn(card.ticket_trouble)
     return "being created" if card.ticket_expected else "none (the rule asks for none)"
@@ -195,7 +196,16 @@ def thread_message(post: PostToThread) -> Message:
         text = escape_mrkdwn(post.text).replace("{person}", f"<@{post.person}>")
         return Message(text=text, blocks=sections(text))
     called = f"<!subteam^{post.on_call}> " if post.on_call else ""
-    return Message(text=called + plain(post.text), blocks=sections(called + escape_mrkdwn(post.text)))
+    blocks = [*sections(called + escape_mrkdwn(post.text)), *_offered(post)]
+    return Message(text=called + plain(post.text), blocks=blocks)
+
+
+def _offered(post: PostToThread) -> list[Block]:
+    """The button for what can be done about it."""
+    if post.offers is None:
+        return []
+    text, pressed, style = _BUTTONS[post.offers]
+    return [actions(button(text, ids.ACTION_OF[pressed], post.handoff_id, style=style))]
 
 
 def reworded_message(change: RewordPost) -> Message:

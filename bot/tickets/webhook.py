@@ -1,0 +1,198 @@
+"""Any help desk that takes signed webhooks and answers them, as Standard Webhooks has it; the same way it calls back.
+
+Every call is one POST to one address. docs/tickets.md says what each asks for and what is to be answered.
+Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import AfterValidator, Field, SecretStr
+from standardwebhooks import Webhook
+
+from bot.errors import BadRequestError, CredentialError, ForgedError, NotFoundError, OutsideError, TemporaryError
+from bot.helpdesk.conversation import new_id
+from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.ports import WebhookNotice, WebhookRequest
+from bot.helpdesk.redaction import SafeText
+from bot.tickets.http import Answer, TicketHttp, after_the_call, encoded, named
+from bot.tickets.metadata import known
+from bot.tickets.notices import notice
+from bot.tickets.signatures import require_fresh, unix_seconds
+from bot.variables import Variables, WebAddress
+
+SYSTEM = "webhook"
+
+
+def _secrets(value: SecretStr) -> SecretStr:
+    try:
+        signers = [Webhook(secret) for secret in value.get_secret_value().split()]
+    except (ValueError, RuntimeError) as cause:
+        raise ValueError("must be whsec_ and base64, as your help desk shows it") from cause
+    if not signers:
+        raise ValueError("must not be empty")
+    return value
+
+
+class WebhookSettings(Variables):
+    """Where the webhooks go, and what both sides sign with. Of several secrets the first may be a new one."""
+
+    webhook_url: WebAddress = Field(description="the address of your help desk that takes the desk's webhooks")
+    webhook_secret: Annotated[SecretStr, AfterValidator(_secrets)] = Field(
+        description="the secret that both sides sign with (whsec_...); while it is replaced two, with a space between"
+    )
+
+
+class SignedWebhook:
+    """Tickets in whatever answers. The id of a webhook that creates something is its key, so it can be sent again."""
+
+    variables: ClassVar[type[Variables]] = WebhookSettings
+    settle_seconds = 0.0
+
+    def __init__(self, settings: WebhookSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._url = settings.webhook_url
+        self._signers = [Webhook(secret) for secret in settings.webhook_secret.get_secret_value().split()]
+        self._http = TicketHttp(
+            system=SYSTEM, name="The help desk", base_url=self._url, headers={}, transport=transport
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def create(self, draft: TicketDraft, key: str) -> TicketRef:
+        """Have the ticket created; the answer names it."""
+        requester = {"name": draft.requester_name, "email": draft.requester_email}
+        created = await self._tell(
+            "ticket.create",
+            key,
+            {
+                "key": key,
+                "subject": str(draft.subject),
+                "body": str(draft.body),
+                "priority": draft.priority,
+                "requester": {name: value for name, value in requester.items() if value},
+                "metadata": known(draft.metadata),
+            },
+        )
+        with after_the_call():
+            return _ref(created)
+
+    async def find(self, key: str) -> TicketRef | None:
+        """The ticket with this key."""
+        try:
+            return _ref(await self._ask("ticket.find", {"key": key}))
+        except NotFoundError:
+            return None
+
+    async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
+        """Add a note. Sent again it has the same id, by which the receiver knows it."""
+        await self._tell("ticket.note", key, {"id": ref.id, "key": key, "text": str(text), "public": public})
+
+    async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
+        """Send all identifiers that are known by now."""
+        await self._tell("ticket.amend", new_id("msg"), {"id": ref.id, "metadata": known(metadata)})
+
+    async def status(self, ref: TicketRef) -> TicketStatus:
+        """Where the ticket stands."""
+        return _status(await self._ask("ticket.read", {"id": ref.id}))
+
+    async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
+        """Have the ticket moved, and see whether it was."""
+        await self._tell("ticket.move", new_id("msg"), {"id": ref.id, "status": status.value})
+        with after_the_call():
+            if await self.status(ref) is not status:
+                message = f"The help desk did not move the ticket to {status.value!r}"
+                raise BadRequestError(message, system=SYSTEM, code="refused")
+
+    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+        """Where the ticket stands, and what people wrote. What has a key of ours is no news."""
+        moment = datetime.fromtimestamp(since, UTC).isoformat()
+        read = await self._ask("ticket.read", {"id": ref.id, "since": moment})
+        comments = (_comment(one) for one in read.items("comments") if one.optional("key") is None)
+        return TicketNews(
+            status=_status(read),
+            raw=read.optional("raw") or read.text("status"),
+            comments=tuple(sorted((one for one in comments if one.at >= since), key=lambda one: one.at)),
+        )
+
+    async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
+        """Have a note written on whoever has this address."""
+        await self._tell("contact.note", key, {"email": requester_email, "key": key, "text": str(text)})
+
+    async def check(self) -> str:
+        """Ask whether the receiver takes our signature."""
+        with named(MENDS):
+            await self._ask("desk.check", {})
+        return f"{urlsplit(self._url).hostname} takes webhooks with this secret."
+
+    def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
+        """Signed over id, time and body. The id tells deliveries apart."""
+        id = request.headers.get("webhook-id", "")
+        signed_at = unix_seconds(request.headers.get("webhook-timestamp", ""))
+        require_fresh(signed_at, request.at, system=SYSTEM)
+        assert signed_at is not None
+        expected = self._signatures(id, datetime.fromtimestamp(signed_at, UTC), request.body)
+        given = request.headers.get("webhook-signature", "").split()
+        if not id or not any(_same(one, ours) for one in given for ours in expected):
+            raise ForgedError("The signature is not ours.", system=SYSTEM, code="signature")
+        return notice(request.body, ticket=("data", "id"), delivery=id)
+
+    # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    async def _tell(self, kind: str, id: str, data: Mapping[str, Any]) -> Answer:
+        message = {"type": kind, "data": data}
+        return await self._http.write("POST", self._url, message, headers=self._signed(id, message))
+
+    async def _ask(self, kind: str, data: Mapping[str, Any]) -> Answer:
+        message = {"type": kind, "data": data}
+        return await self._http.search(self._url, message, headers=self._signed(new_id("msg"), message))
+
+    def _signed(self, id: str, message: Mapping[str, Any]) -> dict[str, str]:
+        now = datetime.now(UTC)
+        return {
+            "webhook-id": id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(self._signatures(id, now, encoded(message))),
+        }
+
+    def _signatures(self, id: str, at: datetime, body: bytes) -> list[str]:
+        text = body.decode("utf-8", "replace")
+        return [signer.sign(msg_id=id, timestamp=at, data=text) for signer in self._signers]
+
+
+MENDS: Mapping[type[OutsideError], str] = {
+    CredentialError: "WEBHOOK_SECRET is not the one that your help desk has.",
+    NotFoundError: "WEBHOOK_URL leads nowhere: compare it with the address that your help desk shows.",
+    TemporaryError: "Check that this machine reaches WEBHOOK_URL; behind a proxy, set HTTPS_PROXY.",
+}
+
+
+def _same(given: str, ours: str) -> bool:
+    return hmac.compare_digest(given.encode(), ours.encode())
+
+
+def _ref(ticket: Answer) -> TicketRef:
+    id = ticket.text("id")
+    return TicketRef(system=SYSTEM, id=id, number=ticket.optional("number") or id, url=ticket.optional("url"))
+
+
+def _status(ticket: Answer) -> TicketStatus:
+    try:
+        return TicketStatus(ticket.text("status"))
+    except ValueError as cause:
+        raise ticket.unusable("names a status that is none of ours") from cause
+
+
+def _comment(comment: Answer) -> TicketComment:
+    return TicketComment(
+        id=comment.text("id"),
+        author=comment.optional("author") or "somebody",
+        text=comment.optional("text") or "",
+        public=comment.true("public"),
+        at=comment.time("at"),
+    )

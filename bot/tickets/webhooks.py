@@ -1,0 +1,82 @@
+"""The ticket system's requests over HTTP: what it did not sign is refused, and nothing else of it is believed."""
+
+from __future__ import annotations
+
+import enum
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.errors import BadRequestError, ForgedError
+from bot.helpdesk.ports import Clock, Hearing, HearsOfTickets, Tickets, WebhookNotice, WebhookRequest
+
+log = logging.getLogger(__name__)
+
+Hear = Callable[[str, WebhookNotice], Awaitable[Hearing]]
+
+
+class WebhookOutcome(enum.StrEnum):
+    """What became of a webhook, for the metrics."""
+
+    ACCEPTED = "accepted"
+    KNOWN = "known"
+    UNKNOWN_TICKET = "unknown_ticket"
+    FORGED = "forged"
+    UNREADABLE = "unreadable"
+
+
+class TicketWebhooks:
+    """Handles `POST /webhooks/tickets/<system>` for the one ticket system there is.
+
+    A notice is kept before it is acknowledged; what cannot be kept raises, and the ticket system sends it again.
+    """
+
+    def __init__(
+        self,
+        *,
+        system: str,
+        tickets: Tickets,
+        hear: Hear,
+        clock: Clock,
+        counted: Callable[[WebhookOutcome], None],
+    ) -> None:
+        self._system = system
+        self._tickets = tickets
+        self._hear = hear
+        self._clock = clock
+        self._counted = counted
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """401 for what is not signed, 404 where nobody here could verify it, else what became of the notice."""
+        if request.match_info["system"] != self._system or not isinstance(self._tickets, HearsOfTickets):
+            return web.Response(status=404, text="No ticket system calls us here.")
+        try:
+            notice = self._tickets.read_webhook(await self._received(request))
+        except ForgedError as error:
+            return self._refused(401, WebhookOutcome.FORGED, error)
+        except BadRequestError as error:
+            return self._refused(400, WebhookOutcome.UNREADABLE, error)
+        outcome = WebhookOutcome(await self._hear(self._system, notice))
+        self._counted(outcome)
+        return web.json_response({"status": outcome.value})
+
+    async def _received(self, request: web.Request) -> WebhookRequest:
+        return WebhookRequest(
+            method=request.method,
+            url=str(request.url),
+            headers={name.lower(): _readable(value) for name, value in request.headers.items()},
+            body=await request.read(),
+            at=self._clock(),
+        )
+
+    def _refused(self, status: int, outcome: WebhookOutcome, error: ForgedError | BadRequestError) -> web.Response:
+        self._counted(outcome)
+        log.warning("webhook_refused", extra={"system": self._system, "outcome": outcome.value, "code": error.code})
+        text = "This request is not signed by the ticket system." if status == 401 else "This request cannot be read."
+        return web.Response(status=status, text=text)
+
+
+def _readable(value: str) -> str:
+    """A header without the halves of characters that stand for bytes which are no UTF-8: nothing can encode them."""
+    return value.encode("utf-8", "replace").decode()
