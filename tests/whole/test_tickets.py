@@ -199,6 +199,26 @@ async def test_a_ticket_that_never_arrived_is_created_once_the_index_has_settled
     assert len(await github.made()) == 1
 
 
+async def test_a_twin_that_shows_up_late_is_closed_and_the_card_leads_to_the_other(
+    house: House, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+) -> None:
+    house.outside = replace(house.outside, clock=clock)
+    github.lag()
+    github.fail(lambda call: call.method == "POST", processed=True)
+    async with at_work(house, github, policy, database_url) as scene:
+        await house.slack.dm(MIA, UNKNOWN)
+        await github.wait_for(lambda: looked_up(github) == 7)
+        clock.advance(16.0)
+        await house.slack.wait_for(lambda: "#2" in shown(scene.card))
+
+        github.settle()
+        await scene.press_card("claim")
+        await house.slack.wait_for(lambda: "#1" in shown(scene.card))
+
+    assert [ticket.id for ticket in await github.made()] == ["1"]
+    assert "Claimed in Slack." in github.tickets["1"].said[-1].text
+
+
 async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
     house: House, rt: StandInRt, policy: Path, database_url: str
 ) -> None:
