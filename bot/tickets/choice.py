@@ -11,6 +11,7 @@ import httpx
 from bot.helpdesk.ports import Tickets
 from bot.tickets.github import GitHubIssues
 from bot.tickets.rt import RequestTracker
+from bot.tickets.zendesk import Zendesk
 from bot.variables import Variables
 
 
@@ -27,6 +28,7 @@ class TicketSystem(Tickets, Protocol):
 SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
     {
         "rt": RequestTracker,
+        "zendesk": Zendesk,
         "github": GitHubIssues,
     }
 )

@@ -15,9 +15,11 @@ from tests.tickets.promises import Promise
 from tests.tickets.standins.base import Place, StandIn
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.rt import StandInRt
+from tests.tickets.standins.zendesk import StandInZendesk
 
 STAND_INS: tuple[type[StandIn], ...] = (
     StandInRt,
+    StandInZendesk,
     StandInGitHub,
 )
 
