@@ -13,6 +13,7 @@ import pytest
 from bot.helpdesk.handoff import TicketStatus
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House, local_settings
 from bot.sandbox.slack import Message
+from tests.bot_process import BotProcess
 from tests.tickets.standins.base import StandIn
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.rt import StandInRt
@@ -213,6 +214,25 @@ async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
     bodies = [call.body for call in rt.writes if "Subject" in (call.body or {})]
     assert len(bodies) == 3
     assert bodies[0] == bodies[1] == bodies[2]
+
+
+async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
+    house: House, rt: StandInRt, tmp_path: Path, database_url: str
+) -> None:
+    process = BotProcess(house.slack, house.uppzy, tmp_path, database_url, more={"TICKETS": "rt", **rt.variables()})
+    house.slack.events_url = process.events_url
+    await process.start()
+    try:
+        rt.fail(lambda call: call.writes, processed=True, hang=True)
+        await house.slack.dm(MIA, UNKNOWN)
+        await rt.wait_for(lambda: bool(rt.tickets))
+        await process.kill()
+        await process.start()
+        await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards), timeout=60.0)
+    finally:
+        await process.kill()
+
+    assert len(rt.tickets) == 1
 
 
 # What people must mend.

@@ -87,7 +87,7 @@ class TicketErrands:
 
     def _is_behind(self, tx: Transaction, effect: Effect) -> bool:
         """Whether an older ticket waits for the ticket system to be back. Then the card says that this one does too."""
-        behind = any(_is_away(older.error or "") for older in tx.effects.unsettled_before(effect))
+        behind = any(map(_is_away, tx.effects.errors_before(effect)))
         if behind:
             record_ticket_trouble(Turn(tx, self.clock(), self.house), effect.subject, _PENDING)
         return behind
