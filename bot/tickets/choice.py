@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 import httpx
 
 from bot.helpdesk.ports import Tickets
+from bot.tickets.freshdesk import Freshdesk, Freshservice
 from bot.tickets.github import GitHubIssues
 from bot.tickets.rt import RequestTracker
 from bot.tickets.zendesk import Zendesk
@@ -29,6 +30,8 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
     {
         "rt": RequestTracker,
         "zendesk": Zendesk,
+        "freshdesk": Freshdesk,
+        "freshservice": Freshservice,
         "github": GitHubIssues,
     }
 )

@@ -5,6 +5,7 @@ As readable lines in the ticket's text always; in fields of the ticket as well w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Annotated
@@ -33,6 +34,13 @@ def in_fields(metadata: TicketMetadata, names: Mapping[str, str]) -> dict[str, s
 def as_text(metadata: TicketMetadata) -> str:
     """The known identifiers for people to read and to search for, one a line."""
     return "\n".join(f"{name}: {value}" for name, value in known(metadata).items())
+
+
+def as_tags(metadata: TicketMetadata) -> list[str]:
+    """Tags for rules and views: where the ticket comes from, and how sure the assistant was."""
+    level = metadata.confidence_level
+    words = (metadata.source, f"uppzy_confidence_{level}") if level else (metadata.source,)
+    return [re.sub(r"[^a-z0-9_]+", "_", word.lower()) for word in words]
 
 
 def with_text(body: SafeText, metadata: TicketMetadata) -> str:

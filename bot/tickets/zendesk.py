@@ -7,7 +7,6 @@ ticket stays as it is.
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -24,7 +23,7 @@ from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.http import Answer, TicketHttp, in_path, named
 from bot.tickets.marks import is_ours, mark, marked
-from bot.tickets.metadata import FieldNames, as_text, in_fields, known, with_text
+from bot.tickets.metadata import FieldNames, as_tags, as_text, in_fields, known, with_text
 from bot.tickets.notices import notice
 from bot.tickets.pairs import status_of
 from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret
@@ -106,7 +105,7 @@ class Zendesk:
             "comment": {"body": marked(with_text(draft.body, draft.metadata), key), "public": False},
             "priority": draft.priority if draft.priority in PRIORITIES else "normal",
             "external_id": key,
-            "tags": _tags(draft.metadata),
+            "tags": as_tags(draft.metadata),
             "custom_fields": await self._custom_fields(draft.metadata),
             **({"requester": {"name": name or email, "email": email}} if email else {}),
         }
@@ -161,7 +160,7 @@ class Zendesk:
     # https://developer.zendesk.com/api-reference/ticketing/ticket-management/tags/#add-tags
     async def _add_tags(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Besides the tags that are there: an update of the ticket would replace them."""
-        await self._http.write("PUT", f"/tickets/{in_path(ref.id)}/tags", {"tags": _tags(metadata)})
+        await self._http.write("PUT", f"/tickets/{in_path(ref.id)}/tags", {"tags": as_tags(metadata)})
 
     async def status(self, ref: TicketRef) -> TicketStatus:
         """Where the ticket stands."""
@@ -270,12 +269,6 @@ MENDS = {
     NotFoundError: "ZENDESK_URL is not where Zendesk answers: it is the address at which agents open it.",
     TemporaryError: "Check that this machine reaches ZENDESK_URL; behind a proxy, set HTTPS_PROXY.",
 }
-
-
-def _tags(metadata: TicketMetadata) -> list[str]:
-    """For triggers and views: where it comes from, and how sure the assistant was."""
-    words = [metadata.source, f"uppzy_confidence_{metadata.confidence_level}" if metadata.confidence_level else ""]
-    return [re.sub(r"[^a-z0-9_]+", "_", word.lower()) for word in words if word]
 
 
 def _oldest_open(ticket: Answer) -> tuple[bool, int]:
