@@ -217,6 +217,8 @@ def demo(
 
     configure_logging("warning")
     _ask_no_proxy()
+    if story and tickets != "local":
+        raise SettingsError(["--story looks at the tickets in its own database: leave out --story, or --tickets."])
     if story:
         from bot.sandbox.story import tell_story
 

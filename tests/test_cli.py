@@ -565,12 +565,17 @@ def test_the_demo_keeps_its_tickets_where_it_is_told_to(folder: Path) -> None:
         process.read_until("ready")
         process.signal(signal.SIGINT)
         assert process.end()[0] == 0
-    with started(folder, "demo", "--port", "0", "--tickets", "rt", RT_URL=rt["RT_URL"]) as process:
-        status, said = process.end()
 
-    assert status == 2
-    assert "RT_TOKEN is not set" in said
-    assert "RT_QUEUE is not set" in said
+
+def test_the_demo_says_what_its_ticket_system_lacks(desk: Desk, folder: Path) -> None:
+    (folder / ".env").write_text("RT_URL=http://127.0.0.1:9\n", encoding="utf-8")
+
+    lacking = desk("demo", "--port", "0", "--tickets", "rt")
+    confused = desk("demo", "--story", "--tickets", "rt")
+
+    assert (lacking.status, confused.status) == (2, 2)
+    assert "RT_TOKEN is not set" in lacking.err
+    assert "RT_QUEUE is not set" in lacking.err
 
 
 def test_as_many_files_may_be_open_as_the_system_allows() -> None:

@@ -120,27 +120,29 @@ async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
 # An outage.
 
 
-async def test_after_an_outage_tickets_appear_in_order_and_once_each(in_rt: Scene, rt: StandInRt) -> None:
-    slack = in_rt.house.slack
+async def test_after_an_outage_of_hours_tickets_appear_in_order_and_once_each(
+    house: House, rt: StandInRt, policy: Path, database_url: str, clock: Clock
+) -> None:
+    house.outside = replace(house.outside, clock=clock)
     for number, who in enumerate(ASKERS):
-        slack.add_user(who, f"asker{number}", email=f"asker{number}@example.com")
-    await rt.go_down()
+        house.slack.add_user(who, f"asker{number}", email=f"asker{number}@example.com")
+    async with at_work(house, rt, policy, database_url) as scene:
+        await rt.go_down()
+        for number, who in enumerate(ASKERS):
+            await house.slack.dm(who, f"{PERSON} about matter {number}")
+            await house.slack.wait_for(functools.partial(there_are_cards, house, number + 1))
+            clock.advance(3 * 3600.0)
+        await house.slack.wait_for(lambda: all("Ticket pending" in shown(card) for card in house.cards), timeout=20.0)
+        await house.slack.press(ADA, HANDOFF_CHANNEL, house.cards[0].ts, "handoff_claim")
 
-    for number, who in enumerate(ASKERS):
-        await slack.dm(who, f"{PERSON} about matter {number}")
-        await slack.wait_for(functools.partial(there_are_cards, in_rt.house, number + 1))
-    await slack.wait_for(lambda: all("Ticket pending" in shown(card) for card in in_rt.house.cards), timeout=20.0)
-    assert await rt.made() == []
-    await slack.press(ADA, HANDOFF_CHANNEL, in_rt.house.cards[0].ts, "handoff_claim")
-
-    await rt.come_back()
-    await slack.wait_for(lambda: all("#" in shown(card) for card in in_rt.house.cards), timeout=30.0)
-    await in_rt.settled()
+        await rt.come_back()
+        await house.slack.wait_for(lambda: all("#" in shown(card) for card in house.cards), timeout=30.0)
+        await scene.settled()
 
     tickets = await rt.made()
     assert [ticket.text.count(f"about matter {number}") for number, ticket in enumerate(tickets)] == [1] * len(ASKERS)
     assert tickets[0].status is TicketStatus.OPEN
-    assert not any("Ticket pending" in shown(card) for card in in_rt.house.cards)
+    assert not any("Ticket pending" in shown(card) for card in house.cards)
 
 
 async def test_one_ticket_that_always_fails_holds_up_no_other(in_rt: Scene, rt: StandInRt) -> None:
@@ -195,6 +197,26 @@ async def test_a_ticket_that_never_arrived_is_created_once_the_index_has_settled
 
     assert [call.method for call in github.writes][:2] == ["POST", "POST"]
     assert len(await github.made()) == 1
+
+
+async def test_a_twin_that_shows_up_late_is_closed_and_the_card_leads_to_the_other(
+    house: House, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+) -> None:
+    house.outside = replace(house.outside, clock=clock)
+    github.lag()
+    github.fail(lambda call: call.method == "POST", processed=True)
+    async with at_work(house, github, policy, database_url) as scene:
+        await house.slack.dm(MIA, UNKNOWN)
+        await github.wait_for(lambda: looked_up(github) == 7)
+        clock.advance(16.0)
+        await house.slack.wait_for(lambda: "#2" in shown(scene.card))
+
+        github.settle()
+        await scene.press_card("claim")
+        await house.slack.wait_for(lambda: "#1" in shown(scene.card))
+
+    assert [ticket.id for ticket in await github.made()] == ["1"]
+    assert "Claimed in Slack." in github.tickets["1"].said[-1].text
 
 
 async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
