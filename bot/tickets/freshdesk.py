@@ -127,8 +127,7 @@ class Freshworks(ABC):
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
         """Create the ticket, unless one of the same requester has the key already."""
         requester = draft.requester_email or self._account.email
-        found = self._pages({"email": requester, "updated_since": EVER}, MOST_PAGES)
-        existing = await self._only([one async for one in found], key)
+        existing = await self._only(await self._asked_by(requester), key)
         if existing is not None:
             return existing
         created = await self._http.write("POST", "/tickets", self._new(draft, key, requester))
@@ -150,7 +149,17 @@ class Freshworks(ABC):
 
     async def find(self, key: str) -> TicketRef | None:
         """The oldest of the newest tickets with this key. Others are closed, and lose it."""
-        return await self._only([one async for one in self._pages({}, NEWEST_PAGES)], key)
+        return await self._only(await self._newest(), key)
+
+    async def _asked_by(self, requester: str) -> list[Answer]:
+        """A requester's tickets; everybody's newest where asking is refused, as it is for somebody not known there."""
+        try:
+            return [one async for one in self._pages({"email": requester, "updated_since": EVER}, MOST_PAGES)]
+        except PermanentError:
+            return await self._newest()
+
+    async def _newest(self) -> list[Answer]:
+        return [one async for one in self._pages({}, NEWEST_PAGES)]
 
     # https://developers.freshdesk.com/api/#list_all_tickets
     # https://api.freshservice.com/#view_all_ticket

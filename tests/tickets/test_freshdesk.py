@@ -58,6 +58,16 @@ async def test_before_a_ticket_is_created_all_of_its_requester_are_looked_throug
     assert await tickets.create(draft(), KEY) == ref
 
 
+async def test_somebody_who_is_not_known_there_gets_a_ticket_all_the_same(
+    place: StandInFreshdesk, tickets: TicketSystem
+) -> None:
+    ref = await tickets.create(draft(), KEY)
+
+    refused = next(call for call in place.calls if "email" in call.query)
+    assert refused.query["email"] == "mia@example.com"
+    assert place.tickets[ref.id].requester == "mia@example.com"
+
+
 async def test_without_an_address_the_desk_itself_asks(place: StandInFreshdesk, tickets: TicketSystem) -> None:
     ref = await tickets.create(replace(draft(), requester_email=None), KEY)
     crowd(place, 400, "others@example.com")
