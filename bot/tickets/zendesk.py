@@ -31,17 +31,18 @@ from bot.variables import Variables, WebAddress
 
 SYSTEM = "zendesk"
 
+SOLVED, FINAL = "solved", "closed"
+
 # Closing is left to Zendesk's own automations: what is closed can never be opened or written on again.
 STATUSES: Mapping[TicketStatus, str] = MappingProxyType(
     {
         TicketStatus.NEW: "new",
         TicketStatus.OPEN: "open",
         TicketStatus.PENDING: "pending",
-        TicketStatus.SOLVED: "solved",
-        TicketStatus.CLOSED: "solved",
+        TicketStatus.SOLVED: SOLVED,
+        TicketStatus.CLOSED: SOLVED,
     }
 )
-FINAL = "closed"
 OTHER_STATUSES: Mapping[str, TicketStatus] = MappingProxyType(
     {"hold": TicketStatus.PENDING, FINAL: TicketStatus.CLOSED}
 )
@@ -164,29 +165,35 @@ class Zendesk:
 
     async def status(self, ref: TicketRef) -> TicketStatus:
         """Where the ticket stands."""
-        return _status(await self._raw_status(ref))
+        return _status(_raw(await self._ticket(ref)))
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-ticket
-    async def _raw_status(self, ref: TicketRef) -> str:
-        """The category where the account has statuses of its own."""
-        return (await self._http.read(f"/tickets/{in_path(ref.id)}")).text("ticket", "status")
+    async def _ticket(self, ref: TicketRef) -> Answer:
+        return await self._http.read(f"/tickets/{in_path(ref.id)}")
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
         """Move the ticket, unless it is closed or lacks what its form demands."""
-        raw, wanted = await self._raw_status(ref), STATUSES[status]
-        if raw == wanted or (raw == FINAL and wanted == STATUSES[TicketStatus.SOLVED]):
+        ticket = await self._ticket(ref)
+        raw, wanted = _raw(ticket), STATUSES[status]
+        if raw == wanted or (raw == FINAL and wanted == SOLVED):
             return
         if raw == FINAL:
             raise BadRequestError("The ticket is closed, for good", system=SYSTEM, code="refused")
-        moved = await self._move(ref, wanted)
-        if moved.text("ticket", "status") != wanted:
+        moved = await self._move(ref, {"status": wanted, **await self._solver(ticket, wanted)})
+        if _raw(moved) != wanted:
             raise BadRequestError(f"Zendesk did not move the ticket to {wanted!r}", system=SYSTEM, code="refused")
 
-    async def _move(self, ref: TicketRef, wanted: str) -> Answer:
+    async def _solver(self, ticket: Answer, wanted: str) -> dict[str, object]:
+        """The desk takes a ticket that nobody has, since Zendesk solves none of these."""
+        if wanted != SOLVED or ticket.optional("ticket", "assignee_id") is not None:
+            return {}
+        return {"assignee_id": int((await self._me()).text("user", "id"))}
+
+    async def _move(self, ref: TicketRef, change: Mapping[str, object]) -> Answer:
         try:
-            return await self._update(ref, {"status": wanted})
+            return await self._update(ref, change)
         except BadRequestError as error:
-            raise BadRequestError(f"{error} when it was to be {wanted}", system=SYSTEM, code="refused") from error
+            raise BadRequestError(f"{error} to {change['status']}", system=SYSTEM, code="refused") from error
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#update-ticket
     async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> Answer:
@@ -194,7 +201,7 @@ class Zendesk:
 
     async def news(self, ref: TicketRef, since: float) -> TicketNews:
         """What agents and the requester wrote."""
-        raw = await self._raw_status(ref)
+        raw = _raw(await self._ticket(ref))
         found = await self._comments(ref)
         names = {user.text("id"): user.optional("name") for user in found.items("users")}
         return TicketNews(status=_status(raw), raw=raw, comments=tuple(_foreign(found, names, since)))
@@ -205,10 +212,13 @@ class Zendesk:
         return await self._http.read(f"/tickets/{in_path(ref.id)}/comments", LATEST)
 
     # https://developer.zendesk.com/api-reference/ticketing/users/users/#show-self
+    async def _me(self) -> Answer:
+        return await self._http.read("/users/me")
+
     async def check(self) -> str:
         """See that the token is an agent's, and that the fields are there."""
         with named(MENDS):
-            me = await self._http.read("/users/me")
+            me = await self._me()
         if me.optional("user", "role") not in ("agent", "admin"):
             message = "ZENDESK_EMAIL is not an agent's address. Make the desk's user an agent."
             raise PlanError(message, system=SYSTEM, code="rights")
@@ -273,6 +283,11 @@ MENDS = {
 
 def _oldest_open(ticket: Answer) -> tuple[bool, int]:
     return ticket.text("status") == FINAL, int(ticket.text("id"))
+
+
+def _raw(ticket: Answer) -> str:
+    """Zendesk's word; the category where the account has statuses of its own."""
+    return ticket.text("ticket", "status")
 
 
 def _status(raw: str) -> TicketStatus:

@@ -117,6 +117,19 @@ async def test_a_closed_ticket_stays_closed(zendesk: StandInZendesk, tickets: Ti
     assert await tickets.status(ref) is TicketStatus.CLOSED
 
 
+async def test_who_has_a_ticket_keeps_it_when_it_is_solved_and_the_desk_takes_what_nobody_has(
+    zendesk: StandInZendesk, tickets: TicketSystem
+) -> None:
+    theirs, nobodys = await tickets.create(draft(), KEY), await tickets.create(draft(), f"{KEY[:-1]}0")
+    zendesk.assigned[theirs.id] = 77
+    for ref in (theirs, nobodys):
+        await tickets.set_status(ref, TicketStatus.OPEN)
+        assert (ref.id in zendesk.assigned) == (ref == theirs)
+        await tickets.set_status(ref, TicketStatus.SOLVED)
+
+    assert zendesk.assigned == {theirs.id: 77, nobodys.id: 1}
+
+
 async def test_nobody_but_an_employee_with_an_address_becomes_a_requester(
     zendesk: StandInZendesk, tickets: TicketSystem
 ) -> None:

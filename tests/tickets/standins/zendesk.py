@@ -49,6 +49,7 @@ class StandInZendesk(StandIn):
         super().__init__()
         self.tags: dict[str, list[str]] = {}
         self.private: set[str] = set()
+        self.assigned: dict[str, int] = {}
         self._keys: dict[str, tuple[bytes, str]] = {}
 
     def forget_keys(self) -> None:
@@ -164,6 +165,10 @@ class StandInZendesk(StandIn):
         ticket, body = self._ticket(request), (await request.json())["ticket"]
         if ticket.status is TicketStatus.CLOSED or ("status" in body and self.refuses_moves):
             return _error(422, "RecordInvalid")
+        assignee = body.get("assignee_id", self.assigned.get(ticket.id))
+        if body.get("status") == "solved" and assignee is None:
+            return _error(422, "RecordInvalid")
+        self.assigned |= {} if assignee is None else {ticket.id: assignee}
         ticket.fields |= _values(body)
         if "comment" in body:
             public = body["comment"].get("public", True)
@@ -202,6 +207,7 @@ class StandInZendesk(StandIn):
             "external_id": ticket.key,
             "subject": ticket.subject,
             "status": RAW[ticket.status],
+            "assignee_id": self.assigned.get(ticket.id),
             "tags": self.tags[ticket.id],
         }
 
