@@ -207,14 +207,6 @@ class TicketHttp:
         return translated_network_errors(system=self._system, name=self._name)
 
 
-def _word(response: httpx.Response) -> str:
-    """What the ticket system calls the error, "" where it has no word for it."""
-    try:
-        return Answer(json.loads(response.content), BadRequestError).optional("error") or ""
-    except (ValueError, RecursionError):
-        return ""
-
-
 def _encoded(body: object) -> bytes | None:
     """The same body always gives the same bytes. Half a surrogate pair, which UTF-8 cannot carry, becomes "?"."""
     return None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
@@ -236,6 +228,14 @@ def _wait(response: httpx.Response) -> float | None:
     if told is None and reset.isdecimal() and len(reset) < 12:
         return max(0.0, float(reset) - now.timestamp())
     return told
+
+
+def _word(response: httpx.Response) -> str:
+    """What the ticket system calls the error, "" where it has no word for it."""
+    try:
+        return Answer(json.loads(response.content), BadRequestError).optional("error") or ""
+    except (ValueError, RecursionError):
+        return ""
 
 
 def in_path(part: str) -> str:

@@ -26,6 +26,13 @@ def known(metadata: TicketMetadata) -> dict[str, str]:
     return {name: value for name, value in asdict(metadata).items() if value is not None}
 
 
+def as_tags(metadata: TicketMetadata) -> list[str]:
+    """Tags for rules and views: where the ticket comes from, and how sure the assistant was."""
+    level = metadata.confidence_level
+    words = (metadata.source, f"uppzy_confidence_{level}") if level else (metadata.source,)
+    return [re.sub(r"[^a-z0-9_]+", "_", word.lower()) for word in words]
+
+
 def in_fields(metadata: TicketMetadata, names: Mapping[str, str]) -> dict[str, str]:
     """The known identifiers under the names of the ticket system's own fields."""
     return {names[name]: value for name, value in known(metadata).items() if name in names}
@@ -34,13 +41,6 @@ def in_fields(metadata: TicketMetadata, names: Mapping[str, str]) -> dict[str, s
 def as_text(metadata: TicketMetadata) -> str:
     """The known identifiers for people to read and to search for, one a line."""
     return "\n".join(f"{name}: {value}" for name, value in known(metadata).items())
-
-
-def as_tags(metadata: TicketMetadata) -> list[str]:
-    """Tags for rules and views: where the ticket comes from, and how sure the assistant was."""
-    level = metadata.confidence_level
-    words = (metadata.source, f"uppzy_confidence_{level}") if level else (metadata.source,)
-    return [re.sub(r"[^a-z0-9_]+", "_", word.lower()) for word in words]
 
 
 def with_text(body: SafeText, metadata: TicketMetadata) -> str:
