@@ -43,7 +43,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """An httpx transport without a cap on connections. Honours the connect and read timeouts of each request.
 
     `keepalive` is how long an idle connection is kept, in seconds. Trusts the certificates httpx trusts.
-    A POST is sent once: it is never repeated on another connection.
+    What is to change something is sent once: it is never repeated on another connection.
     Makes asyncio's TLS buffers small, in the whole process.
     """
 
@@ -80,6 +80,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 proxy=self._proxy,
+                middlewares=(_write_once,),
             )
         return self._session
 
@@ -100,6 +101,12 @@ def _keep_tls_buffers_small() -> None:
     # For every TLS connection asyncio keeps a receive buffer of 256 KB, though it reads one record at a time: ten times
     # what a waiting question takes otherwise. This class attribute is the only place to say so.
     sslproto.SSLProtocol.max_size = TLS_RECORD
+
+
+async def _write_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """aiohttp repeats a PUT by itself when the connection breaks; it does not know the errors of httpx."""
+    with contextlib.nullcontext() if request.method == "GET" else _translated_errors():
+        return await handler(request)
 
 
 @contextlib.contextmanager

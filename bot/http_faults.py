@@ -62,7 +62,7 @@ def retry_after(value: str | None, *, now: datetime) -> float | None:
     if value is None:
         return None
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value.strip()):
-        return float(value)
+        return float(value.strip())
     try:
         until = parsedate_to_datetime(value)
         return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())

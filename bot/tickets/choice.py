@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Protocol
 import httpx
 
 from bot.helpdesk.ports import KeepsContacts, Tickets
+from bot.tickets.freshdesk import Freshdesk, Freshservice
 from bot.tickets.github import GitHubIssues
 from bot.tickets.rt import RequestTracker
 from bot.tickets.webhook import SignedWebhook
+from bot.tickets.zendesk import Zendesk
 from bot.variables import Variables
 
 
@@ -28,6 +30,9 @@ class TicketSystem(Tickets, Protocol):
 SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
     {
         "rt": RequestTracker,
+        "zendesk": Zendesk,
+        "freshdesk": Freshdesk,
+        "freshservice": Freshservice,
         "github": GitHubIssues,
         "webhook": SignedWebhook,
     }

@@ -116,6 +116,7 @@ def _spelt(path: tuple[str | int, ...]) -> str:
 class TicketHttp:
     """Calls one ticket system. `system` names it in errors, as `TICKETS` does; `name` is what people call it.
 
+    `words` are its own words for errors (`error` in the answer) with what they mean, where the status says less.
     Sends nothing twice, follows no redirect, and holds connections open until `aclose`.
     """
 
@@ -126,10 +127,12 @@ class TicketHttp:
         name: str,
         base_url: str,
         headers: Mapping[str, str],
+        words: Mapping[str, type[OutsideError]] = MappingProxyType({}),
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._system = system
         self._name = name
+        self._words = words
         with self._translated():
             self._http = httpx.AsyncClient(
                 base_url=base_url,
@@ -199,7 +202,7 @@ class TicketHttp:
         if _asks_to_wait(response):
             return RateLimitedError(message, system=self._system, code=code, retry_after=_wait(response))
         kind = AmbiguousError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else REFUSALS.get(status, BadRequestError)
-        return kind(message, system=self._system, code=code)
+        return self._words.get(_word(response), kind)(message, system=self._system, code=code)
 
     def _translated(self) -> contextlib.AbstractContextManager[None]:
         return translated_network_errors(system=self._system, name=self._name)
@@ -226,6 +229,14 @@ def _wait(response: httpx.Response) -> float | None:
     if told is None and reset.isdecimal() and len(reset) < 12:
         return max(0.0, float(reset) - now.timestamp())
     return told
+
+
+def _word(response: httpx.Response) -> str:
+    """What the ticket system calls the error, "" where it has no word for it."""
+    try:
+        return Answer(json.loads(response.content), BadRequestError).optional("error") or ""
+    except (ValueError, RecursionError):
+        return ""
 
 
 def in_path(part: str) -> str:

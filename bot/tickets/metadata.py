@@ -5,6 +5,7 @@ As readable lines in the ticket's text always; in fields of the ticket as well w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Annotated
@@ -23,6 +24,13 @@ FieldNames = Annotated[Mapping[str, str], pairs_of(NAMES, "uppzy_session_id=Sess
 def known(metadata: TicketMetadata) -> dict[str, str]:
     """The identifiers that are known."""
     return {name: value for name, value in asdict(metadata).items() if value is not None}
+
+
+def as_tags(metadata: TicketMetadata) -> list[str]:
+    """Tags for rules and views: where the ticket comes from, and how sure the assistant was."""
+    level = metadata.confidence_level
+    words = (metadata.source, f"uppzy_confidence_{level}") if level else (metadata.source,)
+    return [re.sub(r"[^a-z0-9_]+", "_", word.lower()) for word in words]
 
 
 def in_fields(metadata: TicketMetadata, names: Mapping[str, str]) -> dict[str, str]:

@@ -14,12 +14,17 @@ from bot.tickets.choice import SYSTEMS, TicketSystem
 from tests.tickets.promises import Promise
 from tests.tickets.realserver import RealRt
 from tests.tickets.standins.base import Place, StandIn
+from tests.tickets.standins.freshdesk import StandInFreshdesk, StandInFreshservice
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.rt import StandInRt
 from tests.tickets.standins.webhook import StandInWebhook
+from tests.tickets.standins.zendesk import StandInZendesk
 
 STAND_INS: tuple[type[StandIn], ...] = (
     StandInRt,
+    StandInZendesk,
+    StandInFreshdesk,
+    StandInFreshservice,
     StandInGitHub,
     StandInWebhook,
 )

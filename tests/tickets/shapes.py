@@ -17,6 +17,8 @@ from tests.tickets.shared import shared
 from tests.tickets.standins.base import Call, StandIn
 
 FOLDER = shared("openapi")
+# What else stands beside them in a path, parameters and descriptions, holds for all of them.
+VERBS = frozenset({"get", "put", "post", "patch", "delete"})
 MISSING = "the vendors' API descriptions are not here: looked for a folder shared/openapi beside the checkout"
 
 
@@ -63,6 +65,8 @@ def _operations(spec: Any) -> Iterator[tuple[str, re.Pattern[str], Draft202012Va
     for path, methods in spec["paths"].items():
         shape = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
         for method, operation in methods.items():
+            if method not in VERBS:
+                continue
             content = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if content is not None:
                 root = {"allOf": [content["schema"]], "components": spec.get("components", {})}

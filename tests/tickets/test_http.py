@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
+from aiohttp import web
 
 from bot.errors import (
     AmbiguousError,
@@ -18,6 +19,7 @@ from bot.errors import (
     TemporaryError,
 )
 from bot.tickets.http import Answer, TicketHttp
+from tests.tickets.standins.base import Faulty
 
 Caller = Callable[[httpx.Response | Exception], TicketHttp]
 
@@ -134,6 +136,32 @@ async def test_a_wait_is_read_from_whatever_header_says_it(
         await http.read("/tickets")
 
     assert caught.value.retry_after == seconds
+
+
+class Willing(Faulty):
+    """Answers everything."""
+
+    def application(self) -> web.Application:
+        async def answer(request: web.Request) -> web.Response:
+            return web.json_response({})
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        return app
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+async def test_what_changes_something_is_sent_once_although_a_kept_connection_breaks(method: str) -> None:
+    async with Willing() as server:
+        http = TicketHttp(system="rt", name="RT", base_url=server.url, headers={})
+        await http.write(method, "/ticket", {})
+        server.fail(processed=True)
+
+        with pytest.raises(AmbiguousError):
+            await http.write(method, "/ticket", {})
+        await http.aclose()
+
+    assert len(server.calls) == 2
 
 
 def answer(body: object) -> Answer:

@@ -13,7 +13,7 @@ from bot.helpdesk.effects import AmendTicket, Body, CreateTicket, Effect, SetTic
 from bot.helpdesk.errands.alarm import alarm_of_tickets, tickets_work
 from bot.helpdesk.errands.people import person_quickly
 from bot.helpdesk.handing.ticket_news import record_set_status
-from bot.helpdesk.handing.ticketing import creation_key, record_ticket, record_ticket_trouble
+from bot.helpdesk.handing.ticketing import record_ticket, record_ticket_trouble
 from bot.helpdesk.handoff import Handoff, TicketRef, TicketStatus
 from bot.helpdesk.patience import Patience
 from bot.helpdesk.ports import Clock, Directory, Person, Store, Surface, Tickets, Transaction

@@ -1,0 +1,42 @@
+"""Tickets in Zendesk as the whole bot keeps them: an idempotency key is worth what the bytes beside it are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.helpdesk.handoff import TicketStatus
+from bot.sandbox.house import House
+from tests.tickets.standins.base import Call
+from tests.tickets.standins.zendesk import StandInZendesk
+from tests.whole.scene import UNKNOWN
+from tests.whole.test_tickets import at_work, shown
+
+
+def creates(call: Call) -> bool:
+    return call.method == "POST"
+
+
+@pytest.mark.parametrize("status", [None, 503])
+async def test_a_ticket_that_zendesk_does_not_show_yet_is_sent_again_byte_for_byte(
+    house: House, policy: Path, database_url: str, status: int | None
+) -> None:
+    async with StandInZendesk() as zendesk:
+        zendesk.lag()
+        for _ in range(2):
+            zendesk.fail(creates, processed=True, status=status)
+        async with at_work(house, zendesk, policy, database_url) as scene:
+            await scene.ask(UNKNOWN)
+            await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards))
+            zendesk.settle()
+
+            await scene.press_card("claim")
+            await zendesk.wait_for(lambda: any("Claimed" in said.text for said in zendesk.tickets["1"].said))
+
+    sent = [(call.headers["idempotency-key"], call.body) for call in zendesk.writes if creates(call)]
+    assert len(sent) == 3
+    assert sent[0] == sent[1] == sent[2]
+    (ticket,) = await zendesk.made()
+    assert ticket.status is TicketStatus.OPEN
+    assert not any(said.public for said in ticket.said)
