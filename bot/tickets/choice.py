@@ -10,6 +10,7 @@ import httpx
 
 from bot.helpdesk.ports import Tickets
 from bot.tickets.github import GitHubIssues
+from bot.tickets.jsm import JiraServiceManagement
 from bot.tickets.rt import RequestTracker
 from bot.variables import Variables
 
@@ -28,5 +29,6 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
     {
         "rt": RequestTracker,
         "github": GitHubIssues,
+        "jsm": JiraServiceManagement,
     }
 )

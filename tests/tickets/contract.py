@@ -14,11 +14,13 @@ from bot.tickets.choice import SYSTEMS, TicketSystem
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import Place, StandIn
 from tests.tickets.standins.github import StandInGitHub
+from tests.tickets.standins.jsm import StandInJsm
 from tests.tickets.standins.rt import StandInRt
 
 STAND_INS: tuple[type[StandIn], ...] = (
     StandInRt,
     StandInGitHub,
+    StandInJsm,
 )
 
 Test = TypeVar("Test", bound=Callable[..., Any])

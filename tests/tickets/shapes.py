@@ -63,6 +63,8 @@ def _operations(spec: Any) -> Iterator[tuple[str, re.Pattern[str], Draft202012Va
     for path, methods in spec["paths"].items():
         shape = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
         for method, operation in methods.items():
+            if method.startswith("x-"):
+                continue
             content = operation.get("requestBody", {}).get("content", {}).get("application/json")
             if content is not None:
                 root = {"allOf": [content["schema"]], "components": spec.get("components", {})}
