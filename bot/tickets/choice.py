@@ -12,6 +12,7 @@ from bot.helpdesk.ports import Tickets
 from bot.tickets.github import GitHubIssues
 from bot.tickets.jsm import JiraServiceManagement
 from bot.tickets.rt import RequestTracker
+from bot.tickets.servicenow import ServiceNow
 from bot.variables import Variables
 
 
@@ -30,5 +31,6 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
         "rt": RequestTracker,
         "github": GitHubIssues,
         "jsm": JiraServiceManagement,
+        "servicenow": ServiceNow,
     }
 )

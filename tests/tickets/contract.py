@@ -16,11 +16,13 @@ from tests.tickets.standins.base import Place, StandIn
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.jsm import StandInJsm
 from tests.tickets.standins.rt import StandInRt
+from tests.tickets.standins.servicenow import StandInServiceNow
 
 STAND_INS: tuple[type[StandIn], ...] = (
     StandInRt,
     StandInGitHub,
     StandInJsm,
+    StandInServiceNow,
 )
 
 Test = TypeVar("Test", bound=Callable[..., Any])
