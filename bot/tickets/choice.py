@@ -10,6 +10,7 @@ import httpx
 
 from bot.helpdesk.ports import Tickets
 from bot.tickets.github import GitHubIssues
+from bot.tickets.hubspot import HubSpot
 from bot.tickets.jsm import JiraServiceManagement
 from bot.tickets.rt import RequestTracker
 from bot.tickets.servicenow import ServiceNow
@@ -32,5 +33,6 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
         "github": GitHubIssues,
         "jsm": JiraServiceManagement,
         "servicenow": ServiceNow,
+        "hubspot": HubSpot,
     }
 )

@@ -38,3 +38,9 @@ def as_text(metadata: TicketMetadata) -> str:
 def with_text(body: SafeText, metadata: TicketMetadata) -> str:
     """A ticket's text with the identifiers below it."""
     return f"{body}\n\n{as_text(metadata)}"
+
+
+def renewed(text: str, metadata: TicketMetadata) -> str | None:
+    """A ticket's text with the identifiers below it as they are now, None where people have changed that part."""
+    words, ours, _ = text.replace("\r\n", "\n").rpartition(f"\n\nhandoff_id: {metadata.handoff_id}\n")
+    return f"{words}\n\n{as_text(metadata)}" if ours else None

@@ -29,7 +29,7 @@ from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, Tic
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.http import Answer, TicketHttp, after_the_call, in_path, named
 from bot.tickets.marks import is_ours, mark, marked
-from bot.tickets.metadata import FieldNames, as_text, in_fields, with_text
+from bot.tickets.metadata import FieldNames, in_fields, renewed, with_text
 from bot.tickets.pairs import StatusNames, status_of
 from bot.variables import Variables, WebAddress
 
@@ -193,9 +193,8 @@ class ServiceNow:
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Write the identifiers anew: below the text as far as it still ends with ours, and into their fields."""
-        text = ((await self._record(ref)).optional("description", "value") or "").replace("\r\n", "\n")
-        words, ours, _ = text.rpartition(f"\n\nhandoff_id: {metadata.handoff_id}\n")
-        described = {"description": f"{words}\n\n{as_text(metadata)}"} if ours else {}
+        text = renewed((await self._record(ref)).optional("description", "value") or "", metadata)
+        described = {"description": text} if text else {}
         change = {**described, **in_fields(metadata, self._settings.servicenow_fields)}
         if change:
             await self._update(ref, change)

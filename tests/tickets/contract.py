@@ -14,6 +14,7 @@ from bot.tickets.choice import SYSTEMS, TicketSystem
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import Place, StandIn
 from tests.tickets.standins.github import StandInGitHub
+from tests.tickets.standins.hubspot import StandInHubSpot
 from tests.tickets.standins.jsm import StandInJsm
 from tests.tickets.standins.rt import StandInRt
 from tests.tickets.standins.servicenow import StandInServiceNow
@@ -23,6 +24,7 @@ STAND_INS: tuple[type[StandIn], ...] = (
     StandInGitHub,
     StandInJsm,
     StandInServiceNow,
+    StandInHubSpot,
 )
 
 Test = TypeVar("Test", bound=Callable[..., Any])
