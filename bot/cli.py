@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -142,19 +142,9 @@ def run(env_file: EnvFile = None) -> None:
     from bot.logs import configure_logging
 
     settings = _settings(env_file)
-    configure_logging(settings.log_level, settings.log_format, secrets=_secrets(settings))
+    configure_logging(settings.log_level, settings.log_format, secrets=settings.secrets)
     _raise_limit_of_open_files()
     asyncio.run(_until_told(lambda stop: run_until(stop, settings)))
-
-
-def _secrets(settings: Settings) -> list[str]:
-    given = (
-        settings.slack_bot_token,
-        settings.slack_app_token,
-        settings.slack_signing_secret,
-        settings.uppzy_api_key,
-    )
-    return [secret.get_secret_value() for secret in given if secret is not None]
 
 
 class _Stop(asyncio.Event):
@@ -211,22 +201,36 @@ def demo(
         Path | None, typer.Option(metavar="FILE", help="Keep everything in this file; without it all is forgotten.")
     ] = None,
     story: Annotated[bool, typer.Option("--story", help="Play the whole story here, and end.")] = False,
+    tickets: Annotated[
+        str,
+        typer.Option(metavar="SYSTEM", help="Keep tickets there; its variables from the environment and .env."),
+    ] = "local",
+    env_file: EnvFile = None,
 ) -> None:
     """Try the desk in your browser, without any accounts.
 
     The page shows a local Slack and a local Uppzy, which are not the real ones, with the real bot between them. With
     --story the bot plays every scene by itself, says what happened, and checks it: exit status 1 if
-    something was not as it must be.
+    something was not as it must be. With --tickets the tickets go into a real ticket system.
     """
     from bot.logs import configure_logging
 
     configure_logging("warning")
     _ask_no_proxy()
+    if story and tickets != "local":
+        raise SettingsError(["--story looks at the tickets in its own database: leave out --story, or --tickets."])
     if story:
         from bot.sandbox.story import tell_story
 
         raise typer.Exit(asyncio.run(tell_story(typer.echo)))
-    asyncio.run(_until_told(lambda stop: _demo(stop, host, port, database)))
+    variables = _ticket_variables(tickets, env_file)
+    asyncio.run(_until_told(lambda stop: _demo(stop, host, port, database, variables)))
+
+
+def _ticket_variables(tickets: str, env_file: Path | None) -> dict[str, str]:
+    from bot.settings import read_ticket_variables
+
+    return read_ticket_variables(tickets, os.environ, _env_path(env_file))
 
 
 def _ask_no_proxy() -> None:
@@ -236,13 +240,13 @@ def _ask_no_proxy() -> None:
             del os.environ[name]
 
 
-async def _demo(stop: asyncio.Event, host: str, port: int, database: Path | None) -> None:
+async def _demo(stop: asyncio.Event, host: str, port: int, database: Path | None, variables: Mapping[str, str]) -> None:
     from bot.sandbox.demo import demo as serve
 
     def ready(url: str) -> None:
         typer.echo(f"The demo is ready: open {url} in your browser. Ctrl-C ends it.")
 
-    await serve(host=host, port=port, database=database, ready=ready, stop=stop)
+    await serve(host=host, port=port, database=database, ready=ready, stop=stop, variables=variables)
 
 
 # Looking.
@@ -259,7 +263,7 @@ def check(env_file: EnvFile = None) -> None:
     from bot.logs import configure_logging
 
     settings = _settings(env_file)
-    configure_logging("error", secrets=_secrets(settings))
+    configure_logging("error", secrets=settings.secrets)
     failed = asyncio.run(_check(settings))
     raise typer.Exit(1 if failed else 0)
 

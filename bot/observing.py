@@ -24,13 +24,13 @@ from bot.helpdesk.effects import BODIES, EffectState
 from bot.helpdesk.inputs import KINDS
 from bot.helpdesk.ports import JobKind
 from bot.helpdesk.trouble import Trouble
+from bot.settings import TICKET_SYSTEMS
 from storage.gauges import Gauges
 
 _ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
 _ASK_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 45.0, 60.0, 90.0)
 _PAYLOADS = frozenset({"event_callback", "block_actions", "view_submission"})
-_TICKET_SYSTEMS = ("local", "rt", "zendesk", "jsm", "servicenow", "hubspot", "freshdesk", "github", "webhook")
-_SYSTEMS = frozenset({"slack", "uppzy", "tickets", *_TICKET_SYSTEMS})
+_SYSTEMS = frozenset({"slack", "uppzy", "tickets", *TICKET_SYSTEMS})
 _STATUSES = frozenset({"3xx", "4xx", "5xx"})
 
 

@@ -151,6 +151,18 @@ def read_settings(environ: Mapping[str, str], env_file: Path | None) -> Settings
     return settings
 
 
+def read_ticket_variables(system: str, environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
+    """The variables for keeping tickets in that system, `TICKETS` among them; no other settings are read.
+
+    Raises SettingsError.
+    """
+    in_file, problems = _read_env_file(env_file)
+    if problems:
+        raise SettingsError(problems)
+    values = _given({**in_file, **environ})
+    return {"TICKETS": system, **{name: value for name, value in values.items() if name in TICKET_VARIABLES}}
+
+
 def _filled(model: type[M], values: Mapping[str, Any]) -> tuple[M | None, list[str]]:
     """The model filled with its variables, or a sentence for each problem."""
     try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasGenerator, BaseModel, ConfigDict
+from pydantic import AfterValidator, AliasGenerator, BaseModel, ConfigDict, SecretStr
 from pydantic_core import ErrorDetails
 
 TOKENS = {
@@ -29,6 +29,13 @@ class Variables(BaseModel):
         hide_input_in_errors=True,
         alias_generator=AliasGenerator(validation_alias=str.upper),
     )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must show nowhere, the secrets of nested variables included."""
+        held = [getattr(self, name) for name in type(self).model_fields]
+        nested = [secret for value in held if isinstance(value, Variables) for secret in value.secrets]
+        return (*(value.get_secret_value() for value in held if isinstance(value, SecretStr)), *nested)
 
 
 def names_of(model: type[Variables]) -> tuple[str, ...]:

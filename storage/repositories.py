@@ -343,18 +343,20 @@ class Effects(Rows[Effect]):
             },
         )
 
-    _unsettled = mapper.where(
+    _errors = select(models.effects.c.error).where(
         models.effects.c.settled_at.is_(None),
         models.effects.c.kind == bindparam("kind"),
         models.effects.c.decided_at < bindparam("decided_at"),
+        models.effects.c.error.is_not(None),
     )
     _complete = update(models.effects).where(models.effects.c.id == bindparam("old_id")).values(body=bindparam("body"))
 
     def of_key(self, key: str) -> Effect | None:
         return self._one(self._of_key, key=key)
 
-    def unsettled_before(self, effect: Effect) -> list[Effect]:
-        return self._all(self._unsettled, kind=type(effect.body).__name__, decided_at=effect.decided_at)
+    def errors_before(self, effect: Effect) -> list[str]:
+        asked = {"kind": type(effect.body).__name__, "decided_at": effect.decided_at}
+        return list(self._connection.execute(self._errors, asked).scalars())
 
     def complete(self, effect: Effect) -> None:
         self._connection.execute(self._complete, {"old_id": effect.id, "body": to_json(effect.body)})

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ class BotProcess:
     """The real bot in a process of its own, that can be killed and started again on the same database.
 
     It works and keeps its log in `folder`. `uppzy_url` leads to Uppzy by another way than straight, `policy` is another
-    policy file than the shipped one, and `command` is what is run after `python -m`.
+    policy file than the shipped one, `more` are further variables, and `command` is what is run after `python -m`.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class BotProcess:
         sockets: bool = False,
         uppzy_url: str | None = None,
         policy: Path | None = None,
+        more: Mapping[str, str] | None = None,
         command: tuple[str, ...] = RUN,
     ) -> None:
         self.port = free_port()
@@ -61,6 +63,7 @@ class BotProcess:
             "UPPZY_SITE_ID": uppzy.site_id,
             "DATABASE_URL": database_url,
             "PORT": str(self.port),
+            **(more or {}),
         }
         if sockets:
             self._environment["SLACK_APP_TOKEN"] = slack.app_token

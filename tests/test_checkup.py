@@ -16,6 +16,7 @@ from bot.sandbox.uppzy import Endpoint, LocalUppzy, refused_by_plan
 from bot.settings import Settings
 from bot.shipped import shipped_file
 from storage.sqlite import SqliteStore
+from tests.tickets.standins.rt import StandInRt
 
 CLASSIC = required_scopes(variant(read_manifest(), classic=True))
 
@@ -113,6 +114,19 @@ async def test_no_line_holds_a_secret(checked: Check) -> None:
         checked.uppzy.api_key,
     ):
         assert secret not in lines
+
+
+async def test_the_ticket_system_is_tried_and_what_is_wrong_there_comes_with_its_mend(checked: Check) -> None:
+    async with StandInRt() as rt:
+        good = {"TICKETS": "rt", **rt.variables()}
+        assert await checked.troubles(**good) == []
+
+        wrong = await checked.trouble(**{**good, "RT_TOKEN": "1-2-wrong"})
+        assert (wrong.name, wrong.ok) == ("Tickets", False)
+        assert "RT answered 401. Make a token" in wrong.line
+        assert "1-2-wrong" not in wrong.line
+        assert "no custom field Elsewhere" in (await checked.trouble(**{**good, "RT_KEY_FIELD": "Elsewhere"})).line
+        assert rt.writes == []
 
 
 async def test_a_wrong_bot_token_is_named_with_its_mend(checked: Check) -> None:

@@ -559,6 +559,25 @@ def test_the_demo_says_where_it_is_and_ends_when_told_to(folder: Path) -> None:
     assert status == 0
 
 
+def test_the_demo_keeps_its_tickets_where_it_is_told_to(folder: Path) -> None:
+    rt = {"RT_URL": "http://127.0.0.1:9", "RT_TOKEN": "1-2-rt", "RT_QUEUE": "Support"}
+    with started(folder, "demo", "--port", "0", "--tickets", "rt", **rt) as process:
+        process.read_until("ready")
+        process.signal(signal.SIGINT)
+        assert process.end()[0] == 0
+
+
+def test_the_demo_says_what_its_ticket_system_lacks(desk: Desk, folder: Path) -> None:
+    (folder / ".env").write_text("RT_URL=http://127.0.0.1:9\n", encoding="utf-8")
+
+    lacking = desk("demo", "--port", "0", "--tickets", "rt")
+    confused = desk("demo", "--story", "--tickets", "rt")
+
+    assert (lacking.status, confused.status) == (2, 2)
+    assert "RT_TOKEN is not set" in lacking.err
+    assert "RT_QUEUE is not set" in lacking.err
+
+
 def test_as_many_files_may_be_open_as_the_system_allows() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))

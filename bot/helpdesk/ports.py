@@ -205,8 +205,8 @@ class Effects(Table[Effect], Protocol):
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
         """The latest of this kind for `subject` that is not under way yet."""
 
-    def unsettled_before(self, effect: Effect) -> list[Effect]:
-        """Those of the same kind that were decided before it and have not come to an end."""
+    def errors_before(self, effect: Effect) -> list[str]:
+        """What keeps those of the same kind that were decided before it from coming to an end."""
 
     def complete(self, effect: Effect) -> None:
         """Write the body anew: what had to be asked outside stands in it now. Only before the first attempt."""

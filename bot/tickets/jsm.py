@@ -105,7 +105,7 @@ class JiraServiceManagement:
         # The request is there and says all of this in its text already; nothing that fails now may put that in doubt.
         with contextlib.suppress(OutsideError):
             await self._label(ref, key)
-            await self._describe(ref, draft.metadata, key)
+            await self.amend(ref, draft.metadata)
         return ref
 
     async def _requested(self, draft: TicketDraft, key: str) -> TicketRef:
@@ -172,18 +172,14 @@ class JiraServiceManagement:
             await self.note(twin, compose("Duplicate of {it}", it=redact(original.number)), public=False, key=twin.id)
             await self._label(twin, TWIN)
             with contextlib.suppress(PermanentError):
-                await self._move(twin, TicketStatus.CLOSED)
+                await self.set_status(twin, TicketStatus.CLOSED)
 
     # What stands on a request.
 
+    # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-properties/#api-rest-api-3-issue-issueidorkey-properties-propertykey-put
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Write the identifiers anew, and the link to Slack."""
-        await self._describe(ref, metadata, _key(await self._issue(ref)))
-
-    # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-properties/#api-rest-api-3-issue-issueidorkey-properties-propertykey-put
-    async def _describe(self, ref: TicketRef, metadata: TicketMetadata, key: str) -> None:
-        identifiers = {**({"key": key} if key else {}), **known(metadata)}
-        await self._http.write("PUT", f"{_issue(ref)}/properties/{PROPERTY}", identifiers)
+        await self._http.write("PUT", f"{_issue(ref)}/properties/{PROPERTY}", known(metadata))
         if metadata.slack_url is not None:
             await self._link(ref, f"{PROPERTY}={metadata.handoff_id}", metadata.slack_url)
 
@@ -225,7 +221,7 @@ class JiraServiceManagement:
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-get
     async def _issue(self, ref: TicketRef) -> Answer:
-        return await self._http.read(_issue(ref), {"fields": "status", "properties": PROPERTY})
+        return await self._http.read(_issue(ref), {"fields": "status"})
 
     def _status(self, answer: Answer, *path: str) -> TicketStatus:
         """By the operator's name for it, else by its category."""
@@ -235,13 +231,7 @@ class JiraServiceManagement:
         return ours.get(name) or CATEGORIES.get(category, TicketStatus.OPEN)
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Move the request as its workflow allows; and close twins that the search did not show in time."""
-        await self._move(ref, status)
-        key = _key(await self._issue(ref))
-        if key:
-            await self._close([twin for twin in await self._carrying(key) if twin.id != ref.id], ref)
-
-    async def _move(self, ref: TicketRef, status: TicketStatus) -> None:
+        """Move the request as its workflow allows."""
         wanted = status if status in self._settings.jsm_statuses else UNNAMED.get(status, status)
         if await self.status(ref) is wanted:
             return
@@ -351,11 +341,6 @@ def _issue(ref: TicketRef) -> str:
 
 def _labels(issue: Answer) -> tuple[str, ...]:
     return issue.texts("fields", "labels")
-
-
-def _key(issue: Answer) -> str:
-    """The key that we wrote on it."""
-    return issue.optional("properties", PROPERTY, "key") or ""
 
 
 def _is_demanded(field: Answer) -> bool:

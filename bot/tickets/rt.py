@@ -6,7 +6,8 @@ unique field, of which only one keeps it: so whatever matters is read back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import base64
+from collections.abc import Iterator, Mapping, Set
 from types import MappingProxyType
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -45,6 +46,8 @@ PRIORITIES: Mapping[str, int] = MappingProxyType({"low": 0, "normal": 50, "high"
 
 # Of all that happens to a ticket only these say something, the second of them to the requestor as well.
 COMMENT, CORRESPOND = "Comment", "Correspond"
+
+TEXTS = ("text/plain", "text/html")
 
 # So many of the latest entries are read to see what is new, or whether a note is there already.
 LATEST: Mapping[str, str | int] = MappingProxyType({"order": "DESC", "orderby": "id", "per_page": 100})
@@ -118,9 +121,9 @@ class RequestTracker:
         return winner
 
     async def find(self, key: str) -> TicketRef | None:
-        """The ticket with this key. RT's search sees it at once."""
-        field, value = self._settings.rt_key_field, key.replace("\\", "\\\\").replace("'", "\\'")
-        query = {"query": f"Queue = '{self._settings.rt_queue}' AND CF.{{{field}}} = '{value}'"}
+        """The ticket with this key, in whichever queue it is by now. RT's search sees it at once."""
+        value = key.replace("\\", "\\\\").replace("'", "\\'")
+        query = {"query": f"CF.{{{self._settings.rt_key_field}}} = '{value}'"}
         found = await self._http.read("/tickets", query)
         ids = sorted((item.text("id") for item in found.items("items")), key=int)
         if not ids:
@@ -135,10 +138,14 @@ class RequestTracker:
 
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
         """Comment for agents, or correspond, which RT mails to the requestor."""
-        if any(mark(key) in said for said in (await self._said(ref)).values()):
+        note = marked(text, key)
+        length = len(note.encode())
+        # Only what is as long can be this note; a line's end may have become longer.
+        alike = [part for part in await self._parts(ref) if 0 <= _size(part) - length <= note.count("\n")]
+        if any([mark(key) in await self._words(part) for part in alike]):
             return
         verb = "correspond" if public else "comment"
-        body = {"Content": marked(text, key), "ContentType": "text/plain"}
+        body = {"Content": note, "ContentType": "text/plain"}
         await self._http.write("POST", f"/ticket/{in_path(ref.id)}/{verb}", body)
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
@@ -170,9 +177,9 @@ class RequestTracker:
     async def news(self, ref: TicketRef, since: float) -> TicketNews:
         """What agents commented, and what they and the requestor wrote to each other."""
         raw = await self._raw_status(ref)
-        history = await self._history(ref)
-        said = await self._said(ref)
-        return TicketNews(status=self._status(raw), raw=raw, comments=tuple(_comments(history, said, since)))
+        entries = [entry for entry in await self._history(ref) if _says_something(entry, since)]
+        said = await self._said(ref, {entry.text("id") for entry in entries}) if entries else {}
+        return TicketNews(status=self._status(raw), raw=raw, comments=tuple(_comments(entries, said)))
 
     async def _history(self, ref: TicketRef) -> list[Answer]:
         """What happened to the ticket lately, oldest first."""
@@ -180,12 +187,25 @@ class RequestTracker:
         found = await self._http.read(f"/ticket/{in_path(ref.id)}/history", {**LATEST, **fields})
         return list(reversed(found.items("items")))
 
-    async def _said(self, ref: TicketRef) -> dict[str, str]:
-        """What was said lately, by the id of the entry in the history."""
-        fields = {"fields": "Content,ContentType,TransactionId"}
+    async def _said(self, ref: TicketRef, entries: Set[str]) -> dict[str, str]:
+        """What was said in these entries of the history; as plain text, where a mail client sent both."""
+        parts = [part for part in await self._parts(ref) if part.text("TransactionId") in entries]
+        parts.sort(key=lambda part: part.optional("ContentType") == "text/plain")
+        return {part.text("TransactionId"): await self._words(part) for part in parts}
+
+    async def _parts(self, ref: TicketRef) -> list[Answer]:
+        """The texts on the ticket, without their words: files, which may be large, are listed beside them."""
+        fields = {"fields": "ContentType,ContentLength,TransactionId"}
         found = await self._http.read(f"/ticket/{in_path(ref.id)}/attachments", {**LATEST, **fields})
-        parts = sorted(found.items("items"), key=lambda part: part.optional("ContentType") == "text/plain")
-        return {part.text("TransactionId"): _words(part) for part in parts if part.optional("Content")}
+        return [part for part in found.items("items") if part.optional("ContentType") in TEXTS]
+
+    async def _words(self, part: Answer) -> str:
+        found = await self._http.read(f"/attachment/{in_path(part.text('id'))}")
+        try:
+            text = base64.b64decode(found.optional("Content") or "").decode("utf-8", "replace")
+        except ValueError as cause:
+            raise found.unusable("has no readable content") from cause
+        return plain(text) if part.optional("ContentType") == "text/html" else text
 
     async def check(self) -> str:
         """See that the queue takes tickets and has the fields."""
@@ -237,16 +257,21 @@ def _fields(ticket: Answer) -> dict[str, tuple[str, ...]]:
     return {field.text("name"): field.texts("values") for field in ticket.items("CustomFields")}
 
 
-def _words(part: Answer) -> str:
-    text = part.text("Content")
-    return plain(text) if part.optional("ContentType") == "text/html" else text
+def _size(part: Answer) -> int:
+    size = part.optional("ContentLength") or ""
+    return int(size) if size.isdecimal() else 0
 
 
-def _comments(history: list[Answer], said: Mapping[str, str], since: float) -> Iterator[TicketComment]:
-    for entry in history:
-        id, kind, at = entry.text("id"), entry.optional("Type"), entry.time("Created")
+def _says_something(entry: Answer, since: float) -> bool:
+    # RT's times have no fractions, so what was written in that very second may be told again.
+    return entry.optional("Type") in (COMMENT, CORRESPOND) and entry.time("Created") >= int(since)
+
+
+def _comments(entries: list[Answer], said: Mapping[str, str]) -> Iterator[TicketComment]:
+    for entry in entries:
+        id = entry.text("id")
         text = said.get(id, "")
-        # RT's times have no fractions, so what was written in that very second may be told again.
-        if kind in (COMMENT, CORRESPOND) and at >= int(since) and text and not is_ours(text):
+        if text and not is_ours(text):
             author = entry.optional("Creator", "RealName") or entry.optional("Creator", "id") or "somebody"
-            yield TicketComment(id=id, author=author, text=text, public=kind == CORRESPOND, at=at)
+            public = entry.optional("Type") == CORRESPOND
+            yield TicketComment(id=id, author=author, text=text, public=public, at=entry.time("Created"))

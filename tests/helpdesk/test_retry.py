@@ -31,6 +31,13 @@ def test_it_ends_after_the_time_to_give_up() -> None:
     assert next_delay(SCHEDULE, attempts=5, elapsed=3600.0, chance=0.5) is None
 
 
+def test_what_is_still_worth_doing_after_days_is_not_given_up_before() -> None:
+    late = Schedule(give_up=3600.0, give_up_late=7200.0)
+
+    assert next_delay(late, attempts=5, elapsed=3600.0, chance=0.5, stubborn=True) is not None
+    assert next_delay(late, attempts=5, elapsed=7200.0, chance=0.5, stubborn=True) is None
+
+
 @given(
     attempts=st.integers(1, 10**9),
     elapsed=st.floats(0, 3599.9),

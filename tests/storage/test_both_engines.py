@@ -13,8 +13,9 @@ import time_machine
 
 from bot.errors import StorageError
 from bot.helpdesk.conversation import Conversation
+from bot.helpdesk.effects import CreateTicket, Effect, Tell
 from bot.helpdesk.escalation import Policy
-from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
 from bot.helpdesk.inputs import Accepted, MessageReceived, Timer
 from bot.helpdesk.ports import Job, JobKind
 from bot.helpdesk.redaction import redact
@@ -344,6 +345,48 @@ async def test_of_alarms_one_stands_for_a_cause_until_it_is_over(store: Database
     assert await store.run(lambda tx: tx.alarms.standing("ticket")) is None
     assert await store.run(lambda tx: tx.alarms.unsaid()) == []
     await store.run(lambda tx: tx.alarms.add(alarm("alm_2")))
+
+
+def _ticket(id: str, decided_at: float, error: str | None = None, settled_at: float | None = None) -> Effect:
+    words = redact("x")
+    known = TicketMetadata(handoff_id="hof_1", uppzy_session_id="s", uppzy_request_id=None, confidence_level=None)
+    draft = TicketDraft(subject=words, body=words, priority="normal", requester="U1", metadata=known)
+    body = CreateTicket(handoff_id=id, draft=draft)
+    return Effect(
+        id=id, key=id, lane=id, subject=id, body=body, decided_at=decided_at, error=error, settled_at=settled_at
+    )
+
+
+async def test_of_effects_that_wait_those_decided_earlier_say_why(store: Database) -> None:
+    effects = [
+        _ticket("eff_1", 1.0, "done with it", settled_at=5.0),
+        _ticket("eff_2", 2.0, "away"),
+        _ticket("eff_3", 3.0),
+        _ticket("eff_4", 4.0, "in line"),
+        replace(_ticket("eff_5", 1.5, "another kind"), body=Tell(channel="D", thread="1", text="x")),
+    ]
+
+    def work(tx: Transaction) -> dict[str, list[str]]:
+        for effect in effects:
+            tx.effects.add(effect)
+        return {effect.id: tx.effects.errors_before(effect) for effect in effects}
+
+    before = await store.run(work)
+
+    assert {id: before[id] for id in ("eff_2", "eff_3", "eff_4")} == {"eff_2": [], "eff_3": ["away"], "eff_4": ["away"]}
+
+
+async def test_the_body_of_an_effect_is_completed_and_nothing_else_of_it_changes(store: Database) -> None:
+    effect = _ticket("eff_1", 1.0, "away")
+    assert isinstance(effect.body, CreateTicket)
+    whole = replace(effect.body, draft=replace(effect.body.draft, requester_email="mia@example.com"), complete=True)
+
+    def work(tx: Transaction) -> Effect | None:
+        tx.effects.add(effect)
+        tx.effects.complete(replace(effect, body=whole, error=None))
+        return tx.effects.get("eff_1")
+
+    assert await store.run(work) == replace(effect, body=whole)
 
 
 async def test_handoffs_that_nobody_has_taken_up_in_time_are_found_the_latest_first(store: Database) -> None:

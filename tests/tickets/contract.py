@@ -12,6 +12,7 @@ from bot.helpdesk.handoff import TicketDraft, TicketMetadata
 from bot.helpdesk.redaction import redact
 from bot.tickets.choice import SYSTEMS, TicketSystem
 from tests.tickets.promises import Promise
+from tests.tickets.realserver import RealRt
 from tests.tickets.standins.base import Place, StandIn
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.hubspot import StandInHubSpot
@@ -27,6 +28,9 @@ STAND_INS: tuple[type[StandIn], ...] = (
     StandInHubSpot,
 )
 
+PLACES: tuple[type[StandIn], ...] = (RealRt, *STAND_INS)
+"""Everything that the contract is tried against: the real server as well, where it is."""
+
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 KEPT: dict[Promise, list[str]] = {}
@@ -38,11 +42,16 @@ def keeps(promise: Promise) -> Callable[[Test], Test]:
 
     def mark(test: Test) -> Test:
         KEPT.setdefault(promise, []).append(test.__name__)
-        places = [pytest.param(kind, id=kind.system) for kind in STAND_INS if promise not in kind.lacks]
+        places = [_against(kind) for kind in PLACES if promise not in kind.lacks]
         held: Test = pytest.mark.parametrize("kind", places)(test)
         return held
 
     return mark
+
+
+def _against(kind: type[StandIn]) -> Any:
+    marks = (pytest.mark.realserver,) if kind is RealRt else ()
+    return pytest.param(kind, id=f"{kind.system} {kind.how}", marks=marks)
 
 
 @contextlib.asynccontextmanager
@@ -57,6 +66,7 @@ async def adapter(place: Place, changed: Mapping[str, str] | None = None) -> Asy
 
 
 KEY = "sb-0123456789abcdef0123456789abcdef"
+"""For tests with a stand-in of their own. The contract has `place.key`, because a real server forgets nothing."""
 
 METADATA = TicketMetadata(
     handoff_id="hof_1",

@@ -56,6 +56,12 @@ def test_everything_that_a_system_lacks_is_named_at_once(system: str) -> None:
     assert all(" is not set: it is " in problem for problem in problems(TICKETS=system))
 
 
+def test_the_secrets_of_a_ticket_system_are_kept_out_of_the_log() -> None:
+    secrets = read(**RT, RT_WEBHOOK_SECRET="hook-secret").secrets
+
+    assert {"xoxb-bot-secret", "xapp-app-secret", "key-secret", "1-2-rt-secret", "hook-secret"} == set(secrets)
+
+
 def test_problems_of_all_kinds_come_together() -> None:
     found = problems(**{**RT, "RT_URL": "rt", "PORT": "99999", "RT_FIELDS": "colour=Red"})
 

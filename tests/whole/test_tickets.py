@@ -13,6 +13,7 @@ import pytest
 from bot.helpdesk.handoff import TicketStatus
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House, local_settings
 from bot.sandbox.slack import Message
+from tests.bot_process import BotProcess
 from tests.tickets.standins.base import StandIn
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.rt import StandInRt
@@ -119,27 +120,29 @@ async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
 # An outage.
 
 
-async def test_after_an_outage_tickets_appear_in_order_and_once_each(in_rt: Scene, rt: StandInRt) -> None:
-    slack = in_rt.house.slack
+async def test_after_an_outage_of_hours_tickets_appear_in_order_and_once_each(
+    house: House, rt: StandInRt, policy: Path, database_url: str, clock: Clock
+) -> None:
+    house.outside = replace(house.outside, clock=clock)
     for number, who in enumerate(ASKERS):
-        slack.add_user(who, f"asker{number}", email=f"asker{number}@example.com")
-    await rt.go_down()
+        house.slack.add_user(who, f"asker{number}", email=f"asker{number}@example.com")
+    async with at_work(house, rt, policy, database_url) as scene:
+        await rt.go_down()
+        for number, who in enumerate(ASKERS):
+            await house.slack.dm(who, f"{PERSON} about matter {number}")
+            await house.slack.wait_for(functools.partial(there_are_cards, house, number + 1))
+            clock.advance(3 * 3600.0)
+        await house.slack.wait_for(lambda: all("Ticket pending" in shown(card) for card in house.cards), timeout=20.0)
+        await house.slack.press(ADA, HANDOFF_CHANNEL, house.cards[0].ts, "handoff_claim")
 
-    for number, who in enumerate(ASKERS):
-        await slack.dm(who, f"{PERSON} about matter {number}")
-        await slack.wait_for(functools.partial(there_are_cards, in_rt.house, number + 1))
-    await slack.wait_for(lambda: all("Ticket pending" in shown(card) for card in in_rt.house.cards), timeout=20.0)
-    assert await rt.made() == []
-    await slack.press(ADA, HANDOFF_CHANNEL, in_rt.house.cards[0].ts, "handoff_claim")
-
-    await rt.come_back()
-    await slack.wait_for(lambda: all("#" in shown(card) for card in in_rt.house.cards), timeout=30.0)
-    await in_rt.settled()
+        await rt.come_back()
+        await house.slack.wait_for(lambda: all("#" in shown(card) for card in house.cards), timeout=30.0)
+        await scene.settled()
 
     tickets = await rt.made()
     assert [ticket.text.count(f"about matter {number}") for number, ticket in enumerate(tickets)] == [1] * len(ASKERS)
     assert tickets[0].status is TicketStatus.OPEN
-    assert not any("Ticket pending" in shown(card) for card in in_rt.house.cards)
+    assert not any("Ticket pending" in shown(card) for card in house.cards)
 
 
 async def test_one_ticket_that_always_fails_holds_up_no_other(in_rt: Scene, rt: StandInRt) -> None:
@@ -196,6 +199,26 @@ async def test_a_ticket_that_never_arrived_is_created_once_the_index_has_settled
     assert len(await github.made()) == 1
 
 
+async def test_a_twin_that_shows_up_late_is_closed_and_the_card_leads_to_the_other(
+    house: House, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+) -> None:
+    house.outside = replace(house.outside, clock=clock)
+    github.lag()
+    github.fail(lambda call: call.method == "POST", processed=True)
+    async with at_work(house, github, policy, database_url) as scene:
+        await house.slack.dm(MIA, UNKNOWN)
+        await github.wait_for(lambda: looked_up(github) == 7)
+        clock.advance(16.0)
+        await house.slack.wait_for(lambda: "#2" in shown(scene.card))
+
+        github.settle()
+        await scene.press_card("claim")
+        await house.slack.wait_for(lambda: "#1" in shown(scene.card))
+
+    assert [ticket.id for ticket in await github.made()] == ["1"]
+    assert "Claimed in Slack." in github.tickets["1"].said[-1].text
+
+
 async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
     house: House, rt: StandInRt, policy: Path, database_url: str
 ) -> None:
@@ -213,6 +236,25 @@ async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
     bodies = [call.body for call in rt.writes if "Subject" in (call.body or {})]
     assert len(bodies) == 3
     assert bodies[0] == bodies[1] == bodies[2]
+
+
+async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
+    house: House, rt: StandInRt, tmp_path: Path, database_url: str
+) -> None:
+    process = BotProcess(house.slack, house.uppzy, tmp_path, database_url, more={"TICKETS": "rt", **rt.variables()})
+    house.slack.events_url = process.events_url
+    await process.start()
+    try:
+        rt.fail(lambda call: call.writes, processed=True, hang=True)
+        await house.slack.dm(MIA, UNKNOWN)
+        await rt.wait_for(lambda: bool(rt.tickets))
+        await process.kill()
+        await process.start()
+        await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards), timeout=60.0)
+    finally:
+        await process.kill()
+
+    assert len(rt.tickets) == 1
 
 
 # What people must mend.

@@ -11,7 +11,7 @@ from bot.helpdesk.delivery import Errand, Performer, nothing
 from bot.helpdesk.effects import AmendTicket, Body, CreateTicket, Effect, SetTicketStatus
 from bot.helpdesk.errands.alarm import alarm_of_tickets, tickets_work
 from bot.helpdesk.errands.people import person_quickly
-from bot.helpdesk.handing.ticketing import record_ticket, record_ticket_trouble
+from bot.helpdesk.handing.ticketing import creation_key, record_ticket, record_ticket_trouble
 from bot.helpdesk.handoff import Handoff, TicketRef
 from bot.helpdesk.patience import Patience
 from bot.helpdesk.ports import Clock, Directory, Person, Store, Surface, Tickets, Transaction
@@ -44,7 +44,7 @@ class TicketErrands:
     house: House
     clock: Clock
     patience: Patience
-    _unclear: dict[str, float] = field(default_factory=dict)
+    _unclear: dict[str, float] = field(default_factory=dict, init=False)
     """Since when, in this process, the outcome of an effect is not known."""
 
     @property
@@ -87,7 +87,7 @@ class TicketErrands:
 
     def _is_behind(self, tx: Transaction, effect: Effect) -> bool:
         """Whether an older ticket waits for the ticket system to be back. Then the card says that this one does too."""
-        behind = any(_is_away(older.error or "") for older in tx.effects.unsettled_before(effect))
+        behind = any(map(_is_away, tx.effects.errors_before(effect)))
         if behind:
             record_ticket_trouble(Turn(tx, self.clock(), self.house), effect.subject, _PENDING)
         return behind
@@ -146,10 +146,21 @@ class TicketErrands:
         await self.tickets.note(ref, body.note, public=False, key=errand.effect.id)
 
     async def _ticket_of(self, handoff_id: str) -> tuple[Handoff, TicketRef]:
-        handoff = await self.store.run(lambda tx: tx.handoffs.get(handoff_id))
+        handoff, unclear = await self.store.run(_handoff_with_ticket, handoff_id)
         if handoff is None or handoff.ticket is None:
             raise NotFoundError("The handoff has no ticket.", system="tickets")
+        if unclear and self.tickets.settle_seconds:
+            return handoff, await self._without_twins(handoff_id, handoff.ticket)
         return handoff, handoff.ticket
+
+    async def _without_twins(self, handoff_id: str, known: TicketRef) -> TicketRef:
+        """The one ticket that stays, where the index lagged for so long that the ticket was created twice."""
+        kept = await self.tickets.find(ticket_key(handoff_id)) or known
+        if kept.id != known.id:
+            await self.store.run(
+                carried(lambda tx: record_ticket(Turn(tx, self.clock(), self.house), handoff_id, kept))
+            )
+        return kept
 
 
 def _change(do: Callable[[Errand], Awaitable[None]]) -> Performer:
@@ -165,6 +176,12 @@ def ticket_key(handoff_id: str) -> str:
 
 def _is_away(error: str) -> bool:
     return error.startswith(_AWAY) or error.endswith(_AWAY_CODES)
+
+
+def _handoff_with_ticket(tx: Transaction, handoff_id: str) -> tuple[Handoff | None, bool]:
+    """The handoff, and whether it took more than one attempt to create its ticket."""
+    create = tx.effects.of_key(creation_key(handoff_id))
+    return tx.handoffs.get(handoff_id), create is not None and create.attempts > 1
 
 
 def _ticket_is_there(tx: Transaction, body: AmendTicket | SetTicketStatus) -> bool:

@@ -28,13 +28,14 @@ def create_ticket(
     )
     turn.effect(
         CreateTicket(handoff_id=handoff.id, draft=draft),
-        key=_key(handoff.id),
+        key=creation_key(handoff.id),
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )
 
 
-def _key(handoff_id: str) -> str:
+def creation_key(handoff_id: str) -> str:
+    """Under which the creation of its ticket is an effect."""
     return f"ticket:{handoff_id}"
 
 
@@ -80,7 +81,7 @@ def amend_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, answe
 
 def link_ticket(turn: Turn, handoff: Handoff) -> None:
     """The card is posted: where the ticket was begun without its address, it is added."""
-    create = turn.tx.effects.of_key(_key(handoff.id))
+    create = turn.tx.effects.of_key(creation_key(handoff.id))
     if create is None or not isinstance(create.body, CreateTicket) or not create.body.complete:
         return  # It will be created with the address.
     conversation = turn.tx.conversations.get(handoff.conversation_id)

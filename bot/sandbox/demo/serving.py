@@ -7,7 +7,7 @@ import contextlib
 import errno
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -33,16 +33,18 @@ async def demo(
     ready: Callable[[str], None],
     stop: asyncio.Event,
     latency: Latency = believable_latency,
+    variables: Mapping[str, str] | None = None,
 ) -> None:
     """Serve the demo until `stop` is set; `ready` is called with the page's address once it is there.
 
     `port` 0 takes a free one. Without `database` everything is forgotten at the end. `latency` is how many seconds the
-    local Uppzy takes for an answer. Raises SettingsError where the port cannot be had, StorageError for the database.
+    local Uppzy takes for an answer; `variables` are further settings. Raises SettingsError for these and where the port
+    cannot be had, StorageError for the database.
     """
     with _listener(host, port) as listener, _database(database) as path:
         async with LocalSlack() as slack, LocalUppzy(latency=latency) as uppzy:
             furnish(slack)
-            settings = local_settings(slack, uppzy, path)
+            settings = local_settings(slack, uppzy, path, variables)
             house = House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(stop_patience=_STOP_PATIENCE))
             async with house.bot() as bot:
                 stage = Stage(slack=slack, uppzy=uppzy, bot=bot, updates=Updates(), troubles=Troubles(slack, uppzy))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-import httpx
 from aiohttp import web
 
 from bot.errors import OutsideError
@@ -71,13 +72,14 @@ class Call:
 class Fault:
     """What happens instead of the next answer to a request that `when` picks.
 
-    `processed`: the request has its effect first. `status` None: the connection breaks.
+    `processed`: the request has its effect first. `status` None: the connection breaks; `hang`: nothing comes at all.
     """
 
     when: Callable[[Call], bool]
     processed: bool = False
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    hang: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,6 @@ class Faulty:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        self.now: Callable[[], float] = lambda: 1_800_000_000.0
         self._faults: list[Fault] = []
         self._runner: web.AppRunner | None = None
         self._port = 0
@@ -176,10 +177,15 @@ class Faulty:
         return [call for call in self.calls if call.writes]
 
     async def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Return once `condition` holds; it is looked at whenever a request arrives. Raises TimeoutError."""
-        async with asyncio.timeout(10.0):
+        """Return once `condition` holds; it is looked at whenever something arrives. Raises TimeoutError."""
+        async with asyncio.timeout(30.0):
             while not condition():
                 await self._arrival.wait()
+
+    def arrived(self) -> None:
+        """Something has changed: who waits looks again."""
+        self._arrival.set()
+        self._arrival = asyncio.Event()
 
     def fail(self, when: Callable[[Call], bool] = lambda call: True, **how: Any) -> None:
         """Let the next request that `when` picks fail; see Fault."""
@@ -189,8 +195,7 @@ class Faulty:
     async def _serve(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         call = await _call(request)
         self.calls.append(call)
-        self._arrival.set()
-        self._arrival = asyncio.Event()
+        self.arrived()
         fault = next((fault for fault in self._faults if fault.when(call)), None)
         if fault is not None:
             self._faults.remove(fault)
@@ -198,6 +203,8 @@ class Faulty:
             return await _handled(handler, request)
         if fault.processed:
             await handler(request)
+        if fault.hang:
+            await asyncio.Event().wait()
         if fault.status is None:
             assert request.transport is not None
             request.transport.abort()
@@ -222,7 +229,7 @@ async def _call(request: web.Request) -> Call:
 
 
 class StandIn(Faulty, Place, ABC):
-    """A stand-in for one vendor."""
+    """A stand-in for one vendor. `key` is one that no other test uses; `now` gives its time, in Unix seconds."""
 
     lags: ClassVar[bool] = True
     """Whether the vendor's lists and searches may not show at once what was created."""
@@ -239,6 +246,8 @@ class StandIn(Faulty, Place, ABC):
 
     def __init__(self) -> None:
         super().__init__()
+        self.key = f"sb-{uuid.uuid4().hex}"
+        self.now: Callable[[], float] = time.time
         self.tickets: dict[str, Made] = {}
         self.lagging = False
         self.refuses_moves = False
@@ -253,9 +262,20 @@ class StandIn(Faulty, Place, ABC):
         self.lagging = False
         self._hidden.clear()
 
+    async def a_while(self) -> None:
+        """Some time goes by."""
+        later = self.now() + 60.0
+        self.now = lambda: later
+
+    def refuse_moves(self) -> dict[str, str]:
+        """Refuse to move tickets as the vendor does, which may take settings that are returned."""
+        self.refuses_moves = True
+        return {}
+
     def keep(self, ticket: Made) -> Made:
         """A ticket was created."""
         self.tickets[ticket.id] = ticket
+        self.arrived()
         if self.lagging:
             self._hidden.add(ticket.id)
         return ticket
@@ -283,8 +303,3 @@ class StandIn(Faulty, Place, ABC):
 
     async def move(self, id: str, status: TicketStatus) -> None:
         self.tickets[id].status = status
-
-
-def client() -> httpx.AsyncClient:
-    """For people who use the ticket system beside the desk."""
-    return httpx.AsyncClient(trust_env=False)

@@ -214,8 +214,8 @@ class StandInJsm(StandIn):
 
     async def _show(self, request: web.Request) -> web.Response:
         ticket = self._issue(request)
-        shown = {"fields": {"status": _status(ticket.status)}, "properties": {"uppzy-desk": ticket.fields}}
-        return web.json_response({"id": ticket.id, "key": _number(ticket), **shown})
+        status = _status(ticket.status)
+        return web.json_response({"id": ticket.id, "key": _number(ticket), "fields": {"status": status}})
 
     async def _edit(self, request: web.Request) -> web.Response:
         ticket, body = self._issue(request), await request.json()

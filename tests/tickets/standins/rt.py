@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import json
 import re
@@ -15,7 +16,7 @@ from aiohttp import web
 from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
 from bot.helpdesk.ports import WebhookRequest
 from bot.tickets.rt import STATUSES
-from tests.tickets.standins.base import Made, StandIn, Wrong
+from tests.tickets.standins.base import Made, Said, StandIn, Wrong
 
 TOKEN, SECRET, QUEUE = "1-28-rt-token", "rt-hook-secret", "Support"
 FIELDS = ("ExternalKey", "SlackChannel", "SlackThread", "TraceId")
@@ -68,6 +69,7 @@ class StandInRt(StandIn):
                 web.post(f"{api}/ticket/{{id}}/{{verb:comment|correspond}}", self._note),
                 web.get(f"{api}/ticket/{{id}}/history", self._history),
                 web.get(f"{api}/ticket/{{id}}/attachments", self._attachments),
+                web.get(f"{api}/attachment/{{id}}", self._attachment),
             ]
         )
         return app
@@ -153,6 +155,17 @@ class StandInRt(StandIn):
         return web.json_response({"items": items})
 
     async def _attachments(self, request: web.Request) -> web.Response:
-        said = self._ticket(request).said
-        items = [{"TransactionId": one.id, "ContentType": "text/plain", "Content": one.text} for one in reversed(said)]
+        items = [
+            {"id": one.id, "TransactionId": one.id, "ContentType": "text/plain", "ContentLength": str(_size(one))}
+            for one in reversed(self._ticket(request).said)
+        ]
         return web.json_response({"items": items})
+
+    async def _attachment(self, request: web.Request) -> web.Response:
+        said = [one for ticket in self.tickets.values() for one in ticket.said]
+        found = next(one for one in said if one.id == request.match_info["id"])
+        return web.json_response({"id": int(found.id), "Content": base64.b64encode(found.text.encode()).decode()})
+
+
+def _size(said: Said) -> int:
+    return len(said.text.encode())

@@ -1,0 +1,18 @@
+"""The real ticket server, started once for all tests of a process that need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.tickets.realserver import MISSING, THERE, RtServer
+
+
+@pytest.fixture(scope="session")
+def rt_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtServer]:
+    """A real Request Tracker."""
+    if not THERE:
+        pytest.skip(MISSING)
+    with RtServer(tmp_path_factory.mktemp("rt")) as server:
+        yield server

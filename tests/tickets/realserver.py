@@ -1,0 +1,162 @@
+"""A real Request Tracker 5 for the tests, behind a proxy that fails on request.
+
+It is started from the scripts in shared/realservers/rt5, where they and the Debian package are there, on loopback and
+with a throw-away database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from aiohttp import web
+
+from bot.helpdesk.handoff import TicketStatus
+from bot.tickets.rt import STATUSES
+from tests.bench.processes import free_port
+from tests.tickets.shared import shared
+from tests.tickets.standins.base import Made, Said
+from tests.tickets.standins.rt import SECRET, StandInRt
+
+SCRIPTS = shared("realservers/rt5")
+INSTALLED = Path("/usr/share/request-tracker5").is_dir()
+MISSING = (
+    "no real Request Tracker here: it takes Debian's package request-tracker5 and the folder shared/realservers/rt5 "
+    "beside the checkout; `.ci/run` installs it"
+)
+THERE = SCRIPTS is not None and INSTALLED
+
+ROOT = ("root", "rtpass123")
+"""The administrator that start.sh makes; here it stands for people who work in RT."""
+
+RAW = {raw: status for status, raw in STATUSES.items()}
+
+
+class RtServer:
+    """One server whose files lie in `folder`; use it as a context manager.
+
+    On every change of a status it posts a signed notice to `hook_port`, whether somebody listens there or not.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.hook_port = free_port()
+
+    def __enter__(self) -> Self:
+        assert SCRIPTS is not None
+        hook = {"RT_WEBHOOK_URL": f"http://127.0.0.1:{self.hook_port}/hook", "RT_WEBHOOK_SECRET": SECRET}
+        command = ["bash", str(SCRIPTS / "start.sh"), str(self.folder), str(free_port())]
+        with (self.folder / "start.log").open("w") as log:
+            done = subprocess.run(
+                command, env={**os.environ, **hook}, stdout=log, stderr=log, timeout=120.0, check=False
+            )
+        assert done.returncode == 0, (self.folder / "start.log").read_text("utf-8")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.kill(int((self.folder / "pid").read_text()), signal.SIGTERM)
+
+    @property
+    def url(self) -> str:
+        return (self.folder / "url").read_text().strip()
+
+    @property
+    def token(self) -> str:
+        return (self.folder / "token").read_text().strip()
+
+
+class RealRt(StandInRt):
+    """The real server behind the faults of a stand-in. What other tests did with it is not seen."""
+
+    how = "real server"
+
+    def __init__(self, server: RtServer) -> None:
+        super().__init__()
+        self.server = server
+        self.created: list[str] = []
+        self._people = httpx.AsyncClient(base_url=f"{server.url}/REST/2.0", auth=ROOT, trust_env=False, timeout=30.0)
+        self._way = httpx.AsyncClient(base_url=server.url, trust_env=False, timeout=30.0)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        await self._people.aclose()
+        await self._way.aclose()
+
+    def variables(self) -> dict[str, str]:
+        return {**super().variables(), "RT_TOKEN": self.server.token}
+
+    def application(self) -> web.Application:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._pass_on)
+        return app
+
+    async def _pass_on(self, request: web.Request) -> web.Response:
+        kept = {name: request.headers[name] for name in ("Authorization", "Content-Type") if name in request.headers}
+        body = await request.read()
+        answer = await self._way.request(request.method, str(request.rel_url), content=body, headers=kept)
+        if request.method == "POST" and request.path.endswith("/ticket") and answer.is_success:
+            self.created.append(str(answer.json()["id"]))
+            self.arrived()
+        return web.Response(status=answer.status_code, body=answer.content, content_type="application/json")
+
+    async def a_while(self) -> None:
+        """RT counts in whole seconds."""
+        await asyncio.sleep(2.1)
+
+    def refuse_moves(self) -> dict[str, str]:
+        """RT refuses a status that its lifecycle does not know, with 200."""
+        return {"RT_STATUSES": "solved=bogus"}
+
+    async def made(self) -> list[Made]:
+        found = [await self._seen(id) for id in dict.fromkeys(self.created)]
+        return [made for made in found if not made.gone]
+
+    async def _get(self, path: str, **params: str | int) -> Any:
+        answer = await self._people.get(path, params=params)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def _seen(self, id: str) -> Made:
+        ticket = await self._get(f"/ticket/{id}")
+        fields = {field["name"]: field["values"][0] for field in ticket["CustomFields"] if field["values"]}
+        made = Made(id=id, key=fields.get("ExternalKey", ""), subject=ticket["Subject"], fields=fields)
+        made.status = RAW[ticket["Status"]]
+        made.gone = str(ticket["id"]) != id
+        made.requester = next((user["id"] for user in ticket["Requestor"]), None)
+        texts = await self._texts(id)
+        for entry in (await self._get(f"/ticket/{id}/history", fields="Type,Creator", per_page=100))["items"]:
+            text = texts.get(entry["id"], "")
+            if entry["Type"] == "Create":
+                made.text = text
+            elif entry["Type"] in ("Comment", "Correspond"):
+                public = entry["Type"] == "Correspond"
+                made.said.append(Said(id=entry["id"], text=text, public=public, author=entry["Creator"]["id"], at=0.0))
+        return made
+
+    async def _texts(self, id: str) -> Mapping[str, str]:
+        found = await self._get(f"/ticket/{id}/attachments", fields="Content,TransactionId", per_page=100)
+        return {part["TransactionId"]: part["Content"] for part in found["items"]}
+
+    async def comment(self, id: str, text: str, *, public: bool) -> None:
+        body = {"Content": text, "ContentType": "text/plain"}
+        verb = "correspond" if public else "comment"
+        (await self._people.post(f"/ticket/{id}/{verb}", json=body)).raise_for_status()
+
+    async def write_html(self, id: str, html: str) -> None:
+        """Somebody answers the requestor with RT's rich editor."""
+        body = {"Content": html, "ContentType": "text/html"}
+        (await self._people.post(f"/ticket/{id}/correspond", json=body)).raise_for_status()
+
+    async def move(self, id: str, status: TicketStatus) -> None:
+        (await self._people.put(f"/ticket/{id}", json={"Status": STATUSES[status]})).raise_for_status()

@@ -1,0 +1,162 @@
+"""What a ticket system's answers mean, and what is made of answers that are not as they should be."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import httpx
+import pytest
+
+from bot.errors import (
+    AmbiguousError,
+    BadRequestError,
+    CredentialError,
+    NotFoundError,
+    OutsideError,
+    PlanError,
+    RateLimitedError,
+    TemporaryError,
+)
+from bot.tickets.http import Answer, TicketHttp
+
+Caller = Callable[[httpx.Response | Exception], TicketHttp]
+
+
+@pytest.fixture
+async def answering() -> AsyncIterator[Caller]:
+    made: list[TicketHttp] = []
+
+    def answering(answer: httpx.Response | Exception) -> TicketHttp:
+        def handle(request: httpx.Request) -> httpx.Response:
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        transport = httpx.MockTransport(handle)
+        http = TicketHttp(system="rt", name="RT", base_url="https://rt.test/api", headers={}, transport=transport)
+        made.append(http)
+        return http
+
+    yield answering
+    for http in made:
+        await http.aclose()
+
+
+@pytest.mark.parametrize(
+    ("status", "read", "written"),
+    [
+        (301, BadRequestError, BadRequestError),
+        (400, BadRequestError, BadRequestError),
+        (401, CredentialError, CredentialError),
+        (403, PlanError, PlanError),
+        (404, NotFoundError, NotFoundError),
+        (408, TemporaryError, AmbiguousError),
+        (409, TemporaryError, AmbiguousError),
+        (410, NotFoundError, NotFoundError),
+        (422, BadRequestError, BadRequestError),
+        (425, TemporaryError, TemporaryError),
+        (429, RateLimitedError, RateLimitedError),
+        (500, TemporaryError, AmbiguousError),
+        (503, TemporaryError, AmbiguousError),
+    ],
+)
+async def test_what_only_reads_is_never_unclear(
+    answering: Caller, status: int, read: type[OutsideError], written: type[OutsideError]
+) -> None:
+    http = answering(httpx.Response(status, json={"message": "quoted words", "token": "quoted-token"}))
+
+    with pytest.raises(OutsideError) as of_read:
+        await http.read("/ticket/1")
+    with pytest.raises(OutsideError) as of_search:
+        await http.search("/search", {"q": 1})
+    with pytest.raises(OutsideError) as of_write:
+        await http.write("POST", "/ticket", {"words": "quoted words"})
+
+    kinds = [type(caught.value) for caught in (of_read, of_search, of_write)]
+    assert kinds == [read, read, written]
+    assert all("quoted" not in str(caught.value) for caught in (of_read, of_search, of_write))
+    assert (of_write.value.system, of_write.value.code) == ("rt", str(status))
+
+
+@pytest.mark.parametrize(
+    ("error", "read", "written"),
+    [
+        (httpx.ConnectError(""), TemporaryError, TemporaryError),
+        (httpx.ReadTimeout(""), TemporaryError, AmbiguousError),
+        (httpx.RemoteProtocolError(""), TemporaryError, AmbiguousError),
+        (TimeoutError(), TemporaryError, AmbiguousError),
+    ],
+)
+async def test_a_broken_connection_is_unclear_only_where_something_was_sent(
+    answering: Caller, error: Exception, read: type[OutsideError], written: type[OutsideError]
+) -> None:
+    http = answering(error)
+
+    with pytest.raises(OutsideError) as of_read:
+        await http.read("/ticket/1")
+    with pytest.raises(OutsideError) as of_write:
+        await http.write("POST", "/ticket", {})
+
+    assert [type(of_read.value), type(of_write.value)] == [read, written]
+
+
+@pytest.mark.parametrize("body", [b"<html>", b'{"id": ', b"[" * 100_000, b"\xff"])
+async def test_a_success_that_cannot_be_read_may_have_been_one(answering: Caller, body: bytes) -> None:
+    http = answering(httpx.Response(200, content=body))
+
+    with pytest.raises(AmbiguousError):
+        await http.write("POST", "/ticket", {})
+
+
+async def test_a_field_that_a_created_ticket_lacks_leaves_its_creation_unclear(answering: Caller) -> None:
+    answer = await answering(httpx.Response(201, json={"type": "ticket"})).write("POST", "/ticket", {})
+
+    with pytest.raises(AmbiguousError):
+        answer.text("id")
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, {}, None),
+        (429, {"Retry-After": "12"}, 12.0),
+        (403, {"Retry-After": "60"}, 60.0),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1"}, 0.0),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "soon"}, None),
+    ],
+)
+async def test_a_wait_is_read_from_whatever_header_says_it(
+    answering: Caller, status: int, headers: dict[str, str], seconds: float | None
+) -> None:
+    http = answering(httpx.Response(status, headers=headers))
+
+    with pytest.raises(RateLimitedError) as caught:
+        await http.read("/tickets")
+
+    assert caught.value.retry_after == seconds
+
+
+def answer(body: object) -> Answer:
+    return Answer(body, lambda why: AmbiguousError(f"The answer {why}"))
+
+
+def test_an_answer_gives_what_is_there_and_as_it_should_be() -> None:
+    found = answer({"ticket": {"id": 12, "tags": ["a", 3], "open": True, "at": "2026-11-24T20:00:00Z"}, "list": [{}]})
+
+    assert found.text("ticket", "id") == "12"
+    assert found.texts("ticket", "tags") == ("a",)
+    assert found.true("ticket", "open")
+    assert found.time("ticket", "at") == 1795550400.0
+    assert len(found.items("list")) == 1
+    assert found.optional("list", 0, "id") is None
+
+
+@pytest.mark.parametrize("body", [None, [], "text", 7, {"ticket": None}, {"ticket": {"id": True}}, {"ticket": [1]}])
+def test_an_answer_that_is_something_else_raises_and_never_breaks(body: object) -> None:
+    found = answer(body)
+
+    for ask in (lambda: found.text("ticket", "id"), lambda: found.items("list"), lambda: found.time("ticket", "at")):
+        with pytest.raises(AmbiguousError):
+            ask()
+    assert found.optional("ticket", "id") is None
+    assert not found.true("ticket", "open")

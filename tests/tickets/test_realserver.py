@@ -1,0 +1,119 @@
+"""What only a real Request Tracker can show; its part of the contract is in test_contract.py."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from bot.errors import ForgedError
+from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.ports import WebhookRequest
+from bot.helpdesk.redaction import redact
+from bot.sandbox.house import HANDOFF_CHANNEL, MIA, furnish
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy
+from bot.tickets.rt import RequestTracker, RtSettings
+from tests.bot_process import BotProcess
+from tests.tickets.contract import adapter, draft
+from tests.tickets.realserver import RealRt, RtServer
+from tests.whole.scene import UNKNOWN
+
+pytestmark = pytest.mark.realserver
+
+
+@pytest.fixture
+async def place(rt_server: RtServer) -> AsyncIterator[RealRt]:
+    async with RealRt(rt_server) as place:
+        yield place
+
+
+@pytest.fixture
+async def notices(rt_server: RtServer) -> AsyncIterator[asyncio.Queue[WebhookRequest]]:
+    """What the scrip in RT posts."""
+    heard: asyncio.Queue[WebhookRequest] = asyncio.Queue()
+
+    async def hear(request: web.Request) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        body = await request.read()
+        heard.put_nowait(
+            WebhookRequest(method="POST", url=str(request.url), headers=headers, body=body, at=time.time())
+        )
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/hook", hear)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", rt_server.hook_port).start()
+    yield heard
+    await runner.cleanup()
+
+
+async def test_a_notice_that_rt_signed_is_believed_and_nothing_else_is(
+    place: RealRt, notices: asyncio.Queue[WebhookRequest]
+) -> None:
+    async with adapter(place) as tickets:
+        assert isinstance(tickets, RequestTracker)
+        ref = await tickets.create(draft(), place.key)
+        await place.move(ref.id, TicketStatus.SOLVED)
+        async with asyncio.timeout(20.0):
+            request = await notices.get()
+
+        assert tickets.read_webhook(request).ticket_id == ref.id
+        other = RequestTracker(RtSettings.model_validate({**place.variables(), "RT_WEBHOOK_SECRET": "another"}))
+        with pytest.raises(ForgedError):
+            other.read_webhook(request)
+        await other.aclose()
+
+
+async def test_what_an_agent_writes_with_the_rich_editor_is_read_as_text(place: RealRt) -> None:
+    async with adapter(place) as tickets:
+        ref = await tickets.create(draft(), place.key)
+        await place.write_html(ref.id, "<p>Try the <b>other</b> port &amp; tell me.</p><p>Thanks</p>")
+
+        (comment,) = (await tickets.news(ref, 0.0)).comments
+
+    assert comment.text == "Try the other port & tell me.\n\nThanks"
+    assert comment.public
+
+
+async def test_a_note_that_was_merged_along_is_not_written_again(place: RealRt) -> None:
+    async with adapter(place) as tickets:
+        ref, *others = await asyncio.gather(*(tickets.create(draft(), place.key) for _ in range(3)))
+        await tickets.note(others[0], redact("Claimed in Slack."), public=False, key="eff_1")
+        await tickets.note(ref, redact("Claimed in Slack."), public=False, key="eff_1")
+
+    (made,) = await place.made()
+    assert sum("Claimed in Slack." in note.text for note in made.said) == 1
+
+
+def shown(slack: LocalSlack) -> str:
+    """What the handoff channel shows."""
+    return str([message.blocks for message in slack.messages(HANDOFF_CHANNEL)])
+
+
+async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(place: RealRt, tmp_path: Path) -> None:
+    async with LocalSlack(retry_delays=(0.3,) * 60) as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        database = f"sqlite:///{tmp_path / 'desk.db'}"
+        more = {"TICKETS": "rt", **place.variables()}
+        process = BotProcess(slack, uppzy, tmp_path, database, more=more)
+        slack.events_url = process.events_url
+        await process.start()
+        try:
+            place.fail(lambda call: call.method == "POST", processed=True, hang=True)
+            await slack.dm(MIA, UNKNOWN)
+            await place.wait_for(lambda: bool(place.created))
+            await process.kill()
+            await process.start()
+            await slack.wait_for(lambda: "Display.html" in shown(slack), timeout=60.0)
+        finally:
+            await process.kill()
+
+    assert len(place.created) == 1
+    assert len(await place.made()) == 1
