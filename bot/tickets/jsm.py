@@ -58,6 +58,8 @@ PERMISSIONS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "TRANSITION_ISSUES", "ADD_COMME
 SENT = frozenset({"summary", "description"})
 
 PAGE = 50
+# Jira refuses a text with more characters.
+MOST = 32_767
 
 Number = Annotated[str, matching(str.isdecimal, "a number, as Jira shows it in addresses")]
 CustomField = Annotated[str, matching(re.compile(r"customfield_\d+").fullmatch, "the id of a field, customfield_10050")]
@@ -118,14 +120,14 @@ class JiraServiceManagement:
 
     def _new(self, draft: TicketDraft, key: str) -> dict[str, object]:
         asked_by = " ".join(filter(None, (draft.requester_name, draft.requester_email)))
-        text = f"{with_text(draft.body, draft.metadata)}\nAsked by: {asked_by or draft.requester}"
         field = self._settings.jsm_key_field
+        end = f"\nAsked by: {asked_by or draft.requester}" + ("" if field else f"\nkey: {key}")
         return {
             "serviceDeskId": self._settings.jsm_service_desk,
             "requestTypeId": self._settings.jsm_request_type,
             "requestFieldValues": {
                 "summary": str(draft.subject),
-                "description": text if field else f"{text}\nkey: {key}",
+                "description": with_text(draft.body, draft.metadata, MOST - len(end)) + end,
                 **({field: key} if field else {}),
             },
         }
@@ -198,7 +200,7 @@ class JiraServiceManagement:
         """Comment: for agents, or for the customer as well."""
         if any(mark(key) in (comment.optional("body") or "") for comment in await self._comments(ref)):
             return
-        body = {"body": marked(text, key), "public": public}
+        body = {"body": marked(text, key, MOST), "public": public}
         await self._http.write("POST", f"/rest/servicedeskapi/request/{in_path(ref.id)}/comment", body)
 
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/#api-rest-servicedeskapi-request-issueidorkey-comment-get

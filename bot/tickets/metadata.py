@@ -12,6 +12,7 @@ from typing import Annotated
 from bot.helpdesk.handoff import TicketMetadata
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.pairs import pairs_of
+from bot.tickets.plain import cut
 
 NAMES = tuple(field.name for field in fields(TicketMetadata))
 
@@ -35,9 +36,10 @@ def as_text(metadata: TicketMetadata) -> str:
     return "\n".join(f"{name}: {value}" for name, value in known(metadata).items())
 
 
-def with_text(body: SafeText, metadata: TicketMetadata) -> str:
-    """A ticket's text with the identifiers below it."""
-    return f"{body}\n\n{as_text(metadata)}"
+def with_text(body: SafeText, metadata: TicketMetadata, most: int | None = None) -> str:
+    """A ticket's text with the identifiers below it; together they have at most so many characters."""
+    end = f"\n\n{as_text(metadata)}"
+    return f"{body if most is None else cut(body, most - len(end))}{end}"
 
 
 def renewed(text: str, metadata: TicketMetadata) -> str | None:

@@ -53,6 +53,9 @@ URGENCIES: Mapping[str, str] = MappingProxyType({"low": "3", "normal": "2", "hig
 # The two journals of a record: what agents note, and what the caller reads as well.
 WORK_NOTES, COMMENTS = "work_notes", "comments"
 
+# ServiceNow cuts a description that has more characters, and says nothing. A journal takes what there is.
+MOST = 4000
+
 # So many of the latest entries are read to see what is new, or whether a note is there already.
 LATEST = 100
 
@@ -125,10 +128,13 @@ class ServiceNow:
     async def _new(self, draft: TicketDraft, key: str) -> dict[str, str]:
         caller = await self._user(draft.requester_email) if draft.requester_email else None
         asked_by = " ".join(filter(None, (draft.requester_name, draft.requester_email)))
+        start = f"Asked by: {asked_by or draft.requester}\n\n"
+        description = start + with_text(draft.body, draft.metadata, MOST - len(start))
         group = self._settings.servicenow_group
         return {
             "short_description": str(draft.subject),
-            "description": f"Asked by: {asked_by or draft.requester}\n\n{with_text(draft.body, draft.metadata)}",
+            "description": description,
+            **({} if draft.body in description else {WORK_NOTES: marked(draft.body, key)}),
             "urgency": URGENCIES.get(draft.priority, URGENCIES["normal"]),
             "correlation_id": key,
             "correlation_display": "Uppzy Desk",

@@ -10,6 +10,7 @@ import pytest
 from bot.errors import BadRequestError
 from bot.helpdesk.handoff import TicketStatus
 from bot.helpdesk.ports import HearsOfTickets
+from bot.helpdesk.redaction import redact
 from bot.tickets.choice import TicketSystem
 from bot.tickets.jsm import JiraServiceManagement, JsmSettings
 from tests.tickets.contract import KEY, METADATA, adapter, draft
@@ -78,6 +79,20 @@ async def test_a_request_type_without_a_field_for_the_key_has_it_in_the_text(
     assert KEY in jira.tickets[ref.id].text
     assert jira.tickets[ref.id].key == ""
     assert await plain_tickets.find(KEY) == ref != other
+
+
+async def test_what_is_too_long_for_jira_is_cut_before_the_identifiers(
+    jira: StandInJsm, plain_tickets: TicketSystem
+) -> None:
+    ref = await plain_tickets.create(draft("word " * 8000), KEY)
+    await plain_tickets.note(ref, redact("word " * 8000), public=False, key="eff_1")
+    await plain_tickets.note(ref, redact("word " * 8000), public=False, key="eff_1")
+
+    ticket = jira.tickets[ref.id]
+    assert "…\n\nhandoff_id: hof_1" in ticket.text
+    assert ticket.text.endswith(f"key: {KEY}")
+    (said,) = ticket.said
+    assert said.text.endswith("…\n\n[uppzy-desk eff_1]")
 
 
 async def test_who_asks_is_the_reporter_where_jira_knows_them(jira: StandInJsm, tickets: TicketSystem) -> None:

@@ -59,6 +59,19 @@ async def test_an_identifier_that_is_dropped_is_named_in_a_work_note(
     assert "desk-session-1" in ticket.text
 
 
+async def test_what_is_too_long_for_a_description_is_in_the_work_notes_as_a_whole(
+    instance: StandInServiceNow, tickets: TicketSystem
+) -> None:
+    long = draft("word " * 1000)
+    ref = await tickets.create(long, KEY)
+
+    ticket = instance.tickets[ref.id]
+    assert "…\n\nhandoff_id: hof_1" in ticket.text
+    assert ticket.text.endswith("slack_url: https://acme.slack.test/archives/C1/p1")
+    assert [(str(long.body) in said.text, said.public) for said in ticket.said] == [(True, False)]
+    assert (await tickets.news(ref, 0.0)).comments == ()
+
+
 async def test_whoever_asks_is_the_caller_where_servicenow_knows_them(
     instance: StandInServiceNow, tickets: TicketSystem
 ) -> None:

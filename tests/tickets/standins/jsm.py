@@ -163,7 +163,8 @@ class StandInJsm(StandIn):
         sound = body.keys() <= allowed and values.keys() <= {"summary", "description", KEY_FIELD}
         fitting = (body["serviceDeskId"], body["requestTypeId"]) == (DESK, REQUEST_TYPE)
         customer = body.get("raiseOnBehalfOf")
-        if not (sound and fitting and values.get("summary")) or (customer and customer not in self.customers):
+        full = len(values.get("summary", "")) in range(1, 256) and len(values.get("description", "")) < 32_768
+        if not (sound and fitting and full) or (customer and customer not in self.customers):
             return web.json_response({"errorMessage": "Your request could not be created."}, status=400)
         ticket = Made(id=str(10000 + len(self.tickets)), key=values.get(KEY_FIELD, ""), subject=values["summary"])
         ticket.text = values["description"]
@@ -178,8 +179,8 @@ class StandInJsm(StandIn):
 
     async def _comment(self, request: web.Request) -> web.Response:
         ticket, body = self._issue(request), await request.json()
-        if not isinstance(body.get("public"), bool) or not body.get("body"):
-            return web.json_response({"errorMessage": "public is required"}, status=400)
+        if not isinstance(body.get("public"), bool) or len(body["body"]) not in range(1, 32_768):
+            return web.json_response({"errorMessage": "The comment could not be added."}, status=400)
         said = self.say(ticket, body["body"], public=body["public"], author="Desk", ours=True)
         return web.json_response(_shown_comment(said), status=201)
 

@@ -174,7 +174,7 @@ class StandInServiceNow(StandIn):
         """What it does not know it drops."""
         kept = {name: value for name, value in body.items() if name not in self.lacking}
         ticket.subject = kept.get("short_description", ticket.subject)
-        ticket.text = kept.get("description", ticket.text)
+        ticket.text = kept.get("description", ticket.text)[:4000]
         ticket.fields |= {name: value for name, value in kept.items() if name in WRITABLE | set(OWN_FIELDS)}
         caller = next((user["email"] for user in self.users if user["sys_id"] == kept.get("caller_id")), None)
         ticket.requester = caller or ticket.requester
