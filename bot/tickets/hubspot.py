@@ -60,7 +60,7 @@ NOTE_TO: Mapping[str, int] = MappingProxyType({TICKETS: 228, CONTACTS: 202})
 
 # So many of the latest notes are read to see what is new, or whether a note is there already.
 LATEST = 100
-PAGE = 500
+PAGE, MOST_PAGES = 500, 20
 
 Properties = Mapping[str, str]
 
@@ -200,25 +200,26 @@ class HubSpot:
     # https://developers.hubspot.com/docs/api-reference/latest/crm/activities/notes/batch/get-notes
     async def _notes(self, kind: str, id: str) -> list[Answer]:
         """The latest, oldest first."""
-        ids = sorted(await self._note_ids(kind, id), key=int)[-LATEST:]
+        ids = sorted(await self._note_ids(kind, id))[-LATEST:]
         if not ids:
             return []
         wanted = ["hs_note_body", "hs_createdate", "hubspot_owner_id"]
-        body = {"inputs": [{"id": one} for one in ids], "properties": wanted}
+        body = {"inputs": [{"id": str(one)} for one in ids], "properties": wanted}
         found = (await self._http.search(f"/crm/v3/objects/{NOTES}/batch/read", body)).items("results")
-        return sorted(found, key=lambda note: int(note.text("id")))
+        return sorted(found, key=lambda note: note.number("id"))
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/associations/overview
-    async def _note_ids(self, kind: str, id: str) -> list[str]:
-        path, found = f"/crm/v4/objects/{kind}/{in_path(id)}/associations/{NOTES}", list[str]()
+    async def _note_ids(self, kind: str, id: str) -> list[int]:
+        path, found = f"/crm/v4/objects/{kind}/{in_path(id)}/associations/{NOTES}", list[int]()
         params: dict[str, str | int] = {"limit": PAGE}
-        while True:
+        for _ in range(MOST_PAGES):
             page = await self._http.read(path, params)
-            found += [link.text("toObjectId") for link in page.items("results")]
+            found += [link.number("toObjectId") for link in page.items("results")]
             after = page.optional("paging", "next", "after")
             if after is None:
-                return found
+                break
             params["after"] = after
+        return found
 
     # Where it stands.
 

@@ -58,6 +58,7 @@ PERMISSIONS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "TRANSITION_ISSUES", "ADD_COMME
 SENT = frozenset({"summary", "description"})
 
 PAGE = 50
+MOST_COMMENTS = 5000
 # Jira refuses a text with more characters.
 MOST = 32_767
 
@@ -164,9 +165,9 @@ class JiraServiceManagement:
         jql = f"labels = {phrase} OR {where} ~ {json.dumps(phrase)}"
         fields = f"labels,{field or 'description'}"
         found = await self._http.read("/rest/api/3/search/jql", {"jql": jql, "fields": fields, "maxResults": PAGE})
-        issues = [issue for issue in found.items("issues") if key in json.dumps(issue.body.get("fields"))]
-        refs = [self._ref(issue.text("id"), issue.text("key")) for issue in issues if TWIN not in _labels(issue)]
-        return sorted(refs, key=lambda ref: int(ref.id))
+        issues = sorted(found.items("issues"), key=lambda issue: issue.number("id"))
+        same = [issue for issue in issues if key in json.dumps(issue.body) and TWIN not in _labels(issue)]
+        return [self._ref(issue.text("id"), issue.text("key")) for issue in same]
 
     async def _close(self, twins: Iterable[TicketRef], original: TicketRef) -> None:
         """Say of which request they are duplicates, and move them out of the way as far as their workflow allows."""
@@ -207,13 +208,13 @@ class JiraServiceManagement:
     async def _comments(self, ref: TicketRef) -> list[Answer]:
         """All pages of a request's comments, in the order in which Jira gives them."""
         found: list[Answer] = []
-        while True:
-            params: dict[str, str | int] = {"public": "true", "internal": "true", "start": len(found), "limit": PAGE}
+        for start in range(0, MOST_COMMENTS, PAGE):
+            params: dict[str, str | int] = {"public": "true", "internal": "true", "start": start, "limit": PAGE}
             page = await self._http.read(f"/rest/servicedeskapi/request/{in_path(ref.id)}/comment", params)
-            more = page.items("values")
-            found += more
-            if page.true("isLastPage") or not more:
-                return found
+            found += page.items("values")
+            if page.true("isLastPage"):
+                break
+        return found
 
     # Where it stands.
 

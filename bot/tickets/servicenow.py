@@ -292,7 +292,7 @@ class ServiceNow:
 
     def _check_fields(self, records: tuple[Answer, ...]) -> None:
         """A record leaves out the fields that there are not. A table without records tells nothing."""
-        missing = [name for record in records for name in sorted(self._ours) if name not in record.body]
+        missing = [name for record in records for name in sorted(self._ours) if record.lacks(name)]
         if missing:
             message = f"Table {self._table} has no field {', '.join(missing)} that the user may see. Make it there."
             raise BadRequestError(message, system=SYSTEM, code="no_field")
