@@ -11,7 +11,10 @@ import httpx
 from bot.helpdesk.ports import KeepsContacts, Tickets
 from bot.tickets.freshdesk import Freshdesk, Freshservice
 from bot.tickets.github import GitHubIssues
+from bot.tickets.hubspot import HubSpot
+from bot.tickets.jsm import JiraServiceManagement
 from bot.tickets.rt import RequestTracker
+from bot.tickets.servicenow import ServiceNow
 from bot.tickets.webhook import SignedWebhook
 from bot.tickets.zendesk import Zendesk
 from bot.variables import Variables
@@ -34,6 +37,9 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
         "freshdesk": Freshdesk,
         "freshservice": Freshservice,
         "github": GitHubIssues,
+        "jsm": JiraServiceManagement,
+        "servicenow": ServiceNow,
+        "hubspot": HubSpot,
         "webhook": SignedWebhook,
     }
 )

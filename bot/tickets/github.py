@@ -99,7 +99,7 @@ class GitHubIssues:
     async def find(self, key: str) -> TicketRef | None:
         """The oldest issue with this key. Others are closed, and lose it."""
         found = await self._http.read(self._issues, {"labels": key, "state": "all", "per_page": PAGE})
-        issues = sorted(map(_ref, found.items()), key=lambda ref: int(ref.id))
+        issues = [_ref(issue) for issue in sorted(found.items(), key=lambda issue: issue.number("number"))]
         for twin in issues[1:]:
             await self._update(twin, {**STATES[TicketStatus.CLOSED], "labels": ["duplicate"]})
         return issues[0] if issues else None

@@ -75,6 +75,17 @@ class Answer:
             return None
         return str(found) or None
 
+    def number(self, *path: str | int) -> int:
+        """A whole number, or a text of digits as one."""
+        text = self.text(*path)
+        if not (text.isascii() and text.isdecimal()):
+            raise self.unusable(f"has no number at {_spelt(path)}")
+        return int(text)
+
+    def lacks(self, name: str) -> bool:
+        """Whether it has no field of this name, not even an empty one."""
+        return not isinstance(self.body, dict) or name not in self.body
+
     def true(self, *path: str | int) -> bool:
         """Whether a field says true."""
         return self._at(path) is True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.tickets.plain import cut
+
 MARK = "uppzy-desk"
 
 
@@ -10,9 +12,10 @@ def mark(key: str) -> str:
     return f"[{MARK} {key}]"
 
 
-def marked(text: str, key: str) -> str:
-    """A note with its mark below it."""
-    return f"{text}\n\n{mark(key)}"
+def marked(text: str, key: str, most: int | None = None) -> str:
+    """A note with its mark below it; together they have at most so many characters."""
+    end = f"\n\n{mark(key)}"
+    return f"{text if most is None else cut(text, most - len(end))}{end}"
 
 
 def is_ours(text: str) -> bool:

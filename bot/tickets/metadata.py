@@ -13,6 +13,7 @@ from typing import Annotated
 from bot.helpdesk.handoff import TicketMetadata
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.pairs import pairs_of
+from bot.tickets.plain import cut
 
 NAMES = tuple(field.name for field in fields(TicketMetadata))
 
@@ -43,6 +44,13 @@ def as_text(metadata: TicketMetadata) -> str:
     return "\n".join(f"{name}: {value}" for name, value in known(metadata).items())
 
 
-def with_text(body: SafeText, metadata: TicketMetadata) -> str:
-    """A ticket's text with the identifiers below it."""
-    return f"{body}\n\n{as_text(metadata)}"
+def with_text(body: SafeText, metadata: TicketMetadata, most: int | None = None) -> str:
+    """A ticket's text with the identifiers below it; together they have at most so many characters."""
+    end = f"\n\n{as_text(metadata)}"
+    return f"{body if most is None else cut(body, most - len(end))}{end}"
+
+
+def renewed(text: str, metadata: TicketMetadata) -> str | None:
+    """A ticket's text with the identifiers below it as they are now, None where people have changed that part."""
+    words, ours, _ = text.replace("\r\n", "\n").rpartition(f"\n\nhandoff_id: {metadata.handoff_id}\n")
+    return f"{words}\n\n{as_text(metadata)}" if ours else None

@@ -16,9 +16,14 @@ def notice(body: bytes, *, ticket: Path, delivery: Path | str) -> WebhookNotice:
 
     A notice that is about no ticket has an empty id. Raises BadRequestError for a body that is not JSON.
     """
-    try:
-        read = Answer(json.loads(body), lambda why: BadRequestError(f"The notice {why}", code="unusable"))
-    except (ValueError, RecursionError) as cause:
-        raise BadRequestError("The notice is not JSON", code="unusable") from cause
+    read = opened(body)
     known = delivery if isinstance(delivery, str) else read.text(*delivery)
     return WebhookNotice(ticket_id=read.optional(*ticket) or "", delivery=known)
+
+
+def opened(body: bytes) -> Answer:
+    """The body of a notice. Raises BadRequestError for what is not JSON."""
+    try:
+        return Answer(json.loads(body), lambda why: BadRequestError(f"The notice {why}", code="unusable"))
+    except (ValueError, RecursionError) as cause:
+        raise BadRequestError("The notice is not JSON", code="unusable") from cause

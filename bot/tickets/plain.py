@@ -1,4 +1,4 @@
-"""HTML that people wrote in a ticket system, as plain text: its words and its lines, nothing else."""
+"""HTML that people wrote in a ticket system, as plain text; and plain text that is too long for one."""
 
 from __future__ import annotations
 
@@ -39,3 +39,8 @@ def plain(html: str) -> str:
     words.close()
     lines = [line.strip() for line in "".join(words.heard).splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def cut(text: str, most: int) -> str:
+    """The text, or as much of it as `most` characters hold, with a sign that there was more."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

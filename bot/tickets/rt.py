@@ -125,7 +125,7 @@ class RequestTracker:
         value = key.replace("\\", "\\\\").replace("'", "\\'")
         query = {"query": f"CF.{{{self._settings.rt_key_field}}} = '{value}'"}
         found = await self._http.read("/tickets", query)
-        ids = sorted((item.text("id") for item in found.items("items")), key=int)
+        ids = [str(id) for id in sorted(item.number("id") for item in found.items("items"))]
         if not ids:
             return None
         first = self._ref(ids[0])

@@ -16,7 +16,10 @@ from tests.tickets.realserver import RealRt
 from tests.tickets.standins.base import Place, StandIn
 from tests.tickets.standins.freshdesk import StandInFreshdesk, StandInFreshservice
 from tests.tickets.standins.github import StandInGitHub
+from tests.tickets.standins.hubspot import StandInHubSpot
+from tests.tickets.standins.jsm import StandInJsm
 from tests.tickets.standins.rt import StandInRt
+from tests.tickets.standins.servicenow import StandInServiceNow
 from tests.tickets.standins.webhook import StandInWebhook
 from tests.tickets.standins.zendesk import StandInZendesk
 
@@ -26,6 +29,9 @@ STAND_INS: tuple[type[StandIn], ...] = (
     StandInFreshdesk,
     StandInFreshservice,
     StandInGitHub,
+    StandInJsm,
+    StandInServiceNow,
+    StandInHubSpot,
     StandInWebhook,
 )
 

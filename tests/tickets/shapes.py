@@ -23,13 +23,10 @@ MISSING = "the vendors' API descriptions are not here: looked for a folder share
 
 
 class Description:
-    """The operations of one vendor, from one or more files."""
+    """The operations of one vendor, from one or more descriptions."""
 
-    def __init__(self, files: Iterable[str]) -> None:
-        assert FOLDER is not None
-        self._operations = [
-            operation for file in files for operation in _operations(json.loads((FOLDER / file).read_text("utf-8")))
-        ]
+    def __init__(self, specs: Iterable[Any]) -> None:
+        self._operations = [operation for spec in specs for operation in _operations(spec)]
 
     def complaints(self, method: str, path: str, body: Any) -> Iterator[str]:
         """What the description has against a request. One that it does not know is a complaint too."""
@@ -43,13 +40,21 @@ class Description:
 
 @functools.cache
 def description_of(kind: type[StandIn]) -> Description:
-    """The description of a stand-in's vendor."""
-    return Description(kind.described)
+    """The description of a stand-in's vendor: ours, or the vendor's own."""
+    if kind.description is not None:
+        return Description([kind.description])
+    assert FOLDER is not None
+    return Description([json.loads((FOLDER / file).read_text("utf-8")) for file in kind.described])
+
+
+def is_described(kind: type[StandIn]) -> bool:
+    """Whether there is a description, and it is at hand."""
+    return kind.description is not None or (FOLDER is not None and bool(kind.described))
 
 
 def complaints(kind: type[StandIn], calls: Iterable[Call]) -> list[str]:
     """What the vendor's description has against the bodies of these calls; nothing where there is no description."""
-    if FOLDER is None or not kind.described:
+    if not is_described(kind):
         return []
     described = description_of(kind)
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,9 @@ from bot.helpdesk.handoff import TicketStatus
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House, local_settings
 from bot.sandbox.slack import Message
 from tests.bot_process import BotProcess
-from tests.tickets.standins.base import StandIn
+from tests.tickets.contract import STAND_INS
+from tests.tickets.promises import Promise
+from tests.tickets.standins.base import Made, StandIn
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.rt import StandInRt
 from tests.whole.scene import PERSON, UNKNOWN, Clock, Scene
@@ -87,6 +89,29 @@ async def test_what_is_done_in_slack_is_done_with_the_ticket(in_rt: Scene, rt: S
     assert (claimed, ticket.status) == (TicketStatus.OPEN, TicketStatus.SOLVED)
     assert not any(note.public for note in ticket.said)
     assert "The blorp was unplugged." in ticket.said[-1].text
+
+
+@pytest.mark.parametrize("kind", STAND_INS, ids=lambda kind: kind.system)
+async def test_every_ticket_system_follows_its_handoff(
+    house: House, kind: type[StandIn], policy: Path, database_url: str
+) -> None:
+    async with kind() as place, at_work(house, place, policy, database_url) as scene:
+        await scene.ask(UNKNOWN)
+        (ticket,) = await place.made()
+        claimed = await _status_after(scene, ticket, scene.press_card("claim"))
+        resolved = await _status_after(scene, ticket, scene.resolve("The blorp was unplugged."))
+
+    assert UNKNOWN in ticket.text
+    assert f"{ticket.id}>" in shown(scene.card)
+    assert (claimed, resolved) == (place.statuses.get(TicketStatus.OPEN, TicketStatus.OPEN), TicketStatus.SOLVED)
+    assert "The blorp was unplugged." in ticket.said[-1].text
+    assert Promise.PRIVATE in kind.lacks or not any(note.public for note in ticket.said)
+
+
+async def _status_after(scene: Scene, ticket: Made, move: Awaitable[object]) -> TicketStatus:
+    await move
+    await scene.settled()
+    return ticket.status
 
 
 async def test_secrets_reach_no_ticket_system(in_rt: Scene, rt: StandInRt) -> None:

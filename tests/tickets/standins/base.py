@@ -235,6 +235,8 @@ class StandIn(Faulty, Place, ABC):
     """Whether the vendor's lists and searches may not show at once what was created."""
     described: ClassVar[tuple[str, ...]] = ()
     """The files of shared/openapi that describe the vendor's API; every body that arrives is held against them."""
+    description: ClassVar[Any] = None
+    """The same in the same form, written by us after the documentation, where the vendor's own may not be used."""
     prefix: ClassVar[str] = ""
     """What stands before the paths of those files."""
     undescribed: ClassVar[str] = r"$^"

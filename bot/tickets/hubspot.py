@@ -1,0 +1,409 @@
+"""HubSpot: tickets in one pipeline, notes on them, and notes on the contacts who ask.
+
+What is made under a property with unique values is there once, however often it is sent. All notes are for the people
+who work in HubSpot: nothing that is written on a ticket there reaches the employee.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import html
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Annotated, ClassVar
+
+import httpx
+from pydantic import Field, SecretStr
+
+from bot.errors import (
+    BadRequestError,
+    CredentialError,
+    NotFoundError,
+    OutsideError,
+    PlanError,
+    TemporaryError,
+)
+from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.ports import WebhookNotice, WebhookRequest
+from bot.helpdesk.redaction import SafeText
+from bot.tickets.http import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.marks import is_ours, mark, marked
+from bot.tickets.metadata import FieldNames, in_fields, renewed, with_text
+from bot.tickets.notices import opened
+from bot.tickets.pairs import StatusNames
+from bot.tickets.plain import plain
+from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret, unix_seconds
+from bot.variables import Variables, WebAddress, matching
+
+SYSTEM = "hubspot"
+
+TICKETS, CONTACTS, NOTES = "tickets", "contacts", "notes"
+TICKET_TYPE = "0-5"
+
+# The stages of the pipeline that every account has.
+STAGES: Mapping[TicketStatus, str] = MappingProxyType(
+    {
+        TicketStatus.NEW: "1",
+        TicketStatus.OPEN: "3",
+        TicketStatus.PENDING: "2",
+        TicketStatus.SOLVED: "4",
+        TicketStatus.CLOSED: "4",
+    }
+)
+
+PRIORITIES: Mapping[str, str] = MappingProxyType({"low": "LOW", "normal": "MEDIUM", "high": "HIGH", "urgent": "HIGH"})
+
+# How HubSpot calls the links from a note.
+NOTE_TO: Mapping[str, int] = MappingProxyType({TICKETS: 228, CONTACTS: 202})
+
+# So many of the latest notes are read to see what is new, or whether a note is there already.
+LATEST = 100
+PAGE, MOST_PAGES = 500, 20
+
+Properties = Mapping[str, str]
+
+
+class HubSpotSettings(Variables):
+    """Which account and pipeline take the tickets, and what its properties and stages are called."""
+
+    hubspot_token: SecretStr = Field(description="an access token of the account: a service key, or a private app's")
+    hubspot_account: Annotated[str, matching(str.isdecimal, "a number, as HubSpot shows it in addresses")] = Field(
+        description="the id of the account (Hub ID), which stands in the address of every page there"
+    )
+    hubspot_key_property: str = "uppzy_key"
+    hubspot_note_key_property: str | None = None
+    hubspot_pipeline: str = "0"
+    hubspot_stages: StatusNames = Field(default_factory=dict)
+    hubspot_properties: FieldNames = Field(default_factory=dict)
+    hubspot_api_url: WebAddress = "https://api.hubapi.com"
+    hubspot_webhook_url: WebAddress | None = None
+    hubspot_webhook_secret: SecretStr | None = None
+
+
+class HubSpot:
+    """Tickets in one pipeline. The key is a property with unique values, by which tickets are made and read."""
+
+    variables: ClassVar[type[Variables]] = HubSpotSettings
+    settle_seconds = 0.0
+
+    def __init__(self, settings: HubSpotSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._settings = settings
+        self._stages = {**STAGES, **settings.hubspot_stages}
+        token = settings.hubspot_token.get_secret_value()
+        self._http = TicketHttp(
+            system=SYSTEM,
+            name="HubSpot",
+            base_url=settings.hubspot_api_url,
+            headers={"Authorization": f"Bearer {token}"},
+            transport=transport,
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    # Creating and finding.
+
+    async def create(self, draft: TicketDraft, key: str) -> TicketRef:
+        """Create the ticket, unless there is one, and link it to the contact who asks."""
+        # Sent again to a ticket that is there, it would undo what people have done with it since.
+        ref = await self.find(key) or await self._created(draft, key)
+        # The ticket is there and names who asks; nothing that fails now may put that in doubt.
+        with contextlib.suppress(OutsideError):
+            if draft.requester_email is not None:
+                await self._link(TICKETS, ref.id, CONTACTS, await self._contact(draft.requester_email))
+        return ref
+
+    async def _created(self, draft: TicketDraft, key: str) -> TicketRef:
+        asked_by = " ".join(filter(None, (draft.requester_name, draft.requester_email)))
+        properties = {
+            "subject": str(draft.subject),
+            "content": f"Asked by: {asked_by or draft.requester}\n\n{with_text(draft.body, draft.metadata)}",
+            "hs_pipeline": self._settings.hubspot_pipeline,
+            "hs_pipeline_stage": (await self._stage_for(TicketStatus.NEW)).text("id"),
+            "hs_ticket_priority": PRIORITIES.get(draft.priority, PRIORITIES["normal"]),
+            **in_fields(draft.metadata, self._settings.hubspot_properties),
+        }
+        return self._ref(await self._upsert(TICKETS, self._settings.hubspot_key_property, key, properties))
+
+    async def find(self, key: str) -> TicketRef | None:
+        """The ticket with this key. There is never a second."""
+        try:
+            params = {"idProperty": self._settings.hubspot_key_property}
+            return self._ref((await self._object(TICKETS, key, params)).text("id"))
+        except NotFoundError:
+            return None
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/tickets/get-ticket
+    async def _object(self, kind: str, id: str, params: Mapping[str, str | int]) -> Answer:
+        return await self._http.read(f"/crm/v3/objects/{kind}/{in_path(id)}", params)
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/tickets/batch/upsert-tickets
+    async def _upsert(self, kind: str, id_property: str, id: str, properties: Properties) -> str:
+        """The id of the object whose unique property has this value, made where there was none."""
+        one = {"idProperty": id_property, "id": id, "properties": properties, "objectWriteTraceId": id}
+        done = await self._http.write("POST", f"/crm/v3/objects/{kind}/batch/upsert", {"inputs": [one]})
+        if done.optional("errors", 0, "category") == "VALIDATION_ERROR":
+            raise BadRequestError("HubSpot refused what was sent", system=SYSTEM, code="VALIDATION_ERROR")
+        return done.text("results", 0, "id")
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/batch/upsert-contacts
+    async def _contact(self, email: str) -> str:
+        return await self._upsert(CONTACTS, "email", email, {"email": email})
+
+    # https://developers.hubspot.com/docs/api-reference/2026-03/crm/associations/associate-records/update-association
+    async def _link(self, kind: str, id: str, other_kind: str, other: str) -> None:
+        path = f"/crm/v4/objects/{kind}/{in_path(id)}/associations/default/{other_kind}/{in_path(other)}"
+        await self._http.write("PUT", path, None)
+
+    # What stands on a ticket.
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/tickets/update-ticket
+    async def _update(self, ref: TicketRef, properties: Properties) -> None:
+        await self._http.write("PATCH", f"/crm/v3/objects/{TICKETS}/{in_path(ref.id)}", {"properties": properties})
+
+    async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
+        """Write the identifiers anew: below the text as far as it still ends with ours, and into their properties."""
+        ticket = await self._object(TICKETS, ref.id, {"properties": "content"})
+        text = renewed(ticket.optional("properties", "content") or "", metadata)
+        change = {**({"content": text} if text else {}), **in_fields(metadata, self._settings.hubspot_properties)}
+        if change:
+            await self._update(ref, change)
+
+    async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
+        """Write a note for those who work in HubSpot, whether it is `public` or not."""
+        await self._note(TICKETS, ref.id, text, key)
+
+    async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
+        """Write a note on the contact with this address, who becomes one if need be."""
+        await self._note(CONTACTS, await self._contact(requester_email), text, key)
+
+    async def _note(self, kind: str, id: str, text: SafeText, key: str) -> None:
+        """Under its key where notes have a property for that; else after a look at the notes that are there."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        body = html.escape(marked(text, key), quote=False).replace("\n", "<br>")
+        properties = {"hs_timestamp": now, "hs_note_body": body}
+        if self._settings.hubspot_note_key_property is not None:
+            note = await self._upsert(NOTES, self._settings.hubspot_note_key_property, key, properties)
+            with after_the_call():
+                await self._link(NOTES, note, kind, id)
+        elif not any(mark(key) in _words(one) for one in await self._notes(kind, id)):
+            await self._create_note(kind, id, properties)
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/activities/notes/guide
+    async def _create_note(self, kind: str, id: str, properties: Properties) -> None:
+        link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": NOTE_TO[kind]}
+        body = {"properties": properties, "associations": [{"to": {"id": id}, "types": [link]}]}
+        await self._http.write("POST", f"/crm/v3/objects/{NOTES}", body)
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/activities/notes/batch/get-notes
+    async def _notes(self, kind: str, id: str) -> list[Answer]:
+        """The latest, oldest first."""
+        ids = sorted(await self._note_ids(kind, id))[-LATEST:]
+        if not ids:
+            return []
+        wanted = ["hs_note_body", "hs_createdate", "hubspot_owner_id"]
+        body = {"inputs": [{"id": str(one)} for one in ids], "properties": wanted}
+        found = (await self._http.search(f"/crm/v3/objects/{NOTES}/batch/read", body)).items("results")
+        return sorted(found, key=lambda note: note.number("id"))
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/associations/overview
+    async def _note_ids(self, kind: str, id: str) -> list[int]:
+        path, found = f"/crm/v4/objects/{kind}/{in_path(id)}/associations/{NOTES}", list[int]()
+        params: dict[str, str | int] = {"limit": PAGE}
+        for _ in range(MOST_PAGES):
+            page = await self._http.read(path, params)
+            found += [link.number("toObjectId") for link in page.items("results")]
+            after = page.optional("paging", "next", "after")
+            if after is None:
+                break
+            params["after"] = after
+        return found
+
+    # Where it stands.
+
+    async def status(self, ref: TicketRef) -> TicketStatus:
+        """Where the ticket stands."""
+        return self._status(_stage(await self._all_stages(), await self._stage_id(ref)))
+
+    async def _stage_id(self, ref: TicketRef) -> str:
+        ticket = await self._object(TICKETS, ref.id, {"properties": "hs_pipeline_stage"})
+        return ticket.text("properties", "hs_pipeline_stage")
+
+    def _status(self, stage: Answer | None) -> TicketStatus:
+        """By what the operator calls the stage, else by whether HubSpot counts it as closed."""
+        if stage is None:
+            return TicketStatus.OPEN
+        ours = next((status for status, name in self._stages.items() if _is_called(stage, name)), None)
+        closed = stage.optional("metadata", "ticketState") == "CLOSED"
+        return ours or (TicketStatus.SOLVED if closed else TicketStatus.OPEN)
+
+    async def _stage_for(self, status: TicketStatus) -> Answer:
+        pipelines = await self._pipelines()
+        stages = [stage for one in pipelines if _is_called(one, self._settings.hubspot_pipeline) for stage in _of(one)]
+        stage = next((stage for stage in stages if _is_called(stage, self._stages[status])), None)
+        if stage is None:
+            message = f"The pipeline has no stage {self._stages[status]}, which is to stand for {status!s}"
+            raise BadRequestError(message, system=SYSTEM, code="no_stage")
+        return stage
+
+    async def _all_stages(self) -> list[Answer]:
+        """Of all pipelines, because people may move a ticket into another one."""
+        return [stage for pipeline in await self._pipelines() for stage in _of(pipeline)]
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/pipelines/get-pipelines
+    async def _pipelines(self) -> Sequence[Answer]:
+        return (await self._http.read(f"/crm/v3/pipelines/{TICKETS}")).items("results")
+
+    async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
+        """Move the ticket to the stage that stands for the status."""
+        wanted = (await self._stage_for(status)).text("id")
+        if await self._stage_id(ref) == wanted:
+            return
+        await self._update(ref, {"hs_pipeline_stage": wanted})
+        with after_the_call():
+            if await self._stage_id(ref) != wanted:
+                raise BadRequestError(f"HubSpot did not move the ticket to {status!s}", system=SYSTEM, code="refused")
+
+    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+        """The notes of people who work in HubSpot."""
+        stage_id = await self._stage_id(ref)
+        stage = _stage(await self._all_stages(), stage_id)
+        notes = [one for one in await self._notes(TICKETS, ref.id) if _written(one) >= since]
+        foreign = [one for one in notes if not is_ours(_words(one))]
+        owners = {one.optional("properties", "hubspot_owner_id") for one in foreign}
+        names = {owner: await self._owner(owner) for owner in owners if owner is not None}
+        return TicketNews(
+            status=self._status(stage),
+            raw=(stage.optional("label") if stage else None) or stage_id,
+            comments=tuple(_comment(one, names) for one in foreign),
+        )
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/owners/guide
+    async def _owner(self, id: str) -> str:
+        """What somebody is called, where we may know."""
+        try:
+            owner = await self._http.read(f"/crm/v3/owners/{in_path(id)}")
+        except (PlanError, NotFoundError):
+            return ""
+        names = (owner.optional("firstName"), owner.optional("lastName"))
+        return " ".join(filter(None, names)) or owner.optional("email") or ""
+
+    # https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
+    def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
+        """Signed over method, public address, body and a time in milliseconds.
+
+        One delivery may tell of many changes. The first ticket in it is the notice's; the others are seen when they
+        are next read.
+        """
+        secret = require_secret(self._settings.hubspot_webhook_secret, system=SYSTEM)
+        stamp = request.headers.get("x-hubspot-request-timestamp", "")
+        address = self._settings.hubspot_webhook_url or request.url
+        signed = f"{request.method}{address}".encode(), request.body, stamp.encode()
+        expected = base64.b64encode(hmac_sha256(secret, *signed)).decode()
+        require_same(request.headers.get("x-hubspot-signature-v3", ""), expected, system=SYSTEM)
+        require_fresh(unix_seconds(stamp[:-3]), request.at, system=SYSTEM)
+        event = next(filter(_is_about_a_ticket, opened(request.body).items()), None)
+        if event is None:
+            return WebhookNotice(ticket_id="", delivery=expected)
+        delivery = f"{event.text('eventId')}-{event.optional('occurredAt')}"
+        return WebhookNotice(ticket_id=event.text("objectId"), delivery=delivery)
+
+    # The check.
+
+    async def check(self) -> str:
+        """See that the token reads tickets and contacts of the account, and that stages and properties are there."""
+        await self._check_account()
+        with named(MENDS):
+            await self._http.read(f"/crm/v3/objects/{TICKETS}", {"limit": 1})
+            await self._http.read(f"/crm/v3/objects/{CONTACTS}", {"limit": 1})
+        await self._check_pipeline()
+        settings = self._settings
+        await self._check_properties(TICKETS, settings.hubspot_key_property, settings.hubspot_properties.values())
+        if settings.hubspot_note_key_property is not None:
+            await self._check_properties(NOTES, settings.hubspot_note_key_property, ())
+        return (
+            f"account {settings.hubspot_account} of HubSpot and its pipeline {settings.hubspot_pipeline} can be read."
+        )
+
+    # https://developers.hubspot.com/docs/api-reference/latest/account/account-information/guide
+    async def _check_account(self) -> None:
+        """Where the token may know which account it is of, see that it is the one that links lead to."""
+        try:
+            with named(MENDS):
+                account = (await self._http.read("/account-info/v3/details")).text("portalId")
+        except PlanError:
+            return
+        if account != self._settings.hubspot_account:
+            message = f"The token is of account {account}. Put that into HUBSPOT_ACCOUNT, or the other's token here."
+            raise BadRequestError(message, system=SYSTEM, code="account")
+
+    async def _check_pipeline(self) -> None:
+        pipeline = self._settings.hubspot_pipeline
+        if not any(_is_called(one, pipeline) for one in await self._pipelines()):
+            message = f"There is no pipeline {pipeline} for tickets. Put the id or name of one into HUBSPOT_PIPELINE."
+            raise NotFoundError(message, system=SYSTEM, code="no_pipeline")
+        with named({BadRequestError: "Say in HUBSPOT_STAGES which of its stages does."}):
+            for status in TicketStatus:
+                await self._stage_for(status)
+
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/properties/get-properties
+    async def _check_properties(self, kind: str, key: str, more: Iterable[str]) -> None:
+        found = (await self._http.read(f"/crm/v3/properties/{kind}")).items("results")
+        unique = {one.text("name"): one.true("hasUniqueValue") for one in found}
+        missing = sorted({key, *more} - unique.keys())
+        if missing:
+            message = f"There is no property {', '.join(missing)} on {kind}. Make it, {key} with unique values."
+            raise BadRequestError(message, system=SYSTEM, code="no_property")
+        if not unique[key]:
+            message = f"Property {key} of {kind} takes a value more than once. Make one with hasUniqueValue instead."
+            raise BadRequestError(message, system=SYSTEM, code="not_unique")
+
+    def _ref(self, id: str) -> TicketRef:
+        url = f"https://app.hubspot.com/contacts/{self._settings.hubspot_account}/record/{TICKET_TYPE}/{id}"
+        return TicketRef(system=SYSTEM, id=id, number=f"#{id}", url=url)
+
+
+MENDS: Mapping[type[OutsideError], str] = {
+    CredentialError: "Put an access token of the account into HUBSPOT_TOKEN.",
+    PlanError: "Give the token of HUBSPOT_TOKEN the scopes tickets, crm.objects.contacts.read and .write.",
+    NotFoundError: "HUBSPOT_API_URL is not where HubSpot's API answers.",
+    TemporaryError: "Check that this machine reaches HUBSPOT_API_URL; behind a proxy, set HTTPS_PROXY.",
+}
+
+
+def _is_called(thing: Answer, name: str) -> bool:
+    """Whether a pipeline or a stage has this id or this name."""
+    return name in (thing.optional("id"), thing.optional("label"))
+
+
+def _of(pipeline: Answer) -> Sequence[Answer]:
+    return pipeline.items("stages")
+
+
+def _stage(stages: Iterable[Answer], id: str) -> Answer | None:
+    return next((stage for stage in stages if stage.optional("id") == id), None)
+
+
+def _is_about_a_ticket(event: Answer) -> bool:
+    """Subscriptions are of two generations: for tickets, or for objects of a type."""
+    kind = event.optional("subscriptionType") or ""
+    return event.optional("objectId") is not None and (
+        kind.startswith("ticket.") or event.optional("objectTypeId") == TICKET_TYPE
+    )
+
+
+def _words(note: Answer) -> str:
+    return plain(note.optional("properties", "hs_note_body") or "")
+
+
+def _written(note: Answer) -> float:
+    return note.time("properties", "hs_createdate")
+
+
+def _comment(note: Answer, names: Mapping[str, str]) -> TicketComment:
+    author = names.get(note.optional("properties", "hubspot_owner_id") or "")
+    return TicketComment(
+        id=note.text("id"), author=author or "somebody", text=_words(note), public=False, at=_written(note)
+    )

@@ -1,0 +1,365 @@
+"""ServiceNow over its Table API, in incidents or whatever table the operator names.
+
+It drops fields that it does not know without a word, and a query on such a field finds every record: so what was
+written is compared with what comes back, and what was found with what was looked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import ClassVar
+from urllib.parse import quote, urlsplit
+
+import httpx
+from pydantic import Field, SecretStr
+
+from bot.errors import (
+    BadRequestError,
+    CredentialError,
+    NotFoundError,
+    OutsideError,
+    PermanentError,
+    PlanError,
+    TemporaryError,
+)
+from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.redaction import SafeText
+from bot.tickets.http import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.marks import is_ours, mark, marked
+from bot.tickets.metadata import FieldNames, in_fields, renewed, with_text
+from bot.tickets.pairs import StatusNames, status_of
+from bot.variables import Variables, WebAddress
+
+SYSTEM = "servicenow"
+
+# As ServiceNow ships them. Nobody but ServiceNow itself closes what is resolved (7).
+STATES: Mapping[TicketStatus, str] = MappingProxyType(
+    {
+        TicketStatus.NEW: "1",
+        TicketStatus.OPEN: "2",
+        TicketStatus.PENDING: "3",
+        TicketStatus.SOLVED: "6",
+        TicketStatus.CLOSED: "8",
+    }
+)
+OTHER_STATES: Mapping[str, TicketStatus] = MappingProxyType({"7": TicketStatus.CLOSED})
+CLOSE_CODES: Mapping[TicketStatus, str] = MappingProxyType({TicketStatus.SOLVED: "Solution provided"})
+
+URGENCIES: Mapping[str, str] = MappingProxyType({"low": "3", "normal": "2", "high": "1", "urgent": "1"})
+
+# The two journals of a record: what agents note, and what the caller reads as well.
+WORK_NOTES, COMMENTS = "work_notes", "comments"
+
+# ServiceNow cuts a description that has more characters, and says nothing. A journal takes what there is.
+MOST = 4000
+
+# So many of the latest entries are read to see what is new, or whether a note is there already.
+LATEST = 100
+
+Record = Mapping[str, str]
+
+
+class ServiceNowSettings(Variables):
+    """How the instance is reached, and what it calls things."""
+
+    servicenow_url: WebAddress = Field(description="the address of the instance, such as https://acme.service-now.com")
+    servicenow_user: str = Field(description="the name of the desk's own user")
+    servicenow_password: SecretStr = Field(description="the password of that user")
+    servicenow_table: str = "incident"
+    servicenow_group: str | None = None
+    servicenow_fields: FieldNames = Field(default_factory=dict)
+    servicenow_states: StatusNames = Field(default_factory=dict)
+    servicenow_close_codes: StatusNames = Field(default_factory=dict)
+    servicenow_hold_reason: str = "1"
+
+
+class ServiceNow:
+    """Tickets as records of one table. The key is their correlation id, which a query finds at once."""
+
+    variables: ClassVar[type[Variables]] = ServiceNowSettings
+    settle_seconds = 0.0
+
+    def __init__(self, settings: ServiceNowSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._settings = settings
+        self._table = settings.servicenow_table
+        self._states = {**STATES, **settings.servicenow_states}
+        self._close_codes = {**CLOSE_CODES, **settings.servicenow_close_codes}
+        credentials = f"{settings.servicenow_user}:{settings.servicenow_password.get_secret_value()}".encode()
+        self._http = TicketHttp(
+            system=SYSTEM,
+            name="ServiceNow",
+            base_url=f"{settings.servicenow_url}/api/now/table",
+            headers={"Authorization": f"Basic {base64.b64encode(credentials).decode()}"},
+            transport=transport,
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    # Creating and finding.
+
+    async def create(self, draft: TicketDraft, key: str) -> TicketRef:
+        """Create the record, and see which fields it kept."""
+        existing = await self.find(key)
+        if existing is not None:
+            return existing
+        sent = await self._new(draft, key)
+        created = await self._insert(sent)
+        with after_the_call():
+            ref = self._ref(created)
+            dropped = sorted(name for name in self._ours if name in sent and created.optional(name) != sent[name])
+        if "correlation_id" in dropped:
+            message = f"Table {self._table} keeps no correlation_id, by which tickets are found again"
+            raise BadRequestError(message, system=SYSTEM, code="no_key_field")
+        if dropped:
+            # The identifiers stand in the text as well, so this is for whoever looks after ServiceNow.
+            with contextlib.suppress(OutsideError):
+                await self._update(ref, {WORK_NOTES: marked(f"Not kept: {', '.join(dropped)}", key)})
+        return ref
+
+    @property
+    def _ours(self) -> frozenset[str]:
+        """The fields that nobody but the desk writes, so that they must come back as they were sent."""
+        return frozenset({"correlation_id", *self._settings.servicenow_fields.values()})
+
+    async def _new(self, draft: TicketDraft, key: str) -> dict[str, str]:
+        caller = await self._user(draft.requester_email) if draft.requester_email else None
+        asked_by = " ".join(filter(None, (draft.requester_name, draft.requester_email)))
+        start = f"Asked by: {asked_by or draft.requester}\n\n"
+        description = start + with_text(draft.body, draft.metadata, MOST - len(start))
+        group = self._settings.servicenow_group
+        return {
+            "short_description": str(draft.subject),
+            "description": description,
+            **({} if draft.body in description else {WORK_NOTES: marked(draft.body, key)}),
+            "urgency": URGENCIES.get(draft.priority, URGENCIES["normal"]),
+            "correlation_id": key,
+            "correlation_display": "Uppzy Desk",
+            **in_fields(draft.metadata, self._settings.servicenow_fields),
+            **({"caller_id": caller} if caller else {}),
+            **({"assignment_group": group} if group else {}),
+        }
+
+    # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
+    async def _insert(self, record: Record) -> Answer:
+        return _part(await self._http.write("POST", f"/{self._table}?sysparm_exclude_reference_link=true", record))
+
+    async def _user(self, email: str) -> str | None:
+        """The active user with this address, where there is one of them and we may see it."""
+        try:
+            users = await self._query("sys_user", f"email={email}^active=true", ("sys_id", "email"), 2)
+        except PlanError:
+            return None
+        same = [user for user in users if (user.optional("email") or "").lower() == email.lower()]
+        return same[0].text("sys_id") if len(same) == 1 else None
+
+    async def find(self, key: str) -> TicketRef | None:
+        """The oldest record with this key. Others lose it and are closed."""
+        wanted = ("sys_id", "number", "correlation_id", "sys_created_on")
+        found = await self._query(self._table, f"correlation_id={key}^ORDERBYsys_created_on", wanted, LATEST)
+        same = [record for record in found if record.optional("correlation_id") == key]
+        refs = [self._ref(record) for record in sorted(same, key=_age)]
+        if not refs:
+            return None
+        await self._close(refs[1:], refs[0])
+        return refs[0]
+
+    async def _close(self, twins: Iterable[TicketRef], original: TicketRef) -> None:
+        for twin in twins:
+            note = marked(f"Duplicate of {original.number}", twin.id)
+            await self._update(twin, {"correlation_id": "", WORK_NOTES: note})
+            # What the state model does not allow is left to those who read the note.
+            with contextlib.suppress(PermanentError):
+                await self.set_status(twin, TicketStatus.CLOSED)
+
+    # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
+    async def _query(self, table: str, query: str, fields: Iterable[str], limit: int) -> tuple[Answer, ...]:
+        params: dict[str, str | int] = {
+            "sysparm_query": query,
+            "sysparm_fields": ",".join(fields),
+            "sysparm_exclude_reference_link": "true",
+            "sysparm_limit": limit,
+        }
+        return (await self._http.read(f"/{in_path(table)}", params)).items("result")
+
+    # What stands on a record.
+
+    # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
+    async def _update(self, ref: TicketRef, change: Record) -> None:
+        await self._http.write("PATCH", f"/{self._table}/{in_path(ref.id)}?sysparm_fields=sys_id", change)
+
+    # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
+    async def _record(self, ref: TicketRef) -> Answer:
+        """State and description, each with `value` and `display_value`."""
+        params = {"sysparm_fields": "state,description", "sysparm_display_value": "all"}
+        return _part(await self._http.read(f"/{self._table}/{in_path(ref.id)}", params))
+
+    async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
+        """Write the identifiers anew: below the text as far as it still ends with ours, and into their fields."""
+        text = renewed((await self._record(ref)).optional("description", "value") or "", metadata)
+        described = {"description": text} if text else {}
+        change = {**described, **in_fields(metadata, self._settings.servicenow_fields)}
+        if change:
+            await self._update(ref, change)
+
+    async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
+        """Add to the work notes, or to the comments, which the caller reads."""
+        if any(mark(key) in (entry.optional("value") or "") for entry in await self._journal(ref)):
+            return
+        await self._update(ref, {COMMENTS if public else WORK_NOTES: marked(text, key)})
+
+    # https://www.servicenow.com/docs/r/api-reference/web-services/retrieving-journal-entries.html
+    async def _journal(self, ref: TicketRef) -> list[Answer]:
+        """What was said lately, oldest first."""
+        fields = ("sys_id", "element_id", "element", "value", "sys_created_on", "sys_created_by")
+        query = f"element_id={ref.id}^elementIN{WORK_NOTES},{COMMENTS}^ORDERBYDESCsys_created_on"
+        found = await self._query("sys_journal_field", query, fields, LATEST)
+        return [entry for entry in reversed(found) if entry.optional("element_id") == ref.id]
+
+    # Where it stands.
+
+    async def status(self, ref: TicketRef) -> TicketStatus:
+        """Where the record stands."""
+        return self._status(await self._record(ref))
+
+    def _status(self, record: Answer) -> TicketStatus:
+        return status_of(record.text("state", "value"), self._states, OTHER_STATES)
+
+    async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
+        """Move the record, with what its state asks for."""
+        if await self._state(ref) == self._states[status]:
+            return
+        try:
+            await self._update(ref, self._move(status))
+        except PlanError as error:
+            # A business rule or the state model says no in the same words as missing rights do.
+            raise self._refused(status) from error
+        with after_the_call():
+            if await self._state(ref) != self._states[status]:
+                raise self._refused(status)
+
+    def _move(self, status: TicketStatus) -> Record:
+        held = {"hold_reason": self._settings.servicenow_hold_reason} if status is TicketStatus.PENDING else {}
+        code = {"close_code": self._close_codes[status]} if status in self._close_codes else {}
+        ended = {"close_notes": "Closed in Slack."} if status in (TicketStatus.SOLVED, TicketStatus.CLOSED) else {}
+        return {"state": self._states[status], **held, **code, **ended}
+
+    def _refused(self, status: TicketStatus) -> BadRequestError:
+        message = f"ServiceNow did not move the record to state {self._states[status]}"
+        return BadRequestError(message, system=SYSTEM, code="refused")
+
+    async def _state(self, ref: TicketRef) -> str:
+        return (await self._record(ref)).text("state", "value")
+
+    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+        """What agents and the caller wrote in ServiceNow."""
+        record = await self._record(ref)
+        # These times have no fractions, so what was written in that very second may be told again.
+        entries = [one for one in await self._journal(ref) if one.time("sys_created_on") >= int(since)]
+        foreign = [one for one in entries if not is_ours(one.optional("value") or "")]
+        names = await self._names({one.optional("sys_created_by") or "" for one in foreign})
+        return TicketNews(
+            status=self._status(record),
+            raw=record.optional("state", "display_value") or record.text("state", "value"),
+            comments=tuple(_comment(entry, names) for entry in foreign),
+        )
+
+    async def _names(self, users: set[str]) -> dict[str, str]:
+        """What people are called, as far as we may see it."""
+        if not users:
+            return {}
+        query = f"user_nameIN{','.join(sorted(users))}"
+        try:
+            found = await self._query("sys_user", query, ("user_name", "name"), len(users))
+        except PlanError:
+            return {}
+        return {user.text("user_name"): user.optional("name") or user.text("user_name") for user in found}
+
+    # The check.
+
+    async def check(self) -> str:
+        """See the table with its fields, the states, the group and the journal."""
+        with named(MENDS):
+            records = await self._query(self._table, "", ("sys_id", "state", *sorted(self._ours)), 1)
+        self._check_fields(records)
+        await self._check_choices()
+        await self._check_group()
+        await self._check_journal()
+        return f"table {self._table} of ServiceNow at {urlsplit(self._settings.servicenow_url).hostname} can be read."
+
+    def _check_fields(self, records: tuple[Answer, ...]) -> None:
+        """A record leaves out the fields that there are not. A table without records tells nothing."""
+        missing = [name for record in records for name in sorted(self._ours) if record.lacks(name)]
+        if missing:
+            message = f"Table {self._table} has no field {', '.join(missing)} that the user may see. Make it there."
+            raise BadRequestError(message, system=SYSTEM, code="no_field")
+
+    async def _check_choices(self) -> None:
+        """Where the choices can be read, see that our states and close codes are among them."""
+        query = f"nameIN{self._table},task^elementINstate,close_code^inactive=false"
+        try:
+            choices = await self._query("sys_choice", query, ("element", "value"), LATEST)
+        except PlanError:
+            return
+        wanted = {"state": self._states.values(), "close_code": self._close_codes.values()}
+        for element, values in wanted.items():
+            there = {choice.optional("value") for choice in choices if choice.optional("element") == element}
+            missing = sorted(set(values) - there) if there else []
+            if missing:
+                variable = {"state": "SERVICENOW_STATES", "close_code": "SERVICENOW_CLOSE_CODES"}[element]
+                message = f"There is no {element} {', '.join(missing)}. Say in {variable} what stands for it."
+                raise BadRequestError(message, system=SYSTEM, code="no_choice")
+
+    # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
+    async def _check_group(self) -> None:
+        group = self._settings.servicenow_group
+        if group is not None:
+            with named({NotFoundError: NO_GROUP}):
+                await self._http.read(f"/sys_user_group/{in_path(group)}", {"sysparm_fields": "sys_id"})
+
+    async def _check_journal(self) -> None:
+        with named({PlanError: NO_JOURNAL}):
+            entries = await self._query("sys_journal_field", "", ("sys_id",), 1)
+        if not entries:
+            raise PlanError(f"ServiceNow shows no journal. {NO_JOURNAL}", system=SYSTEM, code="rights")
+
+    def _ref(self, record: Answer) -> TicketRef:
+        id = record.text("sys_id")
+        page = quote(f"{self._table}.do?sys_id={id}", safe="")
+        url = f"{self._settings.servicenow_url}/nav_to.do?uri={page}"
+        return TicketRef(system=SYSTEM, id=id, number=record.text("number"), url=url)
+
+
+NO_GROUP = "SERVICENOW_GROUP is the sys_id of no group: copy it from the group's record."
+NO_JOURNAL = "Let the user read sys_journal_field, or what people write is never seen, and notes may come twice."
+MENDS: Mapping[type[OutsideError], str] = {
+    CredentialError: "Compare SERVICENOW_USER and SERVICENOW_PASSWORD with a user who may use web services.",
+    PlanError: "Give the user the role itil, or another that reads and writes the table.",
+    NotFoundError: "SERVICENOW_URL is not where the instance answers, or SERVICENOW_TABLE names no table.",
+    BadRequestError: "SERVICENOW_TABLE names no table of the instance: it is its name, such as incident.",
+    TemporaryError: "Check that this machine reaches SERVICENOW_URL; behind a proxy, set HTTPS_PROXY.",
+}
+
+
+def _part(answer: Answer) -> Answer:
+    """What every answer wraps."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    return Answer(body.get("result"), answer.unusable)
+
+
+def _age(record: Answer) -> tuple[str, str]:
+    return record.text("sys_created_on"), record.text("number")
+
+
+def _comment(entry: Answer, names: Mapping[str, str]) -> TicketComment:
+    user = entry.optional("sys_created_by") or "somebody"
+    return TicketComment(
+        id=entry.text("sys_id"),
+        author=names.get(user, user),
+        text=entry.optional("value") or "",
+        public=entry.optional("element") == COMMENTS,
+        at=entry.time("sys_created_on"),
+    )
