@@ -71,6 +71,21 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 # Who is heard.
 
 
+async def test_who_is_mentioned_is_named_to_either_side(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    slack = scene.house.slack
+
+    reply = await slack.say(ADA, HANDOFF_CHANNEL, f"<@{BEN}> knows more", scene.card.ts, formatted=True)
+    await scene.settled()
+    assert said(scene, root) == [f"<@{ADA}>: @Ben knows more"]
+    await slack.edit(ADA, HANDOFF_CHANNEL, reply.ts, f"<@{BEN}> knows it all", formatted=True)
+    await slack.say(MIA, slack.dm_of(MIA), f"Then I ask <@{BEN}>", root, formatted=True)
+    await scene.settled()
+
+    assert said(scene, root) == [f"<@{ADA}>: @Ben knows it all"]
+    assert any("Then I ask @Ben" in str(message.blocks) for message in scene.handoff_thread)
+
+
 async def test_the_owners_words_reach_the_employee_under_their_name_and_are_signed(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError
 from bot.helpdesk import wording
@@ -45,8 +45,11 @@ from bot.helpdesk.handing.revealing import original
 from bot.helpdesk.handing.sending import let_go
 from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
+from bot.helpdesk.redaction import redact
 from bot.helpdesk.relays import RelayState, Sign
 from bot.helpdesk.turn import Turn
+
+Said = TypeVar("Said", bound=Post | Update)
 
 # Seconds before a copy is taken back in which an attempt to post it may have been made: as long as one is repeated.
 _LOOK_BACK = 24 * 3600.0
@@ -129,7 +132,7 @@ class SurfaceErrands:
     async def _post(self, errand: Errand) -> str:
         to = errand.destination
         body: Post = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with posts only
-        return await self._surface.post(body, to, errand.effect.id)
+        return await self._surface.post(await self._named(body), to, errand.effect.id)
 
     async def _find_post(self, errand: Errand) -> str | None:
         since = errand.effect.first_tried_at or errand.effect.decided_at
@@ -137,7 +140,15 @@ class SurfaceErrands:
 
     async def _update(self, errand: Errand) -> None:
         body: Update = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with updates only
-        await self._surface.update(body, errand.destination)
+        await self._surface.update(await self._named(body), errand.destination)
+
+    async def _named(self, body: Said) -> Said:
+        """With the people named who are mentioned in somebody's words: an id says nothing to whom they are carried."""
+        if isinstance(body, RelayToEmployee | RewordReply):
+            return replace(body, text=await self._directory.readable(body.text))
+        if isinstance(body, PostToThread | RewordPost) and body.text is not None:
+            return replace(body, text=redact(await self._directory.readable(body.text)))
+        return body
 
     async def _refresh_card(self, errand: Errand) -> None:
         card = await self._store.run(read_card, errand.body(RefreshCard).handoff_id, self._clock())

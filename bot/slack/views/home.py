@@ -102,8 +102,9 @@ def _queue(queue: Queue, now: float, link: Link) -> list[Block]:
 
 
 def _figures(figures: Figures) -> str:
+    questions = "question" if figures.answered == 1 else "questions"
     return (
-        f"Today: *{figures.opened:,}* opened · *{figures.resolved:,}* resolved · *{figures.answered:,}* questions "
+        f"Today: *{figures.opened:,}* opened · *{figures.resolved:,}* resolved · *{figures.answered:,}* {questions} "
         f"answered. *{figures.waiting:,}* waiting for somebody."
     )
 
