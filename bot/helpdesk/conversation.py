@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import secrets
+import threading
 import time
 from dataclasses import dataclass, replace
 
@@ -157,9 +158,27 @@ class Verdict:
     made: str | None = None
 
 
+class _Ids:
+    """Numbers that nobody guesses and that rise within a process, however quickly they are drawn."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = threading.Lock()
+
+    def next(self) -> int:
+        drawn = (time.time_ns() // 1_000_000) << 40 | secrets.randbits(40)
+        with self._lock:
+            # Also within a millisecond, and after the clock was set back.
+            self._last = max(drawn, self._last + 1 + secrets.randbits(16))
+            return self._last
+
+
+_ids = _Ids()
+
+
 def new_id(prefix: str) -> str:
-    """An opaque id that sorts by time, so that indexes grow at their end."""
-    return f"{prefix}_{time.time_ns() // 1_000_000:011x}{secrets.token_hex(5)}"
+    """An opaque id that sorts by time: indexes grow at their end, and what is written together reads in its order."""
+    return f"{prefix}_{_ids.next():021x}"
 
 
 def session_name(conversation_id: str, generation: int) -> str:

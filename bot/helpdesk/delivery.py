@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from bot.errors import AmbiguousError, NotYetError, OutsideError, PermanentError, RateLimitedError, TemporaryError
@@ -24,17 +25,22 @@ log = logging.getLogger(__name__)
 
 B = TypeVar("B")
 
+# Seconds; well below those after which a silent process is taken for dead.
+_CLAIM_HOLDS = 5.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
     """A claimed effect on its way: what to do, where, and whether an earlier attempt may have done it.
 
+    `claimed_at` is by the clock that never jumps and never stops.
     One that is not wanted any more comes out of the claim with its effect `dropped`.
     """
 
     effect: Effect
     to: Destination | None
     uncertain: bool
+    claimed_at: float = field(default_factory=time.monotonic)
 
     def body(self, kind: type[B]) -> B:
         """What it carries; the tables of performers pair each kind with those who know it."""
@@ -100,6 +106,7 @@ class Delivery:
         schedule: Schedule,
         look_again: float,
         observer: Observer,
+        claim_holds: float = _CLAIM_HOLDS,
     ) -> None:
         self._store = store
         self._ending = ending
@@ -109,14 +116,27 @@ class Delivery:
         self._schedule = schedule
         self._look_again = look_again
         self._observer = observer
+        self._claim_holds = claim_holds
 
     async def perform(self, effect_id: str) -> float | None:
         """Perform an effect. Returns the seconds after which to try again, or None when there is nothing left to do."""
-        errand = await self._store.run(self._claim, effect_id)
+        errand = await self._claimed(effect_id)
         if errand is None:
             return None
         with following(errand.effect.trace):
             return await self._carry_out(errand)
+
+    async def _claimed(self, effect_id: str) -> Errand | None:
+        """The effect, claimed just now.
+
+        A process that was frozen in between may have been taken for dead and its work done by another: it claims
+        again, and so looks first.
+        """
+        while True:
+            errand = await self._store.run(self._claim, effect_id)
+            if errand is None or time.monotonic() - errand.claimed_at < self._claim_holds:
+                return errand
+            log.warning("effect_claimed_again", extra={"effect": effect_id, "kind": errand.kind})
 
     async def _carry_out(self, errand: Errand) -> float | None:
         if errand.effect.state is EffectState.DROPPED:

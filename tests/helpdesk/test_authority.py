@@ -21,7 +21,7 @@ WHO = {
     "an agent of another company": Actor(person="U_ADA", place="C_DESK", member=True, external=True),
 }
 EMPLOYEES = {Act.ASK, Act.CHANGE, Act.STOP, Act.ASK_FOR_PERSON, Act.RATE, Act.SAY_WHY, Act.SAY_SOLVED}
-AGENTS = {Act.MOVE, Act.SPEAK, Act.RATE_AS_AGENT, Act.CONSULT, Act.SEND_DRAFT, Act.REVEAL}
+AGENTS = {Act.MOVE, Act.SPEAK, Act.RATE_AS_AGENT, Act.CONSULT, Act.SEND_DRAFT, Act.REVEAL, Act.RETRY_TICKET}
 
 REFUSALS = {
     "the employee in their DM": (None, wording.GONE),

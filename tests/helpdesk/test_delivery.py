@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.errors import NotYetError
 from bot.helpdesk.delivery import Delivery, Errand, Performer
 from bot.helpdesk.effects import Destination, Effect, EffectState, RefreshCard, Tell
-from bot.helpdesk.ports import Transaction
+from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.retry import Schedule
 from bot.helpdesk.turn import Turn
 from storage.sqlite import SqliteStore
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class Silent:
@@ -24,7 +28,7 @@ class Silent:
         return lambda *args, **kwargs: None
 
 
-def _delivery(store: SqliteStore, performer: Performer) -> Delivery:
+def _delivery(store: Store, performer: Performer, **more: Any) -> Delivery:
     return Delivery(
         store=store,
         ending=store,
@@ -34,6 +38,7 @@ def _delivery(store: SqliteStore, performer: Performer) -> Delivery:
         schedule=Schedule(),
         look_again=0.0,
         observer=Silent(),
+        **more,
     )
 
 
@@ -111,3 +116,38 @@ async def test_of_several_effects_the_latest_that_waits_is_found(tmp_path: Path)
         found = await store.run(lambda tx: [tx.effects.waiting(Tell, "x"), tx.effects.waiting(RefreshCard, "x")])
 
     assert found == [second, None]
+
+
+class Freezing:
+    """A store whose first answer comes late, as in a process that was stopped in that moment."""
+
+    def __init__(self, store: Store, seconds: float) -> None:
+        self._store = store
+        self._seconds = [seconds]
+
+    async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        result = await self._store.run(work, *args, **kwargs)
+        await asyncio.sleep(self._seconds.pop() if self._seconds else 0.0)
+        return result
+
+
+async def test_a_process_that_was_frozen_right_after_its_claim_looks_before_it_does_anything(tmp_path: Path) -> None:
+    done: list[str] = []
+
+    async def do(errand: Errand) -> str:
+        done.append("again")
+        return "mine"
+
+    async def find(errand: Errand) -> str:
+        return "of the one that took over"
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(_effect()))
+        delivery = _delivery(Freezing(store, 0.1), Performer(do=do, find=find), claim_holds=0.05)
+
+        await delivery.perform("eff_1")
+
+        effect = await store.run(lambda tx: tx.effects.get("eff_1"))
+    assert done == []
+    assert effect is not None
+    assert effect.outcome == "of the one that took over"
