@@ -457,10 +457,14 @@ class WebhookRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookNotice:
-    """Which ticket changed; `delivery` tells one notice from another, and a repeated one from a new one."""
+    """Which ticket changed; `delivery` tells one notice from another, and a repeated one from a new one.
+
+    `others` came in the same request.
+    """
 
     ticket_id: str
     delivery: str
+    others: tuple[WebhookNotice, ...] = ()
 
 
 class Tickets(Protocol):

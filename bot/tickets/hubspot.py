@@ -10,6 +10,7 @@ import base64
 import contextlib
 import html
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Annotated, ClassVar
@@ -294,8 +295,7 @@ class HubSpot:
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
         """Signed over method, public address, body and a time in milliseconds.
 
-        One delivery may tell of many changes. The first ticket in it is the notice's; the others are seen when they
-        are next read.
+        One delivery may tell of many changes, and each ticket in it is a notice.
         """
         secret = require_secret(self._settings.hubspot_webhook_secret, system=SYSTEM)
         stamp = request.headers.get("x-hubspot-request-timestamp", "")
@@ -304,11 +304,12 @@ class HubSpot:
         expected = base64.b64encode(hmac_sha256(secret, *signed)).decode()
         require_same(request.headers.get("x-hubspot-signature-v3", ""), expected, system=SYSTEM)
         require_fresh(unix_seconds(stamp[:-3]), request.at, system=SYSTEM)
-        event = next(filter(_is_about_a_ticket, opened(request.body).items()), None)
-        if event is None:
+        told = (_noticed(event) for event in opened(request.body).items() if _is_about_a_ticket(event))
+        by_ticket = {one.ticket_id: one for one in told}
+        if not by_ticket:
             return WebhookNotice(ticket_id="", delivery=expected)
-        delivery = f"{event.text('eventId')}-{event.optional('occurredAt')}"
-        return WebhookNotice(ticket_id=event.text("objectId"), delivery=delivery)
+        first, *others = by_ticket.values()
+        return replace(first, others=tuple(others))
 
     # The check.
 
@@ -384,6 +385,11 @@ def _of(pipeline: Answer) -> Sequence[Answer]:
 
 def _stage(stages: Iterable[Answer], id: str) -> Answer | None:
     return next((stage for stage in stages if stage.optional("id") == id), None)
+
+
+def _noticed(event: Answer) -> WebhookNotice:
+    delivery = f"{event.text('eventId')}-{event.optional('occurredAt')}"
+    return WebhookNotice(ticket_id=event.text("objectId"), delivery=delivery)
 
 
 def _is_about_a_ticket(event: Answer) -> bool:

@@ -17,7 +17,7 @@ Hear = Callable[[str, WebhookNotice], Awaitable[Hearing]]
 
 
 class WebhookOutcome(enum.StrEnum):
-    """What became of a webhook, for the metrics."""
+    """What became of a notice, for the metrics. Where several came together, the first of these is answered."""
 
     ACCEPTED = "accepted"
     KNOWN = "known"
@@ -57,9 +57,13 @@ class TicketWebhooks:
             return self._refused(401, WebhookOutcome.FORGED, error)
         except BadRequestError as error:
             return self._refused(400, WebhookOutcome.UNREADABLE, error)
+        outcomes = [await self._heard(one) for one in (notice, *notice.others)]
+        return web.json_response({"status": next(one.value for one in WebhookOutcome if one in outcomes)})
+
+    async def _heard(self, notice: WebhookNotice) -> WebhookOutcome:
         outcome = WebhookOutcome(await self._hear(self._system, notice))
         self._counted(outcome)
-        return web.json_response({"status": outcome.value})
+        return outcome
 
     async def _received(self, request: web.Request) -> WebhookRequest:
         return WebhookRequest(

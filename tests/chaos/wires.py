@@ -67,11 +67,11 @@ class Fate(enum.StrEnum):
     ARRIVES = "arrives"
     LATE = "late"
     TWICE = "twice"
-    LOST = "lost"
+    UNHEARD = "never arrived"
     UNANSWERED = "its acknowledgement is lost"
 
 
-_FATES = {Fate.ARRIVES: 4, Fate.LATE: 3, Fate.TWICE: 1, Fate.LOST: 1, Fate.UNANSWERED: 1}
+_FATES = {Fate.ARRIVES: 4, Fate.LATE: 3, Fate.TWICE: 1, Fate.UNHEARD: 1, Fate.UNANSWERED: 1}
 # Longer than a conversation's next message needs, so that one overtakes the other.
 _LATEST = 1.5
 
@@ -110,7 +110,7 @@ class Mail:
         fate = self._chance.choices(list(_FATES), list(_FATES.values()))[0]
         if fate is not Fate.ARRIVES:
             self._troubles[fate.value] += 1
-        if fate is Fate.LOST:
+        if fate is Fate.UNHEARD:
             return web.Response(status=502)
         if fate is Fate.LATE:
             await asyncio.sleep(self._chance.uniform(0.0, _LATEST))

@@ -198,6 +198,18 @@ async def test_a_delivery_about_other_things_names_the_ticket_among_them(crm: St
     assert (named.ticket_id, none.ticket_id) == ("7", "")
 
 
+async def test_each_ticket_in_a_delivery_is_a_notice_of_its_own(crm: StandInHubSpot, tickets: HubSpot) -> None:
+    events = [
+        {"eventId": number, "occurredAt": 5, "subscriptionType": "ticket.propertyChange", "objectId": ticket}
+        for number, ticket in enumerate((7, 8, 7, 9))
+    ]
+
+    notice = tickets.read_webhook(crm.signed_events(events, crm.now()))
+
+    assert [one.ticket_id for one in (notice, *notice.others)] == ["7", "8", "9"]
+    assert len({one.delivery for one in (notice, *notice.others)}) == 3
+
+
 async def test_a_delivery_that_is_sent_again_is_known(crm: StandInHubSpot, tickets: HubSpot) -> None:
     """HubSpot signs every attempt with a time of its own."""
     event = {"eventId": 1, "occurredAt": 5, "subscriptionType": "ticket.propertyChange", "objectId": 7}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.helpdesk.handoff import TicketStatus
@@ -18,6 +20,7 @@ from tests.tickets.contract import STAND_INS
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import Made, StandIn
 from tests.tickets.standins.github import StandInGitHub
+from tests.tickets.standins.hubspot import StandInHubSpot
 from tests.tickets.standins.rt import StandInRt
 from tests.whole.scene import PERSON, UNKNOWN, Clock, Scene
 
@@ -112,6 +115,25 @@ async def _status_after(scene: Scene, ticket: Made, move: Awaitable[object]) -> 
     await move
     await scene.settled()
     return ticket.status
+
+
+async def test_of_several_tickets_in_one_delivery_each_is_seen(house: House, policy: Path, database_url: str) -> None:
+    async with StandInHubSpot() as hubspot, at_work(house, hubspot, policy, database_url) as scene:
+        for who in (MIA, BEN):
+            await scene.ask(UNKNOWN, who=who)
+        tickets = await hubspot.made()
+        for ticket in tickets:
+            await hubspot.move(ticket.id, TicketStatus.PENDING)
+        kind = {"occurredAt": 5, "subscriptionType": "ticket.propertyChange"}
+        events = [{**kind, "eventId": number, "objectId": int(one.id)} for number, one in enumerate(tickets)]
+        delivery = hubspot.signed_events(events, time.time())
+        async with httpx.AsyncClient(trust_env=False) as client:
+            url = f"{scene.bot.url}/webhooks/tickets/hubspot"
+            answer = await client.post(url, content=delivery.body, headers=dict(delivery.headers))
+        await scene.settled()
+
+        assert answer.json() == {"status": "accepted"}
+        assert ["pending" in shown(card) for card in house.cards] == [True, True]
 
 
 async def test_secrets_reach_no_ticket_system(in_rt: Scene, rt: StandInRt) -> None:
