@@ -167,14 +167,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         stack.push_async_callback(runner.stop, outside.stop_patience)
         inbound = Inbound(bot_user=identity.bot_user, channels=channels)
         catch_up = _catch_up(settings, outside, store, clients.reader, identity, inbound, desk)
-        bolt = build_bolt(
-            inbound=inbound,
-            accept=desk.accept,
-            ignored=metrics.ignored,
-            clock=outside.clock,
-            identity=identity.authorization,
-            api_url=settings.slack_api_url,
-        )
+        bolt = _bolt(settings, outside, inbound, desk, metrics, identity)
         await runner.start()
         await stack.enter_async_context(_beside(keep_forgetting(store, outside.clock, settings.retention_days)))
         sockets = _sockets(settings, outside, bolt, clients.writer, metrics, catch_up)
@@ -190,6 +183,19 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         yield RunningBot(
             desk=desk, runner=runner, store=store, bolt=bolt, identity=identity, http=http, url=url, catch_up=catch_up
         )
+
+
+def _bolt(
+    settings: Settings, outside: Outside, inbound: Inbound, desk: Desk, metrics: Metrics, identity: Identity
+) -> AsyncApp:
+    return build_bolt(
+        inbound=inbound,
+        accept=desk.accept,
+        ignored=metrics.ignored,
+        clock=outside.clock,
+        identity=identity.authorization,
+        api_url=settings.slack_api_url,
+    )
 
 
 def _sources(store: Database, runner: Runner, desk: Desk, sockets: Sockets | None, clock: Clock) -> Sources:
