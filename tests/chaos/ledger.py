@@ -23,6 +23,11 @@ from tests.chaos.people import Act, Deed, handoff_on
 _THUMB = '"value": "good:'
 # Judged with its question: the employee gets a person or a stated reason.
 _ASKING = {"Ask", "Submit", "Collect"}
+# Whoever pressed for a form that could not be opened any more is told so, and nobody else.
+_TOLD_PRIVATELY = (
+    "SELECT key FROM effects WHERE kind = 'OpenForm'"
+    " AND subject IN (SELECT subject FROM effects WHERE kind = 'Whisper' AND state = 'done')"
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,6 +93,7 @@ class Books:
         self.effects = {
             key: (id, kind, state) for key, id, kind, state in self._rows("SELECT key, id, kind, state FROM effects")
         }
+        self.told_privately = {key for (key,) in self._rows(_TOLD_PRIVATELY)}
         self.tickets = Counter(
             json.loads(data)["handoff_id"] for (data,) in self._rows("SELECT metadata FROM local_tickets")
         )
@@ -291,5 +297,10 @@ def _judge_what_is_left(books: Books, result: Balance) -> None:
     for key, (_, kind, state) in books.effects.items():
         if state in ("pending", "sending"):
             result.breaches.append(f"neither done nor given up: {kind} {key}")
-        elif state == "failed" and kind not in _ASKING and f"{kind} was given up" not in alarms:
+        elif state == "failed" and not _is_told(kind, key, books, alarms):
             result.breaches.append(f"given up without a word: {kind} {key}")
+
+
+def _is_told(kind: str, key: str, books: Books, alarms: str) -> bool:
+    """Whether somebody has heard that it was given up: the employee, who pressed, or everybody in the channel."""
+    return kind in _ASKING or key in books.told_privately or f"{kind} was given up" in alarms

@@ -168,6 +168,7 @@ async def test_what_is_left_undone_is_named(day: GoodDay) -> None:
     undone = {
         "INSERT INTO jobs VALUES (9999, 'effect', 'eff', 'lane', 0, 0, 0)": "1 jobs are left",
         "UPDATE effects SET state = 'sending' WHERE kind = 'CreateTicket'": "neither done nor given up: CreateTicket",
+        "UPDATE effects SET state = 'failed' WHERE kind = 'OpenForm'": "given up without a word: OpenForm",
         "UPDATE effects SET state = 'failed' WHERE kind = 'RelayToEmployee'": "given up without a word",
         "DELETE FROM local_tickets": "no ticket for handoff",
     }
@@ -183,3 +184,13 @@ async def test_two_tickets_for_a_handoff_are_one_too_many(day: GoodDay) -> None:
     )
 
     assert day.balance_after(second).doubled_tickets == 1
+
+
+async def test_a_form_that_could_not_be_opened_is_told_to_whoever_pressed_for_it(day: GoodDay) -> None:
+    told = (
+        "UPDATE effects SET state = CASE kind WHEN 'OpenForm' THEN 'failed' ELSE state END,"
+        " kind = CASE kind WHEN 'SetTicketStatus' THEN 'Whisper' ELSE kind END"
+        " WHERE kind IN ('OpenForm', 'SetTicketStatus')"
+    )
+
+    assert not any("OpenForm" in breach for breach in day.balance_after(told).breaches)
