@@ -226,6 +226,8 @@ def _in_transaction(connection: Connection, batch: list[_Piece], run: Callable[[
 
 
 def _run(connection: Connection, piece: _Piece) -> None:
+    # It may have been run before and undone, with everything it had added.
+    piece.result = piece.added = None
     jobs = StoredJobs(connection)
     piece.result = piece.work(Transaction(connection, jobs))
     piece.added = jobs.added

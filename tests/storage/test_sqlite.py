@@ -6,6 +6,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -186,3 +187,34 @@ def test_a_start_that_finds_nothing_to_migrate_loads_no_alembic(tmp_path: Path) 
     said = [subprocess.run(start, env=environment, capture_output=True, text=True, check=True).stdout for _ in range(2)]
 
     assert said == ["True\n", "False\n"]
+
+
+async def test_of_a_piece_that_fails_only_when_it_is_run_again_no_job_is_heard(tmp_path: Path) -> None:
+    heard: list[str] = []
+    others_wait = threading.Event()
+    runs: list[str] = []
+
+    def hold(tx: Transaction) -> None:
+        others_wait.wait(5.0)
+
+    def fail_later(tx: Transaction) -> None:
+        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref="undone", lane="lane"))
+        runs.append("later")
+        if len(runs) > 1:
+            raise ValueError
+
+    def fail(tx: Transaction) -> None:
+        raise ValueError
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        store.on_enqueued(lambda jobs: heard.extend(job.ref for _, job in jobs))
+        held = asyncio.create_task(store.run(hold))
+        await asyncio.sleep(0)
+        failing = [asyncio.create_task(store.run(work)) for work in (fail_later, fail)]
+        await asyncio.sleep(0)
+        others_wait.set()
+        await held
+        results = await asyncio.gather(*failing, return_exceptions=True)
+
+    assert [type(result) for result in results] == [ValueError, ValueError]
+    assert (runs, heard) == (["later", "later"], [])
