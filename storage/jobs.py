@@ -125,7 +125,8 @@ class EmbeddedRunner:
         for name, lane in list(self._lanes.items()):
             if name.startswith(TIMER_LANES):
                 for queued in lane.waiting:
-                    queued.due = self._due(queued.job)
+                    if not queued.job.after:
+                        queued.due = self._due(queued.job)
                 self._advance(name, lane)
 
     async def _keep_comparing(self) -> None:
@@ -148,7 +149,7 @@ class EmbeddedRunner:
         return _Queued((-job.urgency, id), id, job, self._due(job), attempts)
 
     def _due(self, job: Job) -> float:
-        return _loop_time() + job.run_at - self._clock()
+        return _loop_time() + (job.after or job.run_at - self._clock())
 
     def _queue(self, jobs: list[_Queued]) -> None:
         """Put jobs into their lanes; only then may the lanes go on, or the urgent would not overtake."""

@@ -25,7 +25,7 @@ import psycopg
 import psycopg_pool
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as QueuedJob
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -61,6 +61,7 @@ _MIGRATION_LOCK = 0x7570707A
 _MOST_ATTEMPTS = 30
 # Two that add the same row: the second time the other's row is seen, unless the work itself is at fault.
 _MOST_COLLISIONS = 8
+_NOW = text("SELECT extract(epoch FROM clock_timestamp())")
 # 40001 and 40P01: another transaction was quicker. Not a fault of anybody's.
 _OVERTAKEN = {"40001", "40P01"}
 # A transaction of ours takes milliseconds. One whose process was frozen in the middle would keep its rows locked for as
@@ -125,7 +126,7 @@ class PostgresStore:
 
     def _defer(self, connection: Connection, jobs: list[Job]) -> None:
         self._deferring.job_manager.batch_defer_jobs(
-            jobs=[_queued(job) for job in jobs], connection=connection.connection.driver_connection
+            jobs=_queued(jobs, connection), connection=connection.connection.driver_connection
         )
 
     def _migrate(self) -> None:
@@ -192,7 +193,17 @@ async def _refuse_ended(connection: psycopg.AsyncConnection[Any]) -> None:
         await psycopg_pool.AsyncConnectionPool.check_connection(connection)
 
 
-def _queued(job: Job) -> QueuedJob:
+def _queued(jobs: list[Job], connection: Connection) -> list[QueuedJob]:
+    now = server_time(connection) if any(job.after for job in jobs) else 0.0
+    return [_at(job, now + job.after if job.after else job.run_at) for job in jobs]
+
+
+def server_time(connection: Connection) -> float:
+    """What time it is in Unix seconds by the one clock that all processes on the database share."""
+    return float(connection.execute(_NOW).scalar_one())
+
+
+def _at(job: Job, due: float) -> QueuedJob:
     return QueuedJob(
         id=None,
         queue=QUEUE,
@@ -202,7 +213,7 @@ def _queued(job: Job) -> QueuedJob:
         priority=_STEP * job.urgency + (job.kind is JobKind.EFFECT),
         task_kwargs={"kind": job.kind.value, "ref": job.ref},
         # Without a time it is due at once, whatever the clocks of several machines say.
-        scheduled_at=None if job.run_at == 0 else datetime.fromtimestamp(job.run_at, UTC),
+        scheduled_at=None if due == 0 else datetime.fromtimestamp(due, UTC),
     )
 
 

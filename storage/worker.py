@@ -25,7 +25,7 @@ from bot.errors import StorageError
 from bot.helpdesk.ports import Clock, Job, JobKind
 from bot.helpdesk.retry import Schedule, next_delay
 from storage.database import Handler
-from storage.postgres import QUEUE, TASK, PostgresStore
+from storage.postgres import QUEUE, TASK, PostgresStore, server_time
 from storage.repositories import Transaction
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class _ServerClock:
 
     async def read(self, store: PostgresStore) -> None:
         """Ask the server what time it is. Raises StorageError."""
-        self._ahead = await store.run(_server_time) - time.monotonic()
+        self._ahead = await store.run(lambda tx: server_time(tx.connection)) - time.monotonic()
 
     def __call__(self) -> datetime:
         return datetime.fromtimestamp(self._ahead + time.monotonic(), UTC)
@@ -207,7 +207,6 @@ class ProcrastinateRunner:
             return
 
 
-_NOW = text("SELECT extract(epoch FROM clock_timestamp())")
 _BUSY = text(
     "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
     " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
@@ -220,10 +219,6 @@ _FORGOTTEN_INPUTS = text(
     "SELECT id FROM inputs WHERE taken_in_at IS NULL AND received_at < :before AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = inputs.id) LIMIT 500"
 )
-
-
-def _server_time(tx: Transaction) -> float:
-    return float(tx.connection.execute(_NOW).scalar_one())
 
 
 def _busy(tx: Transaction) -> bool:

@@ -71,7 +71,8 @@ class JobKind(enum.StrEnum):
 class Job:
     """One thing to be done later. Jobs of one lane run one at a time, the more urgent first, then the older.
 
-    `run_at` is in Unix seconds; 0 is at once, whatever the clocks of several machines say.
+    `run_at` is in Unix seconds; 0 is at once, whatever the clocks of several machines say. `after`, where it is not 0,
+    goes before it: so many seconds from now, also where the clock is set meanwhile.
     """
 
     kind: JobKind
@@ -79,6 +80,7 @@ class Job:
     lane: str
     urgency: int = 0
     run_at: float = 0.0
+    after: float = 0.0
 
 
 TIMER_LANES = "timer:"

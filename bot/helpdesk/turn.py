@@ -65,7 +65,9 @@ class Turn:
         )
         self.tx.effects.add(effect)
         run_at = self.now + after if after else 0.0
-        self.tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency, run_at=run_at))
+        self.tx.jobs.enqueue(
+            Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency, run_at=run_at, after=after)
+        )
         return effect
 
     def effect_once(self, body: Body, *, key: str, lane: str, subject: str) -> None:

@@ -13,7 +13,7 @@ import time_machine
 
 from bot.errors import StorageError
 from bot.helpdesk.conversation import Conversation
-from bot.helpdesk.effects import CreateTicket, Effect, Tell
+from bot.helpdesk.effects import CreateTicket, Effect, LetGo, Tell
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
 from bot.helpdesk.inputs import Accepted, MessageReceived, Timer
@@ -298,6 +298,24 @@ async def test_what_is_set_for_later_waits_for_it_also_across_a_restart(database
 
     assert list(done) == ["soon"]
     assert done["soon"] >= soon
+
+
+async def test_what_waits_some_seconds_waits_no_longer_where_the_clock_was_an_hour_ahead(store: Database) -> None:
+    come: asyncio.Queue[str] = asyncio.Queue()
+
+    async def handle(ref: str) -> None:
+        come.put_nowait(ref)
+
+    def decide(tx: Transaction) -> Effect:
+        turn = Turn(tx, time.time() + 3600.0, _house())
+        return turn.effect(LetGo(relay_id="rel_1"), key="let-go:rel_1", lane="leave:hof_1", subject="hof_1", after=0.2)
+
+    runner = _runner(store, handle, time.time)
+    await runner.start()
+    effect = await store.run(decide)
+
+    assert await asyncio.wait_for(come.get(), 10) == effect.id
+    await runner.stop(1.0)
 
 
 async def test_a_timer_that_waits_is_set_once_and_not_taken_for_lost_work(store: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -259,6 +260,22 @@ async def test_a_timer_is_no_unfinished_work_until_its_time_has_come(store: Sqli
     runner.heed_clock()
 
     assert runner.unfinished == 1
+    await runner.stop(0.0)
+
+
+async def test_what_waits_some_seconds_goes_on_waiting_as_long_when_the_clock_is_set(store: SqliteStore) -> None:
+    async def handle(ref: str) -> None:
+        await asyncio.sleep(3600)
+
+    clock = Clock()
+    runner = _runner(store, handle, clock)
+    await runner.start()
+    await store.run(_enqueue, replace(_job("in an hour", "timer:ticket:hof_1"), after=3600.0))
+
+    clock.now += 86_400
+    runner.heed_clock()
+
+    assert runner.unfinished == 0
     await runner.stop(0.0)
 
 
