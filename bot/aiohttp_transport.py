@@ -16,6 +16,8 @@ from types import MappingProxyType
 import aiohttp
 import httpx
 
+from bot.helpdesk.vigil import before_sending
+
 TLS_RECORD = 16 * 1024
 """Bytes; no TLS record carries more."""
 
@@ -81,8 +83,21 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 auto_decompress=False,
                 proxy=self._proxy,
                 middlewares=(_write_once,),
+                trace_configs=[asking_before_sending()],
             )
         return self._session
+
+
+def asking_before_sending() -> aiohttp.TraceConfig:
+    """Has `before_sending` asked once a request has its connection: from there to the server nothing waits any more."""
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(_ask)
+    trace.on_connection_create_end.append(_ask)
+    return trace
+
+
+async def _ask(session: aiohttp.ClientSession, context: object, params: object) -> None:
+    before_sending()
 
 
 def proxy_for(url: httpx.URL) -> str | None:

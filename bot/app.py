@@ -29,7 +29,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.aiohttp_transport import proxy_for
+from bot.aiohttp_transport import asking_before_sending, proxy_for
 from bot.errors import OutsideError, PolicyError, SettingsError, StorageError
 from bot.helpdesk.asking import Limits as AskingLimits
 from bot.helpdesk.catchup import CatchUp, Reach
@@ -168,6 +168,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         inbound = Inbound(bot_user=identity.bot_user, channels=channels)
         catch_up = _catch_up(settings, outside, store, clients.reader, identity, inbound, desk)
         bolt = _bolt(settings, outside, inbound, desk, metrics, identity)
+        await stack.enter_async_context(_beside(desk.stay_awake()))
         await runner.start()
         await stack.enter_async_context(_beside(keep_forgetting(store, outside.clock, settings.retention_days)))
         sockets = _sockets(settings, outside, bolt, clients.writer, metrics, catch_up)
@@ -285,7 +286,9 @@ async def slack_clients(settings: Settings) -> AsyncIterator[SlackClients]:
     """The two Slack clients on one connection pool. With a session of its own a client ignores its `timeout`."""
     token = settings.slack_bot_token.get_secret_value()
     connector = aiohttp.TCPConnector(limit=0, limit_per_host=50)
-    async with aiohttp.ClientSession(timeout=_SLACK_SECONDS, connector=connector) as session:
+    async with aiohttp.ClientSession(
+        timeout=_SLACK_SECONDS, connector=connector, trace_configs=[asking_before_sending()]
+    ) as session:
         common: dict[str, Any] = {"token": token, "base_url": settings.slack_api_url, "session": session}
         writer = AsyncWebClient(**common, retry_handlers=[])
         reader = AsyncWebClient(

@@ -9,6 +9,7 @@ import json
 import logging
 import socket
 import ssl
+import time
 from asyncio import sslproto
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -37,6 +38,7 @@ from bot.errors import (
 )
 from bot.helpdesk.conversation import Rating, Receipt, Reply, Unanswered
 from bot.helpdesk.ports import Assistant
+from bot.helpdesk.vigil import Vigil
 from bot.http_faults import NETWORK_ERRORS, retry_after
 from bot.sandbox.uppzy import (
     Endpoint,
@@ -415,6 +417,23 @@ async def test_an_answer_that_does_not_come_in_time_may_still_have_been_given(
             await ask(client)
 
     assert caught.value.code == "ReadTimeout"
+
+
+@pytest.mark.parametrize("connected", [True, False])
+async def test_a_process_that_was_away_since_its_claim_asks_nothing(connected: bool, local: LocalUppzy) -> None:
+    wall = [0.0]
+    vigil = Vigil((time.monotonic, lambda: wall[0]))
+    async with client_of(local, transport=aiohttp_transport.AiohttpTransport()) as client:
+        if connected:
+            await client.limits()
+        with vigil.over(time.monotonic()):
+            wall[0] += 3600.0
+            with pytest.raises(AmbiguousError) as caught:
+                await ask(client)
+
+        assert caught.value.code == "was_away"
+        assert local.calls[Endpoint.CHAT] == 0
+        assert (await ask(client)).answer
 
 
 async def test_an_answer_that_trickles_in_for_ever_is_given_up(local: LocalUppzy) -> None:

@@ -20,13 +20,11 @@ from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
 from bot.helpdesk.trace import carried, following
 from bot.helpdesk.turn import House, Turn
+from bot.helpdesk.vigil import Vigil
 
 log = logging.getLogger(__name__)
 
 B = TypeVar("B")
-
-# Seconds; well below those after which a silent process is taken for dead.
-_CLAIM_HOLDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +104,7 @@ class Delivery:
         schedule: Schedule,
         look_again: float,
         observer: Observer,
-        claim_holds: float = _CLAIM_HOLDS,
+        vigil: Vigil,
     ) -> None:
         self._store = store
         self._ending = ending
@@ -116,27 +114,15 @@ class Delivery:
         self._schedule = schedule
         self._look_again = look_again
         self._observer = observer
-        self._claim_holds = claim_holds
+        self._vigil = vigil
 
     async def perform(self, effect_id: str) -> float | None:
         """Perform an effect. Returns the seconds after which to try again, or None when there is nothing left to do."""
-        errand = await self._claimed(effect_id)
+        errand = await self._store.run(self._claim, effect_id)
         if errand is None:
             return None
-        with following(errand.effect.trace):
+        with following(errand.effect.trace), self._vigil.over(errand.claimed_at):
             return await self._carry_out(errand)
-
-    async def _claimed(self, effect_id: str) -> Errand | None:
-        """The effect, claimed just now.
-
-        A process that was frozen in between may have been taken for dead and its work done by another: it claims
-        again, and so looks first.
-        """
-        while True:
-            errand = await self._store.run(self._claim, effect_id)
-            if errand is None or time.monotonic() - errand.claimed_at < self._claim_holds:
-                return errand
-            log.warning("effect_claimed_again", extra={"effect": effect_id, "kind": errand.kind})
 
     async def _carry_out(self, errand: Errand) -> float | None:
         if errand.effect.state is EffectState.DROPPED:

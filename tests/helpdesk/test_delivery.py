@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 from bot.errors import NotYetError
 from bot.helpdesk.delivery import Delivery, Errand, Performer
@@ -15,10 +15,8 @@ from bot.helpdesk.effects import Destination, Effect, EffectState, RefreshCard, 
 from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.retry import Schedule
 from bot.helpdesk.turn import Turn
+from bot.helpdesk.vigil import Vigil, before_sending
 from storage.sqlite import SqliteStore
-
-T = TypeVar("T")
-P = ParamSpec("P")
 
 
 class Silent:
@@ -28,7 +26,7 @@ class Silent:
         return lambda *args, **kwargs: None
 
 
-def _delivery(store: Store, performer: Performer, **more: Any) -> Delivery:
+def _delivery(store: Store, performer: Performer, vigil: Vigil | None = None) -> Delivery:
     return Delivery(
         store=store,
         ending=store,
@@ -38,7 +36,7 @@ def _delivery(store: Store, performer: Performer, **more: Any) -> Delivery:
         schedule=Schedule(),
         look_again=0.0,
         observer=Silent(),
-        **more,
+        vigil=vigil or Vigil(),
     )
 
 
@@ -118,36 +116,35 @@ async def test_of_several_effects_the_latest_that_waits_is_found(tmp_path: Path)
     assert found == [second, None]
 
 
-class Freezing:
-    """A store whose first answer comes late, as in a process that was stopped in that moment."""
-
-    def __init__(self, store: Store, seconds: float) -> None:
-        self._store = store
-        self._seconds = [seconds]
-
-    async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        result = await self._store.run(work, *args, **kwargs)
-        await asyncio.sleep(self._seconds.pop() if self._seconds else 0.0)
-        return result
-
-
-async def test_a_process_that_was_frozen_right_after_its_claim_looks_before_it_does_anything(tmp_path: Path) -> None:
-    done: list[str] = []
+async def test_a_process_that_was_away_between_its_claim_and_sending_looks_before_it_sends_anything(
+    tmp_path: Path,
+) -> None:
+    sent: list[str] = []
+    wall = {"time": 1000.0}
+    vigil = Vigil((time.monotonic, lambda: wall["time"]))
 
     async def do(errand: Errand) -> str:
-        done.append("again")
+        wall["time"] += 3600.0
+        before_sending()
+        sent.append("again")
         return "mine"
 
     async def find(errand: Errand) -> str:
+        before_sending()
         return "of the one that took over"
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        delivery = _delivery(Freezing(store, 0.1), Performer(do=do, find=find), claim_holds=0.05)
+        delivery = _delivery(store, Performer(do=do, find=find), vigil)
 
+        again = await delivery.perform("eff_1")
+        late = await store.run(lambda tx: tx.effects.get("eff_1"))
         await delivery.perform("eff_1")
 
         effect = await store.run(lambda tx: tx.effects.get("eff_1"))
-    assert done == []
+    assert sent == []
+    assert again is not None
+    assert late is not None
+    assert late.state is EffectState.SENDING
     assert effect is not None
     assert effect.outcome == "of the one that took over"

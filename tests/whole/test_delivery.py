@@ -7,8 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from bot.app import slack_clients
+from bot.errors import AmbiguousError
+from bot.helpdesk.effects import Destination, Tell
+from bot.helpdesk.vigil import Vigil
 from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM, House
 from bot.sandbox.uppzy import Endpoint, replying
+from bot.slack.budget import Budget
+from bot.slack.outbound import SlackSurface
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 pytestmark = pytest.mark.both_engines
@@ -49,6 +55,22 @@ async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(ho
 
     assert len(scene.replies(root)) == 1
     assert len(house.cards) == 1
+
+
+async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: House) -> None:
+    wall = [0.0]
+    vigil = Vigil((time.monotonic, lambda: wall[0]))
+    async with slack_clients(house.settings) as clients:
+        surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=Budget(), workspace_url="")
+        words, to = Tell(channel=HANDOFF_CHANNEL, thread="", text="x"), Destination(channel=HANDOFF_CHANNEL, thread=None)
+        with vigil.over(time.monotonic()):
+            wall[0] += 3600.0
+            with pytest.raises(AmbiguousError) as caught:
+                await surface.post(words, to, "eff_1")
+
+        assert caught.value.code == "was_away"
+        assert house.slack.calls_of("chat.postMessage") == []
+        assert await surface.post(words, to, "eff_1")
 
 
 async def test_what_cannot_be_looked_up_yet_is_not_posted_again(scene: Scene) -> None:
