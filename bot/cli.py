@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from storage.database import Database
     from storage.inspection import Place
+
+T = TypeVar("T")
 
 PROGRAM = "uppzy-desk"
 
@@ -118,6 +120,16 @@ def _env_path(env_file: Path | None) -> Path:
     return env_file or Path(".env")
 
 
+def _run_loop(main: Coroutine[Any, Any, T]) -> T:
+    """Run `main` in an event loop of its own, a quicker one than Python's where the system has it."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)
+
+
 def _place(database: Path | None, env_file: Path | None) -> Place:
     """Where the database is."""
     if database is not None:
@@ -144,7 +156,7 @@ def run(env_file: EnvFile = None) -> None:
     settings = _settings(env_file)
     configure_logging(settings.log_level, settings.log_format, secrets=settings.secrets)
     _raise_limit_of_open_files()
-    asyncio.run(_until_told(lambda stop: run_until(stop, settings)))
+    _run_loop(_until_told(lambda stop: run_until(stop, settings)))
 
 
 class _Stop(asyncio.Event):
@@ -222,9 +234,9 @@ def demo(
     if story:
         from bot.sandbox.story import tell_story
 
-        raise typer.Exit(asyncio.run(tell_story(typer.echo)))
+        raise typer.Exit(_run_loop(tell_story(typer.echo)))
     variables = _ticket_variables(tickets, env_file)
-    asyncio.run(_until_told(lambda stop: _demo(stop, host, port, database, variables)))
+    _run_loop(_until_told(lambda stop: _demo(stop, host, port, database, variables)))
 
 
 def _ticket_variables(tickets: str, env_file: Path | None) -> dict[str, str]:
@@ -264,7 +276,7 @@ def check(env_file: EnvFile = None) -> None:
 
     settings = _settings(env_file)
     configure_logging("error", secrets=settings.secrets)
-    failed = asyncio.run(_check(settings))
+    failed = _run_loop(_check(settings))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -396,7 +408,7 @@ def migrate(database: DatabaseFile = None, env_file: EnvFile = None) -> None:
 
     place = _place(database, env_file)
     before = inspect(place)
-    asyncio.run(_migrate(place))
+    _run_loop(_migrate(place))
     if before.version == before.wanted:
         typer.echo(f"{name_of(place)} is at version {before.wanted} already.")
     else:

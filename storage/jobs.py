@@ -120,13 +120,13 @@ class EmbeddedRunner:
     def heed_clock(self) -> None:
         """Look again at which timers are due: the clock was set, or the machine slept, which the event loop misses.
 
-        Everything else goes on waiting as long as it was to.
+        Everything else goes on waiting as long as it was to, and what was to wait some seconds waits no longer.
         """
         for name, lane in list(self._lanes.items()):
             if name.startswith(TIMER_LANES):
                 for queued in lane.waiting:
-                    if not queued.job.after:
-                        queued.due = self._due(queued.job)
+                    due = self._due_by_clock(queued.job)
+                    queued.due = min(queued.due, due) if queued.job.after else due
                 self._advance(name, lane)
 
     async def _keep_comparing(self) -> None:
@@ -149,7 +149,10 @@ class EmbeddedRunner:
         return _Queued((-job.urgency, id), id, job, self._due(job), attempts)
 
     def _due(self, job: Job) -> float:
-        return _loop_time() + (job.after or job.run_at - self._clock())
+        return _loop_time() + job.after if job.after else self._due_by_clock(job)
+
+    def _due_by_clock(self, job: Job) -> float:
+        return _loop_time() + (job.run_at - self._clock())
 
     def _queue(self, jobs: list[_Queued]) -> None:
         """Put jobs into their lanes; only then may the lanes go on, or the urgent would not overtake."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import uvloop
 from hypothesis import settings
 
 from bot.settings import TICKET_VARIABLES, VARIABLES
@@ -15,6 +17,11 @@ from tests.postgres import Postgres, is_to_be_had
 # How long one example may take says more of the machine than of the code; on a busy one it would fail at random.
 settings.register_profile("desk", deadline=None)
 settings.load_profile("desk")
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests run in the event loop that the bot runs in."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(autouse=True)

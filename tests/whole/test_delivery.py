@@ -62,7 +62,10 @@ async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: Hous
     vigil = Vigil((time.monotonic, lambda: wall[0]))
     async with slack_clients(house.settings) as clients:
         surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=Budget(), workspace_url="")
-        words, to = Tell(channel=HANDOFF_CHANNEL, thread="", text="x"), Destination(channel=HANDOFF_CHANNEL, thread=None)
+        words, to = (
+            Tell(channel=HANDOFF_CHANNEL, thread="", text="x"),
+            Destination(channel=HANDOFF_CHANNEL, thread=None),
+        )
         with vigil.over(time.monotonic()):
             wall[0] += 3600.0
             with pytest.raises(AmbiguousError) as caught:
