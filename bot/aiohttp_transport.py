@@ -113,9 +113,8 @@ def proxy_for(url: httpx.URL) -> str | None:
 
 
 def _keep_tls_buffers_small() -> None:
-    # Where the bot runs in Python's own event loop, that keeps a receive buffer of 256 KB for every TLS connection, though
-    # it reads one record at a time: ten times what a waiting question takes otherwise. This class attribute is the only
-    # place to say so.
+    # Python's own event loop keeps a receive buffer of 256 KB for every TLS connection, though it reads one record at a
+    # time: ten times what a waiting question takes otherwise. This class attribute is the only place to say so.
     sslproto.SSLProtocol.max_size = TLS_RECORD
 
 

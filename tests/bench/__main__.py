@@ -73,6 +73,7 @@ def _measured(folder: Path, options: argparse.Namespace) -> tuple[dict[str, str]
         bench = Bench(folder=folder, extent=QUICK if options.quick else Extent(), postgres=server)
         rows = asyncio.run(_all(bench, options.only or GROUPS))
         other_work.leave_out(server.server.cpu_seconds)
+    conditions["event loop"] = "uvloop, as the bot chooses it; of the peers, asyncio's own, as they are started"
     conditions["other work"] = f"{other_work.percent:.0f} % of the machine; with more than a few, figures are too bad"
     conditions["length"] = f"{'quick run, ' if options.quick else ''}{time.monotonic() - started:.0f} s"
     return conditions, rows
