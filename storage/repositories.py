@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, exists, func, insert, select, text, update
+from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
@@ -69,16 +69,20 @@ class Conversations(Rows[Conversation]):
     """Conversations, found by thread or by recency."""
 
     mapper = Mapper(models.conversations, Conversation)
-    _of_root = mapper.where(
+    _begun_there = and_(
         models.conversations.c.channel == bindparam("channel"), models.conversations.c.thread == bindparam("thread")
     )
     # Without agent view one conversation spans several threads; each of its questions knows its own.
-    _of_question = mapper.where(
-        models.conversations.c.id
-        == select(models.questions.c.conversation_id)
+    _asked_there = (
+        select(models.questions.c.conversation_id)
         .where(models.questions.c.channel == bindparam("channel"), models.questions.c.thread == bindparam("thread"))
         .limit(1)
         .scalar_subquery()
+    )
+    _of_thread = (
+        mapper.where(or_(_begun_there, models.conversations.c.id == _asked_there))
+        .order_by(case((_begun_there, 0), else_=1))
+        .limit(1)
     )
     _latest = (
         mapper.where(models.conversations.c.channel == bindparam("channel"))
@@ -93,8 +97,7 @@ class Conversations(Rows[Conversation]):
     )
 
     def of_thread(self, channel: str, thread: str) -> Conversation | None:
-        place = {"channel": channel, "thread": thread}
-        return self._one(self._of_root, **place) or self._one(self._of_question, **place)
+        return self._one(self._of_thread, channel=channel, thread=thread)
 
     def latest_in(self, channel: str) -> Conversation | None:
         return self._one(self._latest, channel=channel)
@@ -145,9 +148,15 @@ class Answers(Rows[Answer]):
 
     mapper = Mapper(models.answers, Answer)
     _of_question = mapper.where(models.answers.c.question_id == bindparam("question_id"))
+    _mark_posted = (
+        update(models.answers).where(models.answers.c.id == bindparam("old_id")).values(posted=bindparam("message"))
+    )
 
     def of_question(self, question_id: str) -> Answer | None:
         return self._one(self._of_question, question_id=question_id)
+
+    def mark_posted(self, id: str, message: str) -> None:
+        self._connection.execute(self._mark_posted, {"old_id": id, "message": message})
 
 
 class Verdicts(Rows[Verdict]):
@@ -359,18 +368,29 @@ class Effects(Rows[Effect]):
     )
 
     def save(self, row: Effect) -> None:
-        self._connection.execute(
-            self._save,
-            {
-                "old_id": row.id,
-                "state": row.state.value,
-                "attempts": row.attempts,
-                "outcome": row.outcome,
-                "error": row.error,
-                "first_tried_at": row.first_tried_at,
-                "settled_at": row.settled_at,
-            },
-        )
+        self._connection.execute(self._save, self._changing(row))
+
+    @staticmethod
+    def _changing(row: Effect) -> dict[str, Any]:
+        return {
+            "old_id": row.id,
+            "state": row.state.value,
+            "attempts": row.attempts,
+            "outcome": row.outcome,
+            "error": row.error,
+            "first_tried_at": row.first_tried_at,
+            "settled_at": row.settled_at,
+        }
+
+    _still_open = models.effects.c.state.in_([EffectState.PENDING.value, EffectState.SENDING.value])
+    _end = _save.where(_still_open)
+    _end_claimed = _end.where(models.effects.c.attempts == bindparam("claim"))
+
+    def end(self, effect: Effect, *, claim: int | None) -> bool:
+        values = self._changing(effect)
+        if claim is None:
+            return self._connection.execute(self._end, values).rowcount == 1
+        return self._connection.execute(self._end_claimed, {**values, "claim": claim}).rowcount == 1
 
     _errors = select(models.effects.c.error).where(
         models.effects.c.settled_at.is_(None),

@@ -62,24 +62,54 @@ def take_consultation_change(turn: Turn, edit: MessageEdited, question: Question
 
 def take_message(turn: Turn, message: MessageReceived) -> None:
     """An employee wrote to the bot: people have it, or the assistant is asked, or the employee is told why not."""
-    conversation = _conversation_for(turn, message)
-    actor = Actor(person=message.author, place=message.channel, external=message.external)
-    if (refusal := may(actor, Act.ASK, Matter.of(conversation))) is not None:
-        _tell(turn, conversation, message.thread, refusal, key=message.message)
-    elif (handoff := _with_people(turn, conversation, message)) is not None:
+    earlier = _conversation_of(turn, message)
+    if earlier is None:
+        _begin(turn, message)
+    else:
+        _go_on(turn, replace(earlier, last_at=turn.now), message)
+
+
+def _begin(turn: Turn, message: MessageReceived) -> None:
+    """The first words of a conversation: no people can have it, and nothing was asked in it before."""
+    conversation = _new_conversation(turn, message)
+    if _refusal(conversation, message) is None and _unanswerable(message) is None:
+        conversation = await_quiet(turn, conversation)
+    turn.tx.conversations.add(conversation)
+    _put(turn, conversation, message, first=True)
+
+
+def _go_on(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
+    turn.tx.conversations.save(conversation)
+    allowed = _refusal(conversation, message) is None
+    if allowed and (handoff := _with_people(turn, conversation, message)) is not None:
         pass_on(turn, conversation, handoff, message)
     else:
-        if message.attached:
-            keep_files(turn, conversation, message)
-        _put(turn, conversation, message)
+        _put(turn, conversation, message, first=False)
 
 
-def _put(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
-    problem = _unanswerable(message)
-    if problem is None:
-        _ask(turn, await_quiet(turn, conversation), message)
-    else:
+def _refusal(conversation: Conversation, message: MessageReceived) -> str | None:
+    """Why whoever wrote may not ask, or None."""
+    actor = Actor(person=message.author, place=message.channel, external=message.external)
+    return may(actor, Act.ASK, Matter.of(conversation))
+
+
+def _put(turn: Turn, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
+    if (refusal := _refusal(conversation, message)) is not None:
+        _tell(turn, conversation, message.thread, refusal, key=message.message)
+        return
+    if message.attached:
+        keep_files(turn, conversation, message)
+    if (problem := _unanswerable(message)) is not None:
         _tell(turn, conversation, message.thread, problem, key=message.message, offer=True)
+    else:
+        _ask(turn, _kept_awake(turn, conversation), message, first=first)
+
+
+def _kept_awake(turn: Turn, conversation: Conversation) -> Conversation:
+    awaiting = await_quiet(turn, conversation)
+    if awaiting != conversation:
+        turn.tx.conversations.save(awaiting)
+    return awaiting
 
 
 def _with_people(turn: Turn, conversation: Conversation, message: MessageReceived) -> Handoff | None:
@@ -90,21 +120,17 @@ def _with_people(turn: Turn, conversation: Conversation, message: MessageReceive
     return None if message.wordless else reopen_for_employee(turn, conversation, handoff)
 
 
-def _conversation_for(turn: Turn, message: MessageReceived) -> Conversation:
+def _conversation_of(turn: Turn, message: MessageReceived) -> Conversation | None:
     found = turn.tx.conversations.of_thread(message.channel, message.thread)
     if found is None and turn.house.joins_open_conversation and message.thread == message.message:
         latest = turn.tx.conversations.latest_in(message.channel)
         found = latest if latest and turn.now - latest.last_at < turn.house.idle_seconds else None
-    if found is None:
-        return _open_conversation(turn, message)
-    kept = replace(found, last_at=turn.now)
-    turn.tx.conversations.save(kept)
-    return kept
+    return found
 
 
-def _open_conversation(turn: Turn, message: MessageReceived) -> Conversation:
+def _new_conversation(turn: Turn, message: MessageReceived) -> Conversation:
     id = new_id("con")
-    conversation = Conversation(
+    return Conversation(
         id=id,
         workspace=message.workspace,
         channel=message.channel,
@@ -114,8 +140,6 @@ def _open_conversation(turn: Turn, message: MessageReceived) -> Conversation:
         opened_at=turn.now,
         last_at=turn.now,
     )
-    turn.tx.conversations.add(conversation)
-    return conversation
 
 
 def _unanswerable(message: MessageReceived) -> str | None:
@@ -127,7 +151,7 @@ def _unanswerable(message: MessageReceived) -> str | None:
     return None
 
 
-def _ask(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
+def _ask(turn: Turn, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
     question = Question(
         id=new_id("que"),
         conversation_id=conversation.id,
@@ -138,7 +162,7 @@ def _ask(turn: Turn, conversation: Conversation, message: MessageReceived) -> No
         text=message.text,
         asked_at=turn.now,
     )
-    asked_again = _mark_repeats(turn, question)
+    asked_again = not first and _mark_repeats(turn, question)
     question = replace(question, unresolved=asked_again)
     decision = decide(turn.house.policy, _facts(turn, question))
     question = replace(question, withheld=decision.escalate and not decision.show_answer)
@@ -330,9 +354,8 @@ def _post(turn: Turn, question: Question, answer: Answer) -> None:
 
 def record_posted(turn: Turn, post: PostAnswer, message: str) -> None:
     """An answer's part is in the thread; its last part is where verdicts are shown."""
-    answer = turn.tx.answers.get(post.view.answer_id)
-    if answer is not None and post.view.last:
-        turn.tx.answers.save(replace(answer, posted=message))
+    if post.view.last:
+        turn.tx.answers.mark_posted(post.view.answer_id, message)
 
 
 def tell_slow(turn: Turn, question_id: str, text: str = wording.TAKES_LONGER) -> None:

@@ -32,17 +32,18 @@ def close_session(turn: Turn, conversation: Conversation) -> Conversation:
 
 
 def await_quiet(turn: Turn, conversation: Conversation) -> Conversation:
-    """The assistant is asked in this conversation: once nothing is said in it for long enough it is completed."""
+    """The assistant is asked in this conversation: once nothing is said in it for long enough it is completed.
+
+    Returns the conversation with the time of that, not saved yet.
+    """
     if conversation.idle_at is not None:
         return conversation
     return _look_again(turn, conversation, turn.now + turn.house.policy.handoffs.idle)
 
 
 def _look_again(turn: Turn, conversation: Conversation, at: float) -> Conversation:
-    conversation = replace(conversation, idle_at=at)
-    turn.tx.conversations.save(conversation)
     turn.set_timer(Timer.IDLE, "all", at=_next_look(turn, at))
-    return conversation
+    return replace(conversation, idle_at=at)
 
 
 def _next_look(turn: Turn, at: float) -> float:
@@ -63,10 +64,8 @@ def complete(turn: Turn, came: TimeCame) -> None:
 
 def _complete(turn: Turn, conversation: Conversation) -> None:
     idle_at = _last_activity(turn, conversation) + turn.house.policy.handoffs.idle
-    if idle_at > turn.now:
-        _look_again(turn, conversation, idle_at)
-    else:
-        turn.tx.conversations.save(close_session(turn, conversation))
+    again = _look_again(turn, conversation, idle_at) if idle_at > turn.now else close_session(turn, conversation)
+    turn.tx.conversations.save(again)
 
 
 def _last_activity(turn: Turn, conversation: Conversation) -> float:

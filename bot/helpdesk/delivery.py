@@ -169,8 +169,8 @@ class Delivery:
         if effect is None or effect.state not in (EffectState.PENDING, EffectState.SENDING):
             return None
         performer = self._performers[type(effect.body)]
-        to = performer.aim(tx, effect.body) if performer.aim else None
-        if not self._is_wanted(tx, effect) or (performer.aim is not None and to is None):
+        wanted, to = self._aimed(tx, effect)
+        if not wanted:
             return Errand(effect=self._drop(tx, effect), to=None, uncertain=False)
         claimed = replace(
             effect,
@@ -184,9 +184,13 @@ class Delivery:
             tx.effects.save(claimed)
         return Errand(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
 
-    def _is_wanted(self, tx: Transaction, effect: Effect) -> bool:
+    def _aimed(self, tx: Transaction, effect: Effect) -> tuple[bool, Destination | None]:
+        """Whether it is still to be done, and where."""
         performer = self._performers[type(effect.body)]
-        return performer.wanted is None or performer.wanted(tx, effect.body)
+        to = performer.aim(tx, effect.body) if performer.aim else None
+        if performer.aim is not None and to is None:
+            return False, None
+        return performer.wanted is None or performer.wanted(tx, effect.body), to
 
     def _release(self, tx: Transaction, errand: Errand, error: NotYetError) -> bool:
         """Make it as it was before the claim: it has not been tried. False where nobody wants it any more.
@@ -196,7 +200,7 @@ class Delivery:
         effect = errand.effect
         if not self._is_ours(tx, effect):
             return True
-        if not errand.uncertain and not self._is_wanted(tx, effect):
+        if not errand.uncertain and not self._aimed(tx, effect)[0]:
             self._drop(tx, effect)
             return False
         tx.effects.save(
@@ -236,14 +240,13 @@ class Delivery:
         return current.attempts == effect.attempts or self._performers[type(effect.body)].reads
 
     def _record(self, tx: Transaction, effect: Effect, result: Any) -> None:
-        if not self._is_ours(tx, effect):
-            log.warning("effect_taken_over", extra={"effect": effect.id, "kind": type(effect.body).__name__})
-            return
         performer = self._performers[type(effect.body)]
         now = self._clock()
         outcome = performer.outcome(result)
-        tx.effects.save(replace(effect, state=EffectState.DONE, outcome=outcome, error=None, settled_at=now))
-        if performer.record is not None:
+        done = replace(effect, state=EffectState.DONE, outcome=outcome, error=None, settled_at=now)
+        if not tx.effects.end(done, claim=None if performer.reads else effect.attempts):
+            log.warning("effect_taken_over", extra={"effect": effect.id, "kind": type(effect.body).__name__})
+        elif performer.record is not None:
             performer.record(self._turn(tx, now), effect.body, result)
 
     def _postpone(self, tx: Transaction, errand: Errand, error: TemporaryError) -> float | None:

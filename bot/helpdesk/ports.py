@@ -148,6 +148,9 @@ class Answers(Table[Answer], Protocol):
 
     def of_question(self, question_id: str) -> Answer | None: ...
 
+    def mark_posted(self, id: str, message: str) -> None:
+        """Write which message it was posted as."""
+
 
 class Verdicts(Table[Verdict], Protocol):
     """Verdicts, and how to find them."""
@@ -226,6 +229,9 @@ class Effects(Table[Effect], Protocol):
 
     def errors_before(self, effect: Effect) -> list[str]:
         """What keeps those of the same kind that were decided before it from coming to an end."""
+
+    def end(self, effect: Effect, *, claim: int | None) -> bool:
+        """Write that it is over, and say so; not where it was over already, or claimed anew since that claim."""
 
     def complete(self, effect: Effect) -> None:
         """Write the body anew: what had to be asked outside stands in it now. Only before the first attempt."""

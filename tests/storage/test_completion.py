@@ -34,9 +34,7 @@ def _conversation(number: int) -> Conversation:
 
 def _ask_in(tx: Transaction, count: int) -> None:
     for number in range(count):
-        conversation = _conversation(number)
-        tx.conversations.add(conversation)
-        await_quiet(Turn(tx, NOON + 1 + number, _house()), conversation)
+        tx.conversations.add(await_quiet(Turn(tx, NOON + 1 + number, _house()), _conversation(number)))
 
 
 def _timers(tx: Transaction) -> list[Job]:

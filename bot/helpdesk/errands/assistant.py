@@ -96,7 +96,6 @@ class AssistantErrands:
                 fail=_fail_ask,
                 delay=self._delay_ask,
                 aim=_aim_ask,
-                wanted=_ask_is_wanted,
                 outcome=_request_id,
             ),
             Submit: Performer(
@@ -105,7 +104,6 @@ class AssistantErrands:
                 fail=_fail_ask,
                 delay=self._delay_ask,
                 aim=_aim_ask,
-                wanted=_ask_is_wanted,
             ),
             Collect: Performer(
                 do=self._collect,
@@ -113,7 +111,6 @@ class AssistantErrands:
                 fail=_fail_ask,
                 delay=self._delay_ask,
                 aim=_aim_ask,
-                wanted=_ask_is_wanted,
                 attend=self._attend,
                 outcome=_found,
                 reads=True,
@@ -284,16 +281,11 @@ def _language(person: Person | None) -> str | None:
 
 def _aim_ask(tx: Transaction, ask: Ask | Submit | Collect) -> Destination | None:
     question = tx.questions.get(ask.question_id)
-    if question is None:
+    if question is None or question.state is not QuestionState.WAITING or question.revision != ask.revision:
         return None
     # Where agents ask, no working sign is shown: in a channel it would be another than in a DM.
     thread = question.thread if question.handoff_id is None else None
     return Destination(channel=question.channel, thread=thread, message=question.message)
-
-
-def _ask_is_wanted(tx: Transaction, ask: Ask | Submit | Collect) -> bool:
-    question = tx.questions.get(ask.question_id)
-    return question is not None and question.state is QuestionState.WAITING and question.revision == ask.revision
 
 
 def _request_id(reply: Reply) -> str:
