@@ -105,6 +105,39 @@ async def test_a_ticket_that_comes_after_the_resolution_is_solved_and_has_the_an
     assert await scene.count("local_tickets", "notes LIKE '%Switch it off and on.%'") == 1
 
 
+@pytest.mark.both_engines
+async def test_an_employee_who_got_no_number_gets_it_once_when_the_ticket_is_there_after_all(
+    counter: Counter, scene: Scene
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    before = len(scene.replies(root))
+    counter.closed = False
+
+    await scene.press(scene.card, RETRY, who=BEN)
+
+    (told,) = scene.replies(root)[before:]
+    assert told.text == "Your ticket number is *HD-1*."
+    await scene.resolve("Switch it off and on.")
+    assert scene.texts(root).count("Your ticket number") == 1
+
+
+async def test_after_the_resolution_nobody_is_told_a_number_and_what_opens_it_again_names_the_ticket(
+    counter: Counter, scene: Scene
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.resolve("Switch it off and on.")
+    before = scene.texts(root)
+    counter.closed = False
+
+    await scene.press(scene.card, RETRY, who=ADA)
+
+    assert len(await _tickets(scene)) == 1
+    assert scene.texts(root) == before
+    await scene.press_card("reopen")
+    assert "has taken up *HD-1* again" in scene.texts(root)
+    assert "Your ticket number" not in scene.texts(root)
+
+
 async def test_who_is_no_agent_tries_nothing_again(counter: Counter, scene: Scene) -> None:
     await scene.ask(UNKNOWN)
 
