@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
@@ -160,7 +161,7 @@ def _read_resolved(tx: Transaction, known: _Known, now: float, reach: Reach, cha
     for row in tx.connection.execute(_RESOLVED, chosen).all():
         _hear_relayed(tx, known, row)
         known.active(row.dm, row.dm_thread, row.resolved_at)
-        threads.append(known.place(row.channel, row.thread, row.resolved_at, direct=False))
+        threads.append(replace(known.place(row.channel, row.thread, row.resolved_at, direct=False), over=True))
     return threads
 
 

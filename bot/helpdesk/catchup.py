@@ -11,7 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
@@ -60,7 +60,8 @@ class Place:
     """A thread, or what stands outside of threads in a direct message or a channel (`thread` is None).
 
     `after` is a message up to which all is known there, None where none is. `active_at`: when something last happened
-    there. `mentions_only`: people talk to each other there, and only what mentions us is for us.
+    there. `mentions_only`: people talk to each other there, and only what mentions us is for us. `over`: it is the
+    thread of a handoff that is resolved.
     """
 
     channel: str
@@ -69,6 +70,7 @@ class Place:
     after: str | None
     active_at: float
     mentions_only: bool = False
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +241,7 @@ class CatchUp:
         cursor: str | None = None
         for _ in range(self._reach.pages):
             page = await self._read_page(place, since, cursor)
-            found += [one for one in page.messages if _is_for_us(place, one)]
+            found += _meant_for_us(place, page.messages)
             cursor = page.next
             if cursor is None:
                 return True
@@ -264,8 +266,18 @@ def _together(places: Iterable[Place]) -> Iterator[list[Place]]:
     yield from groups.values()
 
 
-def _is_for_us(place: Place, one: Past) -> bool:
-    return not place.mentions_only or isinstance(one.message, Inquired)
+def _meant_for_us(place: Place, past: Iterable[Past]) -> list[Past]:
+    if place.mentions_only:
+        return [one for one in past if isinstance(one.message, Inquired)]
+    return [_aside(one) if place.over else one for one in past]
+
+
+def _aside(one: Past) -> Past:
+    """A message as what it was when it was written, whatever becomes of its handoff until it is taken in."""
+    if not isinstance(one.message, MessageReceived):
+        return one
+    message = replace(one.message, aside=True)
+    return replace(one, message=message, accepted=replace(one.accepted, given=message))
 
 
 def _address(place: Place) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -13,6 +13,7 @@ from bot.app import slack_clients
 from bot.errors import CredentialError, RateLimitedError
 from bot.helpdesk.catchup import CatchUp, History, OpenPlaces, Pace, Page, Past, Place, Reach
 from bot.helpdesk.inputs import Accepted, MessageReceived
+from bot.helpdesk.relays import RelayState
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from bot.sandbox.slack import Message
 from bot.sandbox.slack.events import Payloads
@@ -257,6 +258,34 @@ async def test_what_was_written_below_a_handoff_that_is_over_is_heard_after_an_o
         assert len(trails(house, card)) == 1
         assert scene.texts(root) == told
         assert await scene.count("relays", "state = 'internal'") == 1
+
+
+@on_one_engine
+async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_though_it_was_reopened_since(
+    scene: Scene,
+) -> None:
+    url = scene.house.slack.events_url
+    root = await scene.ask(PERSON)
+    await scene.resolve()
+    silence(scene.house)
+    card = scene.card.ts
+    words = ("Such a fuss.", "note: buy toner")
+    said = [(await scene.house.slack.say(ADA, HANDOFF_CHANNEL, text, card)).ts for text in words]
+    scene.house.slack.events_url = url
+
+    async def reopen(place: Place) -> None:
+        if place.thread == card:
+            await scene.press_card("reopen")
+
+    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL}), meanwhile=reopen).round(scene, Reach())
+    await scene.settled()
+
+    assert "fuss" not in scene.texts(root)
+    assert scene.whispers(ADA) == []
+    relays = await scene.look(lambda tx: [tx.relays.of_message(HANDOFF_CHANNEL, ts) for ts in said])
+    assert [relay and relay.state for relay in relays] == [RelayState.INTERNAL, RelayState.NOTE]
+    await scene.write_in_thread("Is it better now?")
+    assert "Is it better now?" in scene.texts(root)
 
 
 @on_one_engine
@@ -512,6 +541,7 @@ class Stopwatch:
     now: float = 0.0
     slept: list[float] = field(default_factory=list)
     channels: frozenset[str] = frozenset()
+    meanwhile: Callable[[Place], Awaitable[None]] | None = None
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -528,7 +558,8 @@ class Stopwatch:
                 bot_user=scene.house.slack.bot_user_id,
             )
             run = scene.bot.store.run
-            await self.read(scene, reach, history, lambda now, most: run(open_places, now, most, self.channels))
+            read = Interrupted(history, self.meanwhile) if self.meanwhile else history
+            await self.read(scene, reach, read, lambda now, most: run(open_places, now, most, self.channels))
 
     async def read(self, scene: Scene, reach: Reach, history: History, places: OpenPlaces) -> None:
         pace = Pace(reach.calls, reach.per, clock=lambda: self.now, sleep=self.sleep)
@@ -541,6 +572,18 @@ class Stopwatch:
             reach=reach,
             pace=pace,
         ).catch_up()
+
+
+@dataclass(slots=True)
+class Interrupted:
+    """A history before whose reading something happens."""
+
+    history: History
+    happens: Callable[[Place], Awaitable[None]]
+
+    async def read(self, place: Place, since: float, page: str | None) -> Page:
+        await self.happens(place)
+        return await self.history.read(place, since, page)
 
 
 @dataclass(slots=True)
