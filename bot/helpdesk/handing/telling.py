@@ -15,8 +15,8 @@ from bot.helpdesk.turn import Turn, talk_lane, thread_lane
 
 
 def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Tell the employee once what happens next."""
-    if handoff.employee_told:
+    """Tell the employee once what happens next; nothing does where people were quicker than the ticket."""
+    if handoff.employee_told or handoff.state is HandoffState.RESOLVED:
         return handoff
     told = replace(handoff, employee_told=True)
     turn.tx.handoffs.save(told)
