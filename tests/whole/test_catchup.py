@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +15,10 @@ from bot.errors import CredentialError, RateLimitedError
 from bot.helpdesk.catchup import CatchUp, History, OpenPlaces, Pace, Page, Past, Place, Reach
 from bot.helpdesk.inputs import Accepted, MessageReceived
 from bot.helpdesk.relays import RelayState
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import Message
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House, furnish, local_settings
+from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack, Message
 from bot.sandbox.slack.events import Payloads
-from bot.sandbox.uppzy import Endpoint, replying
+from bot.sandbox.uppzy import Endpoint, LocalUppzy, replying
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
 from storage.watermarks import open_places
@@ -418,6 +419,26 @@ async def test_trouble_with_one_place_does_not_stop_the_others(
     assert len(scene.replies(root)) == 1
     assert "place_not_read" in caplog.text
     assert _done(caplog) == {"read": 3, "taken_in": 1, "left_out": 1}
+
+
+async def test_a_private_channel_that_may_not_be_read_stops_nothing_else(
+    tmp_path: Path, policy: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with LocalSlack(scopes=DEFAULT_SCOPES - {"groups:history"}) as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA], is_private=True)
+        settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
+        house = House(slack=slack, uppzy=uppzy, settings=settings)
+        async with house.bot() as bot:
+            root = await Scene(house, bot).ask(CONFIDENT)
+        silence(house)
+        await slack.dm(MIA, ANOTHER, root)
+
+        async with house.bot() as bot:
+            await answered(Scene(house, bot), root, times=2)
+
+    (refused,) = [record for record in caplog.records if record.msg == "place_not_read"]
+    assert (refused.__dict__["place"], refused.__dict__["code"]) == (HANDOFF_CHANNEL, "missing_scope")
 
 
 @on_one_engine
