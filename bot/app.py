@@ -166,7 +166,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         runner = new_runner(metrics.watched(desk.handlers), outside.clock)
         stack.push_async_callback(runner.stop, outside.stop_patience)
         inbound = Inbound(bot_user=identity.bot_user, channels=channels)
-        catch_up = _catch_up(settings, outside, store, clients.reader, identity, inbound, desk)
+        catch_up = _catch_up(settings, outside, store, clients.reader, identity, inbound, desk, policy)
         bolt = _bolt(settings, outside, inbound, desk, metrics, identity)
         await stack.enter_async_context(_beside(desk.stay_awake()))
         await runner.start()
@@ -410,18 +410,24 @@ def _catch_up(
     identity: Identity,
     inbound: Inbound,
     desk: Desk,
+    policy: Policy,
 ) -> Callable[[], Coroutine[Any, Any, None]]:
     """Reads back what did not arrive; to be called at the start and after every gap."""
-    # Further back than we remember what we have heard, everything would look new.
-    look_back = min(outside.catch_up.look_back, settings.retention_days * DAY)
+    channels = _handoff_channels(settings, policy)
     return CatchUp(
         store=store,
-        open_places=lambda now, reach: store.run(open_places, now, reach),
+        open_places=lambda now, reach: store.run(open_places, now, reach, channels),
         history=SlackHistory(reader=reader, inbound=inbound, workspace=identity.workspace, bot_user=identity.bot_user),
         accept=desk.accept,
         clock=outside.clock,
-        reach=replace(outside.catch_up, look_back=look_back),
+        reach=_reach(settings, outside.catch_up, policy),
     ).catch_up
+
+
+def _reach(settings: Settings, reach: Reach, policy: Policy) -> Reach:
+    # Further back than we remember what we have heard, everything would look new.
+    look_back = min(reach.look_back, settings.retention_days * DAY)
+    return replace(reach, look_back=look_back, resolved=max(reach.resolved, policy.handoffs.reopen_within))
 
 
 @contextlib.asynccontextmanager

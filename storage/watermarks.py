@@ -7,7 +7,8 @@ same; what was last written in long ago need not be found.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
@@ -45,18 +46,42 @@ _OPEN_HANDOFFS = select(
     _conversations.thread.label("dm_thread"),
     _conversations.last_at,
 ).where(text("handoffs.state != 'resolved'"), _conversations.id == _handoffs.conversation_id)
+_RESOLVED = (
+    select(
+        _handoffs.id,
+        _handoffs.channel,
+        _handoffs.thread,
+        _handoffs.resolved_at,
+        _conversations.channel.label("dm"),
+        _conversations.thread.label("dm_thread"),
+    )
+    .where(
+        _handoffs.channel.in_(bindparam("channels", expanding=True)),
+        _handoffs.resolved_at >= bindparam("since"),
+        _handoffs.thread.is_not(None),
+        _conversations.id == _handoffs.conversation_id,
+    )
+    .order_by(_handoffs.resolved_at.desc())
+    .limit(bindparam("most"))
+)
 _RELAYED = select(_relays.channel, _relays.message, _relays.written_at).where(
     _relays.handoff_id == bindparam("handoff")
 )
 
 
-def open_places(tx: Transaction, now: float, reach: Reach) -> Sequence[Place]:
-    """Direct messages and threads in which something may be written any time, the newest activity first."""
+def open_places(tx: Transaction, now: float, reach: Reach, channels: Set[str]) -> Sequence[Place]:
+    """Where something may be written any time, as it is to be read; `channels` are those with handoffs.
+
+    First the channels, a page or two each, because no later round knows that this one did not come to them. Then direct
+    messages and the threads of handoffs, the newest activity first; last the threads of those that are resolved.
+    """
     known = _Known(now - reach.settled)
     _read_conversations(tx, known, now, reach)
     _read_questions(tx, known, now, reach)
     _read_handoffs(tx, known, reach)
-    return sorted(known.places(), key=lambda place: place.active_at, reverse=True)
+    resolved = _read_resolved(tx, known, now, reach, channels)
+    opened = sorted(known.places(), key=lambda place: place.active_at, reverse=True)
+    return [*known.channels(channels), *opened, *resolved]
 
 
 class _Known:
@@ -77,9 +102,26 @@ class _Known:
 
     def places(self) -> Iterator[Place]:
         for (channel, thread, direct), at in self._active.items():
-            # In a thread, nothing is older than its root.
-            after = self._heard.get((channel, thread), thread)
-            yield Place(channel=channel, thread=thread, direct=direct, after=after, active_at=at)
+            yield self.place(channel, thread, at, direct=direct)
+
+    def place(self, channel: str, thread: str | None, at: float, *, direct: bool) -> Place:
+        # In a thread, nothing is older than its root.
+        after = self._heard.get((channel, thread), thread)
+        return Place(channel=channel, thread=thread, direct=direct, after=after, active_at=at)
+
+    def channels(self, channels: Iterable[str]) -> Iterator[Place]:
+        """What stands outside of threads in these channels, where anything happened anywhere.
+
+        What people say to each other there is not kept. So what was last heard in a thread of the channel says up to
+        where it is known, or else what was last heard from anybody: until then we heard everything.
+        """
+        if not self._active:
+            return
+        at = max(self._active.values())
+        for channel in sorted(channels):
+            heard = [message for (place, _), message in self._heard.items() if place == channel]
+            after = max(heard or self._heard.values(), default=None)
+            yield Place(channel=channel, thread=None, direct=False, after=after, active_at=at, mentions_only=True)
 
 
 def _read_conversations(tx: Transaction, known: _Known, now: float, reach: Reach) -> None:
@@ -108,13 +150,25 @@ def _read_handoffs(tx: Transaction, known: _Known, reach: Reach) -> None:
         if row.thread is not None:
             known.active(row.channel, row.thread, max(row.opened_at, row.last_at), direct=False)
     for row in heapq.nlargest(reach.places, rows, key=lambda row: row.last_at):
-        _hear_relayed(known, row, tx.connection.execute(_RELAYED, {"handoff": row.id}))
+        for relay, thread in _hear_relayed(tx, known, row):
+            known.active(relay.channel, thread, relay.written_at, direct=relay.channel == row.dm)
 
 
-def _hear_relayed(known: _Known, handoff: Any, relayed: Iterable[Any]) -> None:
-    """What was written in the handoff's two threads, whether it was carried on or not."""
-    for row in relayed:
-        direct = row.channel == handoff.dm
-        thread = handoff.dm_thread if direct else handoff.thread
-        known.heard(row.channel, thread, row.message, row.written_at)
-        known.active(row.channel, thread, row.written_at, direct=direct)
+def _read_resolved(tx: Transaction, known: _Known, now: float, reach: Reach, channels: Set[str]) -> list[Place]:
+    """The threads in the channels; those of the employees, who may write again, are as open as any other."""
+    chosen = {"channels": sorted(channels), "since": now - reach.resolved, "most": reach.places}
+    threads: list[Place] = []
+    for row in tx.connection.execute(_RESOLVED, chosen).all():
+        _hear_relayed(tx, known, row)
+        known.active(row.dm, row.dm_thread, row.resolved_at)
+        threads.append(replace(known.place(row.channel, row.thread, row.resolved_at, direct=False), over=True))
+    return threads
+
+
+def _hear_relayed(tx: Transaction, known: _Known, handoff: Any) -> list[tuple[Any, str]]:
+    """What was written in the handoff's two threads, whether it was carried on or not, with its thread."""
+    relays = tx.connection.execute(_RELAYED, {"handoff": handoff.id}).all()
+    heard = [(relay, handoff.dm_thread if relay.channel == handoff.dm else handoff.thread) for relay in relays]
+    for relay, thread in heard:
+        known.heard(relay.channel, thread, relay.message, relay.written_at)
+    return heard

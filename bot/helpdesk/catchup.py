@@ -11,7 +11,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
@@ -39,7 +39,9 @@ class Reach:
     these. `attempts`: how often a page is asked for while the answer is to wait.
 
     A direct message is read where somebody wrote in it within `look_back`, and those of its threads in which somebody
-    wrote within `fresh`. What arrived within `settled` may have come after the gap, and does not say where that began.
+    wrote within `fresh`; a handoff's threads until it has been resolved for longer than `resolved`. Nothing from before
+    `look_back` is read anywhere. What arrived within `settled` may have come after the gap, and does not say where that
+    began.
     """
 
     places: int = 200
@@ -49,14 +51,17 @@ class Reach:
     attempts: int = 3
     look_back: float = 7 * _DAY
     fresh: float = _DAY
+    resolved: float = _DAY
     settled: float = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A thread, or what stands outside of threads in a direct message (`thread` is None).
+    """A thread, or what stands outside of threads in a direct message or a channel (`thread` is None).
 
-    `after` is the last message known there, None where none is. `active_at`: when something last happened there.
+    `after` is a message up to which all is known there, None where none is. `active_at`: when something last happened
+    there. `mentions_only`: people talk to each other there, and only what mentions us is for us. `over`: it is the
+    thread of a handoff that is resolved.
     """
 
     channel: str
@@ -64,6 +69,8 @@ class Place:
     direct: bool
     after: str | None
     active_at: float
+    mentions_only: bool = False
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +144,7 @@ OpenPlaces = Callable[[float, Reach], Awaitable[Sequence[Place]]]
 class CatchUp:
     """Reads back what did not arrive, one call at a time, and hands it to `accept`.
 
-    `open_places` says what is open at a time, the newest activity first.
+    `open_places` says what is open at a time, in the order in which it is to be read.
     """
 
     def __init__(
@@ -234,7 +241,7 @@ class CatchUp:
         cursor: str | None = None
         for _ in range(self._reach.pages):
             page = await self._read_page(place, since, cursor)
-            found += page.messages
+            found += _meant_for_us(place, page.messages)
             cursor = page.next
             if cursor is None:
                 return True
@@ -259,18 +266,35 @@ def _together(places: Iterable[Place]) -> Iterator[list[Place]]:
     yield from groups.values()
 
 
+def _meant_for_us(place: Place, past: Iterable[Past]) -> list[Past]:
+    if place.mentions_only:
+        return [one for one in past if isinstance(one.message, Inquired)]
+    return [_aside(one) if place.over else one for one in past]
+
+
+def _aside(one: Past) -> Past:
+    """A message as what it was when it was written, whatever becomes of its handoff until it is taken in."""
+    if not isinstance(one.message, MessageReceived):
+        return one
+    message = replace(one.message, aside=True)
+    return replace(one, message=message, accepted=replace(one.accepted, given=message))
+
+
 def _address(place: Place) -> str:
     return place.channel if place.thread is None else f"{place.channel}:{place.thread}"
 
 
 def _thread_of(one: Past) -> Place:
     message = one.message
+    direct = isinstance(message, MessageReceived) and message.direct
     return Place(
         channel=message.channel,
         thread=message.thread,
-        direct=isinstance(message, MessageReceived) and message.direct,
+        direct=direct,
         after=message.message,
         active_at=0.0,
+        # In a channel, people's threads begin with people, and those of handoffs with a card of ours.
+        mentions_only=not direct,
     )
 
 

@@ -37,6 +37,7 @@ class MessageReceived:
     """Somebody wrote. `direct`: to the bot alone; otherwise in a thread of a channel the bot is in.
 
     `wordless`: nothing in `text` could be read as a question (emoji alone, say), though a person may understand it.
+    `aside`: it was written below a handoff that was over, and stays there though that may be open by now.
     """
 
     workspace: str
@@ -49,6 +50,7 @@ class MessageReceived:
     wordless: bool = False
     direct: bool
     external: bool = False
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,12 @@ def handed_over(name: str | None, tell: str | None, opening: str | None) -> str:
     said = tell or "I have passed this on to the support team. A person will answer you right here."
     if opening is not None:
         said += f" Nobody is at work right now: please expect a person from {opening}."
-    return said if name is None else f"{said} Your ticket number is *{name}*."
+    return said if name is None else f"{said} {ticket_number(name)}"
+
+
+def ticket_number(name: str) -> str:
+    """By which the employee can name it to whoever asks; without a link, because the ticket system is the agents'."""
+    return f"Your ticket number is *{name}*."
 
 
 def nobody_reached(name: str) -> str:

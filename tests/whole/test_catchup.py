@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
@@ -13,10 +14,11 @@ from bot.app import slack_clients
 from bot.errors import CredentialError, RateLimitedError
 from bot.helpdesk.catchup import CatchUp, History, OpenPlaces, Pace, Page, Past, Place, Reach
 from bot.helpdesk.inputs import Accepted, MessageReceived
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import Message
+from bot.helpdesk.relays import RelayState
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House, furnish, local_settings
+from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack, Message
 from bot.sandbox.slack.events import Payloads
-from bot.sandbox.uppzy import Endpoint, replying
+from bot.sandbox.uppzy import Endpoint, LocalUppzy, replying
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
 from storage.watermarks import open_places
@@ -64,6 +66,18 @@ def reads(house: House) -> list[str]:
     """The histories that were asked for."""
     methods = ("conversations.history", "conversations.replies")
     return [f"{call.args['channel']}:{call.args.get('ts')}" for call in house.slack.calls if call.method in methods]
+
+
+async def mention(house: House, words: str, thread: str | None = None, *, who: str = ADA) -> str:
+    """Somebody mentions the bot in the handoff channel; returns the message's ts."""
+    text = f"<@{house.slack.bot_user_id}> {words}"
+    return (await house.slack.say(who, HANDOFF_CHANNEL, text, thread, formatted=True)).ts
+
+
+def trails(house: House, root: str) -> list[str]:
+    """What the bot says in a thread of the handoff channel to those who asked what belongs to an id."""
+    said = [str(message.blocks) for message in house.thread(HANDOFF_CHANNEL, root) if message.bot_id]
+    return [one for one in said if "known as" in one or "I know nothing" in one]
 
 
 async def redeliver(house: House, channel: str, *stamps: str) -> None:
@@ -159,6 +173,156 @@ async def test_a_mention_in_the_thread_of_a_handoff_is_answered_once_after_an_ou
         assert await scene.count("relays") == 0
 
 
+@pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
+async def test_mentions_in_a_handoff_channel_are_answered_once_after_an_outage_and_talk_is_left_alone(
+    house: House, private: bool
+) -> None:
+    slack = house.slack
+    slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA, BEN, slack.bot_user_id], is_private=private)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(PERSON)
+        heard = await scene.came_in()
+    silence(house)
+    asked = await mention(house, "HD-1?")
+    below = await mention(house, "And HD-7?", asked, who=BEN)
+    await slack.say(BEN, HANDOFF_CHANNEL, "Thank you.", asked)
+    await slack.say(BEN, HANDOFF_CHANNEL, "Lunch at twelve?")
+
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await slack.wait_for(lambda: len(trails(house, asked)) == 2)
+        await redeliver(house, HANDOFF_CHANNEL, asked, below)
+        await caught_up(scene)
+
+        assert sorted("known as" in trail for trail in trails(house, asked)) == [False, True]
+        assert await scene.came_in() == heard + 2
+
+
+@on_one_engine
+async def test_a_channel_is_read_from_what_was_last_heard_and_not_from_its_beginning(house: House) -> None:
+    house.slack.workspace.now = lambda: time.time() - 2 * HOUR
+    old = await mention(house, "HD-1?")
+    for number in range(3000):
+        house.slack.workspace.post(Message(channel=HANDOFF_CHANNEL, user=ADA, text=f"old {number}"))
+    house.slack.workspace.now = time.time
+    async with house.bot() as bot:
+        await Scene(house, bot).ask(CONFIDENT)
+    silence(house)
+    asked = await mention(house, "HD-1?")
+
+    later(house, HOUR)
+    async with house.bot() as bot:
+        await house.slack.wait_for(lambda: trails(house, asked))
+        await bot.catch_up()
+
+    assert reads(house).count(f"{HANDOFF_CHANNEL}:None") == 2
+    assert trails(house, old) == []
+
+
+@on_one_engine
+async def test_a_mention_from_before_everything_that_is_read_back_is_left_alone(house: House) -> None:
+    house.slack.workspace.now = lambda: time.time() - 8 * 24 * HOUR
+    old = await mention(house, "HD-1?")
+    house.slack.workspace.now = time.time
+    async with house.bot() as bot:
+        await Scene(house, bot).ask(CONFIDENT)
+
+    async with house.bot() as bot:
+        await caught_up(Scene(house, bot))
+
+    assert f"{HANDOFF_CHANNEL}:None" in reads(house)
+    assert trails(house, old) == []
+
+
+@pytest.mark.parametrize("end", ["resolve", "hand_back"])
+async def test_what_was_written_below_a_handoff_that_is_over_is_heard_after_an_outage_as_it_would_have_been(
+    house: House, end: str
+) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(PERSON)
+        await scene.press_card("claim")
+        await (scene.resolve() if end == "resolve" else scene.press_card("hand_back"))
+        told = scene.texts(root)
+        card = scene.card.ts
+    silence(house)
+    asked = await mention(house, "HD-1?", card)
+    talk = (await house.slack.say(ADA, HANDOFF_CHANNEL, "She has a new laptop now.", card)).ts
+
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await house.slack.wait_for(lambda: trails(house, card))
+        await redeliver(house, HANDOFF_CHANNEL, asked, talk)
+        await caught_up(scene)
+
+        assert len(trails(house, card)) == 1
+        assert scene.texts(root) == told
+        assert await scene.count("relays", "state = 'internal'") == 1
+
+
+@on_one_engine
+async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_though_it_was_reopened_since(
+    scene: Scene,
+) -> None:
+    url = scene.house.slack.events_url
+    root = await scene.ask(PERSON)
+    await scene.resolve()
+    silence(scene.house)
+    card = scene.card.ts
+    words = ("Such a fuss.", "note: buy toner")
+    said = [(await scene.house.slack.say(ADA, HANDOFF_CHANNEL, text, card)).ts for text in words]
+    scene.house.slack.events_url = url
+
+    async def reopen(place: Place) -> None:
+        if place.thread == card:
+            await scene.press_card("reopen")
+
+    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL}), meanwhile=reopen).round(scene, Reach())
+    await scene.settled()
+
+    assert "fuss" not in scene.texts(root)
+    assert scene.whispers(ADA) == []
+    relays = await scene.look(lambda tx: [tx.relays.of_message(HANDOFF_CHANNEL, ts) for ts in said])
+    assert [relay and relay.state for relay in relays] == [RelayState.INTERNAL, RelayState.NOTE]
+    await scene.write_in_thread("Is it better now?")
+    assert "Is it better now?" in scene.texts(root)
+
+
+@on_one_engine
+async def test_who_wrote_again_during_an_outage_a_day_after_asking_is_before_people_again(house: House) -> None:
+    async with house.bot() as bot:
+        root = await Scene(house, bot).ask(PERSON)
+    later(house, 30 * HOUR)
+    async with house.bot() as bot:
+        await Scene(house, bot).resolve("Switch it off and on.")
+    silence(house)
+    await house.slack.dm(MIA, "It is broken again.", root)
+
+    later(house, 31 * HOUR)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await caught_up(scene)
+
+        assert "written again" in str([message.text for message in scene.handoff_thread])
+
+
+@on_one_engine
+async def test_what_is_over_is_read_after_all_that_is_open_and_channels_before_it(scene: Scene) -> None:
+    await scene.ask(PERSON)
+    await scene.resolve()
+    await scene.ask(CONFIDENT, who=TOM)
+    over = f"{HANDOFF_CHANNEL}:{scene.card.ts}"
+
+    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL})).round(scene, Reach())
+
+    read = reads(scene.house)
+    assert (read[0], read[-1], len(read)) == (f"{HANDOFF_CHANNEL}:None", over, 6)
+    scene.house.slack.calls.clear()
+    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL})).round(scene, Reach(places=5))
+    assert reads(scene.house) == read[:-1]
+
+
 async def test_after_a_gap_what_came_in_again_first_does_not_hide_what_was_lost(scene: Scene) -> None:
     url = scene.house.slack.events_url
     root = await scene.ask(CONFIDENT)
@@ -214,18 +378,23 @@ async def test_nothing_is_read_where_nothing_is_open(house: House) -> None:
     assert reads(house) == []
 
 
-@on_one_engine
-async def test_a_resolved_handoff_is_not_read(scene: Scene) -> None:
-    await scene.ask(PERSON)
-    await scene.bot.catch_up()
-    place = f"{HANDOFF_CHANNEL}:{scene.card.ts}"
-    assert place in reads(scene.house)
+@pytest.mark.parametrize("handoff_rules", ["", "reopen_within_minutes = 4320"], ids=["a day", "three days"])
+async def test_a_handoff_that_was_resolved_is_read_for_as_long_as_it_can_be_opened_again(
+    house: House, handoff_rules: str
+) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.ask(PERSON)
+        await scene.resolve()
+        place = f"{HANDOFF_CHANNEL}:{scene.card.ts}"
+    days = 3 if handoff_rules else 1
 
-    await scene.resolve()
-    scene.house.slack.calls.clear()
-    await scene.bot.catch_up()
-
-    assert place not in reads(scene.house)
+    for hours, read in ((days * 24 - 1, True), (days * 24 + 1, False)):
+        house.slack.calls.clear()
+        later(house, hours * HOUR)
+        async with house.bot() as bot:
+            await caught_up(Scene(house, bot))
+        assert (place in reads(house)) is read
 
 
 @on_one_engine
@@ -250,6 +419,26 @@ async def test_trouble_with_one_place_does_not_stop_the_others(
     assert len(scene.replies(root)) == 1
     assert "place_not_read" in caplog.text
     assert _done(caplog) == {"read": 3, "taken_in": 1, "left_out": 1}
+
+
+async def test_a_private_channel_that_may_not_be_read_stops_nothing_else(
+    tmp_path: Path, policy: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with LocalSlack(scopes=DEFAULT_SCOPES - {"groups:history"}) as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA], is_private=True)
+        settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
+        house = House(slack=slack, uppzy=uppzy, settings=settings)
+        async with house.bot() as bot:
+            root = await Scene(house, bot).ask(CONFIDENT)
+        silence(house)
+        await slack.dm(MIA, ANOTHER, root)
+
+        async with house.bot() as bot:
+            await answered(Scene(house, bot), root, times=2)
+
+    (refused,) = [record for record in caplog.records if record.msg == "place_not_read"]
+    assert (refused.__dict__["place"], refused.__dict__["code"]) == (HANDOFF_CHANNEL, "missing_scope")
 
 
 @on_one_engine
@@ -372,6 +561,8 @@ class Stopwatch:
 
     now: float = 0.0
     slept: list[float] = field(default_factory=list)
+    channels: frozenset[str] = frozenset()
+    meanwhile: Callable[[Place], Awaitable[None]] | None = None
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -387,7 +578,9 @@ class Stopwatch:
                 workspace=scene.house.slack.team_id,
                 bot_user=scene.house.slack.bot_user_id,
             )
-            await self.read(scene, reach, history, lambda now, most: scene.bot.store.run(open_places, now, most))
+            run = scene.bot.store.run
+            read = Interrupted(history, self.meanwhile) if self.meanwhile else history
+            await self.read(scene, reach, read, lambda now, most: run(open_places, now, most, self.channels))
 
     async def read(self, scene: Scene, reach: Reach, history: History, places: OpenPlaces) -> None:
         pace = Pace(reach.calls, reach.per, clock=lambda: self.now, sleep=self.sleep)
@@ -400,6 +593,18 @@ class Stopwatch:
             reach=reach,
             pace=pace,
         ).catch_up()
+
+
+@dataclass(slots=True)
+class Interrupted:
+    """A history before whose reading something happens."""
+
+    history: History
+    happens: Callable[[Place], Awaitable[None]]
+
+    async def read(self, place: Place, since: float, page: str | None) -> Page:
+        await self.happens(place)
+        return await self.history.read(place, since, page)
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from bot.errors import BadRequestError
 from bot.helpdesk import wording
 from bot.helpdesk.handoff import TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
-from bot.sandbox.house import ADA, BEN, TOM, House
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from bot.tickets.local import LocalTickets
 from tests.whole.day import Day
 from tests.whole.scene import UNKNOWN, Scene
@@ -19,10 +20,14 @@ RETRY = "handoff_retry_ticket"
 
 
 class Counter:
-    """Somebody else's ticket system, which may be `closed` to new tickets."""
+    """Somebody else's ticket system, which may be `closed` to new tickets, and answers once it is `free`."""
 
     closed = True
     asked = 0
+
+    def __init__(self) -> None:
+        self.free = asyncio.Event()
+        self.free.set()
 
     def tickets(self, store: Store, clock: Clock) -> LocalTickets:
         return Guarded(self, store, clock)
@@ -35,6 +40,7 @@ class Guarded(LocalTickets):
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
         self._counter.asked += 1
+        await self._counter.free.wait()
         if self._counter.closed:
             raise BadRequestError("The priority field is required.", system="tickets", code="400")
         return await super().create(draft, key)
@@ -103,6 +109,58 @@ async def test_a_ticket_that_comes_after_the_resolution_is_solved_and_has_the_an
     (request,) = [asked.request_id for asked in scene.house.uppzy.asked]
     assert await scene.count("local_tickets", f"metadata LIKE '%{request}%'") == 1
     assert await scene.count("local_tickets", "notes LIKE '%Switch it off and on.%'") == 1
+
+
+@pytest.mark.both_engines
+async def test_an_employee_who_got_no_number_gets_it_once_when_the_ticket_is_there_after_all(
+    counter: Counter, scene: Scene
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    before = len(scene.replies(root))
+    counter.closed = False
+
+    await scene.press(scene.card, RETRY, who=BEN)
+
+    (told,) = scene.replies(root)[before:]
+    assert told.text == "Your ticket number is *HD-1*."
+    await scene.resolve("Switch it off and on.")
+    assert scene.texts(root).count("Your ticket number") == 1
+
+
+async def test_after_the_resolution_nobody_is_told_a_number_and_what_opens_it_again_names_the_ticket(
+    counter: Counter, scene: Scene
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.resolve("Switch it off and on.")
+    before = scene.texts(root)
+    counter.closed = False
+
+    await scene.press(scene.card, RETRY, who=ADA)
+
+    assert len(await _tickets(scene)) == 1
+    assert scene.texts(root) == before
+    await scene.press_card("reopen")
+    assert "has taken up *HD-1* again" in scene.texts(root)
+    assert "Your ticket number" not in scene.texts(root)
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["created", "refused"])
+async def test_nobody_is_told_to_wait_for_a_person_because_a_ticket_is_slower_than_the_people(
+    counter: Counter, scene: Scene, closed: bool
+) -> None:
+    counter.closed = closed
+    counter.free.clear()
+    slack = scene.house.slack
+    root = (await slack.dm(MIA, UNKNOWN)).ts
+    await slack.wait_for(lambda: scene.house.cards)
+    await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
+    await slack.wait_for(lambda: "The assistant is back" in scene.texts(root))
+
+    counter.free.set()
+    await scene.settled()
+
+    assert "They will answer here." not in scene.texts(root)
+    assert len(await _tickets(scene)) == (0 if closed else 1)
 
 
 async def test_who_is_no_agent_tries_nothing_again(counter: Counter, scene: Scene) -> None:

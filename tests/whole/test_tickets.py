@@ -192,6 +192,20 @@ async def test_after_an_outage_of_hours_tickets_appear_in_order_and_once_each(
     assert not any("Ticket pending" in shown(card) for card in house.cards)
 
 
+async def test_an_employee_is_told_the_number_of_a_ticket_that_came_late_once(in_rt: Scene, rt: StandInRt) -> None:
+    slack = in_rt.house.slack
+    await rt.go_down()
+    root = (await slack.dm(MIA, UNKNOWN)).ts
+    await slack.wait_for(lambda: "They will answer here." in in_rt.texts(root))
+    assert "number" not in in_rt.texts(root)
+
+    await rt.come_back()
+    await slack.wait_for(lambda: "#1" in in_rt.texts(root))
+    await in_rt.press_card("claim")
+
+    assert in_rt.texts(root).count("Your ticket number is *#1*.") == 1
+
+
 async def test_one_ticket_that_always_fails_holds_up_no_other(in_rt: Scene, rt: StandInRt) -> None:
     slack = in_rt.house.slack
     slack.add_user(ASKERS[0], "unlucky", email="unlucky@example.com")

@@ -114,7 +114,10 @@ def take_agent_message(turn: Turn, message: MessageReceived) -> None:
         return
     relay = _heard(turn, handoff, message)
     turn.tx.relays.add(relay)
-    settle(turn, handoff, replace(relay, state=fate(turn, handoff, relay.author, relay.text)))
+    if message.aside and not is_note(relay.text):
+        show_sign(turn, replace(relay, text=""), Sign.INTERNAL)
+    else:
+        settle(turn, handoff, replace(relay, state=fate(turn, handoff, relay.author, relay.text)))
 
 
 def fate(turn: Turn, handoff: Handoff, author: str, text: str) -> RelayState:

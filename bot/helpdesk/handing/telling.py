@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation, new_id
 from bot.helpdesk.effects import PostToThread, Tell, ThreadPost, Whisper
-from bot.helpdesk.handoff import Handoff, Move
+from bot.helpdesk.handoff import Handoff, HandoffState, Move
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.timeline import Event, TimelineEntry
@@ -15,8 +15,8 @@ from bot.helpdesk.turn import Turn, talk_lane, thread_lane
 
 
 def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Tell the employee once what happens next."""
-    if handoff.employee_told:
+    """Tell the employee once what happens next; nothing does where people were quicker than the ticket."""
+    if handoff.employee_told or handoff.state is HandoffState.RESOLVED:
         return handoff
     told = replace(handoff, employee_told=True)
     turn.tx.handoffs.save(told)
@@ -24,6 +24,15 @@ def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -
     text = wording.handed_over(name, handoff.tell, opening_of(turn))
     tell(turn, conversation, text, key=f"handed_over:{handoff.id}")
     return told
+
+
+def tell_ticket_number(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+    """Tell the employee the number of a ticket that was not there yet when they were told what happens next.
+
+    Once it is resolved there is nothing to name it for, and what opens it again names it.
+    """
+    if handoff.state is not HandoffState.RESOLVED:
+        tell(turn, conversation, wording.ticket_number(handoff.name), key=f"ticket_number:{handoff.id}")
 
 
 def opening_of(turn: Turn) -> str | None:

@@ -8,7 +8,7 @@ from bot.helpdesk import wording
 from bot.helpdesk.conversation import Answer, Conversation, Question
 from bot.helpdesk.effects import AmendTicket, CopyNote, CreateTicket, SetTicketStatus
 from bot.helpdesk.handing.card import refresh_card, ticket_is_given_up
-from bot.helpdesk.handing.telling import find, note_event, tell_handed_over, whisper
+from bot.helpdesk.handing.telling import find, note_event, tell_handed_over, tell_ticket_number, whisper
 from bot.helpdesk.handing.watching import watch_ticket
 from bot.helpdesk.handoff import (
     STATUS_AFTER,
@@ -111,6 +111,7 @@ def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
     if found is None:
         return
     handoff, conversation = found
+    late = handoff.employee_told and handoff.ticket is None
     handoff = replace(
         handoff,
         ticket_system=ref.system,
@@ -119,6 +120,8 @@ def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
         ticket_url=ref.url,
         ticket_trouble=None,
     )
+    if late:
+        tell_ticket_number(turn, conversation, handoff)
     watch_ticket(turn, refresh_card(turn, conversation, tell_handed_over(turn, conversation, handoff)))
 
 
