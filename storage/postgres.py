@@ -76,6 +76,7 @@ class PostgresStore:
     """
 
     def __init__(self, url: str, *, connections: int = _CONNECTIONS) -> None:
+        self.address = _address(url)
         self._engine = _engine(url, connections)
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="postgres")
         self.app = procrastinate.App(connector=_connector(url))
@@ -165,9 +166,14 @@ def _add_queue(connection: Connection) -> None:
     connection.exec_driver_sql(_LOCK_INDEX)
 
 
+def _address(url: str) -> str:
+    """As the driver wants it, password and all."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def _connector(url: str) -> procrastinate.PsycopgConnector:
     return procrastinate.PsycopgConnector(
-        conninfo=make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
+        conninfo=_address(url),
         min_size=1,
         max_size=_QUEUE_CONNECTIONS,
         timeout=5.0,

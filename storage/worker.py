@@ -1,8 +1,10 @@
 """The runner on PostgreSQL: procrastinate's worker inside every bot process.
 
 The lane is procrastinate's lock: of one lane one job runs at a time, in every process together, the more urgent first,
-then the older. What a dead or frozen process held is given to others once its heartbeat is old. procrastinate has no
-fencing, so a job may run twice; every effect checks and claims its own row, which makes that harmless.
+then the older. What a dead or frozen process held is given to others: of a dead one the server ends the connection, and
+with it a lock that says that the process lives, at once; of a frozen one, or where the network is to blame, the
+heartbeat grows old. procrastinate has no fencing, so a job may run twice; every effect checks and claims its own row,
+which makes that harmless.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.worker import Worker
+from psycopg import AsyncConnection
 from sqlalchemy import text
 
 from bot.errors import StorageError
@@ -34,10 +37,15 @@ log = logging.getLogger(__name__)
 _MOST_AT_ONCE = 10_000
 _HEARTBEAT_SECONDS = 3.0
 _DEAD_AFTER_SECONDS = 15.0
-_RECOVER_EVERY_SECONDS = 5.0
+# Without the lock: more than a heartbeat, for a process that is just connecting again.
+_GONE_AFTER_SECONDS = 5.0
+_RECOVER_EVERY_SECONDS = 2.0
+# The first half of our advisory locks' keys; the second is the worker's number.
+_LIVES = 0x75707079
 # New jobs announce themselves; this is for those set for later.
 _POLL_SECONDS = 1.0
 _WAKE_AGAIN_SECONDS = 0.02
+_LOOK_AGAIN_SECONDS = 0.05
 _FORGOTTEN_AFTER_SECONDS = 120.0
 _FAULT = Schedule(first=1.0, longest=900.0)
 _MOST_FAULTS = 100
@@ -90,12 +98,36 @@ class _Again(BaseRetryStrategy):
 
 
 class _EagerWorker(Worker):
-    """procrastinate's worker looks for work when some is announced; a job that ends frees the next of its lane."""
+    """procrastinate's worker looks for work when some is announced; a job that ends frees the next of its lane.
+
+    While it runs a lock says that its process lives. Where it cannot ask the database it takes no more jobs and says so
+    with `ending`; those that run, which may wait for minutes, it still sees to their end.
+    """
 
     server_clock: _ServerClock
+    address: str
+    ending: asyncio.Event
+
+    async def _run_loop(self) -> None:
+        async with await AsyncConnection.connect(self.address, autocommit=True) as connection:
+            await connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LIVES, self.worker_id))
+            await super()._run_loop()  # type: ignore[no-untyped-call]
+
+    async def _shutdown(self, side_tasks: list[asyncio.Task[Any]]) -> None:
+        self.ending.set()
+        beating = asyncio.create_task(self._update_heartbeat())  # type: ignore[no-untyped-call]
+        try:
+            await super()._shutdown(side_tasks)
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
 
     async def _persist_job_status(self, *args: Any, **kwargs: Any) -> None:
-        await super()._persist_job_status(*args, **kwargs)
+        try:
+            await super()._persist_job_status(*args, **kwargs)
+        except ConnectorException:
+            # Another process has the job by now, or will: what it finds done it does not do again.
+            log.warning("job_end_not_kept", extra={"job": kwargs["job"].id})
         again: RetryDecision | None = kwargs.get("retry_decision")
         at = again.retry_at if again is not None else None
         delay = (at - self.server_clock()).total_seconds() if at is not None else 0.0
@@ -111,9 +143,9 @@ class ProcrastinateRunner:
         self._store = store
         self._handlers = handlers
         self._clock = clock
-        self._running = 0
+        self._running: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
-        self._worker: _EagerWorker | None = None
+        self._workers: dict[asyncio.Task[None], _EagerWorker] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._server_clock = _ServerClock()
         store.app.task(name=TASK, queue=QUEUE, retry=_Again(self._server_clock))(self._do)
@@ -121,7 +153,7 @@ class ProcrastinateRunner:
     @property
     def unfinished(self) -> int:
         """How many jobs run in this process."""
-        return self._running
+        return len(self._running)
 
     async def start(self) -> None:
         """Begin to take jobs, and to look after those of processes that died."""
@@ -131,10 +163,14 @@ class ProcrastinateRunner:
     async def stop(self, patience: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then hand them back."""
         self._stopping.set()
-        if self._worker is not None:
-            self._worker.shutdown_graceful_timeout = patience
-            self._worker.stop()  # type: ignore[no-untyped-call]
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for worker in self._workers.values():
+            worker.stop()  # type: ignore[no-untyped-call]
+        while self._workers and (await asyncio.wait(self._workers, timeout=patience))[1]:
+            for job in self._running:
+                job.cancel()
+            # A job may have been on its way to a worker when that was told to stop.
+            patience = _LOOK_AGAIN_SECONDS
 
     async def idle(self) -> None:
         """Wait until no process runs anything and nothing is due."""
@@ -143,25 +179,27 @@ class ProcrastinateRunner:
             await asyncio.sleep(0.01)
 
     async def _do(self, kind: str, ref: str) -> None:
-        self._running += 1
+        job = asyncio.current_task()
+        assert job is not None
+        self._running.add(job)
         try:
             delay = await self._handlers[JobKind(kind)](ref)
         except Exception as error:
             log.exception("job_fault", extra={"kind": kind, "ref": ref, "error": type(error).__name__})
             raise
         finally:
-            self._running -= 1
+            self._running.discard(job)
         if delay is not None:
             raise _RunAgainError(delay)
 
     async def _keep_working(self) -> None:
-        """Run a worker, and another one when it ends because the database went away."""
+        """Run a worker, and another one as soon as it takes no more jobs because the database went away."""
         while not self._stopping.is_set():
-            self._worker = self._new_worker()
-            try:
-                await self._worker.run()  # type: ignore[no-untyped-call]
-            except Exception as error:  # noqa: BLE001 - whatever ended it, the jobs are in the database
-                log.warning("worker_ended", extra={"error": type(error).__name__})
+            worker = self._new_worker()
+            end = asyncio.create_task(_run(worker))
+            self._workers[end] = worker
+            end.add_done_callback(self._workers.pop)
+            await _first(end, worker.ending, self._stopping)
             await self._pause(1.0)
 
     def _new_worker(self) -> _EagerWorker:
@@ -176,6 +214,8 @@ class ProcrastinateRunner:
             stalled_worker_timeout=_DEAD_AFTER_SECONDS,
         )
         worker.server_clock = self._server_clock
+        worker.address = self._store.address
+        worker.ending = asyncio.Event()
         return worker
 
     async def _keep_recovering(self) -> None:
@@ -192,6 +232,7 @@ class ProcrastinateRunner:
         Source of the first half: procrastinate's documented recipe for stalled jobs.
         """
         await self._server_clock.read(self._store)
+        await self._store.run(_strike_off_the_gone)
         manager = self._store.app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=dead_after):
             log.warning("job_taken_over", extra={"job": job.id})
@@ -207,6 +248,27 @@ class ProcrastinateRunner:
             return
 
 
+async def _run(worker: _EagerWorker) -> None:
+    try:
+        await worker.run()  # type: ignore[no-untyped-call]
+    except Exception as error:  # noqa: BLE001 - whatever ended it, the jobs are in the database
+        log.warning("worker_ended", extra={"error": type(error).__name__})
+
+
+async def _first(end: asyncio.Task[None], *events: asyncio.Event) -> None:
+    """Wait until the task is done or one of the events is set."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    await asyncio.wait([end, *waits], return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+
+
+# What a worker held that is struck off belongs to none.
+_STRIKE_OFF = text(
+    "DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :silent) AND NOT EXISTS"
+    " (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = :lives AND objid = procrastinate_workers.id"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
 _BUSY = text(
     "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
     " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
@@ -219,6 +281,10 @@ _FORGOTTEN_INPUTS = text(
     "SELECT id FROM inputs WHERE taken_in_at IS NULL AND received_at < :before AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = inputs.id) LIMIT 500"
 )
+
+
+def _strike_off_the_gone(tx: Transaction) -> None:
+    tx.connection.execute(_STRIKE_OFF, {"silent": _GONE_AFTER_SECONDS, "lives": _LIVES})
 
 
 def _busy(tx: Transaction) -> bool:

@@ -20,9 +20,8 @@ from bot.helpdesk.ports import Clock
 
 log = logging.getLogger(__name__)
 
-# Seconds. A process counts as dead after 15 without a sign of life, of which it gives one every 3 (storage/worker.py):
-# nobody has taken over what belonged to one that was away for less than this.
-_LONGEST = 10.0
+# Seconds. Nobody takes over what belongs to a process that was away for less than this (storage/worker.py).
+_LONGEST = 5.0
 _EVERY = 1.0
 
 

@@ -1,0 +1,138 @@
+"""What a process held that died or froze is done by another, and what a slow one holds is left to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import text
+
+from bot.helpdesk.ports import Job, JobKind
+from storage.postgres import PostgresStore
+from storage.repositories import Transaction
+from storage.worker import ProcrastinateRunner
+
+_AGE = text("UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => :age)")
+_CUT = text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2")
+_FORGET = text("DELETE FROM procrastinate_workers")
+_LOCKS = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2")
+
+
+Taken = asyncio.Queue[str]
+"""Every job that one of the processes begins. None ever ends."""
+
+
+@dataclass(slots=True)
+class Process:
+    """A bot process as the database sees it."""
+
+    store: PostgresStore
+    taken: Taken
+
+    async def hold(self, ref: str) -> None:
+        self.taken.put_nowait(ref)
+        await asyncio.sleep(3600)
+
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        runner = ProcrastinateRunner(self.store, {JobKind.INPUT: self.hold}, lambda: 0.0)
+        await runner.start()
+        try:
+            yield
+        finally:
+            await runner.stop(0.0)
+
+    async def takes(self, *, within: float = 10.0) -> str | None:
+        """What is begun next, here or by the other."""
+        try:
+            return await asyncio.wait_for(self.taken.get(), within)
+        except TimeoutError:
+            return None
+
+
+@pytest.fixture
+async def processes(
+    new_postgres: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Process, Process]]:
+    # Each looks for what it may take over when it starts, and not again: the first one finds nothing.
+    monkeypatch.setattr("storage.worker._RECOVER_EVERY_SECONDS", 3600.0)
+    url, taken = new_postgres(), Taken()
+    async with PostgresStore(url) as one, PostgresStore(url) as other:
+        yield Process(one, taken), Process(other, taken)
+
+
+def _enqueue(tx: Transaction, ref: str) -> None:
+    tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=ref, lane=f"in:{ref}"))
+
+
+def _grow_silent(tx: Transaction, seconds: float) -> None:
+    tx.connection.execute(_AGE, {"age": seconds})
+
+
+async def _until_nobody_lives(store: PostgresStore) -> None:
+    # The server tells nobody that a lock is gone.
+    while await store.run(lambda tx: tx.connection.execute(_LOCKS).scalar()):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
+async def test_what_a_process_held_whose_connection_is_gone_is_taken_over_before_its_heartbeat_is_old(
+    processes: tuple[Process, Process],
+) -> None:
+    dead, other = processes
+    await dead.store.run(_enqueue, "inp_1")
+    async with dead.at_work():
+        assert await dead.takes() == "inp_1"
+        await other.store.run(lambda tx: tx.connection.execute(_CUT))
+        await _until_nobody_lives(other.store)
+        await other.store.run(_grow_silent, 6.0)
+
+        async with other.at_work():
+            assert await other.takes() == "inp_1"
+
+
+async def test_what_a_process_holds_that_gives_no_sign_of_life_for_a_moment_is_left_to_it(
+    processes: tuple[Process, Process],
+) -> None:
+    slow, other = processes
+    await slow.store.run(_enqueue, "inp_1")
+    async with slow.at_work():
+        assert await slow.takes() == "inp_1"
+        await other.store.run(_grow_silent, 6.0)
+
+        async with other.at_work():
+            assert await other.takes(within=1.5) is None
+
+
+async def test_what_a_process_holds_that_gives_no_sign_of_life_for_long_is_taken_over(
+    processes: tuple[Process, Process],
+) -> None:
+    frozen, other = processes
+    await frozen.store.run(_enqueue, "inp_1")
+    async with frozen.at_work():
+        assert await frozen.takes() == "inp_1"
+        await other.store.run(_grow_silent, 16.0)
+
+        async with other.at_work():
+            assert await other.takes() == "inp_1"
+
+
+async def test_a_process_that_could_not_ask_for_jobs_asks_again_while_a_long_one_still_runs(
+    processes: tuple[Process, Process],
+) -> None:
+    process, _ = processes
+    await process.store.run(_enqueue, "inp_1")
+    async with process.at_work():
+        assert await process.takes() == "inp_1"
+        # A worker that the database does not know is refused every job.
+        await process.store.run(lambda tx: tx.connection.execute(_FORGET))
+
+        await process.store.run(_enqueue, "inp_2")
+
+        begun = await process.takes()
+        if begun == "inp_1":
+            # What the unknown worker held is nobody's.
+            begun = await process.takes()
+        assert begun == "inp_2"
