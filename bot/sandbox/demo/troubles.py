@@ -45,8 +45,8 @@ EXPLAINED: dict[Trouble, Explained] = {
     Trouble.UPPZY_DOWN: Explained(
         label="Uppzy is down",
         watch="It answers everything with 503. The employee is told that it takes longer; the bot keeps trying, with "
-        "longer and longer pauses, and answers once you switch this off. Let 10 minutes pass: an alarm says in the "
-        "channel that questions wait.",
+        "longer and longer pauses, and answers once you switch this off. Let 10 minutes pass meanwhile, and an alarm "
+        "says in the channel that questions wait; some minutes after the answer it is taken back.",
     ),
     Trouble.UPPZY_REFUSES: Explained(
         label="Uppzy refuses the key",

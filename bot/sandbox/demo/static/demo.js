@@ -328,7 +328,7 @@ class Pane {
   }
 
   showAnew() {
-    this.composer.form.hidden = !this.mayWrite;
+    this.showFooter();
     this.composer.box.placeholder = this.section.dataset[this.place];
     find("footer label", this.section).textContent = this.section.dataset[`${this.place}Label`];
     for (const empty of this.section.querySelectorAll(".empty[data-of]")) empty.hidden = empty.dataset.of !== this.place;
@@ -338,11 +338,15 @@ class Pane {
     return this.reload();
   }
 
+  showFooter() {
+    find("footer", this.section).hidden = !this.home.hidden || !this.mayWrite;
+  }
+
   async showTab(name) {
     const atHome = name === "home";
     this.home.hidden = !atHome;
     this.scroller.hidden = atHome;
-    find("footer", this.section).hidden = atHome;
+    this.showFooter();
     if (atHome) return this.openHome();
     if (name === "direct") this.news(false);
     if (name === this.place) return this.scrollToEnd();
