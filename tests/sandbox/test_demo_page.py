@@ -564,7 +564,7 @@ async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(
     assert [thread["root"] for thread in await _threads(page)] == [card["root"]]
     await page.do("switch", trouble="channel_shared", on=False)
     await page.ask(UNKNOWN)
-    await page.until(lambda: _all_said(page, "HD-3 · open"))
+    await page.until(lambda: _all_said(page, "HD-2 · open", "HD-3 · open", "✅ Over: I cannot post in the channel"))
     assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, TOM]
 
 

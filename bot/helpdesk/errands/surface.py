@@ -91,7 +91,7 @@ class SurfaceErrands:
             PostToThread: self._for_agents(
                 self._poster(_aim_thread, record=_record_thread_post, fail=_fail_thread_post)
             ),
-            Alarm: self._poster(_aim_alarm, record=_record_alarm, fail=_fail_alarm),
+            Alarm: self._unshared(self._poster(_aim_alarm, record=_record_alarm, fail=_fail_alarm)),
             RefreshAlarm: Performer(
                 do=self._update, aim=_aim_alarm_message, wanted=_alarm_is_newest, fail=_fail_refresh, outcome=nothing
             ),
@@ -107,6 +107,17 @@ class SurfaceErrands:
         return Performer(do=self._post, find=self._find_post, record=record, fail=fail or alarm, aim=aim, wanted=wanted)
 
     def _for_agents(self, performer: Performer) -> Performer:
+        """The same, but a handoff leaves a channel that another company reads."""
+
+        def fail(turn: Turn, body: Any, error: OutsideError) -> None:
+            if isinstance(error, SharedChannelError):
+                leave_channel(turn, body, _code(error))
+            elif performer.fail is not None:
+                performer.fail(turn, body, error)
+
+        return replace(self._unshared(performer), fail=fail)
+
+    def _unshared(self, performer: Performer) -> Performer:
         """The same, but never in a channel that another company reads."""
 
         async def do(errand: Errand) -> Any:
@@ -114,13 +125,7 @@ class SurfaceErrands:
                 raise SharedChannelError(system="slack", code="is_ext_shared")
             return await performer.do(errand)
 
-        def fail(turn: Turn, body: Any, error: OutsideError) -> None:
-            if isinstance(error, SharedChannelError):
-                leave_channel(turn, body)
-            elif performer.fail is not None:
-                performer.fail(turn, body, error)
-
-        return replace(performer, do=do, fail=fail)
+        return replace(performer, do=do)
 
     async def _is_shared(self, channel: str) -> bool:
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
-from bot.errors import BadRequestError, OutsideError, PermanentError
+from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError
 from bot.helpdesk import wording
 from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
@@ -66,6 +66,8 @@ class TriageErrands:
             return ""
         trail = Trail(looked_up=await self._look_up(asked, channels))
         if not asked.private:
+            if await self._directory.is_shared(asked.channel):
+                raise SharedChannelError(system="slack", code="is_ext_shared")
             return await self._surface.post(trail, errand.destination, errand.effect.id)
         await self._surface.show_trail(trail, errand.destination, asked.person)
         return ""

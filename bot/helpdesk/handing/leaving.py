@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.conversation import Conversation, new_id
 from bot.helpdesk.effects import MarkDraft, OpenThread, PostToThread, RefreshCard
 from bot.helpdesk.handing.card import card_of
@@ -18,10 +19,11 @@ log = logging.getLogger(__name__)
 ForAgents = OpenThread | RefreshCard | PostToThread | MarkDraft
 
 
-def leave_channel(turn: Turn, body: ForAgents) -> None:
+def leave_channel(turn: Turn, body: ForAgents, code: str) -> None:
     """What was meant for the agents could not be posted, because their channel is shared with another company.
 
-    The handoff goes on in the house's own handoff channel; where that is the shared one, the employee is told.
+    The handoff goes on in the house's own handoff channel. Where that is the shared one, it is a trouble like any other
+    with that channel: the employee is told, and cards that are missing are posted once something can be.
     """
     found = find(turn, body.draft.handoff_id if isinstance(body, MarkDraft) else body.handoff_id)
     if found is None:
@@ -30,6 +32,7 @@ def leave_channel(turn: Turn, body: ForAgents) -> None:
     log.critical("handoff_channel_shared", extra={"channel": handoff.channel, "handoff": handoff.id})
     if handoff.channel == turn.house.handoff_channel:
         tell_nobody_reached(turn, conversation, handoff)
+        channel_fails(turn, handoff.channel, code)
         return
     _move_house(turn, conversation, handoff)
     if isinstance(body, PostToThread):
