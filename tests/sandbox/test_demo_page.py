@@ -556,16 +556,22 @@ async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(
     await page.do("switch", trouble="channel_shared", on=True)
     await page.press(ZOE, HANDOFF_CHANNEL, card["messages"][0], "Claim")
     told = await page.until(lambda: _whispered(page, HANDOFF_CHANNEL, ZOE))
+    zoe = (await page.get("agents"))["agents"][-1]
+    await page.do("say", person=ZOE, channel=zoe["dm"], text=KNOWN)
     root = await page.ask("I want to talk to a person")
 
     assert "I can only help people of this company" in told
-    assert (await page.get("agents"))["agents"][-1]["name"] == "Zoe"
+    await page.until(lambda: _refused_in_dm(page, zoe["dm"]))
     await page.sees("I could not reach the support team in Slack", root)
     assert [thread["root"] for thread in await _threads(page)] == [card["root"]]
     await page.do("switch", trouble="channel_shared", on=False)
     await page.ask(UNKNOWN)
     await page.until(lambda: _all_said(page, "HD-2 · open", "HD-3 · open", "✅ Over: I cannot post in the channel"))
     assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, TOM]
+
+
+async def _refused_in_dm(page: OpenPage, dm: str) -> bool:
+    return "I can only help people of this company" in str(await page.get("threads", channel=dm, person=ZOE))
 
 
 async def _threads(page: OpenPage) -> list[Json]:

@@ -70,8 +70,9 @@ EXPLAINED: dict[Trouble, Explained] = {
     Trouble.CHANNEL_SHARED: Explained(
         label="The handoff channel is shared with another company",
         watch="Zoe, who works there, has joined and reads along: be her on the right. The bot posts nothing more of "
-        "what employees write, and tells who asks for a person to contact the team another way. It asks Slack about "
-        "this once a minute, so a minute passes at the switch.",
+        "what employees write, and tells who asks for a person to contact the team another way. Switch this off and "
+        "ask once more: what is missing is posted. (The bot asks Slack about this once a minute, so a minute passes at "
+        "the switch.)",
         minutes=1,
     ),
     Trouble.BOT_REMOVED: Explained(
