@@ -14,7 +14,7 @@ from bot.helpdesk.conversation import new_id
 from bot.helpdesk.effects import Alarm, AlarmView, RefreshAlarm
 from bot.helpdesk.inputs import TimeCame, Timer
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.trouble import AlarmRecord, Trouble, channel_cause
+from bot.helpdesk.trouble import CHANNEL_SHARED, AlarmRecord, Trouble, channel_cause
 from bot.helpdesk.turn import Turn, alarm_lane
 
 log = logging.getLogger(__name__)
@@ -118,11 +118,13 @@ def record_unsaid(turn: Turn, said: Alarm, code: str) -> None:
 def channel_fails(turn: Turn, channel: str, code: str) -> None:
     """Something could not be posted in a channel where people work."""
     log.critical("handoff_channel_unusable", extra={"channel": channel, "code": code})
+    mend = "End the sharing" if code == CHANNEL_SHARED else "Invite me"
     text = compose(
-        "I cannot post in the channel {channel} ({code}): people may be waiting there unseen. Invite me, or name"
-        " another channel in the settings or the policy, then run `uppzy-desk check`.",
+        "I cannot post in the channel {channel} ({code}): people may be waiting there unseen. {mend}, or name another"
+        " channel in the settings or the policy, then run `uppzy-desk check`.",
         channel=redact(channel),
         code=redact(code),
+        mend=redact(mend),
     )
     raise_alarm(turn, channel_cause(channel), text)
 

@@ -104,7 +104,7 @@ class Delivery:
         schedule: Schedule,
         look_again: float,
         observer: Observer,
-        vigil: Vigil,
+        vigil: Vigil | None = None,
     ) -> None:
         self._store = store
         self._ending = ending
@@ -114,14 +114,14 @@ class Delivery:
         self._schedule = schedule
         self._look_again = look_again
         self._observer = observer
-        self._vigil = vigil
+        self.vigil = vigil or Vigil()
 
     async def perform(self, effect_id: str) -> float | None:
         """Perform an effect. Returns the seconds after which to try again, or None when there is nothing left to do."""
         errand = await self._store.run(self._claim, effect_id)
         if errand is None:
             return None
-        with following(errand.effect.trace), self._vigil.over(errand.claimed_at):
+        with following(errand.effect.trace), self.vigil.over(errand.claimed_at):
             return await self._carry_out(errand)
 
     async def _carry_out(self, errand: Errand) -> float | None:

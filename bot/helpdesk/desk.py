@@ -41,7 +41,6 @@ from bot.helpdesk.ports import (
 from bot.helpdesk.trace import carried, following
 from bot.helpdesk.turn import House, Turn
 from bot.helpdesk.unhurried import Rank, Unhurried
-from bot.helpdesk.vigil import Vigil
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +89,6 @@ class Desk:
         self._patience = patience
         self._observer = observer
         self._aside = Aside()
-        self._vigil = Vigil()
         self._asking = AssistantErrands(
             store=self._unhurried,
             assistant=assistant,
@@ -113,7 +111,6 @@ class Desk:
             schedule=patience.retry,
             look_again=patience.look_again,
             observer=observer,
-            vigil=self._vigil,
         )
 
     def _performers(
@@ -159,7 +156,7 @@ class Desk:
 
     async def stay_awake(self) -> None:
         """Notice when this process was frozen or its machine slept; runs until cancelled."""
-        await self._vigil.keep()
+        await self._delivery.vigil.keep()
 
     async def close(self) -> None:
         """Let go of what is decoration; call it once no job runs any more."""

@@ -46,6 +46,10 @@ class AlarmRecord:
         return Trouble(self.cause.partition(":")[0])
 
 
+CHANNEL_SHARED = "is_ext_shared"
+"""The code of the trouble that a channel is shared with another company."""
+
+
 def channel_cause(channel: str) -> str:
     """The cause of the alarm about a channel that cannot be posted to."""
     return f"{Trouble.CHANNEL}:{channel}"

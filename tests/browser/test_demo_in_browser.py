@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
 
 from bot.sandbox.demo import demo
+from tests.whole.day import TUESDAY_MORNING, from_then_on
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
@@ -59,10 +60,11 @@ class Opened:
 
 @contextlib.asynccontextmanager
 async def browsing(latency: float = 0.05, width: int = 1280) -> AsyncIterator[Opened]:
-    """The demo at work, opened in Chromium."""
+    """The demo at work on a Tuesday morning, opened in Chromium."""
     stop = asyncio.Event()
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(demo(port=0, ready=address.set_result, stop=stop, latency=latency))
+    now = from_then_on(TUESDAY_MORNING)
+    serving = asyncio.create_task(demo(port=0, ready=address.set_result, stop=stop, latency=latency, now=now))
     serving.add_done_callback(lambda ended: address.cancel())
     url = await address
     try:
@@ -198,6 +200,89 @@ async def test_a_file_is_attached_taken_out_sent_and_seen_on_the_other_side() ->
 
 def _file(name: str, kind: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": kind, "buffer": content}
+
+
+async def test_files_that_cannot_be_carried_are_offered_and_their_links_lead_back_to_them() -> None:
+    async with browsing() as demo:
+        await demo.ask("I want to talk to a person")
+        await expect(demo.support).to_contain_text("HD-1")
+        reply = demo.mia.locator("form.reply")
+        await demo.press(reply, "Attach files")
+        await expect(reply.get_by_role("button", name="A file of yours")).to_be_focused()
+        await demo.page.keyboard.press("Escape")
+        await expect(reply.get_by_role("button", name="all-hands.mov")).to_be_hidden()
+        for prop in ("all-hands.mov", "Seating plan"):
+            await demo.press(reply, "Attach files")
+            await reply.get_by_role("button", name=prop).click()
+        await demo.press(reply, "Reply")
+
+        await expect(demo.support).to_contain_text(
+            "“all-hands.mov”, which I could not pass on: it is larger than 100 MB"
+        )
+        await demo.support.get_by_role("link", name="all-hands.mov").click()
+        await expect(demo.mia.locator(".message", has_text="300.0 MB")).to_be_focused()
+        await demo.support.get_by_role("link", name="seating-plan").click()
+        await expect(demo.page.get_by_role("alert")).to_contain_text("drive.example.com is made up")
+        assert demo.troubles == []
+
+
+async def test_outside_of_working_hours_the_page_says_so_and_so_does_the_bot() -> None:
+    async with browsing() as demo:
+        passing = demo.page.get_by_role("group", name="Let time pass")
+        await expect(passing).to_contain_text("Tue 24 Nov, 10:00, working hours")
+        await demo.press(passing, "to the end of work")
+        await expect(passing).to_contain_text("Tue 24 Nov, 18:00, outside of working hours")
+        await demo.ask("I want to talk to a person")
+
+        await expect(demo.mia).to_contain_text("please expect a person from Wednesday, 25 November at 08:00")
+        await expect(demo.support).to_contain_text("Wed 25 Nov, 08:30")
+        await demo.press(passing, "to the start of work")
+        await expect(passing).to_contain_text("Wed 25 Nov, 08:00, working hours")
+        for said in ("Somebody should by Wednesday, 25 November at 08:30", "is past its target", "@on-call"):
+            await demo.press(passing, "10 minutes")
+            await demo.press(passing, "10 minutes")
+            await expect(demo.support).to_contain_text(said)
+        assert demo.troubles == []
+
+
+async def test_a_stranger_of_a_shared_channel_can_be_played_while_it_is_shared() -> None:
+    async with browsing() as demo:
+        await demo.ask("Who waters the plants?")
+        await expect(demo.support).to_contain_text("HD-1")
+        await demo.page.get_by_role("tab", name="Make it fail").click()
+        shared = demo.panel.get_by_role("switch", name="The handoff channel is shared with another company")
+        await shared.check()
+        await demo.support.get_by_role("radio", name="Zoe").check(force=True)
+        await expect(demo.support).to_contain_text("Zoe works at another company")
+        await demo.press(demo.support, "Claim")
+        await expect(demo.support).to_contain_text("I can only help people of this company")
+        await demo.ask("I want to talk to a person")
+        await expect(demo.mia).to_contain_text("I could not reach the support team in Slack")
+
+        await shared.uncheck()
+        await expect(demo.support.get_by_role("radio", name="Zoe")).to_be_hidden()
+        await expect(demo.support.get_by_role("radio", name="Ada")).to_be_checked()
+        assert demo.troubles == []
+
+
+async def test_who_is_refused_where_nobody_can_whisper_reads_why_under_messages() -> None:
+    async with browsing() as demo:
+        await demo.ask("Who waters the plants?")
+        await expect(demo.support).to_contain_text("HD-1")
+        await demo.support.get_by_role("radio", name="Tom").check(force=True)
+        await demo.press(demo.support, "Claim")
+        messages = demo.support.get_by_role("tab", name="Messages")
+        await expect(messages).to_have_class("news")
+        await messages.click()
+
+        await expect(demo.support).to_contain_text("Only members of this handoff channel can do that")
+        await expect(messages).not_to_have_class("news")
+        await demo.support.get_by_label("New question to the help desk").fill("How do I connect to the VPN?")
+        await demo.press(demo.support, "Send")
+        await expect(demo.support).to_contain_text("vpn.example.com")
+        await demo.support.get_by_role("tab", name="Channel").click()
+        await expect(demo.support).to_contain_text("HD-1")
+        assert demo.troubles == []
 
 
 async def test_on_a_narrow_screen_one_part_is_shown_and_nothing_sticks_out() -> None:

@@ -36,7 +36,7 @@ def _delivery(store: Store, performer: Performer, vigil: Vigil | None = None) ->
         schedule=Schedule(),
         look_again=0.0,
         observer=Silent(),
-        vigil=vigil or Vigil(),
+        vigil=vigil,
     )
 
 

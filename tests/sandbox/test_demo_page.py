@@ -18,13 +18,17 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.sandbox.demo import demo
-from bot.sandbox.demo.cast import SUGGESTIONS, SURE, UNSURE
+from bot.sandbox.demo.cast import SUGGESTIONS, SURE, UNSURE, ZOE
 from bot.sandbox.demo.passing import policy_with_targets
+from bot.sandbox.demo.troubles import Trouble, Troubles
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
+from bot.sandbox.slack import LocalSlack
+from bot.sandbox.uppzy import LocalUppzy
 from bot.sandbox.uppzy.answering import Answering
 from bot.sandbox.uppzy.articles import bundled_articles
 from bot.sandbox.uppzy.ranking import Ranking
 from bot.sandbox.uppzy.server import Latency
+from tests.whole.day import TUESDAY_MORNING, from_then_on, moment
 
 Json = dict[str, Any]
 
@@ -139,11 +143,16 @@ class OpenPage:
 
 
 @contextlib.asynccontextmanager
-async def opened(latency: Latency = 0.0, database: Path | None = None) -> AsyncIterator[OpenPage]:
+async def opened(
+    latency: Latency = 0.0, database: Path | None = None, start: str = TUESDAY_MORNING
+) -> AsyncIterator[OpenPage]:
     """The demo at work, and a page that listens to it."""
     stop = asyncio.Event()
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(demo(port=0, database=database, ready=address.set_result, stop=stop, latency=latency))
+    now = from_then_on(start)
+    serving = asyncio.create_task(
+        demo(port=0, database=database, ready=address.set_result, stop=stop, latency=latency, now=now)
+    )
     serving.add_done_callback(lambda ended: address.cancel())
     async with aiohttp.ClientSession() as http:
         page = OpenPage(url=await address, http=http)
@@ -446,7 +455,7 @@ async def test_a_switched_on_trouble_is_felt_and_shown(page: OpenPage) -> None:
     await page.ask(KNOWN)
 
     await page.behind("effects", "uppzy 503")
-    assert [one["on"] for one in (await page.get("troubles"))["troubles"]] == [True, False, False, False]
+    assert [one["id"] for one in (await page.get("troubles"))["troubles"] if one["on"]] == ["uppzy_down"]
     await page.do("switch", trouble="uppzy_down", on=False)
     assert not any(one["on"] for one in (await page.get("troubles"))["troubles"])
 
@@ -514,6 +523,146 @@ async def test_time_passes_when_it_is_asked_to_and_what_becomes_due_happens(page
 async def _said(page: OpenPage, root: str, words: str) -> str:
     html = await page.thread(HANDOFF_CHANNEL, root, ADA)
     return html if words in html else ""
+
+
+async def test_who_asks_outside_of_working_hours_is_told_when_to_expect_a_person(page: OpenPage) -> None:
+    clock = await page.get("clock")
+    assert (clock["at_work"], clock["until"], clock["zone"]) == (True, moment("2026-11-24T18:00"), "Europe/Berlin")
+
+    await page.do("pass-time", minutes=8 * 60)
+    clock = await page.get("clock")
+    root = await page.ask("I want to talk to a person")
+
+    assert (clock["at_work"], clock["until"]) == (False, moment("2026-11-25T08:00"))
+    await page.sees("please expect a person from Wednesday, 25 November at 08:00 (Europe/Berlin)", root)
+    # Half an hour is the target, which begins with the hours.
+    await page.card(f'data-seconds="{int(moment("2026-11-25T08:30"))}" data-day')
+    assert Json(what="clock", channel="", root="", person="") in page.updates
+
+
+async def test_where_nobody_works_now_the_demo_begins_when_they_do() -> None:
+    async with opened(start="2026-11-21T23:30") as page:
+        clock = await page.get("clock")
+
+        assert 0 <= clock["now"] - moment("2026-11-23T08:00") < PATIENCE
+        assert clock["at_work"]
+
+
+async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(page: OpenPage) -> None:
+    await page.ask(UNKNOWN)
+    card = await page.card("Claim")
+    assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, TOM]
+
+    await page.do("switch", trouble="channel_shared", on=True)
+    await page.press(ZOE, HANDOFF_CHANNEL, card["messages"][0], "Claim")
+    told = await page.until(lambda: _whispered(page, HANDOFF_CHANNEL, ZOE))
+    zoe = (await page.get("agents"))["agents"][-1]
+    await page.do("say", person=ZOE, channel=zoe["dm"], text=KNOWN)
+    root = await page.ask("I want to talk to a person")
+
+    assert "I can only help people of this company" in told
+    await page.until(lambda: _refused_in_dm(page, zoe["dm"]))
+    await page.sees("I could not reach the support team in Slack", root)
+    assert [thread["root"] for thread in await _threads(page)] == [card["root"]]
+    await page.do("switch", trouble="channel_shared", on=False)
+    await page.ask(UNKNOWN)
+    await page.until(lambda: _all_said(page, "HD-2 · open", "HD-3 · open", "✅ Over: I cannot post in the channel"))
+    assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, TOM]
+
+
+async def _refused_in_dm(page: OpenPage, dm: str) -> bool:
+    return "I can only help people of this company" in str(await page.get("threads", channel=dm, person=ZOE))
+
+
+async def _threads(page: OpenPage) -> list[Json]:
+    threads: list[Json] = (await page.get("threads", channel=HANDOFF_CHANNEL, person=ADA))["threads"]
+    return threads
+
+
+async def test_what_a_removed_bot_could_not_post_is_posted_once_it_is_back(page: OpenPage) -> None:
+    await page.do("switch", trouble="bot_removed", on=True)
+    root = await page.ask("I want to talk to a person")
+    await page.sees("I could not reach the support team in Slack", root)
+    assert await _threads(page) == []
+
+    await page.do("switch", trouble="bot_removed", on=False)
+    await page.ask(UNKNOWN)
+
+    await page.until(lambda: _all_said(page, "HD-1 · open", "HD-2 · open", "✅ Over: I cannot post in the channel"))
+
+
+async def _all_said(page: OpenPage, *words: str) -> bool:
+    shown = str(await _threads(page))
+    return all(word in shown for word in words)
+
+
+async def test_a_refused_key_is_an_alarm_until_uppzy_answers_again(page: OpenPage) -> None:
+    await page.do("switch", trouble="uppzy_refuses", on=True)
+    root = await page.ask(KNOWN)
+    await page.sees("The assistant cannot answer at the moment, so I have asked a person", root)
+    await page.until(lambda: _all_said(page, "🚨 uppzy refused for good (401)"))
+
+    await page.do("switch", trouble="uppzy_refuses", on=False)
+    await page.ask(KNOWN)
+
+    await page.until(lambda: _all_said(page, "✅ Over: uppzy refused for good (401)"))
+
+
+async def test_a_ticket_waits_for_its_system_and_is_tried_again_where_it_was_refused(page: OpenPage) -> None:
+    await page.do("switch", trouble="tickets_refused", on=True)
+    await page.do("switch", trouble="tickets_down", on=True)
+    await page.ask(UNKNOWN)
+    root = (await page.card("Ticket pending: the ticket system is not reachable"))["root"]
+    await page.do("switch", trouble="tickets_down", on=False)
+    await page.do("pass-time", minutes=10)
+    await page.until(lambda: _said(page, root, "The ticket could not be created (422)"))
+
+    await page.do("switch", trouble="tickets_refused", on=False)
+    card = (await _threads(page))[0]["messages"][0]
+    await page.press(ADA, HANDOFF_CHANNEL, card, "Try the ticket again")
+
+    await page.behind("tickets", "HD-1")
+    await page.until(lambda: _all_said(page, "✅ Over: tickets refused for good (422)"))
+
+
+async def test_a_real_ticket_system_cannot_be_made_to_fail_here() -> None:
+    async with LocalSlack() as slack, LocalUppzy() as uppzy:
+        offered = Troubles(slack, uppzy, None).offered
+
+    assert set(Trouble) - set(offered) == {Trouble.TICKETS_DOWN, Trouble.TICKETS_REFUSED}
+
+
+async def test_a_file_that_cannot_be_carried_is_said_to_both_with_its_link(page: OpenPage) -> None:
+    root = await page.ask(UNKNOWN)
+    card = await page.card("Claim")
+    await page.press(ADA, HANDOFF_CHANNEL, card["messages"][0], "Claim")
+    await page.card("claimed by")
+
+    await page.do("say", person=MIA, channel=page.dm, thread=root, props=["large", "elsewhere"])
+
+    mine = await page.sees("it is kept outside of this Slack", root)
+    (file,) = re.findall(r'data-file="(\w+)"><span class="unheld">all-hands.mov <small>300.0 MB', mine)
+    theirs = str(await page.card("it is kept outside of this Slack"))
+    for shown in (mine, theirs):
+        assert re.search(
+            rf'it is larger than 100 MB. It is here: <a href="http://[^"]+/files/{file}/all-hands.mov"', shown
+        )
+        assert 'It is here: <a href="https://drive.example.com/seating-plan"' in shown
+
+
+async def test_who_cannot_be_whispered_to_in_the_channel_reads_it_in_their_own_messages(page: OpenPage) -> None:
+    await page.ask(UNKNOWN)
+    card = await page.card("Claim")
+    await page.press(TOM, HANDOFF_CHANNEL, card["messages"][0], "Claim")
+
+    (tom,) = [one for one in (await page.get("agents"))["agents"] if one["id"] == TOM]
+
+    async def told() -> bool:
+        threads = (await page.get("threads", channel=tom["dm"], person=TOM))["threads"]
+        return "Only members of this handoff channel can do that" in str(threads)
+
+    await page.until(told)
+    assert "nothing moves" in tom["note"]
 
 
 @pytest.mark.parametrize("own", ["[handoff]\nrelay_delay_seconds = 0\n", "[handoff"])

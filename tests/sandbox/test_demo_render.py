@@ -16,7 +16,7 @@ from bot.sandbox.demo.render import render_blocks, render_form, render_markdown,
 NAMES = Names(people={"U1": "Mia", "U2": "<b>Ada</b>"}, channels={"C1": "support"}, groups={"S1": "on-call"})
 HARMLESS = set(
     "a blockquote br button code dd div dl dt em h1 h2 h3 h4 h5 h6 hr label li ol option p pre s section select small "
-    "span strong table tbody td textarea th thead tr ul".split()
+    "span strong table tbody td textarea th thead time tr ul".split()
 )
 NASTY = [
     "<script>alert(1)</script>",
@@ -129,13 +129,26 @@ def test_what_is_refused_stays_readable(text: str) -> None:
         ("*bold with `code`*", "<p><strong>bold with <code>code</code></strong></p>"),
         ("<@U1> in <#C1>", '<p><span class="mention">@Mia</span> in <span class="mention">#support</span></p>'),
         ("<@U2>", '<p><span class="mention">@&lt;b&gt;Ada&lt;/b&gt;</span></p>'),
-        ("<!date^1795600800^{time}|11:00>", "<p>11:00</p>"),
+        ("<!date^1795600800^{time}|11:00>", '<p><time data-seconds="1795600800">11:00</time></p>'),
+        (
+            "by <!date^1795600800^{date_short_pretty}, {time}|today>",
+            '<p>by <time data-seconds="1795600800" data-day>today</time></p>',
+        ),
+        ("<!date^soon^{time}|11:00>", "<p>11:00</p>"),
         ("<!subteam^S1>", '<p><span class="mention">@on-call</span></p>'),
         ("<!here>", '<p><span class="mention">@here</span></p>'),
         (
             "<https://example.com/a?b=1&amp;c=2|HD-1>",
             '<p><a href="https://example.com/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer">HD-1</a></p>',
         ),
+        (
+            "It is here: https://example.com/a?b=1&amp;c=2. *https://example.com/b*",
+            '<p>It is here: <a href="https://example.com/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer">'
+            "https://example.com/a?b=1&amp;c=2</a>. "
+            '<strong><a href="https://example.com/b" target="_blank" rel="noopener noreferrer">https://example.com/b</a>'
+            "</strong></p>",
+        ),
+        ("`https://example.com`", "<p><code>https://example.com</code></p>"),
         ("<javascript:alert(1)|press>", "<p>press (javascript:alert(1))</p>"),
         ("1 &lt; 2 &amp;amp; 3", "<p>1 &lt; 2 &amp;amp; 3</p>"),
         (":wave: and :no-such-thing:", "<p>👋 and :no-such-thing:</p>"),

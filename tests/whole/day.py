@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from tests.whole.scene import Clock, Scene
 MINUTE = 60.0
 HOUR = 3600.0
 DAY = 24 * HOUR
+TUESDAY_MORNING = "2026-11-24T10:00"
 CALLED = "<!subteam^S0ONCALL>"
 POLICY = """
 [handoff]
@@ -46,6 +49,12 @@ def shipped_policy() -> str:
 
 def moment(text: str) -> float:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+
+
+def from_then_on(start: str) -> Callable[[], float]:
+    """A clock that goes on from a moment as time passes."""
+    ahead = moment(start) - time.monotonic()
+    return lambda: time.monotonic() + ahead
 
 
 @dataclass(slots=True)

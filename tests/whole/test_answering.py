@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.helpdesk import wording
-from bot.sandbox.house import MIA, TOM
+from bot.helpdesk.retry import Schedule
+from bot.sandbox.house import MIA, TOM, House
 from bot.sandbox.uppzy import Endpoint, Fault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
+from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 
@@ -89,6 +93,21 @@ async def test_the_working_sign_goes_away_when_no_answer_is_shown_too(scene: Sce
     await scene.house.slack.wait_for(lambda: len(scene.house.slack.statuses) >= 2)
 
     assert [change.status for change in scene.house.slack.statuses] == ["processing", "active"]
+
+
+async def test_the_working_sign_of_an_attempt_that_failed_goes_away_with_the_quick_answer_of_the_next(
+    house: House,
+) -> None:
+    patience = replace(QUICK, show_sign=0.3, retry=Schedule(first=1.0))
+    house.outside = replace(house.outside, patience=patience)
+    house.uppzy.fail(Endpoint.CHAT, replying(503))
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(CONFIDENT)
+        await house.slack.wait_for(lambda: scene.replies(root))
+        await house.slack.wait_for(lambda: house.slack.statuses[-1].status == "active")
+
+        assert house.slack.statuses[0].status == "processing"
 
 
 async def test_a_passing_fault_of_uppzy_delays_the_answer_and_does_not_lose_or_double_it(scene: Scene) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import time
 from dataclasses import replace
 
@@ -10,11 +12,14 @@ import pytest
 from bot.app import slack_clients
 from bot.errors import AmbiguousError
 from bot.helpdesk.effects import Destination, Tell
+from bot.helpdesk.handoff import TicketDraft, TicketRef
+from bot.helpdesk.ports import Clock, Store
 from bot.helpdesk.vigil import Vigil
 from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM, House
 from bot.sandbox.uppzy import Endpoint, replying
 from bot.slack.budget import Budget
 from bot.slack.outbound import SlackSurface
+from bot.tickets.local import LocalTickets
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 pytestmark = pytest.mark.both_engines
@@ -228,3 +233,35 @@ async def test_a_handoff_channel_that_cannot_be_used_is_not_hidden_from_the_empl
 
     assert "could not reach the support team in Slack" in scene.texts(root)
     assert "handoff_channel_unusable" in caplog.text
+
+
+class HeldTickets(LocalTickets):
+    """Creates no ticket before it is told to go."""
+
+    def __init__(self, go: asyncio.Event, store: Store, clock: Clock) -> None:
+        super().__init__(store, clock)
+        self._go = go
+
+    async def create(self, draft: TicketDraft, key: str) -> TicketRef:
+        await self._go.wait()
+        return await super().create(draft, key)
+
+
+async def test_who_was_told_that_nobody_can_be_reached_is_promised_no_person_later(
+    house: House,
+) -> None:
+    go = asyncio.Event()
+    house.outside = replace(house.outside, tickets=functools.partial(HeldTickets, go))
+    slack = house.slack
+    slack.faults.refused(
+        "chat.postMessage", error="is_archived", times=None, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
+    )
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = (await slack.dm(MIA, UNKNOWN)).ts
+        await slack.wait_for(lambda: "could not reach the support team in Slack" in scene.texts(root))
+        go.set()
+        await scene.settled()
+
+        assert await scene.count("local_tickets") == 1
+        assert "They will answer here" not in scene.texts(root)

@@ -11,7 +11,8 @@ import pytest
 
 from bot.checkup import check
 from bot.errors import SettingsError
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, House
+from bot.helpdesk import wording
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, TOM, House
 from bot.sandbox.slack import LocalSlack, Message
 from bot.shipped import shipped_file
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -159,3 +160,31 @@ async def test_where_the_houses_own_channel_is_shared_the_employee_is_told_once(
         assert house.cards == []
         assert scene.texts(root).count("could not reach the support team in Slack") == 1
         assert "handoff_channel_shared" in caplog.messages
+
+
+@pytest.mark.both_engines
+async def test_what_was_not_posted_in_the_houses_own_channel_while_it_was_shared_is_posted_afterwards(
+    house: House, clock: Ahead
+) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        share(house.slack, HANDOFF_CHANNEL)
+        clock.seconds += SECOND_LOOK
+        await scene.ask(UNKNOWN)
+        house.uppzy.api_key = "rotated"
+        await scene.ask(CONFIDENT, who=TOM)
+        await house.slack.say(ADA, HANDOFF_CHANNEL, f"<@{house.slack.bot_user_id}> HD-1", formatted=True)
+        await scene.settled()
+        assert [message.user for message in house.slack.messages(HANDOFF_CHANNEL)] == [ADA]
+        assert wording.NOT_ANSWERED_ALOUD in scene.whispers(ADA)
+
+        house.slack.workspace.channels[HANDOFF_CHANNEL].is_ext_shared = False
+        clock.seconds += SECOND_LOOK
+        await scene.ask(UNKNOWN, who=ADA)
+
+        names = [card.text for card in house.cards]
+        assert [sum(f"HD-{number}" in name for name in names) for number in (1, 2, 3)] == [1, 1, 1]
+        said = [message.text for message in house.slack.messages(HANDOFF_CHANNEL) if message.text[:1] in "🚨✅"]
+        (alarm,) = (text for text in said if "I cannot post in the channel" in text)
+        assert "End the sharing, or name another channel" in alarm
+        assert sum("refused for good (401)" in text for text in said) == 1

@@ -129,7 +129,11 @@ class AssistantErrands:
             self._aside.start(self._take_sign_away, question_id)
 
     async def _ask(self, errand: Errand) -> Reply:
-        self._signs.show_soon(errand.to, self._patience.show_sign)
+        if errand.effect.attempts > 1:
+            # An earlier attempt may have shown it, also one of a process that is gone.
+            self._signs.show(errand.to, busy=True)
+        else:
+            self._signs.show_soon(errand.to, self._patience.show_sign)
         reply = await self._attended(errand, self._assistant.ask)
         self._signs.show(errand.to, busy=False)
         return reply

@@ -39,6 +39,7 @@ class Signs:
         self._aside = aside
         self._last: dict[Destination, asyncio.Task[None]] = {}
         self._soon: dict[Destination, asyncio.TimerHandle] = {}
+        self._shown: set[Destination] = set()
 
     def show_soon(self, to: Destination | None, seconds: float) -> None:
         """Show the sign unless it is taken away before so many seconds: a quick answer needs none."""
@@ -54,9 +55,14 @@ class Signs:
             return
         place = _place(to)
         waiting = self._soon.pop(place, None)
-        if waiting is not None and not busy:
+        if waiting is not None:
             waiting.cancel()
-            return
+        if busy:
+            self._shown.add(place)
+        elif waiting is not None and place not in self._shown:
+            return  # It was taken away before it was shown.
+        else:
+            self._shown.discard(place)
         self._last[place] = self._aside.start(self._change, self._last.get(place), place, to.message, busy)
 
     async def _change(

@@ -47,6 +47,7 @@ from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.relays import RelayState, Sign
+from bot.helpdesk.trouble import CHANNEL_SHARED
 from bot.helpdesk.turn import Turn
 
 Said = TypeVar("Said", bound=Post | Update)
@@ -91,7 +92,7 @@ class SurfaceErrands:
             PostToThread: self._for_agents(
                 self._poster(_aim_thread, record=_record_thread_post, fail=_fail_thread_post)
             ),
-            Alarm: self._poster(_aim_alarm, record=_record_alarm, fail=_fail_alarm),
+            Alarm: self._unshared(self._poster(_aim_alarm, record=_record_alarm, fail=_fail_alarm)),
             RefreshAlarm: Performer(
                 do=self._update, aim=_aim_alarm_message, wanted=_alarm_is_newest, fail=_fail_refresh, outcome=nothing
             ),
@@ -107,20 +108,25 @@ class SurfaceErrands:
         return Performer(do=self._post, find=self._find_post, record=record, fail=fail or alarm, aim=aim, wanted=wanted)
 
     def _for_agents(self, performer: Performer) -> Performer:
+        """The same, but a handoff leaves a channel that another company reads."""
+
+        def fail(turn: Turn, body: Any, error: OutsideError) -> None:
+            if isinstance(error, SharedChannelError):
+                leave_channel(turn, body, _code(error))
+            elif performer.fail is not None:
+                performer.fail(turn, body, error)
+
+        return replace(self._unshared(performer), fail=fail)
+
+    def _unshared(self, performer: Performer) -> Performer:
         """The same, but never in a channel that another company reads."""
 
         async def do(errand: Errand) -> Any:
             if await self._is_shared(errand.destination.channel):
-                raise SharedChannelError(system="slack", code="is_ext_shared")
+                raise SharedChannelError(system="slack", code=CHANNEL_SHARED)
             return await performer.do(errand)
 
-        def fail(turn: Turn, body: Any, error: OutsideError) -> None:
-            if isinstance(error, SharedChannelError):
-                leave_channel(turn, body)
-            elif performer.fail is not None:
-                performer.fail(turn, body, error)
-
-        return replace(performer, do=do, fail=fail)
+        return replace(performer, do=do)
 
     async def _is_shared(self, channel: str) -> bool:
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
-from bot.errors import BadRequestError, OutsideError, PermanentError
+from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError
 from bot.helpdesk import wording
 from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
@@ -18,6 +18,7 @@ from bot.helpdesk.handing.telling import thread_beside, whisper_to
 from bot.helpdesk.ports import Clock, Directory, Person, Records, Surface, Transaction
 from bot.helpdesk.triage.found import Found, Trail, within
 from bot.helpdesk.triage.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, arrange, begin_of_day
+from bot.helpdesk.trouble import CHANNEL_SHARED
 from bot.helpdesk.turn import House, Turn
 
 
@@ -66,6 +67,8 @@ class TriageErrands:
             return ""
         trail = Trail(looked_up=await self._look_up(asked, channels))
         if not asked.private:
+            if await self._directory.is_shared(asked.channel):
+                raise SharedChannelError(system="slack", code=CHANNEL_SHARED)
             return await self._surface.post(trail, errand.destination, errand.effect.id)
         await self._surface.show_trail(trail, errand.destination, asked.person)
         return ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from bot.helpdesk import wording
+from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.conversation import Conversation, new_id
 from bot.helpdesk.effects import MarkDraft, OpenThread, PostToThread, RefreshCard
 from bot.helpdesk.handing.card import card_of
-from bot.helpdesk.handing.telling import find, note_event, tell
+from bot.helpdesk.handing.telling import find, note_event, tell_nobody_reached
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, thread_lane
@@ -19,10 +19,11 @@ log = logging.getLogger(__name__)
 ForAgents = OpenThread | RefreshCard | PostToThread | MarkDraft
 
 
-def leave_channel(turn: Turn, body: ForAgents) -> None:
+def leave_channel(turn: Turn, body: ForAgents, code: str) -> None:
     """What was meant for the agents could not be posted, because their channel is shared with another company.
 
-    The handoff goes on in the house's own handoff channel; where that is the shared one, the employee is told.
+    The handoff goes on in the house's own handoff channel. Where that is the shared one, it is a trouble like any other
+    with that channel: the employee is told, and cards that are missing are posted once something can be.
     """
     found = find(turn, body.draft.handoff_id if isinstance(body, MarkDraft) else body.handoff_id)
     if found is None:
@@ -30,7 +31,8 @@ def leave_channel(turn: Turn, body: ForAgents) -> None:
     handoff, conversation = found
     log.critical("handoff_channel_shared", extra={"channel": handoff.channel, "handoff": handoff.id})
     if handoff.channel == turn.house.handoff_channel:
-        _tell_nobody_reached(turn, conversation, handoff)
+        tell_nobody_reached(turn, conversation, handoff)
+        channel_fails(turn, handoff.channel, code)
         return
     _move_house(turn, conversation, handoff)
     if isinstance(body, PostToThread):
@@ -51,9 +53,3 @@ def _move_house(turn: Turn, conversation: Conversation, handoff: Handoff) -> Non
         subject=handoff.id,
         urgency=2,
     )
-
-
-def _tell_nobody_reached(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
-    key = f"nobody:{handoff.id}"
-    if turn.tx.effects.of_key(key) is None:
-        tell(turn, conversation, wording.nobody_reached(handoff.name), key=key)

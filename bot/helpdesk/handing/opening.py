@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.helpdesk import wording
 from bot.helpdesk.alarms import channel_fails, channel_works
 from bot.helpdesk.conversation import Answer, Conversation, Question, new_id
 from bot.helpdesk.effects import Card, OpenThread
@@ -13,7 +12,7 @@ from bot.helpdesk.handing.card import card_of, current_card, decide_refresh, ref
 from bot.helpdesk.handing.carrying import carry_kept_files
 from bot.helpdesk.handing.relay import post_missed
 from bot.helpdesk.handing.reminding import promise
-from bot.helpdesk.handing.telling import find, note_event, tell, tell_handed_over
+from bot.helpdesk.handing.telling import find, note_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket, link_ticket
 from bot.helpdesk.handoff import OWNER_IN, Handoff
 from bot.helpdesk.ports import DecisionRecord
@@ -141,7 +140,7 @@ def record_unopened(turn: Turn, handoff_id: str, code: str) -> None:
     found = find(turn, handoff_id)
     if found is not None:
         handoff, conversation = found
-        tell(turn, conversation, wording.nobody_reached(handoff.name), key=f"nobody:{handoff.id}")
+        tell_nobody_reached(turn, conversation, handoff)
         channel_fails(turn, handoff.channel, code)
 
 

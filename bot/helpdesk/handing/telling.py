@@ -54,6 +54,14 @@ def tell(
     )
 
 
+def tell_nobody_reached(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+    """Tell the employee once that the handoff channel cannot be used. After that nobody promises them a person."""
+    key = f"nobody:{handoff.id}"
+    if turn.tx.effects.of_key(key) is None:
+        turn.tx.handoffs.save(replace(handoff, employee_told=True))
+        tell(turn, conversation, wording.nobody_reached(handoff.name), key=key)
+
+
 def thread_of(turn: Turn, conversation: Conversation) -> str:
     """Where the employee wrote last; without agent view a conversation spans several threads."""
     if not turn.house.joins_open_conversation:

@@ -1,10 +1,14 @@
-"""Who plays in the demo, and what can be asked with one click."""
+"""Who plays in the demo, what can be asked with one click, and the files that nobody has at hand."""
 
 from __future__ import annotations
 
+import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.helpdesk.files import LARGEST_FILE
 from bot.sandbox.house import ADA, BEN, TOM
+from bot.sandbox.slack.workspace import File
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,3 +39,23 @@ ON_CALL = "S0ONCALL0"
 
 AGENTS: tuple[str, ...] = (ADA, BEN, TOM)
 """Whom one can be on the right-hand side. Tom is no member of the handoff channel."""
+
+ZOE = "U0ZOE0000"
+"""Works at another company, and is in the handoff channel while it is shared with hers."""
+
+
+class Prop(enum.StrEnum):
+    """A file that one can attach without having it."""
+
+    LARGE = "large"
+    ELSEWHERE = "elsewhere"
+
+
+PROPS: Mapping[Prop, tuple[File, str]] = {
+    Prop.LARGE: (File(name="all-hands.mov", mimetype="video/quicktime", size=LARGEST_FILE * 3), "300 MB, too large"),
+    Prop.ELSEWHERE: (
+        File(name="Seating plan", external="https://drive.example.com/seating-plan"),
+        "kept by another service",
+    ),
+}
+"""Each with the words in which the page offers it. Nobody has to have 300 MB for it."""

@@ -162,16 +162,24 @@ def _files(message: Message) -> Html:
 
 
 def _file(file: File) -> Html:
+    return element("p", _file_content(file), class_="file", data_file=file.id)
+
+
+def _file_content(file: File) -> Html:
     if file.external:
-        return element("p", link(file.external, file.name), class_="file")
+        return link(file.external, file.name)
+    if file.size is not None:
+        return element("span", file.name, " ", element("small", _size(file.size)), class_="unheld")
     address = f"/demo/file?id={file.id}"
     picture = element("img", src=address, alt="") if file.mimetype in PICTURES else NOTHING
     size = element("small", _size(len(file.content)))
-    return element("p", element("a", picture, file.name, " ", size, href=address, download=file.name), class_="file")
+    return element("a", picture, file.name, " ", size, href=address, download=file.name)
 
 
 def _size(count: int) -> str:
-    return f"{count:,} bytes" if count < 10_000 else f"{count / 1000:,.0f} KB"
+    if count < 10_000:
+        return f"{count:,} bytes"
+    return f"{count / 1000:,.0f} KB" if count < 1_000_000 else f"{count / 1024**2:,.1f} MB"
 
 
 def _reactions(message: Message, names: Names) -> Html:

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from bot.sandbox.demo.cast import Prop
 from bot.sandbox.demo.troubles import Trouble
 
 MOST_BYTES = 5_000_000
@@ -32,17 +33,21 @@ class SentFile(Gesture):
 
 
 class Say(Gesture):
-    """Write a message; without `thread` it begins one. Slack takes up to 40,000 characters, and ten files."""
+    """Write a message; without `thread` it begins one. Slack takes up to 40,000 characters, and ten files.
+
+    `props` are files that nobody has at hand.
+    """
 
     person: str
     channel: str
     text: str = Field(default="", max_length=40_000)
     thread: str | None = None
     files: tuple[SentFile, ...] = Field(default=(), max_length=10)
+    props: tuple[Prop, ...] = Field(default=(), max_length=10)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not (self.text or self.files):
+        if not (self.text or self.files or self.props):
             raise ValueError("a message needs words or a file")
         return self
 

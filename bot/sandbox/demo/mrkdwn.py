@@ -23,6 +23,8 @@ _INLINE = re.compile(
         [
             r"`(?P<code>[^`\n]+)`",
             r"<(?P<token>[^<>\n]+)>",
+            # Slack makes links of addresses, and leaves what ends the sentence out of them.
+            r"(?P<address>https?://[^\s<>|`]*[^\s<>|`.,:;!?)*_~])",
             r":(?P<emoji>[a-z0-9_+-]+):",
             _between(r"\*", "bold"),
             _between("_", "italic"),
@@ -123,12 +125,20 @@ def _token(content: str, names: Names) -> Html:
         case "#":
             return mention(f"#{names.channel(target[1:])}")
         case "!" if target.startswith("!date^"):
-            return escaped(plain(label))
+            return _moment(target, plain(label))
         case "!" if target.startswith("!subteam^"):
             return mention(f"@{label.removeprefix('@') or names.group(target.partition('^')[2])}")
         case "!":
             return mention(f"@{label or target[1:].partition('^')[0]}")
     return link(plain(target), plain(label) or plain(target))
+
+
+def _moment(target: str, label: str) -> Html:
+    """A date: the page shows it by its own clock, and the label where it cannot."""
+    seconds = target.split("^")[1]
+    if not seconds.isdecimal():
+        return escaped(label)
+    return element("time", label, data_seconds=seconds, data_day="{date" in target)
 
 
 def mention(text: str) -> Html:
@@ -151,6 +161,7 @@ def emoji(name: str) -> Html:
 _MARKED: dict[str, Callable[[str, Names], Html]] = {
     "code": lambda content, names: element("code", plain(content)),
     "token": _token,
+    "address": lambda content, names: link(plain(content), plain(content)),
     "emoji": lambda content, names: emoji(content),
     "bold": lambda content, names: element("strong", inline(content, names)),
     "italic": lambda content, names: element("em", inline(content, names)),

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.app import RunningBot
 from bot.sandbox.demo.behind import behind_the_scenes
-from bot.sandbox.demo.cast import AGENTS, SUGGESTIONS
+from bot.sandbox.demo.cast import AGENTS, PROPS, SUGGESTIONS, ZOE
 from bot.sandbox.demo.composing import composed
 from bot.sandbox.demo.conversations import PICTURES, Viewer, names_in
 from bot.sandbox.demo.gestures import (
@@ -35,11 +35,11 @@ from bot.sandbox.demo.guard import add_headers, guard
 from bot.sandbox.demo.mrkdwn import Names
 from bot.sandbox.demo.passing import Passing
 from bot.sandbox.demo.render import render_blocks, render_form
-from bot.sandbox.demo.troubles import EXPLAINED, Trouble, Troubles
-from bot.sandbox.demo.updates import TROUBLES, Updates
+from bot.sandbox.demo.troubles import EXPLAINED, Troubles
+from bot.sandbox.demo.updates import CLOCK, TROUBLES, Updates
 from bot.sandbox.house import HANDOFF_CHANNEL, MIA
 from bot.sandbox.slack import Delivery, ImpossibleError, LocalSlack, View
-from bot.sandbox.slack.workspace import File
+from bot.sandbox.slack.workspace import Channel, File
 from bot.sandbox.uppzy import LocalUppzy
 from bot.slack.ids import SHOW_IDS
 from storage.jobs import EmbeddedRunner
@@ -90,6 +90,8 @@ class Page:
                 web.get("/demo/views", self._views),
                 web.get("/demo/behind", self._behind),
                 web.get("/demo/troubles", self._troubles),
+                web.get("/demo/agents", self._agents),
+                web.get("/demo/clock", self._clock),
                 web.get("/demo/updates", self._updates),
                 *self._gestures(),
             ]
@@ -119,20 +121,35 @@ class Page:
 
     async def _scene(self, _request: web.Request) -> web.Response:
         channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
-        people = [
-            {"id": id, "name": self._slack.workspace.users[id].name, "member": id in channel.members} for id in AGENTS
-        ]
         return web.json_response(
             {
                 "employee": {"id": MIA, "name": self._slack.workspace.users[MIA].name},
                 "dm": self._slack.dm_of(MIA),
                 "handoffs": {"id": channel.id, "name": channel.name},
-                "agents": people,
                 "suggestions": [asdict(suggestion) for suggestion in SUGGESTIONS],
+                "props": [{"id": id, "name": file.name, "shows": shows} for id, (file, shows) in PROPS.items()],
                 "bot": self._slack.workspace.bot_user.name,
                 "most_bytes": MOST_BYTES,
             }
         )
+
+    async def _agents(self, _request: web.Request) -> web.Response:
+        """Whom one can be on the right-hand side: Zoe only while her company shares the channel."""
+        channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
+        people = [*AGENTS, ZOE] if channel.is_ext_shared else AGENTS
+        return web.json_response({"agents": [self._agent(id, channel) for id in people]})
+
+    def _agent(self, id: str, channel: Channel) -> dict[str, Any]:
+        name, member = self._slack.workspace.users[id].name, id in channel.members
+        note = ""
+        if id == ZOE:
+            note = f"{name} works at another company. What she writes stays here, and what she presses is refused."
+        elif not member:
+            note = f"{name} is no member of #{channel.name}. Whatever is pressed, nothing moves; Messages says why."
+        return {"id": id, "name": name, "member": member, "note": note, "dm": self._slack.dm_of(id)}
+
+    async def _clock(self, _request: web.Request) -> web.Response:
+        return web.json_response(asdict(self._stage.clock.shift()))
 
     @property
     def _names(self) -> Names:
@@ -187,7 +204,7 @@ class Page:
             {
                 "troubles": [
                     {"id": trouble.value, "on": self._stage.troubles.is_on(trouble), **asdict(EXPLAINED[trouble])}
-                    for trouble in Trouble
+                    for trouble in self._stage.troubles.offered
                 ]
             }
         )
@@ -207,6 +224,7 @@ class Page:
 
     async def _say(self, said: Say) -> Delivery:
         files = [File(name=file.name, content=file.content, mimetype=file.mimetype) for file in said.files]
+        files += [PROPS[prop][0] for prop in said.props]
         text = composed(said.text, self._names)
         return await self._slack.say(said.person, said.channel, text, said.thread, files=files, formatted=True)
 
@@ -239,13 +257,18 @@ class Page:
         return await self._slack.close_view(form.person, form.view)
 
     async def _pass_time(self, passed: PassTime) -> Delivery:
+        self._let_pass(passed.minutes)
+        return Delivery(kind="pass_time", status=200)
+
+    def _let_pass(self, minutes: int) -> None:
         runner = self._stage.bot.runner
         assert isinstance(runner, EmbeddedRunner), "the demo keeps its data in SQLite"
-        self._stage.clock.skip(passed.minutes * 60.0, runner)
-        return Delivery(kind="pass_time", status=200)
+        self._stage.clock.skip(minutes * 60.0, runner)
+        self._stage.updates.publish(CLOCK)
 
     async def _switch(self, switch: Switch) -> Delivery:
         self._stage.troubles.switch(switch.trouble, on=switch.on)
+        self._let_pass(EXPLAINED[switch.trouble].minutes)
         self._stage.updates.publish(TROUBLES)
         return Delivery(kind="switch", status=200)
 

@@ -7,13 +7,16 @@ import contextlib
 import errno
 import socket
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 from aiohttp import web
 
-from bot.app import Outside
+from bot.app import Outside, read_policy
 from bot.errors import SettingsError
+from bot.helpdesk.ports import Clock
+from bot.sandbox.demo.keeping import TicketDoor
 from bot.sandbox.demo.page import Page, Stage
 from bot.sandbox.demo.passing import Passing, policy_with_targets
 from bot.sandbox.demo.troubles import Troubles
@@ -22,6 +25,7 @@ from bot.sandbox.house import House, furnish, local_settings
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy, believable_latency
 from bot.sandbox.uppzy.server import Latency
+from bot.settings import LOCAL
 
 _STOP_PATIENCE = 0.5
 
@@ -35,31 +39,33 @@ async def demo(
     stop: asyncio.Event,
     latency: Latency = believable_latency,
     variables: Mapping[str, str] | None = None,
+    now: Clock = time.time,
 ) -> None:
     """Serve the demo until `stop` is set; `ready` is called with the page's address once it is there.
 
     `port` 0 takes a free one. Without `database` everything is forgotten at the end. `latency` is how many seconds the
-    local Uppzy takes for an answer; `variables` are further settings. Raises SettingsError for these and where the port
-    cannot be had, StorageError for the database.
+    local Uppzy takes for an answer; `variables` are further settings; `now` is the time outside of the demo. Raises
+    SettingsError for the settings and where the port cannot be had, PolicyError, StorageError for the database.
     """
     with _listener(host, port) as listener, _database(database) as path:
-        async with _stage(path, latency, variables or {}) as stage, _following(stage), _serving(listener, stage):
+        async with _stage(path, latency, variables or {}, now) as stage, _following(stage), _serving(listener, stage):
             ready(f"http://{host}:{listener.getsockname()[1]}/")
             await stop.wait()
 
 
 @contextlib.asynccontextmanager
-async def _stage(database: Path, latency: Latency, variables: Mapping[str, str]) -> AsyncIterator[Stage]:
+async def _stage(database: Path, latency: Latency, variables: Mapping[str, str], now: Clock) -> AsyncIterator[Stage]:
     """Both stand-ins with the bot at work between them."""
-    clock = Passing()
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
-        policy = {"POLICY_FILE": str(policy_with_targets(Path(folder)))}
+        policy = policy_with_targets(Path(folder))
+        clock = Passing(read_policy(policy).handoffs.hours, now)
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
             furnish(slack)
-            settings = local_settings(slack, uppzy, database, {**policy, **variables})
-            outside = Outside(clock=clock, stop_patience=_STOP_PATIENCE)
+            settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(policy), **variables})
+            door = TicketDoor()
+            outside = Outside(clock=clock, stop_patience=_STOP_PATIENCE, tickets=door.tickets)
             async with House(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
-                troubles = Troubles(slack, uppzy)
+                troubles = Troubles(slack, uppzy, door if settings.tickets == LOCAL else None)
                 yield Stage(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), troubles=troubles)
 
 

@@ -15,7 +15,9 @@ from bot.sandbox.uppzy import LocalUppzy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """What to fetch anew: a "thread", a whole "channel", a person's "view" or "home", the "desk", or the "troubles"."""
+    """What to fetch anew: a "thread", a whole "channel", a person's "view" or "home", the "desk", the "troubles" with
+    the people whom one can be, or the "clock".
+    """
 
     what: str
     channel: str = ""
@@ -25,6 +27,7 @@ class Update:
 
 DESK = Update(what="desk")
 TROUBLES = Update(what="troubles")
+CLOCK = Update(what="clock")
 
 
 class Mailbox:

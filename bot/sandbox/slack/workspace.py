@@ -316,10 +316,12 @@ class Workspace:
         )
 
     def dm_of(self, user_id: str) -> str:
-        """The id of the DM between this person and the bot, opened when there is none."""
+        """The id of the DM between this person and the bot, opened when there is none: a shared one with a stranger."""
         if user_id not in self._dms:
             members = [user_id, self.bot_user.id]
-            dm = self._add(Channel(id=self.next_id("D"), name="", kind=ChannelKind.DM, members=members))
+            foreign = user_id in self.users and self.users[user_id].team_id != self.team_id
+            dm = Channel(id=self.next_id("D"), name="", kind=ChannelKind.DM, members=members, is_ext_shared=foreign)
+            self._add(dm)
             self._dms[user_id] = dm.id
         return self._dms[user_id]
 

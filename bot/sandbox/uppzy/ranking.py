@@ -14,7 +14,7 @@ STOP_WORD_LIST = """
 a about all also am an and any anyone are as at be been big but by can cannot could did do does doing dont during
 each five for four from get getting give go going gone got had hand has have hello help hey hi how i if im in into
 is isnt it its just keep keeps know let like long make many may me much must my need no not of ok on or our out over
-please question should show small so some somebody someone still such tell than thank thanks that the their them
+please question should show small so some somebody someone still such talk tell than thank thanks that the their them
 then there these they this those three thx to too trying two up us use using want was way we were what whats when
 where which while who whom why will with without work working would you your
 """

@@ -167,6 +167,13 @@ async def test_a_stranger_is_marked_as_coming_from_another_team(slack: LocalSlac
     assert app.heard[0].payload["is_ext_shared_channel"]
 
 
+async def test_a_dm_with_a_stranger_is_a_shared_one(slack: LocalSlack, app: App) -> None:
+    await slack.dm("U0BEN", "Hello")
+    await slack.dm("U0MIA", "Hello")
+
+    assert [heard.payload["is_ext_shared_channel"] for heard in app.heard] == [True, False]
+
+
 async def test_channels_without_the_bot_are_not_heard(slack: LocalSlack, app: App) -> None:
     slack.add_channel("C0OTHERS", "others", ["U0ADA"], with_bot=False)
 

@@ -77,11 +77,11 @@ class Tabs {
       other.setAttribute("aria-selected", String(other === tab));
       other.tabIndex = other === tab ? 0 : -1;
     }
-    this.chosen(tab.dataset.tab, tab);
+    return this.chosen(tab.dataset.tab, tab);
   }
 
   chooseNamed(name) {
-    this.choose(this.tabs.find((tab) => tab.dataset.tab === name));
+    return this.choose(this.tabs.find((tab) => tab.dataset.tab === name));
   }
 
   move(event) {
@@ -93,9 +93,43 @@ class Tabs {
   }
 }
 
+/** A button that unfolds what can be chosen; choosing, Escape and a click elsewhere fold it up. */
+class Menu {
+  constructor(within, choices) {
+    this.button = find("button", within);
+    this.list = find(".menu", within);
+    this.list.append(...choices.map((choice) => this.entryFor(choice)));
+    this.button.addEventListener("click", () => this.unfold(this.list.hidden));
+    within.addEventListener("keydown", (event) => event.key === "Escape" && this.fold());
+    within.addEventListener("focusout", ({ relatedTarget }) => within.contains(relatedTarget) || this.unfold(false));
+  }
+
+  entryFor({ label, shows, act }) {
+    const entry = make("button", { type: "button" }, label, ...(shows ? [make("small", { textContent: shows })] : []));
+    entry.addEventListener("click", () => {
+      this.unfold(false);
+      act();
+    });
+    return make("li", {}, entry);
+  }
+
+  unfold(open) {
+    this.list.hidden = !open;
+    this.button.setAttribute("aria-expanded", String(open));
+    if (open) find("button", this.list).focus();
+  }
+
+  fold() {
+    this.unfold(false);
+    this.button.focus();
+  }
+}
+
 /** Where somebody writes: words, files, or both. `say` returns whether they went. */
 class Composer {
   static mostBytes = 0;
+  /** Files that nobody has at hand, as the server knows them. */
+  static props = [];
 
   constructor(form, say) {
     this.form = form;
@@ -106,15 +140,23 @@ class Composer {
     this.say = say;
     sendOnEnter(form);
     form.addEventListener("submit", (event) => this.submit(event));
-    find(".attach", form).addEventListener("click", () => this.picker.click());
+    new Menu(find(".attaching", form), [
+      { label: "A file of yours…", act: () => this.picker.click() },
+      ...Composer.props.map((prop) => ({ label: prop.name, shows: prop.shows, act: () => this.attachProp(prop) })),
+    ]);
     this.picker.addEventListener("change", () => this.attach([...this.picker.files]));
   }
 
   attach(files) {
-    const bytes = [...this.files, ...files].reduce((sum, file) => sum + file.size, 0);
+    const bytes = [...this.files, ...files].reduce((sum, file) => sum + (file.size ?? 0), 0);
     if (bytes > Composer.mostBytes) notify(`The demo takes files of up to ${Composer.mostBytes / 1e6} MB together; Slack takes larger ones.`);
     else this.show([...this.files, ...files]);
     this.picker.value = "";
+    this.box.focus();
+  }
+
+  attachProp(prop) {
+    this.show([...this.files.filter((file) => file !== prop), prop]);
     this.box.focus();
   }
 
@@ -142,14 +184,20 @@ class Composer {
     if (!text && !files.length) return;
     this.box.value = "";
     this.show([]);
-    if (await this.say(text, await Promise.all(files.map(asSent)))) return;
+    if (await this.say(text, await asSent(files))) return;
     this.box.value = text;
     this.show(files);
   }
 }
 
-/** A file as it travels. */
-function asSent(file) {
+/** Files as they travel: with their content, or named where the server has them. */
+async function asSent(files) {
+  const props = files.filter((file) => Composer.props.includes(file));
+  const read = await Promise.all(files.filter((file) => !props.includes(file)).map(withContent));
+  return { files: read, props: props.map((prop) => prop.id) };
+}
+
+function withContent(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.addEventListener("error", () => reject(reader.error));
@@ -170,17 +218,76 @@ function sendOnEnter(form) {
   });
 }
 
-function showTimes(within) {
-  for (const time of within.querySelectorAll("time[data-seconds]")) {
-    const moment = new Date(Number(time.dataset.seconds) * 1000);
-    time.dateTime = moment.toISOString();
-    time.textContent = moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+/** The demo's time: its own, and in the time zone of the people who play. */
+class Clock {
+  static zone = undefined;
+
+  static words(seconds, { day }) {
+    const format = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: Clock.zone };
+    const moment = new Date(seconds * 1000);
+    return moment.toLocaleString("en-GB", day ? { weekday: "short", day: "numeric", month: "short", ...format } : format);
+  }
+
+  constructor(changed) {
+    this.changed = changed;
+    this.shift = null;
+    this.ahead = 0;
+    this.reload = coalesced(() => this.fetch());
+    find("#passing").addEventListener("click", ({ target }) => this.pass(target.closest("button")));
+    setInterval(() => this.tick(), 1000);
+  }
+
+  get now() {
+    return Date.now() / 1000 + this.ahead;
+  }
+
+  async fetch() {
+    this.shift = await get("clock");
+    this.ahead = this.shift.now - Date.now() / 1000;
+    if (Clock.zone !== this.shift.zone) {
+      Clock.zone = this.shift.zone;
+      this.changed();
+    }
+    this.show();
+  }
+
+  tick() {
+    if (!this.shift) return;
+    if (this.shift.until && this.now >= this.shift.until) this.reload();
+    else this.show();
+  }
+
+  show() {
+    const { at_work, until } = this.shift;
+    const words = Clock.words(this.now, { day: true });
+    const hours = until ? (at_work ? ", working hours" : ", outside of working hours") : "";
+    if (find("#clock").textContent !== `${words}${hours}`) find("#clock").textContent = `${words}${hours}`;
+    find("#clock").classList.toggle("closed", !at_work);
+    const button = find("#to-change");
+    button.hidden = !until;
+    if (until) button.textContent = at_work ? `to the end of work` : `to the start of work`;
+    if (until) button.title = Clock.words(until, { day: true });
+  }
+
+  async pass(button) {
+    if (!button) return;
+    const toChange = button.id === "to-change";
+    const minutes = toChange ? Math.ceil((this.shift.until - this.now) / 60) : Number(button.dataset.minutes);
+    if (!(await send("pass-time", { minutes }))) return;
+    notify(toChange ? `It is ${button.title} now` : `${button.textContent} later`);
   }
 }
 
-/** One person's sight of one channel, and of the bot's Home tab. */
+function showTimes(within) {
+  for (const time of within.querySelectorAll("time[data-seconds]")) {
+    time.dateTime = new Date(Number(time.dataset.seconds) * 1000).toISOString();
+    time.textContent = Clock.words(Number(time.dataset.seconds), { day: "day" in time.dataset });
+  }
+}
+
+/** One person's sight of one channel, of their messages with the bot where these are another, and of the Home tab. */
 class Pane {
-  constructor(section, channel, person) {
+  constructor(section, { channel, dm, person }) {
     this.section = section;
     this.list = find(".list", section);
     this.scroller = find(".threads", section);
@@ -188,37 +295,78 @@ class Pane {
     this.homeView = "";
     this.tabs = new Tabs(find(".tabs", section), (name) => this.showTab(name));
     this.reloadHome = coalesced(() => this.fetchHome());
-    this.channel = channel;
+    this.places = { messages: channel, direct: dm };
+    this.place = "messages";
     this.person = person;
-    this.mayWrite = true;
+    this.member = true;
     this.shown = new Map();
     this.dismissed = new Set();
     this.fetches = new Map();
     this.quiet = true;
     this.reload = coalesced(() => this.fetchAll());
     section.addEventListener("click", (event) => this.clicked(event));
-    section.addEventListener("change", (event) => this.changed(event.target));
-    this.composer = new Composer(find("footer .composer", section), (text, files) => this.say(text, files));
+    section.addEventListener("change", (event) => this.chosen(event.target));
+    this.composer = new Composer(find("footer .composer", section), (text, attached) => this.say(text, attached));
   }
 
-  become(person, mayWrite) {
-    this.person = person;
-    this.mayWrite = mayWrite;
-    this.composer.form.hidden = !mayWrite;
+  /** What is shown, unless the Home tab is. */
+  get channel() {
+    return this.places[this.place];
+  }
+
+  get mayWrite() {
+    return this.member || this.place === "direct";
+  }
+
+  become({ id, member, dm }) {
+    this.person = id;
+    this.member = member;
+    this.places.direct = dm;
+    this.news(false);
+    if (!this.home.hidden) this.openHome();
+    return this.showAnew();
+  }
+
+  showAnew() {
+    this.showFooter();
+    this.composer.box.placeholder = this.section.dataset[this.place];
+    find("footer label", this.section).textContent = this.section.dataset[`${this.place}Label`];
+    for (const empty of this.section.querySelectorAll(".empty[data-of]")) empty.hidden = empty.dataset.of !== this.place;
     this.list.replaceChildren();
     this.shown.clear();
     this.quiet = true;
-    if (!this.home.hidden) this.openHome();
     return this.reload();
   }
 
-  showTab(name) {
+  showFooter() {
+    find("footer", this.section).hidden = !this.home.hidden || !this.mayWrite;
+  }
+
+  async showTab(name) {
     const atHome = name === "home";
     this.home.hidden = !atHome;
     this.scroller.hidden = atHome;
-    find("footer", this.section).hidden = atHome;
-    if (atHome) this.openHome();
-    else this.scrollToEnd();
+    this.showFooter();
+    if (atHome) return this.openHome();
+    if (name === "direct") this.news(false);
+    if (name === this.place) return this.scrollToEnd();
+    this.place = name;
+    return this.showAnew();
+  }
+
+  /** Say that the bot has written to this person apart from what is shown. */
+  news(some) {
+    find("[data-tab=direct]", this.section)?.classList.toggle("news", some);
+  }
+
+  changed(channel, root) {
+    if (channel !== this.channel) this.news(true);
+    else if (root) this.fetchThread(root);
+    else this.reload();
+  }
+
+  shows(channel) {
+    return Object.values(this.places).includes(channel);
   }
 
   /** As in Slack, the Home tab is made anew each time it is opened. */
@@ -238,10 +386,11 @@ class Pane {
   }
 
   /** Scroll to a message, wherever this pane shows it; false where it does not. */
-  reveal(ts) {
+  async reveal(channel, ts) {
+    const place = Object.keys(this.places).find((one) => this.places[one] === channel);
+    if (place !== this.place || !this.home.hidden) await this.tabs.chooseNamed(place);
     const line = [...this.list.querySelectorAll(".message")].find((one) => one.dataset.ts === ts);
     if (!line) return false;
-    if (!this.home.hidden) this.tabs.chooseNamed("messages");
     line.scrollIntoView({ block: "nearest" });
     line.classList.remove("fresh");
     line.focus({ preventScroll: true });
@@ -254,14 +403,14 @@ class Pane {
     line.addEventListener("animationend", () => line.classList.remove("fresh"), { once: true });
   }
 
-  say(text, files, thread) {
-    return send("say", { person: this.person, channel: this.channel, text, files, thread });
+  say(text, attached, thread) {
+    return send("say", { person: this.person, channel: this.channel, text, ...attached, thread });
   }
 
   async fetchAll() {
-    const asked = this.person;
-    const { threads } = await get("threads", { channel: this.channel, person: asked });
-    if (asked !== this.person) return;
+    const { channel, person } = this;
+    const { threads } = await get("threads", { channel, person });
+    if (channel !== this.channel || person !== this.person) return;
     const roots = new Set(threads.map((thread) => thread.root));
     for (const item of [...this.list.children]) if (!roots.has(item.dataset.root)) item.remove();
     for (const thread of threads) this.show(thread);
@@ -276,9 +425,9 @@ class Pane {
   }
 
   async fetchOne(root) {
-    const asked = this.person;
-    const { thread } = await get("thread", { channel: this.channel, root, person: asked });
-    if (asked !== this.person) return;
+    const { channel, person } = this;
+    const { thread } = await get("thread", { channel, root, person });
+    if (channel !== this.channel || person !== this.person) return;
     if (thread) this.show(thread);
     else this.itemOf(root)?.remove();
     this.section.classList.toggle("is-empty", this.list.children.length === 0);
@@ -306,9 +455,9 @@ class Pane {
   addThread(thread) {
     const item = find("#thread").content.firstElementChild.cloneNode(true);
     item.dataset.root = thread.root;
-    const { form, box } = new Composer(find("form", item), (text, files) => this.say(text, files, thread.root));
+    const { form, box } = new Composer(find("form", item), (text, attached) => this.say(text, attached, thread.root));
     form.hidden = !thread.open || !this.mayWrite;
-    box.placeholder = this.section.dataset.reply;
+    box.placeholder = this.place === "direct" ? "Reply in this thread" : this.section.dataset.reply;
     const later = [...this.list.children].find((other) => other.dataset.root > thread.root);
     this.list.insertBefore(item, later ?? null);
     return item;
@@ -367,7 +516,7 @@ class Pane {
     else if (button?.dataset.tool) this[`tool_${button.dataset.tool}`](button);
   }
 
-  async changed(menu) {
+  async chosen(menu) {
     if (!menu.dataset.action) return;
     await this.act(menu, menu.value);
     // A menu with a placeholder shows it again: what was chosen is seen in what follows.
@@ -585,16 +734,30 @@ function choosePlaces(panes) {
   }
 }
 
-/** Links to messages lead to them on this page: what they point to is no web site. */
+/** Links to messages and files lead to them on this page: what they point to is no web site. */
 function followLinks(panes) {
   document.addEventListener("click", (event) => {
-    const [, channel, digits] = event.target.closest("a")?.href.match(/\/archives\/(\w+)\/p(\d+)/) ?? [];
-    if (!channel) return;
+    const link = event.target.closest("a");
+    const [, channel, digits] = link?.href.match(/\/archives\/(\w+)\/p(\d+)/) ?? [];
+    const [, file] = link?.href.match(/\/files\/(F\w+)\//) ?? [];
+    if (!channel && !file && !link?.hostname.endsWith(".example.com")) return;
     event.preventDefault();
-    const pane = panes.find((one) => one.channel === channel);
-    if (pane) showPlace(pane.section.id);
-    if (!pane?.reveal(`${digits.slice(0, -6)}.${digits.slice(-6)}`)) notify("This page does not show that message.");
+    if (channel) follow(panes, channel, `${digits.slice(0, -6)}.${digits.slice(-6)}`, "message");
+    else if (file) followFile(panes, file);
+    else notify(`${link.hostname} is made up: there is nothing to open.`);
   });
+}
+
+async function follow(panes, channel, ts, what) {
+  const pane = panes.find((one) => one.shows(channel));
+  if (pane) showPlace(pane.section.id);
+  if (!(await pane?.reveal(channel, ts))) notify(`This page does not show that ${what}.`);
+}
+
+function followFile(panes, id) {
+  const line = find(`.file[data-file="${id}"]`)?.closest(".message");
+  const pane = panes.find((one) => one.section.contains(line));
+  return follow(panes, pane?.channel, line?.dataset.ts, "file");
 }
 
 function offerQuestions(scene, employee) {
@@ -605,41 +768,58 @@ function offerQuestions(scene, employee) {
   }
 }
 
-function letTimePass() {
-  find("#passing").addEventListener("click", async ({ target }) => {
-    const { minutes } = target.dataset;
-    if (minutes && (await send("pass-time", { minutes: Number(minutes) }))) notify(`${target.textContent} later`);
-  });
-}
+/** Whom one can be on the right: it changes with who is in the channel. */
+class Agents {
+  constructor(pane) {
+    this.pane = pane;
+    this.people = [];
+    this.reload = coalesced(() => this.fetch());
+  }
 
-function chooseAgent(scene, agents) {
-  const note = find("#agent-note");
-  for (const person of scene.agents) {
-    const input = make("input", { type: "radio", name: "agent", value: person.id, checked: person.id === agents.person });
-    input.addEventListener("change", () => {
-      agents.become(person.id, person.member);
-      note.hidden = person.member;
-      note.textContent = `${person.name} is no member of #${scene.handoffs.name}. Looking is fine; whatever is pressed, nothing moves.`;
-    });
-    find("#agent-choice").append(make("label", {}, input, make("span", { textContent: person.name })));
+  get chosen() {
+    return this.people.find((person) => person.id === this.pane.person) ?? this.people[0];
+  }
+
+  async fetch() {
+    const { agents } = await get("agents");
+    if (JSON.stringify(agents) === JSON.stringify(this.people)) return;
+    this.people = agents;
+    find("#agent-choice").replaceChildren(find("#agent-choice legend"), ...agents.map((person) => this.choiceOf(person)));
+    this.become(this.chosen);
+  }
+
+  choiceOf(person) {
+    const input = make("input", { type: "radio", name: "agent", value: person.id, checked: person.id === this.chosen.id });
+    input.addEventListener("change", () => this.become(person));
+    return make("label", {}, input, make("span", { textContent: person.name }));
+  }
+
+  become(person) {
+    find(`#agent-choice [value="${person.id}"]`).checked = true;
+    find("#agent-note").hidden = !person.note;
+    find("#agent-note").textContent = person.note;
+    if (person.id !== this.pane.person) this.pane.become(person);
   }
 }
 
-function listen(panes, forms, behind) {
+function listen(panes, forms, behind, agents, clock) {
   const updates = new EventSource("/demo/updates");
   const everything = () => {
-    for (const pane of panes) pane.reload();
+    for (const part of [...panes, behind, agents, clock]) part.reload();
     forms.check();
-    behind.reload();
     behind.reloadTroubles();
   };
   const react = {
-    thread: ({ channel, root }) => panes.find((pane) => pane.channel === channel)?.fetchThread(root),
-    channel: ({ channel }) => panes.find((pane) => pane.channel === channel)?.reload(),
+    thread: ({ channel, root }) => panes.find((pane) => pane.shows(channel))?.changed(channel, root),
+    channel: ({ channel }) => panes.find((pane) => pane.shows(channel))?.changed(channel),
     view: () => forms.check(),
     home: ({ person }) => panes.find((pane) => pane.person === person)?.reloadHome(),
     desk: () => behind.reload(),
-    troubles: () => behind.reloadTroubles(),
+    clock: () => clock.reload(),
+    troubles: () => {
+      behind.reloadTroubles();
+      agents.reload();
+    },
   };
   updates.addEventListener("ready", everything);
   updates.addEventListener("ready", () => find("#toast").classList.remove("shown"));
@@ -652,21 +832,24 @@ function listen(panes, forms, behind) {
 
 async function start() {
   const scene = await get("scene");
+  const { agents: people } = await get("agents");
   Composer.mostBytes = scene.most_bytes;
-  const employee = new Pane(find("#employee"), scene.dm, scene.employee.id);
-  const agents = new Pane(find("#agents"), scene.handoffs.id, scene.agents[0].id);
+  Composer.props = scene.props;
+  find("#agents").dataset.messages = `Try @${scene.bot} HD-1`;
+  const employee = new Pane(find("#employee"), { channel: scene.dm, person: scene.employee.id });
+  const support = new Pane(find("#agents"), { channel: scene.handoffs.id, dm: people[0].dm, person: people[0].id });
+  const panes = [employee, support];
+  const agents = new Agents(support);
   const behind = new Behind(find("#behind"));
-  const acting = () => [scene.employee, scene.agents.find((person) => person.id === agents.person)];
-  const forms = new Forms(acting);
+  const forms = new Forms(() => [scene.employee, ...(agents.chosen ? [agents.chosen] : [])]);
+  const clock = new Clock(() => panes.forEach((pane) => showTimes(pane.section)));
   find("#employee-name").textContent = scene.employee.name;
   find("#agents-title").textContent = `#${scene.handoffs.name}`;
-  find("#post").placeholder = `Try @${scene.bot} HD-1`;
+  support.showAnew();
   offerQuestions(scene, employee);
-  chooseAgent(scene, agents);
-  letTimePass();
-  choosePlaces([employee, agents]);
-  followLinks([employee, agents]);
-  listen([employee, agents], forms, behind);
+  choosePlaces(panes);
+  followLinks(panes);
+  listen(panes, forms, behind, agents, clock);
 }
 
 start().catch((error) => notify(`The demo could not start: ${error.message}`));
