@@ -67,7 +67,7 @@ class Performer:
     resolves the destination, None drops the effect; `wanted` says whether it is still to be done; `attend` runs in the
     transaction that claims it; `outcome` is what the effect's row keeps of the result. `reads`: it only looks at the
     outside, so that nothing need be written before it, and coming again costs next to nothing. `stubborn`: nobody waits
-    for it, and it is still worth doing after days.
+    for it, and it is still worth doing after days. `given_up` clears away what showed that it was being worked on.
     """
 
     do: Callable[[Errand], Awaitable[Any]]
@@ -81,6 +81,7 @@ class Performer:
     outcome: Callable[[Any], str] = str
     reads: bool = False
     stubborn: bool = False
+    given_up: Callable[[Errand], None] | None = None
 
 
 class OvertakenError(Exception):
@@ -163,6 +164,9 @@ class Delivery:
         """Say that nothing is left to do. At debug level, because it would be most of the lines."""
         log.debug("effect_settled", extra={"effect": errand.effect.id, "kind": errand.kind, "state": state.value})
         self._observer.settled(errand.kind, state, found=found)
+        given_up = self._performers[type(errand.effect.body)].given_up
+        if state is EffectState.FAILED and given_up is not None:
+            given_up(errand)
 
     def _claim(self, tx: Transaction, effect_id: str) -> Errand | None:
         effect = tx.effects.get(effect_id)

@@ -309,6 +309,7 @@ class Card:
     revealed_at: float | None = None
     joined: tuple[str, ...] = ()
     ticket_given_up: bool = False
+    answer_awaited: bool = True
     ticket_status: SafeText | None = None
 
 

@@ -110,6 +110,18 @@ async def test_the_working_sign_of_an_attempt_that_failed_goes_away_with_the_qui
         assert house.slack.statuses[0].status == "processing"
 
 
+async def test_the_working_sign_goes_away_when_the_assistant_is_given_up(house: House) -> None:
+    patience = replace(QUICK, show_sign=0.0, retry=Schedule(first=0.01, longest=0.05, give_up=0.2))
+    house.outside = replace(house.outside, patience=patience)
+    for _ in range(100):
+        house.uppzy.fail(Endpoint.CHAT, replying(503))
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(CONFIDENT)
+        await house.slack.wait_for(lambda: scene.replies(root))
+        await house.slack.wait_for(lambda: house.slack.statuses[-1].status == "active")
+
+
 async def test_a_passing_fault_of_uppzy_delays_the_answer_and_does_not_lose_or_double_it(scene: Scene) -> None:
     for fault in (replying(500), rate_limited(0.01), dropped(), lacking("request_id"), lacking("answer")):
         scene.house.uppzy.fail(Endpoint.CHAT, fault)

@@ -133,6 +133,24 @@ async def test_talk_to_a_person_works_under_every_answer(scene: Scene) -> None:
     assert CONFIDENT in str(scene.card.blocks)
 
 
+async def test_who_asks_nothing_but_for_a_person_lets_nobody_wait_for_an_answer(scene: Scene) -> None:
+    root = await scene.ask(":wave:")
+
+    await scene.press(scene.replies(root)[-1], "talk_to_person")
+
+    assert "a person was asked for with a button" in str(scene.card.blocks)
+    assert "The assistant's answer" not in str(scene.card.blocks)
+
+
+async def test_the_card_says_where_the_assistant_gave_no_answer(scene: Scene) -> None:
+    scene.house.uppzy.api_key = "rotated"
+
+    await scene.ask(PERSON)
+
+    assert "none was given" in str(scene.card.blocks)
+    assert "not there yet" not in str(scene.card.blocks)
+
+
 async def test_claiming_shows_who_has_it_and_tells_the_employee(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
 

@@ -94,6 +94,7 @@ class AssistantErrands:
                 do=self._ask,
                 record=_record_answer,
                 fail=_fail_ask,
+                given_up=self._clear_sign,
                 delay=self._delay_ask,
                 aim=_aim_ask,
                 outcome=_request_id,
@@ -102,6 +103,7 @@ class AssistantErrands:
                 do=self._submit,
                 record=_record_submitted,
                 fail=_fail_ask,
+                given_up=self._clear_sign,
                 delay=self._delay_ask,
                 aim=_aim_ask,
             ),
@@ -109,6 +111,7 @@ class AssistantErrands:
                 do=self._collect,
                 record=record_collected,
                 fail=_fail_ask,
+                given_up=self._clear_sign,
                 delay=self._delay_ask,
                 aim=_aim_ask,
                 attend=self._attend,
@@ -138,6 +141,9 @@ class AssistantErrands:
         self._signs.show(errand.to, busy=False)
         return reply
 
+    def _clear_sign(self, errand: Errand) -> None:
+        self._signs.show(errand.to, busy=False)
+
     async def _submit(self, errand: Errand) -> str:
         if errand.body(Submit).tries > 1:
             self._wait_since(errand.effect, self._patience.submit_again)
@@ -153,9 +159,6 @@ class AssistantErrands:
         reminder = self._remind(ask, errand.effect.decided_at)
         try:
             return await self._put_question(ask, put)
-        except PermanentError:
-            self._signs.show(errand.to, busy=False)
-            raise
         except asyncio.CancelledError:
             if ask.question_id not in self._overtaken:
                 raise

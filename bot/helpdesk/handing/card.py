@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.helpdesk.conversation import Answer, Conversation, Question
+from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.effects import Card, CreateTicket, EffectState, RefreshCard
 from bot.helpdesk.handoff import Handoff, TicketStatus
 from bot.helpdesk.ports import Transaction
@@ -72,6 +72,7 @@ def card_of(
         question=redact(question.text) if question else compose("(none: a person was asked for with a button)"),
         answer=redact(answer.text) if answer else None,
         answer_id=answer.id if answer else None,
+        answer_awaited=question is not None and question.state is QuestionState.WAITING,
         shown_to_employee=question is not None and not question.withheld,
         confidence=confidence_of(answer) if answer else None,
         reasons=handoff.reasons,

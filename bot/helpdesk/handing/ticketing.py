@@ -59,7 +59,7 @@ def _ticket_body(handoff: Handoff, question: Question | None, answer: Answer | N
     return compose(
         "Question:\n{question}\n\nThe assistant's answer:\n{answer}\n\nWhy a person is needed:\n{reasons}",
         question=redact(question.text) if question else compose("(none; a person was asked for with a button)"),
-        answer=redact(answer.text) if answer else compose("(not there yet)"),
+        answer=redact(answer.text) if answer else compose("(not there yet)" if question else "(none)"),
         reasons=redact("\n".join(f"- {reason}" for reason in handoff.reasons)),
     )
 

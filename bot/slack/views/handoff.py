@@ -141,9 +141,15 @@ def _resolution(card: Card) -> list[Block]:
     return [*shown, context(f"{outcome} · solved? {said[card.solved]}")]
 
 
+def _no_answer(card: Card) -> list[Block]:
+    if not card.revealable:
+        return []  # Nothing was asked.
+    return [section(f"*The assistant's answer*\n_{'not there yet' if card.answer_awaited else 'none was given'}_")]
+
+
 def _answer(card: Card) -> list[Block]:
     if card.answer is None:
-        return [section("*The assistant's answer*\n_not there yet_")]
+        return _no_answer(card)
     seen = "the employee has seen it" if card.shown_to_employee else "a draft, the employee does not see it"
     confidence = escape_mrkdwn(card.confidence or "not given")
     return [
