@@ -246,6 +246,13 @@ class Whisper:
     relay_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeQuestionAway:
+    """Take away a question that only one person sees, now that it is answered. `address`: where that can be asked."""
+
+    address: str
+
+
 class Form(enum.StrEnum):
     """What can be opened for the one who pressed: to be filled in, or (`ORIGINAL`) to be read."""
 
@@ -524,6 +531,7 @@ Body = (
     | ShareFile
     | DeleteFile
     | Whisper
+    | TakeQuestionAway
     | OpenForm
     | OpenThread
     | RefreshCard

@@ -84,7 +84,8 @@ class Pressed:
     """Somebody pressed a button. `subject` is the opaque id it carries; `trigger` allows one form for a short time.
 
     `made` is when, by the surface's clock, as a text that sorts: of two presses it says which came first, however late
-    one of them arrives. `chosen` is the person picked where the press was a choice of one.
+    one of them arrives. `chosen` is the person picked where the press was a choice of one. `private`: nobody else sees
+    what they pressed on, and this is where it can be asked to be taken away, for a short time.
     """
 
     workspace: str
@@ -100,6 +101,7 @@ class Pressed:
     external: bool = False
     made: str = ""
     chosen: str | None = None
+    private: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ from bot.helpdesk.effects import (
     SendDraft,
     ShareFile,
     ShowSign,
+    TakeQuestionAway,
     Tell,
     UploadFile,
     Whisper,
@@ -389,6 +390,9 @@ class Surface(Protocol):
         """Show a sign on somebody's message, and take the one before it away. Decoration: raises no PermanentError."""
 
     async def whisper(self, body: Whisper) -> None: ...
+
+    async def take_question_away(self, body: TakeQuestionAway) -> None:
+        """Best effort: raises nothing, and where it is too late the question stays."""
 
     async def show_trail(self, trail: Trail, to: Destination, person: str) -> None:
         """Show what an id leads to so that only one person sees it."""

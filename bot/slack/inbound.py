@@ -339,6 +339,7 @@ def _press(payload: Payload, action: Payload, now: float) -> Accepted | None:
         external=_foreign(payload),
         made=action["action_ts"],
         chosen=_id(action["selected_user"]) if "selected_user" in action else None,
+        private=payload.get("response_url") if container.get("is_ephemeral") else None,
     )
     key = f"{given.workspace}:{given.message}:{given.person}:{action['action_id']}:{given.made}"
     return _accepted(key, given)

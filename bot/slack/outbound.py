@@ -12,7 +12,10 @@ import zlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import aiohttp
+from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import BadRequestError, NotFoundError, OutsideError, PermanentError
 from bot.helpdesk import wording
@@ -34,6 +37,7 @@ from bot.helpdesk.effects import (
     RewordReply,
     SendDraft,
     ShowSign,
+    TakeQuestionAway,
     Tell,
     ThreadPost,
     Whisper,
@@ -197,6 +201,17 @@ class SlackSurface:
     async def whisper(self, body: Whisper) -> None:
         """Say something that only one person sees."""
         await self._whisper(whisper_message(body), Destination(channel=body.channel, thread=body.thread), body.person)
+
+    async def take_question_away(self, body: TakeQuestionAway) -> None:
+        """Delete what only one person sees (docs.slack.dev/interactivity/handling-user-interaction, "response URLs").
+
+        The address answers for half an hour, and five times.
+        """
+        hook = AsyncWebhookClient(
+            body.address, session=self._writer.session, proxy=self._writer.proxy, retry_handlers=[]
+        )
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError, SlackClientError):
+            await hook.send_dict({"delete_original": True})
 
     async def show_trail(self, trail: Trail, to: Destination, person: str) -> None:
         """Show what an id leads to so that only one person sees it."""

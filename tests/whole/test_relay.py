@@ -455,6 +455,32 @@ async def choose(scene: Scene, question: str, action: str, *, who: str = ADA) ->
     await scene.settled()
 
 
+def _keep_questions(scene: Scene) -> None:
+    """Slack takes no private question away, as half an hour after the press."""
+    scene.house.slack.faults.refused("response_url", error="expired_url", times=None)
+
+
+@pytest.mark.parametrize("action", ["relay_claim_and_send", "relay_keep_internal"])
+async def test_the_private_question_goes_away_with_its_answer(scene: Scene, action: str) -> None:
+    await scene.ask(UNKNOWN)
+    _, question = await offered(scene, "Which printer is it?")
+
+    await choose(scene, question, action)
+
+    assert question not in [one.ts for one in scene.house.slack.ephemerals]
+
+
+async def test_a_private_question_that_cannot_be_taken_away_stays_and_does_no_harm(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    _, question = await offered(scene, "Which printer is it?")
+    scene.house.slack.faults.dropped_before("response_url", times=None)
+
+    await choose(scene, question, "relay_claim_and_send")
+
+    assert question in [one.ts for one in scene.house.slack.ephemerals]
+    assert said(scene, root) == [f"<@{ADA}>: Which printer is it?"]
+
+
 async def test_claim_and_send_claims_and_sends_that_very_message(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     ts, question = await offered(scene, "Which printer is it?")
@@ -478,6 +504,7 @@ async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_t
         await change(scene, ts, "Which printer is it?")
     async with house.bot() as bot:
         scene = Scene(house, bot)
+        _keep_questions(scene)
         await choose(scene, question, "relay_claim_and_send")
         await choose(scene, question, "relay_claim_and_send")
 
@@ -488,6 +515,7 @@ async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_t
 async def test_kept_internal_it_stays_inside_for_good(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     ts, question = await offered(scene, "She asks every week")
+    _keep_questions(scene)
 
     await choose(scene, question, "relay_keep_internal")
     await choose(scene, question, "relay_claim_and_send")

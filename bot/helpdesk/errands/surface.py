@@ -33,6 +33,7 @@ from bot.helpdesk.effects import (
     RewordReply,
     SendDraft,
     ShowSign,
+    TakeQuestionAway,
     Tell,
     Unsend,
     Whisper,
@@ -82,6 +83,7 @@ class SurfaceErrands:
             SendDraft: self._poster(_aim_talk),
             MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=nothing),
             Whisper: Performer(do=self._whisper, outcome=nothing),
+            TakeQuestionAway: Performer(do=self._take_question_away, outcome=nothing),
             MarkDraft: self._for_agents(Performer(do=self._update, aim=_aim_draft, outcome=nothing)),
             MarkTold: Performer(do=self._update, aim=_aim_told, outcome=nothing),
             OpenForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
@@ -176,6 +178,9 @@ class SurfaceErrands:
 
     async def _whisper(self, errand: Errand) -> None:
         await self._surface.whisper(errand.body(Whisper))
+
+    async def _take_question_away(self, errand: Errand) -> None:
+        await self._surface.take_question_away(errand.body(TakeQuestionAway))
 
     async def _open_form(self, errand: Errand) -> None:
         form = errand.body(OpenForm)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation, new_id
-from bot.helpdesk.effects import PostToThread, Tell, ThreadPost, Whisper
+from bot.helpdesk.effects import PostToThread, TakeQuestionAway, Tell, ThreadPost, Whisper
 from bot.helpdesk.handoff import Handoff, HandoffState, Move
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.redaction import SafeText
@@ -109,6 +109,16 @@ def whisper_to(
         key=new_id("whisper"),
         lane=f"whisper:{person}",
         subject=subject,
+    )
+
+
+def take_question_away(turn: Turn, pressed: Pressed, address: str) -> None:
+    """The private question that was pressed on is answered: it is not to be pressed again."""
+    turn.effect(
+        TakeQuestionAway(address=address),
+        key=new_id("away"),
+        lane=f"whisper:{pressed.person}",
+        subject=pressed.subject,
     )
 
 

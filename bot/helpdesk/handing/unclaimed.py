@@ -9,7 +9,7 @@ from bot.helpdesk.handing.moves import carry_out
 from bot.helpdesk.handing.relay import may_speak
 from bot.helpdesk.handing.sending import send
 from bot.helpdesk.handing.signs import show_sign
-from bot.helpdesk.handing.telling import find, whisper
+from bot.helpdesk.handing.telling import find, take_question_away, whisper
 from bot.helpdesk.handoff import Handoff, HandoffState, Move
 from bot.helpdesk.inputs import Button, Pressed
 from bot.helpdesk.relays import Relay, RelayState, Sign
@@ -18,6 +18,8 @@ from bot.helpdesk.turn import Turn
 
 def take_choice(turn: Turn, pressed: Pressed) -> None:
     """An agent pressed one of the two buttons of the private question about a message of theirs."""
+    if pressed.private is not None:
+        take_question_away(turn, pressed, pressed.private)
     relay = turn.tx.relays.get(pressed.subject)
     found = find(turn, relay.handoff_id) if relay else None
     if relay is None or found is None or (relay.author, relay.channel) != (pressed.person, pressed.channel):

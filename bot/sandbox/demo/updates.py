@@ -126,7 +126,7 @@ def update_of(change: Change, slack: LocalSlack) -> Update | None:
         return Update(what="thread", channel=change.channel, root=message.root_ts if message else change.ts)
     if change.kind is ChangeKind.STATUS_SET:
         return Update(what="thread", channel=change.channel, root=change.ts)
-    if change.kind in (ChangeKind.MESSAGE_DELETED, ChangeKind.EPHEMERAL_POSTED):
+    if change.kind in (ChangeKind.MESSAGE_DELETED, ChangeKind.EPHEMERAL_POSTED, ChangeKind.EPHEMERAL_DELETED):
         return Update(what="channel", channel=change.channel)
     if change.kind in _OF_VIEWS:
         return Update(what="view", person=change.user)

@@ -18,6 +18,7 @@ class ChangeKind(enum.StrEnum):
     MESSAGE_CHANGED = "message_changed"
     MESSAGE_DELETED = "message_deleted"
     EPHEMERAL_POSTED = "ephemeral_posted"
+    EPHEMERAL_DELETED = "ephemeral_deleted"
     REACTION_ADDED = "reaction_added"
     REACTION_REMOVED = "reaction_removed"
     VIEW_OPENED = "view_opened"

@@ -336,7 +336,11 @@ class LocalSlack(People):
         self.feed.publish(Change(kind=ChangeKind.CALLED, subject=method))
 
     async def _handle_response(self, request: web.Request) -> web.StreamResponse:
+        """What is posted to a `response_url`; its faults are planned under that name."""
         _, args = await _read(request)
+        fault = self.faults.take("response_url", args.values)
+        if fault and (answered := await self._suffer(fault, "response_url", args, request)) is not None:
+            return answered
         return web.json_response(self._webapi.respond(request.match_info["token"], args))
 
     async def _handle_file(self, request: web.Request) -> web.StreamResponse:

@@ -80,6 +80,8 @@ class WebApi:
         if args.flag("delete_original"):
             if original:
                 self._chat.remove(original)
+            elif private := workspace.ephemeral(url.channel, url.message_ts):
+                workspace.remove_ephemeral(private)
             return
         content = read_content(args)
         thread_ts = args.text("thread_ts")

@@ -450,15 +450,15 @@ class Workspace:
     def add_ephemeral(self, ephemeral: Ephemeral) -> Ephemeral:
         ephemeral.blocks = self._with_ids(ephemeral.blocks)
         self.ephemerals.append(ephemeral)
-        self.changes.publish(
-            Change(
-                kind=ChangeKind.EPHEMERAL_POSTED,
-                channel=ephemeral.channel,
-                ts=ephemeral.ts,
-                user=ephemeral.user,
-            )
-        )
+        self._publish_ephemeral(ChangeKind.EPHEMERAL_POSTED, ephemeral)
         return ephemeral
+
+    def remove_ephemeral(self, ephemeral: Ephemeral) -> None:
+        self.ephemerals.remove(ephemeral)
+        self._publish_ephemeral(ChangeKind.EPHEMERAL_DELETED, ephemeral)
+
+    def _publish_ephemeral(self, kind: ChangeKind, ephemeral: Ephemeral) -> None:
+        self.changes.publish(Change(kind=kind, channel=ephemeral.channel, ts=ephemeral.ts, user=ephemeral.user))
 
     def ephemeral(self, channel: str, ts: str) -> Ephemeral | None:
         return next((one for one in self.ephemerals if (one.channel, one.ts) == (channel, ts)), None)

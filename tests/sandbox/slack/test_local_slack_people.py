@@ -436,6 +436,18 @@ async def test_a_button_in_an_ephemeral_message_can_be_pressed(
     assert "message" not in app.heard[-1].payload
 
 
+async def test_an_ephemeral_message_is_deleted_through_the_response_url_of_a_press(
+    slack: LocalSlack, app: App, client: AsyncWebClient, http: aiohttp.ClientSession
+) -> None:
+    blocks = [{"type": "actions", "elements": [CLAIM]}]
+    answer = await client.chat_postEphemeral(channel=DESK, user="U0ADA", text="Psst", blocks=blocks)
+    await slack.press("U0ADA", DESK, answer["message_ts"], "claim")
+
+    await http.post(app.heard[-1].payload["response_url"], json={"delete_original": True})
+
+    assert slack.ephemerals == []
+
+
 # Forms
 
 
