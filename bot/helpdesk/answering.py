@@ -367,7 +367,14 @@ def tell_slow(turn: Turn, question_id: str, text: str = wording.TAKES_LONGER) ->
     if question.handoff_id is not None:
         tell_agents(turn, question, wording.ANSWER_LATE, key=f"slow:{question.id}")
     elif not question.withheld:
-        _say(turn, question, text, key=f"slow:{question.id}")
+        # Answers, and whatever is not begun yet, go before it: said by itself it helps nobody to an answer.
+        turn.effect(
+            Tell(channel=question.channel, thread=question.thread, text=text, while_waiting=question.id),
+            key=f"slow:{question.id}",
+            lane=talk_lane(question.conversation_id),
+            subject=question.id,
+            urgency=-1,
+        )
 
 
 def note_unavailable(turn: Turn, question_id: str) -> None:

@@ -117,7 +117,8 @@ class Tell:
     """Say something to the employee in the bot's own words.
 
     `person` is shown where the text says `{person}`. `offer` is the conversation for which a person can be asked,
-    `asks` the handoff of which the employee can say whether it is solved.
+    `asks` the handoff of which the employee can say whether it is solved. It is said only while the question
+    `while_waiting` has no answer.
     """
 
     channel: str
@@ -126,6 +127,7 @@ class Tell:
     person: str | None = None
     offer: str | None = None
     asks: str | None = None
+    while_waiting: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -42,6 +43,23 @@ async def test_an_outage_is_announced_once_however_often_it_is_tried(house: Hous
 
         texts = [reply.text for reply in scene.replies(delivery.ts)]
         assert len([text for text in texts if "takes longer than usual" in text]) == 1
+
+
+@pytest.mark.both_engines
+async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: House) -> None:
+    impatient = dataclasses.replace(QUICK, tell_after=0.0)
+    house.outside = dataclasses.replace(house.outside, patience=impatient)
+    house.uppzy.fail(Endpoint.CHAT, slow(0.3))
+    house.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        delivery = await house.slack.dm(MIA, CONFIDENT)
+        await house.slack.wait_for(lambda: scene.replies(delivery.ts))
+        async with asyncio.timeout(10.0):
+            while await scene.count("effects", "kind = 'Tell' AND state = 'dropped'") == 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+        assert scene.replies(delivery.ts) == [scene.answer(delivery.ts)]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChan
 from bot.helpdesk import wording
 from bot.helpdesk.alarms import channel_fails, record_lost, record_said, record_unsaid
 from bot.helpdesk.answering import record_posted
-from bot.helpdesk.conversation import new_id
+from bot.helpdesk.conversation import QuestionState, new_id
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import (
     Alarm,
@@ -71,7 +71,7 @@ class SurfaceErrands:
         """By kind of effect."""
         return {
             PostAnswer: self._poster(_aim_talk, record=record_posted),
-            Tell: self._poster(_aim_talk),
+            Tell: self._poster(_aim_talk, wanted=_has_no_answer),
             LetGo: Performer(do=_only_wait, record=_record_let_go, outcome=nothing),
             RelayToEmployee: self._poster(
                 _aim_talk, record=_record_relayed, fail=_fail_relayed, wanted=_is_not_taken_back
@@ -195,6 +195,11 @@ class SurfaceErrands:
         """The words are read only now: they are to be kept nowhere but with the question."""
         words = await self._store.run(original, form.subject)
         await self._surface.open_form(form, words or wording.NOTHING_TO_REVEAL)
+
+
+def _has_no_answer(tx: Transaction, body: Tell) -> bool:
+    question = tx.questions.get(body.while_waiting) if body.while_waiting else None
+    return question is None or question.state is QuestionState.WAITING
 
 
 def _aim_talk(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee | SendDraft) -> Destination:
