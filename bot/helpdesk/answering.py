@@ -72,19 +72,20 @@ def take_message(turn: Turn, message: MessageReceived) -> None:
 def _begin(turn: Turn, message: MessageReceived) -> None:
     """The first words of a conversation: no people can have it, and nothing was asked in it before."""
     conversation = _new_conversation(turn, message)
-    if _refusal(conversation, message) is None and _unanswerable(message) is None:
+    refusal = _refusal(conversation, message)
+    if refusal is None and _unanswerable(message) is None:
         conversation = await_quiet(turn, conversation)
     turn.tx.conversations.add(conversation)
-    _put(turn, conversation, message, first=True)
+    _put(turn, conversation, message, refusal, first=True)
 
 
 def _go_on(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
     turn.tx.conversations.save(conversation)
-    allowed = _refusal(conversation, message) is None
-    if allowed and (handoff := _with_people(turn, conversation, message)) is not None:
+    refusal = _refusal(conversation, message)
+    if refusal is None and (handoff := _with_people(turn, conversation, message)) is not None:
         pass_on(turn, conversation, handoff, message)
     else:
-        _put(turn, conversation, message, first=False)
+        _put(turn, conversation, message, refusal, first=False)
 
 
 def _refusal(conversation: Conversation, message: MessageReceived) -> str | None:
@@ -93,8 +94,8 @@ def _refusal(conversation: Conversation, message: MessageReceived) -> str | None
     return may(actor, Act.ASK, Matter.of(conversation))
 
 
-def _put(turn: Turn, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
-    if (refusal := _refusal(conversation, message)) is not None:
+def _put(turn: Turn, conversation: Conversation, message: MessageReceived, refusal: str | None, *, first: bool) -> None:
+    if refusal is not None:
         _tell(turn, conversation, message.thread, refusal, key=message.message)
         return
     if message.attached:

@@ -88,6 +88,10 @@ class OvertakenError(Exception):
     """The effect is not wanted any more while it was under way."""
 
 
+class _TakenOverError(Exception):
+    """Somebody else claimed the effect meanwhile, and says what became of it."""
+
+
 class Delivery:
     """Performs effects through the performer of their kind, and keeps every outcome.
 
@@ -123,7 +127,11 @@ class Delivery:
         if errand is None:
             return None
         with following(errand.effect.trace), self.vigil.over(errand.claimed_at):
-            return await self._carry_out(errand)
+            try:
+                return await self._carry_out(errand)
+            except _TakenOverError:
+                log.warning("effect_taken_over", extra={"effect": effect_id, "kind": errand.kind})
+                return None
 
     async def _carry_out(self, errand: Errand) -> float | None:
         if errand.effect.state is EffectState.DROPPED:
@@ -249,14 +257,14 @@ class Delivery:
         outcome = performer.outcome(result)
         done = replace(effect, state=EffectState.DONE, outcome=outcome, error=None, settled_at=now)
         if not tx.effects.end(done, claim=None if performer.reads else effect.attempts):
-            log.warning("effect_taken_over", extra={"effect": effect.id, "kind": type(effect.body).__name__})
-        elif performer.record is not None:
+            raise _TakenOverError
+        if performer.record is not None:
             performer.record(self._turn(tx, now), effect.body, result)
 
     def _postpone(self, tx: Transaction, errand: Errand, error: TemporaryError) -> float | None:
         effect = errand.effect
         if not self._is_ours(tx, effect):
-            return None
+            raise _TakenOverError
         now = self._clock()
         delay = next_delay(
             self._schedule,
@@ -282,7 +290,7 @@ class Delivery:
 
     def _give_up(self, tx: Transaction, effect: Effect, error: OutsideError) -> None:
         if not self._is_ours(tx, effect):
-            return
+            raise _TakenOverError
         now = self._clock()
         tx.effects.save(replace(effect, state=EffectState.FAILED, error=_brief(error), settled_at=now))
         log.error("effect_failed", extra=_fields(effect, error))

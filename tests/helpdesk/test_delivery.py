@@ -9,7 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from bot.errors import NotYetError
+import pytest
+
+from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError
 from bot.helpdesk.delivery import Delivery, Errand, Performer
 from bot.helpdesk.effects import Destination, Effect, EffectState, RefreshCard, Tell
 from bot.helpdesk.ports import Store, Transaction
@@ -26,7 +28,17 @@ class Silent:
         return lambda *args, **kwargs: None
 
 
-def _delivery(store: Store, performer: Performer, vigil: Vigil | None = None) -> Delivery:
+class Counting(Silent):
+    """An observer that counts how effects end."""
+
+    def __init__(self) -> None:
+        self.ends: list[EffectState] = []
+
+    def settled(self, kind: str, state: EffectState, *, found: bool) -> None:
+        self.ends.append(state)
+
+
+def _delivery(store: Store, performer: Performer, vigil: Vigil | None = None, observer: Any = None) -> Delivery:
     return Delivery(
         store=store,
         ending=store,
@@ -35,7 +47,7 @@ def _delivery(store: Store, performer: Performer, vigil: Vigil | None = None) ->
         performers={Tell: performer},
         schedule=Schedule(),
         look_again=0.0,
-        observer=Silent(),
+        observer=observer or Silent(),
         vigil=vigil,
     )
 
@@ -148,3 +160,34 @@ async def test_a_process_that_was_away_between_its_claim_and_sending_looks_befor
     assert late.state is EffectState.SENDING
     assert effect is not None
     assert effect.outcome == "of the one that took over"
+
+
+@pytest.mark.parametrize("trouble", [None, TemporaryError(), BadRequestError()])
+async def test_how_an_effect_ended_that_was_taken_over_is_counted_by_the_one_who_took_it(
+    tmp_path: Path, trouble: OutsideError | None
+) -> None:
+    frozen, woken = asyncio.Event(), asyncio.Event()
+    late, other = Counting(), Counting()
+    cleared: list[Errand] = []
+
+    async def freeze(errand: Errand) -> str:
+        frozen.set()
+        await woken.wait()
+        if trouble is not None:
+            raise trouble
+        return "late"
+
+    async def quick(errand: Errand) -> str:
+        return "in time"
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(_effect()))
+        freezing = Performer(do=freeze, given_up=cleared.append)
+        slow = asyncio.create_task(_delivery(store, freezing, observer=late).perform("eff_1"))
+        await frozen.wait()
+        await _delivery(store, Performer(do=quick), observer=other).perform("eff_1")
+        woken.set()
+
+        assert await slow is None
+    assert (late.ends, other.ends) == ([], [EffectState.DONE])
+    assert cleared == []

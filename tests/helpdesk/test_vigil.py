@@ -36,20 +36,16 @@ def test_what_was_claimed_by_a_process_that_was_there_all_the_time_is_sent(clock
         before_sending()
 
 
-def test_what_was_claimed_before_the_process_was_frozen_is_not_sent(clocks: Clocks) -> None:
+@pytest.mark.parametrize("awake", [11.0, 0.0], ids=["frozen", "asleep"])
+def test_what_was_claimed_before_the_process_was_frozen_or_the_machine_slept_is_not_sent(
+    clocks: Clocks, awake: float
+) -> None:
     vigil = clocks.vigil()
-    claimed_at = clocks.awake
-    clocks.pass_time(11.0)
+    claimed_at = clocks.awake - 0.1
+    clocks.awake += awake
+    clocks.wall += 11.0
 
     with vigil.over(claimed_at), pytest.raises(AmbiguousError):
-        before_sending()
-
-
-def test_what_was_claimed_before_the_machine_slept_is_not_sent(clocks: Clocks) -> None:
-    vigil = clocks.vigil()
-    clocks.wall += 3600.0
-
-    with vigil.over(clocks.awake - 0.1), pytest.raises(AmbiguousError):
         before_sending()
 
 

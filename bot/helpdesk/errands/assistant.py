@@ -138,7 +138,7 @@ class AssistantErrands:
         else:
             self._signs.show_soon(errand.to, self._patience.show_sign)
         reply = await self._attended(errand, self._assistant.ask)
-        self._signs.show(errand.to, busy=False)
+        self._clear_sign(errand)
         return reply
 
     def _clear_sign(self, errand: Errand) -> None:
@@ -163,7 +163,7 @@ class AssistantErrands:
             if ask.question_id not in self._overtaken:
                 raise
             task.uncancel()
-            self._signs.show(errand.to, busy=False)
+            self._clear_sign(errand)
             raise OvertakenError from None
         finally:
             reminder.cancel()
@@ -205,7 +205,7 @@ class AssistantErrands:
             found = Unanswered.FAILED
         if found is Unanswered.FAILED:
             log.warning("answer_failed", extra={"question": collect.question_id, "tries": collect.tries})
-        self._signs.show(errand.to, busy=False)
+        self._clear_sign(errand)
         return found
 
     async def _look(self, collect: Collect) -> Reply | Unanswered:
