@@ -156,6 +156,34 @@ async def test_a_second_process_on_the_same_database_is_refused_with_a_reason(
             await second.start()
 
 
+async def test_what_a_killed_process_was_asking_another_asks_before_its_heartbeat_is_old(
+    stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, new_postgres: Callable[[], str]
+) -> None:
+    slack, uppzy = stand_ins
+    database_url = new_postgres()
+    dead, other = (BotProcess(slack, uppzy, tmp_path, database_url, sockets=True) for _ in range(2))
+    try:
+        await dead.start()
+        uppzy.hold()
+        delivery = await slack.dm("U0EMP0000", CONFIDENT)
+        await uppzy.wait_for(lambda: len(uppzy.asked) == 1, timeout=10.0)
+        await other.start()
+
+        await dead.kill()
+
+        # By its heartbeat alone it would be dead after fifteen seconds.
+        await uppzy.wait_for(lambda: len(uppzy.asked) == 2, timeout=11.0)
+        uppzy.release()
+        await slack.wait_for(lambda: _answers(slack, delivery.channel, delivery.ts), timeout=10.0)
+        assert await other.stop() == 0
+    finally:
+        for process in (dead, other):
+            if process.alive:
+                await process.kill()
+
+    assert len(_answers(slack, delivery.channel, delivery.ts)) == 1
+
+
 async def test_of_three_processes_one_may_die_and_one_may_freeze_and_wake(
     stand_ins: tuple[LocalSlack, LocalUppzy], tmp_path: Path, new_postgres: Callable[[], str]
 ) -> None:
