@@ -21,6 +21,7 @@ from bot.helpdesk.conversation import (
 )
 from bot.helpdesk.effects import AnswerView, Ask, Collect, PostAnswer, Submit, Tell
 from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
+from bot.helpdesk.handing.card import refresh_card
 from bot.helpdesk.handing.carrying import keep_files
 from bot.helpdesk.handing.changes import take_agent_edit
 from bot.helpdesk.handing.draft import draft_for_agents
@@ -393,7 +394,7 @@ def record_refusal(turn: Turn, ask: Ask | Submit | Collect, reason: str | None) 
     if question is None:
         return
     question = replace(question, state=QuestionState.FAILED, unresolved=question.handoff_id is None)
-    turn.tx.questions.save(question)
+    _save_and_show(turn, question)
     if question.handoff_id is not None:
         tell_agents(turn, question, wording.no_answer_for_agents(reason), key=f"refused:{question.id}")
         return
@@ -419,7 +420,7 @@ def stop(turn: Turn, pressed: StopPressed) -> tuple[str, ...]:
         return ()
     waiting = [q for q in turn.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread]
     for question in waiting:
-        turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+        _save_and_show(turn, replace(question, state=QuestionState.STOPPED))
     text = wording.STOPPED if waiting else wording.NOTHING_TO_STOP
     _tell(turn, conversation, pressed.thread, text, key=new_id("stop"))
     return tuple(question.id for question in waiting)
@@ -437,7 +438,7 @@ def take_edit(turn: Turn, edit: MessageEdited) -> tuple[str, ...]:
         _tell(turn, conversation, question.thread, wording.EDITED_TOO_LATE, key=new_id("edit"))
         return ()
     if len(edit.text) > wording.LONGEST_QUESTION or not edit.text.strip():
-        turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+        _save_and_show(turn, replace(question, state=QuestionState.STOPPED))
         problem = wording.too_long(len(edit.text)) if edit.text.strip() else wording.NO_WORDS
         _tell(turn, conversation, question.thread, problem, key=new_id("edit"), offer=True)
         return (question.id,)
@@ -450,7 +451,7 @@ def _ask_anew(turn: Turn, conversation: Conversation, question: Question) -> Non
     if decision.escalate:
         question = replace(question, withheld=question.withheld or not decision.show_answer)
         hand_over(turn, conversation, decision, question=question)
-    turn.tx.questions.save(question)
+    _save_and_show(turn, question)
     put_to_assistant(turn, question, conversation.session_id)
 
 
@@ -459,8 +460,16 @@ def take_deletion(turn: Turn, deletion: MessageDeleted) -> tuple[str, ...]:
     question = turn.tx.questions.of_message(deletion.channel, deletion.message)
     if question is None or question.state is not QuestionState.WAITING:
         return ()
-    turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+    _save_and_show(turn, replace(question, state=QuestionState.STOPPED))
     return (question.id,)
+
+
+def _save_and_show(turn: Turn, question: Question) -> None:
+    """Keep how the question reads and stands now, and have the card say so that shows it."""
+    turn.tx.questions.save(question)
+    handoff = turn.tx.handoffs.latest_in(question.conversation_id)
+    if handoff is not None and handoff.question_id == question.id:
+        refresh_card(turn, handoff)
 
 
 def _say(turn: Turn, question: Question, text: str, *, key: str, offer: bool = False) -> None:

@@ -8,7 +8,7 @@ from bot.helpdesk.conversation import Owner
 from bot.helpdesk.handoff import TicketStatus
 from bot.helpdesk.ports import LocalTicket, Transaction
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
-from bot.sandbox.uppzy import Endpoint, slow
+from bot.sandbox.uppzy import Endpoint, replying, slow
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 pytestmark = pytest.mark.both_engines
@@ -149,6 +149,53 @@ async def test_the_card_says_where_the_assistant_gave_no_answer(scene: Scene) ->
 
     assert "none was given" in str(scene.card.blocks)
     assert "not there yet" not in str(scene.card.blocks)
+
+
+async def _with_ticket(scene: Scene) -> str:
+    """Mia wants a person, has one, and the assistant still thinks. Returns the root of her thread."""
+    scene.house.uppzy.hold()
+    delivery = await scene.house.slack.dm(MIA, PERSON)
+    await scene.house.slack.wait_for(lambda: scene.house.cards and "being created" not in str(scene.card.blocks))
+    return delivery.ts
+
+
+async def test_the_card_says_so_too_where_the_assistant_fails_when_all_else_is_done(scene: Scene) -> None:
+    scene.house.uppzy.fail(Endpoint.CHAT, replying(400, {"error": "no"}, processed=True))
+    await _with_ticket(scene)
+
+    scene.house.uppzy.release()
+    await scene.settled()
+
+    assert "none was given" in str(scene.card.blocks)
+
+
+async def test_the_card_of_a_question_that_was_stopped_waits_for_no_answer(scene: Scene) -> None:
+    root = await _with_ticket(scene)
+
+    await scene.house.slack.stop_session(MIA, scene.house.slack.dm_of(MIA), root)
+    await scene.settled()
+
+    assert "none was given" in str(scene.card.blocks)
+
+
+async def test_the_card_of_a_question_that_was_deleted_waits_for_no_answer(scene: Scene) -> None:
+    root = await _with_ticket(scene)
+
+    await scene.house.slack.delete(MIA, scene.house.slack.dm_of(MIA), root)
+    await scene.settled()
+
+    assert "none was given" in str(scene.card.blocks)
+
+
+async def test_the_card_shows_a_question_in_its_new_words(scene: Scene) -> None:
+    root = await _with_ticket(scene)
+
+    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), root, f"{PERSON} about my badge")
+    await scene.house.slack.wait_for(lambda: "about my badge" in str(scene.card.blocks))
+
+    scene.house.uppzy.release()
+    await scene.settled()
+    assert "about my badge" in str(scene.card.blocks)
 
 
 async def test_claiming_shows_who_has_it_and_tells_the_employee(scene: Scene) -> None:

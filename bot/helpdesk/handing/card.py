@@ -12,7 +12,7 @@ from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.turn import Turn
 
 
-def refresh_card(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
+def refresh_card(turn: Turn, handoff: Handoff) -> Handoff:
     """Save `handoff` and have its card brought up to date."""
     handoff = replace(handoff, revision=handoff.revision + 1)
     turn.tx.handoffs.save(handoff)
@@ -34,10 +34,9 @@ def decide_refresh(turn: Turn, handoff: Handoff) -> None:
 
 def refresh_card_of(turn: Turn, conversation_id: str) -> None:
     """Bring the card of the conversation's handoff up to date, where there is one."""
-    conversation = turn.tx.conversations.get(conversation_id)
     handoff = turn.tx.handoffs.latest_in(conversation_id)
-    if conversation is not None and handoff is not None:
-        refresh_card(turn, conversation, handoff)
+    if handoff is not None:
+        refresh_card(turn, handoff)
 
 
 def read_card(tx: Transaction, handoff_id: str, now: float) -> Card | None:

@@ -98,7 +98,7 @@ def _change(turn: Turn, conversation: Conversation, handoff: Handoff, made: Move
     if state is HandoffState.RESOLVED:
         let_all_go(turn, handoff)
         handoff = _close_agent_session(turn, handoff)
-    handoff = refresh_card(turn, conversation, handoff)
+    handoff = refresh_card(turn, handoff)
     if state is HandoffState.RESOLVED:
         conversation = _let_assistant_begin(turn, conversation, made)
     turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[state]))

@@ -38,7 +38,7 @@ def hand_over(
     elif set(decision.reasons) <= set(handoff.reasons):
         return handoff
     else:
-        handoff = _add_reasons(turn, conversation, handoff, decision)
+        handoff = _add_reasons(turn, handoff, decision)
     _keep_decision(turn, conversation, handoff, decision, question)
     return handoff
 
@@ -105,10 +105,10 @@ def _keep_decision(
     )
 
 
-def _add_reasons(turn: Turn, conversation: Conversation, handoff: Handoff, decision: Decision) -> Handoff:
+def _add_reasons(turn: Turn, handoff: Handoff, decision: Decision) -> Handoff:
     fresh = tuple(reason for reason in decision.reasons if reason not in handoff.reasons)
     rules = handoff.rules + tuple(rule for rule in _rules(decision) if rule not in handoff.rules)
-    return refresh_card(turn, conversation, replace(handoff, reasons=handoff.reasons + fresh, rules=rules))
+    return refresh_card(turn, replace(handoff, reasons=handoff.reasons + fresh, rules=rules))
 
 
 def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
@@ -149,6 +149,6 @@ def add_answer(turn: Turn, conversation: Conversation, handoff: Handoff, questio
     if handoff.answer_id is not None or handoff.question_id not in (None, question.id):
         return
     handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
-    refresh_card(turn, conversation, handoff)
+    refresh_card(turn, handoff)
     if handoff.with_ticket:
         amend_ticket(turn, conversation, handoff, answer)

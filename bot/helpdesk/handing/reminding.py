@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk.alarms import raise_alarm, take_back
-from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.effects import ThreadPost
 from bot.helpdesk.escalation import Priority
 from bot.helpdesk.handing.card import refresh_card
-from bot.helpdesk.handing.telling import find, note_event, post_to_thread
+from bot.helpdesk.handing.telling import note_event, post_to_thread
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import TimeCame, Timer
 from bot.helpdesk.redaction import compose, redact
@@ -46,15 +45,14 @@ def promise(turn: Turn, handoff: Handoff) -> Handoff:
 
 def remind(turn: Turn, came: TimeCame) -> None:
     """Remind people of a handoff that nobody has taken up."""
-    found = find(turn, came.subject)
-    if found is None or not _matters(found[0], came.timer, turn.now):
+    handoff = turn.tx.handoffs.get(came.subject)
+    if handoff is None or not _matters(handoff, came.timer, turn.now):
         return
-    handoff, conversation = found
     key = f"{came.timer}:{handoff.id}:{came.at!r}"
     if came.timer is Timer.REPLY_SOON:
         _remind_before(turn, handoff, key)
     elif came.timer is Timer.REPLY_DUE:
-        _remind_after(turn, conversation, handoff, key)
+        _remind_after(turn, handoff, key)
     else:
         _call(turn, handoff, key)
 
@@ -75,14 +73,14 @@ def _remind_before(turn: Turn, handoff: Handoff, key: str) -> None:
     note_event(turn, handoff, Event.REMINDED, person=None)
 
 
-def _remind_after(turn: Turn, conversation: Conversation, handoff: Handoff, key: str) -> None:
+def _remind_after(turn: Turn, handoff: Handoff, key: str) -> None:
     text = compose(
         "*{name}* is past its target: nobody has claimed it. It stays open until somebody does.",
         name=redact(handoff.name),
     )
     post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key)
     note_event(turn, handoff, Event.OVERDUE, person=None)
-    refresh_card(turn, conversation, handoff)
+    refresh_card(turn, handoff)
     heed_overdue(turn)
 
 

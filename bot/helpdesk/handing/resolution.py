@@ -87,10 +87,10 @@ def _take_answer(turn: Turn, pressed: Pressed, conversation: Conversation, hando
     other = turn.tx.handoffs.open_in(conversation.id)
     handoff = replace(handoff, solved=solved)
     if solved:
-        refresh_card(turn, conversation, handoff)
+        refresh_card(turn, handoff)
         tell(turn, conversation, wording.THANKS_SOLVED, key=f"solved:{handoff.id}")
     elif other is not None:
-        refresh_card(turn, conversation, handoff)
+        refresh_card(turn, handoff)
         tell(turn, conversation, wording.already_handed_over(other.name), key=f"solved:{handoff.id}")
     else:
         carry_out(turn, pressed.person, conversation, handoff, Move.COME_BACK)

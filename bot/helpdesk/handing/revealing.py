@@ -8,7 +8,7 @@ from bot.helpdesk import wording
 from bot.helpdesk.effects import Form
 from bot.helpdesk.forms import open_form
 from bot.helpdesk.handing.card import refresh_card
-from bot.helpdesk.handing.telling import find, note_event, whisper
+from bot.helpdesk.handing.telling import note_event, whisper
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.timeline import Event
@@ -20,17 +20,16 @@ def reveal(turn: Turn, pressed: Pressed) -> None:
 
     It is kept that they had it revealed before they see it, so that nobody ever sees it unrecorded.
     """
-    found = find(turn, pressed.subject)
-    if found is None:
+    handoff = turn.tx.handoffs.get(pressed.subject)
+    if handoff is None:
         whisper(turn, pressed, wording.GONE)
         return
-    handoff, conversation = found
     if not original(turn.tx, handoff.id):
         whisper(turn, pressed, wording.NOTHING_TO_REVEAL)
         return
     open_form(turn, pressed, Form.ORIGINAL)
     note_event(turn, handoff, Event.REVEALED, person=pressed.person)
-    refresh_card(turn, conversation, replace(handoff, revealed_by=pressed.person, revealed_at=turn.now))
+    refresh_card(turn, replace(handoff, revealed_by=pressed.person, revealed_at=turn.now))
 
 
 def original(tx: Transaction, handoff_id: str) -> str:

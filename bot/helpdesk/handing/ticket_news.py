@@ -163,7 +163,7 @@ def _take_status(turn: Turn, conversation: Conversation, handoff: Handoff, news:
     word = _word(news)
     if (before, handoff.ticket_word) == (news.status, word):
         return handoff
-    handoff = refresh_card(turn, conversation, replace(handoff, ticket_status=news.status, ticket_word=word))
+    handoff = refresh_card(turn, replace(handoff, ticket_status=news.status, ticket_word=word))
     if before is news.status or (before is None and news.status in _TO_BE_EXPECTED):
         return handoff
     note_event(turn, handoff, Event.TICKET_MOVED, person=None, detail=news.status)
@@ -204,12 +204,9 @@ def _word(news: TicketNews) -> str | None:
 
 def record_set_status(turn: Turn, handoff_id: str, status: TicketStatus) -> None:
     """We have moved the ticket ourselves: that is known now, and no news when it is read."""
-    found = find(turn, handoff_id)
-    if found is None:
-        return
-    handoff, conversation = found
-    if (handoff.ticket_status, handoff.ticket_word) != (status, None):
-        refresh_card(turn, conversation, replace(handoff, ticket_status=status, ticket_word=None))
+    handoff = turn.tx.handoffs.get(handoff_id)
+    if handoff is not None and (handoff.ticket_status, handoff.ticket_word) != (status, None):
+        refresh_card(turn, replace(handoff, ticket_status=status, ticket_word=None))
 
 
 def record_gone(turn: Turn, handoff_id: str) -> None:

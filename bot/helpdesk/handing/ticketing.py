@@ -122,7 +122,7 @@ def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
     )
     if late:
         tell_ticket_number(turn, conversation, handoff)
-    watch_ticket(turn, refresh_card(turn, conversation, tell_handed_over(turn, conversation, handoff)))
+    watch_ticket(turn, refresh_card(turn, tell_handed_over(turn, conversation, handoff)))
 
 
 def record_ticket_trouble(turn: Turn, handoff_id: str, trouble: str) -> None:
@@ -132,7 +132,7 @@ def record_ticket_trouble(turn: Turn, handoff_id: str, trouble: str) -> None:
         return
     handoff, conversation = found
     handoff = replace(handoff, ticket_trouble=trouble)
-    refresh_card(turn, conversation, tell_handed_over(turn, conversation, handoff))
+    refresh_card(turn, tell_handed_over(turn, conversation, handoff))
 
 
 def retry_ticket(turn: Turn, pressed: Pressed) -> None:
@@ -146,7 +146,7 @@ def retry_ticket(turn: Turn, pressed: Pressed) -> None:
         whisper(turn, pressed, wording.NO_TICKET_TO_RETRY)
         return
     note_event(turn, handoff, Event.TICKET_RETRIED, person=pressed.person)
-    handoff = refresh_card(turn, conversation, replace(handoff, ticket_trouble=None))
+    handoff = refresh_card(turn, replace(handoff, ticket_trouble=None))
     question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
     answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     create_ticket(turn, conversation, handoff, question, answer)
