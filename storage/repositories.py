@@ -354,7 +354,8 @@ class Effects(Rows[Effect]):
     _of_key = mapper.where(models.effects.c.key == bindparam("key"))
     _of_kind = (models.effects.c.subject == bindparam("subject"), models.effects.c.kind == bindparam("kind"))
     _latest = mapper.where(*_of_kind).order_by(models.effects.c.id.desc()).limit(1)
-    _waiting = _latest.where(models.effects.c.state == EffectState.PENDING.value)
+    # Kept from being claimed: on PostgreSQL a claim begun meanwhile waits, and one that was quicker is not overlooked.
+    _waiting = _latest.where(models.effects.c.state == EffectState.PENDING.value).with_for_update()
     _unsettled = select(models.effects.c.id).where(*_of_kind, models.effects.c.settled_at.is_(None)).limit(1)
     _save = (
         update(models.effects)

@@ -220,7 +220,7 @@ class Effects(Table[Effect], Protocol):
     def of_key(self, key: str) -> Effect | None: ...
 
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
-        """The latest of this kind for `subject` that is not under way yet."""
+        """The latest of this kind for `subject` that is not under way yet, nor will be before the transaction ends."""
 
     def latest(self, kind: type[Body], subject: str) -> Effect | None:
         """The latest of this kind for `subject`, whatever has become of it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk.alarms import channel_fails, channel_works
-from bot.helpdesk.conversation import Answer, Conversation, Question, new_id
+from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.effects import Card, OpenThread
 from bot.helpdesk.escalation import Decision
 from bot.helpdesk.handing.card import card_of, current_card, decide_refresh, refresh_card
@@ -63,6 +63,9 @@ def _open(
     )
     handoff = promise(turn, handoff)
     turn.tx.handoffs.add(handoff)
+    if question is not None and question.state is QuestionState.WAITING:
+        # Written though it is as it was: what becomes of it at this very moment has to see the handoff, or is seen.
+        turn.tx.questions.save(question)
     note_event(turn, handoff, Event.OPENED, person=None, detail=", ".join(handoff.rules))
     turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
     card = card_of(turn.tx, conversation, handoff, question, answer, turn.now)

@@ -89,10 +89,12 @@ def amend_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, answe
 
 
 def link_ticket(turn: Turn, handoff: Handoff) -> None:
-    """The card is posted: where the ticket was begun without its address, it is added."""
+    """Once card and ticket are both there, whichever was later: where the ticket lacks the card's address, add it."""
+    if handoff.thread is None or handoff.ticket is None:
+        return
     create = turn.tx.effects.latest(CreateTicket, handoff.id)
-    if create is None or not isinstance(create.body, CreateTicket) or not create.body.complete:
-        return  # It will be created with the address.
+    if create is None or not isinstance(create.body, CreateTicket):
+        return
     conversation = turn.tx.conversations.get(handoff.conversation_id)
     if conversation is None or create.body.draft.metadata.slack_url is not None:
         return
@@ -122,6 +124,7 @@ def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
     )
     if late:
         tell_ticket_number(turn, conversation, handoff)
+    link_ticket(turn, handoff)
     watch_ticket(turn, refresh_card(turn, tell_handed_over(turn, conversation, handoff)))
 
 
