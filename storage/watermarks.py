@@ -36,30 +36,23 @@ _NEWEST_CONVERSATIONS = (
     .order_by(_conversations.id.desc())
     .limit(_NEWEST)
 )
-# Spelled as in the index of open handoffs, or it would not be used.
-_OPEN_HANDOFFS = select(
+_WITH_BOTH_THREADS = select(
     _handoffs.id,
     _handoffs.channel,
     _handoffs.thread,
     _handoffs.opened_at,
+    _handoffs.resolved_at,
     _conversations.channel.label("dm"),
     _conversations.thread.label("dm_thread"),
     _conversations.last_at,
-).where(text("handoffs.state != 'resolved'"), _conversations.id == _handoffs.conversation_id)
+).where(_conversations.id == _handoffs.conversation_id)
+# Spelled as in the index of open handoffs, or it would not be used.
+_OPEN_HANDOFFS = _WITH_BOTH_THREADS.where(text("handoffs.state != 'resolved'"))
 _RESOLVED = (
-    select(
-        _handoffs.id,
-        _handoffs.channel,
-        _handoffs.thread,
-        _handoffs.resolved_at,
-        _conversations.channel.label("dm"),
-        _conversations.thread.label("dm_thread"),
-    )
-    .where(
+    _WITH_BOTH_THREADS.where(
         _handoffs.channel.in_(bindparam("channels", expanding=True)),
         _handoffs.resolved_at >= bindparam("since"),
         _handoffs.thread.is_not(None),
-        _conversations.id == _handoffs.conversation_id,
     )
     .order_by(_handoffs.resolved_at.desc())
     .limit(bindparam("most"))

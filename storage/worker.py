@@ -13,7 +13,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -47,6 +47,7 @@ _POLL_SECONDS = 1.0
 _WAKE_AGAIN_SECONDS = 0.02
 _LOOK_AGAIN_SECONDS = 0.05
 _FORGOTTEN_AFTER_SECONDS = 120.0
+_LOOK_FOR_FORGOTTEN_EVERY_SECONDS = 30.0
 _FAULT = Schedule(first=1.0, longest=900.0)
 _MOST_FAULTS = 100
 
@@ -158,7 +159,11 @@ class ProcrastinateRunner:
     async def start(self) -> None:
         """Begin to take jobs, and to look after those of processes that died."""
         await self._server_clock.read(self._store)
-        self._tasks = [asyncio.create_task(self._keep_working()), asyncio.create_task(self._keep_recovering())]
+        regular = (
+            self._every(_RECOVER_EVERY_SECONDS, self.recover),
+            self._every(_LOOK_FOR_FORGOTTEN_EVERY_SECONDS, self.find_forgotten),
+        )
+        self._tasks = [asyncio.create_task(task) for task in (self._keep_working(), *regular)]
 
     async def stop(self, patience: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then hand them back."""
@@ -218,25 +223,23 @@ class ProcrastinateRunner:
         worker.ending = asyncio.Event()
         return worker
 
-    async def _keep_recovering(self) -> None:
+    async def _every(self, seconds: float, task: Callable[[], Awaitable[None]]) -> None:
         while not self._stopping.is_set():
             try:
-                await self.recover()
-            except (StorageError, ConnectorException):
+                await task()
+            except StorageError:
                 log.warning("jobs_not_recovered")
-            await self._pause(_RECOVER_EVERY_SECONDS)
+            await self._pause(seconds)
 
-    async def recover(self, dead_after: float = _DEAD_AFTER_SECONDS) -> None:
-        """Give back what dead processes held, and what lost its job though its work is not done.
-
-        Source of the first half: procrastinate's documented recipe for stalled jobs.
-        """
+    async def recover(self) -> None:
+        """Have what dead processes held done by others."""
         await self._server_clock.read(self._store)
-        await self._store.run(_strike_off_the_gone)
-        manager = self._store.app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=dead_after):
-            log.warning("job_taken_over", extra={"job": job.id})
-            await manager.retry_job(job, retry_at=self._server_clock())
+        count = await self._store.run(_give_back)
+        if count:
+            log.warning("jobs_taken_over", extra={"count": count})
+
+    async def find_forgotten(self) -> None:
+        """Have done what lost its job though its work is not done: a woken process may have ended it for another."""
         count = await self._store.run(_enqueue_forgotten, self._clock() - _FORGOTTEN_AFTER_SECONDS)
         if count:
             log.warning("forgotten_jobs_found", extra={"count": count})
@@ -269,6 +272,12 @@ _STRIKE_OFF = text(
     " (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = :lives AND objid = procrastinate_workers.id"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
+# What procrastinate's documented recipe for stalled jobs does, for all of them at once: there may be thousands.
+_GIVE_BACK = text(
+    "UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = now()"
+    " WHERE status = 'doing' AND (worker_id IS NULL OR worker_id IN (SELECT id FROM procrastinate_workers"
+    " WHERE last_heartbeat < now() - make_interval(secs => :silent)))"
+)
 _BUSY = text(
     "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
     " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
@@ -283,8 +292,10 @@ _FORGOTTEN_INPUTS = text(
 )
 
 
-def _strike_off_the_gone(tx: Transaction) -> None:
+def _give_back(tx: Transaction) -> int:
+    """Strike off whoever is gone, and have what the dead held done by others. Returns how many jobs those were."""
     tx.connection.execute(_STRIKE_OFF, {"silent": _GONE_AFTER_SECONDS, "lives": _LIVES})
+    return tx.connection.execute(_GIVE_BACK, {"silent": _DEAD_AFTER_SECONDS}).rowcount
 
 
 def _busy(tx: Transaction) -> bool:
@@ -292,7 +303,6 @@ def _busy(tx: Transaction) -> bool:
 
 
 def _enqueue_forgotten(tx: Transaction, before: float) -> int:
-    """A woken process may have ended the job that another one had taken over: what it was for must not be lost."""
     effects = tx.connection.execute(_FORGOTTEN_EFFECTS, {"before": before}).all()
     inputs = tx.connection.execute(_FORGOTTEN_INPUTS, {"before": before}).all()
     for row in effects:

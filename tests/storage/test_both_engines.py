@@ -334,7 +334,7 @@ async def test_a_timer_that_waits_is_set_once_and_not_taken_for_lost_work(store:
     runner = _runner(store, handle, time.time)
     await runner.start()
     if isinstance(runner, ProcrastinateRunner):
-        await runner.recover()
+        await runner.find_forgotten()
     await runner.idle()
     await runner.stop(1.0)
 
