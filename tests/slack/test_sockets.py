@@ -238,9 +238,9 @@ async def test_a_dead_connection_is_noticed_and_replaced(slack: LocalSlack, ears
 
 
 async def test_pongs_keep_a_quiet_connection_alive(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears, replace(CALM, ping_every=0.1, proven_within=0.2)) as sockets:
+    async with connected(slack, ears, replace(CALM, ping_every=0.1, proven_within=1.0)) as sockets:
         await eventually(lambda: sockets.count == 2)
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.3)
 
         assert sockets.alive
         assert opened(slack) == 2

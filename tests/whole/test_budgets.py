@@ -56,13 +56,13 @@ async def test_more_handoffs_than_a_channel_takes_at_once_are_all_posted_once_an
 
 async def test_one_refusal_by_slack_is_heeded_by_all_posts_to_that_channel_and_by_no_other(house: House) -> None:
     house.slack.faults.rate_limited(
-        "chat.postMessage", retry_after=1, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
+        "chat.postMessage", retry_after=4, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
     async with at_work(house) as scene:
         first = await house.slack.dm(MIA, UNKNOWN)
         await house.slack.wait_for(lambda: _posts(house, HANDOFF_CHANNEL) == 1)
         second = await house.slack.dm(TOM, UNKNOWN)
-        await house.slack.wait_for(lambda: "HD-2" in scene.texts(second.ts, who=TOM), timeout=0.9)
+        await house.slack.wait_for(lambda: "HD-2" in scene.texts(second.ts, who=TOM), timeout=3.5)
         assert "HD-1" in scene.texts(first.ts)
         assert _posts(house, HANDOFF_CHANNEL) == 1
 

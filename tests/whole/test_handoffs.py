@@ -8,7 +8,7 @@ from bot.helpdesk.conversation import Owner
 from bot.helpdesk.handoff import TicketStatus
 from bot.helpdesk.ports import LocalTicket, Transaction
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
-from bot.sandbox.uppzy import Endpoint, replying, slow
+from bot.sandbox.uppzy import Endpoint, replying
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 pytestmark = pytest.mark.both_engines
@@ -59,9 +59,10 @@ async def test_the_ticket_carries_every_identifier(scene: Scene) -> None:
 
 
 async def test_a_request_id_that_comes_later_is_added_to_the_ticket(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, slow(0.3))
+    await _with_ticket(scene)
 
-    await scene.ask(PERSON)
+    scene.house.uppzy.release()
+    await scene.settled()
 
     ticket = await _ticket(scene)
     (asked,) = scene.house.uppzy.asked

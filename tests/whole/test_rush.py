@@ -107,7 +107,7 @@ async def test_a_changed_card_survives_a_restart_while_it_waits(house: House) ->
 
 
 async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees_words(house: House) -> None:
-    house.uppzy.latency = 0.2
+    house.uppzy.hold()
     limits = Limits(channel=Rate(burst=1, per_second=1.0), patience=0.05)
     house.outside = dataclasses.replace(house.outside, slack_limits=limits)
     async with house.bot() as bot:
@@ -115,6 +115,7 @@ async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees
         root = (await house.slack.dm(ADA, PERSON)).ts
         await house.slack.wait_for(lambda: house.cards)
         await house.slack.dm(ADA, "It is printer 7", root)
+        house.uppzy.release()
 
         await house.slack.wait_for(lambda: len(scene.handoff_thread) == 2, timeout=10.0)
 

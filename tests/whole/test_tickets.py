@@ -147,12 +147,11 @@ async def test_secrets_reach_no_ticket_system(in_rt: Scene, rt: StandInRt) -> No
 async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
     house: House, github: StandInGitHub, policy: Path, database_url: str
 ) -> None:
-    house.slack.faults.delayed(
-        "chat.postMessage", seconds=1.0, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
-    )
+    card = house.slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
     async with at_work(house, github, policy, database_url) as scene:
-        await house.slack.dm(MIA, UNKNOWN)
-        await house.slack.wait_for(lambda: house.cards)
+        root = (await house.slack.dm(MIA, UNKNOWN)).ts
+        await house.slack.wait_for(lambda: "They will answer here." in scene.texts(root))
+        card.release()
         await scene.settled()
         link = f"/archives/{HANDOFF_CHANNEL}/p{scene.card.ts.replace('.', '')}"
 

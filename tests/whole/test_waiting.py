@@ -12,7 +12,7 @@ import pytest
 from bot.app import Outside
 from bot.sandbox.house import MIA, House, furnish, local_settings
 from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack
-from bot.sandbox.uppzy import Endpoint, LocalUppzy, replying, slow
+from bot.sandbox.uppzy import Endpoint, LocalUppzy, replying
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
@@ -20,10 +20,12 @@ from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 async def test_a_slow_answer_is_announced_once_and_comes(house: House) -> None:
     impatient = dataclasses.replace(QUICK, tell_after=0.05)
     house.outside = dataclasses.replace(house.outside, patience=impatient)
-    house.uppzy.fail(Endpoint.CHAT, slow(0.3))
+    house.uppzy.hold()
     async with house.bot() as bot:
         scene = Scene(house, bot)
         delivery = await house.slack.dm(MIA, CONFIDENT)
+        await house.slack.wait_for(lambda: "takes longer than usual" in scene.texts(delivery.ts))
+        house.uppzy.release()
         await scene.settled()
 
         texts = [reply.text for reply in scene.replies(delivery.ts)]
@@ -49,11 +51,13 @@ async def test_an_outage_is_announced_once_however_often_it_is_tried(house: Hous
 async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: House) -> None:
     impatient = dataclasses.replace(QUICK, tell_after=0.0)
     house.outside = dataclasses.replace(house.outside, patience=impatient)
-    house.uppzy.fail(Endpoint.CHAT, slow(0.3))
+    house.uppzy.hold()
     house.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
     async with house.bot() as bot:
         scene = Scene(house, bot)
         delivery = await house.slack.dm(MIA, CONFIDENT)
+        await house.slack.wait_for(lambda: house.slack.calls_of("chat.postMessage"))
+        house.uppzy.release()
         await house.slack.wait_for(lambda: scene.replies(delivery.ts))
         async with asyncio.timeout(10.0):
             while await scene.count("effects", "kind = 'Tell' AND state = 'dropped'") == 0:  # noqa: ASYNC110

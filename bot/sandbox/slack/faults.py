@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.sandbox.slack.wire import Json
 
@@ -21,6 +22,7 @@ class FaultKind(enum.StrEnum):
     HTTP_ERROR = "http_error"
     DROPPED = "dropped"
     DELAYED = "delayed"
+    HELD = "held"
     REFUSED = "refused"
 
 
@@ -41,6 +43,15 @@ class Fault:
     seconds: float = 0.0
     error: str = ""
     when: When | None = None
+    _over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def release(self) -> None:
+        """Let go on what was held."""
+        self._over.set()
+
+    async def released(self) -> None:
+        """Wait until what is held may go on."""
+        await self._over.wait()
 
     def applies(self, method: str, args: Json) -> bool:
         return self.times != 0 and self.method in (ANY_METHOD, method) and (self.when is None or self.when(args))
@@ -113,6 +124,10 @@ class Faults:
                 after_effect=after_effect,
             )
         )
+
+    def held(self, method: str, *, times: int | None = 1, when: When | None = None) -> Fault:
+        """The call is neither done nor answered before the fault is released."""
+        return self.add(Fault(kind=FaultKind.HELD, method=method, times=times, when=when))
 
     def refused(
         self, method: str = ANY_METHOD, *, error: str, times: int | None = 1, when: When | None = None

@@ -253,7 +253,7 @@ class LocalSlack(People):
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 5.0) -> T:  # noqa: ASYNC109 - a test reads so
+    async def wait_for(self, predicate: Callable[[], T], timeout: float = 15.0) -> T:  # noqa: ASYNC109 - a test reads so
         """The first true value of `predicate`, which is asked now and after every change. Raises TimeoutError."""
         return await self.feed.wait_for(predicate, timeout)
 
@@ -326,6 +326,9 @@ class LocalSlack(People):
         """Act out a fault; None when the call goes on afterwards. `unheard` are the arguments not recorded yet."""
         if fault.kind is FaultKind.DELAYED:
             await asyncio.sleep(fault.seconds)
+            return None
+        if fault.kind is FaultKind.HELD:
+            await fault.released()
             return None
         if unheard is not None:
             self._record_call(method, unheard, fault.error or fault.kind.value)

@@ -97,6 +97,18 @@ async def test_a_delayed_call_is_done_in_the_end(slack: LocalSlack, client: Asyn
     assert time.perf_counter() - started >= 0.02
 
 
+async def test_a_held_call_is_done_once_it_is_released(slack: LocalSlack, client: AsyncWebClient) -> None:
+    held = slack.faults.held("chat.postMessage")
+    call = asyncio.create_task(post(client))
+    await client.auth_test()
+    assert texts(slack) == []
+
+    held.release()
+    await call
+
+    assert texts(slack) == ["Hello"]
+
+
 async def test_any_error_word_can_be_answered(slack: LocalSlack, client: AsyncWebClient) -> None:
     slack.faults.refused("chat.postMessage", error="fatal_error")
 
