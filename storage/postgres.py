@@ -2,8 +2,9 @@
 
 Every piece of work runs in a transaction of its own at REPEATABLE READ: two processes that change the same row cannot
 both succeed, the later one is told so and runs again. That is the compare-and-set every claim rests on, and it asks
-nothing of the work but that it may be run again, which holds since it is a plain function of the transaction. Jobs are
-deferred through procrastinate on the same connection, so rows and jobs are committed together or not at all.
+nothing of the work but that it may be run again, which holds since it is a plain function of the transaction. Of two
+that change different rows neither is told (docs/decisions/0010 says what is done about it). Jobs are deferred through
+procrastinate on the same connection, so rows and jobs are committed together or not at all.
 """
 
 from __future__ import annotations
