@@ -228,7 +228,8 @@ async def test_a_question_with_half_a_surrogate_pair_is_asked_all_the_same(local
 
 
 async def test_hundreds_of_questions_can_wait_at_once() -> None:
-    async with LocalUppzy(fixed="Yes.", latency=1.0) as local, client_of(local) as client:
+    async with LocalUppzy(fixed="Yes.") as local, client_of(local) as client:
+        local.hold()
         waiting = [asyncio.create_task(client.ask(session_id=f"s-{n}", message="?")) for n in range(400)]
         await local.wait_for(lambda: len(local.asked) == 400)
 
