@@ -311,7 +311,7 @@ def record_answer(turn: Turn, ask: Ask | Collect, reply: Reply) -> None:
         return
     poor = answer.confidence_level == "low" or not turn.house.has_words(answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
-    handoff = turn.tx.handoffs.open_in(conversation.id)
+    handoff = turn.tx.handoffs.current_in(conversation.id)
     decision = decide(turn.house.policy, _facts_of_answer(turn, question, answer))
     if decision.escalate and not decision.show_answer:
         question = replace(question, withheld=True)
@@ -322,7 +322,7 @@ def record_answer(turn: Turn, ask: Ask | Collect, reply: Reply) -> None:
         handoff = hand_over(turn, conversation, decision, question=question, answer=answer)
     if handoff is not None:
         add_answer(turn, conversation, handoff, question, answer)
-        if question.withheld:
+        if question.withheld and handoff.state is not HandoffState.RESOLVED:
             draft_for_agents(turn, handoff, answer)
 
 

@@ -199,6 +199,40 @@ async def test_the_card_shows_a_question_in_its_new_words(scene: Scene) -> None:
     assert "about my badge" in str(scene.card.blocks)
 
 
+async def test_what_was_handed_back_before_the_answer_came_is_answered_by_the_assistant(scene: Scene) -> None:
+    root = await _with_ticket(scene)
+    await scene.house.slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
+    await scene.house.slack.wait_for(lambda: "handed back" in str(scene.card.blocks))
+
+    scene.house.uppzy.release()
+    await scene.settled()
+
+    (asked,) = scene.house.uppzy.asked
+    assert scene.answer(root)
+    assert asked.request_id in str(scene.card.blocks)
+    assert asked.request_id in (await _ticket(scene)).notes[-1]
+    assert "the employee has seen it" in str(scene.card.blocks)
+    assert scene.house.cards == [scene.card]
+
+
+async def test_an_answer_that_comes_after_the_resolution_stands_on_the_card_alone(scene: Scene) -> None:
+    root = await _with_ticket(scene)
+    slack = scene.house.slack
+    await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_resolve")
+    form = await slack.wait_for(lambda: next(iter(slack.views.values()), None))
+    assert form is not None
+    await slack.submit_view(ADA, form.id, {"resolution_text": "Told them on the phone"})
+    await slack.wait_for(lambda: "resolved" in str(scene.card.blocks))
+
+    scene.house.uppzy.release()
+    await scene.settled()
+
+    (asked,) = scene.house.uppzy.asked
+    assert asked.request_id in str(scene.card.blocks)
+    assert not [one for one in scene.replies(root) if "feedback_buttons" in str(one.blocks)]
+    assert not [one for one in scene.handoff_thread if "Draft by the assistant" in one.text]
+
+
 async def test_claiming_shows_who_has_it_and_tells_the_employee(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
 

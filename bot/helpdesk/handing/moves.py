@@ -231,10 +231,15 @@ _EVENTS: Mapping[Move, Event] = {
 def _let_assistant_begin(turn: Turn, conversation: Conversation, ended_by: Move) -> Conversation:
     """The assistant speaks next, and what people have settled is not in its way.
 
-    Handed back, it goes on in its session, which holds only what it was asked itself and what it answered.
+    Handed back, it goes on in its session, which holds only what it was asked itself and what it answered; what it has
+    still to answer is for the employee.
     """
     _settle_questions(turn, conversation)
-    return close_session(turn, conversation) if ended_by is Move.RESOLVE else conversation
+    if ended_by is Move.RESOLVE:
+        return close_session(turn, conversation)
+    for question in turn.tx.questions.waiting_in(conversation.id):
+        turn.tx.questions.save(replace(question, withheld=False))
+    return conversation
 
 
 def _close_agent_session(turn: Turn, handoff: Handoff) -> Handoff:

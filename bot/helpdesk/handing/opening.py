@@ -14,7 +14,7 @@ from bot.helpdesk.handing.relay import post_missed
 from bot.helpdesk.handing.reminding import promise
 from bot.helpdesk.handing.telling import find, note_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket, link_ticket
-from bot.helpdesk.handoff import OWNER_IN, Handoff
+from bot.helpdesk.handoff import OWNER_IN, Handoff, HandoffState
 from bot.helpdesk.ports import DecisionRecord
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, thread_lane
@@ -148,8 +148,12 @@ def record_unopened(turn: Turn, handoff_id: str, code: str) -> None:
 
 
 def add_answer(turn: Turn, conversation: Conversation, handoff: Handoff, question: Question, answer: Answer) -> None:
-    """The assistant's answer came after the handoff was opened: show it there, and complete the ticket."""
-    if handoff.answer_id is not None or handoff.question_id not in (None, question.id):
+    """The assistant's answer came after the handoff was opened: show it there, and complete the ticket.
+
+    Once that is resolved, only the answer to what it was opened for is of interest.
+    """
+    takes_any = handoff.question_id is None and handoff.state is not HandoffState.RESOLVED
+    if handoff.answer_id is not None or not (takes_any or handoff.question_id == question.id):
         return
     handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
     refresh_card(turn, handoff)

@@ -1,0 +1,177 @@
+"""Whatever employee, agents and assistant do at the same moment: nothing is left out, and the card is right."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from bot.helpdesk.conversation import QuestionState
+from bot.helpdesk.handing.card import read_card
+from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
+from bot.sandbox.slack import ImpossibleError, Message
+from bot.slack.budget import Limits, Rate
+from bot.slack.views.handoff import card_message
+from tests.whole.fuzzing import BOUNDED, for_each
+from tests.whole.scene import PERSON, Scene
+
+pytestmark = pytest.mark.both_engines
+
+FEW = settings(BOUNDED, max_examples=30)
+MOST = 6
+
+
+@pytest.fixture
+async def scene(house: House) -> AsyncIterator[Scene]:
+    """The house with its bot at work, which nothing slows down."""
+    house.outside = replace(house.outside, slack_limits=Limits(channel=Rate(burst=1000, per_second=1000.0), methods={}))
+    async with house.bot() as bot:
+        yield Scene(house, bot)
+
+
+@dataclass(slots=True)
+class Case:
+    """A person was asked for, the card is there, and the assistant still thinks."""
+
+    scene: Scene
+    root: str
+    card: Message
+    by_employee: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+
+    def words(self, among: list[str], of: str) -> str:
+        """Words that nobody has said before."""
+        among.append(f"{of} {self.root} {len(among)}.")
+        return among[-1]
+
+    @property
+    def dm(self) -> str:
+        return self.scene.house.slack.dm_of(MIA)
+
+    async def handoffs(self) -> list[Handoff]:
+        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, self.card.ts))
+        assert found is not None
+        return await self.scene.look(lambda tx: tx.handoffs.all_in(found.conversation_id))
+
+
+async def employee_writes(case: Case) -> None:
+    await case.scene.house.slack.dm(MIA, case.words(case.by_employee, "the employee adds"), case.root)
+
+
+async def employee_changes_the_question(case: Case) -> None:
+    await case.scene.house.slack.edit(MIA, case.dm, case.root, f"{PERSON} about {case.root}")
+
+
+async def employee_stops(case: Case) -> None:
+    await case.scene.house.slack.stop_session(MIA, case.dm, case.root)
+
+
+async def the_answer_comes(case: Case) -> None:
+    case.scene.house.uppzy.release()
+
+
+def says(who: str, *, mark: str = "") -> Callable[[Case], Awaitable[None]]:
+    async def say(case: Case) -> None:
+        words = case.words(case.remarks if mark else case.replies, f"{who} says")
+        await case.scene.house.slack.say(who, HANDOFF_CHANNEL, f"{mark}{words}", case.card.ts)
+
+    return say
+
+
+def presses(who: str, action: str) -> Callable[[Case], Awaitable[None]]:
+    async def press(case: Case) -> None:
+        try:
+            await case.scene.house.slack.press(who, HANDOFF_CHANNEL, case.card.ts, f"handoff_{action}")
+        except ImpossibleError:
+            return  # Somebody was quicker, and the button is not there any more.
+
+    return press
+
+
+ACTS: dict[str, Callable[[Case], Awaitable[None]]] = {
+    "the employee writes": employee_writes,
+    "the employee changes the question": employee_changes_the_question,
+    "the employee stops": employee_stops,
+    "the answer comes": the_answer_comes,
+    "Ada claims": presses(ADA, "claim"),
+    "Ben claims": presses(BEN, "claim"),
+    "Ada replies": says(ADA),
+    "Ben remarks": says(BEN, mark="// "),
+    "Ada hands back": presses(ADA, "hand_back"),
+}
+
+
+async def test_whatever_is_done_at_the_same_moment_what_is_promised_holds(scene: Scene) -> None:
+    async def lived(names: list[str]) -> None:
+        case = await _begun(scene)
+        await asyncio.gather(*(ACTS[name](case) for name in names))
+        scene.house.uppzy.release()
+        await scene.settled()
+        try:
+            await _holds(case)
+        except AssertionError as error:
+            error.add_note(f"at the same moment: {', '.join(names)}")
+            raise
+
+    await for_each(st.lists(st.sampled_from(list(ACTS)), min_size=2, max_size=MOST), lived, FEW, seconds=60.0)
+
+
+async def _begun(scene: Scene) -> Case:
+    slack, before = scene.house.slack, {card.ts for card in scene.house.cards}
+    scene.house.uppzy.hold()
+    root = (await slack.dm(MIA, PERSON)).ts
+    card = await slack.wait_for(lambda: next((one for one in scene.house.cards if one.ts not in before), None))
+    assert card is not None
+    return Case(scene, root, card)
+
+
+async def _holds(case: Case) -> None:
+    handoffs = await case.handoffs()
+    for handoff in handoffs:
+        await _the_card_is_right(case, handoff)
+    await _the_answer_is_there(case, max(handoffs, key=lambda one: one.number))
+    assert len([one for one in handoffs if one.state is not HandoffState.RESOLVED]) <= 1
+    read = case.scene.texts(case.root)
+    assert [words for words in case.remarks if words in read] == []
+    assert [words for words in case.replies if read.count(words) > 1] == []
+    for words in case.by_employee:
+        await _is_before_somebody(case, handoffs[0].conversation_id, words)
+
+
+async def _the_card_is_right(case: Case, handoff: Handoff) -> None:
+    card = await case.scene.look(lambda tx: read_card(tx, handoff.id, 0.0))
+    assert card is not None
+    (shown,) = (one for one in case.scene.house.cards if one.ts == handoff.thread)
+    assert _content(shown.blocks) == _content(card_message(card).blocks)
+
+
+async def _the_answer_is_there(case: Case, handoff: Handoff) -> None:
+    """On the card, and where the employee was to have it, in their thread."""
+    question = await case.scene.look(lambda tx: tx.questions.get(handoff.question_id or ""))
+    assert question is not None
+    answered = question.state is QuestionState.ANSWERED
+    assert (handoff.answer_id is not None) == answered
+    rated = [one for one in case.scene.replies(case.root) if "feedback_buttons" in str(one.blocks)]
+    assert bool(rated) >= (answered and not question.withheld)
+
+
+async def _is_before_somebody(case: Case, conversation_id: str, words: str) -> None:
+    """What the employee wrote is before people once, or was put to the assistant."""
+    threads = [case.scene.house.thread(HANDOFF_CHANNEL, card.ts) for card in case.scene.house.cards]
+    shown = sum(message.text.count(words) for thread in threads for message in thread)
+    questions = await case.scene.look(lambda tx: tx.questions.recent_in(conversation_id, 0.0))
+    asked = sum(one.text == words and one.state is not QuestionState.WAITING for one in questions)
+    assert (shown, asked) in ((1, 0), (0, 1)), words
+
+
+def _content(blocks: list[dict[str, Any]]) -> str:
+    """What blocks say, without the ids that Slack gives them."""
+    return json.dumps([{key: value for key, value in block.items() if key != "block_id"} for block in blocks])
