@@ -108,6 +108,23 @@ async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_th
     await slack.wait_for(lambda: "the other blorp" in scene.texts(root))
 
 
+async def test_a_card_that_was_pressed_before_its_post_was_found_holds_up_nothing(scene: Scene) -> None:
+    slack = scene.house.slack
+    slack.faults.dropped_after("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
+    looked_up = slack.faults.held("conversations.history")
+    root = (await slack.dm(MIA, UNKNOWN)).ts
+    await slack.wait_for(lambda: scene.house.cards)
+    await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_claim")
+    await slack.wait_for(lambda: "claimed by" in str(scene.card.blocks))
+
+    looked_up.release()
+    await slack.dm(MIA, "It is the one in the hall", root)
+
+    await slack.wait_for(lambda: "in the hall" in str([message.text for message in scene.handoff_thread]))
+    await scene.settled()
+    assert await scene.count("effects", "settled_at IS NULL") == 0
+
+
 async def test_a_post_that_never_arrived_is_made_again(scene: Scene) -> None:
     scene.house.slack.faults.dropped_before("chat.postMessage", times=1)
 

@@ -119,10 +119,12 @@ def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
     handoff = turn.tx.handoffs.get(post.handoff_id)
     if handoff is None:
         return
-    handoff = replace(handoff, thread=message)
-    turn.tx.handoffs.save(handoff)
-    if handoff.revision > post.card.revision:
-        decide_refresh(turn, handoff)
+    # Somebody may have pressed its button before its post was found: then its thread is known, and it is up to date.
+    if handoff.thread is None:
+        handoff = replace(handoff, thread=message)
+        turn.tx.handoffs.save(handoff)
+        if handoff.revision > post.card.revision:
+            decide_refresh(turn, handoff)
     post_missed(turn, handoff)
     link_ticket(turn, handoff)
     heed_post(turn, handoff.channel)
