@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import abc
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.app import RunningBot
+from bot.helpdesk.handing.card import read_card
+from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.inputs import Button
 from bot.helpdesk.ports import Transaction
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from bot.sandbox.slack import Delivery, Message, View
 from bot.slack.ids import ACTIONS, choice_block
+from bot.slack.views.handoff import card_message
 from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction as Stored
 
@@ -180,9 +184,21 @@ class Scene(Stage):
 
         return await self.bot.store.run(read)
 
+    async def card_is_as_stored(self, handoff: Handoff, now: float) -> bool:
+        """Whether the handoff's card in the channel says what is stored."""
+        card = await self.look(lambda tx: read_card(tx, handoff.id, now))
+        assert card is not None
+        (shown,) = (one for one in self.house.cards if one.ts == handoff.thread)
+        return _content(shown.blocks) == _content(card_message(card).blocks)
+
     async def came_in(self) -> int:
         """How many inputs came from people."""
         return await self.count("inputs", "kind != 'TimeCame'")
+
+
+def _content(blocks: list[dict[str, Any]]) -> str:
+    """What blocks say, without the ids that Slack gives them."""
+    return json.dumps([{key: value for key, value in block.items() if key != "block_id"} for block in blocks])
 
 
 def _element(action: str, value: str) -> dict[str, str]:

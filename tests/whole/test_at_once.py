@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
 from bot.helpdesk.conversation import QuestionState
-from bot.helpdesk.handing.card import read_card
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from bot.sandbox.slack import ImpossibleError, Message
 from bot.slack.budget import Limits, Rate
-from bot.slack.views.handoff import card_message
 from tests.whole.fuzzing import BOUNDED, for_each
 from tests.whole.scene import PERSON, Scene
 
@@ -136,7 +132,7 @@ async def _begun(scene: Scene) -> Case:
 async def _holds(case: Case) -> None:
     handoffs = await case.handoffs()
     for handoff in handoffs:
-        await _the_card_is_right(case, handoff)
+        assert await case.scene.card_is_as_stored(handoff, 0.0)
     await _the_answer_is_there(case, max(handoffs, key=lambda one: one.number))
     assert len([one for one in handoffs if one.state is not HandoffState.RESOLVED]) <= 1
     read = case.scene.texts(case.root)
@@ -144,13 +140,6 @@ async def _holds(case: Case) -> None:
     assert [words for words in case.replies if read.count(words) > 1] == []
     for words in case.by_employee:
         await _is_before_somebody(case, handoffs[0].conversation_id, words)
-
-
-async def _the_card_is_right(case: Case, handoff: Handoff) -> None:
-    card = await case.scene.look(lambda tx: read_card(tx, handoff.id, 0.0))
-    assert card is not None
-    (shown,) = (one for one in case.scene.house.cards if one.ts == handoff.thread)
-    assert _content(shown.blocks) == _content(card_message(card).blocks)
 
 
 async def _the_answer_is_there(case: Case, handoff: Handoff) -> None:
@@ -170,8 +159,3 @@ async def _is_before_somebody(case: Case, conversation_id: str, words: str) -> N
     questions = await case.scene.look(lambda tx: tx.questions.recent_in(conversation_id, 0.0))
     asked = sum(one.text == words and one.state is not QuestionState.WAITING for one in questions)
     assert (shown, asked) in ((1, 0), (0, 1)), words
-
-
-def _content(blocks: list[dict[str, Any]]) -> str:
-    """What blocks say, without the ids that Slack gives them."""
-    return json.dumps([{key: value for key, value in block.items() if key != "block_id"} for block in blocks])

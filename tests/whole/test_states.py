@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.helpdesk.handing.card import read_card
 from bot.helpdesk.handoff import Handoff, HandoffState, Move, after
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from bot.sandbox.slack import Delivery, ImpossibleError, Message
 from bot.slack.budget import Limits, Rate
-from bot.slack.views.handoff import card_message
 from tests.whole.day import MINUTE
 from tests.whole.fuzzing import BOUNDED, for_each
 from tests.whole.scene import UNKNOWN, Clock, Scene
@@ -326,12 +322,4 @@ async def _the_stored_state_is_sound(case: Case, names: list[str]) -> None:
     assert await case.scene.count("handoffs", open_ones) <= 1, names
     assert (handoff.state is HandoffState.CLAIMED) <= (handoff.claimed_by in {ADA, BEN}), names
     assert handoff.claimed_by not in handoff.joined, names
-    card = await case.scene.look(lambda tx: read_card(tx, handoff.id, case.clock()))
-    assert card is not None
-    (shown,) = (one for one in case.scene.house.cards if one.ts == case.card.ts)
-    assert _content(shown.blocks) == _content(card_message(card).blocks), names
-
-
-def _content(blocks: list[dict[str, Any]]) -> str:
-    """What blocks say, without the ids that Slack gives them."""
-    return json.dumps([{key: value for key, value in block.items() if key != "block_id"} for block in blocks])
+    assert await case.scene.card_is_as_stored(handoff, case.clock()), names

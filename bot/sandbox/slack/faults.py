@@ -140,7 +140,9 @@ class Faults:
         return fault
 
     def clear(self, fault: Fault | None = None) -> None:
-        """Forget one planned fault, or all of them."""
+        """Forget one planned fault, or all of them; what they held goes on."""
+        for forgotten in self._planned if fault is None else [fault]:
+            forgotten.release()
         self._planned = [other for other in self._planned if fault is not None and other is not fault]
 
     def limit(self, method: str, *, calls: int, seconds: float = 60.0, by: str | None = None) -> None:
