@@ -164,6 +164,7 @@ async def test_what_a_killed_process_was_asking_another_asks_before_its_heartbea
     dead, other = (BotProcess(slack, uppzy, tmp_path, database_url, sockets=True) for _ in range(2))
     try:
         await dead.start()
+        await slack.wait_for(lambda: slack.sockets.count == 2)
         uppzy.hold()
         delivery = await slack.dm("U0EMP0000", CONFIDENT)
         await uppzy.wait_for(lambda: len(uppzy.asked) == 1, timeout=10.0)
@@ -192,6 +193,7 @@ async def test_of_three_processes_one_may_die_and_one_may_freeze_and_wake(
     processes = [BotProcess(slack, uppzy, tmp_path, database_url, sockets=True) for _ in range(3)]
     try:
         await asyncio.gather(*(process.start() for process in processes))
+        await slack.wait_for(lambda: slack.sockets.count == 2 * len(processes))
         asked = asyncio.gather(*(slack.dm(f"U0EMP{number:04}", CONFIDENT) for number in range(EMPLOYEES)))
         await uppzy.wait_for(lambda: len(uppzy.asked) > EMPLOYEES // 4, timeout=20.0)
         dead, frozen, alive = processes
