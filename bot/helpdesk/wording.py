@@ -45,6 +45,10 @@ ASK_WHAT = "Write what the assistant is asked after *ask:*, in the same message.
 ANSWER_LATE = "The assistant takes longer than usual; its answer will come here."
 NO_WORDS_IN_ANSWER = "(The assistant answered without words.)"
 DRAFT_FORGOTTEN = "There is nothing to send: the draft has no words, or they are not kept any more."
+NOBODY_ANSWERED = (
+    "Nobody has answered the employee's last question: its draft was not sent. To send it, press *Reopen* on the card, "
+    "then *Send to the employee* below the draft, and hand back again."
+)
 NOT_ANSWERED_ALOUD = "I could not answer you in the thread. Please ask once more, or use *Show ids* on a message."
 NO_TICKET_TO_RETRY = "There is nothing to try again: the ticket is there or on its way, or the rule asks for none."
 NOTHING_TO_REVEAL = "There is nothing to reveal: no question was written, or its words are not kept any more."

@@ -80,6 +80,30 @@ def _value(draft: Message) -> str:
     )
 
 
+@pytest.mark.both_engines
+async def test_who_hands_back_a_question_that_nobody_answered_is_told_how_to_send_the_draft(scene: Scene) -> None:
+    root = await scene.ask(PERSON)
+    await scene.press_card("hand_back")
+    assert scene.whispers(ADA) == [wording.NOBODY_ANSWERED]
+
+    await scene.press_card("reopen")
+    await scene.press(_drafts(scene)[0], "handoff_send_draft", who=ADA)
+    await scene.press_card("hand_back")
+
+    assert "Urgent means that a team or a client cannot work" in scene.texts(root)
+    assert scene.whispers(ADA) == [wording.NOBODY_ANSWERED]
+
+
+async def test_who_hands_back_after_an_answer_in_own_words_is_told_nothing(scene: Scene) -> None:
+    await scene.ask(PERSON)
+    await scene.press_card("claim")
+    await scene.write_in_thread("Come to room 4.")
+
+    await scene.press_card("hand_back")
+
+    assert scene.whispers(ADA) == []
+
+
 async def test_sending_a_draft_claims_nothing(scene: Scene) -> None:
     await scene.ask(PERSON)
 

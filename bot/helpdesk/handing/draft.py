@@ -84,3 +84,14 @@ def _send(turn: Turn, pressed: Pressed, conversation: Conversation, handoff: Han
         )
     mark_draft(turn, pressed, handoff, answer)
     note_event(turn, handoff, Event.DRAFT_SENT, person=pressed.person, detail=answer.id)
+
+
+def is_left_unsent(turn: Turn, conversation: Conversation, handoff: Handoff) -> bool:
+    """Whether the employee's last question has a draft, and nobody has sent one or said anything in this handoff."""
+    asked = turn.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    last = next((question for question in reversed(asked) if question.handoff_id is None), None)
+    answer = turn.tx.answers.of_question(last.id) if last is not None and last.withheld else None
+    if answer is None or not turn.house.has_words(answer.text):
+        return False
+    said = (Event.RELAYED, Event.DRAFT_SENT)
+    return not any(entry.event in said for entry in turn.tx.timeline.of_handoff(handoff.id))

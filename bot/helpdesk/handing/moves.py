@@ -11,6 +11,7 @@ from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.effects import CloseSession, Form, ThreadPost
 from bot.helpdesk.forms import open_form
 from bot.helpdesk.handing.card import refresh_card
+from bot.helpdesk.handing.draft import is_left_unsent
 from bot.helpdesk.handing.reminding import heed_overdue, promise
 from bot.helpdesk.handing.sending import let_all_go
 from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, whisper
@@ -42,7 +43,9 @@ def move(turn: Turn, pressed: Pressed, wanted: Move) -> None:
     elif wanted is Move.JOIN and handoff.is_worked_by(pressed.person):
         whisper(turn, pressed, wording.SPEAKS_ALREADY)
     elif wanted is not Move.ASSIGN or pressed.chosen != handoff.claimed_by:
-        carry_out(turn, pressed.person, conversation, handoff, wanted, to=pressed.chosen)
+        handoff = carry_out(turn, pressed.person, conversation, handoff, wanted, to=pressed.chosen)
+        if wanted is Move.HAND_BACK and is_left_unsent(turn, conversation, handoff):
+            whisper(turn, pressed, wording.NOBODY_ANSWERED)
 
 
 def _refuse_move(turn: Turn, pressed: Pressed, handoff: Handoff, wanted: Move) -> None:
