@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -183,6 +184,12 @@ class Scene(Stage):
             return int(tx.connection.exec_driver_sql(statement).scalar() or 0)
 
         return await self.bot.store.run(read)
+
+    async def until_stored(self, table: str, where: str = "1=1", *, rows: int = 1) -> None:
+        """Until there are so many rows. For what is tried again later, which is not yet due when all is settled."""
+        async with asyncio.timeout(15.0):
+            while await self.count(table, where) < rows:  # noqa: ASYNC110 - the database tells nobody
+                await asyncio.sleep(0.01)
 
     async def card_is_as_stored(self, handoff: Handoff, now: float) -> bool:
         """Whether the handoff's card in the channel says what is stored."""

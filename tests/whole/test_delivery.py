@@ -21,6 +21,7 @@ from bot.sandbox.uppzy import Endpoint, replying
 from bot.slack.budget import Budget
 from bot.slack.outbound import SlackSurface
 from bot.tickets.local import LocalTickets
+from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 pytestmark = pytest.mark.both_engines
@@ -48,11 +49,10 @@ async def test_an_answer_whose_post_lost_its_outcome_is_found_and_not_posted_aga
     scene.house.slack.faults.dropped_after("chat.postMessage", times=times)
 
     root = await _answered(scene)
-    await scene.house.slack.wait_for(lambda: scene.house.slack.calls_of("conversations.replies"))
-    await scene.settled()
+    await scene.until_stored("effects", "state = 'done' AND kind = 'PostAnswer'")
 
+    assert scene.house.slack.calls_of("conversations.replies")
     assert len(scene.replies(root)) == 1
-    assert await scene.count("effects", "state = 'done' AND kind = 'PostAnswer'") == 1
 
 
 @pytest.mark.parametrize("wrong_by", [3600.0, -3600.0])
@@ -98,11 +98,10 @@ async def test_what_cannot_be_looked_up_yet_is_not_posted_again(scene: Scene) ->
     scene.house.slack.faults.rate_limited("conversations.replies", retry_after=0, times=3)
 
     root = await _answered(scene)
-    await scene.house.slack.wait_for(lambda: len(scene.house.slack.calls_of("conversations.replies")) > 3, timeout=20.0)
-    await scene.settled()
+    await scene.until_stored("effects", "state = 'done' AND kind = 'PostAnswer'")
 
+    assert len(scene.house.slack.calls_of("conversations.replies")) > 3
     assert len(scene.replies(root)) == 1
-    assert await scene.count("effects", "state = 'done' AND kind = 'PostAnswer'") == 1
 
 
 async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_the_employee(scene: Scene) -> None:
@@ -175,15 +174,16 @@ async def test_an_outage_of_uppzy_does_not_hold_up_people(scene: Scene) -> None:
     assert len(scene.house.cards) == 1
 
 
-async def test_hours_of_outage_end_in_a_stated_reason(scene: Scene) -> None:
-    scene.house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+async def test_hours_of_outage_end_in_a_stated_reason(house: House) -> None:
+    house.outside = replace(house.outside, patience=replace(QUICK, retry=replace(QUICK.retry, give_up=1.0)))
+    house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        delivery = await house.slack.dm(MIA, CONFIDENT)
+        await house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts), timeout=10.0)
+        await scene.settled()
 
-    delivery = await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts), timeout=10.0)
-    await scene.settled()
-
-    assert "HD-1" in scene.texts(delivery.ts)
-    assert "The assistant cannot answer" in scene.texts(delivery.ts)
+        assert "The assistant cannot answer" in scene.texts(delivery.ts)
 
 
 async def test_blocks_that_slack_refuses_are_said_more_simply(scene: Scene) -> None:

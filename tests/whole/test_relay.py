@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -766,21 +765,14 @@ async def test_what_the_employee_wrote_while_the_card_could_not_be_posted_stands
     assert [message.text for message in below if "smell" in message.text] == [f"<@{MIA}>: It smells of smoke"]
 
 
-async def _kept(scene: Scene, table: str) -> None:
-    """Until there is something in this table."""
-    async with asyncio.timeout(15.0):
-        while not await scene.count(table):  # noqa: ASYNC110 - the database tells nobody
-            await asyncio.sleep(0.01)
-
-
 async def test_what_the_employee_writes_goes_before_a_draft_that_waits_for_the_card(scene: Scene) -> None:
     slack = scene.house.slack
     card = slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
 
     root = (await slack.dm(MIA, PERSON)).ts
-    await _kept(scene, "answers")
+    await scene.until_stored("answers")
     await slack.dm(MIA, "It is urgent", root)
-    await _kept(scene, "relays")
+    await scene.until_stored("relays")
     card.release()
     await scene.settled()
 

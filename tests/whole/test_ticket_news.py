@@ -96,10 +96,7 @@ class Desk:
 
     async def until(self, kind: str, count: int) -> None:
         """Until so many effects of this kind are done."""
-        async with asyncio.timeout(10.0):
-            # Nobody tells a test when a row changes.
-            while await self.scene.count("effects", f"kind = '{kind}' AND state = 'done'") < count:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await self.scene.until_stored("effects", f"kind = '{kind}' AND state = 'done'", rows=count)
 
     def said(self, words: str) -> list[Message]:
         """The messages below the card that say this."""
