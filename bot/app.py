@@ -62,7 +62,7 @@ from storage.records import StoredRecords
 from storage.repositories import Transaction
 from storage.retention import DAY, keep_forgetting
 from storage.sqlite import SqliteStore
-from storage.watermarks import open_places
+from storage.watermarks import read_watermarks
 
 log = logging.getLogger(__name__)
 
@@ -416,7 +416,7 @@ def _catch_up(
     channels = _handoff_channels(settings, policy)
     return CatchUp(
         store=store,
-        open_places=lambda now, reach: store.run(open_places, now, reach, channels),
+        watermarks=lambda now, reach: store.run(read_watermarks, now, reach, channels),
         history=SlackHistory(reader=reader, inbound=inbound, workspace=identity.workspace, bot_user=identity.bot_user),
         accept=desk.accept,
         clock=outside.clock,

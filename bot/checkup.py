@@ -193,7 +193,7 @@ async def _scopes(client: AsyncWebClient) -> Finding:
         message = f"{', '.join(missing)} missing ({kind})."
         return Finding(name="Slack scopes", ok=False, message=message, mend=mend)
     if missing := sorted(_optional_scopes(manifest) - identity.scopes):
-        message = f"all that are needed ({kind}); without {', '.join(missing)} some comfort is missing."
+        message = f"all that are needed ({kind}); without {', '.join(missing)} some things are left out."
         return Finding(name="Slack scopes", ok=None, message=message, mend=mend)
     return Finding(name="Slack scopes", ok=True, message=f"all there ({kind}).")
 

@@ -1,4 +1,4 @@
-"""Which places are open, and up to where they are known: what a catch-up reads from.
+"""Which places are open, and up to where they are known: what a catch-up begins with.
 
 Ids grow with time, so the newest rows are read from the end of the primary key. However much is stored, this costs the
 same; what was last written in long ago need not be found.
@@ -7,13 +7,13 @@ same; what was last written in long ago need not be found.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
 
-from bot.helpdesk.catchup import Place, Reach
+from bot.helpdesk.catchup import Place, Reach, Watermarks
 from storage import models
 from storage.repositories import Transaction
 
@@ -62,8 +62,8 @@ _RELAYED = select(_relays.channel, _relays.message, _relays.written_at).where(
 )
 
 
-def open_places(tx: Transaction, now: float, reach: Reach, channels: Set[str]) -> Sequence[Place]:
-    """Where something may be written any time, as it is to be read; `channels` are those with handoffs.
+def read_watermarks(tx: Transaction, now: float, reach: Reach, channels: Set[str]) -> Watermarks:
+    """Where something may be written any time, and what was last heard; `channels` are those with handoffs.
 
     First the channels, a page or two each, because no later round knows that this one did not come to them. Then direct
     messages and the threads of handoffs, the newest activity first; last the threads of those that are resolved.
@@ -74,7 +74,8 @@ def open_places(tx: Transaction, now: float, reach: Reach, channels: Set[str]) -
     _read_handoffs(tx, known, reach)
     resolved = _read_resolved(tx, known, now, reach, channels)
     opened = sorted(known.places(), key=lambda place: place.active_at, reverse=True)
-    return [*known.channels(channels), *opened, *resolved]
+    places = [*known.channels(channels), *opened, *resolved]
+    return Watermarks(places=places, heard=known.last, heard_at=known.last_at)
 
 
 class _Known:
@@ -84,6 +85,8 @@ class _Known:
         self._until = until
         self._active: dict[tuple[str, str | None, bool], float] = {}
         self._heard: dict[tuple[str, str | None], str] = {}
+        self.last: str | None = None
+        self.last_at = 0.0
 
     def active(self, channel: str, thread: str | None, at: float, *, direct: bool = True) -> None:
         place = (channel, thread, direct)
@@ -92,6 +95,8 @@ class _Known:
     def heard(self, channel: str, thread: str | None, message: str, at: float) -> None:
         if at <= self._until:
             self._heard[channel, thread] = max(message, self._heard.get((channel, thread), message))
+            self.last = max(message, self.last or message)
+            self.last_at = max(at, self.last_at)
 
     def places(self) -> Iterator[Place]:
         for (channel, thread, direct), at in self._active.items():
@@ -113,7 +118,7 @@ class _Known:
         at = max(self._active.values())
         for channel in sorted(channels):
             heard = [message for (place, _), message in self._heard.items() if place == channel]
-            after = max(heard or self._heard.values(), default=None)
+            after = max(heard, default=self.last)
             yield Place(channel=channel, thread=None, direct=False, after=after, active_at=at, mentions_only=True)
 
 

@@ -43,7 +43,7 @@ SCOPES = {
     "users:read",
     "users:read.email",
 }
-OPTIONAL_SCOPES = {"files:read", "files:write", "reactions:write"}
+OPTIONAL_SCOPES = {"files:read", "files:write", "im:read", "reactions:write"}
 
 VARIANTS = {
     "agent": variant(read_manifest()),

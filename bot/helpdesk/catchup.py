@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
 from bot.helpdesk.conversation import QuestionState
@@ -21,6 +21,9 @@ from bot.helpdesk.ports import Clock, Store, Transaction
 from bot.helpdesk.relays import RelayState
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # States in which what a message says is carried on, now or later.
 _CARRIED = (RelayState.ASKED, RelayState.LEAVING, RelayState.SENT)
@@ -42,9 +45,13 @@ class Reach:
     wrote within `fresh`; a handoff's threads until it has been resolved for longer than `resolved`. Nothing from before
     `look_back` is read anywhere. What arrived within `settled` may have come after the gap, and does not say where that
     began.
+
+    Where nothing was heard from anybody for longer than `redelivered`, in which Slack brings by itself what did not
+    arrive, the other direct messages are read as well, at most `others`: somebody may have written for the first time.
     """
 
     places: int = 200
+    others: int = 200
     pages: int = 10
     calls: int = 20
     per: float = 60.0
@@ -53,6 +60,7 @@ class Reach:
     fresh: float = _DAY
     resolved: float = _DAY
     settled: float = 120.0
+    redelivered: float = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,18 @@ class Place:
     active_at: float
     mentions_only: bool = False
     over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermarks:
+    """What is open, in the order in which it is to be read, and up to where all is known that people wrote.
+
+    `heard` is the last message that was heard from anybody, None where none is known; `heard_at` is when it was.
+    """
+
+    places: Sequence[Place]
+    heard: str | None = None
+    heard_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +116,33 @@ class Page:
     next: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A direct message with somebody, and when it came to be."""
+
+    channel: str
+    since: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contacts:
+    """Some of the direct messages there are; `next` asks for more, None where there are none."""
+
+    found: tuple[Contact, ...]
+    next: str | None = None
+
+
 class History(Protocol):
-    """Reads what was written in a place."""
+    """Reads what was written in a place, and which direct messages there are."""
 
     async def read(self, place: Place, since: float, page: str | None) -> Page:
         """Messages of people after `place.after`, or a little earlier, but none from before `since`.
 
         Raises OutsideError.
         """
+
+    async def contacts(self, page: str | None) -> Contacts:
+        """Everybody with whom there is a direct message and who can still write. Raises OutsideError."""
 
 
 @dataclass(slots=True)
@@ -138,20 +177,20 @@ class _Round:
 
 
 Accept = Callable[[Accepted], Awaitable[bool]]
-OpenPlaces = Callable[[float, Reach], Awaitable[Sequence[Place]]]
+ReadWatermarks = Callable[[float, Reach], Awaitable[Watermarks]]
 
 
 class CatchUp:
     """Reads back what did not arrive, one call at a time, and hands it to `accept`.
 
-    `open_places` says what is open at a time, in the order in which it is to be read.
+    `watermarks` says what is open at a time, and what was last heard.
     """
 
     def __init__(
         self,
         *,
         store: Store,
-        open_places: OpenPlaces,
+        watermarks: ReadWatermarks,
         history: History,
         accept: Accept,
         clock: Clock,
@@ -159,7 +198,7 @@ class CatchUp:
         pace: Pace | None = None,
     ) -> None:
         self._store = store
-        self._open_places = open_places
+        self._watermarks = watermarks
         self._history = history
         self._accept = accept
         self._clock = clock
@@ -167,6 +206,8 @@ class CatchUp:
         self._pace = pace or Pace(reach.calls, reach.per)
         self._reading = asyncio.Lock()
         self._next: asyncio.Future[None] | None = None
+        # From which message on direct messages that are not open are still to be read, and whether they are at all.
+        self._owed: str | None = None
 
     async def catch_up(self) -> None:
         """One round; returns when it is over. Raises nothing: what could not be read is in the log.
@@ -189,10 +230,10 @@ class CatchUp:
     async def _in_turn(self) -> None:
         now = self._clock()
         try:
-            places = await self._open_places(now, self._reach)
+            marks = await self._watermarks(now, self._reach)
             async with self._reading:
                 self._next = None
-                await self._read_all(places, now - self._reach.look_back)
+                await self._read_all(marks, now)
         except Exception as error:
             # What arrives now must not suffer for what did not arrive before.
             log.error(
@@ -201,13 +242,51 @@ class CatchUp:
                 extra={"error": type(error).__name__},
             )
 
-    async def _read_all(self, places: Sequence[Place], since: float) -> None:
-        chosen = places[: self._reach.places]
-        done = _Round(left_out=len(places) - len(chosen))
+    async def _read_all(self, marks: Watermarks, now: float) -> None:
+        since = now - self._reach.look_back
+        done = _Round()
+        chosen = _first(marks.places, self._reach.places, done)
         for together in _together(chosen):
-            started = await self._read_together(together, since, done)
-            await self._read_together(started, since, done)
+            await self._read_with_threads(together, since, done)
+        await self._read_others(marks, now, done)
         log.info("caught_up", extra={"read": done.read, "taken_in": done.taken_in, "left_out": done.left_out})
+
+    async def _read_others(self, marks: Watermarks, now: float, done: _Round) -> None:
+        """The direct messages that are not open, the newest first, where the gap was long enough.
+
+        What is open goes before: where another round waits, that one goes on with these, from where this one began.
+        """
+        if marks.heard is not None and now - marks.heard_at > self._reach.redelivered:
+            self._owed = min(marks.heard, self._owed or marks.heard)
+        if self._owed is None:
+            return
+        is_open = {place.channel for place in marks.places}
+        others = [one.channel for one in await self._list_contacts(done) if one.channel not in is_open]
+        for channel in _first(others, self._reach.others, done):
+            if self._next is not None:
+                return
+            place = Place(channel=channel, thread=None, direct=True, after=self._owed, active_at=0.0)
+            await self._read_with_threads([place], now - self._reach.look_back, done)
+        self._owed = None
+
+    async def _list_contacts(self, done: _Round) -> list[Contact]:
+        found: list[Contact] = []
+        cursor: str | None = None
+        try:
+            for _ in range(self._reach.pages):
+                page = await self._in_pace(self._history.contacts, cursor)
+                found += page.found
+                cursor = page.next
+                if cursor is None:
+                    break
+        except OutsideError as error:
+            log.warning("contacts_not_listed", extra={"system": error.system, "code": error.code})
+            done.left_out += 1
+        return sorted(found, key=lambda one: one.since, reverse=True)
+
+    async def _read_with_threads(self, places: Sequence[Place], since: float, done: _Round) -> None:
+        started = await self._read_together(places, since, done)
+        await self._read_together(started, since, done)
 
     async def _read_together(self, places: Sequence[Place], since: float, done: _Round) -> list[Place]:
         """Read these places and take in what is news, oldest first. Returns the threads that began among it."""
@@ -240,22 +319,28 @@ class CatchUp:
         """Whether all of it was read."""
         cursor: str | None = None
         for _ in range(self._reach.pages):
-            page = await self._read_page(place, since, cursor)
+            page = await self._in_pace(self._history.read, place, since, cursor)
             found += _meant_for_us(place, page.messages)
             cursor = page.next
             if cursor is None:
                 return True
         return False
 
-    async def _read_page(self, place: Place, since: float, cursor: str | None) -> Page:
+    async def _in_pace(self, read: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         for _ in range(self._reach.attempts - 1):
             await self._pace.turn()
             try:
-                return await self._history.read(place, since, cursor)
+                return await read(*args, **kwargs)
             except RateLimitedError as error:
                 await self._pace.sleep(_WAIT if error.retry_after is None else error.retry_after)
         await self._pace.turn()
-        return await self._history.read(place, since, cursor)
+        return await read(*args, **kwargs)
+
+
+def _first(places: Sequence[T], most: int, done: _Round) -> Sequence[T]:
+    """So many of them; the others are counted as left out."""
+    done.left_out += max(0, len(places) - most)
+    return places[:most]
 
 
 def _together(places: Iterable[Place]) -> Iterator[list[Place]]:

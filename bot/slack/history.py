@@ -1,6 +1,6 @@
 """Reading back what people wrote, as the inputs that Slack's events would have been.
 
-Calls: conversations.history and conversations.replies of docs.slack.dev/reference/methods.
+Calls: conversations.history, conversations.replies and conversations.list of docs.slack.dev/reference/methods.
 Every message goes through `Inbound`, so that it has the key of its event, and is left out where its event would be.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.catchup import Page, Past, Place
+from bot.helpdesk.catchup import Contact, Contacts, Page, Past, Place
 from bot.helpdesk.inputs import Accepted, Inquired, MessageReceived
 from bot.slack.faults import translated
 from bot.slack.inbound import Inbound
@@ -20,6 +20,8 @@ from bot.slack.inbound import Inbound
 _REORDERED = 600.0
 # Slack gives some apps no more than 15 at a time, whatever they ask for; the rest comes on the next page.
 _PAGE = 100
+# Slack takes less than 1,000, and may give fewer than it was asked for.
+_LIST = 500
 
 
 class SlackHistory:
@@ -39,6 +41,15 @@ class SlackHistory:
         read = [self._past(place, message) for message in found.get("messages") or ()]
         cursor = (found.get("response_metadata") or {}).get("next_cursor")
         return Page(messages=tuple(one for one in read if one is not None), next=cursor or None)
+
+    async def contacts(self, page: str | None) -> Contacts:
+        """A page of our direct messages; see `bot.helpdesk.catchup.History`. Needs `im:read`. Raises OutsideError."""
+        with translated():
+            found: Any = await self._reader.conversations_list(types="im", cursor=page, limit=_LIST)
+        cursor = (found.get("response_metadata") or {}).get("next_cursor")
+        people = [one for one in found.get("channels") or () if not one.get("is_user_deleted")]
+        listed = (Contact(channel=one["id"], since=float(one.get("created") or 0.0)) for one in people)
+        return Contacts(found=tuple(listed), next=cursor or None)
 
     async def _fetch(self, place: Place, oldest: str, cursor: str | None) -> Any:
         if place.thread is None:

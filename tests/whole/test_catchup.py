@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.app import slack_clients
 from bot.errors import CredentialError, RateLimitedError
-from bot.helpdesk.catchup import CatchUp, History, OpenPlaces, Pace, Page, Past, Place, Reach
+from bot.helpdesk.catchup import (
+    CatchUp,
+    Contact,
+    Contacts,
+    History,
+    Pace,
+    Page,
+    Past,
+    Place,
+    Reach,
+    ReadWatermarks,
+    Watermarks,
+)
 from bot.helpdesk.inputs import Accepted, MessageReceived
 from bot.helpdesk.relays import RelayState
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House, furnish, local_settings
@@ -21,7 +34,7 @@ from bot.sandbox.slack.events import Payloads
 from bot.sandbox.uppzy import Endpoint, LocalUppzy, replying
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
-from storage.watermarks import open_places
+from storage.watermarks import read_watermarks
 from tests.whole.scene import CONFIDENT, PERSON, Scene
 
 ANOTHER = "How do I connect to the VPN?"
@@ -41,6 +54,10 @@ def _hear_everything(caplog: pytest.LogCaptureFixture) -> None:
 def later(house: House, seconds: float) -> None:
     """The bot's clock goes on by so much; what it knows now is long known then."""
     house.outside = replace(house.outside, clock=lambda: time.time() + seconds)
+
+
+def _before(seconds: float) -> float:
+    return time.time() - seconds
 
 
 def silence(house: House) -> None:
@@ -363,11 +380,12 @@ async def test_of_thousands_of_old_messages_only_the_new_are_read(house: House) 
 
 
 @on_one_engine
-async def test_nothing_is_read_where_nothing_is_open(house: House) -> None:
+async def test_nothing_is_read_at_the_first_start_and_nothing_that_is_older_than_a_week(house: House) -> None:
     async with house.bot() as bot:
         await caught_up(Scene(house, bot))
         await Scene(house, bot).ask(CONFIDENT)
-    assert reads(house) == []
+        assert reads(house) == []
+        assert house.slack.calls_of("conversations.list") == []
     silence(house)
     await house.slack.dm(MIA, ANOTHER)
 
@@ -375,7 +393,116 @@ async def test_nothing_is_read_where_nothing_is_open(house: House) -> None:
     async with house.bot() as bot:
         await caught_up(Scene(house, bot))
 
-    assert reads(house) == []
+        assert await Scene(house, bot).came_in() == 1
+
+
+async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_once(house: House) -> None:
+    async with house.bot() as bot:
+        await Scene(house, bot).ask(CONFIDENT)
+    silence(house)
+    root = (await house.slack.dm(TOM, ANOTHER)).ts
+    follow_up = (await house.slack.dm(TOM, "Is there a guide for the printer?", root)).ts
+
+    later(house, HOUR)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await answered(scene, root, who=TOM, times=2)
+        await redeliver(house, house.slack.dm_of(TOM), root, follow_up)
+        await caught_up(scene)
+
+        assert [asked.message for asked in house.uppzy.asked][1:] == [ANOTHER, "Is there a guide for the printer?"]
+        assert len(scene.replies(root, who=TOM)) == 2
+
+
+@on_one_engine
+async def test_who_wrote_again_after_more_than_a_week_while_the_bot_was_down_is_answered(house: House) -> None:
+    for person, ago in ((MIA, 9 * 24 * HOUR), (TOM, HOUR)):
+        then = partial(_before, ago)
+        house.slack.workspace.now = then
+        house.outside = replace(house.outside, clock=then)
+        async with house.bot() as bot:
+            await Scene(house, bot).ask(CONFIDENT, who=person)
+    silence(house)
+    house.slack.workspace.now = time.time
+    root = (await house.slack.dm(MIA, ANOTHER)).ts
+
+    later(house, 0.0)
+    async with house.bot() as bot:
+        await answered(Scene(house, bot), root)
+
+
+@on_one_engine
+async def test_what_slack_brings_by_itself_is_not_looked_for(scene: Scene) -> None:
+    await scene.ask(CONFIDENT)
+    scene.house.slack.dm_of(TOM)
+
+    for redelivered, looked_for in ((60.0, 0), (0.0, 1)):
+        await Stopwatch().round(scene, Reach(settled=0.0, redelivered=redelivered))
+        assert len(scene.house.slack.calls_of("conversations.list")) == looked_for
+
+
+@on_one_engine
+async def test_of_people_who_did_not_write_lately_the_newest_are_read_and_nobody_who_left(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    slack = scene.house.slack
+    await scene.ask(CONFIDENT)
+    people = [f"U0NEW{number}" for number in range(4)]
+    for number, person in enumerate(people):
+        slack.add_user(person, f"new{number}", deleted=number == 3)
+        slack.workspace.channels[slack.dm_of(person)].created = 1e9 + number
+    for person in (TOM, ADA, BEN):
+        slack.workspace.channels[slack.dm_of(person)].created = 1e8
+
+    await Stopwatch().round(scene, Reach(others=2, settled=0.0, redelivered=0.0))
+
+    read = [one for one in reads(scene.house) if one.split(":")[0] != slack.dm_of(MIA)]
+    assert read == [f"{slack.dm_of(people[number])}:None" for number in (2, 1)]
+    assert _done(caplog) == {"read": 4, "taken_in": 0, "left_out": 4}
+
+
+@on_one_engine
+async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_one_began(scene: Scene) -> None:
+    heard = iter(["1795400000.000100", "1795400900.000100"])
+    rounds: list[asyncio.Task[None]] = []
+
+    async def marks(now: float, reach: Reach) -> Watermarks:
+        return Watermarks(places=[], heard=next(heard), heard_at=now - HOUR)
+
+    async def interrupt(place: Place) -> None:
+        if not rounds:
+            rounds.append(asyncio.create_task(reader.catch_up()))
+            await asyncio.sleep(0)
+
+    history = Quiet([Contact(channel=f"D{number}", since=float(number)) for number in range(3)], interrupt)
+    reader = Stopwatch().reader(scene, Reach(), history, marks)
+    await reader.catch_up()
+    await rounds[0]
+
+    first = "1795400000.000100"
+    assert history.read_from == [("D2", first), ("D2", first), ("D1", first), ("D0", first)]
+
+
+async def test_without_the_right_to_list_direct_messages_the_open_ones_are_read(
+    tmp_path: Path, policy: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with LocalSlack(scopes=DEFAULT_SCOPES - {"im:read"}) as slack, LocalUppzy() as uppzy:
+        furnish(slack)
+        settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
+        house = House(slack=slack, uppzy=uppzy, settings=settings)
+        async with house.bot() as bot:
+            root = await Scene(house, bot).ask(CONFIDENT)
+        silence(house)
+        await slack.dm(MIA, ANOTHER, root)
+
+        later(house, HOUR)
+        async with house.bot() as bot:
+            scene = Scene(house, bot)
+            await answered(scene, root, times=2)
+            await caught_up(scene)
+
+    (refused, *_) = [record for record in caplog.records if record.msg == "contacts_not_listed"]
+    assert (refused.__dict__["system"], refused.__dict__["code"]) == ("slack", "missing_scope")
 
 
 @pytest.mark.parametrize("handoff_rules", ["", "reopen_within_minutes = 4320"], ids=["a day", "three days"])
@@ -580,19 +707,22 @@ class Stopwatch:
             )
             run = scene.bot.store.run
             read = Interrupted(history, self.meanwhile) if self.meanwhile else history
-            await self.read(scene, reach, read, lambda now, most: run(open_places, now, most, self.channels))
+            await self.read(scene, reach, read, lambda now, most: run(read_watermarks, now, most, self.channels))
 
-    async def read(self, scene: Scene, reach: Reach, history: History, places: OpenPlaces) -> None:
+    async def read(self, scene: Scene, reach: Reach, history: History, marks: ReadWatermarks) -> None:
+        await self.reader(scene, reach, history, marks).catch_up()
+
+    def reader(self, scene: Scene, reach: Reach, history: History, marks: ReadWatermarks) -> CatchUp:
         pace = Pace(reach.calls, reach.per, clock=lambda: self.now, sleep=self.sleep)
-        await CatchUp(
+        return CatchUp(
             store=scene.bot.store,
-            open_places=places,
+            watermarks=marks,
             history=history,
             accept=scene.bot.desk.accept,
             clock=time.time,
             reach=reach,
             pace=pace,
-        ).catch_up()
+        )
 
 
 @dataclass(slots=True)
@@ -606,10 +736,13 @@ class Interrupted:
         await self.happens(place)
         return await self.history.read(place, since, page)
 
+    async def contacts(self, page: str | None) -> Contacts:
+        return await self.history.contacts(page)
+
 
 @dataclass(slots=True)
 class Shelf:
-    """A history that answers what it was given."""
+    """A history that answers what it was given, and knows nobody."""
 
     answers: list[Page | Exception]
     asked: int = 0
@@ -622,16 +755,39 @@ class Shelf:
             raise answer
         return answer
 
+    async def contacts(self, page: str | None) -> Contacts:
+        return Contacts(found=())
+
     async def round(self, scene: Scene, reach: Reach, places: int = 1) -> None:
         """One round over so many direct messages."""
 
-        async def direct_messages(now: float, reach: Reach) -> Sequence[Place]:
-            return [
-                Place(channel=f"D{number}", thread=None, direct=True, after=None, active_at=now)
-                for number in range(places)
-            ]
+        async def direct_messages(now: float, reach: Reach) -> Watermarks:
+            return Watermarks(
+                places=[
+                    Place(channel=f"D{number}", thread=None, direct=True, after=None, active_at=now)
+                    for number in range(places)
+                ]
+            )
 
         await self.watch.read(scene, reach, self, direct_messages)
+
+
+@dataclass(slots=True)
+class Quiet:
+    """A history of direct messages in which nothing was written; `happens` when one is read."""
+
+    known: list[Contact]
+    happens: Callable[[Place], Awaitable[None]]
+    read_from: list[tuple[str, str | None]] = field(default_factory=list)
+
+    async def contacts(self, page: str | None) -> Contacts:
+        number = int(page or 0)
+        return Contacts(found=(self.known[number],), next=str(number + 1) if self.known[number + 1 :] else None)
+
+    async def read(self, place: Place, since: float, page: str | None) -> Page:
+        self.read_from.append((place.channel, place.after))
+        await self.happens(place)
+        return Page(messages=())
 
 
 def _past(ts: str, *, replied: bool = False) -> Past:

@@ -157,7 +157,7 @@ class Renderer:
     def channel(self, channel: Channel) -> Json:
         answer: Json = {
             "id": channel.id,
-            "created": 0,
+            "created": int(channel.created),
             "is_channel": channel.kind in (ChannelKind.PUBLIC, ChannelKind.PRIVATE),
             "is_group": channel.kind is ChannelKind.PRIVATE,
             "is_im": channel.kind is ChannelKind.DM,
@@ -171,7 +171,8 @@ class Renderer:
             "context_team_id": self._workspace.team_id,
         }
         if channel.kind is ChannelKind.DM:
-            return {**answer, "user": channel.person}
+            person = self._workspace.users.get(channel.person)
+            return {**answer, "user": channel.person, "is_user_deleted": person is not None and person.deleted}
         return {**answer, "name": channel.name, "is_member": self._workspace.bot_user.id in channel.members}
 
     def view(self, view: View, state: Json | None = None) -> Json:

@@ -50,6 +50,7 @@ DEFAULT_SCOPES = frozenset(
         "groups:history",
         "groups:read",
         "im:history",
+        "im:read",
         "im:write",
         "reactions:write",
         "users:read",

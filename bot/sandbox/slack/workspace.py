@@ -56,6 +56,7 @@ class Channel:
     is_ext_shared: bool = False
     is_pending_ext_shared: bool = False
     is_archived: bool = False
+    created: float = 0.0
 
     @property
     def person(self) -> str:
@@ -320,7 +321,14 @@ class Workspace:
         if user_id not in self._dms:
             members = [user_id, self.bot_user.id]
             foreign = user_id in self.users and self.users[user_id].team_id != self.team_id
-            dm = Channel(id=self.next_id("D"), name="", kind=ChannelKind.DM, members=members, is_ext_shared=foreign)
+            dm = Channel(
+                id=self.next_id("D"),
+                name="",
+                kind=ChannelKind.DM,
+                members=members,
+                is_ext_shared=foreign,
+                created=self.now(),
+            )
             self._add(dm)
             self._dms[user_id] = dm.id
         return self._dms[user_id]

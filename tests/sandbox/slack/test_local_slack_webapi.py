@@ -389,7 +389,7 @@ async def test_a_channel_tells_what_it_is(slack: LocalSlack, client: AsyncWebCli
 
     assert (shared["is_ext_shared"], shared["is_private"]) == (True, True)
     assert (desk["name"], desk["is_member"], desk["num_members"]) == ("help-desk", True, 2)
-    refused = client.conversations_info(channel=slack.dm_of("U0MIA"))
+    refused = client.conversations_info(channel=slack.workspace.group_dm_of(["U0MIA"]))
     assert await refusal(refused) == "missing_scope"
 
 
@@ -402,7 +402,20 @@ async def test_channels_are_listed_as_far_as_the_app_may_see_them(slack: LocalSl
     pages = [page["channels"] async for page in await client.conversations_list(types=both, limit=1)]
 
     assert [[channel["id"] for channel in page] for page in pages] == [[DESK]]
-    assert await refusal(client.conversations_list(types="im")) == "missing_scope"
+    assert await refusal(client.conversations_list(types="mpim")) == "missing_scope"
+
+
+async def test_direct_messages_are_listed_with_whom_they_are(slack: LocalSlack, client: AsyncWebClient) -> None:
+    slack.add_user("U0GONE", "gone", deleted=True)
+    dms = {person: slack.dm_of(person) for person in ("U0MIA", "U0GONE")}
+
+    listed = (await client.conversations_list(types="im"))["channels"]
+
+    assert {dm["user"]: (dm["id"], dm["is_user_deleted"]) for dm in listed} == {
+        "U0MIA": (dms["U0MIA"], False),
+        "U0GONE": (dms["U0GONE"], True),
+    }
+    assert all(dm["created"] > 0 for dm in listed)
 
 
 async def test_people_are_listed_page_by_page(client: AsyncWebClient) -> None:
