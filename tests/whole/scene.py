@@ -187,8 +187,15 @@ class Scene(Stage):
 
     async def until_stored(self, table: str, where: str = "1=1", *, rows: int = 1) -> None:
         """Until there are so many rows. For what is tried again later, which is not yet due when all is settled."""
+        await self._until(table, where, lambda count: count >= rows)
+
+    async def no_work_left(self) -> None:
+        """Until no job is stored but timers: those that are done are deleted behind the work."""
+        await self._until("jobs", "lane NOT LIKE 'timer:%'", lambda count: count == 0)
+
+    async def _until(self, table: str, where: str, is_right: Callable[[int], bool]) -> None:
         async with asyncio.timeout(15.0):
-            while await self.count(table, where) < rows:  # noqa: ASYNC110 - the database tells nobody
+            while not is_right(await self.count(table, where)):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(0.01)
 
     async def card_is_as_stored(self, handoff: Handoff, now: float) -> bool:

@@ -51,7 +51,7 @@ async def test_one_message_that_arrives_for_two_workspaces_is_answered_once(scen
 
     assert len(scene.replies(root)) == 1
     assert await scene.came_in() == 1
-    assert await scene.count("jobs", "lane NOT LIKE 'timer:%'") == 0
+    await scene.no_work_left()
 
 
 async def test_when_the_database_takes_nothing_slack_is_not_acknowledged_and_delivers_again(scene: Scene) -> None:
@@ -234,7 +234,7 @@ async def test_stored_payloads_are_forgotten_once_taken_in(scene: Scene) -> None
     await scene.ask(CONFIDENT)
 
     assert await scene.count("inputs", "payload IS NULL AND taken_in_at IS NOT NULL") == 1
-    assert await scene.count("jobs", "lane NOT LIKE 'timer:%'") == 0
+    await scene.no_work_left()
     assert await scene.count("inputs", "payload IS NOT NULL AND kind != 'TimeCame'") == 0
 
 

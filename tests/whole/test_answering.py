@@ -170,7 +170,7 @@ async def test_a_wish_for_a_person_needs_no_answer_first(scene: Scene) -> None:
     scene.house.uppzy.fail(Endpoint.CHAT, slow(30.0))
 
     delivery = await scene.house.slack.dm(MIA, PERSON)
-    await scene.house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts))
+    await scene.house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts) and scene.house.cards)
 
     assert len(scene.house.cards) == 1
 
