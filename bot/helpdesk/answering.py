@@ -21,7 +21,7 @@ from bot.helpdesk.conversation import (
 )
 from bot.helpdesk.effects import AnswerView, Ask, Collect, PostAnswer, Submit, Tell
 from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
-from bot.helpdesk.handing.card import refresh_card
+from bot.helpdesk.handing.card import refresh_cards_showing
 from bot.helpdesk.handing.carrying import keep_files
 from bot.helpdesk.handing.changes import take_agent_edit
 from bot.helpdesk.handing.draft import draft_for_agents
@@ -321,7 +321,7 @@ def record_answer(turn: Turn, ask: Ask | Collect, reply: Reply) -> None:
     if decision.escalate:
         handoff = hand_over(turn, conversation, decision, question=question, answer=answer)
     if handoff is not None:
-        add_answer(turn, conversation, handoff, question, answer)
+        add_answer(turn, conversation, question, answer)
         if question.withheld and handoff.state is not HandoffState.RESOLVED:
             draft_for_agents(turn, handoff, answer)
 
@@ -465,11 +465,9 @@ def take_deletion(turn: Turn, deletion: MessageDeleted) -> tuple[str, ...]:
 
 
 def _save_and_show(turn: Turn, question: Question) -> None:
-    """Keep how the question reads and stands now, and have the card say so that shows it."""
+    """Keep how the question reads and stands now, and have the cards say so that show it."""
     turn.tx.questions.save(question)
-    handoff = turn.tx.handoffs.latest_in(question.conversation_id)
-    if handoff is not None and handoff.question_id == question.id:
-        refresh_card(turn, handoff)
+    refresh_cards_showing(turn, question.conversation_id, question.id)
 
 
 def _say(turn: Turn, question: Question, text: str, *, key: str, offer: bool = False) -> None:

@@ -9,7 +9,7 @@ from bot.helpdesk.answering import unresolved_at
 from bot.helpdesk.conversation import Answer, Question, Rating, Receipt, Role, Verdict, new_id
 from bot.helpdesk.effects import AnswerView, MarkAnswer, SendVerdict
 from bot.helpdesk.escalation import Facts, decide
-from bot.helpdesk.handing.card import refresh_card_of
+from bot.helpdesk.handing.card import refresh_cards_showing
 from bot.helpdesk.handing.opening import hand_over
 from bot.helpdesk.handing.relay import verdict_reason_to_thread
 from bot.helpdesk.handing.telling import tell
@@ -29,7 +29,7 @@ def rate(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Ratin
     _send(turn, answer, verdict)
     if role is Role.EMPLOYEE:
         _follow_employee(turn, answer, verdict)
-    refresh_card_of(turn, answer.conversation_id)
+    refresh_cards_showing(turn, answer.conversation_id, answer.id)
 
 
 def _changed(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict | None:

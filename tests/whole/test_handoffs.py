@@ -216,6 +216,41 @@ async def test_what_was_handed_back_before_the_answer_came_is_answered_by_the_as
     assert scene.house.cards == [scene.card]
 
 
+async def test_an_answer_stands_on_every_card_of_its_question(scene: Scene) -> None:
+    slack = scene.house.slack
+    root = await _with_ticket(scene)
+    await slack.press(ADA, HANDOFF_CHANNEL, scene.card.ts, "handoff_hand_back")
+    await slack.wait_for(lambda: "HD-1 · solved" in str(scene.card.blocks))
+    await slack.edit(MIA, slack.dm_of(MIA), root, f"{PERSON} about my badge")
+    await slack.wait_for(lambda: len(scene.house.cards) == 2)
+
+    scene.house.uppzy.release()
+    await scene.settled()
+
+    asked = scene.house.uppzy.asked[-1]
+    assert ["about my badge" in str(card.blocks) for card in scene.house.cards] == [True, True]
+    assert [asked.request_id in str(card.blocks) for card in scene.house.cards] == [True, True]
+
+
+@pytest.mark.parametrize("who", [MIA, ADA])
+async def test_a_verdict_stands_on_the_card_of_its_answer_though_there_is_a_later_handoff(
+    scene: Scene, who: str
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    before = scene.card
+    await scene.press_card("hand_back")
+    await scene.ask(PERSON, thread=root)
+    assert len(scene.house.cards) == 2
+
+    if who == MIA:
+        await scene.rate(root, "good")
+    else:
+        await scene.press(before, "handoff_helpful", who=ADA)
+
+    assert "helpful, says" in str(before.blocks)
+    assert "helpful, says" not in str([card.blocks for card in scene.house.cards if card is not before])
+
+
 async def test_an_answer_that_comes_after_the_resolution_stands_on_the_card_alone(scene: Scene) -> None:
     root = await _with_ticket(scene)
     slack = scene.house.slack

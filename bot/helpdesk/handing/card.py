@@ -32,11 +32,11 @@ def decide_refresh(turn: Turn, handoff: Handoff) -> None:
     )
 
 
-def refresh_card_of(turn: Turn, conversation_id: str) -> None:
-    """Bring the card of the conversation's handoff up to date, where there is one."""
-    handoff = turn.tx.handoffs.latest_in(conversation_id)
-    if handoff is not None:
-        refresh_card(turn, handoff)
+def refresh_cards_showing(turn: Turn, conversation_id: str, shown: str) -> None:
+    """Bring up to date what shows this question or this answer: several cards, where it came before people again."""
+    for handoff in turn.tx.handoffs.all_in(conversation_id):
+        if shown in (handoff.question_id, handoff.answer_id):
+            refresh_card(turn, handoff)
 
 
 def read_card(tx: Transaction, handoff_id: str, now: float) -> Card | None:

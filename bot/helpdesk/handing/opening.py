@@ -149,15 +149,19 @@ def record_unopened(turn: Turn, handoff_id: str, code: str) -> None:
         channel_fails(turn, handoff.channel, code)
 
 
-def add_answer(turn: Turn, conversation: Conversation, handoff: Handoff, question: Question, answer: Answer) -> None:
-    """The assistant's answer came after the handoff was opened: show it there, and complete the ticket.
+def add_answer(turn: Turn, conversation: Conversation, question: Question, answer: Answer) -> None:
+    """The assistant's answer came after a handoff was opened: show it there, and complete the ticket."""
+    for handoff in turn.tx.handoffs.all_in(conversation.id):
+        if _waits_for(handoff, question):
+            handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
+            refresh_card(turn, handoff)
+            if handoff.with_ticket:
+                amend_ticket(turn, conversation, handoff, answer)
 
-    Once that is resolved, only the answer to what it was opened for is of interest.
-    """
+
+def _waits_for(handoff: Handoff, question: Question) -> bool:
+    """Whether the answer belongs on its card. Once resolved, only that to what it was opened for is of interest."""
+    if handoff.answer_id is not None:
+        return False
     takes_any = handoff.question_id is None and handoff.state is not HandoffState.RESOLVED
-    if handoff.answer_id is not None or not (takes_any or handoff.question_id == question.id):
-        return
-    handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
-    refresh_card(turn, handoff)
-    if handoff.with_ticket:
-        amend_ticket(turn, conversation, handoff, answer)
+    return takes_any or handoff.question_id == question.id
