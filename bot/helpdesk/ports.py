@@ -170,8 +170,6 @@ class Handoffs(Table[Handoff], Protocol):
     def open_in(self, conversation_id: str) -> Handoff | None:
         """The one that is not resolved; there is never a second."""
 
-    def latest_in(self, conversation_id: str) -> Handoff | None: ...
-
     def current_in(self, conversation_id: str) -> Handoff | None:
         """The one that is not resolved, else the latest."""
 
