@@ -32,14 +32,14 @@ _LONGEST = 1800.0
 def main() -> None:
     """Have the days, write the report, and exit with 1 where a promise was broken."""
     options = _options()
-    days = [day for day in DAYS if options.only in (None, day.name)]
+    days = [day for day in DAYS if not options.only or day.name in options.only]
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
         conditions = machine.described(Path(name))
         accounts = asyncio.run(_all(days, Path(name), options.seed, quick=options.quick))
     conditions["length"] = f"{'short form, ' if options.quick else ''}{time.monotonic() - begun:.0f} s"
     text = document(accounts, conditions, options.seed)
-    if options.only is None and not options.quick:
+    if not options.only and not options.quick:
         REPORT.write_text(text, encoding="utf-8")
     else:
         sys.stdout.write(f"\n{text}")
@@ -82,7 +82,8 @@ def _options() -> argparse.Namespace:
         "--seed", type=int, default=SEED, help="who does what and what goes wrong (default: %(default)s)"
     )
     parser.add_argument("--quick", action="store_true", help="the short form, as in the tests")
-    parser.add_argument("--only", choices=[day.name for day in DAYS], help="this day alone; the report is only shown")
+    names = [day.name for day in DAYS]
+    parser.add_argument("--only", action="append", choices=names, help="only this, may be repeated; nothing is written")
     return parser.parse_args()
 
 
