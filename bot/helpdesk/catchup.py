@@ -12,7 +12,8 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import ParamSpec, Protocol, TypeVar
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
 from bot.helpdesk.conversation import QuestionState
@@ -22,7 +23,6 @@ from bot.helpdesk.relays import RelayState
 
 log = logging.getLogger(__name__)
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 # States in which what a message says is carried on, now or later.
@@ -109,10 +109,10 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some messages of a place; `next` asks for more, None where there are none."""
+class Page(Generic[T]):
+    """Some of what there is; `next` asks for more, None where there is none."""
 
-    messages: tuple[Past, ...]
+    found: tuple[T, ...]
     next: str | None = None
 
 
@@ -124,24 +124,16 @@ class Contact:
     since: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contacts:
-    """Some of the direct messages there are; `next` asks for more, None where there are none."""
-
-    found: tuple[Contact, ...]
-    next: str | None = None
-
-
 class History(Protocol):
     """Reads what was written in a place, and which direct messages there are."""
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page:
+    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
         """Messages of people after `place.after`, or a little earlier, but none from before `since`.
 
         Raises OutsideError.
         """
 
-    async def contacts(self, page: str | None) -> Contacts:
+    async def contacts(self, page: str | None) -> Page[Contact]:
         """Everybody with whom there is a direct message and who can still write. Raises OutsideError."""
 
 
@@ -258,10 +250,11 @@ class CatchUp:
         """
         if marks.heard is not None and now - marks.heard_at > self._reach.redelivered:
             self._owed = min(marks.heard, self._owed or marks.heard)
-        if self._owed is None:
+        if self._owed is None or done.locked_out:
             return
-        is_open = {place.channel for place in marks.places}
-        others = [one.channel for one in await self._list_contacts(done) if one.channel not in is_open]
+        # Of a direct message in which only a thread is open, what stands outside of it has not been read.
+        is_read = {place.channel for place in marks.places if place.thread is None}
+        others = [one.channel for one in await self._list_contacts(done) if one.channel not in is_read]
         for channel in _first(others, self._reach.others, done):
             if self._next is not None:
                 return
@@ -271,14 +264,9 @@ class CatchUp:
 
     async def _list_contacts(self, done: _Round) -> list[Contact]:
         found: list[Contact] = []
-        cursor: str | None = None
         try:
-            for _ in range(self._reach.pages):
-                page = await self._in_pace(self._history.contacts, cursor)
-                found += page.found
-                cursor = page.next
-                if cursor is None:
-                    break
+            if not await self._read_pages(self._history.contacts, found):
+                done.left_out += 1
         except OutsideError as error:
             log.warning("contacts_not_listed", extra={"system": error.system, "code": error.code})
             done.left_out += 1
@@ -303,7 +291,8 @@ class CatchUp:
         """What stands in a place, as far as it can be had: trouble with one place is not that of the others."""
         found: list[Past] = []
         try:
-            if done.locked_out or not await self._read_pages(place, since, found):
+            read = partial(self._history.read, place, since)
+            if done.locked_out or not await self._read_pages(read, found):
                 done.left_out += 1
             done.read += not done.locked_out
         except OutsideError as error:
@@ -313,28 +302,28 @@ class CatchUp:
             )
             done.left_out += 1
             done.locked_out = isinstance(error, CredentialError)
-        return found
+        return _meant_for_us(place, found)
 
-    async def _read_pages(self, place: Place, since: float, found: list[Past]) -> bool:
+    async def _read_pages(self, read: Callable[[str | None], Awaitable[Page[T]]], found: list[T]) -> bool:
         """Whether all of it was read."""
         cursor: str | None = None
         for _ in range(self._reach.pages):
-            page = await self._in_pace(self._history.read, place, since, cursor)
-            found += _meant_for_us(place, page.messages)
+            page = await self._in_pace(read, cursor)
+            found += page.found
             cursor = page.next
             if cursor is None:
                 return True
         return False
 
-    async def _in_pace(self, read: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def _in_pace(self, read: Callable[[str | None], Awaitable[T]], cursor: str | None) -> T:
         for _ in range(self._reach.attempts - 1):
             await self._pace.turn()
             try:
-                return await read(*args, **kwargs)
+                return await read(cursor)
             except RateLimitedError as error:
                 await self._pace.sleep(_WAIT if error.retry_after is None else error.retry_after)
         await self._pace.turn()
-        return await read(*args, **kwargs)
+        return await read(cursor)
 
 
 def _first(places: Sequence[T], most: int, done: _Round) -> Sequence[T]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.catchup import Contact, Contacts, Page, Past, Place
+from bot.helpdesk.catchup import Contact, Page, Past, Place
 from bot.helpdesk.inputs import Accepted, Inquired, MessageReceived
 from bot.slack.faults import translated
 from bot.slack.inbound import Inbound
@@ -33,23 +33,21 @@ class SlackHistory:
         self._workspace = workspace
         self._bot_user = bot_user
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page:
+    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
         """A page of what people wrote; see `bot.helpdesk.catchup.History`. Raises OutsideError."""
         oldest = max(since, float(place.after) - _REORDERED if place.after else 0.0)
         with translated():
             found = await self._fetch(place, f"{oldest:.6f}", page)
         read = [self._past(place, message) for message in found.get("messages") or ()]
-        cursor = (found.get("response_metadata") or {}).get("next_cursor")
-        return Page(messages=tuple(one for one in read if one is not None), next=cursor or None)
+        return Page(found=tuple(one for one in read if one is not None), next=_next(found))
 
-    async def contacts(self, page: str | None) -> Contacts:
+    async def contacts(self, page: str | None) -> Page[Contact]:
         """A page of our direct messages; see `bot.helpdesk.catchup.History`. Needs `im:read`. Raises OutsideError."""
         with translated():
             found: Any = await self._reader.conversations_list(types="im", cursor=page, limit=_LIST)
-        cursor = (found.get("response_metadata") or {}).get("next_cursor")
         people = [one for one in found.get("channels") or () if not one.get("is_user_deleted")]
         listed = (Contact(channel=one["id"], since=float(one.get("created") or 0.0)) for one in people)
-        return Contacts(found=tuple(listed), next=cursor or None)
+        return Page(found=tuple(listed), next=_next(found))
 
     async def _fetch(self, place: Place, oldest: str, cursor: str | None) -> Any:
         if place.thread is None:
@@ -81,6 +79,10 @@ class SlackHistory:
         # an outsider in any case.
         envelope = {"type": "event_callback", "team_id": self._workspace, "is_ext_shared_channel": True}
         return self._inbound.read({**envelope, "event": event}, 0.0)
+
+
+def _next(found: Any) -> str | None:
+    return (found.get("response_metadata") or {}).get("next_cursor") or None
 
 
 def _change_of(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -117,8 +117,8 @@ class _Socket:
 class Sockets:
     """The connections of one process. Give `after_gap` to hear of every time in which none was open.
 
-    It is awaited after the start and after each gap, one call at a time; what it raises is logged. An envelope is
-    acknowledged once Bolt says 200; every other one Slack delivers again.
+    It is called after the start and after each gap, whether the last call has returned or not; what it raises is
+    logged. An envelope is acknowledged once Bolt says 200; every other one Slack delivers again.
     """
 
     def __init__(
@@ -145,7 +145,6 @@ class Sockets:
         self._tasks: set[asyncio.Task[None]] = set()
         self._covered = time.monotonic()
         self._in_gap = True
-        self._gap_over = asyncio.Event()
         self._trouble = ""
         self._closing = False
 
@@ -175,7 +174,6 @@ class Sockets:
         """
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
         first = await self._first()
-        self._spawn(self._follow_gaps())
         for number in range(self._rhythm.connections):
             self._spawn(self._keep(None if number else first))
 
@@ -291,7 +289,8 @@ class Sockets:
     def _gap_ended(self, first: _Socket) -> None:
         self._in_gap = False
         log.info("slack_connected", extra={"gap": round(first.opened - self._covered, 1)})
-        self._gap_over.set()
+        if not self._closing:
+            self._spawn(self._hear_of_gap())
 
     def _retire(self, socket: _Socket, reason: str) -> None:
         """Nothing may be hoped for from this connection any more."""
@@ -324,14 +323,11 @@ class Sockets:
         await socket.wire.close()
         self._not_closed.discard(socket)
 
-    async def _follow_gaps(self) -> None:
-        while True:
-            await self._gap_over.wait()
-            self._gap_over.clear()
-            try:
-                await self._after_gap()
-            except Exception as error:
-                log.error("after_gap_failed", exc_info=error, extra={"error": type(error).__name__})
+    async def _hear_of_gap(self) -> None:
+        try:
+            await self._after_gap()
+        except Exception as error:
+            log.error("after_gap_failed", exc_info=error, extra={"error": type(error).__name__})
 
     def _in_vain(self, error: OutsideError) -> None:
         """No connection could be opened. Said once, until it says something else or works again."""

@@ -361,6 +361,19 @@ async def test_socket_mode_switched_off_is_said_loudly_and_outlived(
     assert loud == ["socket_mode_refused"]
 
 
+async def test_a_gap_is_told_though_the_last_one_is_still_being_caught_up(slack: LocalSlack) -> None:
+    class Slow(Ears):
+        async def after_gap(self) -> None:
+            await Ears.after_gap(self)
+            await asyncio.Event().wait()
+
+    slow = Slow()
+    async with connected(slack, slow) as sockets:
+        await eventually(lambda: sockets.count == 2 and slow.gaps == 1)
+        await slack.sockets.drop()
+        await eventually(lambda: sockets.count == 2 and slow.gaps == 2)
+
+
 async def test_catching_up_that_fails_ends_nothing(
     slack: LocalSlack, ears: Ears, caplog: pytest.LogCaptureFixture
 ) -> None:

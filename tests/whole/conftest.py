@@ -13,7 +13,7 @@ from bot.app import Outside
 from bot.helpdesk.patience import Patience
 from bot.helpdesk.retry import Schedule
 from bot.sandbox.house import House, furnish, local_settings
-from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
 from bot.shipped import shipped_file
 from tests.whole.day import POLICY, Day, moment, shipped_policy
@@ -54,9 +54,15 @@ def policy(handoff_rules: str, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def house(database_url: str, policy: Path) -> AsyncIterator[House]:
+def scopes() -> frozenset[str]:
+    """What the bot token may do."""
+    return DEFAULT_SCOPES
+
+
+@pytest.fixture
+async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[House]:
     """The stand-ins, furnished, and settings for a bot between them."""
-    async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
+    async with LocalSlack(scopes=scopes, retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
         furnish(slack)
         settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})
         yield House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))

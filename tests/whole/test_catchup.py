@@ -6,8 +6,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +14,6 @@ from bot.errors import CredentialError, RateLimitedError
 from bot.helpdesk.catchup import (
     CatchUp,
     Contact,
-    Contacts,
     History,
     Pace,
     Page,
@@ -28,10 +25,10 @@ from bot.helpdesk.catchup import (
 )
 from bot.helpdesk.inputs import Accepted, MessageReceived
 from bot.helpdesk.relays import RelayState
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House, furnish, local_settings
-from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack, Message
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from bot.sandbox.slack import DEFAULT_SCOPES, Message
 from bot.sandbox.slack.events import Payloads
-from bot.sandbox.uppzy import Endpoint, LocalUppzy, replying
+from bot.sandbox.uppzy import Endpoint, replying
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
 from storage.watermarks import read_watermarks
@@ -54,10 +51,6 @@ def _hear_everything(caplog: pytest.LogCaptureFixture) -> None:
 def later(house: House, seconds: float) -> None:
     """The bot's clock goes on by so much; what it knows now is long known then."""
     house.outside = replace(house.outside, clock=lambda: time.time() + seconds)
-
-
-def _before(seconds: float) -> float:
-    return time.time() - seconds
 
 
 def silence(house: House) -> None:
@@ -394,6 +387,8 @@ async def test_nothing_is_read_at_the_first_start_and_nothing_that_is_older_than
         await caught_up(Scene(house, bot))
 
         assert await Scene(house, bot).came_in() == 1
+    people = {house.slack.dm_of(person) for person in house.slack.workspace.users}
+    assert {read.removesuffix(":None") for read in reads(house)} <= people
 
 
 async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_once(house: House) -> None:
@@ -417,11 +412,26 @@ async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_o
 @on_one_engine
 async def test_who_wrote_again_after_more_than_a_week_while_the_bot_was_down_is_answered(house: House) -> None:
     for person, ago in ((MIA, 9 * 24 * HOUR), (TOM, HOUR)):
-        then = partial(_before, ago)
-        house.slack.workspace.now = then
-        house.outside = replace(house.outside, clock=then)
+        later(house, -ago)
+        house.slack.workspace.now = house.outside.clock
         async with house.bot() as bot:
             await Scene(house, bot).ask(CONFIDENT, who=person)
+    silence(house)
+    house.slack.workspace.now = time.time
+    root = (await house.slack.dm(MIA, ANOTHER)).ts
+
+    later(house, 0.0)
+    async with house.bot() as bot:
+        await answered(Scene(house, bot), root)
+
+
+@on_one_engine
+async def test_what_is_written_beside_a_handoff_that_is_open_for_weeks_is_read_back_too(house: House) -> None:
+    for person, words, ago in ((MIA, PERSON, 9 * 24 * HOUR), (TOM, CONFIDENT, HOUR)):
+        later(house, -ago)
+        house.slack.workspace.now = house.outside.clock
+        async with house.bot() as bot:
+            await Scene(house, bot).ask(words, who=person)
     silence(house)
     house.slack.workspace.now = time.time
     root = (await house.slack.dm(MIA, ANOTHER)).ts
@@ -483,23 +493,21 @@ async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_o
     assert history.read_from == [("D2", first), ("D2", first), ("D1", first), ("D0", first)]
 
 
+@on_one_engine
+@pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"im:read"}], ids=["without im:read"])
 async def test_without_the_right_to_list_direct_messages_the_open_ones_are_read(
-    tmp_path: Path, policy: Path, caplog: pytest.LogCaptureFixture
+    house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with LocalSlack(scopes=DEFAULT_SCOPES - {"im:read"}) as slack, LocalUppzy() as uppzy:
-        furnish(slack)
-        settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
-        house = House(slack=slack, uppzy=uppzy, settings=settings)
-        async with house.bot() as bot:
-            root = await Scene(house, bot).ask(CONFIDENT)
-        silence(house)
-        await slack.dm(MIA, ANOTHER, root)
+    async with house.bot() as bot:
+        root = await Scene(house, bot).ask(CONFIDENT)
+    silence(house)
+    await house.slack.dm(MIA, ANOTHER, root)
 
-        later(house, HOUR)
-        async with house.bot() as bot:
-            scene = Scene(house, bot)
-            await answered(scene, root, times=2)
-            await caught_up(scene)
+    later(house, HOUR)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await answered(scene, root, times=2)
+        await caught_up(scene)
 
     (refused, *_) = [record for record in caplog.records if record.msg == "contacts_not_listed"]
     assert (refused.__dict__["system"], refused.__dict__["code"]) == ("slack", "missing_scope")
@@ -548,21 +556,19 @@ async def test_trouble_with_one_place_does_not_stop_the_others(
     assert _done(caplog) == {"read": 3, "taken_in": 1, "left_out": 1}
 
 
+@on_one_engine
+@pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"groups:history"}], ids=["without groups:history"])
 async def test_a_private_channel_that_may_not_be_read_stops_nothing_else(
-    tmp_path: Path, policy: Path, caplog: pytest.LogCaptureFixture
+    house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with LocalSlack(scopes=DEFAULT_SCOPES - {"groups:history"}) as slack, LocalUppzy() as uppzy:
-        furnish(slack)
-        slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA], is_private=True)
-        settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
-        house = House(slack=slack, uppzy=uppzy, settings=settings)
-        async with house.bot() as bot:
-            root = await Scene(house, bot).ask(CONFIDENT)
-        silence(house)
-        await slack.dm(MIA, ANOTHER, root)
+    house.slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA], is_private=True)
+    async with house.bot() as bot:
+        root = await Scene(house, bot).ask(CONFIDENT)
+    silence(house)
+    await house.slack.dm(MIA, ANOTHER, root)
 
-        async with house.bot() as bot:
-            await answered(Scene(house, bot), root, times=2)
+    async with house.bot() as bot:
+        await answered(Scene(house, bot), root, times=2)
 
     (refused,) = [record for record in caplog.records if record.msg == "place_not_read"]
     assert (refused.__dict__["place"], refused.__dict__["code"]) == (HANDOFF_CHANNEL, "missing_scope")
@@ -608,7 +614,7 @@ async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
 async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    history = Shelf([Page(messages=(), next=str(number)) for number in range(50)])
+    history = Shelf([Page(found=(), next=str(number)) for number in range(50)])
 
     await history.round(scene, Reach(pages=4, calls=2, per=60.0))
 
@@ -619,7 +625,7 @@ async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
 
 @on_one_engine
 async def test_reading_waits_as_long_as_it_is_told(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    history = Shelf([RateLimitedError(retry_after=7.0), RateLimitedError(retry_after=11.0), Page(messages=())])
+    history = Shelf([RateLimitedError(retry_after=7.0), RateLimitedError(retry_after=11.0), Page(found=())])
 
     await history.round(scene, Reach())
 
@@ -641,7 +647,7 @@ async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
 
 @on_one_engine
 async def test_a_question_that_a_lost_database_had_answered_is_not_answered_again(scene: Scene) -> None:
-    history = Shelf([Page(messages=(_past("1795400000.000100", replied=True), _past("1795400000.000200")))])
+    history = Shelf([Page(found=(_past("1795400000.000100", replied=True), _past("1795400000.000200")))])
 
     await history.round(scene, Reach())
     await scene.settled()
@@ -732,11 +738,11 @@ class Interrupted:
     history: History
     happens: Callable[[Place], Awaitable[None]]
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page:
+    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
         await self.happens(place)
         return await self.history.read(place, since, page)
 
-    async def contacts(self, page: str | None) -> Contacts:
+    async def contacts(self, page: str | None) -> Page[Contact]:
         return await self.history.contacts(page)
 
 
@@ -744,19 +750,19 @@ class Interrupted:
 class Shelf:
     """A history that answers what it was given, and knows nobody."""
 
-    answers: list[Page | Exception]
+    answers: list[Page[Past] | Exception]
     asked: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page:
+    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
         answer = self.answers[self.asked]
         self.asked += 1
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    async def contacts(self, page: str | None) -> Contacts:
-        return Contacts(found=())
+    async def contacts(self, page: str | None) -> Page[Contact]:
+        return Page(found=())
 
     async def round(self, scene: Scene, reach: Reach, places: int = 1) -> None:
         """One round over so many direct messages."""
@@ -780,14 +786,14 @@ class Quiet:
     happens: Callable[[Place], Awaitable[None]]
     read_from: list[tuple[str, str | None]] = field(default_factory=list)
 
-    async def contacts(self, page: str | None) -> Contacts:
+    async def contacts(self, page: str | None) -> Page[Contact]:
         number = int(page or 0)
-        return Contacts(found=(self.known[number],), next=str(number + 1) if self.known[number + 1 :] else None)
+        return Page(found=(self.known[number],), next=str(number + 1) if self.known[number + 1 :] else None)
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page:
+    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
         self.read_from.append((place.channel, place.after))
         await self.happens(place)
-        return Page(messages=())
+        return Page(found=())
 
 
 def _past(ts: str, *, replied: bool = False) -> Past:

@@ -53,6 +53,7 @@ async def test_an_answer_whose_post_lost_its_outcome_is_found_and_not_posted_aga
 
     assert scene.house.slack.calls_of("conversations.replies")
     assert len(scene.replies(root)) == 1
+    assert await scene.count("effects", "kind = 'PostAnswer'") == 1
 
 
 @pytest.mark.parametrize("wrong_by", [3600.0, -3600.0])
@@ -102,6 +103,7 @@ async def test_what_cannot_be_looked_up_yet_is_not_posted_again(scene: Scene) ->
 
     assert len(scene.house.slack.calls_of("conversations.replies")) > 3
     assert len(scene.replies(root)) == 1
+    assert await scene.count("effects", "kind = 'PostAnswer'") == 1
 
 
 async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_the_employee(scene: Scene) -> None:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
-from bot.app import Outside
 from bot.helpdesk.files import LARGEST_FILE
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House, furnish, local_settings
-from bot.sandbox.slack import DEFAULT_SCOPES, Fault, FaultKind, File, LocalSlack, Message
-from bot.sandbox.uppzy import LocalUppzy
-from tests.whole.conftest import QUICK
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
+from bot.sandbox.slack import DEFAULT_SCOPES, Fault, FaultKind, File, Message
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 
 PICTURE = File(name="screen.png", content=b"\x89PNG" + bytes(range(256)) * 1000, mimetype="image/png")
@@ -127,25 +123,21 @@ async def test_a_file_of_another_service_is_said_by_name_with_its_link(claimed: 
     )
 
 
-@pytest.mark.parametrize("missing", ["files:read", "files:write"])
-async def test_without_the_scopes_for_files_they_are_said_by_name(missing: str, tmp_path: Path, policy: Path) -> None:
-    async with LocalSlack(scopes=DEFAULT_SCOPES - {missing}) as slack, LocalUppzy() as uppzy:
-        furnish(slack)
-        settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
-        house = House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
-        async with house.bot() as bot:
-            scene = Scene(house, bot)
-            root = await scene.ask(UNKNOWN)
-            card = scene.card
-            await ask(scene, "It looks like this", root, PICTURE)
+@pytest.mark.parametrize(
+    "scopes", [DEFAULT_SCOPES - {"files:read"}, DEFAULT_SCOPES - {"files:write"}], ids=["without read", "without write"]
+)
+async def test_without_the_scopes_for_files_they_are_said_by_name(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    card = scene.card
+    await ask(scene, "It looks like this", root, PICTURE)
 
-            thread = house.thread(HANDOFF_CHANNEL, card.ts)
-            left_out = f"sent the file “{PICTURE.name}”, which I could not pass on: this app may not carry files."
-            assert shown(thread) == []
-            assert any(left_out in message.text for message in thread)
-            assert any("It looks like this" in message.text for message in thread)
-            alarms = [one.text for one in house.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
-            assert ["missing_scope" in text for text in alarms] == [True]
+    thread = scene.house.thread(HANDOFF_CHANNEL, card.ts)
+    left_out = f"sent the file “{PICTURE.name}”, which I could not pass on: this app may not carry files."
+    assert shown(thread) == []
+    assert any(left_out in message.text for message in thread)
+    assert any("It looks like this" in message.text for message in thread)
+    alarms = [one.text for one in scene.house.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
+    assert ["missing_scope" in text for text in alarms] == [True]
 
 
 async def test_the_token_is_shown_to_slack_alone(claimed: tuple[Scene, str]) -> None:

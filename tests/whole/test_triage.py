@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import time
 from typing import Any
@@ -426,7 +425,5 @@ async def test_a_home_that_cannot_be_published_is_given_up_soon(house: House, ca
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await house.slack.open_home(MIA, "home")
-        async with asyncio.timeout(5.0):
-            while await scene.count("effects", "kind = 'ShowHome' AND state = 'dropped'") == 0:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await scene.until_stored("effects", "kind = 'ShowHome' AND state = 'dropped'")
     assert "effect_delayed" in caplog.text

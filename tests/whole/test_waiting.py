@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -59,9 +58,7 @@ async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: H
         await house.slack.wait_for(lambda: house.slack.calls_of("chat.postMessage"))
         house.uppzy.release()
         await house.slack.wait_for(lambda: scene.replies(delivery.ts))
-        async with asyncio.timeout(10.0):
-            while await scene.count("effects", "kind = 'Tell' AND state = 'dropped'") == 0:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await scene.until_stored("effects", "kind = 'Tell' AND state = 'dropped'")
 
         assert scene.replies(delivery.ts) == [scene.answer(delivery.ts)]
 
