@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.slack.text.card import mrkdwn
+from bot.slack.text.card import mrkdwn, mrkdwn_parts
+from bot.slack.text.cutting import mrkdwn_pieces, pieces, shortened
 from bot.slack.text.escape import escape_mrkdwn
 from bot.slack.text.inbound import from_slack, mentioned, with_names, wordless
 from bot.slack.text.neutral import neutralise
@@ -14,8 +15,12 @@ __all__ = [
     "from_slack",
     "mentioned",
     "mrkdwn",
+    "mrkdwn_parts",
+    "mrkdwn_pieces",
     "neutralise",
+    "pieces",
     "plain",
+    "shortened",
     "split",
     "with_names",
     "wordless",

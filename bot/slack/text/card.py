@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
+from bot.slack.text.cutting import mrkdwn_pieces
 from bot.slack.text.escape import escape_mrkdwn, whole_entities
 from bot.slack.text.reading import Block
 from bot.slack.text.writer import Writer
@@ -22,6 +23,11 @@ def mrkdwn(markdown: str, limit: int = 3000) -> str:
     Source: https://docs.slack.dev/messaging/formatting-message-text
     """
     return _cut(_Mrkdwn().write(markdown), limit)
+
+
+def mrkdwn_parts(markdown: str, limit: int = 3000) -> tuple[str, ...]:
+    """The whole of an untrusted Markdown text as escaped mrkdwn, in parts of at most `limit` characters."""
+    return mrkdwn_pieces(_Mrkdwn().write(markdown), limit)
 
 
 class _Mrkdwn(Writer):
