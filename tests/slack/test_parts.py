@@ -69,9 +69,7 @@ def test_no_character_entity_or_address_is_cut(text: str, limit: int) -> None:
 
 @given(WORDS, st.integers(60, 300))
 def test_pieces_of_mrkdwn_fit_and_cut_no_token(text: str, limit: int) -> None:
-    written = (
-        f"<@U1> {text.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')} <https://a.example|two words>"
-    )
+    written = f"<@U1> {escape_mrkdwn(text)} <https://a.example|two words>"
 
     found = mrkdwn_pieces(written, limit)
 
