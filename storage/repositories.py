@@ -34,6 +34,12 @@ class Inputs:
         "sqlite": sqlite_insert(models.inputs).on_conflict_do_nothing().returning(models.inputs.c.id),
         "postgresql": postgresql_insert(models.inputs).on_conflict_do_nothing().returning(models.inputs.c.id),
     }
+    _add_again = (
+        update(models.inputs)
+        .where(models.inputs.c.key == bindparam("old_key"), models.inputs.c.taken_in_at.is_not(None))
+        .values(payload=bindparam("payload"), received_at=bindparam("now"), taken_in_at=None)
+        .returning(models.inputs.c.id)
+    )
     _close = (
         update(models.inputs)
         .where(models.inputs.c.id == bindparam("old_id"))
@@ -56,6 +62,10 @@ class Inputs:
         }
         statement = self._add[self._connection.dialect.name]
         return self._connection.execute(statement, row).scalar()
+
+    def add_again(self, accepted: Accepted, now: float) -> str | None:
+        row = {"old_key": accepted.key, "payload": to_json(accepted.given), "now": now}
+        return self._connection.execute(self._add_again, row).scalar()
 
     def open(self, id: str) -> Input | None:
         row = self._connection.execute(self._open, {"id": id}).first()

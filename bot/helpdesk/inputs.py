@@ -179,12 +179,15 @@ class Timer(enum.StrEnum):
 class TimeCame:
     """The time `at` that was set has come. `subject` is the id of what is to be looked at.
 
-    Nobody cancels one: whether there is anything left to do is decided from the state it finds.
+    Nobody cancels one: whether there is anything left to do is decided from the state it finds. `target` is the target
+    of the handoff when the timer was set, which tells whether it belongs to the target in force; None where it was set
+    before that was kept, or concerns no target.
     """
 
     timer: Timer
     subject: str
     at: float
+    target: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

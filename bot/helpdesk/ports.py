@@ -112,6 +112,9 @@ class Inputs(Protocol):
     def add(self, accepted: Accepted, now: float) -> str | None:
         """Keep it and return its id; None where its key or its gesture is known already."""
 
+    def add_again(self, accepted: Accepted, now: float) -> str | None:
+        """Keep an input anew whose key is known and that was taken in, and return its id; None where it still waits."""
+
     def open(self, id: str) -> Input | None:
         """The input, or None once it is taken in."""
 

@@ -75,14 +75,18 @@ class Turn:
         if self.tx.effects.of_key(key) is None:
             self.effect(body, key=key, lane=lane, subject=subject)
 
-    def set_timer(self, timer: Timer, subject: str, *, at: float) -> None:
+    def set_timer(self, timer: Timer, subject: str, *, at: float, target: float | None = None) -> None:
         """Have the desk look at `subject` again at that time, in Unix seconds; the same one twice is set once.
 
-        It comes as an input of its own, in a lane of its own, also when the desk was off at that time.
+        It comes as an input of its own, in a lane of its own, also when the desk was off at that time. One that has
+        come already is set again where its time lies ahead once more, because the clock was set back.
         """
-        came = TimeCame(timer=timer, subject=subject, at=at)
+        came = TimeCame(timer=timer, subject=subject, at=at, target=target)
         lane = timer_lane(timer, subject, at)
-        id = self.tx.inputs.add(Accepted(key=lane, lane=lane, given=came), self.now)
+        accepted = Accepted(key=lane, lane=lane, given=came)
+        id = self.tx.inputs.add(accepted, self.now)
+        if id is None and at > self.now:
+            id = self.tx.inputs.add_again(accepted, self.now)
         if id is not None:
             self.tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=lane, run_at=at))
 

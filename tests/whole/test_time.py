@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import read_policy
 from bot.helpdesk.handoff import HandoffState
+from bot.helpdesk.inputs import Timer
+from bot.helpdesk.ports import Transaction
 from bot.helpdesk.timeline import Event
+from bot.helpdesk.turn import House as DeskHouse
+from bot.helpdesk.turn import Turn
 from bot.sandbox.house import ADA, House
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
@@ -69,6 +74,160 @@ async def test_what_nobody_touches_stays_open_and_is_pointed_out_until_somebody_
     (alarm,) = day.alarms()
     assert alarm.text.startswith("✅ Over")
     assert "looking after" in day.scene.texts(root)
+
+
+REMINDERS = {"Somebody should by": "soon", "past its target: nobody": "due", CALLED: "on call"}
+
+
+def reminded(day: Day) -> list[tuple[str, float]]:
+    """How the thread reminded of the target, and when by the clock of the desk."""
+    said = [(kind, float(one.ts), one.text) for one in day.scene.handoff_thread for kind in REMINDERS]
+    return [(REMINDERS[words], at) for words, at, text in said if words in text]
+
+
+def kinds(day: Day) -> list[str]:
+    """How the thread reminded of the target."""
+    return [kind for kind, _ in reminded(day)]
+
+
+async def pass_minutes(day: Day, minutes: int) -> None:
+    """Each of them by itself. Slack's clock is the desk's, so that its timestamps say when something was said."""
+    for _ in range(minutes):
+        await day.pass_time(MINUTE)
+
+
+@pytest.fixture
+def by_minute(day: Day) -> Day:
+    """A day on which Slack's timestamps are those of the desk's clock."""
+    day.scene.house.slack.workspace.now = day.clock
+    return day
+
+
+@pytest.mark.parametrize("day", [False], indirect=True)
+@pytest.mark.parametrize("reopened_at", [8, 48], ids=["10:08", "10:48"])
+@pytest.mark.parametrize("by", ["the employee", "not solved"])
+async def test_a_handoff_that_is_open_again_has_the_reminders_of_its_new_target_only(
+    by_minute: Day, reopened_at: int, by: str
+) -> None:
+    day = by_minute
+    root = await day.scene.ask(UNKNOWN)
+    await pass_minutes(day, reopened_at - 1)
+    await day.scene.resolve(who=ADA)
+    await day.pass_time(MINUTE)
+
+    if by == "the employee":
+        await day.scene.ask("But it is still broken", thread=root)
+    else:
+        asked = next(message for message in day.scene.replies(root) if "Did this solve" in message.text)
+        await day.scene.press(asked, "handoff_not_solved")
+    await pass_minutes(day, 90)
+
+    due = (await day.handoff()).answer_by
+    assert due is not None
+    assert due >= moment(f"2026-11-25 11:{reopened_at:02}")
+    assert kinds(day) == ["soon", "due", "on call"]
+    earliest = (due - 10 * MINUTE, due, due + 15 * MINUTE)
+    assert all(at >= begin for (_, at), begin in zip(reminded(day), earliest, strict=True))
+    assert len(day.alarms("HD-1")) == 1
+
+
+@pytest.mark.parametrize("day", [False], indirect=True)
+async def test_a_handoff_that_is_open_again_for_the_second_time_has_one_set_of_reminders(by_minute: Day) -> None:
+    day = by_minute
+    root = await day.scene.ask(UNKNOWN)
+    for _ in range(2):
+        await pass_minutes(day, 9)
+        await day.scene.press_card("claim", who=ADA)
+        await day.scene.resolve(who=ADA)
+        await day.pass_time(MINUTE)
+        await day.scene.ask("But it is still broken", thread=root)
+
+    await pass_minutes(day, 90)
+
+    due = (await day.handoff()).answer_by
+    assert kinds(day) == ["soon", "due", "on call"]
+    assert due is not None
+    assert reminded(day)[1][1] >= due
+
+
+async def test_what_an_agent_has_opened_again_has_no_reminders(day: Day) -> None:
+    await day.scene.ask(UNKNOWN)
+    await day.scene.resolve(who=ADA)
+    await day.scene.press_card("reopen", who=ADA)
+
+    await day.pass_time(50 * MINUTE)
+    await day.pass_time(3 * HOUR)
+
+    assert day.reminders() == []
+    assert day.alarms() == []
+
+
+async def test_what_is_open_again_outside_hours_keeps_its_target_and_is_reminded_of_once(day: Day) -> None:
+    await day.pass_time(moment("2026-11-28 12:00") - day.clock())
+    root = await day.scene.ask(UNKNOWN)
+    await day.scene.resolve(who=ADA)
+    await day.pass_time(HOUR)
+    await day.scene.ask("But it is still broken", thread=root)
+    assert (await day.handoff()).answer_by == moment("2026-11-30 10:00")
+
+    await day.pass_time(moment("2026-11-30 09:51") - day.clock())
+    await day.pass_time(10 * MINUTE)
+    await day.pass_time(15 * MINUTE)
+
+    assert kinds(day) == ["soon", "due", "on call"]
+
+
+async def test_a_target_that_the_policy_does_not_name_any_more_is_not_kept(day: Day) -> None:
+    root = await day.scene.ask(UNKNOWN)
+    await day.scene.resolve(who=ADA)
+    policy = day.scene.house.settings.policy_file
+    policy.write_text(policy.read_text(encoding="utf-8").replace("normal = 60", ""), encoding="utf-8")
+    await day.restart()
+
+    await day.scene.ask("But it is still broken", thread=root)
+    assert (await day.handoff()).answer_by is None
+    await day.pass_time(3 * HOUR)
+
+    assert reminded(day) == []
+    assert day.alarms() == []
+
+
+@pytest.mark.parametrize("day", [False], indirect=True)
+async def test_a_clock_that_is_set_back_brings_back_no_reminder_and_loses_none(by_minute: Day) -> None:
+    day = by_minute
+    root = await day.scene.ask(UNKNOWN)
+    await pass_minutes(day, 62)
+    assert kinds(day) == ["soon", "due"]
+    day.clock.advance(-HOUR)
+    await day.restart()
+
+    await pass_minutes(day, 80)
+    assert kinds(day) == ["soon", "due", "on call"]
+    day.clock.advance(-HOUR)
+    await day.scene.press_card("claim", who=ADA)
+    assert [alarm.text[0] for alarm in day.alarms("HD-1")] == ["✅"]
+    await day.scene.resolve(who=ADA)
+    await day.scene.ask("But it is still broken", thread=root)
+    await pass_minutes(day, 80)
+
+    assert kinds(day) == ["soon", "due", "on call"] * 2
+
+
+@pytest.mark.both_engines
+async def test_a_timer_whose_time_lies_ahead_again_is_set_again(scene: Scene) -> None:
+    """As when the clock was set back: what was due is due once more, and what still waits is not set twice."""
+
+    rules = read_policy(scene.house.settings.policy_file)
+    desk = DeskHouse(policy=rules, handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
+
+    def set_timer(tx: Transaction, now: float) -> None:
+        Turn(tx, now, desk).set_timer(Timer.QUESTIONS, "all", at=1_000.0)
+
+    for now, taken_in in ((900.0, 900), (950.0, 950), (1_100.0, 950)):
+        await scene.bot.store.run(set_timer, now)
+        await scene.until_stored("inputs", f"received_at = {taken_in} AND taken_in_at IS NOT NULL")
+
+    assert await scene.count("inputs", "kind = 'TimeCame'") == 1
 
 
 async def test_only_the_policy_calls_people_and_no_text_does(day: Day) -> None:

@@ -66,9 +66,9 @@ def carry_out(
 
     `person` makes the move; `to` is whom it concerns, where that is somebody else.
     """
-    was_late, was_resolved = handoff.is_late(turn.now), handoff.state is HandoffState.RESOLVED
+    before = handoff.state
     handoff = _change(turn, conversation, _CHANGES[wanted](handoff, to or person, turn.now), wanted)
-    if was_resolved:
+    if before is HandoffState.RESOLVED:
         handoff = watch_ticket(turn, handoff)
     note_event(turn, handoff, _EVENTS[wanted], person=person, detail=to or handoff.outcome)
     asks = wanted is Move.RESOLVE and handoff.outcome is Outcome.SOLVED and handoff.solved is None
@@ -86,7 +86,8 @@ def carry_out(
     if wanted in _STATUSES:
         status = STATUS_AFTER[handoff.outcome] if handoff.outcome else _STATUSES[wanted]
         set_ticket_status(turn, handoff, status, wanted)
-    if was_late:
+    if before is HandoffState.OPEN:
+        # Late or not by now: it may have been by a clock that has been set back since.
         heed_overdue(turn)
     return handoff
 
@@ -113,7 +114,7 @@ def resolve_with_ticket(turn: Turn, conversation: Conversation, handoff: Handoff
 
     The ticket is left as it is. Why it was closed, other than solved, is not known.
     """
-    was_late = handoff.is_late(turn.now)
+    before = handoff.state
     outcome = Outcome.SOLVED if status is TicketStatus.SOLVED else None
     resolved = replace(handoff, outcome=outcome, resolved_by=None, resolved_at=turn.now)
     handoff = _change(turn, conversation, resolved, Move.RESOLVE)
@@ -121,7 +122,7 @@ def resolve_with_ticket(turn: Turn, conversation: Conversation, handoff: Handoff
     asks = outcome is not None and handoff.solved is None
     key = f"moved:{handoff.id}:{handoff.revision}"
     tell(turn, conversation, farewell(handoff, asks=asks), key=key, asks=handoff.id if asks else None)
-    if was_late:
+    if before is HandoffState.OPEN:
         heed_overdue(turn)
     return handoff
 

@@ -26,35 +26,44 @@ _NAMED = 10
 def promise(turn: Turn, handoff: Handoff) -> Handoff:
     """Set by when somebody is to take it up, and when people are to be reminded; not saved yet.
 
-    For a handoff that nobody has claimed. Where the policy names no target for its priority it has none.
+    For a handoff that nobody has claimed. Where the policy names no target for its priority it has none. What an
+    earlier target had set comes all the same, and is left alone: only the timers of the target in force count.
     """
     rules = turn.house.policy.handoffs
     within = rules.reply_within.get(Priority(handoff.priority))
     if within is None:
-        return handoff
+        return replace(handoff, answer_by=None)
     answer_by = rules.hours.after(turn.now, within)
     if 0 < rules.remind_before < within:
         soon = rules.hours.after(turn.now, within - rules.remind_before)
-        turn.set_timer(Timer.REPLY_SOON, handoff.id, at=soon)
-    turn.set_timer(Timer.REPLY_DUE, handoff.id, at=answer_by)
+        turn.set_timer(Timer.REPLY_SOON, handoff.id, at=soon, target=answer_by)
+    turn.set_timer(Timer.REPLY_DUE, handoff.id, at=answer_by, target=answer_by)
     if rules.on_call is not None:
         late = rules.hours.after(turn.now, within + rules.on_call_after)
-        turn.set_timer(Timer.ON_CALL, handoff.id, at=late)
+        turn.set_timer(Timer.ON_CALL, handoff.id, at=late, target=answer_by)
     return replace(handoff, answer_by=answer_by)
 
 
 def remind(turn: Turn, came: TimeCame) -> None:
     """Remind people of a handoff that nobody has taken up."""
     handoff = turn.tx.handoffs.get(came.subject)
-    if handoff is None or not _matters(handoff, came.timer, turn.now):
+    if handoff is None or not _is_in_force(handoff, came) or not _matters(handoff, came.timer, turn.now):
         return
     key = f"{came.timer}:{handoff.id}:{came.at!r}"
-    if came.timer is Timer.REPLY_SOON:
+    if turn.tx.effects.of_key(key) is not None:
+        # It came before, by a clock that has been set back since: people have read it.
+        heed_overdue(turn)
+    elif came.timer is Timer.REPLY_SOON:
         _remind_before(turn, handoff, key)
     elif came.timer is Timer.REPLY_DUE:
         _remind_after(turn, handoff, key)
     else:
         _call(turn, handoff, key)
+
+
+def _is_in_force(handoff: Handoff, came: TimeCame) -> bool:
+    """Whether the timer belongs to the present target. Each time it becomes open again a handoff has another one."""
+    return came.target is None or came.target == handoff.answer_by
 
 
 def _matters(handoff: Handoff, timer: Timer, now: float) -> bool:
