@@ -21,7 +21,7 @@ from bot.helpdesk.escalation.policy import (
     VerdictIs,
     spoken_duration,
 )
-from bot.helpdesk.escalation.words import Words, words_of
+from bot.helpdesk.language.words import Words, words_of
 
 _PRESSED = "The employee pressed “Talk to a person”."
 _BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priority.HIGH)

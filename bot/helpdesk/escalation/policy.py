@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from bot.helpdesk.conversation import Rating
 from bot.helpdesk.escalation.hours import Hours
 from bot.helpdesk.escalation.phrases import PhraseMatcher
-from bot.helpdesk.escalation.words import Words
+from bot.helpdesk.language.words import Words
 
 
 class Priority(enum.StrEnum):

@@ -16,7 +16,12 @@ _APOSTROPHES = frozenset("'’‘ʼ`´′＇")
 _EMOJI_CODE = re.compile(r"(?<![\w:]):[a-z0-9_+'-]+:(?!\w)")
 _WORD = re.compile(r"[^ ']+(?:'[^ ']+)*")
 _INVISIBLE = "Cf"
-_ACCENTS = range(0x0300, 0x0370)
+_ACCENTS = frozenset((*range(0x0300, 0x0370), *range(0x064B, 0x0660), 0x0670, 0x0640))
+"""Marks that people leave out as they please: accents, and in Arabic the vowel signs, the hamza and the stretching."""
+
+_SAME_LETTER = {"ı": "i", "ى": "ي", "ة": "ه"}
+"""Letters that people type as another, where no decomposition says so: in Turkish, and at the end of Arabic words."""
+
 _WRITTEN_WITHOUT_SPACES = (range(0x0E00, 0x0F00), range(0x1000, 0x10A0), range(0x1780, 0x1800))
 _REMEMBERED_CHARACTERS = 10_000
 
@@ -29,8 +34,18 @@ _COURTESY = frozenset(f"{_COURTESY_IN_ENGLISH} {_COURTESY_ELSEWHERE}".split())
 
 def words_of(text: str) -> Words:
     """The words of `text` in order, folded so that only what was said makes a difference."""
-    spaced = _EMOJI_CODE.sub(" ", text).translate(_FOLDING)
-    return tuple(_WORD.findall(spaced))
+    return tuple(_WORD.findall(without_emoji_codes(text).translate(_FOLDING)))
+
+
+def plain_words(text: str) -> Words:
+    """The words without apostrophes: "don't" is one word, "dont"; "j'ai" and "I'm" are two, "j ai" and "i m"."""
+    joined = [word.replace("n't", "nt") for word in words_of(text)]
+    return tuple(part for word in joined for part in word.split("'"))
+
+
+def without_emoji_codes(text: str) -> str:
+    """The text with a space in place of each code of an emoji, such as :smile:."""
+    return _EMOJI_CODE.sub(" ", text)
 
 
 def without_courtesy(words: Words) -> Words:
@@ -72,8 +87,7 @@ def _plain(char: str) -> str:
         return ""
     if char in _APOSTROPHES:
         return "'"
-    if char == "ı":  # Turkish dotless i: people type it as i, and no decomposition says so
-        return "i"
+    char = _SAME_LETTER.get(char, char)
     return char if _belongs_to_a_word(char) else " "
 
 

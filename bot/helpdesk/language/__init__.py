@@ -1,0 +1,11 @@
+"""What people say, recognised whatever the words: folding, patterns over words, and the data of each language.
+
+Knows nothing of rules or of help desks; reads no file but the data that ships with it, once.
+"""
+
+from bot.helpdesk.language.pattern import Pattern, phrases
+from bot.helpdesk.language.recogniser import Recogniser
+from bot.helpdesk.language.said import Said
+from bot.helpdesk.language.shipped import Language, read_language, shipped_language
+
+__all__ = ["Language", "Pattern", "Recogniser", "Said", "phrases", "read_language", "shipped_language"]

@@ -1,0 +1,334 @@
+"""The parts of a pattern, each of which says where in a row of words it can end when it begins at a place.
+
+What a class of words can be at a place is worked out once for each message, however many patterns ask for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, Protocol
+
+BOUNDARY = "|"
+"""Stands between sentences."""
+
+TAKEN_OUT = "_"
+"""Stands for a word that was taken out: no pattern has it, no gap spans it."""
+
+SHORTEST_STEM = 3
+_LONGEST_STEM = 16
+_COMPLETE = ""
+_IN_NO_GAP = frozenset({BOUNDARY, TAKEN_OUT})
+
+Keys = frozenset[str]
+"""Words and stems."""
+
+Ends = tuple[int, ...]
+"""The places at which something can end; empty where it is not there."""
+
+
+class Tokens:
+    """A message as words, with a boundary at each end and between sentences."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+        self.known: dict[tuple[int, int], Ends] = {}
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """The places of each word, and of each beginning of a word."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, word in enumerate(self.words):
+            for key in keys_of(word):
+                places[key].append(place)
+        return dict(places)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Every word, and every beginning of a word."""
+        return frozenset(self.places)
+
+    def starts(self, first: Keys | None) -> Iterable[int]:
+        """The places at which something that begins with one of these words may begin, in order."""
+        if first is None:
+            return range(len(self.words))
+        places: list[int] = []
+        for key in first & self.keys if len(first) < len(self.keys) else self.keys & first:
+            places.extend(self.places[key])
+        return sorted(set(places))
+
+    def without(self, spans: Iterable[tuple[int, int]]) -> Tokens:
+        """These tokens with what stands in the spans taken out."""
+        words = list(self.words)
+        for start, end in spans:
+            words[start:end] = [BOUNDARY if word == BOUNDARY else TAKEN_OUT for word in words[start:end]]
+        return Tokens(words)
+
+
+def keys_of(word: str) -> Iterator[str]:
+    """The word, and its beginnings that are long enough for a stem."""
+    yield word
+    for length in range(SHORTEST_STEM, min(len(word), _LONGEST_STEM + 1)):
+        yield word[:length]
+
+
+class Node(Protocol):
+    """A part of a pattern."""
+
+    @property
+    def first(self) -> Keys | None:
+        """What its first word can be; None: anything."""
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether it can stand for no words at all."""
+
+    @property
+    def needs(self) -> tuple[Keys, ...]:
+        """Sets of words and stems, of each of which a text must have one."""
+
+    @property
+    def meaning(self) -> str:
+        """What it stands for, written out."""
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        """Where it can end when it begins at `start`."""
+
+
+class WordTree:
+    """Any of several rows of words, looked up word by word."""
+
+    may_be_empty = False
+
+    def __init__(self, rows: Iterable[tuple[str, ...]]) -> None:
+        self.rows = tuple(rows)
+
+    @cached_property
+    def first(self) -> Keys | None:
+        return frozenset(row[0] for row in self.rows)
+
+    @cached_property
+    def needs(self) -> tuple[Keys, ...]:
+        if len(self.rows) == 1:
+            return tuple(frozenset({word}) for word in self.rows[0])
+        return (frozenset(max(row, key=len) for row in self.rows),)
+
+    @cached_property
+    def meaning(self) -> str:
+        return ",".join(sorted({" ".join(row) for row in self.rows}))
+
+    @cached_property
+    def _tree(self) -> dict[str, Any]:
+        tree: dict[str, Any] = {}
+        for row in self.rows:
+            branch = tree
+            for word in row:
+                branch = branch.setdefault(word, {})
+            branch[_COMPLETE] = {}
+        return tree
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        words, branch, place = tokens.words, self._tree, start
+        found: list[int] = []
+        while place < len(words):
+            inner = branch.get(words[place])
+            if inner is None:
+                break
+            branch, place = inner, place + 1
+            if _COMPLETE in branch:
+                found.append(place)
+        return tuple(found)
+
+
+class Stem:
+    """A word of letters that begins so, with an ending of no more than twelve."""
+
+    _LONGEST_ENDING = 12
+
+    def __init__(self, stem: str) -> None:
+        self.stem = stem
+        known = SHORTEST_STEM <= len(stem) <= _LONGEST_STEM
+        self.first: Keys | None = frozenset({stem}) if known else None
+        self.may_be_empty = False
+        self.needs: tuple[Keys, ...] = (frozenset({stem}),) if known else ()
+        self.meaning = f"{stem}*"
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        if start >= len(tokens.words):
+            return ()
+        word = tokens.words[start]
+        if not word.startswith(self.stem):
+            return ()
+        ending = word[len(self.stem) :]
+        return (start + 1,) if len(ending) <= self._LONGEST_ENDING and (not ending or ending.isalpha()) else ()
+
+
+class Either:
+    """Any of several parts."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._nodes = tuple(nodes)
+        firsts = [node.first for node in nodes]
+        self.first: Keys | None = None if None in firsts else frozenset().union(*(first or () for first in firsts))
+        self.may_be_empty = any(node.may_be_empty for node in nodes)
+        needs = [most_telling(node.needs) for node in nodes]
+        self.needs: tuple[Keys, ...] = (frozenset().union(*(need[0] for need in needs)),) if all(needs) else ()
+        self.meaning = f"({','.join(sorted(node.meaning for node in nodes))})"
+
+    @classmethod
+    def of(cls, nodes: Sequence[Node]) -> Node:
+        """One part for all; the rows of words among them share one tree."""
+        trees = [node for node in nodes if isinstance(node, WordTree)]
+        others = [node for node in nodes if not isinstance(node, WordTree)]
+        rows = [row for tree in trees for row in tree.rows]
+        joined: list[Node] = [*([WordTree(rows)] if rows else []), *others]
+        return joined[0] if len(joined) == 1 else cls(joined)
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        found: set[int] = set()
+        for node in self._nodes:
+            found.update(node.ends(tokens, start))
+        return tuple(found)
+
+
+class Row:
+    """Several parts, one after the other."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._nodes = tuple(nodes)
+        self.first = _first_of_row(nodes)
+        self.may_be_empty = all(node.may_be_empty for node in nodes)
+        self.needs: tuple[Keys, ...] = tuple(itertools.chain.from_iterable(node.needs for node in nodes))
+        self.meaning = " ".join(node.meaning for node in nodes)
+
+    @classmethod
+    def of(cls, nodes: Sequence[Node]) -> Node:
+        """One part for the row; words in a row are one row of words."""
+        if len(nodes) == 1:
+            return nodes[0]
+        rows = [node.rows for node in nodes if isinstance(node, WordTree) and len(node.rows) == 1]
+        if len(rows) == len(nodes):
+            return WordTree([tuple(itertools.chain.from_iterable(row[0] for row in rows))])
+        return cls(nodes)
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        places: Ends = (start,)
+        for node in self._nodes:
+            if len(places) == 1:
+                places = node.ends(tokens, places[0])
+            else:
+                places = tuple({end for place in places for end in node.ends(tokens, place)})
+            if not places:
+                return ()
+        return places
+
+
+class Repeated:
+    """A part that may be missing, and may come up to `most` times."""
+
+    def __init__(self, node: Node, *, most: int) -> None:
+        self._node = node
+        self._most = most
+        self.first = node.first
+        self.may_be_empty = True
+        self.needs: tuple[Keys, ...] = ()
+        self.meaning = f"({node.meaning}){{{most}}}"
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        found, newest = {start}, {start}
+        for _ in range(self._most):
+            newest = {end for place in newest for end in self._node.ends(tokens, place)} - found
+            if not newest:
+                break
+            found |= newest
+        return tuple(found)
+
+
+class Gap:
+    """Up to so many words of any kind."""
+
+    first: Keys | None = None
+    may_be_empty = True
+    needs: tuple[Keys, ...] = ()
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.meaning = f"<{most}>"
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        end = start
+        while end < len(tokens.words) and end - start < self._most and tokens.words[end] not in _IN_NO_GAP:
+            end += 1
+        return tuple(range(start, end + 1))
+
+
+class Lookahead:
+    """Nothing, where the part does not follow."""
+
+    first: Keys | None = None
+    may_be_empty = True
+    needs: tuple[Keys, ...] = ()
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self.meaning = f"!{node.meaning}"
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        return () if self._node.ends(tokens, start) else (start,)
+
+
+class Edge:
+    """The beginning or the end of a sentence."""
+
+    first: Keys | None = None
+    may_be_empty = True
+    needs: tuple[Keys, ...] = ()
+
+    def __init__(self, *, begins: bool) -> None:
+        self._offset = -1 if begins else 0
+        self.meaning = "^" if begins else "$"
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        place = start + self._offset
+        return (start,) if 0 <= place < len(tokens.words) and tokens.words[place] == BOUNDARY else ()
+
+
+class ClassNode:
+    """A class of words, which remembers for each message what it can be where."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self.first = node.first
+        self.may_be_empty = node.may_be_empty
+        self.needs = node.needs
+        self.meaning = hashlib.sha256(node.meaning.encode()).hexdigest()[:12]
+
+    def ends(self, tokens: Tokens, start: int) -> Ends:
+        if self.first is not None and not self.may_be_empty and start < len(tokens.words):
+            key = (id(self), start)
+            found = tokens.known.get(key)
+            if found is None:
+                found = tokens.known[key] = self._node.ends(tokens, start)
+            return found
+        return self._node.ends(tokens, start)
+
+
+def most_telling(needs: Sequence[Keys]) -> tuple[Keys, ...]:
+    """The needs with the ones first that the fewest messages meet: few words, and long ones."""
+    return tuple(sorted(needs, key=lambda each: (min(map(len, each)) <= SHORTEST_STEM, len(each))))
+
+
+def _first_of_row(nodes: Sequence[Node]) -> Keys | None:
+    first: Keys = frozenset()
+    for node in nodes:
+        if isinstance(node, (Edge, Lookahead)):
+            continue
+        if node.first is None:
+            return None
+        first |= node.first
+        if not node.may_be_empty:
+            return first
+    return None

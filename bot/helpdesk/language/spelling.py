@@ -1,0 +1,69 @@
+"""Typing mistakes in the words that patterns are made of, put right before the patterns are looked for.
+
+Only a word that no pattern knows is put right, only into a word of a class that the data names for it, and only where
+one or two letters are wrong. Real words that differ as little are listed in the data and stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+SHORTEST = 5
+"""Letters of a word in which any one mistake is put right; with one less, only two letters in the wrong order."""
+
+LONG = 8
+"""Letters of a word in which two mistakes are put right."""
+
+
+class Spelling:
+    """Puts typing mistakes right.
+
+    `words` are what mistakes are corrected into; `known` are words, and `stems` beginnings of words, that are none.
+    """
+
+    def __init__(self, words: Iterable[str], known: Iterable[str], stems: Iterable[str] = ()) -> None:
+        self.words = frozenset(word for word in words if len(word) >= SHORTEST - 1 and word.isalpha())
+        self._known = self.words.union(known)
+        self._stems = frozenset(stems)
+        self._longest_stem = max(map(len, self._stems), default=0)
+        self._by_first: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        for word in sorted(self.words):
+            self._by_first[word[0], len(word)].append(word)
+
+    @property
+    def meaning(self) -> str:
+        """All of it, written out."""
+        return "\n".join((*sorted(self.words), "known", *sorted(self._known), "stems", *sorted(self._stems)))
+
+    def knows(self, word: str) -> bool:
+        """Whether the word is one of the data's own, in one of its forms."""
+        return word in self._known or (word.isalpha() and self._has_stem(word))
+
+    def _has_stem(self, word: str) -> bool:
+        return any(word[:length] in self._stems for length in range(1, min(len(word), self._longest_stem) + 1))
+
+    def corrected(self, word: str) -> str:
+        """The word that `word` is a mistake for; `word` itself where it is none, or where two would do as well."""
+        if len(word) < SHORTEST - 1 or not word.isalpha() or self.knows(word):
+            return word
+        near = sorted((distance, known) for known, distance in self._near(word))
+        if not near or (len(near) > 1 and near[0][0] == near[1][0]):
+            return word
+        return near[0][1]
+
+    def _near(self, word: str) -> Iterable[tuple[str, int]]:
+        for length in range(len(word) - 2, len(word) + 3):
+            for known in self._by_first.get((word[0], length), ()):
+                allowed = _allowed(known)
+                distance = OSA.distance(word, known, score_cutoff=max(allowed, 1))
+                if distance <= allowed or (distance == 1 and sorted(word) == sorted(known)):
+                    yield known, distance
+
+
+def _allowed(word: str) -> int:
+    if len(word) < SHORTEST:
+        return 0
+    return 2 if len(word) >= LONG else 1
