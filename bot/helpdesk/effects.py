@@ -116,7 +116,8 @@ class MarkAnswer:
 class Tell:
     """Say something to the employee in the bot's own words.
 
-    `person` is shown where the text says `{person}`. `offer` is the conversation for which a person can be asked,
+    `person` is shown where the text says `{person}`, and the `words` of an agent where it says `{words}`, in a line of
+    its own. `offer` is the conversation for which a person can be asked,
     `asks` the handoff of which the employee can say whether it is solved. It is said only while the question
     `while_waiting` has no answer.
     """
@@ -125,6 +126,7 @@ class Tell:
     thread: str
     text: str
     person: str | None = None
+    words: str | None = None
     offer: str | None = None
     asks: str | None = None
     while_waiting: str | None = None
@@ -281,6 +283,10 @@ class OpenForm:
     words_required: bool = False
 
 
+LONGEST_ON_CARD = 2_500
+"""Characters of a question, or of an answer, that a card shows. What is longer stands whole in the card's thread."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """Everything a handoff's card shows."""
@@ -371,6 +377,7 @@ class ThreadPost(enum.StrEnum):
     """What a message in the handoff thread is."""
 
     DRAFT = "draft"
+    ANSWER = "answer"
     RELAY = "relay"
     EVENT = "event"
 
@@ -387,11 +394,12 @@ class DraftFoot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostToThread:
-    """Put something before the agents: a draft answer, the employee's words, or what happened.
+    """Put something before the agents: a draft, an answer the employee has, the employee's words, or what happened.
 
     `author` wrote it or, of a draft, asked for it. The last part of a draft has a `foot`. `person` is shown where the
-    text says `{person}`, and called by it. `on_call` is a group of people, by the policy's id of it, who are called to
-    look. `offers` is what can be done about it with a button, should it still be allowed then.
+    text says `{person}`, and called by it; somebody's `words` are shown where it says `{words}`. `on_call` is a group
+    of people, by the policy's id of it, who are called to look. `offers` is what can be done about it with a button,
+    should it still be allowed then.
     """
 
     handoff_id: str
@@ -399,6 +407,7 @@ class PostToThread:
     text: SafeText
     author: str | None = None
     person: str | None = None
+    words: SafeText | None = None
     on_call: str | None = None
     foot: DraftFoot | None = None
     offers: Move | None = None

@@ -1,4 +1,7 @@
-"""Every sentence the bot says, in one place. The surface replaces `{person}` by its own way to show somebody."""
+"""Every sentence the bot says, in one place.
+
+The surface replaces `{person}` by its own way to show somebody, and `{words}` by what somebody wrote.
+"""
 
 from __future__ import annotations
 
@@ -128,14 +131,11 @@ def written_again(name: str) -> str:
     return f"I have opened *{name}* again. The support team has your message, and a person will answer you right here."
 
 
-def resolved(name: str, outcome: Outcome, resolution: str | None, ending: str) -> str:
-    """An agent has resolved the handoff, with these words of theirs where they wrote any."""
+def resolved(name: str, outcome: Outcome, ending: str, *, in_words: bool) -> str:
+    """An agent has resolved the handoff, and where they wrote any, their own words stand in it as `{words}`."""
     kinds = {Outcome.SOLVED: "resolved", Outcome.NOT_SOLVABLE: "not solvable", Outcome.DUPLICATE: "a duplicate"}
     start = f"{{person}} has marked *{name}* as {kinds[outcome]}"
-    if resolution is None:
-        return f"{start}. {ending}"
-    quoted = "\n".join(f"> {line}" for line in resolution.splitlines())
-    return f"{start}:\n{quoted}\n{ending}"
+    return f"{start}:\n{{words}}\n{ending}" if in_words else f"{start}. {ending}"
 
 
 def resolved_with_ticket(name: str, outcome: Outcome | None, ending: str) -> str:

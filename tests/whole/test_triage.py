@@ -16,6 +16,7 @@ from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from bot.sandbox.slack import Message
 from bot.sandbox.slack.blockcheck import view_problems
 from bot.slack.budget import Limits, Rate
+from bot.slack.views.richtext import as_mrkdwn
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -278,7 +279,14 @@ def home_of(scene: Scene, who: str) -> str:
     home = scene.house.slack.home(who)
     assert home is not None
     assert view_problems(home.body) == []
-    return "\n".join(_texts(home.body["blocks"]))
+    return "\n".join(line for block in home.body["blocks"] for line in _lines(block))
+
+
+def _lines(block: Any) -> list[str]:
+    """What a block says; a line of rich text as mrkdwn, for its links and people."""
+    if block["type"] != "rich_text":
+        return _texts(block)
+    return [as_mrkdwn(element["elements"]) for element in block["elements"]]
 
 
 async def choose(scene: Scene, who: str, menu: str, value: str) -> str:

@@ -154,6 +154,8 @@ class SurfaceErrands:
         """With the people named who are mentioned in somebody's words: an id says nothing to whom they are carried."""
         if isinstance(body, RelayToEmployee | RewordReply):
             return replace(body, text=await self._directory.readable(body.text))
+        if isinstance(body, PostToThread) and body.words is not None:
+            return replace(body, words=redact(await self._directory.readable(body.words)))
         if isinstance(body, PostToThread | RewordPost) and body.text is not None:
             return replace(body, text=redact(await self._directory.readable(body.text)))
         return body

@@ -167,9 +167,10 @@ def _tell_of_question(turn: Turn, question: Question, text: str | None) -> None:
     handoff = turn.tx.handoffs.open_in(question.conversation_id)
     if handoff is None:
         return
-    words = (
+    said = (
         compose("The employee has deleted a message.")
         if text is None
-        else compose("The employee has changed a message. It now says:\n{text}", text=redact(text))
+        else compose("The employee has changed a message. It now says:\n{{words}}")
     )
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=new_id("change"))
+    words = None if text is None else redact(text)
+    post_to_thread(turn, handoff, ThreadPost.EVENT, said, key=new_id("change"), words=words)

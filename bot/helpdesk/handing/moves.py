@@ -78,6 +78,7 @@ def carry_out(
         farewell(handoff, asks=asks) if wanted is Move.RESOLVE else _SENTENCES[wanted](handoff.name),
         key=f"moved:{handoff.id}:{handoff.revision}",
         person=to or person,
+        words=handoff.resolution if wanted is Move.RESOLVE else None,
         asks=handoff.id if asks else None,
     )
     if wanted is Move.ASSIGN:
@@ -151,11 +152,13 @@ def reopen_for_employee(turn: Turn, conversation: Conversation, handoff: Handoff
 
 
 def farewell(handoff: Handoff, *, asks: bool) -> str:
-    """What the employee reads of a resolution, in the agent's own words where there are any."""
+    """What the employee reads of a resolution; the agent's own words, where there are any, stand in it as `{words}`."""
     ending = wording.DID_IT_HELP if asks else wording.WRITE_AGAIN
     if handoff.resolved_by is None:
         return wording.resolved_with_ticket(handoff.name, handoff.outcome, ending)
-    return wording.resolved(handoff.name, handoff.outcome or Outcome.SOLVED, handoff.resolution, ending)
+    return wording.resolved(
+        handoff.name, handoff.outcome or Outcome.SOLVED, ending, in_words=handoff.resolution is not None
+    )
 
 
 def _claim(handoff: Handoff, agent: str, now: float) -> Handoff:

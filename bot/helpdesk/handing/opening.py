@@ -14,6 +14,7 @@ from bot.helpdesk.handing.relay import post_missed
 from bot.helpdesk.handing.reminding import promise
 from bot.helpdesk.handing.telling import find, note_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket, link_ticket
+from bot.helpdesk.handing.whole import show_whole
 from bot.helpdesk.handoff import OWNER_IN, Handoff, HandoffState
 from bot.helpdesk.ports import DecisionRecord
 from bot.helpdesk.timeline import Event
@@ -125,6 +126,7 @@ def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
         turn.tx.handoffs.save(handoff)
         if handoff.revision > post.card.revision:
             decide_refresh(turn, handoff)
+    show_whole(turn, handoff)
     post_missed(turn, handoff)
     link_ticket(turn, handoff)
     heed_post(turn, handoff.channel)
@@ -154,7 +156,7 @@ def add_answer(turn: Turn, conversation: Conversation, question: Question, answe
     for handoff in turn.tx.handoffs.all_in(conversation.id):
         if _waits_for(handoff, question):
             handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
-            refresh_card(turn, handoff)
+            show_whole(turn, refresh_card(turn, handoff))
             if handoff.with_ticket:
                 amend_ticket(turn, conversation, handoff, answer)
 

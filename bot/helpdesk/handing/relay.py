@@ -187,5 +187,5 @@ def verdict_reason_to_thread(turn: Turn, conversation_id: str, role: Role, reaso
     """Somebody said what was wrong with the answer: the agents who have the conversation should know."""
     handoff = turn.tx.handoffs.open_in(conversation_id)
     if handoff is not None:
-        words = compose("What was wrong with the answer ({role}):\n{reason}", role=redact(role.value), reason=reason)
-        post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=new_id("reason"))
+        text = compose("What was wrong with the answer ({role}):\n{{words}}", role=redact(role.value))
+        post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=new_id("reason"), words=reason)

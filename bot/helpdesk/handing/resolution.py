@@ -106,6 +106,7 @@ def _show_answer(turn: Turn, pressed: Pressed, conversation: Conversation, hando
         thread=thread_of(turn, conversation),
         text=f"{farewell(handoff, asks=False)}\n{said}",
         person=handoff.resolved_by,
+        words=handoff.resolution,
     )
     turn.effect(
         MarkTold(message=pressed.message, told=told),

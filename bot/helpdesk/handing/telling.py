@@ -42,12 +42,19 @@ def opening_of(turn: Turn) -> str | None:
 
 
 def tell(
-    turn: Turn, conversation: Conversation, text: str, *, key: str, person: str | None = None, asks: str | None = None
+    turn: Turn,
+    conversation: Conversation,
+    text: str,
+    *,
+    key: str,
+    person: str | None = None,
+    words: str | None = None,
+    asks: str | None = None,
 ) -> None:
     """Say something in the conversation's thread; `asks` is the handoff of which it asks whether it is solved."""
     thread = thread_of(turn, conversation)
     turn.effect(
-        Tell(channel=conversation.channel, thread=thread, text=text, person=person, asks=asks),
+        Tell(channel=conversation.channel, thread=thread, text=text, person=person, words=words, asks=asks),
         key=key,
         lane=talk_lane(conversation.id),
         subject=conversation.id,
@@ -130,12 +137,15 @@ def post_to_thread(
     *,
     key: str,
     person: str | None = None,
+    words: SafeText | None = None,
     on_call: str | None = None,
     offers: Move | None = None,
 ) -> None:
     """Put something before the agents, below the handoff's card. `person` is called where the text says so."""
     turn.effect(
-        PostToThread(handoff_id=handoff.id, kind=kind, text=text, person=person, on_call=on_call, offers=offers),
+        PostToThread(
+            handoff_id=handoff.id, kind=kind, text=text, person=person, words=words, on_call=on_call, offers=offers
+        ),
         key=key,
         lane=thread_lane(handoff.id),
         subject=handoff.id,

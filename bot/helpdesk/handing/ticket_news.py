@@ -104,10 +104,10 @@ class _Fate(enum.Enum):
 
 
 _INTRODUCTIONS: Mapping[_Fate, LiteralString] = {
-    _Fate.PRIVATE: "*{author}* noted on the ticket, which the employee does not see:\n{text}",
-    _Fate.BY_EMPLOYEE: "*{author}*, the employee, wrote on the ticket:\n{text}",
-    _Fate.PASSED_ON: "*{author}* wrote on the ticket, and I have passed it on to the employee:\n{text}",
-    _Fate.KEPT: "*{author}* wrote on the ticket. I have not passed it on, because nobody has this claimed:\n{text}",
+    _Fate.PRIVATE: "*{author}* noted on the ticket, which the employee does not see:\n{{words}}",
+    _Fate.BY_EMPLOYEE: "*{author}*, the employee, wrote on the ticket:\n{{words}}",
+    _Fate.PASSED_ON: "*{author}* wrote on the ticket, and I have passed it on to the employee:\n{{words}}",
+    _Fate.KEPT: "*{author}* wrote on the ticket. I have not passed it on, because nobody has this claimed:\n{{words}}",
 }
 
 
@@ -119,8 +119,8 @@ def _take_comment(
     if turn.tx.effects.of_key(key) is not None:
         return
     fate = _fate(handoff, comment, by_employee=by_employee)
-    words = compose(_INTRODUCTIONS[fate], author=redact(comment.author or "Somebody"), text=redact(_shown(comment)))
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key)
+    said = compose(_INTRODUCTIONS[fate], author=redact(_author(comment)))
+    post_to_thread(turn, handoff, ThreadPost.EVENT, said, key=key, words=redact(_shown(comment)))
     note_event(turn, handoff, Event.TICKET_COMMENT, person=None, detail=comment.id)
     if fate is _Fate.PASSED_ON:
         _pass_on(turn, conversation, handoff, comment)
@@ -134,6 +134,11 @@ def _fate(handoff: Handoff, comment: TicketComment, *, by_employee: bool) -> _Fa
     return _Fate.PASSED_ON if handoff.state is HandoffState.CLAIMED else _Fate.KEPT
 
 
+def _author(comment: TicketComment) -> str:
+    """On one line, so that a name cannot say anything in the desk's place."""
+    return " ".join((comment.author or "").split()) or "Somebody"
+
+
 def _shown(comment: TicketComment) -> str:
     text = comment.text.strip() or "(no words)"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… (the rest stands on the ticket)"
@@ -145,7 +150,7 @@ def _pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, comment: 
             channel=conversation.channel,
             thread=thread_of(turn, conversation),
             author="",
-            name=comment.author or "Somebody",
+            name=_author(comment),
             text=_shown(comment),
         ),
         key=f"comment_to_employee:{handoff.id}:{comment.id}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 Cost = Callable[[str], int]
 """The characters that one character takes where it is to stand."""
@@ -41,6 +41,15 @@ def pieces(
         found.append(text[start:end])
         start = end + text.startswith("\n", end)
     return tuple(piece for piece in found if piece.strip())
+
+
+def chunks(text: str, limit: int) -> Iterator[str]:
+    """Cut a text into chunks of at most `limit` characters that are the text, put together again."""
+    start = 0
+    while start < len(text):
+        end = _before_joined(text, start, min(len(text), start + limit))
+        yield text[start:end]
+        start = end
 
 
 def mrkdwn_pieces(written: str, limit: int) -> tuple[str, ...]:

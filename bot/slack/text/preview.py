@@ -1,14 +1,18 @@
-"""The beginning of an answer as plain words, for notifications and screen readers."""
+"""The beginning of a text as plain words, for notifications and screen readers."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from markdown_it.token import Token
 
-from bot.slack.text.escape import escape_mrkdwn, whole_entities
+from bot.slack.text.cutting import escaped_size, shortened
+from bot.slack.text.escape import escape_mrkdwn
 from bot.slack.text.reading import Block
 from bot.slack.text.writer import Writer
+
+_LABELLED = re.compile(r"\[([^\[\]\n]+)\]\((?:https?://|mailto:)[^\s()]+\)")
 
 
 def plain(markdown: str, limit: int = 600) -> str:
@@ -17,11 +21,12 @@ def plain(markdown: str, limit: int = 600) -> str:
     At most `limit` characters, escaped for the `text` of a message. `chat.update` takes some 4,000 bytes there, which
     600 characters of any script stay under.
     """
-    escaped = escape_mrkdwn(" ".join(_Words().write(markdown).split()))
-    if len(escaped) <= limit:
-        return escaped
-    kept = escaped[: whole_entities(escaped, limit - 1)]
-    return (kept.rpartition(" ")[0] or kept).rstrip() + "…"
+    return escape_mrkdwn(shortened(" ".join(_Words().write(markdown).split()), limit, cost=escaped_size))
+
+
+def excerpt(words: str, limit: int = 600) -> str:
+    """The first words that somebody wrote, as they are, but for the addresses behind names. Escaped, within limits."""
+    return escape_mrkdwn(shortened(_LABELLED.sub(r"\1", words.strip()), limit, cost=escaped_size))
 
 
 class _Words(Writer):

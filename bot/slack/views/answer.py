@@ -8,16 +8,16 @@ from bot.helpdesk.conversation import Rating
 from bot.helpdesk.effects import AnswerView, RelayToEmployee, RewordReply, SendDraft, Tell
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
-from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain
-from bot.slack.views.blocks import Block, Message, actions, button, context, section
+from bot.slack.text import escape_mrkdwn, excerpt, mrkdwn, plain
+from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, section, sections
+from bot.slack.views.words import around, formatted, typed
 
 DISCLAIMER = "Answered by an AI assistant. Please check what matters."
 
 
 def answer_message(view: AnswerView, revision: str) -> Message:
     """One part of an answer; the last one carries the buttons. `revision` makes the block ids of an update fresh."""
-    blocks: list[Block] = [{"type": "markdown", "text": neutralise(view.text)}]
-    return Message(text=plain(view.text), blocks=[*blocks, *_foot(view, revision)])
+    return Message(text=plain(view.text), blocks=[*markdown(view.text), *_foot(view, revision)])
 
 
 def simple_answer_message(view: AnswerView, revision: str) -> Message:
@@ -59,42 +59,28 @@ def _thumb(text: str, label: str, rating: Rating, answer_id: str) -> dict[str, A
 
 
 def notice_message(tell: Tell) -> Message:
-    """Something the bot says in its own words."""
+    """Something the bot says in its own words, perhaps around those of an agent."""
     text = escape_mrkdwn(tell.text).replace("{person}", f"<@{tell.person}>" if tell.person else "someone")
-    blocks = [section(text)]
+    blocks = sections(text) if tell.words is None else around(text, formatted(tell.words, quoted=True))
     if tell.offer is not None:
         blocks.append(actions(button("Talk to a person", ids.ACTION_OF[Button.PERSON], tell.offer)))
     if tell.asks is not None:
         yes = button("Yes, solved", ids.ACTION_OF[Button.SOLVED], tell.asks, style="primary")
         blocks.append(actions(yes, button("No, not yet", ids.ACTION_OF[Button.NOT_SOLVED], tell.asks)))
-    return Message(text=text, blocks=blocks)
+    return Message(text=text if tell.words is None else text.replace("{words}", excerpt(tell.words)), blocks=blocks)
 
 
 def relay_message(relay: RelayToEmployee | RewordReply) -> Message:
     """The words of an agent to the employee, or of somebody who works in the ticket system."""
     name = relay.name if isinstance(relay, RelayToEmployee) else None
     who = f"<@{relay.author}>" if name is None else escape_mrkdwn(name)
-    text = f"{who}: {plain(relay.text)}"
-    return Message(text=text, blocks=[context(f"{who} from the support team"), *_words(relay.text)])
+    words = formatted(relay.text) if name is None else typed(relay.text)
+    return Message(text=f"{who}: {excerpt(relay.text)}", blocks=[context(f"{who} from the support team"), *words])
 
 
 def sent_draft_message(draft: SendDraft) -> Message:
     """An answer of the assistant that an agent stands for."""
     return Message(
         text=f"<@{draft.author}>: {plain(draft.text)}",
-        blocks=[
-            context(f"<@{draft.author}> from the support team"),
-            {"type": "markdown", "text": neutralise(draft.text)},
-        ],
+        blocks=[context(f"<@{draft.author}> from the support team"), *markdown(draft.text)],
     )
-
-
-def _words(text: str) -> list[Block]:
-    # Relayed words are shown as they are: rich text leaves are not parsed for mentions or links. None are refused, and
-    # there are none where only files are left.
-    return [
-        {
-            "type": "rich_text",
-            "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text or " "}]}],
-        }
-    ]

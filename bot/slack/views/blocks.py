@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.slack.text import mrkdwn_pieces, neutralise, split
+
 Block = dict[str, Any]
 
 LONGEST_SECTION = 3000
+_LONGEST_FIELD = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,24 +23,36 @@ class Message:
 
 
 def section(text: str) -> Block:
-    """A section of mrkdwn, at most 3,000 characters."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:LONGEST_SECTION] or " "}}
+    """A section of escaped mrkdwn, at most 3,000 characters. What may be longer goes into `sections`."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text, LONGEST_SECTION) or " "}}
 
 
 def sections(text: str) -> list[Block]:
-    """As many sections as `text` needs; four hold the longest message a person can write in Slack."""
-    pieces = [text[start : start + LONGEST_SECTION] for start in range(0, len(text), LONGEST_SECTION)]
-    return [section(piece) for piece in pieces[:4]] or [section(" ")]
+    """As many sections as a text of escaped mrkdwn needs."""
+    return [section(piece) for piece in mrkdwn_pieces(text, LONGEST_SECTION)] or [section(" ")]
+
+
+def markdown(text: str) -> list[Block]:
+    """An untrusted Markdown text made safe, in as many blocks as it needs. One message takes 12,000 characters."""
+    return [{"type": "markdown", "text": part} for part in split(neutralise(text))]
 
 
 def fields(*texts: str) -> Block:
     """Up to ten short texts in two columns, 2,000 characters each."""
-    return {"type": "section", "fields": [{"type": "mrkdwn", "text": text[:2000]} for text in texts]}
+    return {"type": "section", "fields": [{"type": "mrkdwn", "text": _cut(text, _LONGEST_FIELD)} for text in texts]}
 
 
 def context(*texts: str) -> Block:
     """Small print."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text[:LONGEST_SECTION]} for text in texts]}
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": _cut(text, LONGEST_SECTION)} for text in texts]}
+
+
+def _cut(text: str, limit: int) -> str:
+    """Escaped mrkdwn within a limit, with an ellipsis where something is left out."""
+    if len(text) <= limit:
+        return text
+    (first, *_) = mrkdwn_pieces(text, limit - 1)
+    return f"{first}…"
 
 
 def header(text: str) -> Block:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bot.helpdesk.handoff import Outcome
 from bot.slack import ids
-from bot.slack.views.blocks import LONGEST_SECTION, Block, context, entry, modal, option, words
+from bot.slack.views.blocks import Block, context, entry, modal, option, words
+from bot.slack.views.words import verbatim
 
 _OUTCOMES = {
     Outcome.SOLVED: "Solved",
@@ -60,13 +61,14 @@ def resolution_form(handoff_id: str, *, words_required: bool) -> Block:
 
 
 def original_view(text: str) -> Block:
-    """A question in its author's own words, as plain text: nothing in it is taken for a mention, a link or an image."""
-    pieces = [text[start : start + LONGEST_SECTION] for start in range(0, len(text), LONGEST_SECTION)]
-    shown = [{"type": "section", "text": {"type": "plain_text", "text": piece, "emoji": False}} for piece in pieces]
+    """A question in its author's own words, character by character: no mention and no link is read from it."""
     return {
         "type": "modal",
         "callback_id": ids.ORIGINAL_VIEW,
         "title": {"type": "plain_text", "text": "As it was written"},
         "close": {"type": "plain_text", "text": "Close"},
-        "blocks": [*shown, context("Only you see this, and it is noted that you did. Do not copy it into the thread.")],
+        "blocks": [
+            *verbatim(text),
+            context("Only you see this, and it is noted that you did. Do not copy it into the thread."),
+        ],
     }

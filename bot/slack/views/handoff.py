@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.helpdesk.effects import AlarmView, Card, DraftFoot, PostToThread, RewordPost, ThreadPost
+from bot.helpdesk.effects import (
+    LONGEST_ON_CARD,
+    AlarmView,
+    Card,
+    DraftFoot,
+    PostToThread,
+    RewordPost,
+    ThreadPost,
+)
 from bot.helpdesk.handoff import HandoffState, Move, moves_from
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
-from bot.slack.text import escape_mrkdwn, mrkdwn, neutralise, plain, split
+from bot.slack.text import (
+    escape_mrkdwn,
+    escaped_size,
+    excerpt,
+    mrkdwn_parts,
+    pieces,
+    plain,
+    safe_target,
+    shortened,
+)
 from bot.slack.views.blocks import (
     Block,
     Message,
@@ -17,11 +34,13 @@ from bot.slack.views.blocks import (
     context,
     fields,
     header,
+    markdown,
     moment,
     people_menu,
     section,
     sections,
 )
+from bot.slack.views.words import around, formatted, typed
 
 _BUTTONS: dict[Move, tuple[str, Button, str | None]] = {
     Move.CLAIM: ("Claim", Button.CLAIM, "primary"),
@@ -31,9 +50,9 @@ _BUTTONS: dict[Move, tuple[str, Button, str | None]] = {
     Move.REOPEN: ("Reopen", Button.REOPEN, None),
 }
 _SIGNS = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
-# Characters; quoting may double them, and a section takes 3,000.
-_QUESTION_SHOWN = 1200
-_ANSWER_SHOWN = 1400
+# Characters once they are escaped. An answer that needs more is one of LONGEST_ON_CARD, or mostly of angle brackets.
+_ANSWER_SHOWN = 2 * LONGEST_ON_CARD
+_REASONS_SHOWN = 2_000
 
 
 def card_message(card: Card) -> Message:
@@ -42,7 +61,7 @@ def card_message(card: Card) -> Message:
 
 
 def _summary(card: Card) -> str:
-    return f"{card.name} ({card.state.value}): {plain(card.question, 200)}"
+    return f"{card.name} ({card.state.value}): {excerpt(card.question, 200)}"
 
 
 def _head(card: Card) -> list[Block]:
@@ -55,16 +74,22 @@ def _head(card: Card) -> list[Block]:
             f"*State*\n{_who(card)}",
             *_target(card),
         ),
-        _question(card),
+        *_question(card),
         *_revealed(card),
     ]
 
 
-def _question(card: Card) -> Block:
+def _question(card: Card) -> list[Block]:
     """Without secrets; behind *Reveal* it is as it was written."""
-    shown = section("*Question*\n" + _quote(mrkdwn(card.question, _QUESTION_SHOWN)))
-    reveal = button("Reveal", ids.ACTION_OF[Button.REVEAL], card.handoff_id)
-    return {**shown, "accessory": reveal} if card.revealable else shown
+    head = section("*Question*")
+    if card.revealable:
+        head = {**head, "accessory": button("Reveal", ids.ACTION_OF[Button.REVEAL], card.handoff_id)}
+    return [head, *typed(_beginning(card.question), quoted=True)]
+
+
+def _beginning(text: str) -> str:
+    """As much of a text as a card shows."""
+    return text if len(text) <= LONGEST_ON_CARD else pieces(text, LONGEST_ON_CARD)[0]
 
 
 def _revealed(card: Card) -> list[Block]:
@@ -104,34 +129,26 @@ def _moment(at: float) -> str:
 
 def _ticket(card: Card) -> str:
     if card.ticket_number is not None:
-        number = escape_mrkdwn(card.ticket_number)
-        linked = f"<{card.ticket_url}|{number}>" if card.ticket_url else number
+        number = escape_mrkdwn(" ".join(card.ticket_number.split()))
+        address = safe_target(card.ticket_url or "")
+        linked = f"<{escape_mrkdwn(address)}|{number}>" if address else number
         return linked if card.ticket_status is None else f"{linked} · {escape_mrkdwn(card.ticket_status)}"
     if card.ticket_trouble is not None:
         return escape_mrkdwn(card.ticket_trouble)
     return "being created" if card.ticket_expected else "none (the rule asks for none)"
 
 
-def _quote(text: str) -> str:
-    """As a quotation, but for code: inside a fence the mark would be taken for a part of it."""
-    quoted: list[str] = []
-    in_code = False
-    for line in text.splitlines():
-        fence = line.startswith("```")
-        quoted.append(line if in_code or fence else f">{line}")
-        in_code ^= fence
-    return "\n".join(quoted) or ">"
-
-
 def _middle(card: Card) -> list[Block]:
-    reasons = "\n".join(f"• {escape_mrkdwn(reason)}" for reason in card.reasons)
-    return [*_answer(card), section(f"*Why a person is needed*\n{reasons}"), *_resolution(card)]
+    reasons = shortened("\n".join(f"• {reason}" for reason in card.reasons), _REASONS_SHOWN, cost=escaped_size)
+    why = section(f"*Why a person is needed*\n{escape_mrkdwn(reasons)}")
+    return [*_answer(card), why, *_resolution(card)]
 
 
 def _resolution(card: Card) -> list[Block]:
     if card.outcome is None and card.solved is None:
         return []
-    shown = [section(f"*Resolution*\n{_quote(escape_mrkdwn(card.resolution))}")] if card.resolution else []
+    words = formatted(_beginning(card.resolution), quoted=True) if card.resolution else []
+    shown = [section("*Resolution*"), *words] if words else []
     said = {
         None: "the employee has not said yet",
         True: "the employee says it is",
@@ -153,9 +170,36 @@ def _answer(card: Card) -> list[Block]:
     seen = "the employee has seen it" if card.shown_to_employee else "a draft, the employee does not see it"
     confidence = escape_mrkdwn(card.confidence or "not given")
     return [
-        section(f"*The assistant's answer* ({seen})\n" + _quote(mrkdwn(card.answer, _ANSWER_SHOWN))),
+        section(f"*The assistant's answer* ({seen})"),
+        *sections(_quote(_answer_shown(card.answer))),
         context(f"Confidence: *{confidence}*" + "".join(f" · {_verdict(verdict)}" for verdict in card.verdicts)),
     ]
+
+
+def _answer_shown(answer: str) -> str:
+    return (mrkdwn_parts(_beginning(answer), _ANSWER_SHOWN) or (" ",))[0]
+
+
+def _quote(text: str) -> str:
+    """As a quotation, but for code: inside a fence the mark would be taken for a part of it."""
+    quoted: list[str] = []
+    in_code = False
+    for line in text.split("\n"):
+        fence = line.startswith("```")
+        quoted.append(line if in_code or fence else f">{line}")
+        in_code ^= fence
+    return "\n".join(quoted)
+
+
+def _left_out(card: Card) -> list[Block]:
+    """The last line says what is not on the card, and where it is."""
+    whole = {"question": card.question, "answer": card.answer or ""}
+    missing = [
+        f"{len(text) - len(_beginning(text)):,} more characters of the {name}"
+        for name, text in whole.items()
+        if len(text) > LONGEST_ON_CARD
+    ]
+    return [context(f"Not shown here: {' and '.join(missing)}. All of it is below, in the thread.")] if missing else []
 
 
 def _verdict(verdict: str) -> str:
@@ -169,7 +213,7 @@ def _foot(card: Card) -> list[Block]:
     if card.request_id is not None:
         identifiers.append(f"request `{escape_mrkdwn(card.request_id)}`")
     identifiers += [f"handoff `{card.handoff_id}`", f"policy `{card.fingerprint}`"]
-    return [actions(*_buttons(card)), *_assigning(card), context(" · ".join(identifiers))]
+    return [actions(*_buttons(card)), *_assigning(card), context(" · ".join(identifiers)), *_left_out(card)]
 
 
 def _buttons(card: Card) -> list[Block]:
@@ -191,19 +235,40 @@ def _assigning(card: Card) -> list[Block]:
 
 def thread_message(post: PostToThread) -> Message:
     """Something put before the agents in the thread."""
-    if post.kind is ThreadPost.DRAFT:
-        return _draft(post)
-    if post.kind is ThreadPost.RELAY and post.author is not None:
-        return Message(
-            text=f"<@{post.author}>: {plain(post.text)}",
-            blocks=[context(f"<@{post.author}> writes"), *sections(escape_mrkdwn(post.text))],
-        )
-    if post.person is not None:
-        text = escape_mrkdwn(post.text).replace("{person}", f"<@{post.person}>")
-        return Message(text=text, blocks=sections(text))
+    match post.kind:
+        case ThreadPost.DRAFT:
+            return _draft(post)
+        case ThreadPost.ANSWER:
+            return Message(
+                text=f"The assistant's answer: {plain(post.text)}",
+                blocks=[section("*The assistant's whole answer*, as the employee has it"), *markdown(post.text)],
+            )
+        case ThreadPost.RELAY if post.author is not None:
+            return Message(
+                text=f"<@{post.author}>: {excerpt(post.text)}",
+                blocks=[context(f"<@{post.author}> writes"), *typed(post.text)],
+            )
+    return _event(post)
+
+
+def _event(post: PostToThread) -> Message:
+    """What happened, in the desk's words, perhaps around somebody's."""
     called = f"<!subteam^{post.on_call}> " if post.on_call else ""
-    blocks = [*sections(called + escape_mrkdwn(post.text)), *_offered(post)]
-    return Message(text=called + plain(post.text), blocks=blocks)
+    said = called + escape_mrkdwn(post.text)
+    if post.person is not None:
+        said = said.replace("{person}", f"<@{post.person}>")
+        return Message(text=said, blocks=sections(said))
+    words = None if post.words is None else typed(post.words, quoted=True)
+    blocks = sections(said) if words is None else around(said, words)
+    return Message(text=called + _heard(post.text, post.words), blocks=[*blocks, *_offered(post)])
+
+
+def _heard(said: str, words: str | None) -> str:
+    """The same for notifications: without marks in the desk's words, and as they are in those of others."""
+    if words is None:
+        return plain(said)
+    before, _, after = said.partition("{words}")
+    return "\n".join(part for part in (plain(before), excerpt(words), plain(after)) if part)
 
 
 def _offered(post: PostToThread) -> list[Block]:
@@ -220,8 +285,8 @@ def reworded_message(change: RewordPost) -> Message:
         gone = f"<@{change.author}> has deleted this message"
         return Message(text=gone, blocks=[context(gone)])
     return Message(
-        text=f"<@{change.author}>: {plain(change.text)}",
-        blocks=[context(f"<@{change.author}> writes (changed by the employee)"), *sections(escape_mrkdwn(change.text))],
+        text=f"<@{change.author}>: {excerpt(change.text)}",
+        blocks=[context(f"<@{change.author}> writes (changed by the employee)"), *typed(change.text)],
     )
 
 
@@ -233,7 +298,7 @@ def _draft(post: PostToThread) -> Message:
         text=f"Draft by the assistant: {plain(post.text)}",
         blocks=[
             section(f"*Draft by the assistant*{asked}. {seen}"),
-            {"type": "markdown", "text": split(neutralise(post.text))[0]},
+            *markdown(post.text),
             *(_draft_foot(post.foot) if post.foot else ()),
         ],
     )
@@ -264,4 +329,5 @@ def alarm_message(alarm: AlarmView) -> Message:
         head, small = "🚨 ", f"Since {_moment(alarm.since)}{in_all}"
     else:
         head, small = "✅ Over: ", f"From {_moment(alarm.since)} to {_moment(alarm.over_at)}{in_all}"
-    return Message(text=head + plain(alarm.text), blocks=[section(head + escape_mrkdwn(alarm.text)), context(small)])
+    said = escape_mrkdwn(alarm.text)
+    return Message(text=head + excerpt(alarm.text), blocks=[*sections(head + said), context(small)])

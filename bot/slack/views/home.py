@@ -13,8 +13,9 @@ from bot.helpdesk.escalation.policy import Priority
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.triage.home import MOST_REQUESTS, Figures, Filter, Home, Queue, Queued, Request
 from bot.slack import ids
-from bot.slack.text import escape_mrkdwn
+from bot.slack.text import escape_mrkdwn, shortened
 from bot.slack.views.blocks import Block, actions, context, header, section
+from bot.slack.views.words import leaf, line_of, quote, rich_text
 
 Link = Callable[[str, str], str]
 """The address of a message, by its channel and ts."""
@@ -56,30 +57,30 @@ def _requests(requests: tuple[Request, ...], now: float, link: Link) -> list[Blo
 
 
 def _listed(title: str, requests: Iterable[Request], now: float, link: Link) -> list[Block]:
-    rows = [section(_request(one, now, link)) for one in requests]
+    rows = [_request(one, now, link) for one in requests]
     return [header(title), *rows] if rows else []
 
 
-def _request(one: Request, now: float, link: Link) -> str:
-    number = f" · *{escape_mrkdwn(one.handoff.ticket_number)}*" if one.handoff and one.handoff.ticket_number else ""
-    where = f"<{link(one.conversation.channel, one.thread)}|open the thread>"
-    return f"{_words(one.words)}\n{_stage(one)}{number} · {_age(now - one.conversation.last_at)} ago · {where}"
+def _request(one: Request, now: float, link: Link) -> Block:
+    """The employee's own words as they are, and below them how it stands and where to go on."""
+    number = one.handoff.ticket_number if one.handoff else None
+    numbered = [leaf(" · "), leaf(number, bold=True)] if number else []
+    there = {"type": "link", "url": link(one.conversation.channel, one.thread), "text": "open the thread"}
+    line = [*_stage(one), *numbered, leaf(f" · {_age(now - one.conversation.last_at)} ago · "), there]
+    words = shortened(" ".join(one.words.split()), _WORDS_SHOWN)
+    above = quote(words) if words else line_of(leaf("your words are not kept any more", italic=True))
+    return rich_text(above, line_of(*line))
 
 
-def _words(words: str) -> str:
-    shown = " ".join(words.split())
-    shown = shown if len(shown) <= _WORDS_SHOWN else f"{shown[:_WORDS_SHOWN].rstrip()}…"
-    return f">{escape_mrkdwn(shown)}" if shown else "_your words are not kept any more_"
-
-
-def _stage(one: Request) -> str:
+def _stage(one: Request) -> list[Block]:
     if one.conversation.owner is Owner.WAITING:
-        return "🟠 waiting for the support team"
+        return [leaf("🟠 waiting for the support team")]
     if one.conversation.owner is Owner.HUMAN:
-        return f"🔵 with {_person(one.handoff.claimed_by if one.handoff else None)}"
+        agent = one.handoff.claimed_by if one.handoff else None
+        return [leaf("🔵 with "), {"type": "user", "user_id": agent} if agent else leaf("the support team")]
     if one.answering:
-        return "💬 the assistant works on it"
-    return "✅ resolved" if one.handoff and not one.handoff.handed_back else "✅ answered by the assistant"
+        return [leaf("💬 the assistant works on it")]
+    return [leaf("✅ resolved" if one.handoff and not one.handoff.handed_back else "✅ answered by the assistant")]
 
 
 # What an agent sees.
@@ -113,7 +114,7 @@ def _queued(one: Queued, now: float, link: Link) -> str:
     it = one.handoff
     name = escape_mrkdwn(it.name)
     linked = f"<{link(it.channel, it.thread)}|{name}>" if it.thread else name
-    rules = escape_mrkdwn(", ".join(it.rules))[:_WORDS_SHOWN]
+    rules = escape_mrkdwn(shortened(", ".join(it.rules), _WORDS_SHOWN))
     return f"{_SIGNS[it.state]} *{linked}* · {it.priority} · {_state(it, now)} · <@{one.employee}>\n{rules}"
 
 

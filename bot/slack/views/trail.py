@@ -21,7 +21,7 @@ from bot.helpdesk.triage.found import (
     FoundQuestion,
     Trail,
 )
-from bot.slack.text import escape_mrkdwn, plain
+from bot.slack.text import escape_mrkdwn, excerpt, shortened
 from bot.slack.views.blocks import LONGEST_SECTION, Block, Message, context, section
 
 Link = Callable[[str, str], str]
@@ -38,7 +38,7 @@ def trail_message(trail: Trail, link: Link) -> Message:
         text = f"{wording.NO_ID} {UNDERSTOOD}."
         return Message(text=text, blocks=[section(text)])
     lines = [line for id, found in trail.looked_up for line in _looked_up(id, found, link)]
-    return Message(text=plain(_summary(trail)), blocks=_packed(lines))
+    return Message(text=excerpt(_summary(trail)), blocks=_packed(lines))
 
 
 def _summary(trail: Trail) -> str:
@@ -151,7 +151,7 @@ def _code(value: str) -> str:
 
 def _value(value: str) -> str:
     """An id or a name, which may come from outside or have been typed by somebody: redacted, short, in one line."""
-    return " ".join(redact(value).replace("`", "'").split())[:_LONGEST_VALUE]
+    return shortened(" ".join(redact(value).replace("`", "'").split()), _LONGEST_VALUE)
 
 
 def _time(seconds: float) -> str:
