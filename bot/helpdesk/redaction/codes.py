@@ -1,33 +1,153 @@
-"""PINs and one-time, door and card security codes: plain digits that only their name gives away."""
+"""PINs, one-time, door and security codes, which only their name gives away, and keys in groups, which show it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.names import Name, Role
+from bot.helpdesk.redaction.vocabulary import DIGIT_WORDS, MY, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG
+from bot.helpdesk.redaction.words import counts_something, is_placeholder, is_product
 
-_QUOTE = r"[*_`\"']{0,2}"
-_NUMBER = r"(?:[ -]?(?:code|number|nummer))"
-_TOLD = rf"{_QUOTE}[ \t]{{0,3}}(?i:[:=]|is|was|ist|lautet)?[ \t]{{0,3}}{_QUOTE}"
-_PIN = re.compile(
-    rf"(?<![^\W_])(?:(?:PIN|PUK){_NUMBER}?"
-    # In small letters "pin" is also a verb, so something must say that the number is meant.
-    rf"|(?i:(?:my|your|our|his|her|their|the|sim|card|door|phone|meine?)[ ]p(?:in|uk){_NUMBER}?"
-    rf"|p(?:in|uk)(?:{_NUMBER}|(?=[ \t]{{0,3}}[:=])|(?=[ \t](?:is|was|ist|lautet)[ \t]))))"
-    rf"{_TOLD}(\d{{4,12}})(?!\d)"
+_QUOTE = r"[*_`\"'()\[]{0,3}"
+_SAYS = (
+    rf"(?:is|was|are|to|on|je|{SAYS_OTHER}|{SAYS_STRONG})(?:[ \t]{{0,2}}:)?(?:[ \t]{{1,3}}(?:now|still|jetzt|noch))?"
 )
-_CODE = re.compile(
-    r"(?<![^\W_])(?:TAN|(?i:otp|cvv2?|cvc2?|cv2|csc"
-    r"|(?:security|verification|one[- ]time|[2m]fa|authenticat(?:or|ion)|log-?in|sms|access|door|alarm"
-    r"|backup|recovery|unlock)"
-    r"[ -](?:code|pass(?:word|code)?|pin)))"
-    rf"{_TOLD}(\d{{3,4}}[ -]\d{{3,4}}|\d{{3,10}})(?!\d)"
+_FOR = (
+    rf"(?:[ \t]{{1,3}}(?:{OURS}))?"
+    rf"(?:[ \t]{{1,3}}(?:{PREPOSITIONS}|they|you)(?:[ \t]{{1,3}}[^\s:=?!.\d]{{1,24}}){{1,5}}?)?(?:["
+    rf" \t]{{0,2}}\([^()\n]{{1,30}}\))?"
 )
+_TOLD = (
+    rf"{_QUOTE}(?:[ \t]{{0,3}}(?:[:=]|-[ \t])|[ \t]{{1,3}}(?:{_SAYS})(?=[ \t]))?[ \t]{{0,3}}\n?[ \t>]{{0,3}}{_QUOTE}"
+)
+_SURE = (
+    rf"{_QUOTE}{_FOR}(?P<sign>[ \t]{{0,3}}[:=>]|[ \t]{{1,3}}(?:{_SAYS}|-)(?=[ \t]))[ \t]{{0,3}}\n?[ \t>]{{0,3}}{_QUOTE}"
+)
+_END = r"(?![\w.,]?\d)(?![A-Za-z%€$])"
+_DIGITS = r"(?:\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{3,4}[ -]\d{3,4}|\d{3,12}|\d(?:[ -]\d){3,11})"
+_LETTERED = r"(?=[A-Z0-9-]{4,20}(?!\w))(?=[A-Z-]{0,19}\d)(?=[\d-]{0,19}[A-Z])[A-Z0-9]{1,8}(?:-[A-Z0-9]{2,8}){0,2}"
+_WORDS = rf"(?i:(?:{DIGIT_WORDS})(?:[ \t,-]{{1,3}}(?:{DIGIT_WORDS})){{2,15}})(?!\w)"
+
+_BARE = re.compile(rf"(?i:{_TOLD})(?P<value>{_DIGITS}{_END}|{_LETTERED}{_END})")
+_SURELY = re.compile(rf"(?i:{_SURE})(?P<value>{_DIGITS}{_END}|{_LETTERED}{_END}|{_WORDS})")
+_SPELLED = re.compile(rf"(?i:{_TOLD})(?P<value>{_WORDS})")
+_OWNED = re.compile(rf"(?:{MY}|sim|card|door|phone|handy|karten|code|código|codice)[ \t-]{{0,2}}\Z", re.IGNORECASE)
+_MINE = re.compile(
+    r"(?:my|your|our|his|her|mein\w{0,2}|mon|mi|mio|meu|mijn|mój|min|mitt|мой|мій)[ \t]{1,3}\Z", re.IGNORECASE
+)
+_BEFORE = re.compile(
+    rf"(?<![\w.,:/-])(?P<value>\d{{4,8}})[ \t]{{1,3}}(?:is|was|as|als|-|{SAYS_OTHER})[ \t]{{1,3}}"
+    rf"(?:{MY}[ \t]{{1,3}})?(?:[\w-]{{1,16}}[ \t]){{0,2}}\Z",
+    re.IGNORECASE,
+)
+_WINDOW = 70
+_SHORTEST_PIN = 4
+_ONE_TIME = 6
+
+# Sets of codes: a name in the plural, then a code on each line or with commas between.
+_SET = re.compile(
+    r"(?:backup|recovery|one[- ]time|scratch|emergency|wiederherstellungs|ersatz|notfall|secours|respaldo|récupération"
+    r"|recuperación|recupero|herstel|zapasow\w{1,3}|резервн\w{2,3})[ -]?(?:codes?|keys?|kods?|kodes?|kody|коды"
+    r"|códigos?|codici)"
+    r"|(?:codes?|códigos|codici|kody|коды)[ ](?:(?:de|di)[ ])?(?:secours|respaldo|recuperación|recupero|récupération"
+    r"|backup"
+    r"|zapasowe|восстановления|tan)",
+    re.IGNORECASE,
+)
+_CODES = re.compile(
+    r"[^\n:\d]{0,30}[:\s][\s*>•-]{0,6}"
+    r"(?P<secret>(?:(?=[a-z0-9-]{0,24}\d)[a-z0-9]{4,12}(?:[ -][a-z0-9]{4,12})?[ \t,;*>•\n-]{0,6}){1,16})",
+    re.IGNORECASE,
+)
+_PRODUCT_KEY = "BCDFGHJKMNPQRTVWXY2346789"
+# Known by their groups alone: BitLocker's recovery keys, Windows' product keys, FileVault's recovery keys.
+_GROUPED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (Kind.CODE, re.compile(r"(?<![\d-])\d{6}(?:[- ]\d{6}){7}(?![\d-])")),
+    (
+        Kind.API_KEY,
+        re.compile(rf"(?<![\w-])(?=[A-Z-]{{0,28}}\d)(?:[{_PRODUCT_KEY}]{{5}}-){{4}}[{_PRODUCT_KEY}]{{5}}(?![\w-])"),
+    ),
+    (Kind.CODE, re.compile(r"(?<![\w-])(?=[A-Z-]{0,30}\d)(?:[A-Z0-9]{4}-){5,6}[A-Z0-9]{4}(?![\w-])")),
+)
+# Known by their groups where a word for a key or a password stands before them in the line.
+_GROUPS = re.compile(
+    r"(?<![\w-])(?:(?:[A-Z2-7]{4}[ -]){3,15}[A-Z2-7]{2,4}|(?:[a-z2-7]{4}[ -]){3,15}[a-z2-7]{2,4}"
+    r"|(?=[A-Z-]{0,40}\d)(?:[A-Z0-9]{4,8}-){2,7}[A-Z0-9]{4,8}|(?=[A-Z]{0,63}[2-7])[A-Z2-7]{16,64})(?![\w-])"
+)
+_FOUR_BY_FOUR = re.compile(r"[a-z]{4}([ -])[a-z]{4}\1[a-z]{4}\1[a-z]{4}(?![\w-])")
+_NEAR = 60
 
 
-def codes(text: str) -> Iterator[Finding]:
-    """Numbers told as a PIN or a code."""
-    for kind, pattern in ((Kind.PIN, _PIN), (Kind.CODE, _CODE)):
+def codes(text: str, found: Sequence[Name]) -> Iterator[Finding]:
+    """Numbers told as a PIN or a code, and keys in groups."""
+    for name in found:
+        yield from _told(text, name)
+    for kind, pattern in _GROUPED:
         for match in pattern.finditer(text):
-            yield Finding(kind=kind, start=match.start(1), end=match.end(1))
+            yield Finding(kind=kind, start=match.start(), end=match.end())
+    if found:
+        yield from _sets(text)
+        yield from _groups(text, found)
+
+
+def _told(text: str, name: Name) -> Iterator[Finding]:
+    match = None
+    if name.role is Role.PIN:
+        match = _pin(text, name)
+    elif name.role is Role.CODE and (name.words != "tan" or text[name.start : name.end] == "TAN"):
+        match = _SURELY.match(text, name.end) or _BARE.match(text, name.end)
+    elif name.role is Role.BARE_CODE:
+        match = _bare_code(text, name)
+    elif name.role is Role.PASSWORD:
+        match = _SPELLED.match(text, name.end)
+    if match and not _is_something_else(text, name, match):
+        kind = Kind.CODE if name.role in {Role.CODE, Role.BARE_CODE} else Kind.PIN
+        yield Finding(kind=kind, start=match.start("value"), end=match.end("value"))
+
+
+def _pin(text: str, name: Name) -> re.Match[str] | None:
+    """In small letters "pin" is also a verb, so something must say that the number is meant."""
+    certain = text[name.start : name.start + 3] in {"PIN", "PUK"} or len(name.words) > len("pin")
+    owned = bool(_OWNED.search(text, max(0, name.start - 20), name.start))
+    match = _SURELY.match(text, name.end) or (_BARE.match(text, name.end) if certain or owned else None)
+    if match and sum(map(str.isalnum, match["value"])) >= _SHORTEST_PIN:
+        return match
+    return _BEFORE.search(text, max(0, name.start - _WINDOW), name.start) if certain or owned else None
+
+
+def _bare_code(text: str, name: Name) -> re.Match[str] | None:
+    """A code of nothing in particular. Errors, places and articles have codes, too."""
+    match = _SURELY.match(text, name.end)
+    if not match or not match["value"].isdigit():
+        return None
+    mine = bool(_MINE.search(text, max(0, name.start - 12), name.start))
+    said = match["sign"].strip() not in {":", "=", ">", "-"}
+    return match if said and (mine or len(match["value"]) == _ONE_TIME) else None
+
+
+def _is_something_else(text: str, name: Name, match: re.Match[str]) -> bool:
+    value = match["value"]
+    if name.words.endswith("kombination") or name.words.endswith("combination"):  # that looks like a date
+        return False
+    return is_product(value) or is_placeholder(value) or counts_something(value, text[match.end() : match.end() + 20])
+
+
+def _sets(text: str) -> Iterator[Finding]:
+    for name in _SET.finditer(text):
+        if match := _CODES.match(text, name.end()):
+            start, secret = match.start("secret"), match["secret"].rstrip(" \t\n,;*>•-")
+            yield Finding(kind=Kind.CODE, start=start, end=start + len(secret))
+
+
+def _groups(text: str, found: Sequence[Name]) -> Iterator[Finding]:
+    for name in found:
+        line = text.find("\n", name.end)
+        end = min(name.end + _NEAR, len(text) if line < 0 else line)
+        if name.role in {Role.SECRET, Role.VAGUE, Role.CODE}:
+            for match in _GROUPS.finditer(text, name.end, end + _NEAR):
+                if match.start() < end and any(map(str.isdigit, match[0])):
+                    yield Finding(kind=Kind.API_KEY, start=match.start(), end=match.end())
+        elif name.role is Role.PASSWORD and (four := _FOUR_BY_FOUR.search(text, name.end, end)):
+            yield Finding(kind=Kind.PASSWORD, start=four.start(), end=four.end())

@@ -40,3 +40,4 @@ class Finding:
 
 
 Detector = Callable[[str], Iterator[Finding]]
+"""Finds one kind of secret in a text."""

@@ -9,12 +9,28 @@ from bot.helpdesk.redaction.finding import Finding, Kind
 
 _DASHES = r"[-–—]{2,5}"  # editors turn runs of hyphens into typographic dashes
 _EDGE = re.compile(
-    rf"(?P<begin>{_DASHES} ?BEGIN [A-Z0-9 ]{{0,40}}PRIVATE KEY(?: BLOCK)? ?{_DASHES}|PuTTY-User-Key-File-\d)"
-    rf"|{_DASHES} ?END [A-Z0-9 ]{{0,40}}PRIVATE KEY(?: BLOCK)? ?{_DASHES}"
-    r"|Private-MAC: ?[0-9a-f]+"
+    rf"(?P<begin>{_DASHES} ?BEGIN [A-Z0-9 ]{{0,40}}(?:PRIVATE KEY(?: BLOCK)?|STATIC KEY V\d) ?{_DASHES}"
+    rf"|PuTTY-User-Key-File-\d)"
+    rf"|{_DASHES} ?END [A-Z0-9 ]{{0,40}}(?:PRIVATE KEY(?: BLOCK)?|STATIC KEY V\d) ?{_DASHES}"
+    r"|Private-MAC: ?[0-9a-f]+",
+    re.IGNORECASE,
 )
 _MATERIAL = re.compile(r"(?=[A-Za-z+/]{0,40}[0-9])(?=[a-z0-9+/]{0,40}[A-Z])[A-Za-z0-9+/]{8}|[A-Za-z0-9+/=_-]{16}")
-_AGE = re.compile(r"AGE-SECRET-KEY-1[A-Z0-9]{8,}", re.IGNORECASE)
+_FORMS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"AGE-SECRET-KEY-1[A-Z0-9]{8,}",
+        r"\$ANSIBLE_VAULT;[\d.]{1,5};\w{1,10}(?:;[\w-]{1,40})?(?:\\n|\s){1,4}(?:[0-9a-f]{4,}(?:\\n|\s){0,20})*",
+        r"(?<=\"d\")[ ]?:[ ]?\"(?P<secret>[A-Za-z0-9_-]{20,})\"",  # JSON Web Key
+        r"<(?:D|P|Q|DP|DQ|InverseQ)>(?P<secret>[A-Za-z0-9+/=\s]{20,})</",  # RSAKeyValue
+    )
+)
+# A key whose first line is missing: these are the first bytes of private keys, and of nothing else.
+_BODY = re.compile(
+    r"(?<![A-Za-z0-9+/])(?:b3BlbnNzaC1rZXktdjE|MII[A-Za-z0-9+/]{3}IBA[AD][A-Za-z0-9+/]|MIG[HT]AgE|MHcCAQEE"
+    r"|MC4CAQAwBQYDK2V)"
+    r"[A-Za-z0-9+/=]{16,}(?:(?:\\n|\s){1,4}[>| ]{0,3}[A-Za-z0-9+/=]{16,})*"
+)
 
 
 def private_keys(text: str) -> Iterator[Finding]:
@@ -23,8 +39,10 @@ def private_keys(text: str) -> Iterator[Finding]:
     Without an END it reaches to the next BEGIN or the end of the text, if key material follows. That takes words after
     a cut-off key with it: nothing tells where the key stops.
     """
-    for match in _AGE.finditer(text):
-        yield Finding(kind=Kind.PRIVATE_KEY, start=match.start(), end=match.end())
+    for form in (*_FORMS, _BODY):
+        for match in form.finditer(text):
+            start, end = match.span("secret" if form.groups else 0)
+            yield Finding(kind=Kind.PRIVATE_KEY, start=start, end=end)
     begin: re.Match[str] | None = None
     for edge in _EDGE.finditer(text):
         if begin:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -11,8 +12,11 @@ from stdnum import iban, luhn, numdb
 from bot.helpdesk.redaction.finding import Finding, Kind
 
 _CARD_DIGITS = range(13, 20)
-_RUN = re.compile(r"(?<![+\d])\d(?:[ \t._*/~`–-]{0,3}\d){12,}")  # a number after a plus sign is a telephone number
+_LINE = r"[ \t*_`]{0,2}\n[>|* \t]{0,4}"  # a number that is broken over lines, which may be quoted
+_BETWEEN = rf"(?:[ \t._*/~`()\[\]|,;+-]{{0,3}}|{_LINE})"
+_RUN = re.compile(rf"(?<![+\d])\d(?:{_BETWEEN}\d){{12,}}")  # a number after a plus sign is a telephone number
 _GROUP = re.compile(r"\d+")
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 # Issuer prefixes with the lengths they come in: https://en.wikipedia.org/wiki/Payment_card_number
 _ISSUERS: tuple[tuple[re.Pattern[str], Sequence[int]], ...] = (
@@ -24,25 +28,61 @@ _ISSUERS: tuple[tuple[re.Pattern[str], Sequence[int]], ...] = (
     (re.compile(r"50|5[6-8]|6"), _CARD_DIGITS),  # Maestro, RuPay, Verve
 )
 
+_CARD_WORD = re.compile(
+    r"card|visa|master|amex|maestro|diners|discover|credit|debit|\bpan\b|karte|carte|tarjeta|\bcarta|cart[ãa]o|kaart"
+    r"|\bkart[auyęo]?\b|\bkort|karty|карт|بطاقة|כרטיס|カード|카드|卡",
+    re.IGNORECASE,
+)
+# A number that its writer calls something else is that, though it would pass for a card; one in ten does by chance.
+_OTHER = (
+    r"(?:(?:order|invoice|purchase|shipment|delivery|booking|customer|client|employee|staff|personnel|badge|member"
+    r"|asset"
+    r"|inventory|serial|device|article|product|item|part|ticket|case|incident|request|reference|tracking|parcel"
+    r"|contract"
+    r"|policy|claim|meter|batch|lot|transaction|account|job|message|build|process|session|file|record|document|room"
+    r"|imei\d?|iccid|imsi|meid|eid|sim|esim|gtin|ean|upc|isbn|sku|sscc|fedex|ups|dhl|usps|gls|dpd|hermes|tnt|awb|vin|po"
+    r"|sn|s/n|id|ref|nr|no|#|timestamp|epoch|barcode|qr"
+    r"|bestell\w*|auftrag\w*|rechnung\w*|kunden\w*|personal\w*|mitarbeiter\w*|ausweis\w*|sendung\w*|paket\w*|serien\w*"
+    r"|inventar\w*|artikel\w*|vertrag\w*|zähler\w*|vorgang\w*|ger[äa]te\w*"
+    r"|commande|facture|colis|client|pedido|factura|paquete|cliente|ordine|fattura|pacco|encomenda|fatura|bestelling"
+    r"|factuur|zamówieni\w*|faktur\w*|beställning\w*|ordre\w*|objednávk\w*|sipariş\w*|заказ\w*|замовлення)"
+    r"(?:[ -]?(?:number|nummer|numéro|número|numero|no|nr|num|id|code|key))?)"
+)
+_CALLED_BEFORE = re.compile(
+    rf"(?<!\w){_OTHER}[.:#=\"'*_`(]{{0,3}}[ \t]{{0,3}}(?:(?:is|was|no\.?|nr\.?|number|numéro|numero|número|n[°º]|#"
+    rf"|ist|war|lautet"
+    r"|est|es|è|é|id|my|the|for|with|:)[:.]?[ \t]{1,2}){0,3}[:#\"'*_`(]{0,3}$",
+    re.IGNORECASE,
+)
+_CALLED_AFTER = re.compile(
+    rf"[\"'*_`)]{{0,3}}[ \t]{{1,3}}(?:(?:is|was|as|ist|est|es)[ \t](?:(?:my|the|our|your|an?|mein\w*|die|mon|mi|el)["
+    rf" \t])?)?"
+    rf"{_OTHER}(?!\w)",
+    re.IGNORECASE,
+)
+_NEAR = 48
+
 
 def cards(text: str) -> Iterator[Finding]:
     """Numbers of 13 to 19 digits, grouped or not, with the prefix of an issuer and the right check digit."""
     for run in _RUN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *run.span())]
-        yield from _cards_among(text, groups)
+        for start, end in _cards_among(text, groups):
+            if not _is_called_otherwise(text, start, end):
+                yield Finding(kind=Kind.CARD, start=start, end=end)
 
 
-def _cards_among(text: str, groups: Sequence[tuple[int, int]]) -> Iterator[Finding]:
+def _cards_among(text: str, groups: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     size = sum(end - start for start, end in groups)
-    if size in _CARD_DIGITS and _is_card(_digits(text, groups)):
-        yield Finding(kind=Kind.CARD, start=groups[0][0], end=groups[-1][1])
+    if size in _CARD_DIGITS and _is_card(text, groups):
+        yield groups[0][0], groups[-1][1]
         return
     # Beside other numbers, such as an expiry date, only groups of three digits and more are tried as parts of a card.
     first = 0
     while first < len(groups):
         count = _groups_of_card(text, groups[first : first + 6])
         if count:
-            yield Finding(kind=Kind.CARD, start=groups[first][0], end=groups[first + count - 1][1])
+            yield groups[first][0], groups[first + count - 1][1]
         first += count or 1
 
 
@@ -53,27 +93,49 @@ def _groups_of_card(text: str, groups: Sequence[tuple[int, int]]) -> int:
         size += end - start
         if end - start < 3 or size > _CARD_DIGITS[-1]:
             return 0
-        if size in _CARD_DIGITS and _is_card(_digits(text, groups[:count])):
+        if size in _CARD_DIGITS and _is_card(text, groups[:count]):
             return count
     return 0
 
 
-def _digits(text: str, groups: Sequence[tuple[int, int]]) -> str:
-    return "".join(str(int(digit)) for start, end in groups for digit in text[start:end])
-
-
-def _is_card(number: str) -> bool:
+def _is_card(text: str, groups: Sequence[tuple[int, int]]) -> bool:
+    number = "".join(text[start:end] for start, end in groups)
     issued = any(len(number) in lengths and issuer.match(number) for issuer, lengths in _ISSUERS)
-    return issued and luhn.is_valid(number)
+    return issued and luhn.is_valid(number) and _is_one_number(text, groups)
 
 
-_IBAN_START = re.compile(r"([A-Z]{2})[ \t.-]?[0-9]{2}", re.IGNORECASE)
+def _is_one_number(text: str, groups: Sequence[tuple[int, int]]) -> bool:
+    """Whether the groups belong together: IP addresses, versions and UUIDs are several numbers."""
+    between = {text[end:start] for (_, end), (start, _) in itertools.pairwise(groups)}
+    if len(between) > 1 and any(set(".,;+|") & set(sign) for sign in between):
+        return False
+    return not any(uuid.start() <= groups[0][0] < uuid.end() for uuid in _uuids(text, groups[0][0]))
+
+
+def _uuids(text: str, place: int) -> Iterator[re.Match[str]]:
+    return _UUID.finditer(text, max(0, place - _NEAR), place + _NEAR)
+
+
+def _is_called_otherwise(text: str, start: int, end: int) -> bool:
+    line = text.rfind("\n", 0, start) + 1
+    before = text[max(line, start - _NEAR) : start]
+    after = text[end : end + _NEAR].split("\n", 1)[0]
+    if _CARD_WORD.search(before) or _CARD_WORD.search(after):
+        return False
+    if _CALLED_BEFORE.search(before) or _CALLED_AFTER.match(after):
+        return True
+    # Visa has not issued 13 digits for decades; article numbers have them.
+    return end - start == 13
+
+
+_IBAN_START = re.compile(r"([A-Z]{2})[ \t.-]?[0-9][ \t]?[0-9]", re.IGNORECASE)
 _IBAN_PART = re.compile(r"([1-9][0-9]*)!([nac])")
 _IBAN_CHARACTERS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
+_IBAN_BETWEEN = rf"(?:[ \t._/()\[\]|*`-]{{0,3}}|{_LINE})"
 
 
 def ibans(text: str) -> Iterator[Finding]:
-    """Bank account numbers of every country in the IBAN registry, with or without spaces."""
+    """Bank account numbers of every country in the IBAN registry, in any dress, also over lines."""
     for start in _IBAN_START.finditer(text):
         account = _account_pattern(start[1].upper())
         rest = account.match(text, start.end()) if account else None
@@ -85,5 +147,5 @@ def ibans(text: str) -> Iterator[Finding]:
 def _account_pattern(country: str) -> re.Pattern[str] | None:
     """How the account part looks in this country, read from the registry that comes with stdnum."""
     structure = numdb.get("iban").info(country)[0][1].get("bban", "")
-    parts = (rf"(?:[ \t.-]{{0,2}}{_IBAN_CHARACTERS[kind]}){{{size}}}" for size, kind in _IBAN_PART.findall(structure))
+    parts = (rf"(?:{_IBAN_BETWEEN}{_IBAN_CHARACTERS[kind]}){{{size}}}" for size, kind in _IBAN_PART.findall(structure))
     return re.compile("".join(parts), re.IGNORECASE) if structure else None

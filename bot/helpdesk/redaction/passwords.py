@@ -6,133 +6,231 @@ password; with nothing in between only what looks like a password. Taking a word
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.names import PASSWORDS, PHRASES, SECRETS
+from bot.helpdesk.redaction.names import Name, Role
+from bot.helpdesk.redaction.turned import turned_round
+from bot.helpdesk.redaction.vocabulary import BOUND_SAYS, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG, SETS
 from bot.helpdesk.redaction.words import (
+    by_chance,
     counts_something,
     is_address,
+    is_label,
     is_ordinary,
     is_placeholder,
     is_product,
     looks_secret,
 )
 
-_NAME = re.compile(
-    rf"(?:(?P<phrase>{PHRASES})|(?P<password>{PASSWORDS})|(?P<secret>{SECRETS}))"
-    r"(?:s|n|es)?(?:[_-]?(?:confirm(?:ation)?|again|repeat|new|old|hash|value|base))?[_-]?\d{0,2}(?!_?[^\W_])",
-    re.IGNORECASE,
-)
-
 _WRAP = r"[\"'*_~`)\]\\]{0,3}"  # formatting and quotes around a name
 _ASIDE = r"(?:[ \t]{0,2}\([^()\n]{1,40}\))?"
 _BETWEEN = (
-    r"(?:[ \t]{1,3}(?:for|to|of|on|from|at|in|that|which|i|we|you|they|he|she|f(?:ü|ue?)r|zum?|zur|vo[mn]|im|beim"
-    r"|para|pour|de)(?:[ \t]{1,3}[^\s:=!?,;]{1,40}+(?<!\.)){1,6}?)?"
+    rf"(?:[ \t]{{1,3}}(?:{OURS}))?"
+    rf"(?:[ \t]{{1,3}}(?:{PREPOSITIONS})(?:[ \t]{{1,3}}[^\s:=!?,;]{{1,40}}+(?<!\.)){{1,6}}?)?"
 )
-_SIGN = (
-    r"(?:(?P<equals>[ \t]{0,5}(?::[ \t]{0,3}\w{1,20}[ \t]{0,3})?(?::=|==?(?!>)))"  # also `password: str = ...`
-    r"|(?P<colon>[ \t]{0,5}(?:=>|->|→|[:>|])|[ \t]{1,5}[-–—](?=[ \t]))"
-    r"|(?P<says>[ \t]{1,5}(?:is|was|are|(?:would|will)[ \t]be|ist|war|lautet|est|es|[éè]|[äa]r|olarak)"
-    r"(?:[ \t]{0,3}:|(?=[ \t]))"
-    r"|['’]s(?=[ \t])))"
-)
+_SAYS_ENGLISH = r"is|was|are|(?:would|will)[ \t]be|should[ \t]be"
+
+
+def _sign(bound: str) -> str:
+    """What stands between a name and its value; `bound` are words that tell a value in the name's language only."""
+    other = "|".join(filter(None, (SAYS_OTHER, bound)))
+    return (
+        r"(?:(?P<equals>[ \t]{0,5}(?::[ \t]{0,3}\w{1,20}[ \t]{0,3})?(?::=|\?=|==?(?!>)))"  # also `password: str = ...`
+        r"|(?P<colon>[ \t]{0,5}(?:=>|->|→|[:>|])|[ \t]{1,5}-(?=[ \t]))"
+        rf"|(?P<says>(?:[ \t]{{1,5}}(?:{_SAYS_ENGLISH}|{SAYS_STRONG})|['’]s)(?P<colon_too>[ \t]{{0,3}}:|(?=[ \t])))"
+        rf"|(?P<other>[ \t]{{1,5}}(?:{other})(?P<other_colon>[ \t]{{0,3}}:|(?=[ \t]))))"
+    )
+
+
 _GAP = r"[ \t]{0,9}(?P<line>\r?\n[ \t>]{0,5}(?:`{3}\w{0,10}\r?\n)?)?"
-_FILLER = r"(?:(?:now|still|just|always|[a-z]{2,12}ly|set[ \t]to|changed[ \t]to|jetzt|noch|aktuell)[ \t]{1,3}){0,2}"
+_FILLER = (
+    r"(?:(?:now|still|just|always|[a-z]{2,12}ly|set[ \t]to|changed[ \t]to|jetzt|noch|aktuell|nun|maintenant|toujours"
+    r"|ahora|adesso|agora|nu|teraz|nyní|şimdi|сейчас|теперь)[ \t]{1,3}){0,2}"
+)
 # A value ends where the next one of a list begins: `password=a&user=b`, `Pwd=a;Server=b`, `<password>a</password>`.
 _RUN = r"(?:(?![&;,][ \t]?[\"']?[A-Za-z][\w .-]{0,40}[\"']?[ \t]?[:=])(?!</)(?!\\?[\"'][,}\])])\S)"
-_VALUE = (
-    r"(?:\\\"(?P<escaped>[^\"\\\n\x1e]{1,200})\\\""
+# In a sentence nothing is joined by `&`, and a list has spaces.
+_SPOKEN_RUN = r"(?:(?![;,][ \t][\"']?[A-Za-z][\w .-]{0,40}[\"']?[ \t]?[:=])(?!</)(?!\\?[\"'][,}\])])\S)"
+_QUOTES = (
+    r"\\\"(?P<escaped>[^\"\\\n\x1e]{1,200})\\\""
     r"|\"(?P<double>(?:[^\"\\\n\x1e]|\\[^\n\x1e]){1,200})\""
     r"|'(?P<single>[^'\n\x1e]{1,200})'"
     r"|`{1,3}(?P<code>[^`\n\x1e]{1,200})`"
-    r"|[“„«‘‚](?P<typographic>[^”“»’‘\n\x1e]{1,200})[”“»’‘]"
-    rf"|[*_~\"'`<(\[]{{0,3}}?(?P<bare>{_RUN}{{1,256}}))"
+    r"|[“„«‘‚「『](?P<typographic>[^”“»’‘」』\n\x1e]{1,200})[”“»’‘」』]"
 )
+_OPENING = r"[*_~\"'`<(\[{]{0,3}?"
+_VALUE = rf"(?:{_QUOTES}|{_OPENING}(?P<bare>{_RUN}{{1,256}}))"
+# After `=` the next pair of a list may follow at once.
+_VALUE_AFTER_SIGN = rf"(?:{_QUOTES}|{_OPENING}(?P<bare>(?(equals){_RUN}{{1,256}}|{_SPOKEN_RUN}{{1,256}})))"
 _QUOTED = ("escaped", "double", "single", "code", "typographic")
-_TOLD = re.compile(_WRAP + _ASIDE + _BETWEEN + _SIGN + _WRAP + _GAP + _FILLER + _VALUE, re.IGNORECASE)
-_TOLD_PHRASE = re.compile(_WRAP + _BETWEEN + _SIGN + _WRAP + _GAP + r"(?P<bare>[^\n\x1e]{1,400})", re.IGNORECASE)
+# The same name and value as a pair of fields: `name: DB_PASSWORD, value: a`, `<key>Password</key><string>a</string>`.
+_APART = re.compile(
+    r"[\"'`]{0,1}(?:</key>\s{0,40}<string>|[ \t]{0,4},?\s{0,40}[\"']?(?:default)?value[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
+    r"|>\s{0,40}<(?:\w{1,10}:)?value>)[\"']?(?P<bare>[^\s\"'<>,}]{1,256})",
+    re.IGNORECASE,
+)
 _BESIDE = re.compile(
-    _WRAP + rf"(?:[ \t]{{1,3}}(?P<to>(?:to|from|zu|auf|von|in)[ \t]{{1,3}})?"
-    rf"|[ \t]{{0,3}}\r?\n(?=\S{{1,256}}[ \t]{{0,9}}(?:\n|$))){_VALUE}",
+    _WRAP + rf"(?:[ \t]{{1,3}}(?P<to>(?:to|from|zu|auf|von|in|à|en|a|na|til|till|на)[ \t]{{1,3}})?"
+    rf"|[ \t]{{0,2}}/[ \t]{{0,2}}|[ \t]{{0,3}}\r?\n(?=\S{{1,256}}[ \t]{{0,9}}(?:\n|$))){_VALUE}",
     re.IGNORECASE,
 )
 _ALSO = re.compile(
-    rf"{_WRAP}[.,;]?[ \t]{{0,3}}(?:(?:,|/|->|→|and|or|to|then|und|oder|auf"
+    rf"{_WRAP}[.,;]?[ \t]{{0,3}}(?:(?:,|/|->|→|and|or|to|then|und|oder|auf|et|ou|y|o|e|en|of|i|och|og|tai|и|або|ve"
     rf"|(?:and[ \t]|but[ \t])?(?:the[ \t])?new(?:[ \t]one)?"
     rf"(?:[ \t]is)?:?)[ \t]{{1,3}}){{1,2}}{_VALUE}",
     re.IGNORECASE,
 )
+_REST = re.compile(r"[^\n\x1e]{1,400}")
 _TAIL = re.compile(rf"{_RUN}*")
-_SETTING = re.compile(
-    r"\b(?:sets?|setting|chang\w{1,3}|reset|updat\w{1,3}|new|setz\w{1,3}|änder\w{1,3})\b", re.IGNORECASE
+_SPOKEN_TAIL = re.compile(rf"{_SPOKEN_RUN}*")
+_SETTING = re.compile(rf"\b(?:{SETS})\b", re.IGNORECASE)
+_CLAUSE_END = re.compile(
+    r"[ \t]*(?:$|[\n\x1e.,;:!?()–—]|-[ \t]|(?:and|but|or|und|aber|et|mais|y|pero|e|ma|mas|en|maar|och|men|og|и|но)\b)"
+    r"|(?<=[.,;!?])",
+    re.IGNORECASE,
 )
-_CLAUSE_END = re.compile(r"[ \t]*(?:$|[\n\x1e.,;:!?()–—]|(?:and|but|or|und|aber)\b)|(?<=[.,;!?])", re.IGNORECASE)
-_CLOSERS = ".,;:)]}>\"'`*_~”»’"
+_CLAUSE = re.compile(r"[^\n\x1e.,;:!?()]{1,80}")
+_CLOSERS = ".,;:)]}>\"'`*_~”»’」』|"
 _LONG = 16
 _LONG_NUMBER = 5
+_MOST_WORDS = 8
 
 
-def passwords(text: str) -> Iterator[Finding]:
-    """Values told under a name such as password, token, client_secret or passphrase."""
+def passwords(text: str, found: Sequence[Name]) -> Iterator[Finding]:
+    """Values told beside a name such as password, token, client_secret or passphrase."""
+    yield from _told_after(text, found)
+    yield from turned_round(text, found)
+
+
+def _told_after(text: str, found_names: Iterable[Name]) -> Iterator[Finding]:
     place = 0
-    while name := _NAME.search(text, place):
+    for name in found_names:
+        if name.start < place:
+            continue
         found = _named(text, name)
-        place = found.end if found else name.end()
         while found:
             yield found
             place = found.end
             found = _next_to(text, name, place)
 
 
-def _named(text: str, name: re.Match[str]) -> Finding | None:
-    if name["phrase"] and (phrase := _TOLD_PHRASE.match(text, name.end())):
-        return _taken(text, name, phrase) if _is_phrase(phrase) else None
-    if told := _TOLD.match(text, name.end()):
+def _named(text: str, name: Name) -> Finding | None:
+    if name.role in {Role.PIN, Role.BARE_CODE}:
+        return None
+    if apart := _APART.match(text, name.end):
+        return None if is_placeholder(apart["bare"]) else _taken(text, name, apart)
+    told = _told(_language(name)).match(text, name.end)
+    if name.role is Role.PHRASE and told and _is_phrase(told, rest := _rest(text, told)):
+        return Finding(kind=_kind(name), start=rest.start(), end=rest.start() + len(rest[0].rstrip(_CLOSERS + " ")))
+    if told:
         return _taken(text, name, told) if _is_told(text, name, told) else None
-    beside = _BESIDE.match(text, name.end())
+    beside = _BESIDE.match(text, name.end)
     return _taken(text, name, beside) if beside and _is_beside(text, name, beside) else None
 
 
-def _next_to(text: str, name: re.Match[str], place: int) -> Finding | None:
+def _language(name: Name) -> str:
+    return next((words for stem, words in BOUND_SAYS.items() if name.words.startswith(stem)), "")
+
+
+@functools.cache
+def _told(bound: str) -> re.Pattern[str]:
+    return re.compile(
+        _WRAP + _ASIDE + _BETWEEN + _sign(bound) + _WRAP + _GAP + _FILLER + _VALUE_AFTER_SIGN, re.IGNORECASE
+    )
+
+
+def _next_to(text: str, name: Name, place: int) -> Finding | None:
     """Another value in one breath: "hunter2 and hunter3", "from hunter2 to hunter3"."""
     also = _ALSO.match(text, place)
     return _taken(text, name, also) if also and _stands_out(_value(also)) else None
 
 
-def _is_phrase(phrase: re.Match[str]) -> bool:
-    words = phrase["bare"].split()
-    several = len(words) >= 3 and not phrase["says"]
-    return bool(words) and (several or not is_ordinary(words[0]))
+def _rest(text: str, told: re.Match[str]) -> re.Match[str]:
+    rest = _REST.match(text, told.start(_group(told)))
+    assert rest
+    return rest
 
 
-def _is_told(text: str, name: re.Match[str], told: re.Match[str]) -> bool:
+def _is_phrase(told: re.Match[str], rest: re.Match[str]) -> bool:
+    words = rest[0].split()
+    ordinary = sum(map(is_ordinary, words))
+    # A colon introduces the phrase itself; "is" introduces anything that can be said about it.
+    if len(words) < 3 or "?" in rest[0]:
+        return False
+    return (
+        ordinary * 2 < len(words)
+        if told["colon"]
+        else not any(map(is_ordinary, words[:2])) and ordinary * 3 < len(words)
+    )
+
+
+def _is_told(text: str, name: Name, told: re.Match[str]) -> bool:
     value = _value(told)
     if is_placeholder(value) or counts_something(value, text[told.end() : told.end() + 20]):
         return False
+    if name.role is Role.VAGUE:
+        return by_chance(value) and not is_address(value)
     if told["line"]:
-        return looks_secret(value)
+        alone = _has_colon(told) and name.role is Role.PASSWORD and _is_alone(text, told)
+        return looks_secret(value) or alone
     if told["equals"]:
-        return name["password"] is not None or _weighs(value)
+        return name.role is Role.PASSWORD or (_weighs(value) and not is_ordinary(value))
+    return _is_said(text, name, told)
+
+
+def _is_said(text: str, name: Name, told: re.Match[str]) -> bool:
+    value, colon = _value(told), _has_colon(told)
     quoted = told["bare"] is None
-    if quoted and told["colon"] and name["password"]:
+    if quoted and colon and name.role is Role.PASSWORD:
         return True
     if is_ordinary(value) or is_product(value) or is_address(value):
         return False
-    if name["secret"] or name[0].casefold() == "pass":  # a pass is also for the gate
-        return looks_secret(value) or len(value) >= _LONG or (_is_identifier(text, name) and bool(told["colon"]))
-    return bool(told["colon"]) or looks_secret(value) or _ends_a_clause(text, told)
+    if name.role is Role.SECRET or name.words == "pass":  # a pass is also for the gate
+        if value.isdigit():
+            return _weighs(value)
+        return looks_secret(value) or len(value) >= _LONG or (_is_identifier(text, name) and colon)
+    if name.role is Role.MISSPELLED:
+        return looks_secret(value) or (colon and _ends_a_clause(text, told))
+    if told["other"] and not colon and value.islower():
+        # In a language other than English, what is said about a password is not all listed.
+        return looks_secret(value) or quoted
+    return colon or looks_secret(value) or _ends_a_clause(text, told) or _are_words_of_value(text, told)
 
 
-def _is_beside(text: str, name: re.Match[str], beside: re.Match[str]) -> bool:
+def _has_colon(told: re.Match[str]) -> bool:
+    return bool(told["colon"] or told["colon_too"] or told["other_colon"])
+
+
+def _is_alone(text: str, told: re.Match[str]) -> bool:
+    """Whether the value has its line to itself, as in a form, and is not the next field's label."""
+    start = told.start(_group(told))
+    end = text.find("\n", start)
+    line = text[start : end if end >= 0 else len(text)].strip()
+    return len(line.split()) == 1 and not is_ordinary(line) and not is_label(line)
+
+
+def _are_words_of_value(text: str, told: re.Match[str]) -> bool:
+    """Whether this begins a password of several words, of which one is no word: "blue Horse 7 staple"."""
+    clause = _CLAUSE.match(text, told.start(_group(told)))
+    words = clause[0].split() if clause else []
+    several = 2 <= len(words) <= _MOST_WORDS and not any(map(is_ordinary, words))
+    return several and any(any(map(str.isdigit, word)) and not is_product(word) for word in words)
+
+
+def _is_beside(text: str, name: Name, beside: re.Match[str]) -> bool:
     value = _value(beside)
-    if text[name.start() - 2 : name.start()] == "--":
-        return not value.startswith("-")
-    if beside["to"] and not _SETTING.search(text, max(0, name.start() - 40), name.start()):
+    if is_placeholder(value):
         return False
-    if name["secret"] and len(value) < _LONG:
+    if text[name.start - 2 : name.start] == "--" or re.search(r"--[\w-]{1,20}-$", text[: name.start][-24:]):
+        return not value.startswith("-")
+    if name.role is Role.VAGUE:
+        return False
+    if beside["to"] and not _SETTING.search(text, max(0, name.start - 40), name.start):
+        return False
+    if name.role is Role.SECRET and len(value) < _LONG:
         return False
     return _stands_out(value)
 
@@ -143,24 +241,51 @@ def _stands_out(value: str) -> bool:
     return weighty and looks_secret(value) and not is_product(value) and not is_address(value)
 
 
-def _taken(text: str, name: re.Match[str], match: re.Match[str]) -> Finding:
-    group = next((group for group in _QUOTED if match.re.groupindex.get(group) and match[group]), "bare")
+def _taken(text: str, name: Name, match: re.Match[str]) -> Finding:
+    group = _group(match)
     start, end = match.span(group)
-    if group == "bare" and (tail := _TAIL.match(text, end)):
-        end = tail.end()
+    if group == "bare":
+        end = _end_of_bare(text, name, match, start, end)
     kept = len(text[start:end].rstrip(_CLOSERS)) or end - start
     return Finding(kind=_kind(name), start=start, end=start + kept)
 
 
-def _kind(name: re.Match[str]) -> Kind:
-    word = name[0].casefold()
-    if name["password"]:
+def _end_of_bare(text: str, name: Name, match: re.Match[str], start: int, end: int) -> int:
+    parts = match.groupdict()
+    spoken = bool(parts.get("colon") or parts.get("says") or parts.get("other"))
+    tail = (_SPOKEN_TAIL if spoken else _TAIL).match(text, end)
+    end = tail.end() if tail else end
+    if spoken and name.role in {Role.PASSWORD, Role.MISSPELLED, Role.ANSWER} and not parts.get("line"):
+        return max(end, _end_of_words(text, start, plain_says=not (parts["colon"] or parts["colon_too"])))
+    return end
+
+
+def _end_of_words(text: str, start: int, *, plain_says: bool) -> int:
+    """Where a password of several words ends: with its line, if none of the words is one that people say about it."""
+    rest = (_CLAUSE if plain_says else _REST).match(text, start)
+    words = rest[0].split() if rest else []
+    if not rest or not 2 <= len(words) <= _MOST_WORDS or any(is_ordinary(word) or is_label(word) for word in words):
+        return 0
+    if any(sign in rest[0] for sign in "/|,;<>=") or " - " in rest[0]:
+        return 0
+    return rest.end()
+
+
+def _kind(name: Name) -> Kind:
+    if name.role in {Role.PASSWORD, Role.MISSPELLED}:
         return Kind.PASSWORD
-    return Kind.TOKEN if "token" in word else Kind.API_KEY if "key" in word else Kind.SECRET
+    if name.words.startswith("pass"):
+        return Kind.PASSWORD
+    return Kind.TOKEN if "token" in name.words else Kind.API_KEY if "key" in name.words else Kind.SECRET
+
+
+def _group(match: re.Match[str]) -> str:
+    groups = match.groupdict()
+    return next((group for group in _QUOTED if groups.get(group)), "bare")
 
 
 def _value(match: re.Match[str]) -> str:
-    return next(match[group] for group in (*_QUOTED, "bare") if match[group])
+    return match[_group(match)]
 
 
 def _weighs(value: str) -> bool:
@@ -168,13 +293,12 @@ def _weighs(value: str) -> bool:
     return len(value) >= (6 if value.isdigit() else 4)
 
 
-def _is_identifier(text: str, name: re.Match[str]) -> bool:
+def _is_identifier(text: str, name: Name) -> bool:
     """Whether the name is one of a program, as `client_secret` and `apiKey` are, rather than words of a sentence."""
-    glued = text[max(0, name.start() - 1) : name.start()]
-    return (
-        glued in {"_", "-"} or glued.isalnum() or "_" in name[0] or "-" in name[0] or name[0][1:] != name[0][1:].lower()
-    )
+    glued = text[max(0, name.start - 1) : name.start]
+    written = text[name.start + 1 : name.end]
+    return glued in {"_", "-"} or glued.isalnum() or "_" in written or "-" in written or written != written.lower()
 
 
 def _ends_a_clause(text: str, told: re.Match[str]) -> bool:
-    return bool(_CLAUSE_END.match(text, told.end())) or any(told[group] for group in _QUOTED)
+    return bool(_CLAUSE_END.match(text, told.end())) or _group(told) != "bare"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import LiteralString, Self
 
+from bot.helpdesk.redaction.addresses import addresses
 from bot.helpdesk.redaction.codes import codes
+from bot.helpdesk.redaction.commands import commands
+from bot.helpdesk.redaction.east import east
 from bot.helpdesk.redaction.finding import PRECEDENCE, Detector, Finding, Kind
+from bot.helpdesk.redaction.headers import headers
 from bot.helpdesk.redaction.keys import private_keys
+from bot.helpdesk.redaction.names import Name, names
 from bot.helpdesk.redaction.numbers import cards, ibans
 from bot.helpdesk.redaction.passwords import passwords
-from bot.helpdesk.redaction.tokens import authorizations, tokens
-from bot.helpdesk.redaction.turned import logins, turned_round
+from bot.helpdesk.redaction.tables import tables
+from bot.helpdesk.redaction.tokens import tokens
+from bot.helpdesk.redaction.turned import logins
 from bot.helpdesk.redaction.view import view
 
 _DETECTORS: tuple[Detector, ...] = (
@@ -19,12 +25,15 @@ _DETECTORS: tuple[Detector, ...] = (
     cards,
     ibans,
     tokens,
-    authorizations,
-    passwords,
-    turned_round,
+    addresses,
+    headers,
+    commands,
+    tables,
+    east,
     logins,
-    codes,
 )
+# These start from the names of secrets in the text, which are looked for once.
+_BESIDE_NAMES: tuple[Callable[[str, Sequence[Name]], Iterator[Finding]], ...] = (passwords, codes)
 _PASSES = 6
 
 
@@ -88,11 +97,18 @@ def findings(text: str) -> tuple[Finding, ...]:
     """Everything secret in a text, in order and without overlaps. Marks that are already there are no findings."""
     seen = view(text)
     found = []
-    for detector in _DETECTORS:
-        for finding in detector(seen.text):
-            start, end = seen.original(finding.start, finding.end)
-            found.append(Finding(kind=finding.kind, start=start, end=end))
+    for finding in _detected(seen.text):
+        start, end = seen.original(finding.start, finding.end)
+        found.append(Finding(kind=finding.kind, start=start, end=end))
     return _merged(sorted(found, key=lambda finding: (finding.start, finding.end)))
+
+
+def _detected(text: str) -> Iterator[Finding]:
+    for detector in _DETECTORS:
+        yield from detector(text)
+    named = names(text)
+    for beside in _BESIDE_NAMES:
+        yield from beside(text, named)
 
 
 def _merged(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -1,118 +1,79 @@
-"""Keys and tokens that give themselves away by how they look: prefixes, JWTs, authorization headers, addresses."""
+"""Keys and tokens that give themselves away by how they look, whatever the words around them."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.vendors import LOOKS
+from bot.helpdesk.redaction.words import by_chance
 
-# Every pattern starts with a fixed text where it can, which makes the search fast, and ends in a run that takes all
-# of the token, so that it runs in linear time. A group named `secret` says what goes; otherwise all of it goes.
-_LOOKS: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        (Kind.TOKEN, r"xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9%+/=_-]{8,}"),  # Slack
-        (Kind.TOKEN, r"xapp-[A-Za-z0-9-]{8,}"),  # Slack, app level
-        (Kind.TOKEN, r"xwfp-[A-Za-z0-9-]{8,}"),  # Slack workflows
-        (Kind.TOKEN, r"gh[oprsu]_[A-Za-z0-9_.-]{16,}"),  # GitHub
-        (Kind.TOKEN, r"github_pat_[A-Za-z0-9_]{16,}"),
-        (Kind.TOKEN, r"gl(?:pat|dt|rtr?|cbt|ptt|ft|imt|agent|oas|soat|ffct|wt)-[A-Za-z0-9_.-]{16,}"),  # GitLab
-        (Kind.TOKEN, r"GR1348941[A-Za-z0-9_-]{16,}"),
-        (
-            Kind.API_KEY,
-            r"A(?:[KS]I|BI|CC)A[A-Z0-9]{12,}(?:[ \t,;:|]{1,5}[A-Za-z0-9/+]{40})?",
-        ),  # AWS, with the secret beside it
-        (Kind.API_KEY, r"AIza[A-Za-z0-9_-]{20,}"),  # Google
-        (Kind.TOKEN, r"ya29\.[A-Za-z0-9_.-]{10,}"),
-        (Kind.TOKEN, r"1//0[A-Za-z0-9_-]{20,}"),
-        (Kind.API_KEY, r"GOCSPX-[A-Za-z0-9_-]{16,}"),
-        (Kind.API_KEY, r"(?<![A-Za-z0-9])[rs]k_(?:live|test|prod)_[A-Za-z0-9]{8,}"),  # Stripe
-        (Kind.API_KEY, r"whsec_[A-Za-z0-9+/=_-]{16,}"),  # signed webhooks
-        (Kind.API_KEY, r"(?<![A-Za-z0-9])sk-(?=[A-Za-z_-]{0,64}[0-9])[A-Za-z0-9_-]{16,}"),  # OpenAI, Anthropic
-        (Kind.API_KEY, r"(?<![A-Za-z0-9])sk-(?:ant|proj|svcacct|or|admin)-[A-Za-z0-9_-]{16,}"),
-        (Kind.API_KEY, r"(?<![A-Za-z0-9])sk-[A-Za-z0-9]{32,}"),
-        (Kind.API_KEY, r"SG\.[A-Za-z0-9_-]{16,}+\.[A-Za-z0-9_-]{16,}"),  # SendGrid
-        (Kind.TOKEN, r"npm_[A-Za-z0-9]{20,}"),
-        (Kind.TOKEN, r"pypi-(?:AgE[A-Za-z0-9_-]{16,}|[A-Za-z0-9_-]{40,})"),
-        (Kind.TOKEN, r"pat-[a-z]{2}[0-9]?-[0-9A-Fa-f-]{20,}"),  # HubSpot
-        (Kind.TOKEN, r"pat[A-Za-z0-9]{14}\.[0-9a-f]{32,}"),  # Airtable
-        (Kind.API_KEY, r"(?:AccountKey|SharedAccessKey)=(?P<secret>[A-Za-z0-9+/=%]{8,})"),  # Azure
-        (Kind.API_KEY, r"[?&;](?:amp;)?(?:sig|X-Amz-(?:Signature|Security-Token))=(?P<secret>[\w%+/=-]{16,})"),
-        (Kind.API_KEY, r"[A-Za-z0-9_.~-]{3}[0-9]Q~[A-Za-z0-9_.~-]{24,}"),  # Microsoft Entra client secret
-        (Kind.TOKEN, r"eyJ[A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*)*"),  # JWT
-        (Kind.TOKEN, r"ATATT3[A-Za-z0-9_=-]{16,}"),  # Atlassian
-        (Kind.TOKEN, r"do[opr]_v1_[a-f0-9]{16,}"),  # DigitalOcean
-        (Kind.TOKEN, r"shp(?:at|ca|pa|ss)_[A-Fa-f0-9]{16,}"),  # Shopify
-        (Kind.TOKEN, r"(?:secret|ntn)_[A-Za-z0-9]{40,}"),  # Notion
-        (Kind.TOKEN, r"hv[sbr]\.[A-Za-z0-9_-]{20,}"),  # Vault
-        (Kind.TOKEN, r"dapi[a-f0-9]{32}"),  # Databricks
-        (Kind.TOKEN, r"hf_[A-Za-z0-9]{20,}"),  # Hugging Face
-        (Kind.TOKEN, r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{16,}"),  # Docker
-        (Kind.TOKEN, r"gl(?:sa|c)_[A-Za-z0-9_=+/-]{20,}"),  # Grafana
-        (Kind.TOKEN, r"lin_(?:api|oauth)_[A-Za-z0-9]{16,}"),  # Linear
-        (Kind.TOKEN, r"NRAK-[A-Z0-9]{20,}"),  # New Relic
-        (Kind.TOKEN, r"PMAK-[a-f0-9]{20,}(?:-[a-f0-9]+)?"),  # Postman
-        (Kind.TOKEN, r"rubygems_[a-f0-9]{32,}"),
-        (Kind.TOKEN, r"sntry[su]_[A-Za-z0-9_=+/-]{20,}"),  # Sentry
-        (Kind.TOKEN, r"(?<![0-9])[0-9]{8,10}:AA[A-Za-z0-9_-]{30,}"),  # Telegram
-        (Kind.API_KEY, r"(?<![A-Za-z0-9])key-[0-9a-f]{32}"),  # Mailgun
-        (Kind.API_KEY, r"(?<![A-Za-z0-9])SK[0-9a-f]{32}"),  # Twilio
-        (Kind.WEBHOOK, r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/(?P<secret>[A-Za-z0-9/_-]+)"),
-        (Kind.WEBHOOK, r"\.webhook\.office\.com/(?P<secret>[A-Za-z0-9/_@-]{16,})"),
-        (Kind.WEBHOOK, r"discord(?:app)?\.com/api/webhooks/(?P<secret>[A-Za-z0-9/_-]{16,})"),
-        (Kind.WEBHOOK, r"chat\.googleapis\.com/v1/spaces/(?P<secret>[^\s<>|\"'`]{16,})"),
-        # Passwords in addresses; what follows a colon as a port number does is none.
-        (Kind.PASSWORD, r"://[^\s/:@<>|]{0,128}:(?![0-9]{1,5}(?:[/?#\s<>|]|$))(?P<secret>[^\s<>|\"]{1,256})@"),
-        (Kind.TOKEN, r"://(?P<secret>[A-Za-z0-9_-]{20,128})@"),
-    )
-)
+# Looking at long unbroken runs alone keeps the search quick: sentences have hardly any.
+_RUN = re.compile(r"[A-Za-z0-9_.~+/=%$:!-]{16,}")
 
-_SCHEME = r"(?:bearer|basic|token|digest|api-?key|negotiate|ssws|splunk|aws4-hmac-sha256)"
-_HEADER = re.compile(
-    r"authorization[\"'\\]{0,3}[ \t]{0,3}[:=][ \t]{0,3}[\"'\\]{0,3}"
-    rf"(?:{_SCHEME}[ \t]{{1,3}}(?P<secret>[^\s\"'`\\]{{3,}})"
-    r"|(?P<bare>(?=[^\s\"'`\\0-9]{0,64}[0-9])[^\s\"'`\\]{8,}))",
-    re.IGNORECASE,
+_AWS = re.compile(r"(?<![A-Za-z0-9])A(?:[KS]I|BI|CC|3T)[A-Z0-9][A-Z0-9]{12,}")
+_AWS_SECRET = re.compile(r"[ \t,;:|/\"'\n]{1,5}(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])")
+_JWT = re.compile(r"ey[JA-Z][A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-9_-]*)*|eyJrIjoi[A-Za-z0-9=]{40,}")
+_PASETO = re.compile(r"(?<![A-Za-z0-9])v[1-4]\.(?:local|public)\.[A-Za-z0-9_-]{20,}")
+_AWS_SESSION = re.compile(r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu)[A-Za-z0-9+/=_%-]{20,}")
+
+# A prefix of no vendor in the table: segments with a sign behind each, then a long run that no word is.
+_UNKNOWN = re.compile(
+    r"(?<![A-Za-z0-9_.-])(?P<prefix>(?:[A-Za-z][A-Za-z0-9]{0,11}[_-]){1,4})(?P<rest>[A-Za-z0-9]{16,}(?:==?)?)"
 )
-_BEARER = re.compile(r"bearer[ \t]{1,3}([A-Za-z0-9._~+/=-]{10,})", re.IGNORECASE)
-_BASIC = re.compile(r"basic[ \t]{1,3}([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE)
-_COOKIE = re.compile(r"cookie2?:[ \t]{0,3}((?=[\w.-]{1,64}=)[^\n\x1e]+)", re.IGNORECASE)
-_LONG = 24
+_TELLING = frozenset(
+    """
+    sk rk key apikey api secret token tok pat live prod test auth priv private oauth refresh access pw pass sec
+    """.split()
+)
+_IDENTIFIER = frozenset(
+    """
+    sha sha1 sha256 sha384 sha512 md5 etag commit image img file doc docs folder drive id ids ref req request res resp
+    response msg message trace span run thread asst chatcmpl build job evt event order session build pk public pub cus
+    price prod in sub ch pi acct org user usr proj project team channel page item task node host vm pod svc
+    """.split()
+)
+_LONG = 30
+_FILE = re.compile(r"\.[a-z0-9]{2,4}(?![A-Za-z0-9])")
 
 
 def tokens(text: str) -> Iterator[Finding]:
-    """What is a key or token by its looks alone, whatever the words around it."""
-    for kind, look in _LOOKS:
-        for match in look.finditer(text):
-            yield _finding(kind, match, "secret" if look.groups else 0)
+    """What is a key or token by its looks alone."""
+    for run in _RUN.finditer(text):
+        yield from _known(text, *run.span())
+        yield from _unknown(text, *run.span())
 
 
-def authorizations(text: str) -> Iterator[Finding]:
-    """What proves an identity in an HTTP request: authorization headers, their values on their own, cookies."""
-    for match in _HEADER.finditer(text):
-        yield _finding(Kind.TOKEN, match, "secret" if match["secret"] else "bare")
-    for match in _BEARER.finditer(text):
-        if len(match[1]) >= _LONG or any(character.isdigit() for character in match[1]):
-            yield _finding(Kind.TOKEN, match, 1)
-    for match in _BASIC.finditer(text):
-        if _is_pair(match[1]):
-            yield _finding(Kind.PASSWORD, match, 1)
-    for match in _COOKIE.finditer(text):
-        yield _finding(Kind.TOKEN, match, 1)
+def _known(text: str, start: int, end: int) -> Iterator[Finding]:
+    for look in LOOKS:
+        for match in look.pattern.finditer(text, start, end):
+            if look.random and (_in_path(text, match) or not by_chance(match["rest"])):
+                continue
+            yield Finding(kind=look.kind, start=match.start(), end=match.end())
+    for match in _AWS.finditer(text, start, end):
+        secret = _AWS_SECRET.match(text, match.end())
+        yield Finding(kind=Kind.API_KEY, start=match.start(), end=secret.end() if secret else match.end())
+    for pattern in (_JWT, _PASETO, _AWS_SESSION):
+        for match in pattern.finditer(text, start, end):
+            yield Finding(kind=Kind.TOKEN, start=match.start(), end=match.end())
 
 
-def _is_pair(encoded: str) -> bool:
-    """Whether this is a user name and a password, as RFC 7617 encodes them."""
-    try:
-        pair = base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return False
-    return ":" in pair and pair.isprintable()
+def _unknown(text: str, start: int, end: int) -> Iterator[Finding]:
+    for match in _UNKNOWN.finditer(text, start, end):
+        segments = set(re.split("[_-]", match["prefix"].lower()))
+        known_id = segments & _IDENTIFIER
+        telling = segments & _TELLING and not (known_id - _TELLING)
+        long = len(match["rest"]) >= _LONG and not known_id and not match["rest"].isalnum() * _is_hex(match["rest"])
+        if (telling or long) and by_chance(match["rest"]) and not _in_path(text, match):
+            yield Finding(kind=Kind.TOKEN, start=match.start(), end=match.end())
 
 
-def _finding(kind: Kind, match: re.Match[str], group: int | str) -> Finding:
-    start, end = match.span(group)
-    return Finding(kind=kind, start=start, end=end)
+def _is_hex(rest: str) -> bool:
+    return all(character in "0123456789abcdefABCDEF" for character in rest)
+
+
+def _in_path(text: str, match: re.Match[str]) -> bool:
+    """Whether this is a part of a path or the name of a file. What follows `//` may be a user's name in an address."""
+    before = text[max(0, match.start() - 2) : match.start()]
+    return (before.endswith("/") and before != "//") or bool(_FILE.match(text, match.end()))

@@ -3,32 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.names import PASSWORDS, SECRETS
+from bot.helpdesk.redaction.names import Name, Role
+from bot.helpdesk.redaction.vocabulary import MY, SAYS_OTHER
 from bot.helpdesk.redaction.words import is_product, looks_secret
 
+# What stands between a value and its name: "is my", "ist das neue", "as my old".
 _REVERSED = re.compile(
-    r"[ \t](?:is|was|as|ist|war|als)[ \t]{1,3}(?:(?:my|our|the|a|his|her|their|your|mein|unser|das)[ \t]{1,3})?"
-    rf"(?:[\w-]{{1,20}}[ \t]{{1,3}}){{0,2}}?(?:{PASSWORDS}|{SECRETS}|pin)\b",
+    rf"[ \t](?:is|was|as|als|como|comme|come|jako|som|{SAYS_OTHER}|[-=])[ \t]{{1,3}}(?:{MY}[ \t]{{1,3}})?"
+    r"(?:[\w-]{1,20}[ \t]{1,3}){0,2}?\Z",
     re.IGNORECASE,
 )
+_WINDOW = 80
 _LOGIN = re.compile(
-    r"(?:credentials?|creds|log-?ins?|sign-?in|zugangsdaten|anmeldedaten"
-    r"|user(?:name)?[ \t]?[/&+][ \t]?(?:password|pass|pw|pwd))"
-    r"(?:[ \t]{1,3}(?:is|are|sind|lauten))?[ \t]{0,3}[:=]?[ \t]{1,3}"
+    r"(?:credentials?|creds?|log-?ins?|log(?:ged)?[ ]in|sign-?in|logon|account|zugangsdaten|anmeldedaten|zugang"
+    r"|identifiants?|accès"
+    r"|credenciales|credenziali|credenciais|inloggegevens|dane[ ]logowania|inloggning|loginoplysninger|přihlašovací["
+    r" ]údaje"
+    r"|логин|доступ|логін|giriş[ ]bilgileri|tunnukset|账号|帳號|アカウント|계정"
+    r"|user(?:name)?[ \t]?[/&+:][ \t]?(?:password|pass|pw|pwd))"
+    r"(?:[ \t]{1,3}(?:is|are|sind|lauten|sont|son|sono|são|with|as|mit|avec|con|com|met|using))?[ \t]{0,3}[:=]?["
+    r" \t]{1,3}"
     r"(?!https?:)[^\s:/|,]{2,64}[ \t]{0,2}[:/|,][ \t]{0,2}(?!/)(\S{4,256})",
     re.IGNORECASE,
 )
-_MAILBOX = re.compile(r"@[\w.-]{3,64}(?::|[ \t]{1,2}[:/|][ \t]{1,2})([^\s/]{4,256})")
-_COMMAND = re.compile(r"(?:[ \t]-{1,2}u(?:ser)?[ =][\"']?[^\s:\"'/]{1,64}:|sshpass[ \t]{1,3}-p[ \t]?)([^\s\"']{1,256})")
+_LOGIN_HINTS = (
+    *(
+        "cred",
+        "log",
+        "sign-in",
+        "signin",
+        "account",
+        "zugang",
+        "anmelde",
+        "identifiant",
+        "accès",
+        "inlog",
+        "dane",
+        "inlogg",
+    ),
+    *("přihl", "логин", "доступ", "логін", "giriş", "tunnukset", "user", "账号", "帳號", "アカウント", "계정"),
+)
+_MAILBOX = re.compile(r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}(?::|[ \t]{1,2}[:/|,][ \t]{1,2})([^\s/]{4,256})")
 _LONGEST = 256
 
 
-def turned_round(text: str) -> Iterator[Finding]:
+def turned_round(text: str, names: Iterable[Name]) -> Iterator[Finding]:
     """Values told before their name: "hunter2 is my password"."""
-    for match in _REVERSED.finditer(text):
+    for name in names:
+        match = _REVERSED.search(text, max(0, name.start - _WINDOW), name.start)
+        if not match or name.role is Role.VAGUE:
+            continue
         start = max(text.rfind(space, max(0, match.start() - _LONGEST), match.start()) for space in " \t\n\x1e") + 1
         value = text[start : match.start()]
         if looks_secret(value) and not is_product(value):
@@ -36,9 +63,9 @@ def turned_round(text: str) -> Iterator[Finding]:
 
 
 def logins(text: str) -> Iterator[Finding]:
-    """Passwords beside a user name: "login: mia / hunter2", `curl -u mia:hunter2`."""
-    for match in (*_LOGIN.finditer(text), *_MAILBOX.finditer(text)):
-        if looks_secret(match[1]) and any(map(str.isalpha, match[1])):
+    """Passwords beside a user name: "login: mia / hunter2", "mia@example.com / hunter2"."""
+    small = text.lower()
+    named = _LOGIN.finditer(text) if any(hint in small for hint in _LOGIN_HINTS) else ()
+    for match in (*named, *_MAILBOX.finditer(text)):
+        if looks_secret(match[1]) and any(map(str.isalpha, match[1])) and not is_product(match[1]):
             yield Finding(kind=Kind.PASSWORD, start=match.start(1), end=match.end(1))
-    for match in _COMMAND.finditer(text):
-        yield Finding(kind=Kind.PASSWORD, start=match.start(1), end=match.end(1))

@@ -13,44 +13,61 @@ from bot.helpdesk.redaction.finding import Kind
 GAP = "\x1e"
 """Stands for a mark that is already in the text. It counts as whitespace, so no secret reaches across it."""
 
-_MARK = re.compile("|".join(re.escape(kind.mark) for kind in Kind))
-_UNUSUAL = re.compile(r"[^\t\n -~]|\[redacted: ")
+# Digits as Slack writes their emoji, and characters as HTML and Slack escape them.
+_WRITTEN = {
+    f":{name}:": str(digit) for digit, name in enumerate("zero one two three four five six seven eight nine".split())
+} | {"&gt;": ">", "&lt;": "<", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&nbsp;": " "}
+_MARKS = frozenset(kind.mark for kind in Kind)
+_PIECE = re.compile("|".join(map(re.escape, (*_MARKS, *_WRITTEN))))
+_UNUSUAL = re.compile(rf"[^\t\n -~]|{_PIECE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The text to search, and for each of its characters the place in the original text (and the original's end)."""
+    """The text to search, and for each of its characters where its original starts and ends."""
 
     text: str
-    places: Sequence[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Where `text[start:end]` stands in the original."""
-        return self.places[start], self.places[end - 1] + 1
+        return self.starts[start], self.ends[end - 1]
 
 
 def view(text: str) -> View:
-    """Drop invisible characters, turn full-width and other compatibility forms into plain ones, and set marks apart."""
+    """Drop what is invisible, give digits, dashes, spaces and full-width forms their plain shape, set marks apart."""
     if not _UNUSUAL.search(text):
-        return View(text, range(len(text) + 1))
-    seen = [(shown, place) for place, shown in _shown(text) if shown]
-    return View("".join(shown for shown, _ in seen), [*(place for _, place in seen), len(text)])
+        return View(text, range(len(text)), range(1, len(text) + 1))
+    seen = list(_shown(text))
+    return View("".join(shown for shown, _, _ in seen), [start for _, start, _ in seen], [end for _, _, end in seen])
 
 
-def _shown(text: str) -> Iterator[tuple[int, str]]:
+def _shown(text: str) -> Iterator[tuple[str, int, int]]:
     done = 0
-    for mark in _MARK.finditer(text):
-        yield from enumerate(map(_plain, text[done : mark.start()]), start=done)
-        yield mark.end() - 1, GAP
-        done = mark.end()
-    yield from enumerate(map(_plain, text[done:]), start=done)
+    for piece in _PIECE.finditer(text):
+        yield from _plain_from(text, done, piece.start())
+        yield _WRITTEN.get(piece[0], GAP), piece.start(), piece.end()
+        done = piece.end()
+    yield from _plain_from(text, done, len(text))
+
+
+def _plain_from(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+    for place in range(start, end):
+        if shown := _plain(text[place]):
+            yield shown, place, place + 1
 
 
 @functools.lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
     if character.isspace():
         return character if character in " \t\n" else "\n" if len(f"a{character}b".splitlines()) > 1 else " "
-    if unicodedata.category(character) in {"Cf", "Cc", "Mn"} and unicodedata.combining(character) == 0:
+    category = unicodedata.category(character)
+    if category in {"Cf", "Cc", "Mn", "Me"} and unicodedata.combining(character) == 0:
         return ""
+    if category == "Pd" or character == "−":
+        return "-"
+    if category == "Nd":
+        return str(unicodedata.digit(character))
     folded = unicodedata.normalize("NFKC", character)
     return folded if len(folded) == 1 else character

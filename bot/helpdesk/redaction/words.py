@@ -2,55 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
-_PLACEHOLDERS = """
-blank bool boolean bytes empty false hidden int integer masked n/a nil no none null number optional passphrase
-password passwort redacted removed required secret str string tbd text todo token true undefined unset value
-yes
-"""
-_FUNCTION_WORDS = """
-a about above after again ago all almost already also always am an and another any anymore anyone anything
-anyway are as ask at away back be because been before being below between both but by can can't cannot come
-could couldn't did didn't do does doesn't don't done down during each either else even ever every everyone
-everything except few for from get gets give given go goes gone got had has have haven't having he hello help
-her here hers hi him his how i i'd i'm i've if in instead into is isn't it it's its just know last later least
-less let like likely link lots made make makes many maybe me mean might mine more most much must my myself
-need needs neither never new next nobody nor not nothing now nowhere of off often ok okay old on once one only
-onto or other our ours out over own per perhaps please probably quite rather really reset right same see seem
-seems set several she should shouldn't since so some somebody someone something sometimes somewhere soon sorry
-still such sure than thank thanks that that's the their theirs them then there there's these they they're this
-those though through till to today together tomorrow tonight too twice two under unless until up upon us use
-used user username very via want was wasn't way we we're well went were what what's when where whether which
-while who whoever whom whose why will with within without won't worse worst would wouldn't write yesterday yet
-you you're your yours
-"""
-_SAID_ABOUT_PASSWORDS = """
-able access account active age authentication auto automatic bad basic bearer best better bigger bit
-blank box broken button case change changer character characters chosen client code common complete complex
-compromise confidential correct created credential dead default different difficult digits due easy email
-error exactly expiration expire expires expiry facing fails failure field fine forget forgets forgot forgotten
-form free full generator gone good hard hash held help hidden hint history identical ill important impossible
-inactive incorrect insecure internal invalid kept key known lame late leaked length limited listed local lock
-login long longer lost main manager matching minimum missing mistyped near necessary normal obsolete obvious
-ok outdated page part personal plain policies policy poor possible preset prompt proper public question quick
-random ready reminder request requirement requirements resets rotate rotation rule rules safe scope screen
-secure security seen sent service set settings shaken shared short shown similar simple single size slow
-somehow special specific stale standard static stolen store strange strength strong stuck stupid swapped sync
-synced taken temporary terrible ticket tied tiny tough trouble true type typical ugly unclear unique unknown
-unlock unsafe unset update urgent useless valid vault via visible vulnerable weak weird written wrong zero
-"""
-_GERMAN = """
-abgelaufen alt auch bereits bitte dann das dem den der die doch ein eine einem einen er es falsch für gesetzt
-gesperrt geändert gleich gültig hier ich ihr immer ist ja jetzt kein keine korrekt kurz lang leer läuft mehr
-mein mir mit muss nein neu nicht nie noch nur nötig oder richtig schon schwach schwer sehr sein seit sicher
-sie unbekannt ungültig unser unsicher vergessen verloren vom von war weg wie wieder wir wird wo wurde zu zum
-zur zurückgesetzt zurücksetzen
-"""
-PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
-_ORDINARY = PLACEHOLDERS.union(_FUNCTION_WORDS.split(), _SAID_ABOUT_PASSWORDS.split(), _GERMAN.split())
-_ENDINGS = ("ed", "ing", "able", "ible", "ly", "n't")
+from bot.helpdesk.redaction.vocabulary import ENDINGS, ENDINGS_EN, PLACEHOLDERS, SAID, unaccented
+
 _LONGEST = 20
+_LONG_WORD = 7
 
 # Names with a digit in them that people write beside "password" all day.
 _PRODUCTS = re.compile(
@@ -61,6 +19,8 @@ _PRODUCTS = re.compile(
     r"\d{1,2}-(?:char|character|digit|day|hour|minute|month|year)s?",
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(r"\$\{|\$\(|\$[A-Z_]{3,}\b|%\w+%|\{\{|<[A-Za-z][\w -]*>$|%[sd]$|\[[A-Z_ ]+\]$")
+_LABEL = re.compile(r"[^\W\d]{2,20}[:=]")
 _ADDRESS = re.compile(r"<?(?:https?|ftp)://|<[@#!]", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")
 _UNIT = re.compile(
@@ -71,15 +31,27 @@ _UNIT = re.compile(
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether this stands where no value is."""
-    return _bare(value) in PLACEHOLDERS or not any(character.isalnum() for character in value)
+    """Whether this stands where no value is: nothing, stars, a word for it, or a variable."""
+    bare = _bare(value)
+    if bare in PLACEHOLDERS or not any(map(str.isalnum, value)):
+        return True
+    return bool(_VARIABLE.match(value)) or (len(set(bare)) == 1 and bare[0] in "x•*")
 
 
 def is_ordinary(value: str) -> bool:
     """Whether this is a word one would say about a password rather than the password."""
-    word = _bare(value)
-    inflected = len(word) <= _LONGEST and word.isalpha() and word.endswith(_ENDINGS)
-    return inflected or word in _ORDINARY or is_placeholder(value)
+    word = unaccented(_bare(value))
+    if word in SAID or is_placeholder(value):
+        return True
+    if not word.isalpha() or len(word) > _LONGEST:
+        return False
+    english = word.endswith(ENDINGS_EN) and not value.strip("\"'`*_~([")[:1].isupper()
+    return english or (len(word) >= _LONG_WORD and word.endswith(ENDINGS))
+
+
+def is_label(word: str) -> bool:
+    """Whether this introduces something else: "User:", "user=mia"."""
+    return word.endswith((":", "=")) or bool(_LABEL.match(word))
 
 
 def is_address(value: str) -> bool:
@@ -94,7 +66,7 @@ def is_product(value: str) -> bool:
 
 def counts_something(value: str, rest: str) -> bool:
     """Whether this is a small number with its unit behind it, as in "8 characters"."""
-    return value.rstrip("+").isdigit() and len(value) <= 3 and bool(_UNIT.match(rest))
+    return value.rstrip("+").replace(",", "").isdigit() and len(value) <= 7 and bool(_UNIT.match(rest))
 
 
 def looks_secret(value: str) -> bool:
@@ -106,4 +78,21 @@ def looks_secret(value: str) -> bool:
 
 
 def _bare(value: str) -> str:
-    return value.strip("()[]{}<>.,;:!?\"'`*_~-…").replace("’", "'").casefold()
+    return value.strip("()[]{}<>.,;:!?¿¡\"'`*_~-…").replace("’", "'").casefold()
+
+
+_ALNUM = re.compile(r"[A-Za-z0-9]+")
+_CHANCE = 16
+_HEX = re.compile(r"[0-9a-f]{24,}|[0-9A-F]{24,}")
+
+
+def by_chance(value: str) -> bool:
+    """Whether this has the looks of chance, as tokens have, rather than those of words, dates and versions."""
+    longest = max(_ALNUM.findall(value), key=len, default="")
+    digits = sum(map(str.isdigit, longest))
+    letters = sum(map(str.isalpha, longest))
+    if len(longest) < _CHANCE or digits < 2 or letters < 2:
+        return False
+    mixed = any(map(str.isupper, longest)) and any(map(str.islower, longest))
+    changes = sum(one.isdigit() != other.isdigit() for one, other in itertools.pairwise(longest))
+    return mixed or changes >= 4 or bool(_HEX.fullmatch(longest))

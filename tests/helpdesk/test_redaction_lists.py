@@ -1,0 +1,101 @@
+"""Secrets of many kinds and languages, and what only looks like one: the lists in tests/data/secrets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from bot.helpdesk.redaction import redact
+
+LISTS = Path(__file__).resolve().parent.parent / "data" / "secrets"
+
+
+class Case(NamedTuple):
+    """A text, and the part of it that may not be there any more."""
+
+    kind: str
+    text: str
+    must_go: str
+
+
+def secrets(name: str) -> list[Case]:
+    return [Case(**json.loads(line)) for line in (LISTS / name).read_text(encoding="utf-8").splitlines()]
+
+
+def look_alikes(name: str) -> list[str]:
+    return (LISTS / name).read_text(encoding="utf-8").splitlines()
+
+
+SECRETS = [*secrets("secrets.jsonl"), *secrets("more-secrets.jsonl")]
+LOOK_ALIKES = [*look_alikes("no-secrets.txt"), *look_alikes("more-no-secrets.txt")]
+
+# Where one may think otherwise: what was decided, and why.
+DEBATABLE_SECRETS = [
+    # Nobody can tell a password in small letters from a word about one; a word too many is the smaller harm.
+    Case("any word after a colon", "password: sunshine", "sunshine"),
+    Case("any word that ends the sentence", "my password is swordfish", "swordfish"),
+    Case("a noun after ist", "mein Passwort ist Schmetterling", "Schmetterling"),
+    # Test keys open test accounts, with copies of real data in them.
+    Case("a key for tests", "sk_test_AbCdEf0123456789GhIjKl", "AbCdEf0123456789"),
+    # A hash opens the account to whoever has the time to guess.
+    Case("a hash of a password", "mia:$6$AbCdEf01$AbCdEf0123456789GhIjKlMnOpQrStUvWxYz", "AbCdEf0123456789"),
+    # A card that was blocked or is made up for tests passes for a card everywhere.
+    Case("a card for tests", "the test card 4111 1111 1111 1111 is declined", "1111 1111"),
+    # An old password is often the new one with another number.
+    Case("an old password", "my old password was Autumn23", "Autumn23"),
+    # The mother's name and the first pet open accounts as passwords do.
+    Case("an answer to a security question", "security answer: Fluffy", "Fluffy"),
+]
+DEBATABLE_LOOK_ALIKES = [
+    # In these languages a word in small letters after "is" says something about the password far more often.
+    "mi contraseña es incorrecta",
+    "mon mot de passe est oublié",
+    # A number that its writer calls an order is one, though it would pass for a card.
+    "My order 6011000990139424 has not arrived",
+    # Whoever reads this can neither log in nor guess anything.
+    "password: ********",
+    "password=$DB_PASSWORD",
+    "curl -u user:password https://api.example.com",
+    # Public keys and fingerprints are made to be shown.
+    "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 mia@laptop",
+    # A digest names a file or a commit.
+    "commit 0123456789abcdef0123456789abcdef01234567 broke it",
+]
+
+
+def short(text: str) -> str:
+    return ascii(text[:50])
+
+
+@pytest.mark.parametrize(
+    "case", [*SECRETS, *DEBATABLE_SECRETS], ids=[f"{c.kind}: {short(c.text)}" for c in [*SECRETS, *DEBATABLE_SECRETS]]
+)
+def test_a_secret_goes(case: Case) -> None:
+    safe = redact(case.text)
+
+    assert case.must_go not in safe
+    assert "[redacted: " in safe
+
+
+@pytest.mark.parametrize(
+    "text", [*LOOK_ALIKES, *DEBATABLE_LOOK_ALIKES], ids=[short(t) for t in [*LOOK_ALIKES, *DEBATABLE_LOOK_ALIKES]]
+)
+def test_what_only_looks_like_a_secret_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("around", ["{}", "> {}", "Hello,\n{}\nthanks", "• {}", "({})"])
+def test_a_secret_goes_wherever_it_stands(around: str) -> None:
+    left = [case.text for case in SECRETS if "\n" not in case.text and case.must_go in redact(around.format(case.text))]
+
+    assert left == []
+
+
+def test_look_alikes_below_each_other_are_still_none() -> None:
+    """A message has several sentences, and what ends one must not begin a secret with the next."""
+    text = "\n\n".join(LOOK_ALIKES)
+
+    assert redact(text) == text
