@@ -1,4 +1,4 @@
-"""The command line: run, check, demo, manifest, find, rules, migrate, db stats.
+"""The command line: run, check, demo, manifest, find, rules, redact, migrate, db stats.
 
 Every error of ours ends as a clear message on the standard error stream and exit status 2, never as a traceback.
 """
@@ -392,6 +392,31 @@ def manifest(
     from bot.manifest import read_manifest, to_yaml, variant
 
     typer.echo(to_yaml(variant(read_manifest(), classic=classic, url=http)), nl=False)
+
+
+@application.command()
+def redact(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A text in UTF-8; - is the standard input.")] = "-",
+    lines: Annotated[
+        bool, typer.Option("--lines", help=r"Each line is a text for itself; \n in it is a line break, \\ a backslash.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, with the kind and the place of what was found.")
+    ] = False,
+) -> None:
+    """Show a text as it would leave for a ticket: without secrets.
+
+    A mark such as [redacted: password] stands in the place of each. With --json: {"text": ..., "found": [{"kind": ...,
+    "start": ..., "end": ...}]}, where start and end count the characters of the text that was given. Needs no settings
+    and sends nothing anywhere.
+    """
+    from bot.redacted import read_text, results
+
+    text = read_text(file)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    for result in results(text, lines=lines, as_json=as_json):
+        sys.stdout.write(result)
 
 
 # Keeping.

@@ -145,7 +145,7 @@ def test_help_names_every_command_and_where_to_begin(desk: Desk) -> None:
     said = desk("--help")
 
     assert said.status == 0
-    for command in ("run", "check", "demo", "manifest", "find", "rules", "migrate"):
+    for command in ("run", "check", "demo", "manifest", "find", "rules", "redact", "migrate"):
         assert f"\n  {command} " in said.out
     assert "uppzy-desk check" in said.out
     assert "..." not in said.out.partition("Commands:")[2]
@@ -186,6 +186,86 @@ def test_a_manifest_for_no_address_is_refused(desk: Desk) -> None:
 
     assert (said.status, said.out) == (2, "")
     assert said.err == "uppzy-desk: The address must look like https://desk.example.com, not 'nonsense'.\n"
+
+
+# Redact.
+
+
+def test_a_file_is_shown_as_it_would_leave(desk: Desk, folder: Path) -> None:
+    (folder / "text.txt").write_text("Grüße,\nmy password is hunter2\n", encoding="utf-8")
+
+    said = desk("redact", "text.txt")
+
+    assert (said.status, said.err) == (0, "")
+    assert said.out == "Grüße,\nmy password is [redacted: password]\n"
+
+
+def test_the_places_of_what_was_found_are_those_of_the_text_that_was_given(desk: Desk, folder: Path) -> None:
+    text = "Größe: pass\u200bword: hun\u200bter2, PIN 4711"
+    (folder / "text.txt").write_text(text, encoding="utf-8")
+
+    told = json.loads(desk("redact", "--json", "text.txt").out)
+
+    assert told["text"] == "Größe: pass\u200bword: [redacted: password], PIN [redacted: pin]"
+    assert [(one["kind"], text[one["start"] : one["end"]]) for one in told["found"]] == [
+        ("password", "hun\u200bter2"),
+        ("pin", "4711"),
+    ]
+
+
+LINES = "card 4111 1111\\n> 1111 1111\n\nC:\\\\new and pw: hunter2\nDas ist schön\r\n"
+
+
+def test_each_line_is_a_text_for_itself(desk: Desk, folder: Path) -> None:
+    (folder / "lines.txt").write_bytes(LINES.encode())
+
+    said = desk("redact", "--lines", "lines.txt")
+
+    assert said.out == ("card [redacted: card number]\n\nC:\\\\new and pw: [redacted: password]\nDas ist schön\n")
+
+
+def test_each_line_gives_a_line_of_json(desk: Desk, folder: Path) -> None:
+    (folder / "lines.txt").write_bytes(LINES.encode())
+
+    told = [json.loads(line) for line in desk("redact", "--lines", "--json", "lines.txt").out.splitlines()]
+
+    assert [one["text"] for one in told] == [
+        "card [redacted: card number]",
+        "",
+        "C:\\new and pw: [redacted: password]",
+        "Das ist schön",
+    ]
+    assert told[0]["found"] == [{"kind": "card number", "start": 5, "end": 26}]
+    assert told[1]["found"] == told[3]["found"] == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"]])
+def test_the_standard_input_is_read_as_utf_8_whatever_the_locale(arguments: list[str]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "bot", "redact", "--json", *arguments],
+        input="Das Paßwort lautet Größe7".encode(),
+        cwd=ROOT,
+        env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+
+    assert json.loads(ended.stdout.decode()) == {
+        "text": "Das Paßwort lautet [redacted: password]",
+        "found": [{"kind": "password", "start": 19, "end": 25}],
+    }
+
+
+def test_what_cannot_be_read_is_said_in_one_sentence(desk: Desk, folder: Path) -> None:
+    (folder / "latin1.txt").write_bytes("schön".encode("latin-1"))
+
+    missing, wrong, directory = desk("redact", "missing.txt"), desk("redact", "latin1.txt"), desk("redact", ".")
+
+    assert [said.status for said in (missing, wrong, directory)] == [2, 2, 2]
+    assert missing.err == "uppzy-desk: The file missing.txt can't be read: No such file or directory.\n"
+    assert wrong.err == "uppzy-desk: The file latin1.txt isn't UTF-8 text (byte 4). Save it as UTF-8.\n"
+    assert directory.err == "uppzy-desk: The file . can't be read: Is a directory.\n"
+    assert missing.out + wrong.out + directory.out == ""
 
 
 def test_the_rules_are_read_back_without_any_tokens(desk: Desk) -> None:
