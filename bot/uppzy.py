@@ -33,6 +33,7 @@ from bot.errors import (
     TemporaryError,
 )
 from bot.helpdesk.conversation import Rating, Receipt, Reply, Unanswered
+from bot.helpdesk.legible import legible
 from bot.http_faults import retry_after, translated_network_errors
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
@@ -301,7 +302,7 @@ def _storable(text: str) -> str:
 
 def _confidence_level(answer: Mapping[str, object]) -> str | None:
     level = _text(answer, "confidence_level")
-    return None if level is None else _storable(level).strip().lower()
+    return None if level is None else legible(_storable(level)).strip().lower()
 
 
 def _confidence_score(answer: Mapping[str, object]) -> float | None:

@@ -30,6 +30,8 @@ from bot.helpdesk.handing.opening import add_answer, hand_over
 from bot.helpdesk.handing.relay import pass_on
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
+from bot.helpdesk.legible import legible
+from bot.helpdesk.reasoning import without_reasoning
 from bot.helpdesk.turn import Turn, ask_lane, talk_lane
 
 # Longer ago than any sensible window of an `unresolved` rule.
@@ -333,13 +335,19 @@ def _keep(turn: Turn, question: Question, reply: Reply) -> Answer:
         conversation_id=question.conversation_id,
         session_id=reply.session_id,
         request_id=reply.request_id,
-        text=reply.answer,
+        text=_words_of(turn, reply),
         confidence_level=reply.confidence_level,
         confidence_score=reply.confidence_score,
         answered_at=turn.now,
     )
     turn.tx.answers.add(answer)
     return answer
+
+
+def _words_of(turn: Turn, reply: Reply) -> str:
+    """What people read of an answer, wherever they do."""
+    words = legible(without_reasoning(reply.answer))
+    return words if turn.house.has_words(words) else wording.NO_WORDS_IN_ANSWER
 
 
 def _post(turn: Turn, question: Question, answer: Answer) -> None:

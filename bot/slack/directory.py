@@ -11,6 +11,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OutsideError
+from bot.helpdesk.legible import legible
 from bot.helpdesk.ports import Clock, Person
 from bot.slack.faults import translated
 from bot.slack.text import mentioned, with_names
@@ -63,7 +64,7 @@ class SlackDirectory:
         name = profile.get("display_name") or user.get("real_name") or user.get("name") or id
         return Person(
             id=id,
-            name=str(name),
+            name=legible(str(name)),
             email=profile.get("email"),
             locale=user.get("locale"),
             external=self._is_external(user),

@@ -28,6 +28,7 @@ from bot.helpdesk.inputs import (
     ResolutionGiven,
     StopPressed,
 )
+from bot.helpdesk.legible import legible
 from bot.slack import ids
 from bot.slack.text import from_slack, wordless
 
@@ -147,7 +148,7 @@ class Inbound:
             thread=thread,
             message=event["ts"],
             author=event["user"],
-            text=from_slack(event.get("text") or "", {}),
+            text=from_slack(event.get("text") or "", {}, linked=not _direct(event)),
             attached=_files(event),
             wordless=wordless(event.get("text") or ""),
             direct=_direct(event),
@@ -171,7 +172,7 @@ class Inbound:
             thread=message.get("thread_ts") or message["ts"],
             message=message["ts"],
             author=message["user"],
-            text=from_slack(message.get("text") or "", {}),
+            text=from_slack(message.get("text") or "", {}, linked=not _direct(event)),
             attached=_files(message),
             direct=_direct(event),
             external=_external(payload, message),
@@ -248,7 +249,7 @@ def _keepable(given: FromPeople) -> FromPeople:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return _UNKEEPABLE.sub("", value)
+    return legible(_UNKEEPABLE.sub("", value))
 
 
 def _id(value: Any) -> str:

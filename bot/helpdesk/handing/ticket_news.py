@@ -18,6 +18,7 @@ from bot.helpdesk.handing.moves import resolve_with_ticket
 from bot.helpdesk.handing.telling import find, note_event, post_to_thread, thread_of
 from bot.helpdesk.handing.watching import read_ticket, watch_ticket
 from bot.helpdesk.handoff import Handoff, HandoffState, Move, TicketComment, TicketNews, TicketStatus
+from bot.helpdesk.legible import legible
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, talk_lane
@@ -136,11 +137,11 @@ def _fate(handoff: Handoff, comment: TicketComment, *, by_employee: bool) -> _Fa
 
 def _author(comment: TicketComment) -> str:
     """On one line, so that a name cannot say anything in the desk's place."""
-    return " ".join((comment.author or "").split()) or "Somebody"
+    return " ".join(legible(comment.author or "").split()) or "Somebody"
 
 
 def _shown(comment: TicketComment) -> str:
-    text = comment.text.strip() or "(no words)"
+    text = legible(comment.text).strip() or "(no words)"
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… (the rest stands on the ticket)"
 
 
@@ -203,7 +204,7 @@ def _words_for_move(
 
 def _word(news: TicketNews) -> str | None:
     """The ticket system's own word, where it is another one than ours."""
-    word = " ".join(news.raw.split())[:_LONGEST_WORD]
+    word = " ".join(legible(news.raw).split())[:_LONGEST_WORD]
     return word if word and word.casefold() != news.status.value else None
 
 

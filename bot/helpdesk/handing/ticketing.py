@@ -21,6 +21,7 @@ from bot.helpdesk.handoff import (
     TicketStatus,
 )
 from bot.helpdesk.inputs import Pressed
+from bot.helpdesk.legible import legible
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.relays import Relay, note_words
 from bot.helpdesk.timeline import Event
@@ -118,7 +119,7 @@ def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
         handoff,
         ticket_system=ref.system,
         ticket_id=ref.id,
-        ticket_number=ref.number,
+        ticket_number=legible(ref.number),
         ticket_url=ref.url,
         ticket_trouble=None,
     )

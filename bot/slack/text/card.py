@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from bot.slack.text.cutting import mrkdwn_pieces
 from bot.slack.text.escape import escape_mrkdwn, whole_entities
 from bot.slack.text.reading import Block
-from bot.slack.text.writer import Writer
+from bot.slack.text.writer import Writer, table_lines
 
 _MARKS = {"em": "_", "strong": "*", "s": "~"}
 _ZERO_WIDTH_SPACE = "\u200b"
@@ -70,7 +70,8 @@ class _Mrkdwn(Writer):
         return "\n".join([f"{mark} {first}".rstrip(), *(f"    {line}" if line else line for line in rest)])
 
     def table(self, rows: Sequence[Block]) -> str:
-        return "\n".join(" | ".join(self.words(cell.inline) for cell in row.children) for row in rows)
+        lines = (line for row in rows for line in table_lines([self.words(cell.inline) for cell in row.children]))
+        return "\n".join(" | ".join(line) for line in lines)
 
     def rule(self) -> str:
         return "———"

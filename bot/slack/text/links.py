@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from bot.helpdesk.legible import legible
 
 _ALLOWED = re.compile(r"https?://[^\s/]|mailto:[^\s]", re.IGNORECASE)
+_PHONE = re.compile(r"(?:tel|sms|callto|sip|sips):(?P<number>[^\s?;]+)", re.IGNORECASE)
+_APP = re.compile(r"(?:slack|msteams|ms-teams|zoommtg|zoomus|webex|facetime):[^\s]+", re.IGNORECASE)
+# What a browser would run, or show as if it were a page of somebody's.
+_HARMFUL = re.compile(r"\s*(?:javascript|vbscript|data|blob|about|view-source|filesystem):", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _NEEDS_ENCODING = re.compile(r"[\s\x00-\x20\x7f()<>\[\]\\\"`|^{}]")
 _HOST = re.compile(r"(?:[^\W_][\w-]{0,62}\.){1,8}[^\W\d_]{2,24}")
 _FILES = frozenset(
@@ -16,11 +23,22 @@ _FILES = frozenset(
 
 
 def safe_target(address: str) -> str | None:
-    """The address with everything encoded that could end a link, or None if it leads neither to the web nor to mail."""
-    address = address.strip()
-    if not _ALLOWED.match(address) or _parts(address) is None:
+    """The address with everything encoded that could end a link. None where it leads to no web, mail, phone or app."""
+    address = legible(address.strip())
+    calls = _PHONE.match(address) or _APP.match(address)
+    if not calls and (not _ALLOWED.match(address) or _parts(address) is None):
         return None
     return _NEEDS_ENCODING.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), address)
+
+
+def left_as_words(address: str) -> str:
+    """What is to be said of an address that is made no link; empty where it would do harm or leads nowhere.
+
+    >>> left_as_words("ftp://files.example/a")
+    ' (ftp://files.example/a)'
+    """
+    is_told = _SCHEME.match(address) and not _HARMFUL.match(address)
+    return f" ({legible(address)})" if is_told else ""
 
 
 def honest_label(label: str, address: str) -> str:
@@ -29,11 +47,18 @@ def honest_label(label: str, address: str) -> str:
     >>> honest_label("https://bank.example", "https://evil.example/login")
     ' (evil.example)'
     """
-    place = _place(address)
     shown = _folded(label)
+    if (phone := _PHONE.match(address)) is not None:
+        number = unquote(phone["number"])
+        return "" if _digits(number) in _digits(shown) else f" ({number})"
+    place = _place(address)
     disguised = "@" in ((_parts(address) or SplitResult("", "", "", "", "")).netloc)
     elsewhere = any(not _related(host, place) for host in _hosts(shown))
     return f" ({place})" if (disguised or elsewhere) and not shown.endswith(f"({place})") else ""
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _place(address: str) -> str:

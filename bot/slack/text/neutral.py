@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from bot.slack.text.escape import escape_tokens
 from bot.slack.text.reading import Block
-from bot.slack.text.writer import Writer
+from bot.slack.text.writer import Writer, table_lines
 
 _PASSES = 4
 # What would start a block at the beginning of a line. Such words can only stand there after indentation.
@@ -80,13 +80,15 @@ class _Markdown(Writer):
         return mark + _indented(written, len(mark))
 
     def table(self, rows: Sequence[Block]) -> str:
-        head, *body = [self._row(row) for row in rows]
+        head, *body = [self._row(row, is_head=number == 0) for number, row in enumerate(rows)]
         rules = (_RULES.get(str(cell.token.attrs.get("style")), "---") for cell in rows[0].children)
         return "\n".join([head, f"| {' | '.join(rules)} |", *body])
 
-    def _row(self, row: Block) -> str:
-        cells = (re.sub(r"(?<!\\)\|", r"\\|", self.words(cell.inline)) for cell in row.children)
-        return f"| {' | '.join(cells)} |"
+    def _row(self, row: Block, *, is_head: bool) -> str:
+        """A cell of several lines is continued in rows below, which a head cannot have."""
+        cells = [re.sub(r"(?<!\\)\|", r"\\|", self.words(cell.inline)) for cell in row.children]
+        lines = [[" ".join(cell.split()) for cell in cells]] if is_head else table_lines(cells)
+        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
     def rule(self) -> str:
         return "---"

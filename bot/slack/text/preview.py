@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
+from bot.helpdesk.legible import legible
 from bot.slack.text.cutting import escaped_size, shortened
 from bot.slack.text.escape import escape_mrkdwn
 from bot.slack.text.reading import Block
@@ -26,7 +27,7 @@ def plain(markdown: str, limit: int = 600) -> str:
 
 def excerpt(words: str, limit: int = 600) -> str:
     """The first words that somebody wrote, as they are, but for the addresses behind names. Escaped, within limits."""
-    return escape_mrkdwn(shortened(_LABELLED.sub(r"\1", words.strip()), limit, cost=escaped_size))
+    return escape_mrkdwn(shortened(_LABELLED.sub(r"\1", legible(words).strip()), limit, cost=escaped_size))
 
 
 class _Words(Writer):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from bot.slack.text.rules import add_rules
 
 _DEEPEST = 60
 
@@ -39,6 +42,7 @@ def _reader() -> MarkdownIt:
     reader.core.ruler.disable("text_join")  # keeps escapes and entities apart from words
     reader.validateLink = lambda url: True  # type: ignore[method-assign]
     reader.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    add_rules(reader)
     return reader
 
 
@@ -51,10 +55,31 @@ def tokens(markdown: str) -> list[Token]:
 
 
 def read(markdown: str) -> list[Block]:
-    """The blocks of a text, in order."""
+    """The blocks of a text, in order. Sources that it names but does not refer to stand at its end."""
+    env: dict[str, Any] = {}
+    found = _READER.parse(markdown, env)
+    return _tree([*found, *_READER.parse("\n".join(_unused_sources(found, env)))])
+
+
+def _unused_sources(found: Iterable[Token], env: Mapping[str, Any]) -> Iterator[str]:
+    """Each as a link, by its number where it has one."""
+    used = {token.attrs.get("href") or token.attrs.get("src") for token in _all(found)}
+    for label, source in env.get("references", {}).items():
+        if source["href"] not in used:
+            name = f"\\[{label}\\]" if label.isdigit() else source["title"].replace("]", "") or source["href"]
+            yield f"- [{name}](<{source['href']}>)"
+
+
+def _all(found: Iterable[Token]) -> Iterator[Token]:
+    for token in found:
+        yield token
+        yield from _all(token.children or ())
+
+
+def _tree(found: Iterable[Token]) -> list[Block]:
     top: list[Block] = []
     open_blocks: list[list[Block]] = [top]
-    for token in tokens(markdown):
+    for token in found:
         if token.nesting == -1:
             open_blocks.pop()
             continue

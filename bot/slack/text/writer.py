@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import abc
+import re
 from collections.abc import Iterator, Sequence
-from itertools import count, repeat
+from itertools import count, repeat, zip_longest
 
 from markdown_it.token import Token
 
-from bot.slack.text.links import honest_label, safe_target
+from bot.helpdesk.legible import legible
+from bot.slack.text.links import honest_label, left_as_words, safe_target
 from bot.slack.text.reading import Block, read
+
+_TASK = re.compile(r"^\\?\[([ xX])\\?\] ")
 
 
 class Writer(abc.ABC):
@@ -20,7 +24,7 @@ class Writer(abc.ABC):
 
     def write(self, markdown: str) -> str:
         """The rendering of a whole text."""
-        return self._blocks(read(markdown))
+        return self._blocks(read(legible(markdown)))
 
     def _blocks(self, blocks: Sequence[Block], *, tight: bool = False) -> str:
         written = [self._block(block) for block in blocks]
@@ -47,7 +51,7 @@ class Writer(abc.ABC):
         tight = all(paragraph.token.hidden for paragraph in paragraphs)
         numbers = count(int(block.token.attrs.get("start", 1))) if block.kind == "ordered_list" else repeat(None)
         items = [
-            self.item(self._blocks(item.children, tight=tight), number, block.token.markup)
+            self.item(_ticked(self._blocks(item.children, tight=tight)), number, block.token.markup)
             for item, number in zip(block.children, numbers, strict=False)
         ]
         return ("\n" if tight else "\n\n").join(items)
@@ -69,7 +73,8 @@ class Writer(abc.ABC):
             case "code_inline":
                 return self.code(token.content)
             case "text_special":
-                return self.special(token)
+                # An entity can stand for what would hide or turn round words.
+                return self.special(token) if legible(token.content) else ""
             case "softbreak" | "hardbreak":
                 return self.line_break(hard=token.type == "hardbreak")
             case "image":
@@ -83,6 +88,8 @@ class Writer(abc.ABC):
         if opening.info == "auto" and "|" in address:  # <address|label>, as Slack writes links
             address, _, label = address.partition("|")
             tokens = [Token("text", "", 0, content=label)]
+        elif opening.info == "auto":
+            tokens = [Token("text", "", 0, content=token.content.removeprefix("tel:")) for token in tokens]
         label = self.words([token for token in tokens if token.type != "image"] + _alternatives(tokens))
         return self._linked(label, words_alone(tokens), address)
 
@@ -94,7 +101,8 @@ class Writer(abc.ABC):
     def _linked(self, label: str, seen: str, address: str) -> str:
         target = safe_target(address)
         if target is None:
-            return label
+            said = left_as_words(address)
+            return label if address in seen else label + self.text(said)
         if not seen.strip():
             return self.link(self.text(target), target)
         return self.link(label + self.text(honest_label(seen, target)), target)
@@ -146,6 +154,17 @@ class Writer(abc.ABC):
     @abc.abstractmethod
     def rule(self) -> str:
         """A line between blocks."""
+
+
+def table_lines(cells: Sequence[str]) -> list[list[str]]:
+    """The lines of a row whose cells have several; a cell that has fewer is empty in the others."""
+    lines = [[line.strip() for line in cell.split("\n")] for cell in cells]
+    return [list(line) for line in zip_longest(*lines, fillvalue="")]
+
+
+def _ticked(written: str) -> str:
+    """A task with a box in place of its brackets."""
+    return _TASK.sub(lambda match: "☐ " if match[1] == " " else "☑ ", written)
 
 
 def words_alone(tokens: Sequence[Token]) -> str:

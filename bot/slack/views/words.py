@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from bot.helpdesk.legible import legible
 from bot.slack.text import chunks, emoji, pieces
 from bot.slack.text.links import safe_target
 from bot.slack.views.blocks import Block, sections
@@ -69,7 +70,7 @@ def formatted(text: str, *, quoted: bool = False) -> list[Block]:
 
 def verbatim(text: str) -> list[Block]:
     """Somebody's words character by character, in which nothing can be pressed."""
-    return [rich_text(line_of(*_texts(piece, {}))) for piece in pieces(text, _LONGEST_BLOCK)]
+    return [rich_text(line_of(*_texts(piece, {}))) for piece in pieces(legible(text), _LONGEST_BLOCK)]
 
 
 def around(said: str, words: list[Block]) -> list[Block]:
@@ -91,7 +92,7 @@ def line_of(*leaves: Leaf) -> Block:
 
 def quote(words: str) -> Block:
     """Somebody's words as a quotation, character by character."""
-    return {"type": "rich_text_quote", "elements": _plain_leaves(words, {})}
+    return {"type": "rich_text_quote", "elements": _plain_leaves(legible(words), {})}
 
 
 def leaf(words: str, **style: bool) -> Leaf:
@@ -103,7 +104,7 @@ def _blocks(text: str, fence: re.Pattern[str], words: Callable[[str], Iterator[B
     """The elements in as few blocks as they need."""
     blocks: list[list[Block]] = [[]]
     size = 0
-    for element in _elements(text, fence, words):
+    for element in _elements(legible(text), fence, words):
         weight = _size(element)
         if blocks[-1] and size + weight > _LONGEST_BLOCK:
             blocks.append([])

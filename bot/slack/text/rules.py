@@ -1,0 +1,183 @@
+"""What assistants write beside CommonMark: Slack's own links, tags of HTML, citations and formulas.
+
+Rules of markdown-it (https://markdown-it-py.readthedocs.io/en/latest/architecture.html): each reads one thing at a
+place, adds what it means as ordinary tokens, and says whether there was any.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference, unescapeAll
+from markdown_it.rules_inline import StateInline
+
+_SLACK_LINK = re.compile(r"<(?P<target>[a-z][a-z0-9+.-]*:[^\s<>|]+)\|(?P<label>[^<>\n|]+)>", re.IGNORECASE)
+_ANCHOR = re.compile(
+    r"<a\s(?:[^<>]*?\s)?href\s*=\s*(?P<quote>[\"']?)(?P<target>[^\"'\s<>]+)(?P=quote)[^<>]*>(?P<inner>.*?)</a\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_IMAGE = re.compile(r"<img\s[^<>]*>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
+_PAIR = re.compile(r"<(?P<name>[a-z][a-z0-9]*)(?:\s[^<>]*)?>(?P<inner>.*?)</(?P=name)\s*>", re.IGNORECASE | re.DOTALL)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
+_NO_WORDS = re.compile(
+    r"<!--.*?-->|</?(?:p|div|span|details|summary|ul|ol|u|small|mark|center|font|sub|sup)(?:\s[^<>]*)?/?>|</li\s*>",
+    re.IGNORECASE | re.DOTALL,
+)
+_EMPHASIS = {
+    **dict.fromkeys(("b", "strong", "summary", "h1", "h2", "h3", "h4", "h5", "h6"), ("strong", "**")),
+    **dict.fromkeys(("i", "em", "cite"), ("em", "*")),
+    **dict.fromkeys(("s", "del", "strike"), ("s", "~~")),
+}
+_CODE = frozenset({"code", "kbd", "samp", "tt", "pre"})
+_CITED = re.compile(r"\[(?P<label>\^?\d{1,4})\](?!\()")
+_FORMULA = re.compile(
+    r"\$\$(?P<display>.+?)\$\$"
+    r"|\\\[(?P<block>[^\[\]]*[\\^_{}=][^\[\]]*?)\\\]"
+    r"|\\\((?P<inline>[^()\s]+|[^\n]*?[\\^_{}=][^\n]*?)\\\)"
+    r"|\$(?P<dollar>(?! )[^$\n]*[\\^_{][^$\n]*?(?<! ))\$(?!\d)",
+    re.DOTALL,
+)
+
+
+def add_rules(reader: MarkdownIt) -> None:
+    """Have a reader know them all."""
+    rules = reader.inline.ruler
+    rules.before("escape", "formula", _formula)
+    rules.before("link", "citation", _citation)
+    rules.before("autolink", "slack_link", _slack_link)
+    rules.before("autolink", "html_words", _html_words)
+
+
+def _match(state: StateInline, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    return pattern.match(state.src, state.pos, state.posMax)
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """A formula, as code: its underscores and backslashes are its own."""
+    if state.src[state.pos] not in "$\\" or (match := _match(state, _FORMULA)) is None:
+        return False
+    if not silent:
+        content = next(content for content in match.groups() if content is not None)
+        token = state.push("code_inline", "code", 0)
+        token.markup, token.content = "`", " ".join(content.split())
+    state.pos = match.end()
+    return True
+
+
+def _citation(state: StateInline, silent: bool) -> bool:
+    """A source by its number: `[1][2]` are two, not the second under the name of the first."""
+    match = _match(state, _CITED)
+    source = state.env.get("references", {}).get(normalizeReference(match["label"])) if match else None
+    if match is None or source is None:
+        return False
+    if not silent:
+        state.push("link_open", "a", 1).attrs = {"href": source["href"]}
+        _push_special(state, "[")
+        state.push("text", "", 0).content = match["label"]
+        _push_special(state, "]")
+        state.push("link_close", "a", -1)
+    state.pos = match.end()
+    return True
+
+
+def _slack_link(state: StateInline, silent: bool) -> bool:
+    match = _match(state, _SLACK_LINK)
+    if match is None:
+        return False
+    if not silent:
+        _push_link(state, unescapeAll(match["target"]), unescapeAll(match["label"]))
+    state.pos = match.end()
+    return True
+
+
+def _html_words(state: StateInline, silent: bool) -> bool:
+    """The tags that assistants format with. Everything else between angle brackets is words."""
+    if state.src[state.pos] != "<":
+        return False
+    for pattern, push in _TAGS:
+        match = _match(state, pattern)
+        if match is not None and (silent or push(state, match)):
+            state.pos = match.end()
+            return True
+    return False
+
+
+def _push_break(state: StateInline, match: re.Match[str]) -> bool:
+    state.push("hardbreak", "br", 0)
+    return True
+
+
+def _push_item(state: StateInline, match: re.Match[str]) -> bool:
+    if state.tokens or state.pending:
+        state.push("hardbreak", "br", 0)
+    state.pending += "• "
+    return True
+
+
+def _push_anchor(state: StateInline, match: re.Match[str]) -> bool:
+    state.push("link_open", "a", 1).attrs = {"href": unescapeAll(match["target"])}
+    _push_inner(state, match)
+    state.push("link_close", "a", -1)
+    return True
+
+
+def _push_image(state: StateInline, match: re.Match[str]) -> bool:
+    given = {name.lower(): first or second or third for name, first, second, third in _ATTRIBUTE.findall(match[0])}
+    _push_link(state, unescapeAll(given.get("src", "")), unescapeAll(given.get("alt", "")))
+    return True
+
+
+def _push_pair(state: StateInline, match: re.Match[str]) -> bool:
+    name = match["name"].lower()
+    if name in _CODE and match["inner"].strip():
+        token = state.push("code_inline", "code", 0)
+        token.markup, token.content = "`", " ".join(unescapeAll(match["inner"]).split())
+        return True
+    if name not in _EMPHASIS or not match["inner"].strip():
+        return False
+    kind, mark = _EMPHASIS[name]
+    state.push(f"{kind}_open", kind, 1).markup = mark
+    _push_inner(state, match)
+    state.push(f"{kind}_close", kind, -1).markup = mark
+    if name.startswith(("h", "summary")):
+        state.push("hardbreak", "br", 0)
+    return True
+
+
+def _push_nothing(state: StateInline, match: re.Match[str]) -> bool:
+    # A type such as Vec<u> is no tag.
+    return not state.src[state.pos - 1 : state.pos].isalnum() or match[0].startswith(("</", "<!--"))
+
+
+_TAGS = (
+    (_BREAK, _push_break),
+    (_ANCHOR, _push_anchor),
+    (_IMAGE, _push_image),
+    (_PAIR, _push_pair),
+    (_ITEM, _push_item),
+    (_NO_WORDS, _push_nothing),
+)
+
+
+def _push_inner(state: StateInline, match: re.Match[str]) -> None:
+    """What stands between two tags, without the blanks at its ends."""
+    inner = match["inner"]
+    end = state.posMax
+    state.pos = match.start("inner") + len(inner) - len(inner.lstrip())
+    state.posMax = match.end("inner") - len(inner) + len(inner.rstrip())
+    state.md.inline.tokenize(state)
+    state.posMax = end
+
+
+def _push_special(state: StateInline, character: str) -> None:
+    token = state.push("text_special", "", 0)
+    token.content, token.markup, token.info = character, f"\\{character}", "escape"
+
+
+def _push_link(state: StateInline, target: str, label: str) -> None:
+    state.push("link_open", "a", 1).attrs = {"href": target}
+    state.push("text", "", 0).content = label
+    state.push("link_close", "a", -1)
