@@ -97,6 +97,9 @@ def test_escaped_text_has_nothing_to_be_read_by_slack(text: str) -> None:
         ("<mailto:mia@a.example|mia@a.example>", "mia@a.example"),
         ("<mailto:mia@a.example|write to me>", "write to me (mia@a.example)"),
         ("<tel:+49301234|+49301234>", "+49301234"),
+        ("<tel:+49301234|+49 30 1234>", "+49 30 1234"),
+        ("<tel:+49301234|call me>", "call me (+49301234)"),
+        ("<https://a.example/|a.example>", "a.example"),
         ("<https://a.example/?a=1&amp;b=2|a &lt; b>", "a < b (https://a.example/?a=1&b=2)"),
         ("a &lt; b &amp;&amp; c &gt; d", "a < b && c > d"),
         ("&amp;lt;", "&lt;"),
@@ -237,7 +240,39 @@ def test_harmless_markdown_stays_as_it_is(markdown: str) -> None:
         ("<mia@a.example>", "[mia@a.example](mailto:mia@a.example)"),
         ("<https://a.example|page>", "[page](https://a.example)"),
         ("[x](javascript:alert)", "x"),
-        ("[x](slack://open) [y](/relative) [z](#top)", "x y z"),
+        ("[x](slack://open) [y](/relative) [z](#top)", "[x](slack://open) y z"),
+        ("[chat](msteams:/l/chat/0) <slack://open>", "[chat](msteams:/l/chat/0) [slack://open](slack://open)"),
+        ("[call](tel:+49301234) <tel:+49301234>", "[call (+49301234)](tel:+49301234) [+49301234](tel:+49301234)"),
+        ("[call +49 30 1234](tel:+49301234)", "[call +49 30 1234](tel:+49301234)"),
+        ("[files](ftp://a.example/x) [x](data:text/html,a)", "files (ftp://a.example/x) x"),
+        (
+            "<https://a.example|two words> `<https://a.example|x>`",
+            "[two words](https://a.example) `&lt;https://a.example|x&gt;`",
+        ),
+        ("| a | b |\n|---|---|\n| one<br>two | x |", "| a | b |\n| --- | --- |\n| one | x |\n| two |  |"),
+        ("one<br>two `<br>`", "one  \ntwo `&lt;br&gt;`"),
+        (
+            "See [1][2].\n\n[1]: https://a.example\n[2]: https://b.example",
+            "See [\\[1\\]](https://a.example)[\\[2\\]](https://b.example).",
+        ),
+        (
+            "See [1].\n\n[1]: https://a.example\n[2]: https://b.example",
+            "See [\\[1\\]](https://a.example).\n\n- [\\[2\\]](https://b.example)",
+        ),
+        ("a[^1]\n\n[^1]: The note", "a[^1]\n\n[^1]: The note"),
+        ('<a href="https://a.example/?a=1&amp;b=2">the *page*</a>', "[the *page*](https://a.example/?a=1&b=2)"),
+        (
+            '<a href="javascript:alert(1)">x</a> <img src="https://a.example/p.png" alt="plan">',
+            "x [plan](https://a.example/p.png)",
+        ),
+        ("<details><summary>More</summary>\n\nbody\n\n</details>", "**More**\n\nbody"),
+        ("- [ ] open\n- [x] done", "- ☐ open\n- ☑ done"),
+        (r"\(x_1\) costs $5 or $6, $E_0 = mc^2$", "`x_1` costs $5 or $6, `E_0 = mc^2`"),
+        (
+            "a List<String>, a Vec<u>, <script>x</script>",
+            "a List&lt;String&gt;, a Vec&lt;u&gt;, &lt;script&gt;x&lt;/script&gt;",
+        ),
+        ("&#x202e;evil &zwj;words", "evil words"),
         ("<javascript:alert>", "javascript:alert"),
         ("![plan](https://a.example/p.png)", "[plan](https://a.example/p.png)"),
         ("![](https://a.example/p.png)", "[https://a.example/p.png](https://a.example/p.png)"),
@@ -247,7 +282,7 @@ def test_harmless_markdown_stays_as_it_is(markdown: str) -> None:
         ("[x](<https://a.example/a b>)", "[x](https://a.example/a%20b)"),
         ("[x](https://evil.example/a b)", "[x] (https://evil.example/a b)"),
         ("[text][1]\n\n[1]: https://a.example", "[text](https://a.example)"),
-        ("<b>bold</b>", "&lt;b&gt;bold&lt;/b&gt;"),
+        ("<b>bold</b> <kbd>Ctrl</kbd>", "**bold** `Ctrl`"),
         ("    indented <code>", "```\nindented &lt;code&gt;\n```"),
         ("```\nnever closed", "```\nnever closed\n```"),
     ],
@@ -264,7 +299,7 @@ def test_markdown_is_made_safe(markdown: str, safe: str) -> None:
         ("**https://bank**.example", "https://evil.example", "**https://bank**.example (evil.example)"),
         ("log in at BANK.example", "https://evil.example", "log in at BANK.example (evil.example)"),
         ("ｂａｎｋ．example", "https://evil.example", "ｂａｎｋ．example (evil.example)"),
-        ("ba\u200bnk.example", "https://evil.example", "ba\u200bnk.example (evil.example)"),
+        ("ba\u200bnk.example", "https://evil.example", "bank.example (evil.example)"),
         ("help", "https://bank.example@evil.example", "help (evil.example)"),
         ("mia@bank.example", "mailto:ben@evil.example", "mia@bank.example (ben@evil.example)"),
         ("bank.example (evil.example)", "https://evil.example", "bank.example (evil.example)"),
@@ -525,3 +560,21 @@ def test_a_section_takes_what_is_written() -> None:
 
     SectionBlock(text=MarkdownTextObject(text=written)).validate_json()
     assert len(written) <= 3000
+
+
+# --- named links ---
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        ("<https://a.example/x|the page>", "[the page](https://a.example/x)"),
+        ("<mailto:mia@a.example|write to me>", "[write to me](mailto:mia@a.example)"),
+        ("<https://a.example/x|https://a.example/x>", "https://a.example/x"),
+        ("<https://a.example/x|a [b]>", "a [b] (https://a.example/x)"),
+        ("<https://a.example/(x)|page>", "page (https://a.example/(x))"),
+        ("<tel:+49301234|call>", "call (+49301234)"),
+    ],
+)
+def test_a_named_link_can_be_made_a_link_again(sent: str, words: str) -> None:
+    assert from_slack(sent, {}, linked=True) == words
