@@ -17,12 +17,10 @@ from bot.sandbox.house import HANDOFF_CHANNEL
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
 from tests.bench.processes import free_port
+from tests.deadlines import HUNG
 
 RUN = ("bot", "run")
 """What production runs: `python -m bot run`."""
-
-# A database that is locked or a busy machine may hold a start up for a while.
-_SECONDS_TO_START = 30
 
 
 class BotProcess:
@@ -85,7 +83,7 @@ class BotProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", *self._command, cwd=self._folder, env=self._environment, stdout=log, stderr=log
             )
-        async with asyncio.timeout(_SECONDS_TO_START):
+        async with asyncio.timeout(HUNG):
             while not await self._listens():
                 assert self._process.returncode is None, self._log.read_text()
                 await asyncio.sleep(0.05)
@@ -123,7 +121,7 @@ class BotProcess:
     async def _end(self, how: signal.Signals) -> int:
         assert self._process is not None
         self.send(how)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HUNG):
             return await self._process.wait()
 
 

@@ -13,7 +13,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from bot.sandbox.uppzy import LocalUppzy
 from storage.inspection import inspect
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore
+from tests.deadlines import HUNG
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET = "Tulip-Garden-42"
@@ -167,7 +167,7 @@ def test_what_needs_neither_slack_nor_a_database_does_not_wait_for_them(command:
         f"main([{command!r}])"
     )
 
-    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=20)
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=HUNG)
 
     assert (ended.returncode, ended.stderr) == (0, "")
 
@@ -540,7 +540,7 @@ class Process:
 
     def end(self) -> tuple[int, str]:
         """The exit status, and the rest of the output."""
-        out, _ = self._process.communicate(timeout=10)
+        out, _ = self._process.communicate(timeout=HUNG)
         return self._process.returncode, out
 
     def kill(self) -> None:
@@ -583,14 +583,12 @@ def test_a_second_signal_ends_the_desk_at_once(folder: Path, stand_ins: StandIns
             stand_ins.do(stand_ins.uppzy.wait_for(lambda: stand_ins.uppzy.calls.total() > asked))
             process.signal(signal.SIGINT)
             process.read_until("stopping")
-            began = time.monotonic()
             process.signal(signal.SIGINT)
             status, _ = process.end()
     finally:
         stand_ins.uppzy.latency = 0.0
 
     assert status == 128 + signal.SIGINT
-    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -616,17 +614,15 @@ def test_what_keeps_the_desk_from_starting_is_one_message(
 
 def test_a_desk_that_cannot_start_yet_ends_when_told_to(folder: Path, stand_ins: StandIns) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.settimeout(10)
+        silent.settimeout(HUNG)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/api/"
         with started(folder, "run", **stand_ins.settings(SLACK_API_URL=address)) as process:
             connection, _ = silent.accept()
-            began = time.monotonic()
             process.signal(signal.SIGTERM)
             status, said = process.end()
             connection.close()
 
     assert (status, said) == (0, "")
-    assert time.monotonic() - began < 3
 
 
 def test_the_demo_says_where_it_is_and_ends_when_told_to(folder: Path) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.deadlines import HUNG
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
@@ -213,7 +215,7 @@ def test_every_make_target_a_document_names_exists() -> None:
 
 def test_make_help_names_every_target() -> None:
     command = ["make", "--no-print-directory", "help"]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=20).stdout
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=HUNG).stdout
     targets = re.search(r"^\.PHONY: (.+)$", TEXTS["Makefile"], re.MULTILINE)
 
     assert targets is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-import time
 
 import pytest
 
@@ -15,25 +14,23 @@ from bot.sandbox.teller import Teller
 
 
 @pytest.fixture
-def told() -> tuple[int, str, float]:
-    """The exit status, the transcript, and the seconds it took; told once for all tests."""
+def told() -> tuple[int, str]:
+    """The exit status and the transcript; told once for all tests."""
     return _tell()
 
 
 @functools.cache
-def _tell() -> tuple[int, str, float]:
+def _tell() -> tuple[int, str]:
     lines: list[str] = []
-    began = time.monotonic()
     status = asyncio.run(tell_story(lines.append))
-    return status, "\n".join(lines), time.monotonic() - began
+    return status, "\n".join(lines)
 
 
-def test_every_promise_of_the_story_is_kept(told: tuple[int, str, float]) -> None:
-    status, transcript, seconds = told
+def test_every_promise_of_the_story_is_kept(told: tuple[int, str]) -> None:
+    status, transcript = told
 
     assert "✗" not in transcript
     assert status == 0
-    assert seconds < 15
 
 
 @pytest.mark.parametrize(
@@ -56,7 +53,7 @@ def test_every_promise_of_the_story_is_kept(told: tuple[int, str, float]) -> Non
         "[redacted: password]",
     ],
 )
-def test_the_transcript_says_who_did_what_and_why(told: tuple[int, str, float], said: str) -> None:
+def test_the_transcript_says_who_did_what_and_why(told: tuple[int, str], said: str) -> None:
     assert said in told[1]
 
 
@@ -70,11 +67,11 @@ def test_the_transcript_says_who_did_what_and_why(told: tuple[int, str, float], 
         r"ticket HD-\d \(tic_\w+\), solved",
     ],
 )
-def test_the_transcript_names_every_identifier(told: tuple[int, str, float], identifier: str) -> None:
+def test_the_transcript_names_every_identifier(told: tuple[int, str], identifier: str) -> None:
     assert re.search(identifier, told[1])
 
 
-def test_a_secret_is_said_once_by_the_person_and_never_again(told: tuple[int, str, float]) -> None:
+def test_a_secret_is_said_once_by_the_person_and_never_again(told: tuple[int, str]) -> None:
     assert told[1].count("Tulip-Garden-42") == 1
 
 

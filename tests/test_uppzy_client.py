@@ -55,6 +55,7 @@ from bot.sandbox.uppzy import (
     slow,
 )
 from bot.uppzy import Timeouts, Uppzy
+from tests.deadlines import HUNG
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 KEY = "local-uppzy-key"
@@ -138,7 +139,7 @@ async def test_a_question_that_uppzy_could_not_answer_is_told_from_one_it_still_
     request_id = await client.submit(session_id="s-1", message=QUESTION)
     await local.wait_for(lambda: bool(local.calls[Endpoint.SUBMIT]))
 
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(HUNG):
         while (found := await client.collect(session_id="s-1", request_id=request_id)) is Unanswered.PENDING:
             continue
     assert found is Unanswered.FAILED

@@ -21,7 +21,7 @@ from storage.finder import find
 
 Say = Callable[[str], None]
 
-_PATIENCE = 5.0
+_PATIENCE = 60.0
 """Seconds until something that does not happen counts as not happening. Everything here takes milliseconds."""
 
 _WIDTH = 116

@@ -90,13 +90,17 @@ class _Socket:
 
     wire: _Wire
     trust: float
-    opened: float = field(default_factory=time.monotonic)
-    heard: float = field(default_factory=time.monotonic)
-    delivered: float = field(default_factory=time.monotonic)
+    now: Callable[[], float]
+    opened: float = field(init=False)
+    heard: float = field(init=False)
+    delivered: float = field(init=False)
     reason: str = ""
     spent: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     taking: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.opened = self.heard = self.delivered = self.now()
 
     def spend(self, reason: str) -> None:
         self.reason = self.reason or reason
@@ -105,7 +109,7 @@ class _Socket:
     async def until_spent(self) -> None:
         """Until it has to be replaced, because somebody says so or because nothing is delivered through it."""
         while not self.spent.is_set():
-            left = self.delivered + self.trust - time.monotonic()
+            left = self.delivered + self.trust - self.now()
             if left <= 0:
                 self.spend("silent")
                 return
@@ -130,6 +134,7 @@ class Sockets:
         after_gap: AfterGap = _nothing_missed,
         acknowledged: Acknowledged = _nothing_measured,
         rhythm: Rhythm | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`slack` must not repeat calls by itself: when to ask again is decided here."""
         self._bolt = bolt
@@ -138,12 +143,13 @@ class Sockets:
         self._after_gap = after_gap
         self._acknowledged = acknowledged
         self._rhythm = rhythm or Rhythm()
+        self._now = now
         self._session: aiohttp.ClientSession | None = None
         self._open: list[_Socket] = []
         self._not_closed: set[_Socket] = set()
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._covered = time.monotonic()
+        self._covered = self._now()
         self._in_gap = True
         self._trouble = ""
         self._closing = False
@@ -158,7 +164,7 @@ class Sockets:
     def age(self) -> float | None:
         """Seconds since anything was heard through an open connection, or None where none is open."""
         heard = [socket.heard for socket in self._open]
-        return time.monotonic() - max(heard) if heard else None
+        return self._now() - max(heard) if heard else None
 
     @property
     def count(self) -> int:
@@ -219,7 +225,7 @@ class Sockets:
             socket = fresh
 
     def _was_short(self, socket: _Socket) -> bool:
-        return time.monotonic() - socket.opened < self._rhythm.retry.longest
+        return self._now() - socket.opened < self._rhythm.retry.longest
 
     async def _hesitate(self, socket: _Socket, short_lives: int) -> None:
         """Do not storm Slack with connections that it accepts and ends again."""
@@ -258,7 +264,7 @@ class Sockets:
                 response = await self._slack.apps_connections_open(app_token=self._app_token)
                 async with asyncio.timeout(self._rhythm.opened_within):
                     wire = await self._connect(str(response["url"]))
-            socket = _Socket(wire=wire, trust=self._rhythm.trusted_for * random.uniform(0.75, 1.0))
+            socket = _Socket(wire=wire, now=self._now, trust=self._rhythm.trusted_for * random.uniform(0.75, 1.0))
             self._welcome(socket)
             return socket
 
@@ -299,7 +305,7 @@ class Sockets:
             return
         self._open.remove(socket)
         # One without a pong has been dead since it was last heard, perhaps all others with it: that shows only now.
-        self._covered = max(self._covered, socket.heard if reason == "no_pong" else time.monotonic())
+        self._covered = max(self._covered, socket.heard if reason == "no_pong" else self._now())
         oldest = min(self._open, key=lambda other: other.opened, default=None)
         if oldest is None:
             self._gap_began(reason)
@@ -345,7 +351,7 @@ class Sockets:
         """Read one connection to its end."""
         try:
             while (frame := await socket.wire.receive()).type not in _ENDS:
-                socket.heard = time.monotonic()
+                socket.heard = self._now()
                 if frame.type is WSMsgType.PING:
                     await socket.wire.pong(frame.data)
                 elif frame.type is WSMsgType.TEXT:
@@ -362,7 +368,7 @@ class Sockets:
         request = _request(message)
         if request is None:
             return
-        socket.delivered = time.monotonic()
+        socket.delivered = self._now()
         if request.retry_attempt:
             self._doubt_the_silent()
         task = asyncio.create_task(self._take(socket, request))
@@ -380,7 +386,7 @@ class Sockets:
     def _doubt_the_silent(self) -> None:
         """Slack repeats an event: some connection may have swallowed it, though it answers pings."""
         for socket in self._open:
-            if time.monotonic() - socket.delivered > self._rhythm.doubted_after:
+            if self._now() - socket.delivered > self._rhythm.doubted_after:
                 socket.spend("doubted")
 
     async def _take(self, socket: _Socket, request: SocketModeRequest) -> None:

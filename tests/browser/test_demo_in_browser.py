@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
 
 from bot.sandbox.demo import demo
+from tests.deadlines import HUNG
 from tests.whole.day import TUESDAY_MORNING, from_then_on
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -58,6 +59,9 @@ class Opened:
         await where.get_by_role("button", name=label, exact=True).last.click()
 
 
+expect.set_options(timeout=HUNG * 1000)
+
+
 @contextlib.asynccontextmanager
 async def browsing(latency: float = 0.05, width: int = 1280) -> AsyncIterator[Opened]:
     """The demo at work on a Tuesday morning, opened in Chromium."""
@@ -71,7 +75,7 @@ async def browsing(latency: float = 0.05, width: int = 1280) -> AsyncIterator[Op
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
             page = await browser.new_page(viewport={"width": width, "height": 800})
-            page.set_default_timeout(5000)
+            page.set_default_timeout(HUNG * 1000)
             opened = Opened(page)
             page.on("pageerror", lambda error: opened.troubles.append(str(error)))
             page.on("console", lambda said: opened.troubles.append(said.text) if said.type == "error" else None)
@@ -94,7 +98,7 @@ async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends() -> 
         await demo.support.get_by_label("Reply in this thread").fill("The facilities team, on Tuesdays.")
         await demo.press(demo.support, "Reply")
         # It leaves after five seconds, in which it can be taken back.
-        await expect(demo.mia).to_contain_text("The facilities team, on Tuesdays.", timeout=15_000)
+        await expect(demo.mia).to_contain_text("The facilities team, on Tuesdays.")
         await demo.press(demo.support, "Helpful")
         await expect(demo.support).to_contain_text("helpful, says @Ada (agent)")
         await demo.press(demo.support, "Resolve")

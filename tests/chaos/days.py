@@ -247,7 +247,7 @@ def _long(seconds: float, conversations: int) -> Extent:
 
 
 def _short(seconds: float, conversations: int = 8) -> Extent:
-    return Extent(seconds=seconds, conversations=conversations, patience=50.0, hurried=True)
+    return Extent(seconds=seconds, conversations=conversations, patience=300.0, hurried=True)
 
 
 DAYS = (

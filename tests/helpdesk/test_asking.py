@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bot.errors import RateLimitedError
 from bot.helpdesk.asking import Limits, Line, Place, Turnstile
+from tests.deadlines import HUNG
 
 PERSONS = st.sampled_from("ABCD")
 
@@ -164,7 +165,7 @@ async def test_who_is_cancelled_while_waiting_or_just_called_takes_nobodys_turn(
     await asyncio.gather(tasks[1], tasks[2], return_exceptions=True)
     world.answer.release()
 
-    await asyncio.wait_for(tasks[3], 1.0)
+    await asyncio.wait_for(tasks[3], HUNG)
 
 
 async def test_a_refusal_holds_for_everybody_until_its_time_has_passed() -> None:

@@ -28,6 +28,7 @@ from bot.sandbox.uppzy.answering import Answering
 from bot.sandbox.uppzy.articles import bundled_articles
 from bot.sandbox.uppzy.ranking import Ranking
 from bot.sandbox.uppzy.server import Latency
+from tests.deadlines import HUNG
 from tests.whole.day import TUESDAY_MORNING, from_then_on, moment
 
 Json = dict[str, Any]
@@ -35,7 +36,6 @@ Json = dict[str, Any]
 KNOWN = "How do I connect to the VPN?"
 UNKNOWN = "Who waters the plants?"
 # Seconds; an agent's reply alone leaves after five, in which it can be taken back.
-PATIENCE = 10.0
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class OpenPage:
 
     async def until(self, look: Callable[[], Awaitable[Any]]) -> Any:
         """What `look` sees as soon as it sees anything; it looks again whenever the page is told of a change."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HUNG):
             while not (seen := await look()):
                 await self.stirred.wait()
                 self.stirred.clear()
@@ -544,7 +544,7 @@ async def test_where_nobody_works_now_the_demo_begins_when_they_do() -> None:
     async with opened(start="2026-11-21T23:30") as page:
         clock = await page.get("clock")
 
-        assert 0 <= clock["now"] - moment("2026-11-23T08:00") < PATIENCE
+        assert 0 <= clock["now"] - moment("2026-11-23T08:00") < HUNG
         assert clock["at_work"]
 
 

@@ -38,6 +38,7 @@ from bot.sandbox.uppzy.answering import NOTHING_FOUND, Answering
 from bot.sandbox.uppzy.articles import Article, bundled_articles
 from bot.sandbox.uppzy.faults import Faults
 from bot.sandbox.uppzy.ranking import Ranking, subject_words
+from tests.deadlines import HUNG
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -73,7 +74,7 @@ class Caller:
 async def calling(**settings: Any) -> AsyncIterator[tuple[LocalUppzy, Caller]]:
     async with LocalUppzy(now=lambda: NOW, **settings) as local:
         headers = {"X-API-Key": local.api_key}
-        async with httpx.AsyncClient(base_url=local.base_url, headers=headers, timeout=5) as http:
+        async with httpx.AsyncClient(base_url=local.base_url, headers=headers, timeout=HUNG) as http:
             yield local, Caller(local, http)
 
 
@@ -441,7 +442,7 @@ async def test_it_runs_on_its_own() -> None:
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout is not None
-        line = (await asyncio.wait_for(process.stdout.readline(), 10)).decode()
+        line = (await asyncio.wait_for(process.stdout.readline(), HUNG)).decode()
         url = re.search(r"http://127\.0\.0\.1:\d+/api/v1", line)
         assert url is not None
         async with httpx.AsyncClient(headers={"X-API-Key": "k"}) as http:
@@ -450,7 +451,7 @@ async def test_it_runs_on_its_own() -> None:
         assert response.json()["answer"] == "This is the fixed answer of the local Uppzy."
     finally:
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert await asyncio.wait_for(process.wait(), HUNG) == 0
 
 
 # Articles and ranking.

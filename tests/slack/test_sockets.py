@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,18 +23,29 @@ from bot.sandbox.slack.sockets import Hearing
 from bot.slack.inbound import Inbound
 from bot.slack.listeners import build_bolt
 from bot.slack.sockets import Rhythm, Sockets
+from tests.deadlines import HUNG
 
 MIA = "U0MIA0000"
 OPEN = "apps.connections.open"
 
 # What takes seconds in production takes hundredths here; what a test does not wait for never comes.
 CALM = Rhythm(
-    opened_within=0.5,
+    opened_within=HUNG,
     ping_every=60.0,
     lingers=0.05,
     closed_within=0.1,
     retry=Schedule(first=0.01, longest=0.05),
 )
+
+
+@dataclass(slots=True)
+class Clock:
+    """A clock that stands still unless a test moves it."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 @dataclass(slots=True)
@@ -83,13 +95,20 @@ def bolt_for(slack: LocalSlack, ears: Ears) -> AsyncApp:
 
 
 @contextlib.asynccontextmanager
-async def connected(slack: LocalSlack, ears: Ears, rhythm: Rhythm = CALM, token: str = "") -> AsyncIterator[Sockets]:
+async def connected(
+    slack: LocalSlack,
+    ears: Ears,
+    rhythm: Rhythm = CALM,
+    token: str = "",
+    now: Callable[[], float] = time.monotonic,
+) -> AsyncIterator[Sockets]:
     sockets = Sockets(
         bolt=bolt_for(slack, ears),
         slack=AsyncWebClient(base_url=slack.api_url, retry_handlers=[]),
         app_token=token or slack.app_token,
         after_gap=ears.after_gap,
         rhythm=rhythm,
+        now=now,
     )
     try:
         await sockets.start()
@@ -100,7 +119,7 @@ async def connected(slack: LocalSlack, ears: Ears, rhythm: Rhythm = CALM, token:
 
 async def eventually(condition: Callable[[], Any]) -> None:
     """Until it holds; a test that waits in vain fails."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(HUNG):
         while not condition():  # noqa: ASYNC110 - what is inside the connections tells nobody when it changes
             await asyncio.sleep(0.002)
 
@@ -142,7 +161,7 @@ async def test_closing_waits_for_nobody_who_is_dead(slack: LocalSlack, ears: Ear
     async with connected(slack, ears) as sockets:
         await eventually(lambda: sockets.count == 2)
         slack.sockets.go(Hearing.DEAD)
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(HUNG):
             await sockets.close()
 
     assert sockets.count == 0
@@ -238,11 +257,14 @@ async def test_a_dead_connection_is_noticed_and_replaced(slack: LocalSlack, ears
 
 
 async def test_pongs_keep_a_quiet_connection_alive(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears, replace(CALM, ping_every=0.1, proven_within=1.0)) as sockets:
+    clock = Clock()
+    async with connected(slack, ears, replace(CALM, ping_every=0.5), now=clock) as sockets:
         await eventually(lambda: sockets.count == 2)
-        await asyncio.sleep(1.3)
+        clock.now += CALM.proven_within + 1.0
+        assert not sockets.alive
 
-        assert sockets.alive
+        await eventually(lambda: sockets.alive)
+
         assert opened(slack) == 2
 
 

@@ -27,6 +27,7 @@ from storage.postgres import PostgresStore
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore
 from storage.worker import ProcrastinateRunner
+from tests.deadlines import HUNG
 
 NewRunner = Callable[[Handler], Runner]
 
@@ -166,7 +167,7 @@ async def test_a_clock_that_jumps_an_hour_holds_up_nothing_that_is_to_be_tried_a
         await runner.start()
         try:
             await store.run(_enqueue, _job("first"))
-            async with asyncio.timeout(8.0):
+            async with asyncio.timeout(HUNG):
                 await done.wait()
         finally:
             await runner.stop(1.0)
@@ -235,7 +236,7 @@ async def test_a_job_that_wants_to_run_again_keeps_its_place(store: Database) ->
     runner = _runner(store, handle)
     await runner.start()
     await store.run(_enqueue, _job("first"), _job("second"))
-    await asyncio.wait_for(done.wait(), 10)
+    await asyncio.wait_for(done.wait(), HUNG)
     await runner.stop(1.0)
 
     assert log == ["first", "first", "first", "second"]
@@ -293,7 +294,7 @@ async def test_what_is_set_for_later_waits_for_it_also_across_a_restart(database
     async with _store(database_url) as store:
         runner = _runner(store, handle, time.time)
         await runner.start()
-        await asyncio.wait_for(come.wait(), 10)
+        await asyncio.wait_for(come.wait(), HUNG)
         await runner.stop(1.0)
 
     assert list(done) == ["soon"]
@@ -314,7 +315,7 @@ async def test_what_waits_some_seconds_waits_no_longer_where_the_clock_was_an_ho
     await runner.start()
     effect = await store.run(decide)
 
-    assert await asyncio.wait_for(come.get(), 10) == effect.id
+    assert await asyncio.wait_for(come.get(), HUNG) == effect.id
     await runner.stop(1.0)
 
 
@@ -435,7 +436,7 @@ async def test_a_fault_is_tried_again_and_holds_up_only_its_own_lane(
     runner = _runner(store, handle)
     await runner.start()
     await store.run(_enqueue, _job("broken", "a"), _job("sound", "b"))
-    await asyncio.wait_for(sound.wait(), 10)
+    await asyncio.wait_for(sound.wait(), HUNG)
     await runner.stop(1.0)
 
     assert "broken" in calls

@@ -17,6 +17,7 @@ from storage.database import Handler
 from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore
+from tests.deadlines import HUNG
 
 
 class Clock:
@@ -225,7 +226,7 @@ async def test_a_clock_set_back_while_something_waits_does_not_make_it_wait_for_
     await store.run(_enqueue, _job("b"))
 
     try:
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(HUNG):
             await again.wait()
     finally:
         await runner.stop(1.0)
@@ -242,7 +243,7 @@ async def test_what_was_set_for_later_by_a_clock_that_was_ahead_is_not_waited_fo
     runner = _runner(store, handle, clock)
     await runner.start()
 
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(HUNG):
         await seen.wait()
 
 
@@ -278,7 +279,7 @@ async def test_what_waits_some_seconds_waits_no_longer_when_the_clock_is_set_bac
     clock.now -= 3600.0
     runner.heed_clock()
 
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(HUNG):
         await seen.wait()
     await runner.stop(0.0)
 

@@ -15,6 +15,7 @@ from bot.helpdesk.ports import Job, JobKind
 from storage.postgres import PostgresStore
 from storage.repositories import Transaction
 from storage.worker import ProcrastinateRunner
+from tests.deadlines import HUNG
 
 _AGE = text("UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => :age)")
 _CUT = text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2")
@@ -49,7 +50,7 @@ class Process:
 
     async def takes(self) -> str:
         """What is begun next, here or by the other."""
-        return await asyncio.wait_for(self.taken.get(), 10.0)
+        return await asyncio.wait_for(self.taken.get(), HUNG)
 
 
 @pytest.fixture

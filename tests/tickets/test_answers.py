@@ -15,6 +15,7 @@ from bot.errors import OutsideError
 from bot.helpdesk.handoff import TicketRef, TicketStatus
 from bot.helpdesk.redaction import redact
 from bot.tickets.choice import SYSTEMS, TicketSystem
+from tests.deadlines import HUNG
 from tests.tickets.contract import KEY, METADATA, STAND_INS, draft
 from tests.tickets.standins.base import StandIn
 
@@ -62,6 +63,6 @@ async def test_no_answer_makes_the_desk_stumble(kind: type[StandIn], answer: Any
 
     for ask in everything(tickets, kind.system):
         with contextlib.suppress(OutsideError):
-            async with asyncio.timeout(10.0):
+            async with asyncio.timeout(HUNG):
                 await ask()
     await tickets.aclose()

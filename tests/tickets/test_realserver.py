@@ -19,6 +19,7 @@ from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
 from bot.tickets.rt import RequestTracker, RtSettings
 from tests.bot_process import BotProcess
+from tests.deadlines import HUNG
 from tests.tickets.contract import adapter, draft
 from tests.tickets.realserver import RealRt, RtServer
 from tests.whole.scene import UNKNOWN
@@ -61,7 +62,7 @@ async def test_a_notice_that_rt_signed_is_believed_and_nothing_else_is(
         assert isinstance(tickets, RequestTracker)
         ref = await tickets.create(draft(), place.key)
         await place.move(ref.id, TicketStatus.SOLVED)
-        async with asyncio.timeout(20.0):
+        async with asyncio.timeout(HUNG):
             request = await notices.get()
 
         assert tickets.read_webhook(request).ticket_id == ref.id
@@ -111,7 +112,7 @@ async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
             await place.wait_for(lambda: bool(place.created))
             await process.kill()
             await process.start()
-            await slack.wait_for(lambda: "Display.html" in shown(slack), timeout=60.0)
+            await slack.wait_for(lambda: "Display.html" in shown(slack))
         finally:
             await process.kill()
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisDeprecationWarning
 
+from tests.deadlines import HUNG
 from tests.whole.scene import CONFIDENT, Scene
 
 T = TypeVar("T")
@@ -29,13 +30,8 @@ async def for_each(
     examples: st.SearchStrategy[T],
     check: Callable[[T], Awaitable[None]],
     bounds: settings = BOUNDED,
-    *,
-    seconds: float = 10.0,
 ) -> None:
-    """Check many examples against one bot: Hypothesis in a thread of its own, the requests in the bot's event loop.
-
-    One that takes longer than `seconds` hangs.
-    """
+    """Check many examples against one bot: Hypothesis in a thread of its own, the requests in the bot's event loop."""
     loop = asyncio.get_running_loop()
 
     async def checked(example: T) -> None:
@@ -44,7 +40,7 @@ async def for_each(
     @bounds
     @given(examples)
     def every(example: T) -> None:
-        asyncio.run_coroutine_threadsafe(checked(example), loop).result(timeout=seconds)
+        asyncio.run_coroutine_threadsafe(checked(example), loop).result(timeout=HUNG)
 
     with warnings.catch_warnings():
         # The bot beside it spreads its repetitions at random, which Hypothesis takes for a strategy's doing.
@@ -54,7 +50,7 @@ async def for_each(
 
 async def is_well(scene: Scene, *, inputs: int | None = None) -> None:
     """Nothing is stored beyond what is said, nothing hangs, and the next question is answered."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HUNG):
         await scene.settled()
         if inputs is not None:
             assert await scene.count("inputs") == inputs

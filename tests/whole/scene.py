@@ -21,6 +21,7 @@ from bot.slack.ids import ACTIONS, choice_block
 from bot.slack.views.handoff import card_message
 from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction as Stored
+from tests.deadlines import HUNG
 
 T = TypeVar("T")
 
@@ -194,7 +195,7 @@ class Scene(Stage):
         await self._until("jobs", "lane NOT LIKE 'timer:%'", lambda count: count == 0)
 
     async def _until(self, table: str, where: str, is_right: Callable[[int], bool]) -> None:
-        async with asyncio.timeout(15.0):
+        async with asyncio.timeout(HUNG):
             while not is_right(await self.count(table, where)):  # noqa: ASYNC110 - the database tells nobody
                 await asyncio.sleep(0.01)
 

@@ -17,6 +17,7 @@ from bot.sandbox.house import MIA, TOM, House, furnish, local_settings
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import Endpoint, Fault, LocalUppzy, Stances, dropped, lacking, rate_limited, replying, slow
 from bot.sandbox.uppzy.server import Latency
+from tests.deadlines import HUNG
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -35,7 +36,7 @@ class Patiently(Scene):
     """A scene in which nothing is settled while a question waits for its answer: a look set for later counts too."""
 
     async def settled(self) -> None:
-        async with asyncio.timeout(15.0):
+        async with asyncio.timeout(HUNG):
             # Spelt out: a dataclass with slots is another class than the one `super` knows.
             await Scene.settled(self)
             while await self.count("questions", "state = 'waiting'"):  # noqa: ASYNC110 - only the database knows

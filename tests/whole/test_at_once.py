@@ -117,7 +117,7 @@ async def test_whatever_is_done_at_the_same_moment_what_is_promised_holds(scene:
             error.add_note(f"at the same moment: {', '.join(names)}")
             raise
 
-    await for_each(st.lists(st.sampled_from(list(ACTS)), min_size=2, max_size=MOST), lived, FEW, seconds=60.0)
+    await for_each(st.lists(st.sampled_from(list(ACTS)), min_size=2, max_size=MOST), lived, FEW)
 
 
 async def _begun(scene: Scene) -> Case:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.both_engines
 
 async def _answered(scene: Scene, text: str = CONFIDENT) -> str:
     delivery = await scene.house.slack.dm(MIA, text)
-    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts), timeout=20.0)
+    await scene.house.slack.wait_for(lambda: scene.replies(delivery.ts))
     await scene.settled()
     return delivery.ts
 
@@ -182,7 +182,7 @@ async def test_hours_of_outage_end_in_a_stated_reason(house: House) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         delivery = await house.slack.dm(MIA, CONFIDENT)
-        await house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts), timeout=10.0)
+        await house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts))
         await scene.settled()
 
         assert "The assistant cannot answer" in scene.texts(delivery.ts)

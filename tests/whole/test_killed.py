@@ -21,6 +21,7 @@ from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House, furnis
 from bot.sandbox.slack import File, LocalSlack, Message
 from bot.sandbox.uppzy import LocalUppzy
 from tests.bot_process import BotProcess, jobs_left, rows
+from tests.deadlines import HUNG
 from tests.whole.day import shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Stage
 
@@ -52,7 +53,7 @@ class Killed(Stage):
         await self.kill()
 
     async def settled(self) -> None:
-        async with asyncio.timeout(30.0):
+        async with asyncio.timeout(HUNG):
             while await asyncio.to_thread(jobs_left, self.database_url):
                 assert self.process.alive
                 await asyncio.sleep(0.05)
@@ -302,7 +303,7 @@ async def test_a_reminder_comes_once(killed: Killed) -> None:
     await killed.house.slack.wait_for(lambda: killed.stored("thread") is not None and killed.stored("state") == "open")
 
     await killed.kill()
-    await killed.house.slack.wait_for(lambda: "past its target" in str(killed.handoff_thread), timeout=20.0)
+    await killed.house.slack.wait_for(lambda: "past its target" in str(killed.handoff_thread))
     await killed.kill()
     await killed.settled()
 

@@ -80,7 +80,7 @@ async def test_killed_at_random_every_word_arrives_once_or_stays_where_it_belong
         await process.start()
         try:
             roots = [(await slack.dm(f"U0EMP{number:04}", UNKNOWN)).ts for number in range(EMPLOYEES)]
-            await slack.wait_for(lambda: len(cards(slack)) == EMPLOYEES, timeout=30.0)
+            await slack.wait_for(lambda: len(cards(slack)) == EMPLOYEES)
             posted = [next(card for card in cards(slack) if name in str(card.blocks)) for name in names()]
             for card in posted:
                 assert (await slack.press(ADA, HANDOFF_CHANNEL, card.ts, "handoff_claim")).ok
@@ -90,7 +90,7 @@ async def test_killed_at_random_every_word_arrives_once_or_stays_where_it_belong
                 await process.kill()
                 await process.start()
             await talking
-            await slack.wait_for(lambda: all(passed_on(slack, card) == AGENTS_READ for card in posted), timeout=60.0)
+            await slack.wait_for(lambda: all(passed_on(slack, card) == AGENTS_READ for card in posted))
             await slack.wait_for(
                 lambda: all(heard(slack, number, root) == EMPLOYEE_READS for number, root in enumerate(roots)),
                 timeout=60.0,

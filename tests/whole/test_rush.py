@@ -50,7 +50,7 @@ async def test_many_changes_of_a_card_are_shown_by_one(slow_cards: Scene) -> Non
         await _press(slow_cards, move)
 
     waiting = await slow_cards.count("effects", "kind = 'RefreshCard' AND settled_at IS NULL")
-    await slow_cards.house.slack.wait_for(lambda: f"claimed by <@{BEN}>" in str(slow_cards.card.blocks), timeout=10.0)
+    await slow_cards.house.slack.wait_for(lambda: f"claimed by <@{BEN}>" in str(slow_cards.card.blocks))
 
     assert waiting == 1
     assert len(slow_cards.house.slack.calls_of("chat.update")) <= 3
@@ -117,7 +117,7 @@ async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees
         await house.slack.dm(ADA, "It is printer 7", root)
         house.uppzy.release()
 
-        await house.slack.wait_for(lambda: len(scene.handoff_thread) == 2, timeout=10.0)
+        await house.slack.wait_for(lambda: len(scene.handoff_thread) == 2)
 
         assert "It is printer 7" in scene.handoff_thread[0].text
         assert "Draft by the assistant" in scene.handoff_thread[1].text

@@ -15,11 +15,12 @@ from bot.errors import CredentialError
 from bot.helpdesk.retry import Schedule
 from bot.sandbox.house import MIA, House
 from bot.slack.sockets import Rhythm
+from tests.deadlines import HUNG
 from tests.whole.scene import CONFIDENT, Scene
 
 OPEN = "apps.connections.open"
 
-RHYTHM = Rhythm(opened_within=0.5, lingers=0.05, closed_within=0.1, retry=Schedule(first=0.01, longest=0.05))
+RHYTHM = Rhythm(lingers=0.05, closed_within=0.1, retry=Schedule(first=0.01, longest=0.05))
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ async def status(bot: RunningBot, path: str) -> int:
 
 async def until_ready(bot: RunningBot, wanted: int) -> None:
     """Until readiness says so; a test that waits in vain fails."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(HUNG):
         while await status(bot, "/readyz") != wanted:  # noqa: ASYNC110 - readiness is asked for, never told
             await asyncio.sleep(0.005)
 

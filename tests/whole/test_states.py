@@ -279,7 +279,7 @@ async def test_whatever_happens_to_a_handoff_what_is_promised_holds(scene: Scene
             await _holds(case, names)
         done.update(names)
 
-    await for_each(st.permutations(list(ACTS)).map(lambda wishes: wishes[:MOST]), lived, FEW, seconds=60.0)
+    await for_each(st.permutations(list(ACTS)).map(lambda wishes: wishes[:MOST]), lived, FEW)
     assert done == set(ACTS)
 
 

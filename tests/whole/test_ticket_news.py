@@ -19,6 +19,7 @@ from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House, local_settings
 from bot.sandbox.slack import Message
 from storage.jobs import EmbeddedRunner
 from storage.retention import forget_old
+from tests.deadlines import HUNG
 from tests.tickets.standins.base import AGENT, Made
 from tests.tickets.standins.webhook import Held, StandInWebhook
 from tests.whole.day import DAY, HOUR, MINUTE
@@ -86,13 +87,13 @@ class Desk:
     async def look_meanwhile(self, slow: Held, *, first_look_at: bool = True) -> None:
         """The ticket is looked at, while an answer stays away: of this look, or of what is under way already."""
         if not first_look_at:
-            await asyncio.wait_for(slow.made.wait(), 10.0)
+            await asyncio.wait_for(slow.made.wait(), HUNG)
         self.clock.advance(1.2 * POLL)
         runner = self.scene.bot.runner
         assert isinstance(runner, EmbeddedRunner)
         runner.heed_clock()
         if first_look_at:
-            await asyncio.wait_for(slow.made.wait(), 10.0)
+            await asyncio.wait_for(slow.made.wait(), HUNG)
 
     async def until(self, kind: str, count: int) -> None:
         """Until so many effects of this kind are done."""
@@ -493,9 +494,9 @@ async def test_what_people_do_there_is_seen_by_the_clock_on_the_wall_on_both_eng
         await scene.press_card("claim")
         (ticket,) = elsewhere.tickets.values()
         await elsewhere.move(ticket.id, TicketStatus.PENDING)
-        await house.slack.wait_for(lambda: "pending now" in str(scene.handoff_thread), timeout=15.0)
+        await house.slack.wait_for(lambda: "pending now" in str(scene.handoff_thread))
         await elsewhere.comment(ticket.id, "It was the firewall.", public=True)
-        await house.slack.wait_for(lambda: "firewall" in scene.texts(root), timeout=15.0)
+        await house.slack.wait_for(lambda: "firewall" in scene.texts(root))
 
     assert str([message.text for message in scene.handoff_thread]).count("pending now") == 1
     assert scene.texts(root).count("It was the firewall.") == 1

@@ -178,11 +178,11 @@ async def test_after_an_outage_of_hours_tickets_appear_in_order_and_once_each(
             await house.slack.dm(who, f"{PERSON} about matter {number}")
             await house.slack.wait_for(functools.partial(there_are_cards, house, number + 1))
             clock.advance(3 * 3600.0)
-        await house.slack.wait_for(lambda: all("Ticket pending" in shown(card) for card in house.cards), timeout=20.0)
+        await house.slack.wait_for(lambda: all("Ticket pending" in shown(card) for card in house.cards))
         await house.slack.press(ADA, HANDOFF_CHANNEL, house.cards[0].ts, "handoff_claim")
 
         await rt.come_back()
-        await house.slack.wait_for(lambda: all("#" in shown(card) for card in house.cards), timeout=30.0)
+        await house.slack.wait_for(lambda: all("#" in shown(card) for card in house.cards))
         await scene.settled()
 
     tickets = await rt.made()
@@ -310,7 +310,7 @@ async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
         await rt.wait_for(lambda: bool(rt.tickets))
         await process.kill()
         await process.start()
-        await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards), timeout=60.0)
+        await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards))
     finally:
         await process.kill()
 

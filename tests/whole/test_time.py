@@ -340,8 +340,8 @@ async def test_times_come_by_the_clock_on_the_wall_on_both_engines(house: House,
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await scene.ask(UNKNOWN)
-        await house.slack.wait_for(lambda: CALLED in str(scene.handoff_thread), timeout=15.0)
-        await house.slack.wait_for(lambda: "stays open" in str(scene.handoff_thread), timeout=15.0)
+        await house.slack.wait_for(lambda: CALLED in str(scene.handoff_thread))
+        await house.slack.wait_for(lambda: "stays open" in str(scene.handoff_thread))
 
     reminders = [message.text for message in scene.handoff_thread if "claimed" in message.text]
     assert sorted(CALLED in text for text in reminders) == [False, True]

@@ -254,7 +254,7 @@ class LocalSlack(People):
     def calls_of(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 
-    async def wait_for(self, predicate: Callable[[], T], timeout: float = 15.0) -> T:  # noqa: ASYNC109 - a test reads so
+    async def wait_for(self, predicate: Callable[[], T], timeout: float = 300.0) -> T:  # noqa: ASYNC109 - a test reads so
         """The first true value of `predicate`, which is asked now and after every change. Raises TimeoutError."""
         return await self.feed.wait_for(predicate, timeout)
 

@@ -151,7 +151,7 @@ class LocalUppzy:
         """Forget the pending faults of one endpoint, or of all."""
         self._faults.clear(endpoint)
 
-    async def wait_for(self, condition: Callable[[], bool], *, timeout: float = 15.0) -> None:  # noqa: ASYNC109
+    async def wait_for(self, condition: Callable[[], bool], *, timeout: float = 300.0) -> None:  # noqa: ASYNC109
         """Return once `condition` holds; it is looked at whenever something arrived or was finished.
 
         Raises TimeoutError after so many seconds.

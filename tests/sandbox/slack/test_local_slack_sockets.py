@@ -20,6 +20,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.slack import APP_TOKEN, BOT_TOKEN, LocalSlack
+from tests.deadlines import HUNG
 from tests.sandbox.slack.conftest import DESK, populate
 
 Socket = aiohttp.ClientWebSocketResponse
@@ -38,13 +39,13 @@ async def connect(slack: LocalSlack, http: aiohttp.ClientSession) -> Socket:
     client = AsyncWebClient(base_url=slack.api_url, session=http)
     url = (await client.apps_connections_open(app_token=APP_TOKEN))["url"]
     socket = await http.ws_connect(url)
-    assert (await socket.receive_json(timeout=2))["type"] == "hello"
+    assert (await socket.receive_json(timeout=HUNG))["type"] == "hello"
     return socket
 
 
 async def acknowledge(socket: Socket, payload: dict[str, Any] | None = None) -> dict[str, Any]:
     """Take the next envelope and acknowledge it."""
-    envelope: dict[str, Any] = await socket.receive_json(timeout=2)
+    envelope: dict[str, Any] = await socket.receive_json(timeout=HUNG)
     answer = {"envelope_id": envelope["envelope_id"]}
     await socket.send_json({**answer, "payload": payload} if payload else answer)
     return envelope
@@ -68,7 +69,7 @@ async def test_an_unacknowledged_envelope_comes_again(slack: LocalSlack, http: a
     socket = await connect(slack, http)
     saying = asyncio.create_task(slack.dm("U0MIA", "Hello"))
 
-    first = await socket.receive_json(timeout=2)
+    first = await socket.receive_json(timeout=HUNG)
     again = await acknowledge(socket)
 
     assert ((await saying).ok, (await saying).attempts) == (True, 2)
@@ -97,7 +98,7 @@ async def test_each_envelope_goes_to_one_of_the_sockets(slack: LocalSlack, http:
 async def test_what_happened_without_a_socket_comes_as_a_retry(slack: LocalSlack, http: aiohttp.ClientSession) -> None:
     first = await connect(slack, http)
     await slack.sockets.drop()
-    await first.receive(timeout=2)
+    await first.receive(timeout=HUNG)
     saying = asyncio.create_task(slack.dm("U0MIA", "Hello"))
     await asyncio.sleep(0)
 
@@ -112,7 +113,7 @@ async def test_what_a_broken_socket_had_not_acknowledged_goes_to_another(
 ) -> None:
     first = await connect(slack, http)
     saying = asyncio.create_task(slack.dm("U0MIA", "Hello"))
-    await first.receive_json(timeout=2)
+    await first.receive_json(timeout=HUNG)
     second = await connect(slack, http)
     await first.close()
 

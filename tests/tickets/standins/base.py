@@ -21,6 +21,7 @@ from aiohttp import web
 from bot.errors import OutsideError
 from bot.helpdesk.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
+from tests.deadlines import HUNG
 from tests.tickets.promises import Promise
 
 AGENT = "Cara"
@@ -178,7 +179,7 @@ class Faulty:
 
     async def wait_for(self, condition: Callable[[], bool]) -> None:
         """Return once `condition` holds; it is looked at whenever something arrives. Raises TimeoutError."""
-        async with asyncio.timeout(30.0):
+        async with asyncio.timeout(HUNG):
             while not condition():
                 await self._arrival.wait()
 
