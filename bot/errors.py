@@ -17,6 +17,7 @@ DeskError
         ├── SharedChannelError  the channel is shared with another company, whose people would read along
         ├── NotFoundError       the thing addressed is not there
         └── BadRequestError     the request itself is wrong
+            └── RequesterRefusedError   it is about a person whom the ticket system does not take
 """
 
 from __future__ import annotations
@@ -122,3 +123,7 @@ class NotFoundError(PermanentError):
 
 class BadRequestError(PermanentError):
     """The request itself was refused as wrong."""
+
+
+class RequesterRefusedError(BadRequestError):
+    """The ticket system does not take this person: suspended, blocked, or with an address that it finds no good."""

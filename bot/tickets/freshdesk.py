@@ -6,7 +6,8 @@ once what their search shows minutes later. Text is HTML there, and a status is 
 
 from __future__ import annotations
 
-import html
+import contextlib
+import re
 from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -26,17 +27,20 @@ from bot.errors import (
     OutsideError,
     PermanentError,
     PlanError,
+    RequesterRefusedError,
     TemporaryError,
 )
 from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.http import Answer, TicketHttp, in_path, named
+from bot.tickets.inert import as_html, one_line, without_placeholders
 from bot.tickets.marks import is_ours, mark, marked
 from bot.tickets.metadata import FieldNames, as_tags, as_text, in_fields, known, with_text
 from bot.tickets.notices import notice
 from bot.tickets.pairs import StatusNames, status_of
 from bot.tickets.plain import plain
+from bot.tickets.requesters import address_of, name_of, with_asked_by
 from bot.tickets.signatures import require_same, require_secret
 from bot.variables import Variables, WebAddress
 
@@ -58,6 +62,11 @@ WORDS: Mapping[str, str] = MappingProxyType({"2": "Open", "3": "Pending", "4": "
 PRIORITIES: Mapping[str, int] = MappingProxyType({"low": 1, "normal": 2, "high": 3, "urgent": 4})
 PORTAL = 2
 
+# What a refusal may name that is about who asks.
+REQUESTER = frozenset({"email", "requester", "requester_id", "name", "phone", "user"})
+SHUT_OUT = re.compile(r"\b(requester|contact|user)\b.*\b(blocked|deleted|deactivated|inactive|spam)", re.IGNORECASE)
+
+MOST_IN_TITLE = 255
 PAGE = 100
 MOST_PAGES = 10
 """Of one requester's tickets, the newest first."""
@@ -116,6 +125,7 @@ class Freshworks(ABC):
             name=self.name,
             base_url=f"{account.url}/api/v2",
             headers={"Authorization": f"Basic {b64encode(login.encode()).decode()}"},
+            blames_requester=_is_about_the_requester,
             transport=transport,
         )
 
@@ -125,27 +135,41 @@ class Freshworks(ABC):
     # https://developers.freshdesk.com/api/#create_ticket
     # https://api.freshservice.com/#create_ticket
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Create the ticket, unless one of the same requester has the key already."""
-        requester = draft.requester_email or self._account.email
+        """Create the ticket, unless one of the same requester has the key already.
+
+        Where the product takes no tickets of theirs, or their address is not known, the desk's agent is the requester.
+        """
+        email = address_of(draft)
+        if email is not None:
+            called = name_of(draft)
+            who = {"email": email, **({"name": without_placeholders(called)} if called else {})}
+            with contextlib.suppress(RequesterRefusedError):
+                return await self._created({**self._new(draft, key, draft.body), **who}, email, key)
+        own = self._account.email
+        text = with_asked_by(draft, refused=email is not None)
+        return await self._created({**self._new(draft, key, text), "email": own}, own, key)
+
+    async def _created(self, ticket: Mapping[str, object], requester: str, key: str) -> TicketRef:
         existing = await self._only(await self._asked_by(requester), key)
         if existing is not None:
             return existing
-        created = await self._http.write("POST", "/tickets", self._new(draft, key, requester))
+        created = await self._http.write("POST", "/tickets", ticket)
         return self._ref(created.text(*self.ticket, "id"))
 
-    def _new(self, draft: TicketDraft, key: str, requester: str) -> dict[str, object]:
-        name = {"name": draft.requester_name} if draft.requester_name and draft.requester_email else {}
+    def _new(self, draft: TicketDraft, key: str, text: str) -> dict[str, object]:
         return {
-            "subject": str(draft.subject),
-            "description": _html(with_text(draft.body, draft.metadata)),
-            "email": requester,
+            "subject": one_line(without_placeholders(draft.subject), MOST_IN_TITLE),
+            "description": _html(with_text(text, draft.metadata)),
             "status": int(self._statuses[TicketStatus.NEW]),
             "priority": PRIORITIES.get(draft.priority, PRIORITIES["normal"]),
             "source": PORTAL,
             "tags": as_tags(draft.metadata),
-            "custom_fields": {**in_fields(draft.metadata, self._account.fields), self._account.key_field: key},
-            **name,
+            "custom_fields": {**self._values(draft.metadata), self._account.key_field: key},
         }
+
+    def _values(self, metadata: TicketMetadata) -> dict[str, str]:
+        values = in_fields(metadata, self._account.fields)
+        return {field: without_placeholders(value) for field, value in values.items()}
 
     async def find(self, key: str) -> TicketRef | None:
         """The oldest of the newest tickets with this key. Others are closed, and lose it."""
@@ -198,7 +222,7 @@ class Freshworks(ABC):
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Write the identifiers into the fields; what has no field is said in a private note."""
-        fields = in_fields(metadata, self._account.fields)
+        fields = self._values(metadata)
         if fields:
             await self._update(ref, {"custom_fields": fields})
         if not known(metadata).keys() <= self._account.fields.keys():
@@ -422,7 +446,19 @@ class Freshservice(Freshworks):
 
 
 def _html(text: str) -> str:
-    return html.escape(text).replace("\n", "<br>")
+    return as_html(without_placeholders(text))
+
+
+def _is_about_the_requester(refusal: Answer) -> bool:
+    """A fault names the field; the words tell of people who are blocked or deactivated, whatever the field."""
+    faults = refusal.items("errors") if refusal.body and isinstance(refusal.body, dict) and _has_faults(refusal) else ()
+    words = " ".join(fault.optional("message") or "" for fault in faults)
+    words = f"{words} {refusal.optional('message')} {refusal.optional('description')}"
+    return any(fault.optional("field") in REQUESTER for fault in faults) or bool(SHUT_OUT.search(words))
+
+
+def _has_faults(refusal: Answer) -> bool:
+    return isinstance(refusal.body.get("errors"), list)
 
 
 def _text(said: Answer) -> str:

@@ -19,15 +19,17 @@ from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, Tic
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.http import Answer, TicketHttp, in_path, named
+from bot.tickets.inert import fitting, in_code_spans, one_line
 from bot.tickets.marks import is_ours, mark
 from bot.tickets.metadata import as_text
 from bot.tickets.notices import notice
+from bot.tickets.requesters import name_of
 from bot.tickets.signatures import hmac_sha256, require_same, require_secret
 from bot.variables import Variables, WebAddress, matching
 
 SYSTEM = "github"
 
-# Everything below this line in an issue's text is ours to rewrite.
+# Everything below this line in an issue's text is ours to rewrite. What people wrote stands in code, never on such a line.
 BELOW = "<!-- uppzy-desk: identifiers -->"
 
 # An issue is open or closed, and closed ones say why.
@@ -42,6 +44,8 @@ STATES: Mapping[TicketStatus, Mapping[str, str]] = MappingProxyType(
 )
 
 PAGE = 100
+# GitHub refuses a text of more than 65,536 characters; what stands below ours needs some.
+MOST, MOST_IN_TITLE = 60_000, 256
 
 
 class GitHubSettings(Variables):
@@ -87,10 +91,10 @@ class GitHubIssues:
         existing = await self.find(key)
         if existing is not None:
             return existing
-        asked_by = f"\n\nAsked by: {draft.requester_name}" if draft.requester_name else ""
+        asked_by = f"Asked by: {name_of(draft) or draft.requester}"
         issue = {
-            "title": str(draft.subject),
-            "body": _with_identifiers(f"{draft.body}{asked_by}", draft.metadata),
+            "title": one_line(draft.subject, MOST_IN_TITLE),
+            "body": _with_identifiers(_shown(f"{draft.body}\n\n{asked_by}"), draft.metadata),
             "labels": [key],
         }
         return _ref(await self._http.write("POST", self._issues, issue))
@@ -109,12 +113,13 @@ class GitHubIssues:
         """Comment, for all who read the repository, whether it is `public` or not."""
         if any(mark(key) in (comment.optional("body") or "") for comment in await self._comments(ref, {})):
             return
-        body = {"body": f"{text}\n\n<!-- {mark(key)} -->"}
+        body = {"body": f"{_shown(text)}\n\n<!-- {mark(key)} -->"}
         await self._http.write("POST", f"{self._issues}/{in_path(ref.id)}/comments", body)
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Write the identifiers below the issue's text anew."""
-        words = ((await self._issue(ref)).optional("body") or "").partition(BELOW)[0].rstrip()
+        text = (await self._issue(ref)).optional("body") or ""
+        words = re.split(rf"^{BELOW}\s*$", text, maxsplit=1, flags=re.MULTILINE)[0].rstrip()
         await self._update(ref, {"body": _with_identifiers(words, metadata)})
 
     async def status(self, ref: TicketRef) -> TicketStatus:
@@ -190,7 +195,12 @@ MENDS = {
 
 
 def _with_identifiers(words: str, metadata: TicketMetadata) -> str:
-    return f"{words}\n\n{BELOW}\n```\n{as_text(metadata)}\n```"
+    return f"{words}\n\n{BELOW}\n{in_code_spans(as_text(metadata))}"
+
+
+def _shown(text: str) -> str:
+    """Text in which nobody is mentioned and nothing is linked, hidden or drawn."""
+    return fitting(text, MOST, in_code_spans)
 
 
 def _ref(issue: Answer) -> TicketRef:

@@ -28,6 +28,7 @@ from bot.errors import (
     OutsideError,
     PlanError,
     RateLimitedError,
+    RequesterRefusedError,
     TemporaryError,
 )
 from bot.http_faults import retry_after, translated_network_errors
@@ -128,6 +129,7 @@ class TicketHttp:
     """Calls one ticket system. `system` names it in errors, as `TICKETS` does; `name` is what people call it.
 
     `words` are its own words for errors (`error` in the answer) with what they mean, where the status says less.
+    `blames_requester` tells from the answer to a refused request whether it is about the person who asks.
     Sends nothing twice, follows no redirect, and holds connections open until `aclose`.
     """
 
@@ -139,11 +141,13 @@ class TicketHttp:
         base_url: str,
         headers: Mapping[str, str],
         words: Mapping[str, type[OutsideError]] = MappingProxyType({}),
+        blames_requester: Callable[[Answer], bool] = lambda refusal: False,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._system = system
         self._name = name
         self._words = words
+        self._blames_requester = blames_requester
         with self._translated():
             self._http = httpx.AsyncClient(
                 base_url=base_url,
@@ -213,7 +217,10 @@ class TicketHttp:
         if _asks_to_wait(response):
             return RateLimitedError(message, system=self._system, code=code, retry_after=_wait(response))
         kind = AmbiguousError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else REFUSALS.get(status, BadRequestError)
-        return self._words.get(_word(response), kind)(message, system=self._system, code=code)
+        body = _body(response)
+        if kind in (BadRequestError, PlanError, NotFoundError) and self._blames_requester(body):
+            kind = RequesterRefusedError
+        return self._words.get(body.optional("error") or "", kind)(message, system=self._system, code=code)
 
     def _translated(self) -> contextlib.AbstractContextManager[None]:
         return translated_network_errors(system=self._system, name=self._name)
@@ -242,12 +249,12 @@ def _wait(response: httpx.Response) -> float | None:
     return told
 
 
-def _word(response: httpx.Response) -> str:
-    """What the ticket system calls the error, "" where it has no word for it."""
+def _body(response: httpx.Response) -> Answer:
+    """What the ticket system says about a refusal; empty where that is no JSON."""
     try:
-        return Answer(json.loads(response.content), BadRequestError).optional("error") or ""
+        return Answer(json.loads(response.content), BadRequestError)
     except (ValueError, RecursionError):
-        return ""
+        return Answer(None, BadRequestError)
 
 
 def in_path(part: str) -> str:

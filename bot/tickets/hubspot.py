@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import html
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,17 +23,20 @@ from bot.errors import (
     NotFoundError,
     OutsideError,
     PlanError,
+    RequesterRefusedError,
     TemporaryError,
 )
 from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.http import Answer, TicketHttp, after_the_call, in_path, named
-from bot.tickets.marks import is_ours, mark, marked
+from bot.tickets.inert import as_html, fitting, one_line
+from bot.tickets.marks import below, is_ours, mark
 from bot.tickets.metadata import FieldNames, in_fields, renewed, with_text
 from bot.tickets.notices import opened
 from bot.tickets.pairs import StatusNames
 from bot.tickets.plain import plain
+from bot.tickets.requesters import address_of, asked_by
 from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret, unix_seconds
 from bot.variables import Variables, WebAddress, matching
 
@@ -62,6 +64,9 @@ NOTE_TO: Mapping[str, int] = MappingProxyType({TICKETS: 228, CONTACTS: 202})
 # So many of the latest notes are read to see what is new, or whether a note is there already.
 LATEST = 100
 PAGE, MOST_PAGES = 500, 20
+
+# HubSpot refuses a property with more than 65,536 characters.
+MOST, MOST_IN_TITLE = 65_000, 255
 
 Properties = Mapping[str, str]
 
@@ -112,15 +117,16 @@ class HubSpot:
         ref = await self.find(key) or await self._created(draft, key)
         # The ticket is there and names who asks; nothing that fails now may put that in doubt.
         with contextlib.suppress(OutsideError):
-            if draft.requester_email is not None:
-                await self._link(TICKETS, ref.id, CONTACTS, await self._contact(draft.requester_email))
+            email = address_of(draft)
+            if email is not None:
+                await self._link(TICKETS, ref.id, CONTACTS, await self._contact(email))
         return ref
 
     async def _created(self, draft: TicketDraft, key: str) -> TicketRef:
-        asked_by = " ".join(filter(None, (draft.requester_name, draft.requester_email)))
+        start = f"{asked_by(draft)}\n\n"
         properties = {
-            "subject": str(draft.subject),
-            "content": f"Asked by: {asked_by or draft.requester}\n\n{with_text(draft.body, draft.metadata)}",
+            "subject": one_line(draft.subject, MOST_IN_TITLE),
+            "content": start + with_text(draft.body, draft.metadata, MOST - len(start)),
             "hs_pipeline": self._settings.hubspot_pipeline,
             "hs_pipeline_stage": (await self._stage_for(TicketStatus.NEW)).text("id"),
             "hs_ticket_priority": PRIORITIES.get(draft.priority, PRIORITIES["normal"]),
@@ -151,7 +157,11 @@ class HubSpot:
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/batch/upsert-contacts
     async def _contact(self, email: str) -> str:
-        return await self._upsert(CONTACTS, "email", email, {"email": email})
+        """Nothing but the address is sent, so what is refused is the person."""
+        try:
+            return await self._upsert(CONTACTS, "email", email, {"email": email})
+        except BadRequestError as error:
+            raise RequesterRefusedError(str(error), system=SYSTEM, code=error.code) from error
 
     # https://developers.hubspot.com/docs/api-reference/2026-03/crm/associations/associate-records/update-association
     async def _link(self, kind: str, id: str, other_kind: str, other: str) -> None:
@@ -178,12 +188,17 @@ class HubSpot:
 
     async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
         """Write a note on the contact with this address, who becomes one if need be."""
-        await self._note(CONTACTS, await self._contact(requester_email), text, key)
+        try:
+            await self._note(CONTACTS, await self._contact(requester_email), text, key)
+        except NotFoundError as error:
+            # Deleted, or merged into another contact, between the calls.
+            raise RequesterRefusedError(str(error), system=SYSTEM, code=error.code) from error
 
     async def _note(self, kind: str, id: str, text: SafeText, key: str) -> None:
         """Under its key where notes have a property for that; else after a look at the notes that are there."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        body = html.escape(marked(text, key), quote=False).replace("\n", "<br>")
+        end = as_html(below(key))
+        body = fitting(text, MOST - len(end), as_html) + end
         properties = {"hs_timestamp": now, "hs_note_body": body}
         if self._settings.hubspot_note_key_property is not None:
             note = await self._upsert(NOTES, self._settings.hubspot_note_key_property, key, properties)

@@ -30,11 +30,15 @@ from bot.errors import (
 from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.tickets.adf import document, size
 from bot.tickets.http import Answer, TicketHttp, after_the_call, in_path, named
-from bot.tickets.marks import is_ours, mark, marked
-from bot.tickets.metadata import known, with_text
+from bot.tickets.inert import one_line, preformatted, unformatted
+from bot.tickets.marks import below, is_ours, mark
+from bot.tickets.metadata import as_text, known
 from bot.tickets.notices import notice
 from bot.tickets.pairs import StatusNames
+from bot.tickets.plain import plain
+from bot.tickets.requesters import address_of, asked_by
 from bot.tickets.signatures import hmac_sha256, require_same, require_secret
 from bot.variables import Variables, WebAddress, matching
 
@@ -60,7 +64,7 @@ SENT = frozenset({"summary", "description"})
 PAGE = 50
 MOST_COMMENTS = 5000
 # Jira refuses a text with more characters.
-MOST = 32_767
+MOST, MOST_IN_TITLE = 32_767, 255
 
 Number = Annotated[str, matching(str.isdecimal, "a number, as Jira shows it in addresses")]
 CustomField = Annotated[str, matching(re.compile(r"customfield_\d+").fullmatch, "the id of a field, customfield_10050")]
@@ -104,8 +108,12 @@ class JiraServiceManagement:
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
         """Create the request, unless there is one, and put on it what a request type has no field for."""
-        ref = await self.find(key) or await self._requested(draft, key)
+        found = await self.find(key)
+        ref = found or await self._requested(draft, key)
         # The request is there and says all of this in its text already; nothing that fails now may put that in doubt.
+        with contextlib.suppress(OutsideError):
+            if found is None:
+                await self._describe(ref, draft, key)
         with contextlib.suppress(OutsideError):
             await self._label(ref, key)
             await self.amend(ref, draft.metadata)
@@ -113,25 +121,39 @@ class JiraServiceManagement:
 
     async def _requested(self, draft: TicketDraft, key: str) -> TicketRef:
         """In the name of whoever asks, where Jira knows them and takes requests of theirs."""
-        account = await self._account(draft.requester_email) if draft.requester_email else None
+        account = await self._account(address_of(draft))
         if account is not None:
-            with contextlib.suppress(BadRequestError, PlanError):
+            with contextlib.suppress(BadRequestError, PlanError, NotFoundError):
                 return await self._request({**self._new(draft, key), "raiseOnBehalfOf": account})
         return await self._request(self._new(draft, key))
 
     def _new(self, draft: TicketDraft, key: str) -> dict[str, object]:
-        asked_by = " ".join(filter(None, (draft.requester_name, draft.requester_email)))
         field = self._settings.jsm_key_field
-        end = f"\nAsked by: {asked_by or draft.requester}" + ("" if field else f"\nkey: {key}")
         return {
             "serviceDeskId": self._settings.jsm_service_desk,
             "requestTypeId": self._settings.jsm_request_type,
             "requestFieldValues": {
-                "summary": str(draft.subject),
-                "description": with_text(draft.body, draft.metadata, MOST - len(end)) + end,
+                "summary": one_line(draft.subject, MOST_IN_TITLE),
+                "description": preformatted(draft.body, self._end(draft, key), MOST),
                 **({field: key} if field else {}),
             },
         }
+
+    def _end(self, draft: TicketDraft, key: str) -> str:
+        """What stands below the text: the identifiers, who asks, and the key where no field holds it."""
+        field = self._settings.jsm_key_field
+        end = f"\n\n{as_text(draft.metadata)}\n{asked_by(draft)}" + ("" if field else f"\nkey: {key}")
+        return unformatted(end)
+
+    # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-put
+    async def _describe(self, ref: TicketRef, draft: TicketDraft, key: str) -> None:
+        """Have the same text with lines that wrap and links: what creates requests takes no such documents.
+
+        Where it is too long for one, the request keeps what it has.
+        """
+        described = document(f"{draft.body}{self._end(draft, key)}")
+        if size(described) <= MOST:
+            await self._http.write("PUT", _issue(ref), {"fields": {"description": described}})
 
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/#api-rest-servicedeskapi-request-post
     async def _request(self, body: Mapping[str, object]) -> TicketRef:
@@ -139,11 +161,13 @@ class JiraServiceManagement:
         return self._ref(created.text("issueId"), created.text("issueKey"))
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-user-search/#api-rest-api-3-user-search-get
-    async def _account(self, email: str) -> str | None:
+    async def _account(self, email: str | None) -> str | None:
         """The account with this address. Jira searches names too, and does not show every address that it finds."""
+        if email is None:
+            return None
         try:
             found = (await self._http.read("/rest/api/3/user/search", {"query": email})).items()
-        except PlanError:
+        except (PlanError, BadRequestError):
             return None
         same = [one for one in found if (one.optional("emailAddress") or email).lower() == email.lower()]
         return same[0].optional("accountId") if len(same) == 1 else None
@@ -198,10 +222,14 @@ class JiraServiceManagement:
 
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/#api-rest-servicedeskapi-request-issueidorkey-comment-post
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """Comment: for agents, or for the customer as well."""
-        if any(mark(key) in (comment.optional("body") or "") for comment in await self._comments(ref)):
+        """Comment: for agents, or for the customer as well.
+
+        As a block of wiki markup: the platform's API would take a document, but it has no documented way to keep a
+        comment from customers.
+        """
+        if any(mark(key) in _body(comment) for comment in await self._comments(ref)):
             return
-        body = {"body": marked(text, key, MOST), "public": public}
+        body = {"body": preformatted(text, below(key), MOST), "public": public}
         await self._http.write("POST", f"/rest/servicedeskapi/request/{in_path(ref.id)}/comment", body)
 
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/#api-rest-servicedeskapi-request-issueidorkey-comment-get
@@ -210,6 +238,7 @@ class JiraServiceManagement:
         found: list[Answer] = []
         for start in range(0, MOST_COMMENTS, PAGE):
             params: dict[str, str | int] = {"public": "true", "internal": "true", "start": start, "limit": PAGE}
+            params["expand"] = "renderedBody"
             page = await self._http.read(f"/rest/servicedeskapi/request/{in_path(ref.id)}/comment", params)
             found += page.items("values")
             if page.true("isLastPage"):
@@ -263,7 +292,7 @@ class JiraServiceManagement:
     async def news(self, ref: TicketRef, since: float) -> TicketNews:
         """What agents and the customer wrote in Jira."""
         issue = await self._issue(ref)
-        foreign = [one for one in await self._comments(ref) if not is_ours(one.optional("body") or "")]
+        foreign = [one for one in await self._comments(ref) if not is_ours(_body(one))]
         # These times have no fractions, so what was written in that very second may be told again.
         comments = sorted(map(_comment, foreign), key=lambda comment: comment.at)
         return TicketNews(
@@ -351,11 +380,16 @@ def _is_demanded(field: Answer) -> bool:
     return field.true("required") and not preset
 
 
+def _body(comment: Answer) -> str:
+    """What a comment says in Jira's wiki markup, which may have a backslash before what would mean something else."""
+    return (comment.optional("body") or "").replace("\\[", "[").replace("\\_", "_").replace("\\]", "]")
+
+
 def _comment(comment: Answer) -> TicketComment:
     return TicketComment(
         id=comment.text("id"),
         author=comment.optional("author", "displayName") or "somebody",
-        text=comment.optional("body") or "",
+        text=plain(comment.optional("renderedBody", "html") or "") or _body(comment),
         public=comment.true("public"),
         at=comment.time("created", "iso8601"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.tickets.plain import cut
+from bot.helpdesk.clipping import clipped
 
 MARK = "uppzy-desk"
 
@@ -12,10 +12,15 @@ def mark(key: str) -> str:
     return f"[{MARK} {key}]"
 
 
+def below(key: str) -> str:
+    """The mark as the end of a note."""
+    return f"\n\n{mark(key)}"
+
+
 def marked(text: str, key: str, most: int | None = None) -> str:
     """A note with its mark below it; together they have at most so many characters."""
-    end = f"\n\n{mark(key)}"
-    return f"{text if most is None else cut(text, most - len(end))}{end}"
+    end = below(key)
+    return f"{text if most is None else clipped(text, most - len(end))}{end}"
 
 
 def is_ours(text: str) -> bool:

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Annotated
 
+from bot.helpdesk.clipping import clipped
 from bot.helpdesk.handoff import TicketMetadata
-from bot.helpdesk.redaction import SafeText
+from bot.tickets.inert import one_line
 from bot.tickets.pairs import pairs_of
-from bot.tickets.plain import cut
+
+LONGEST = 500
 
 NAMES = tuple(field.name for field in fields(TicketMetadata))
 
@@ -23,8 +25,8 @@ FieldNames = Annotated[Mapping[str, str], pairs_of(NAMES, "uppzy_session_id=Sess
 
 
 def known(metadata: TicketMetadata) -> dict[str, str]:
-    """The identifiers that are known."""
-    return {name: value for name, value in asdict(metadata).items() if value is not None}
+    """The identifiers that are known. Some are the assistant's, so that nothing is taken for granted about them."""
+    return {name: one_line(value, LONGEST) for name, value in asdict(metadata).items() if value is not None}
 
 
 def as_tags(metadata: TicketMetadata) -> list[str]:
@@ -44,10 +46,10 @@ def as_text(metadata: TicketMetadata) -> str:
     return "\n".join(f"{name}: {value}" for name, value in known(metadata).items())
 
 
-def with_text(body: SafeText, metadata: TicketMetadata, most: int | None = None) -> str:
+def with_text(body: str, metadata: TicketMetadata, most: int | None = None) -> str:
     """A ticket's text with the identifiers below it; together they have at most so many characters."""
     end = f"\n\n{as_text(metadata)}"
-    return f"{body if most is None else cut(body, most - len(end))}{end}"
+    return f"{body if most is None else clipped(body, most - len(end))}{end}"
 
 
 def renewed(text: str, metadata: TicketMetadata) -> str | None:

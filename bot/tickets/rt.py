@@ -7,6 +7,7 @@ unique field, of which only one keeps it: so whatever matters is read back.
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import Iterator, Mapping, Set
 from types import MappingProxyType
 from typing import ClassVar
@@ -15,16 +16,25 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import Field, SecretStr
 
-from bot.errors import BadRequestError, CredentialError, NotFoundError, PlanError, TemporaryError
+from bot.errors import (
+    BadRequestError,
+    CredentialError,
+    NotFoundError,
+    PlanError,
+    RequesterRefusedError,
+    TemporaryError,
+)
 from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.http import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.inert import one_line
 from bot.tickets.marks import is_ours, mark, marked
 from bot.tickets.metadata import FieldNames, in_fields, with_text
 from bot.tickets.notices import notice
 from bot.tickets.pairs import StatusNames, status_of
 from bot.tickets.plain import plain
+from bot.tickets.requesters import address_of, with_asked_by
 from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret, unix_seconds
 from bot.variables import Variables, WebAddress
 
@@ -46,6 +56,8 @@ PRIORITIES: Mapping[str, int] = MappingProxyType({"low": 0, "normal": 50, "high"
 
 # Of all that happens to a ticket only these say something, the second of them to the requestor as well.
 COMMENT, CORRESPOND = "Comment", "Correspond"
+
+MOST_IN_TITLE = 200
 
 TEXTS = ("text/plain", "text/html")
 
@@ -80,6 +92,7 @@ class RequestTracker:
             name="RT",
             base_url=f"{settings.rt_url}/REST/2.0",
             headers={"Authorization": f"token {token}"},
+            blames_requester=_is_about_the_requestor,
             transport=transport,
         )
 
@@ -92,21 +105,28 @@ class RequestTracker:
         existing = await self.find(key)
         if existing is not None:
             return existing
-        created = await self._http.write("POST", "/ticket", self._new(draft, key))
+        created = await self._created(draft, key)
         with after_the_call():
             return await self._kept(created.text("id"), key)
 
+    async def _created(self, draft: TicketDraft, key: str) -> Answer:
+        """In the name of whoever asks, as far as RT takes them."""
+        requestor = address_of(draft)
+        if requestor is not None:
+            with contextlib.suppress(RequesterRefusedError):
+                return await self._http.write("POST", "/ticket", {**self._new(draft, key), "Requestor": requestor})
+        return await self._http.write("POST", "/ticket", self._new(draft, key))
+
     def _new(self, draft: TicketDraft, key: str) -> dict[str, object]:
+        """Says who asks in any case: RT creates the ticket without a requestor whom it does not like, and is silent."""
         fields = {**in_fields(draft.metadata, self._settings.rt_fields), self._settings.rt_key_field: key}
-        requestor = {"Requestor": draft.requester_email} if draft.requester_email else {}
         return {
             "Queue": self._settings.rt_queue,
-            "Subject": str(draft.subject),
-            "Content": with_text(draft.body, draft.metadata),
+            "Subject": one_line(draft.subject, MOST_IN_TITLE),
+            "Content": with_text(with_asked_by(draft), draft.metadata),
             "ContentType": "text/plain",
             "Priority": PRIORITIES.get(draft.priority, PRIORITIES["normal"]),
             "CustomFields": fields,
-            **requestor,
         }
 
     async def _kept(self, id: str, key: str) -> TicketRef:
@@ -251,6 +271,11 @@ MENDS = {
     NotFoundError: "RT_URL is not where RT answers: it is the address at which people open it.",
     TemporaryError: "Check that this machine reaches RT_URL; behind a proxy, set HTTPS_PROXY.",
 }
+
+
+def _is_about_the_requestor(refusal: Answer) -> bool:
+    words = (refusal.optional("message") or "").lower()
+    return any(word in words for word in ("requestor", "watcher", "email address", "user"))
 
 
 def _fields(ticket: Answer) -> dict[str, tuple[str, ...]]:

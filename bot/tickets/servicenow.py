@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import ClassVar
@@ -23,14 +24,18 @@ from bot.errors import (
     OutsideError,
     PermanentError,
     PlanError,
+    RequesterRefusedError,
     TemporaryError,
 )
 from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.http import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.inert import one_line, without_code_tags
 from bot.tickets.marks import is_ours, mark, marked
 from bot.tickets.metadata import FieldNames, in_fields, renewed, with_text
 from bot.tickets.pairs import StatusNames, status_of
+from bot.tickets.plain import plain
+from bot.tickets.requesters import address_of, asked_by
 from bot.variables import Variables, WebAddress
 
 SYSTEM = "servicenow"
@@ -55,6 +60,7 @@ WORK_NOTES, COMMENTS = "work_notes", "comments"
 
 # ServiceNow cuts a description that has more characters, and says nothing. A journal takes what there is.
 MOST = 4000
+MOST_IN_TITLE = 160
 
 # So many of the latest entries are read to see what is new, or whether a note is there already.
 LATEST = 100
@@ -93,6 +99,7 @@ class ServiceNow:
             name="ServiceNow",
             base_url=f"{settings.servicenow_url}/api/now/table",
             headers={"Authorization": f"Basic {base64.b64encode(credentials).decode()}"},
+            blames_requester=_is_about_the_caller,
             transport=transport,
         )
 
@@ -106,8 +113,7 @@ class ServiceNow:
         existing = await self.find(key)
         if existing is not None:
             return existing
-        sent = await self._new(draft, key)
-        created = await self._insert(sent)
+        sent, created = await self._inserted(draft, key)
         with after_the_call():
             ref = self._ref(created)
             dropped = sorted(name for name in self._ours if name in sent and created.optional(name) != sent[name])
@@ -120,26 +126,33 @@ class ServiceNow:
                 await self._update(ref, {WORK_NOTES: marked(f"Not kept: {', '.join(dropped)}", key)})
         return ref
 
+    async def _inserted(self, draft: TicketDraft, key: str) -> tuple[Record, Answer]:
+        """What was sent and what came of it: without a caller, where ServiceNow takes nothing from them."""
+        caller = await self._user(address_of(draft))
+        if caller is not None:
+            sent = _inert({**self._new(draft, key), "caller_id": caller})
+            with contextlib.suppress(RequesterRefusedError):
+                return sent, await self._insert(sent)
+        sent = _inert(self._new(draft, key, refused=caller is not None))
+        return sent, await self._insert(sent)
+
     @property
     def _ours(self) -> frozenset[str]:
         """The fields that nobody but the desk writes, so that they must come back as they were sent."""
         return frozenset({"correlation_id", *self._settings.servicenow_fields.values()})
 
-    async def _new(self, draft: TicketDraft, key: str) -> dict[str, str]:
-        caller = await self._user(draft.requester_email) if draft.requester_email else None
-        asked_by = " ".join(filter(None, (draft.requester_name, draft.requester_email)))
-        start = f"Asked by: {asked_by or draft.requester}\n\n"
+    def _new(self, draft: TicketDraft, key: str, *, refused: bool = False) -> Record:
+        start = f"{asked_by(draft, refused=refused)}\n\n"
         description = start + with_text(draft.body, draft.metadata, MOST - len(start))
         group = self._settings.servicenow_group
         return {
-            "short_description": str(draft.subject),
+            "short_description": one_line(draft.subject, MOST_IN_TITLE),
             "description": description,
             **({} if draft.body in description else {WORK_NOTES: marked(draft.body, key)}),
             "urgency": URGENCIES.get(draft.priority, URGENCIES["normal"]),
             "correlation_id": key,
             "correlation_display": "Uppzy Desk",
             **in_fields(draft.metadata, self._settings.servicenow_fields),
-            **({"caller_id": caller} if caller else {}),
             **({"assignment_group": group} if group else {}),
         }
 
@@ -147,11 +160,13 @@ class ServiceNow:
     async def _insert(self, record: Record) -> Answer:
         return _part(await self._http.write("POST", f"/{self._table}?sysparm_exclude_reference_link=true", record))
 
-    async def _user(self, email: str) -> str | None:
+    async def _user(self, email: str | None) -> str | None:
         """The active user with this address, where there is one of them and we may see it."""
+        if email is None:
+            return None
         try:
             users = await self._query("sys_user", f"email={email}^active=true", ("sys_id", "email"), 2)
-        except PlanError:
+        except (PlanError, BadRequestError):
             return None
         same = [user for user in users if (user.optional("email") or "").lower() == email.lower()]
         return same[0].text("sys_id") if len(same) == 1 else None
@@ -189,7 +204,8 @@ class ServiceNow:
 
     # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
     async def _update(self, ref: TicketRef, change: Record) -> None:
-        await self._http.write("PATCH", f"/{self._table}/{in_path(ref.id)}?sysparm_fields=sys_id", change)
+        path = f"/{self._table}/{in_path(ref.id)}?sysparm_fields=sys_id"
+        await self._http.write("PATCH", path, _inert(change))
 
     # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
     async def _record(self, ref: TicketRef) -> Answer:
@@ -344,6 +360,17 @@ MENDS: Mapping[type[OutsideError], str] = {
 }
 
 
+def _inert(record: Record) -> Record:
+    """Every field of it: journals show HTML in code tags, and forms may show whatever they are made to."""
+    return {name: without_code_tags(value) for name, value in record.items()}
+
+
+def _is_about_the_caller(refusal: Answer) -> bool:
+    """A data policy or a business rule says so in words of its own."""
+    words = f"{refusal.optional('error', 'message')} {refusal.optional('error', 'detail')}".lower()
+    return any(word in words for word in ("caller", "opened_for", "requester", "requested_for"))
+
+
 def _part(answer: Answer) -> Answer:
     """What every answer wraps."""
     body = answer.body if isinstance(answer.body, dict) else {}
@@ -354,12 +381,17 @@ def _age(record: Answer) -> tuple[str, str]:
     return record.text("sys_created_on"), record.text("number")
 
 
+def _as_read(text: str) -> str:
+    """What a reader of the entry sees: what agents format is HTML in code tags."""
+    return re.sub(r"\[code\](.*?)\[/code\]", lambda html: plain(html[1]), text, flags=re.IGNORECASE | re.DOTALL)
+
+
 def _comment(entry: Answer, names: Mapping[str, str]) -> TicketComment:
     user = entry.optional("sys_created_by") or "somebody"
     return TicketComment(
         id=entry.text("sys_id"),
         author=names.get(user, user),
-        text=entry.optional("value") or "",
+        text=_as_read(entry.optional("value") or ""),
         public=entry.optional("element") == COMMENTS,
         at=entry.time("sys_created_on"),
     )

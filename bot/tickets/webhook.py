@@ -22,12 +22,16 @@ from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, Tic
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.http import Answer, TicketHttp, after_the_call, encoded, named
+from bot.tickets.inert import one_line
 from bot.tickets.metadata import known
 from bot.tickets.notices import notice
+from bot.tickets.requesters import address_of, name_of, with_asked_by
 from bot.tickets.signatures import require_fresh, unix_seconds
 from bot.variables import Variables, WebAddress
 
 SYSTEM = "webhook"
+
+MOST_IN_TITLE = 255
 
 
 def _secrets(value: SecretStr) -> SecretStr:
@@ -67,14 +71,14 @@ class SignedWebhook:
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
         """Have the ticket created; the answer names it."""
-        requester = {"name": draft.requester_name, "email": draft.requester_email}
+        requester = {"name": name_of(draft), "email": address_of(draft)}
         created = await self._tell(
             "ticket.create",
             key,
             {
                 "key": key,
-                "subject": str(draft.subject),
-                "body": str(draft.body),
+                "subject": one_line(draft.subject, MOST_IN_TITLE),
+                "body": str(draft.body) if all(requester.values()) else with_asked_by(draft),
                 "priority": draft.priority,
                 "requester": {name: value for name, value in requester.items() if value},
                 "metadata": known(draft.metadata),

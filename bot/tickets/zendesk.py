@@ -7,6 +7,7 @@ ticket stays as it is.
 
 from __future__ import annotations
 
+import contextlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -17,15 +18,25 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import Field, SecretStr
 
-from bot.errors import AmbiguousError, BadRequestError, CredentialError, NotFoundError, PlanError, TemporaryError
+from bot.errors import (
+    AmbiguousError,
+    BadRequestError,
+    CredentialError,
+    NotFoundError,
+    PlanError,
+    RequesterRefusedError,
+    TemporaryError,
+)
 from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.http import Answer, TicketHttp, in_path, named
-from bot.tickets.marks import is_ours, mark, marked
+from bot.tickets.inert import as_html, fitting, one_line, without_placeholders
+from bot.tickets.marks import below, is_ours, mark, marked
 from bot.tickets.metadata import FieldNames, as_tags, as_text, in_fields, known, with_text
 from bot.tickets.notices import notice
 from bot.tickets.pairs import status_of
+from bot.tickets.requesters import address_of, name_of, with_asked_by
 from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret
 from bot.variables import Variables, WebAddress
 
@@ -53,6 +64,7 @@ PRIORITIES = frozenset({"low", "normal", "high", "urgent"})
 LATEST: Mapping[str, str | int] = MappingProxyType({"sort_order": "desc", "per_page": 100, "include": "users"})
 
 PAGE = 100
+MOST, MOST_IN_TITLE = 65_000, 150
 
 
 class ZendeskSettings(Variables):
@@ -82,6 +94,7 @@ class Zendesk:
             base_url=f"{settings.zendesk_url}/api/v2",
             headers={"Authorization": f"Basic {b64encode(user.encode()).decode()}"},
             words=WORDS,
+            blames_requester=_is_about_the_requester,
             transport=transport,
         )
 
@@ -95,25 +108,38 @@ class Zendesk:
         existing = await self.find(key)
         if existing is not None:
             return existing
-        ticket = {"ticket": await self._new(draft, key)}
-        created = await self._http.write("POST", "/tickets", ticket, headers={"Idempotency-Key": key})
+        created = await self._created(draft, key)
         return self._ref(created.text("ticket", "id"))
 
-    async def _new(self, draft: TicketDraft, key: str) -> dict[str, object]:
-        name, email = draft.requester_name, draft.requester_email
+    async def _created(self, draft: TicketDraft, key: str) -> Answer:
+        """In the name of whoever asks, unless Zendesk has suspended them or does not like their address.
+
+        What is sent then has other bytes, so that it has an idempotency key of its own.
+        """
+        email = address_of(draft)
+        if email is not None:
+            requester = {"name": without_placeholders(name_of(draft) or email), "email": email}
+            with contextlib.suppress(RequesterRefusedError):
+                return await self._post({**await self._new(draft, key, draft.body), "requester": requester}, key)
+        text = with_asked_by(draft, refused=email is not None)
+        return await self._post(await self._new(draft, key, text), f"{key}-alone")
+
+    async def _post(self, ticket: Mapping[str, object], once: str) -> Answer:
+        return await self._http.write("POST", "/tickets", {"ticket": ticket}, headers={"Idempotency-Key": once})
+
+    async def _new(self, draft: TicketDraft, key: str, text: str) -> dict[str, object]:
         return {
-            "subject": str(draft.subject),
-            "comment": {"body": marked(with_text(draft.body, draft.metadata), key), "public": False},
+            "subject": one_line(without_placeholders(draft.subject), MOST_IN_TITLE),
+            "comment": {"html_body": _html(with_text(text, draft.metadata), key), "public": False},
             "priority": draft.priority if draft.priority in PRIORITIES else "normal",
             "external_id": key,
             "tags": as_tags(draft.metadata),
             "custom_fields": await self._custom_fields(draft.metadata),
-            **({"requester": {"name": name or email, "email": email}} if email else {}),
         }
 
     async def _custom_fields(self, metadata: TicketMetadata) -> list[dict[str, object]]:
         values = in_fields(metadata, await self._fields())
-        return [{"id": int(id), "value": value} for id, value in values.items()]
+        return [{"id": int(id), "value": without_placeholders(value)} for id, value in values.items()]
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#list-tickets
     async def find(self, key: str) -> TicketRef | None:
@@ -147,7 +173,7 @@ class Zendesk:
     async def _say(self, ref: TicketRef, text: str, *, public: bool, key: str) -> None:
         said = (await self._comments(ref)).items("comments")
         if not any(mark(key) in (comment.optional("body") or "") for comment in said):
-            await self._update(ref, {"comment": {"body": marked(text, key), "public": public}})
+            await self._update(ref, {"comment": {"html_body": _html(text, key), "public": public}})
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Write the identifiers into the fields and tags; what has no field is said in a private comment."""
@@ -270,6 +296,9 @@ class Zendesk:
 
 FIELDS = "ZENDESK_FIELDS"
 
+# What Zendesk may name in the details of a refusal that is about who asks.
+REQUESTER = frozenset({"requester", "requester_id", "requester_name", "requester_email", "email", "name"})
+
 # The key was used with other bytes, within two hours: then a ticket is there, or will be.
 WORDS = {"IdempotentRequestError": AmbiguousError}
 
@@ -279,6 +308,25 @@ MENDS = {
     NotFoundError: "ZENDESK_URL is not where Zendesk answers: it is the address at which agents open it.",
     TemporaryError: "Check that this machine reaches ZENDESK_URL; behind a proxy, set HTTPS_PROXY.",
 }
+
+
+def _html(text: str, key: str) -> str:
+    """A comment with its mark: as HTML, because what is sent as text is read as Markdown."""
+    end = as_html(below(key))
+    return fitting(text, MOST - len(end), lambda words: as_html(without_placeholders(words))) + end
+
+
+def _is_about_the_requester(refusal: Answer) -> bool:
+    """Details have the names of what was refused, and say who is suspended in words that depend on the language."""
+    details = refusal.body.get("details") if isinstance(refusal.body, dict) else None
+    if not isinstance(details, dict):
+        return False
+    return any(field.partition(".")[0] in REQUESTER for field in details) or any(
+        fault.optional("error") == "UserSuspended" or (fault.optional("description") or "").startswith("Requester")
+        for field, faults in details.items()
+        if isinstance(faults, list)
+        for fault in refusal.items("details", field)
+    )
 
 
 def _oldest_open(ticket: Answer) -> tuple[bool, int]:

@@ -62,6 +62,7 @@ def complaints(kind: type[StandIn], calls: Iterable[Call]) -> list[str]:
         for call in calls
         if call.body is not None and not re.search(kind.undescribed, call.path)
         for complaint in described.complaints(call.method, call.path.removeprefix(kind.prefix), call.body)
+        if not re.search(kind.mistaken, complaint)
     ]
 
 

@@ -65,7 +65,7 @@ async def test_what_people_wrote_in_an_issue_stays_when_identifiers_are_added(gi
         for request_id in ("req-1", "req-2"):
             await tickets.amend(ref, replace(METADATA, uppzy_request_id=request_id))
 
-    assert issue.text.startswith("Edited by Cara. Question:")
+    assert issue.text.startswith("Edited by Cara. `Question:`")
     assert issue.text.count("handoff_id: hof_1") == 1
     assert "req-2" in issue.text
     assert "req-1" not in issue.text

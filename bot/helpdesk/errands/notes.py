@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.errors import NotFoundError
+from bot.errors import NotFoundError, RequesterRefusedError
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import Body, CopyNote, WriteContactNote
 from bot.helpdesk.errands.alarm import alarm_of_tickets, tickets_work
@@ -52,14 +52,17 @@ class NoteErrands:
         await self.tickets.note(handoff.ticket, note, public=False, key=errand.effect.id)
 
     async def _write_contact_note(self, errand: Errand) -> None:
-        """Somebody whose address is not known, or a system that keeps no contacts any more, gets none."""
+        """None for somebody whose address is not known or not taken, or where no contacts are kept any more."""
         body = errand.body(WriteContactNote)
         if not isinstance(self.tickets, KeepsContacts):
             raise OvertakenError
         email = (await self.directory.person(body.employee)).email
         if email is None:
             raise OvertakenError
-        await self.tickets.conversation_note(email, body.text, errand.effect.id)
+        try:
+            await self.tickets.conversation_note(email, body.text, errand.effect.id)
+        except RequesterRefusedError as error:
+            raise OvertakenError from error
 
 
 def _has_ticket(tx: Transaction, body: CopyNote) -> bool:

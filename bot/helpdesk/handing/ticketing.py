@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import wording
+from bot.helpdesk.clipping import clipped
 from bot.helpdesk.conversation import Answer, Conversation, Question
 from bot.helpdesk.effects import AmendTicket, CopyNote, CreateTicket, SetTicketStatus
 from bot.helpdesk.handing.card import refresh_card, ticket_is_given_up
@@ -52,8 +53,7 @@ def create_ticket(
 def _subject(question: Question | None) -> SafeText:
     if question is None:
         return compose("Talk to a person")
-    words = " ".join(redact(question.text).split())
-    return redact(words if len(words) <= _SHORT else words[: _SHORT - 1].rstrip() + "…")
+    return redact(clipped(" ".join(redact(question.text).split()), _SHORT))
 
 
 def _ticket_body(handoff: Handoff, question: Question | None, answer: Answer | None) -> SafeText:

@@ -242,6 +242,8 @@ class StandIn(Faulty, Place, ABC):
     """What stands before the paths of those files."""
     undescribed: ClassVar[str] = r"$^"
     """A pattern of paths that those files leave out."""
+    mistaken: ClassVar[str] = r"$^"
+    """A pattern of complaints in which those files are wrong about the vendor."""
     misshapen: ClassVar[tuple[tuple[str, str, Any], ...]] = ()
     """Requests (method, path, body) that those files must refuse: the proof that the check checks."""
 

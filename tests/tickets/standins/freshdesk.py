@@ -26,7 +26,10 @@ DESK = 70
 
 
 class StandInFreshdesk(StandIn):
-    """One account. Its list of tickets, unlike its search, shows at once what was created."""
+    """One account. Its list of tickets, unlike its search, shows at once what was created.
+
+    `blocked` are the addresses of people from whom it takes no tickets, with the field that it names then.
+    """
 
     system = "freshdesk"
     title = "Freshdesk"
@@ -49,6 +52,7 @@ class StandInFreshdesk(StandIn):
         super().__init__()
         self.old: set[str] = set()
         self.deleted: set[str] = set()
+        self.blocked: dict[str, str] = {}
 
     def variables(self) -> dict[str, str]:
         prefix = self.system.upper()
@@ -130,6 +134,8 @@ class StandInFreshdesk(StandIn):
         body = await request.json()
         if not set(body["custom_fields"]) <= set(self.field_names):
             return _refused("custom_fields")
+        if body["email"] in self.blocked:
+            return _refused(self.blocked[body["email"]], "The requester has been blocked")
         ticket = Made(id=self.next_id(), key=body["custom_fields"][self.key_field], subject=body["subject"])
         ticket.text, ticket.requester = plain(body["description"]), body["email"]
         ticket.fields, ticket.status = dict(body["custom_fields"]), STATUSES[body["status"]]
@@ -209,8 +215,8 @@ class StandInFreshservice(StandInFreshdesk):
         return {"agent": {"id": PEOPLE[name], "first_name": name, "last_name": None}}
 
 
-def _refused(field: str) -> web.Response:
-    errors = [{"field": field, "message": "as documented", "code": "invalid_value"}]
+def _refused(field: str, message: str = "as documented") -> web.Response:
+    errors = [{"field": field, "message": message, "code": "invalid_value"}]
     return web.json_response({"description": "Validation failed", "errors": errors}, status=400)
 
 

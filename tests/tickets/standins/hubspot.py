@@ -57,6 +57,7 @@ class StandInHubSpot(StandIn):
         self.links: set[tuple[str, str, str]] = set()
         self.not_unique: set[str] = set()
         self.refuses_rows = False
+        self.refused_emails: set[str] = set()
 
     def variables(self) -> dict[str, str]:
         return {
@@ -154,6 +155,8 @@ class StandInHubSpot(StandIn):
         (one,) = (await request.json())["inputs"]
         kind, properties = request.match_info["kind"], one["properties"]
         unique = {"tickets": KEY, "contacts": "email", "notes": NOTE_KEY}[kind]
+        if one["id"] in self.refused_emails:
+            return _failure(400, "VALIDATION_ERROR")
         if one["idProperty"] != unique or self.refuses_rows:
             errors = [{"status": "error", "category": "VALIDATION_ERROR", "message": "Property values were not valid"}]
             return web.json_response({"status": "COMPLETE", "results": [], "errors": errors}, status=207)

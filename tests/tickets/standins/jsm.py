@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import html
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -167,7 +168,7 @@ class StandInJsm(StandIn):
         if not (sound and fitting and full) or (customer and customer not in self.customers):
             return web.json_response({"errorMessage": "Your request could not be created."}, status=400)
         ticket = Made(id=str(10000 + len(self.tickets)), key=values.get(KEY_FIELD, ""), subject=values["summary"])
-        ticket.text = values["description"]
+        ticket.text = _seen(values["description"])
         ticket.requester = next((email for email, id in self.accounts.items() if id == customer), None)
         self.keep(ticket)
         return web.json_response({"issueId": ticket.id, "issueKey": _number(ticket)}, status=201)
@@ -181,7 +182,7 @@ class StandInJsm(StandIn):
         ticket, body = self._issue(request), await request.json()
         if not isinstance(body.get("public"), bool) or len(body["body"]) not in range(1, 32_768):
             return web.json_response({"errorMessage": "The comment could not be added."}, status=400)
-        said = self.say(ticket, body["body"], public=body["public"], author="Desk", ours=True)
+        said = self.say(ticket, _seen(body["body"]), public=body["public"], author="Desk", ours=True)
         return web.json_response(_shown_comment(said), status=201)
 
     # Issues.
@@ -220,10 +221,12 @@ class StandInJsm(StandIn):
 
     async def _edit(self, request: web.Request) -> web.Response:
         ticket, body = self._issue(request), await request.json()
-        for change in body["update"]["labels"]:
+        for change in body.get("update", {}).get("labels", ()):
             assert " " not in change["add"]
             self.labels.setdefault(ticket.id, set()).add(change["add"])
-        ticket.gone = TWIN in self.labels[ticket.id]
+        ticket.gone = TWIN in self.labels.get(ticket.id, ())
+        if "description" in body.get("fields", {}):
+            ticket.text = _words(body["fields"]["description"])
         return web.Response(status=204)
 
     async def _set_property(self, request: web.Request) -> web.Response:
@@ -264,6 +267,20 @@ def _status(status: TicketStatus) -> dict[str, Any]:
     return {"name": name, "statusCategory": {"key": category}}
 
 
+def _seen(markup: str) -> str:
+    """What a reader sees of wiki markup that is one block without any."""
+    block = re.fullmatch(r"\{noformat\}\n(.*)\n\{noformat\}", markup, re.DOTALL)
+    return block[1] if block else markup
+
+
+def _words(node: Mapping[str, Any]) -> str:
+    """What a reader sees of a document."""
+    if node["type"] == "hardBreak":
+        return "\n"
+    between = "\n\n" if node["type"] == "doc" else ""
+    return node.get("text") or between.join(map(_words, node.get("content", ())))
+
+
 def _missing() -> web.Response:
     return web.json_response({"errorMessage": "It does not exist, or you may not see it."}, status=404)
 
@@ -271,4 +288,12 @@ def _missing() -> web.Response:
 def _shown_comment(said: Said) -> dict[str, Any]:
     at = datetime.fromtimestamp(said.at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
     author = {"displayName": said.author}
-    return {"id": said.id, "body": said.text, "public": said.public, "author": author, "created": {"iso8601": at}}
+    rendered = "".join(f"<p>{html.escape(line)}</p>" for line in said.text.split("\n\n"))
+    return {
+        "id": said.id,
+        "body": said.text,
+        "renderedBody": {"html": rendered.replace("\n", "<br/>")},
+        "public": said.public,
+        "author": author,
+        "created": {"iso8601": at},
+    }

@@ -106,7 +106,9 @@ class StandInRt(StandIn):
         if fields.get("ExternalKey") in taken:
             del fields["ExternalKey"]
         ticket = Made(id=self.next_id(), key=fields.get("ExternalKey", ""), subject=body["Subject"], fields=fields)
-        ticket.text, ticket.requester = body["Content"], body.get("Requestor")
+        requestor = body.get("Requestor", "")
+        # Like the real one it says nothing where it takes no requestor.
+        ticket.text, ticket.requester = body["Content"], requestor if _is_address(requestor) else None
         self.keep(ticket)
         return web.json_response({"id": ticket.id, "type": "ticket"}, status=201)
 
@@ -165,6 +167,10 @@ class StandInRt(StandIn):
         said = [one for ticket in self.tickets.values() for one in ticket.said]
         found = next(one for one in said if one.id == request.match_info["id"])
         return web.json_response({"id": int(found.id), "Content": base64.b64encode(found.text.encode()).decode()})
+
+
+def _is_address(text: str) -> bool:
+    return re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+", text) is not None
 
 
 def _size(said: Said) -> int:

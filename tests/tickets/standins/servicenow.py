@@ -42,6 +42,7 @@ class StandInServiceNow(StandIn):
         self.lacking: set[str] = set()
         self.forbidden: set[str] = set()
         self.forbids_moves = False
+        self.refuses_callers = False
         self.users: list[Row] = [{"sys_id": "u1", "user_name": "cara", "name": "Cara", "email": "cara@example.com"}]
 
     def variables(self) -> dict[str, str]:
@@ -156,6 +157,10 @@ class StandInServiceNow(StandIn):
     async def _insert(self, request: web.Request) -> web.Response:
         body = await request.json()
         assert request.match_info["table"] == "incident"
+        if "caller_id" in body and self.refuses_callers:
+            return _failure(
+                403, "Operation Failed", f"Aborted by Business Rule 'Caller^{body['caller_id']} is inactive'"
+            )
         ticket = Made(id=self.next_id(), key="")
         self._write(ticket, body)
         self.keep(ticket)
@@ -215,5 +220,5 @@ def _spelt(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _failure(status: int, message: str) -> web.Response:
-    return web.json_response({"error": {"message": message, "detail": ""}, "status": "failure"}, status=status)
+def _failure(status: int, message: str, detail: str = "") -> web.Response:
+    return web.json_response({"error": {"message": message, "detail": detail}, "status": "failure"}, status=status)

@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
 from bot.helpdesk.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
+from bot.tickets.plain import plain
 from tests.tickets.standins.base import Made, Said, StandIn, Wrong
 
 EMAIL, TOKEN, SECRET = "desk@acme.test", "zendesk-token", "zendesk-hook-secret"
@@ -31,13 +32,19 @@ STATUSES = {raw: status for status, raw in RAW.items()}
 
 
 class StandInZendesk(StandIn):
-    """One account. It keeps idempotency keys until `forget_keys`, and puts two fields on a page."""
+    """One account. It keeps idempotency keys until `forget_keys`, and puts two fields on a page.
+
+    `suspended` are the addresses of people from whom it takes no tickets, `refused_fields` are fields whose values it
+    does not like.
+    """
 
     system = "zendesk"
     title = "Zendesk Support"
     described = ("zendesk-tickets.unofficial.json",)
     prefix = "/api/v2"
     undescribed = r"/(merge|tags)$"
+    # https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/ has html_body in its place.
+    mistaken = r"ticket\.comment: 'body' is a required property"
     misshapen = (
         ("POST", "/tickets", {"subject": "not inside a ticket"}),
         ("POST", "/tickets", {"ticket": {"comment": {"body": "Hello"}, "priority": "very high"}}),
@@ -50,6 +57,9 @@ class StandInZendesk(StandIn):
         self.tags: dict[str, list[str]] = {}
         self.private: set[str] = set()
         self.assigned: dict[str, int] = {}
+        self.suspended: set[str] = set()
+        self.refused_fields: set[int] = set()
+        self.names_errors = True
         self._keys: dict[str, tuple[bytes, str]] = {}
 
     def forget_keys(self) -> None:
@@ -133,13 +143,34 @@ class StandInZendesk(StandIn):
             if before != sent:
                 return _error(400, "IdempotentRequestError")
             return self._answer(self.tickets[id], 201, {"x-idempotency-lookup": "hit"})
+        refused = self._refused(json.loads(sent)["ticket"])
+        if refused is not None:
+            return refused
         ticket = self._made(json.loads(sent)["ticket"])
         self._keys[key] = sent, ticket.id
         return self._answer(ticket, 201, {"x-idempotency-lookup": "miss"})
 
+    def _refused(self, body: Mapping[str, Any]) -> web.Response | None:
+        """As Zendesk was seen to answer; older accounts give no `error` with the description."""
+        requester = body.get("requester", {"email": EMAIL, "name": "Desk"})
+        details: dict[str, Any] = {}
+        if requester["email"] in self.suspended:
+            words = {"description": f"Requester: {requester['name']} is suspended."}
+            details["requester"] = [{**words, "error": "UserSuspended"} if self.names_errors else words]
+        if "@" not in requester["email"]:
+            details["requester"] = [
+                {"description": f"Requester: Email: {requester['email']} is not properly formatted"}
+            ]
+        if any(field["id"] in self.refused_fields for field in body["custom_fields"]):
+            details["base"] = [{"description": "Desk session: is not valid", "error": "InvalidValue"}]
+        if not details:
+            return None
+        refusal = {"error": "RecordInvalid", "description": "Record validation errors", "details": details}
+        return web.json_response(refusal, status=422)
+
     def _made(self, body: Mapping[str, Any]) -> Made:
         ticket = Made(id=self.next_id(), key=body["external_id"], subject=body["subject"])
-        ticket.text = body["comment"]["body"]
+        ticket.text = plain(body["comment"]["html_body"])
         if not body["comment"].get("public", True):
             self.private.add(ticket.id)
         requester = body.get("requester", {"email": EMAIL, "name": "Desk"})
@@ -172,7 +203,7 @@ class StandInZendesk(StandIn):
         ticket.fields |= _values(body)
         if "comment" in body:
             public = body["comment"].get("public", True)
-            self.say(ticket, body["comment"]["body"], public=public, author="Desk", ours=True)
+            self.say(ticket, plain(body["comment"]["html_body"]), public=public, author="Desk", ours=True)
         ticket.status = STATUSES[body["status"]] if "status" in body else ticket.status
         return self._answer(ticket)
 
