@@ -29,7 +29,7 @@ from bot.variables import Variables, WebAddress, matching
 
 SYSTEM = "github"
 
-# Everything below this line in an issue's text is ours to rewrite. What people wrote stands in code, never on such a line.
+# Everything below this line in an issue's text is ours to rewrite. What people wrote is in code, never such a line.
 BELOW = "<!-- uppzy-desk: identifiers -->"
 
 # An issue is open or closed, and closed ones say why.

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.helpdesk.clipping import clipped
 
 MARK = "uppzy-desk"
 
+_LONGEST_KEY = 100
+
 
 def mark(key: str) -> str:
-    """The mark of one note."""
-    return f"[{MARK} {key}]"
+    """The mark of one note. Some keys are the assistant's, so that only what may stand in an identifier is kept."""
+    return f"[{MARK} {re.sub(r'[^A-Za-z0-9_.:-]+', '_', key)[:_LONGEST_KEY]}]"
 
 
 def below(key: str) -> str:

@@ -7,7 +7,8 @@ import re
 from bot.helpdesk.handoff import TicketDraft
 from bot.tickets.inert import one_line
 
-MOST = 255
+MOST = 100
+_LONGEST_ADDRESS = 254
 
 # One address and nothing else: some systems take a list, or make a user of any word.
 _ADDRESS = re.compile(r"[^\s,;:<>()\[\]\\\"@^]+@[^\s,;:<>()\[\]\\\"@^]+")
@@ -16,7 +17,7 @@ _ADDRESS = re.compile(r"[^\s,;:<>()\[\]\\\"@^]+@[^\s,;:<>()\[\]\\\"@^]+")
 def address_of(draft: TicketDraft) -> str | None:
     """The requester's address, where it is one that a ticket system can take."""
     email = draft.requester_email or ""
-    return email if len(email) <= MOST and _ADDRESS.fullmatch(email) else None
+    return email if len(email) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(email) else None
 
 
 def name_of(draft: TicketDraft) -> str | None:
