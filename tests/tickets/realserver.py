@@ -153,6 +153,25 @@ class RealRt(StandInRt):
         verb = "correspond" if public else "comment"
         (await self._people.post(f"/ticket/{id}/{verb}", json=body)).raise_for_status()
 
+    async def page(self, id: str) -> str:
+        """The page of a ticket with all that was said on it, as somebody sees it in a browser."""
+        async with httpx.AsyncClient(base_url=self.server.url, trust_env=False, timeout=60.0) as browser:
+            name, password = ROOT
+            await browser.post("/NoAuth/Login.html", data={"user": name, "pass": password})
+            page = f"/Ticket/Display.html?id={id}"
+            referrer = {"Referer": f"{self.server.url}{page}"}
+            parts = [
+                await browser.get(page, headers=referrer),
+                await browser.get(f"/Helpers/TicketHistory?id={id}", headers=referrer),
+            ]
+        assert all(part.is_success for part in parts)
+        return "".join(part.text for part in parts)
+
+    async def disable(self, email: str) -> None:
+        """Somebody is known there who may not sign in any more."""
+        user = {"Name": f"{email} {self.key}", "EmailAddress": email, "Privileged": 0, "Disabled": 1}
+        (await self._people.post("/user", json=user)).raise_for_status()
+
     async def write_html(self, id: str, html: str) -> None:
         """Somebody answers the requestor with RT's rich editor."""
         body = {"Content": html, "ContentType": "text/html"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,9 @@ from bot.tickets.rt import RequestTracker, RtSettings
 from tests.bot_process import BotProcess
 from tests.deadlines import HUNG
 from tests.tickets.contract import adapter, draft
+from tests.tickets.hostile import HOSTILE
 from tests.tickets.realserver import RealRt, RtServer
+from tests.tickets.rendering import check_title
 from tests.whole.scene import UNKNOWN
 
 pytestmark = pytest.mark.realserver
@@ -118,3 +122,84 @@ async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
 
     assert len(place.created) == 1
     assert len(await place.made()) == 1
+
+
+class _Dangers(HTMLParser):
+    """Collects what a browser would do with hostile text on a page, were it anything but text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            runs = name.startswith("on") and "alert(1)" in (value or "")
+            leads = name in ("href", "src", "action") and (value or "").startswith(("javascript:alert", "data:"))
+            loads = tag in ("img", "iframe", "script", "link") and "evil.test" in (value or "")
+            if runs or leads or loads:
+                self.found.append(f"{tag} {name}={value}")
+
+    def handle_data(self, data: str) -> None:
+        if self.lasttag in ("script", "style", "b") and data.strip() in ("x", "alert(1)", "*{display:none}"):
+            self.found.append(f"{self.lasttag}: {data}")
+
+
+def dangers(page: str) -> list[str]:
+    parser = _Dangers()
+    parser.feed(page)
+    parser.close()
+    return parser.found
+
+
+TITLES = ("header", "line ends", "html", "long", "watermark", "mail commands", "formula")
+
+
+async def test_what_people_wrote_is_text_in_rt_and_on_its_pages(place: RealRt) -> None:
+    """RT keeps it letter by letter, its pages show it, and nothing in it is a command or a tag."""
+    words = redact("\n\n".join(HOSTILE.values()))
+    async with adapter(place) as tickets:
+        ref = await tickets.create(replace(draft(), body=words), place.key)
+        await tickets.note(ref, words, public=False, key="eff_p")
+        await tickets.note(ref, words, public=True, key="eff_q")
+
+    (made,) = await place.made()
+    assert made.status in (TicketStatus.NEW, TicketStatus.OPEN)
+    assert made.requester == "mia@example.com"
+    assert len(made.said) == 2
+    for kept in (made.text, *(said.text for said in made.said)):
+        assert " ".join(words.split()) in " ".join(kept.split())
+    assert dangers(await place.page(ref.id)) == []
+
+
+async def test_a_title_is_one_line_in_rt_and_no_tag_on_its_pages(place: RealRt) -> None:
+    async with adapter(place) as tickets:
+        for number, name in enumerate(TITLES):
+            text = HOSTILE[name]
+            asked = replace(draft(), subject=redact(text), requester_name=text)
+            ref = await tickets.create(asked, f"{place.key[:-2]}{number:02}")
+            if name == "html":
+                assert dangers(await place.page(ref.id)) == []
+
+    for made in await place.made():
+        check_title("rt", made.subject)
+
+
+@pytest.mark.parametrize(
+    "email", ["no address", "a@@b", "mia@example.com, eve@example.com", "mia@x.test\nCc: eve@x.test"]
+)
+async def test_a_requestor_whom_rt_would_not_take_is_named_on_the_ticket(place: RealRt, email: str) -> None:
+    async with adapter(place) as tickets:
+        await tickets.create(replace(draft(), requester_email=email), place.key)
+
+    (made,) = await place.made()
+    assert made.requester is None
+    assert "Asked by: Mia" in made.text
+
+
+async def test_a_user_who_is_disabled_in_rt_gets_a_ticket(place: RealRt) -> None:
+    await place.disable("gone@example.com")
+    async with adapter(place) as tickets:
+        await tickets.create(replace(draft(), requester_email="gone@example.com"), place.key)
+
+    (made,) = await place.made()
+    assert "Asked by: Mia gone@example.com" in made.text

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import html
+import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -716,3 +719,45 @@ async def test_notes_that_nobody_can_take_are_refused_at_the_start(house: House)
     with pytest.raises(SettingsError, match="TICKETS=local keeps no contacts"):
         async with house.bot():
             pass
+
+
+HOSTILE_COMMENT = (
+    "<!channel> <!here> <@U0ADMIN00> <#C0GENERAL> <!subteam^S1> &lt;!channel&gt; <https://evil.test|https://bank.test> "
+    r"<script>x</script> {{ticket.id}} [code]x[/code] \\srv01\public http://ok.test/a_b"
+)
+
+
+def parts(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in a message's blocks."""
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    if isinstance(value, list):
+        for member in value:
+            yield from parts(member)
+
+
+def inert(message: Message) -> bool:
+    """Whether a message mentions nobody and has no link that looks like another one."""
+    elements = list(parts(message.blocks))
+    markup = [message.text, *(one["text"] for one in elements if one.get("type") == "mrkdwn")]
+    mentions = [one for one in elements if one.get("type") in ("user", "usergroup", "channel", "broadcast")]
+    links = [one for one in elements if one.get("type") == "link" and one.get("text", one["url"]) != one["url"]]
+    return not mentions and not links and not any(re.search(r"<[!@#]|<https?:[^>]*\|", text) for text in markup)
+
+
+@pytest.mark.parametrize("public", [True, False])
+async def test_a_comment_mentions_nobody_in_slack_and_can_be_read(desk: Desk, public: bool) -> None:
+    root = await desk.scene.ask(UNKNOWN)
+    await desk.scene.press_card("claim")
+    answers = len(desk.scene.replies(root))
+
+    await desk.comment(HOSTILE_COMMENT, public=public)
+
+    shown = [desk.scene.handoff_thread[-1], *desk.scene.replies(root)[answers:]]
+    assert len(shown) == 1 + public
+    for message in shown:
+        assert inert(message)
+        words = html.unescape(html.unescape(f"{message.text} {[one.get('text') for one in parts(message.blocks)]}"))
+        for word in ("!channel", "evil.test", "bank.test", "script", "srv01", "ok.test/a_b"):
+            assert word in words

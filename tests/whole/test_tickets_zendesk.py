@@ -9,6 +9,7 @@ import pytest
 from bot.helpdesk.handoff import TicketStatus
 from bot.sandbox.house import House
 from tests.tickets.standins.base import Call
+from tests.tickets.standins.freshdesk import StandInFreshdesk
 from tests.tickets.standins.zendesk import StandInZendesk
 from tests.whole.scene import UNKNOWN
 from tests.whole.test_tickets import at_work, shown
@@ -40,3 +41,25 @@ async def test_a_ticket_that_zendesk_does_not_show_yet_is_sent_again_byte_for_by
     (ticket,) = await zendesk.made()
     assert ticket.status is TicketStatus.OPEN
     assert not any(said.public for said in ticket.said)
+
+
+@pytest.mark.parametrize("kind", [StandInZendesk, StandInFreshdesk])
+async def test_somebody_who_is_suspended_gets_a_ticket_and_nobody_an_alarm(
+    house: House, policy: Path, database_url: str, kind: type[StandInZendesk | StandInFreshdesk]
+) -> None:
+    async with kind() as place:
+        if isinstance(place, StandInZendesk):
+            place.suspended = {"mia@example.com"}
+        else:
+            place.blocked = {"mia@example.com": "requester_id"}
+        async with at_work(house, place, policy, database_url) as scene:
+            await scene.ask(UNKNOWN)
+            await house.slack.wait_for(lambda: any("#1" in shown(card) for card in house.cards))
+            await scene.settled()
+
+            assert await scene.count("alarms") == 0
+            assert await scene.count("effects", "state = 'failed'") == 0
+
+    (ticket,) = await place.made()
+    assert "Asked by: Mia" in ticket.text
+    assert "mia@example.com" in ticket.text
