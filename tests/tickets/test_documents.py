@@ -26,5 +26,14 @@ def test_every_variable_of_a_ticket_system_is_explained_with_its_default() -> No
     ]
 
 
+def test_every_ticket_system_has_its_rows_on_rendering_and_on_requesters() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for heading in ("What people write stays text", "People whom the ticket system does not take"):
+        section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+        named = {name for line in section.splitlines() for name in re.findall(r"`([a-z]+)`", line.split(" | ")[0])}
+
+        assert named - {"local"} == set(SYSTEMS)
+
+
 def _default(default: object) -> str:
     return "required" if default is PydanticUndefined else str(default) if default else ""
