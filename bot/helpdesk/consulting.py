@@ -19,6 +19,9 @@ from bot.helpdesk.turn import Turn
 MARK = "ask:"
 """What a message to the assistant begins with. It never goes to the employee, whatever comes of it."""
 
+# Characters of a question that a notice repeats.
+_SHORT = 200
+
 
 def consults(text: str) -> bool:
     """Whether an agent writes to the assistant, not to the employee."""
@@ -114,5 +117,9 @@ def tell_agents(turn: Turn, question: Question, text: str, *, key: str) -> None:
     """Say in the thread why there is no answer yet, or will be none."""
     found = find(turn, question.handoff_id or "")
     if found is not None:
-        words = compose("{text}\n(asked: {question})", text=redact(text), question=redact(question.text[:200]))
+        words = compose("{text}\n(asked: {question})", text=redact(text), question=redact(_beginning(question.text)))
         post_to_thread(turn, found[0], ThreadPost.EVENT, words, key=key)
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[:_SHORT].rstrip()}…"

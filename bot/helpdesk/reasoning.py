@@ -10,7 +10,7 @@ _TAG = (
     r"|\[(?P<end_in_brackets>/?)THINK\]|◁(?P<end_in_arrows>/?)think▷"
 )
 _FENCE = r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t>]*(?P=fence)"
-_CODE = rf"(?P<code>{_FENCE}|(?P<tick>`+)(?!`)[^\n]+?(?<!`)(?P=tick)(?!`))"
+_CODE = rf"(?P<code>{_FENCE}|(?<!`)(?P<tick>`+)(?!`)[^\n]+?(?<!`)(?P=tick)(?!`))"
 _FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL
 _EVENT = re.compile(f"{_CODE}|{_TAG}", _FLAGS)
 

@@ -190,7 +190,9 @@ def claimed_meanwhile(person: str) -> str:
 
 def file_left_out(name: str, why_not: str, link: str | None) -> str:
     """A file could not be carried to the other side."""
-    said = f"{{person}} sent the file “{name}”, which I could not pass on: {why_not}."
+    # What the surface would take for formatting is named as code, which it leaves alone.
+    named = f"`{name}`" if set(name) & set("*_~") and "`" not in name else f"“{name}”"
+    said = f"{{person}} sent the file {named}, which I could not pass on: {why_not}."
     return said if link is None else f"{said} It is here: {link}"
 
 

@@ -14,16 +14,18 @@ from markdown_it.rules_inline import StateInline
 
 _SLACK_LINK = re.compile(r"<(?P<target>[a-z][a-z0-9+.-]*:[^\s<>|]+)\|(?P<label>[^<>\n|]+)>", re.IGNORECASE)
 _ANCHOR = re.compile(
-    r"<a\s(?:[^<>]*?\s)?href\s*=\s*(?P<quote>[\"']?)(?P<target>[^\"'\s<>]+)(?P=quote)[^<>]*>(?P<inner>.*?)</a\s*>",
+    r"<a\s(?:[^<>]*?\s)?href\s*=\s*(?P<quote>[\"']?)(?P<target>[^\"'\s<>]+)(?P=quote)[^<>]*>(?P<inner>.{0,3000}?)</a\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _IMAGE = re.compile(r"<img\s[^<>]*>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
-_PAIR = re.compile(r"<(?P<name>[a-z][a-z0-9]*)(?:\s[^<>]*)?>(?P<inner>.*?)</(?P=name)\s*>", re.IGNORECASE | re.DOTALL)
+_PAIR = re.compile(
+    r"<(?P<name>[a-z][a-z0-9]*)(?:\s[^<>]*)?>(?P<inner>.{0,3000}?)</(?P=name)\s*>", re.IGNORECASE | re.DOTALL
+)
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
 _NO_WORDS = re.compile(
-    r"<!--.*?-->|</?(?:p|div|span|details|summary|ul|ol|u|small|mark|center|font|sub|sup)(?:\s[^<>]*)?/?>|</li\s*>",
+    r"<!--.{0,3000}?-->|</?(?:p|div|span|details|summary|ul|ol|u|small|mark|center|font|sub|sup)(?:\s[^<>]*)?/?>|</li\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _EMPHASIS = {
@@ -34,12 +36,13 @@ _EMPHASIS = {
 _CODE = frozenset({"code", "kbd", "samp", "tt", "pre"})
 _CITED = re.compile(r"\[(?P<label>\^?\d{1,4})\](?!\()")
 _FORMULA = re.compile(
-    r"\$\$(?P<display>.+?)\$\$"
-    r"|\\\[(?P<block>[^\[\]]*[\\^_{}=][^\[\]]*?)\\\]"
-    r"|\\\((?P<inline>[^()\s]+|[^\n]*?[\\^_{}=][^\n]*?)\\\)"
-    r"|\$(?P<dollar>(?! )[^$\n]*[\\^_{][^$\n]*?(?<! ))\$(?!\d)",
+    r"\$\$(?P<display>[^$]{1,1000})\$\$"
+    r"|\\\[(?P<block>[^\[\]]{1,1000}?)\\\]"
+    r"|\\\((?P<inline>[^\n]{1,300}?)\\\)"
+    r"|\$(?P<dollar>[^$\n]{1,300})\$(?!\d)",
     re.DOTALL,
 )
+_OF_FORMULAS = re.compile(r"[\\^_{}=]")
 
 
 def add_rules(reader: MarkdownIt) -> None:
@@ -59,12 +62,23 @@ def _formula(state: StateInline, silent: bool) -> bool:
     """A formula, as code: its underscores and backslashes are its own."""
     if state.src[state.pos] not in "$\\" or (match := _match(state, _FORMULA)) is None:
         return False
+    content = str(match[str(match.lastgroup)])
+    if not _is_formula(str(match.lastgroup), content):
+        return False
     if not silent:
-        content = next(content for content in match.groups() if content is not None)
         token = state.push("code_inline", "code", 0)
         token.markup, token.content = "`", " ".join(content.split())
     state.pos = match.end()
     return True
+
+
+def _is_formula(kind: str, content: str) -> bool:
+    """Whether it is one, and no escaped bracket and no price."""
+    if kind == "display":
+        return content.strip() != ""
+    if kind == "dollar" and content != content.strip():
+        return False
+    return _OF_FORMULAS.search(content) is not None or (kind == "inline" and not re.search(r"\s", content))
 
 
 def _citation(state: StateInline, silent: bool) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.slack.text import mrkdwn_pieces, neutralise, split
+from bot.helpdesk.legible import legible
+from bot.slack.text import mrkdwn_pieces, neutralise, shortened, split
 
 Block = dict[str, Any]
 
@@ -48,16 +49,20 @@ def context(*texts: str) -> Block:
 
 
 def _cut(text: str, limit: int) -> str:
-    """Escaped mrkdwn within a limit, with an ellipsis where something is left out."""
+    """Escaped mrkdwn within a limit, with an ellipsis where something is left out.
+
+    Ids and names of other systems stand in it, which were not looked at when they came in.
+    """
+    text = legible(text)
     if len(text) <= limit:
         return text
-    (first, *_) = mrkdwn_pieces(text, limit - 1)
+    (first, *_) = mrkdwn_pieces(text, limit - 1) or ("",)
     return f"{first}…"
 
 
 def header(text: str) -> Block:
     """A heading in plain text, at most 150 characters."""
-    return {"type": "header", "text": {"type": "plain_text", "text": text[:150]}}
+    return {"type": "header", "text": {"type": "plain_text", "text": shortened(legible(text), 150)}}
 
 
 def moment(at: float) -> str:

@@ -22,8 +22,9 @@ _LONGEST_BLOCK = 6_000
 _LONGEST_LEAF = 2_900
 _LONGEST_ADDRESS = 3_000
 
-_FENCED = re.compile(r"^[ \t]*```(?P<code>.*?\S.*?)```[ \t]*$", re.DOTALL | re.MULTILINE)
-_FENCED_ANYWHERE = re.compile(r"```(?P<code>.*?\S.*?)```", re.DOTALL)
+_CODE = r"```(?!\s*```)(?P<code>(?:(?!```).)+)```"
+_FENCED = re.compile(rf"^[ \t]*{_CODE}[ \t]*$", re.DOTALL | re.MULTILINE)
+_FENCED_ANYWHERE = re.compile(_CODE, re.DOTALL)
 _QUOTED = re.compile(r"(?:^> ?.*(?:\n|$))+", re.MULTILINE)
 
 _ADDRESS = r"(?P<address>https?://[^\s<>\"]*[^\s<>\".,:;!?'*_~)\]}])"
@@ -186,8 +187,8 @@ def _marked(match: re.Match[str], style: Style, is_emoji: Callable[[str], bool])
 
 
 def _emoji(groups: dict[str, str]) -> Leaf:
-    tone = groups.get("tone", "")
-    return {"type": "emoji", "name": f"{groups['name']}:{tone}" if tone else groups["name"]}
+    tone = {"skin_tone": int(groups["tone"][-1])} if "tone" in groups else {}
+    return {"type": "emoji", "name": groups["name"].lower(), **tone}
 
 
 def _link(address: str, label: str | None, style: Style) -> list[Leaf] | None:
