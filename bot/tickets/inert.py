@@ -9,16 +9,14 @@ from __future__ import annotations
 import html
 import re
 import textwrap
-import unicodedata
 from collections.abc import Callable
 
 from bot.helpdesk.clipping import clipped
+from bot.helpdesk.legible import legible
 
 _NO_FORMAT = "{noformat}"
 _WIDE = 120
 """Jira does not wrap the lines of such a block, so longer ones are wrapped between words."""
-
-_JOINERS = "\u200c\u200d"
 
 # What a spreadsheet takes for a formula, where people export a list of tickets.
 _FORMULA = re.compile(r"=|[+\-@](?=.*[(|!])")
@@ -26,16 +24,8 @@ _FORMULA = re.compile(r"=|[+\-@](?=.*[(|!])")
 
 def one_line(text: str, most: int) -> str:
     """A title or a name: one line without control characters, and no formula in a table of tickets."""
-    seen = "".join(character if character.isprintable() else _unprintable(character) for character in text)
-    line = " ".join(seen.split())
+    line = " ".join(legible(text).split())
     return clipped(f"'{line}" if _FORMULA.match(line) else line, most)
-
-
-def _unprintable(character: str) -> str:
-    """What joins letters or parts of an emoji stays, what ends a line or is a control becomes a space."""
-    if character in _JOINERS or "\U000e0020" <= character <= "\U000e007f":
-        return character
-    return "" if unicodedata.category(character) == "Cf" else " "
 
 
 def as_html(text: str) -> str:

@@ -16,7 +16,15 @@ import httpx
 from pydantic import AfterValidator, Field, SecretStr
 from standardwebhooks import Webhook
 
-from bot.errors import BadRequestError, CredentialError, ForgedError, NotFoundError, OutsideError, TemporaryError
+from bot.errors import (
+    BadRequestError,
+    CredentialError,
+    ForgedError,
+    NotFoundError,
+    OutsideError,
+    RequesterRefusedError,
+    TemporaryError,
+)
 from bot.helpdesk.conversation import new_id
 from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
@@ -127,7 +135,10 @@ class SignedWebhook:
 
     async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
         """Have a note written on whoever has this address."""
-        await self._tell("contact.note", key, {"email": requester_email, "key": key, "text": str(text)})
+        try:
+            await self._tell("contact.note", key, {"email": requester_email, "key": key, "text": str(text)})
+        except NotFoundError as error:
+            raise RequesterRefusedError(str(error), system=SYSTEM, code=error.code) from error
 
     async def check(self) -> str:
         """Ask whether the receiver takes our signature."""

@@ -194,3 +194,36 @@ async def test_a_notice_that_is_sent_again_is_known_by_its_identifier(jira: Stan
     request = jira.signed("7", jira.now())
 
     assert tickets.read_webhook(request).delivery == request.headers["x-atlassian-webhook-identifier"]
+
+
+async def test_a_request_ends_with_a_document_for_its_text(jira: StandInJsm, tickets: TicketSystem) -> None:
+    await tickets.create(draft(r"see https://ok.test/a_b?c=1. and \\srv01\_x"), KEY)
+
+    ((described,),) = [[call.body["fields"]["description"] for call in jira.writes if "fields" in call.body]]
+    link = {"type": "link", "attrs": {"href": "https://ok.test/a_b?c=1"}}
+    assert described["content"][0]["content"] == [
+        {"type": "text", "text": "Question:"},
+        {"type": "hardBreak"},
+        {"type": "text", "text": "see "},
+        {"type": "text", "text": "https://ok.test/a_b?c=1", "marks": [link]},
+        {"type": "text", "text": r". and \\srv01\_x"},
+    ]
+
+
+async def test_a_request_that_people_have_changed_is_not_described_again(
+    jira: StandInJsm, tickets: TicketSystem
+) -> None:
+    ref = await tickets.create(draft(), KEY)
+    jira.tickets[ref.id].text = "Changed by Cara"
+
+    assert await tickets.create(draft(), KEY) == ref
+    assert jira.tickets[ref.id].text == "Changed by Cara"
+
+
+async def test_a_request_whose_document_is_refused_keeps_its_block(jira: StandInJsm, tickets: TicketSystem) -> None:
+    jira.fail(lambda call: call.writes and "fields" in (call.body or {}), status=400)
+
+    ref = await tickets.create(draft(), KEY)
+
+    assert "Ich möchte Über-Zugang 🙂" in jira.tickets[ref.id].text
+    assert jira.labels[ref.id] == {KEY}

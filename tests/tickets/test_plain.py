@@ -21,6 +21,11 @@ from bot.tickets.plain import plain
         ("<style>p {}</style><script>alert(1)</script>seen", "seen"),
         ("a <b>bold</b>\n   word", "a bold word"),
         ("1 < 2", "1 < 2"),
+        ('press <a href="https://ok.test/a?b=1&amp;c=2">here</a>.', "press here (https://ok.test/a?b=1&c=2)."),
+        ('<a href="https://ok.test/">https://ok.test</a>', "https://ok.test"),
+        ('<a href="javascript:alert(1)">here</a> <a>there</a>', "here there"),
+        ('<a href="https://evil.test">https://bank.test</a>', "https://bank.test (https://evil.test)"),
+        ("<pre>one\ntwo</pre>three\nfour", "one\ntwo\nthree four"),
         ("", ""),
     ],
 )

@@ -163,3 +163,21 @@ async def test_a_journal_that_may_not_be_read_is_named_by_the_check(
 
 async def test_servicenow_is_read_from_time_to_time(tickets: TicketSystem) -> None:
     assert not isinstance(tickets, HearsOfTickets)
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ("Try [code]<b>the other</b> port<br>now[/code]", "Try the other port\nnow"),
+        ('[CODE]<a href="https://ok.test/x">here</a>[/CODE] [code]<i>and</i>[/code]', "here (https://ok.test/x) and"),
+        ("[code] alone", "[code] alone"),
+    ],
+)
+async def test_what_agents_format_is_read_as_its_reader_sees_it(
+    instance: StandInServiceNow, tickets: TicketSystem, entry: str, text: str
+) -> None:
+    ref = await tickets.create(draft(), KEY)
+    await instance.comment(ref.id, entry, public=True)
+
+    (comment,) = (await tickets.news(ref, 0.0)).comments
+    assert comment.text == text

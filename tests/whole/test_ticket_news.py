@@ -704,6 +704,18 @@ async def test_a_transcript_is_noted_where_the_policy_wants_it_without_secrets(d
 
 
 @NOTED
+async def test_a_note_on_somebody_who_is_not_known_there_is_dropped_without_an_alarm(desk: Desk) -> None:
+    await desk.scene.ask(CONFIDENT)
+    desk.elsewhere.fail(lambda call: call.body["type"] == "contact.note", status=404)
+
+    await desk.pass_time(2 * HOUR)
+
+    assert desk.elsewhere.contact_notes == []
+    assert await desk.scene.count("alarms") == 0
+    assert await desk.scene.count("effects", "kind = 'WriteContactNote' AND state = 'dropped'") == 1
+
+
+@NOTED
 async def test_a_note_whose_answer_was_lost_is_written_once(desk: Desk) -> None:
     await desk.scene.ask(CONFIDENT)
     desk.elsewhere.fail(lambda call: call.body["type"] == "contact.note", processed=True)
