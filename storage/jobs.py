@@ -8,6 +8,7 @@ back. In a lane one job runs at a time, the more urgent first, then the older; l
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import logging
 import random
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 _FAULT = Schedule(first=1.0, longest=900.0, give_up=24 * 3600.0)
 # How often the clock is held against the event loop's, and by how much they may differ.
 _COMPARE_SECONDS = 60.0
+# After so long what is finished is deleted again where the database did not take it.
+_DELETE_AGAIN = Schedule(first=0.2, longest=30.0)
 _DRIFT_SECONDS = 1.0
 
 
@@ -70,6 +73,7 @@ class EmbeddedRunner:
         self._cleaner: asyncio.Task[None] | None = None
         self._comparing: asyncio.Task[None] | None = None
         self._stopping = False
+        self._stop = asyncio.Event()
         self._started = False
         self._early: list[tuple[int, Job]] = []
         self._running = 0
@@ -98,6 +102,7 @@ class EmbeddedRunner:
     async def stop(self, patience: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then release them."""
         self._stopping = True
+        self._stop.set()
         if self._comparing is not None:
             self._comparing.cancel()
         for lane in self._lanes.values():
@@ -241,6 +246,7 @@ class EmbeddedRunner:
 
     async def _forget_finished(self) -> None:
         """Delete finished jobs, as many at once as have gathered. One that is left behind finds its work done."""
+        attempts = 0
         while self._finished:
             ids, self._finished = self._finished, []
             try:
@@ -248,7 +254,12 @@ class EmbeddedRunner:
             except StorageError:
                 self._finished.extend(ids)
                 log.warning("finished_jobs_not_deleted", extra={"count": len(self._finished)})
-                return
+                if self._stopping:
+                    return
+                attempts += 1
+                pause = next_delay(_DELETE_AGAIN, attempts=attempts, elapsed=0.0, chance=random.random())
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), pause)
 
 
 def _sensibly_set(job: Job, now: float) -> Job:

@@ -15,10 +15,10 @@ import itertools
 import logging
 import random
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import procrastinate
@@ -68,6 +68,21 @@ _OVERTAKEN = {"40001", "40P01"}
 # A transaction of ours takes milliseconds. One whose process was frozen in the middle would keep its rows locked for as
 # long as it sleeps; the server ends it, and what the process does once awake fails and is done again.
 _NO_LOITERING = "-c idle_in_transaction_session_timeout=5000"
+# A server that went away without a word (its machine did, or the network) is noticed within half a minute, not within
+# hours. Milliseconds for the last one, seconds for the others.
+KEEP_ALIVE: Mapping[str, Any] = MappingProxyType(
+    {
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,
+    }
+)
+
+
+class _LostError(Exception):
+    """The connection was lost before the commit was asked for: nothing of the transaction has happened."""
 
 
 class PostgresStore:
@@ -78,6 +93,7 @@ class PostgresStore:
 
     def __init__(self, url: str, *, connections: int = _CONNECTIONS) -> None:
         self.address = _address(url)
+        self._connections = connections
         self._engine = _engine(url, connections)
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="postgres")
         self.app = procrastinate.App(connector=_connector(url))
@@ -103,10 +119,21 @@ class PostgresStore:
         await self._close()
 
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work` in a transaction, again where another process was quicker; return its result once committed."""
+        """Run `work` in a transaction; return its result once committed.
+
+        It is run again where another process was quicker, and where the connection was lost before the commit. Lost
+        while committing, the outcome is not known: that raises StorageError, and whoever runs it again must bear that
+        it may have happened.
+        """
+        # Each connection of the pool may have been cut.
+        lost = 0
         for attempt in itertools.count():
             try:
                 return await self._in_thread(self._run_once, lambda tx: work(tx, *args, **kwargs))
+            except _LostError as error:
+                lost += 1
+                if lost > self._connections:
+                    raise StorageError("The connection to the database was lost.") from error
             except DBAPIError as error:
                 if attempt >= _attempts_worth(error):
                     raise StorageError(f"The database did not take a transaction: {_name(error)}.") from error
@@ -119,11 +146,17 @@ class PostgresStore:
         return await asyncio.get_running_loop().run_in_executor(self._threads, functools.partial(do, *args, **kwargs))
 
     def _run_once(self, work: Callable[[Transaction], T]) -> T:
-        with self._engine.begin() as connection:
-            jobs = GatheredJobs()
-            result = work(Transaction(connection, jobs))
-            if jobs.gathered:
-                self._defer(connection, jobs.gathered)
+        with self._engine.connect() as connection, connection.begin() as transaction:
+            try:
+                jobs = GatheredJobs()
+                result = work(Transaction(connection, jobs))
+                if jobs.gathered:
+                    self._defer(connection, jobs.gathered)
+            except (DBAPIError, ConnectorException, psycopg.Error) as error:
+                if _is_cut(connection):
+                    raise _LostError from error
+                raise
+            transaction.commit()
         return result
 
     def _defer(self, connection: Connection, jobs: list[Job]) -> None:
@@ -146,6 +179,16 @@ class PostgresStore:
         self._engine.dispose()
 
 
+def _is_cut(connection: Connection) -> bool:
+    """Whether the server or the network has ended the connection; then it is thrown away with all older ones."""
+    if connection.invalidated:
+        return True
+    cut = bool(getattr(connection.connection.driver_connection, "closed", False))
+    if cut:
+        connection.invalidate()
+    return cut
+
+
 def _engine(url: str, connections: int) -> Engine:
     address = make_url(url).set(drivername="postgresql+psycopg")
     return create_engine(
@@ -154,6 +197,7 @@ def _engine(url: str, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0,
         connect_args={
+            **KEEP_ALIVE,
             "connect_timeout": 5,
             "options": f"{_NO_LOITERING} -c statement_timeout=10000 -c lock_timeout=2000",
         },
@@ -178,7 +222,7 @@ def _connector(url: str) -> procrastinate.PsycopgConnector:
         min_size=1,
         max_size=_QUEUE_CONNECTIONS,
         timeout=5.0,
-        kwargs={"options": f"{_NO_LOITERING} {_BY_INDEX}"},
+        kwargs={**KEEP_ALIVE, "options": f"{_NO_LOITERING} {_BY_INDEX}"},
         pool_factory=_pool,
     )
 

@@ -3,17 +3,23 @@
 The lane is procrastinate's lock: of one lane one job runs at a time, in every process together, the more urgent first,
 then the older. What a dead or frozen process held is given to others: of a dead one the server ends the connection, and
 with it a lock that says that the process lives, at once; of a frozen one, or where the network is to blame, the
-heartbeat grows old. procrastinate has no fencing, so a job may run twice; every effect checks and claims its own row,
-which makes that harmless.
+heartbeat grows old. A job may run twice all the same; every effect checks and claims its own row, which makes that
+harmless.
+
+A connection may be cut at any moment, and with it any write get lost. The end of a job is written until it is kept, and
+only while the job is still held by the run that ended. A job that the database thinks a worker of this process runs,
+but none does (it was taken, and the answer got lost), is given back.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,13 +28,14 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.worker import Worker
 from psycopg import AsyncConnection
+from psycopg import Error as PostgresError
 from sqlalchemy import text
 
 from bot.errors import StorageError
 from bot.helpdesk.ports import Clock, Job, JobKind
 from bot.helpdesk.retry import Schedule, next_delay
 from storage.database import Handler
-from storage.postgres import QUEUE, TASK, PostgresStore, server_time
+from storage.postgres import KEEP_ALIVE, QUEUE, TASK, PostgresStore, server_time
 from storage.repositories import Transaction
 
 log = logging.getLogger(__name__)
@@ -40,6 +47,7 @@ _DEAD_AFTER_SECONDS = 15.0
 # Without the lock: more than a heartbeat, for a process that is just connecting again.
 _GONE_AFTER_SECONDS = 5.0
 _RECOVER_EVERY_SECONDS = 2.0
+_SHOW_LIFE_AGAIN_SECONDS = 0.5
 # The first half of our advisory locks' keys; the second is the worker's number.
 _LIVES = 0x75707079
 # New jobs announce themselves; this is for those set for later.
@@ -50,6 +58,10 @@ _FORGOTTEN_AFTER_SECONDS = 120.0
 _LOOK_FOR_FORGOTTEN_EVERY_SECONDS = 30.0
 _FAULT = Schedule(first=1.0, longest=900.0)
 _MOST_FAULTS = 100
+# How long to wait before the end of a job is written again.
+_WRITE_AGAIN = Schedule(first=0.05, longest=2.0)
+# A job that was just taken is not known to run yet: so many looks in a row must find that nobody runs it.
+_LOOKS_BEFORE_GIVING_BACK = 3
 
 
 class _RunAgainError(Exception):
@@ -102,39 +114,118 @@ class _EagerWorker(Worker):
     """procrastinate's worker looks for work when some is announced; a job that ends frees the next of its lane.
 
     While it runs a lock says that its process lives. Where it cannot ask the database it takes no more jobs and says so
-    with `ending`; those that run, which may wait for minutes, it still sees to their end.
+    with `ending`; those that run, which may wait for minutes, it still sees to their end. `leaving`: the process stops,
+    and whatever is not written by now is left to others.
     """
 
     server_clock: _ServerClock
     address: str
     ending: asyncio.Event
+    leaving: asyncio.Event
+
+    @property
+    def running(self) -> frozenset[int]:
+        """The ids of the jobs that run, up to the moment at which their end is written."""
+        return frozenset(context.job.id for context in self._running_jobs.values() if context.job.id is not None)
 
     async def _run_loop(self) -> None:
-        async with await AsyncConnection.connect(self.address, autocommit=True) as connection:
-            await connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LIVES, self.worker_id))
+        connection = await self._show_life()
+        showing = asyncio.create_task(self._keep_showing_life(connection))
+        try:
             await super()._run_loop()  # type: ignore[no-untyped-call]
+        finally:
+            showing.cancel()
+            await asyncio.gather(showing, return_exceptions=True)
+
+    async def _show_life(self) -> AsyncConnection[Any]:
+        """Take the lock that says that this process lives, for as long as the connection does."""
+        connection = await AsyncConnection.connect(self.address, autocommit=True, **KEEP_ALIVE)
+        try:
+            await connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LIVES, self.worker_id))
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    async def _keep_showing_life(self, connection: AsyncConnection[Any]) -> None:
+        """Take the lock again whenever its connection was cut: the worker still lives, and so do its jobs."""
+        while True:
+            try:
+                async with connection:
+                    # Nobody notifies this connection of anything: it ends when it is cut.
+                    async for _ in connection.notifies():
+                        pass
+            except PostgresError:
+                log.debug("worker_lock_lost", extra={"worker": self.worker_id})
+            await asyncio.sleep(_SHOW_LIFE_AGAIN_SECONDS)
+            with contextlib.suppress(PostgresError):
+                connection = await self._show_life()
 
     async def _shutdown(self, side_tasks: list[asyncio.Task[Any]]) -> None:
         self.ending.set()
-        beating = asyncio.create_task(self._update_heartbeat())  # type: ignore[no-untyped-call]
+        beating = asyncio.create_task(self._update_heartbeat())
         try:
             await super()._shutdown(side_tasks)
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
 
+    async def _update_heartbeat(self) -> None:
+        """Beat on after a beat that got lost: whoever stops would lose every job that still runs to others."""
+        while True:
+            await asyncio.sleep(self.update_heartbeat_interval)
+            try:
+                await self.app.job_manager.update_heartbeat(self.worker_id)  # type: ignore[arg-type]
+            except ConnectorException:
+                log.debug("heartbeat_lost", extra={"worker": self.worker_id})
+
     async def _persist_job_status(self, *args: Any, **kwargs: Any) -> None:
-        try:
-            await super()._persist_job_status(*args, **kwargs)
-        except ConnectorException:
-            # Another process has the job by now, or will: what it finds done it does not do again.
-            log.warning("job_end_not_kept", extra={"job": kwargs["job"].id})
+        """Write the end of a job, again and again until it is kept. Only then may its lane go on."""
+        job: QueuedJob = kwargs["job"]
         again: RetryDecision | None = kwargs.get("retry_decision")
+        attempts = 0
+        while not await self._is_end_kept(job, again):
+            attempts += 1
+            if self.leaving.is_set():
+                # Another process has the job once this worker is struck off; what it finds done it does not do again.
+                log.warning("job_end_not_kept", extra={"job": job.id})
+                return
+            pause = next_delay(_WRITE_AGAIN, attempts=attempts, elapsed=0.0, chance=random.random())
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.leaving.wait(), pause)
+        self._wake_for_next(again)
+
+    async def _is_end_kept(self, job: QueuedJob, again: RetryDecision | None) -> bool:
+        """Whether the job's end is written, or need not be any more because another run has the job by now."""
+        held = {"id": job.id, "worker": self.worker_id, "attempts": job.attempts}
+        try:
+            if again is None:
+                await self.app.connector.execute_query_async(_END, **held)
+            else:
+                await self.app.connector.execute_query_async(_PUT_BACK, **held, at=again.retry_at)
+        except ConnectorException:
+            return False
+        return True
+
+    def _wake_for_next(self, again: RetryDecision | None) -> None:
         at = again.retry_at if again is not None else None
         delay = (at - self.server_clock()).total_seconds() if at is not None else 0.0
         # Twice: while the worker asks the database it forgets what it is told, and would sleep until its next poll.
         for moment in (0.0, _WAKE_AGAIN_SECONDS):
             asyncio.get_running_loop().call_later(max(0.0, delay) + moment, self._new_job_event.set)
+
+
+# Only as long as the run that ended still holds the job: a write whose outcome got lost is made again, and meanwhile
+# the job may have been taken by another run, here or elsewhere.
+_END = (
+    "DELETE FROM procrastinate_jobs"
+    " WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s"
+)
+_PUT_BACK = (
+    "UPDATE procrastinate_jobs SET status = 'todo', abort_requested = false, attempts = attempts + 1,"
+    " scheduled_at = %(at)s"
+    " WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s"
+)
 
 
 class ProcrastinateRunner:
@@ -147,6 +238,8 @@ class ProcrastinateRunner:
         self._running: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._workers: dict[asyncio.Task[None], _EagerWorker] = {}
+        self._leaving = asyncio.Event()
+        self._nobodys: dict[_Run, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._server_clock = _ServerClock()
         store.app.task(name=TASK, queue=QUEUE, retry=_Again(self._server_clock))(self._do)
@@ -172,6 +265,7 @@ class ProcrastinateRunner:
         for worker in self._workers.values():
             worker.stop()  # type: ignore[no-untyped-call]
         while self._workers and (await asyncio.wait(self._workers, timeout=patience))[1]:
+            self._leaving.set()
             for job in self._running:
                 job.cancel()
             # A job may have been on its way to a worker when that was told to stop.
@@ -213,7 +307,6 @@ class ProcrastinateRunner:
             queues=[QUEUE],
             concurrency=_MOST_AT_ONCE,
             fetch_job_polling_interval=_POLL_SECONDS,
-            delete_jobs="always",
             install_signal_handlers=False,
             update_heartbeat_interval=_HEARTBEAT_SECONDS,
             stalled_worker_timeout=_DEAD_AFTER_SECONDS,
@@ -221,6 +314,7 @@ class ProcrastinateRunner:
         worker.server_clock = self._server_clock
         worker.address = self._store.address
         worker.ending = asyncio.Event()
+        worker.leaving = self._leaving
         return worker
 
     async def _every(self, seconds: float, task: Callable[[], Awaitable[None]]) -> None:
@@ -232,11 +326,23 @@ class ProcrastinateRunner:
             await self._pause(seconds)
 
     async def recover(self) -> None:
-        """Have what dead processes held done by others."""
+        """Have what dead processes held done by others, and what nobody in this one runs though it was taken here."""
         await self._server_clock.read(self._store)
         count = await self._store.run(_give_back)
         if count:
             log.warning("jobs_taken_over", extra={"count": count})
+        await self._give_back_what_nobody_runs()
+
+    async def _give_back_what_nobody_runs(self) -> None:
+        """Give back what was taken by a query whose answer got lost with its connection."""
+        workers = [worker for worker in self._workers.values() if worker.worker_id is not None]
+        held = await self._store.run(_held_by, [worker.worker_id for worker in workers])
+        running = {id for worker in workers for id in worker.running}
+        # Looked at after the answer: what was taken meanwhile is not in it, and what ended meanwhile is gone next time.
+        self._nobodys = {run: self._nobodys.get(run, 0) + 1 for run in held if run.job not in running}
+        lost = [run for run, looks in self._nobodys.items() if looks >= _LOOKS_BEFORE_GIVING_BACK]
+        if lost and (count := await self._store.run(_give_back_runs, lost)):
+            log.warning("lost_jobs_given_back", extra={"count": count})
 
     async def find_forgotten(self) -> None:
         """Have done what lost its job though its work is not done: a woken process may have ended it for another."""
@@ -249,6 +355,15 @@ class ProcrastinateRunner:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
             return
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One run of a job, as the database knows it."""
+
+    job: int
+    worker: int
+    attempts: int
 
 
 async def _run(worker: _EagerWorker) -> None:
@@ -278,6 +393,13 @@ _GIVE_BACK = text(
     " WHERE status = 'doing' AND (worker_id IS NULL OR worker_id IN (SELECT id FROM procrastinate_workers"
     " WHERE last_heartbeat < now() - make_interval(secs => :silent)))"
 )
+_HELD_BY = text(
+    "SELECT id, worker_id, attempts FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = ANY(:workers)"
+)
+_GIVE_BACK_RUN = text(
+    "UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = now()"
+    " WHERE id = :job AND status = 'doing' AND worker_id = :worker AND attempts = :attempts"
+)
 _BUSY = text(
     "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
     " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
@@ -296,6 +418,15 @@ def _give_back(tx: Transaction) -> int:
     """Strike off whoever is gone, and have what the dead held done by others. Returns how many jobs those were."""
     tx.connection.execute(_STRIKE_OFF, {"silent": _GONE_AFTER_SECONDS, "lives": _LIVES})
     return tx.connection.execute(_GIVE_BACK, {"silent": _DEAD_AFTER_SECONDS}).rowcount
+
+
+def _held_by(tx: Transaction, workers: list[int | None]) -> list[_Run]:
+    rows = tx.connection.execute(_HELD_BY, {"workers": workers}).all() if workers else []
+    return [_Run(job=row.id, worker=row.worker_id, attempts=row.attempts) for row in rows]
+
+
+def _give_back_runs(tx: Transaction, runs: list[_Run]) -> int:
+    return sum(tx.connection.execute(_GIVE_BACK_RUN, asdict(run)).rowcount for run in runs)
 
 
 def _busy(tx: Transaction) -> bool:

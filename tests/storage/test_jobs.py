@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,6 +171,42 @@ async def test_what_is_finished_is_deleted_and_what_is_not_is_resumed(tmp_path: 
 
         assert seen == ["a", "b"]
         assert await store.run(_left) == 0
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Another program holds the file."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("ROLLBACK")
+
+
+async def test_the_end_of_a_job_that_a_locked_database_did_not_take_is_kept_later_and_the_lane_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ran: list[str] = []
+    locked = asyncio.Event()
+
+    async def handle(ref: str) -> float | None:
+        ran.append(ref)
+        await locked.wait()
+        return 0.0 if ran == ["a"] else None
+
+    async with SqliteStore(tmp_path / "desk.db", busy_seconds=0.05) as store:
+        runner = _runner(store, handle)
+        await runner.start()
+        await store.run(_enqueue, _job("a"), _job("b"))
+        with _locked(tmp_path / "desk.db"):
+            locked.set()
+            while "finished_jobs_not_deleted" not in caplog.text:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+        async with asyncio.timeout(30.0):
+            while await store.run(_left):  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+        await runner.stop(1.0)
+
+    assert ran == ["a", "a", "b"]
 
 
 async def test_stopping_lets_a_running_job_end_and_releases_one_that_does_not(store: SqliteStore) -> None:

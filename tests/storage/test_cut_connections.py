@@ -1,0 +1,292 @@
+"""Connections to PostgreSQL are cut at the worst moments: no job is lost, none runs twice, and no lane stays shut."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import TextClause, create_engine, make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import NullPool
+
+from bot.errors import StorageError
+from bot.helpdesk.ports import Job, JobKind
+from storage.postgres import PostgresStore
+from storage.repositories import Transaction
+from storage.worker import ProcrastinateRunner
+from tests.conftest import NewDatabase
+from tests.cutting import CuttableWire, Moment
+
+MOMENTS = list(Moment)
+
+_HOLD_JOB = text("SELECT id FROM procrastinate_jobs WHERE args ->> 'ref' = :ref FOR UPDATE")
+_WAITING = text("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+_CUT = text("SELECT pg_terminate_backend(:pid)")
+_CUT_ALL = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_AGE = text("UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => :age)")
+_LIVING = text(
+    "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+    " WHERE d.datname = current_database() AND locktype = 'advisory' AND objsubid = 2"
+)
+_JOBS = text("SELECT count(*) FROM procrastinate_jobs")
+_GIVEN_BACK = text("SELECT count(*) FROM procrastinate_jobs WHERE attempts > 0")
+_ANOTHER_RUN = text("UPDATE procrastinate_jobs SET attempts = attempts + 1 WHERE args ->> 'ref' = :ref")
+
+
+@dataclass(slots=True)
+class Desk:
+    """A process at work on a database whose wire can be cut, and the jobs that ran."""
+
+    store: PostgresStore
+    wire: CuttableWire
+    direct: str
+    ran: list[str] = field(default_factory=list)
+    delays: dict[str, list[float]] = field(default_factory=dict)
+    held: dict[str, asyncio.Event] = field(default_factory=dict)
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def handle(self, ref: str) -> float | None:
+        self.ran.append(ref)
+        async with self._news:
+            self._news.notify_all()
+        if ref in self.held:
+            await self.held[ref].wait()
+        left = self.delays.get(ref)
+        return left.pop(0) if left else None
+
+    async def enqueue(self, *refs: str, lane: str = "talk:one") -> None:
+        """Add jobs to one lane."""
+        await self.store.run(_enqueue, refs, lane)
+
+    async def until_ran(self, *refs: str) -> None:
+        """Until these have been begun, in this order, as the whole of what ran."""
+        async with asyncio.timeout(60.0), self._news:
+            await self._news.wait_for(lambda: len(self.ran) >= len(refs))
+        assert self.ran == list(refs)
+
+    async def until_no_job_is_left(self) -> None:
+        async with asyncio.timeout(60.0):
+            while await self.ask(_JOBS):  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.02)
+
+    async def ask(self, statement: TextClause, **values: object) -> object:
+        """Ask the server by another way than the wire."""
+        return await asyncio.to_thread(self.ask_at_once, statement, **values)
+
+    def ask_at_once(self, statement: TextClause, **values: object) -> object:
+        """The same, for what cannot wait."""
+        with self.connected() as connection:
+            found = connection.execute(statement, values)
+            answer = found.scalar() if found.returns_rows else None
+            connection.commit()
+            return answer
+
+    @contextlib.contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """A connection by another way than the wire."""
+        address = make_url(self.direct).set(drivername="postgresql+psycopg")
+        with create_engine(address, poolclass=NullPool).connect() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[ProcrastinateRunner]:
+        runner = ProcrastinateRunner(self.store, {JobKind.INPUT: self.handle}, lambda: 0.0)
+        await runner.start()
+        try:
+            yield runner
+        finally:
+            await runner.stop(0.0)
+
+
+def _enqueue(tx: Transaction, refs: tuple[str, ...], lane: str) -> None:
+    for ref in refs:
+        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=ref, lane=lane))
+
+
+@pytest.fixture
+async def desk(new_postgres: NewDatabase) -> AsyncIterator[Desk]:
+    direct = new_postgres()
+    async with CuttableWire(direct) as wire, PostgresStore(wire.url) as store:
+        yield Desk(store, wire, direct)
+
+
+async def test_the_end_of_a_job_whose_write_was_held_while_its_connection_was_cut_frees_the_lane(desk: Desk) -> None:
+    desk.held["first"] = asyncio.Event()
+    async with desk.at_work():
+        await desk.enqueue("first", "second")
+        await desk.until_ran("first")
+
+        with desk.connected() as holder:
+            holder.execute(_HOLD_JOB, {"ref": "first"})
+            desk.held["first"].set()
+            while (pid := await desk.ask(_WAITING)) is None:  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.01)
+            await desk.ask(_CUT, pid=pid)
+            holder.rollback()
+
+        await desk.until_ran("first", "second")
+        await desk.until_no_job_is_left()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_the_end_of_a_job_whose_commit_was_cut_is_kept_and_the_job_runs_once(desk: Desk, moment: Moment) -> None:
+    cut = desk.wire.plan(moment, b"DELETE FROM procrastinate_jobs")
+    async with desk.at_work():
+        await desk.enqueue("first", "second")
+
+        await desk.until_ran("first", "second")
+        await desk.until_no_job_is_left()
+
+    assert cut.happened.is_set()
+    assert desk.ran == ["first", "second"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_a_job_that_wants_to_run_again_does_though_that_write_was_cut(desk: Desk, moment: Moment) -> None:
+    desk.delays["first"] = [0.01]
+    cut = desk.wire.plan(moment, b"SET status = 'todo', abort_requested")
+    async with desk.at_work():
+        await desk.enqueue("first", "second")
+
+        await desk.until_ran("first", "first", "second")
+        await desk.until_no_job_is_left()
+
+    assert cut.happened.is_set()
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_a_job_whose_claim_lost_its_answer_is_run(desk: Desk, moment: Moment) -> None:
+    async with desk.at_work():
+        # The row that is taken names the job.
+        cut = desk.wire.plan(moment, b"procrastinate_fetch_job", b"lost-claim")
+        await desk.enqueue("lost-claim", "second")
+
+        await desk.until_ran("lost-claim", "second")
+        await desk.until_no_job_is_left()
+
+    assert cut.happened.is_set()
+
+
+async def test_a_claim_that_lost_its_answer_is_given_back_while_another_job_runs_for_long(desk: Desk) -> None:
+    desk.held["long"] = asyncio.Event()
+    async with desk.at_work():
+        await desk.enqueue("long", lane="ask:other")
+        await desk.until_ran("long")
+        cut = desk.wire.plan(Moment.AFTER_COMMIT, b"procrastinate_fetch_job", b"lost-claim")
+        await desk.enqueue("lost-claim")
+
+        await desk.until_ran("long", "lost-claim")
+
+        assert cut.happened.is_set()
+        desk.held["long"].set()
+
+
+async def test_a_job_that_runs_is_not_given_back_however_often_it_is_looked_for(desk: Desk) -> None:
+    desk.held["long"] = asyncio.Event()
+    async with desk.at_work() as runner:
+        await desk.enqueue("long")
+        await desk.until_ran("long")
+
+        for _ in range(10):
+            await runner.recover()
+
+        assert await desk.ask(_GIVEN_BACK) == 0
+        desk.held["long"].set()
+
+
+async def test_an_end_that_is_written_late_leaves_a_later_run_of_the_job_alone(desk: Desk) -> None:
+    desk.held["first"] = asyncio.Event()
+    async with desk.at_work() as runner:
+        await desk.enqueue("first", "second")
+        await desk.until_ran("first")
+        await desk.ask(_ANOTHER_RUN, ref="first")
+        desk.held["first"].set()
+        await desk.enqueue("elsewhere", lane="talk:two")
+        await desk.until_ran("first", "elsewhere")
+
+        for _ in range(3):
+            await runner.recover()
+
+        # That other run is nobody's, which is found in the end.
+        await desk.until_ran("first", "elsewhere", "first", "second")
+
+
+async def test_a_process_whose_connections_are_all_cut_keeps_the_job_that_it_runs(desk: Desk) -> None:
+    desk.held["long"] = asyncio.Event()
+    async with desk.at_work() as runner:
+        await desk.enqueue("long")
+        await desk.until_ran("long")
+        await desk.ask(_CUT_ALL)
+        async with asyncio.timeout(60.0):
+            while not await desk.ask(_LIVING):  # noqa: ASYNC110 - the server tells nobody
+                await asyncio.sleep(0.02)
+        # As long without a heartbeat as somebody is given who shows no life, and it shows life.
+        await desk.ask(_AGE, age=6.0)
+        await runner.recover()
+
+        assert await desk.ask(_GIVEN_BACK) == 0
+        await desk.enqueue("next", lane="talk:two")
+        await desk.until_ran("long", "next")
+        desk.held["long"].set()
+        await desk.until_no_job_is_left()
+
+
+async def test_a_stop_does_not_wait_for_an_end_that_cannot_be_written_and_the_next_start_does_it_again(
+    desk: Desk,
+) -> None:
+    desk.held["first"] = asyncio.Event()
+    async with desk.at_work():
+        await desk.enqueue("first")
+        await desk.until_ran("first")
+        await desk.wire.refuse()
+        desk.held["first"].set()
+    await desk.ask(_AGE, age=16.0)
+
+    async with PostgresStore(desk.direct) as store:
+        next_start = Desk(store, desk.wire, desk.direct)
+        async with next_start.at_work():
+            await next_start.until_ran("first")
+            await next_start.until_no_job_is_left()
+
+
+async def test_an_idle_connection_that_was_cut_costs_no_transaction(desk: Desk) -> None:
+    await asyncio.gather(*(desk.store.run(_enqueue, (f"job {number}",), "lane") for number in range(8)))
+    await desk.ask(_CUT_ALL)
+
+    await asyncio.gather(*(desk.store.run(_enqueue, (f"late job {number}",), "lane") for number in range(8)))
+
+    assert await desk.ask(_JOBS) == 16
+
+
+async def test_a_transaction_whose_connection_is_cut_before_its_commit_is_run_again_and_happens_once(
+    desk: Desk,
+) -> None:
+    asked = 0
+
+    def work(tx: Transaction) -> str:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            desk.ask_at_once(_CUT_ALL)
+        _enqueue(tx, ("once",), "lane")
+        return "done"
+
+    assert await desk.store.run(work) == "done"
+    assert asked == 2
+    assert await desk.ask(_JOBS) == 1
+
+
+@pytest.mark.parametrize(("moment", "happened"), [(Moment.BEFORE_COMMIT, 0), (Moment.AFTER_COMMIT, 1)])
+async def test_a_commit_without_an_answer_is_not_made_again(desk: Desk, moment: Moment, happened: int) -> None:
+    desk.wire.plan(moment, b"procrastinate_defer_jobs")
+
+    with pytest.raises(StorageError):
+        await desk.enqueue("once")
+
+    assert await desk.ask(_JOBS) == happened
