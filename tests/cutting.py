@@ -21,7 +21,7 @@ class Moment(enum.StrEnum):
     """When a connection is cut, as seen from whoever committed."""
 
     BEFORE_COMMIT = "before the commit"
-    AFTER_COMMIT = "after the commit, before its answer"
+    AFTER_COMMIT = "after the commit"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,7 +56,6 @@ class CuttableWire:
         self._carrying: set[asyncio.Task[None]] = set()
         self._planned: list[Cut] = []
         self._folder = tempfile.TemporaryDirectory(prefix="wire-")
-        self.cuts = 0
 
     @property
     def url(self) -> str:
@@ -141,7 +140,6 @@ class CuttableWire:
             ready = all((id(cut), mark) in connection.seen for mark in cut.seen)
             if ready and cut.moment is moment and _COMMIT in chunk:
                 self._planned.remove(cut)
-                self.cuts += 1
                 cut.happened.set()
                 return True
         return False

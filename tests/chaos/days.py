@@ -22,8 +22,10 @@ from bot.helpdesk.wording import TAKES_LONGER
 from bot.sandbox.slack import Fault, FaultKind
 from bot.sandbox.slack.sockets import Hearing
 from bot.sandbox.uppzy import Endpoint, replying
+from tests.bot_process import rows
 from tests.chaos.house import CLOCK, Extent, Setting, TroubledHouse
 from tests.chaos.people import Deed
+from tests.cutting import Cut, Moment
 
 SQLITE = "SQLite"
 POSTGRES = "PostgreSQL"
@@ -145,6 +147,41 @@ async def _restart_postgres(house: TroubledHouse) -> None:
         await asyncio.sleep(min(pause, 5.0))
         await asyncio.to_thread(house.postgres.start)
         house.troubles["restarted"] += 1
+
+
+_STATES = (
+    "state = 'active'",
+    "state = 'idle'",
+    "state LIKE 'idle in transaction%'",
+    "wait_event_type = 'Lock'",
+    "query LIKE 'LISTEN%'",
+    "true",
+)
+_CUT = (
+    "SELECT count(*) FROM (SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND {state}) AS cut"
+)
+
+
+async def _cut_the_database(house: TroubledHouse) -> None:
+    """The server ends connections in whatever state they are, and the network some at a commit."""
+    assert house.to_database is not None
+    planned: list[Cut] = []
+    for pause in house.moments(0.3, 2.0):
+        await asyncio.sleep(pause)
+        match house.chance.randrange(3):
+            case 0:
+                planned.append(house.to_database.plan(house.chance.choice(list(Moment))))
+            case 1:
+                house.to_database.cut_all()
+                house.troubles["all cut"] += 1
+            case _:
+                state = house.chance.choice(_STATES)
+                ended = (await asyncio.to_thread(rows, house.database_url, _CUT.format(state=state)))[0][0]
+                house.troubles["ended by the server"] += ended
+    house.to_database.forget_plans()
+    for cut in planned:
+        house.troubles[f"cut {cut.moment.value}"] += cut.happened.is_set()
 
 
 async def _fill_the_disk(house: TroubledHouse) -> None:
@@ -290,6 +327,16 @@ DAYS = (
         restarts_postgres=True,
         long=_long(60.0, 40),
         short=_short(2.0),
+    ),
+    Day(
+        name="cut",
+        what="connections to PostgreSQL are cut: by the server in every state, and by the network before and after a "
+        "commit",
+        trouble=_cut_the_database,
+        databases=(POSTGRES,),
+        setting=Setting(processes=2, sockets=True, cuttable_database=True),
+        long=_long(60.0, 60),
+        short=_short(3.0, 12),
     ),
     Day(
         name="disk",

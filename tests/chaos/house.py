@@ -20,6 +20,7 @@ from tests.bot_process import RUN, BotProcess, jobs_left, rows
 from tests.chaos import bot
 from tests.chaos.people import People
 from tests.chaos.wires import Mail, Wire
+from tests.cutting import CuttableWire
 from tests.postgres import Postgres
 
 # Slack repeats an event after a minute and after five; here it repeats it soon, and until it is acknowledged.
@@ -44,6 +45,7 @@ class Extent:
 class Setting:
     """How the house is set up: how many processes, how Slack reaches them, and what a day has its hands on."""
 
+    cuttable_database: bool = False
     processes: int = 1
     sockets: bool = False
     bad_mail: bool = False
@@ -57,6 +59,7 @@ class TroubledHouse:
     slack: LocalSlack
     uppzy: LocalUppzy
     to_uppzy: Wire
+    to_database: CuttableWire | None
     people: People
     database_url: str
     postgres: Postgres | None
@@ -117,8 +120,10 @@ async def troubled_house(
         await wire.lay()
         stack.push_async_callback(wire.take_away)
         url = postgres.new_database() if postgres else f"sqlite:///{room / 'desk.db'}"
+        to_database = await stack.enter_async_context(CuttableWire(url)) if setting.cuttable_database else None
+        way = to_database.url if to_database else url
         places = [folder / str(number) for number in range(setting.processes)]
-        processes = [_process(slack, uppzy, wire, place, url, setting, extent) for place in places]
+        processes = [_process(slack, uppzy, wire, place, way, setting, extent) for place in places]
         slack.events_url = None if setting.sockets else processes[0].events_url
         if setting.bad_mail:
             mail = Mail(processes[0].events_url, random.Random(chance.random()), troubles)
@@ -130,6 +135,7 @@ async def troubled_house(
             slack=slack,
             uppzy=uppzy,
             to_uppzy=wire,
+            to_database=to_database,
             people=People(slack, extent.patience),
             database_url=url,
             postgres=postgres,

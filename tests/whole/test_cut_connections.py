@@ -1,0 +1,94 @@
+"""The bot on PostgreSQL whose connection is cut at a commit: nothing is lost, and nothing is seen twice."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.sandbox.house import HANDOFF_CHANNEL, MIA, House
+from tests.cutting import CuttableWire, Moment
+from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+# As a value that goes with a statement: its length, and the word.
+_DONE = b"\x00\x00\x00\x04done"
+each_moment = pytest.mark.parametrize("moment", list(Moment))
+
+
+@contextlib.asynccontextmanager
+async def _at_work(house: House) -> AsyncIterator[tuple[Scene, CuttableWire]]:
+    """The bot with its database behind a wire."""
+    async with CuttableWire(house.settings.database_url) as wire:
+        house.settings = house.settings.model_copy(update={"database_url": wire.url})
+        async with house.bot() as bot:
+            yield Scene(house, bot), wire
+
+
+@each_moment
+async def test_a_question_whose_acceptance_was_cut_is_delivered_again_and_answered_once(
+    house: House, moment: Moment
+) -> None:
+    async with _at_work(house) as (scene, wire):
+        cut = wire.plan(moment, b"INSERT INTO inputs")
+
+        root = (await house.slack.dm(MIA, CONFIDENT)).ts
+        await house.slack.wait_for(lambda: scene.replies(root), timeout=60.0)
+        await scene.settled()
+
+        assert cut.happened.is_set()
+        assert len(scene.replies(root)) == 1
+        assert await scene.came_in() == 1
+
+
+@each_moment
+async def test_an_answer_whose_record_was_cut_is_looked_for_and_not_posted_again(house: House, moment: Moment) -> None:
+    async with _at_work(house) as (scene, wire):
+        post = house.slack.faults.held("chat.postMessage")
+        root = (await house.slack.dm(MIA, CONFIDENT)).ts
+        await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'sending'")
+        cut = wire.plan(moment, _DONE)
+        post.release()
+
+        await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
+        await scene.settled()
+
+        assert cut.happened.is_set()
+        assert len(scene.replies(root)) == 1
+
+
+@each_moment
+async def test_a_card_whose_record_was_cut_is_looked_for_and_stands_once_with_one_ticket(
+    house: House, moment: Moment
+) -> None:
+    async with _at_work(house) as (scene, wire):
+        card = house.slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
+        await house.slack.dm(MIA, UNKNOWN)
+        await scene.until_stored("effects", "kind = 'CreateTicket' AND state = 'done'")
+        cut = wire.plan(moment, _DONE)
+        card.release()
+
+        await scene.until_stored("effects", "kind = 'OpenThread' AND state = 'done'")
+        await scene.settled()
+
+        assert cut.happened.is_set()
+        assert len(house.cards) == 1
+        assert await scene.count("local_tickets") == 1
+
+
+@each_moment
+async def test_an_answer_of_the_assistant_whose_record_was_cut_is_posted_once(house: House, moment: Moment) -> None:
+    async with _at_work(house) as (scene, wire):
+        house.uppzy.hold()
+        root = (await house.slack.dm(MIA, CONFIDENT)).ts
+        await scene.until_stored("effects", "kind = 'Ask' AND state = 'sending'")
+        cut = wire.plan(moment, _DONE)
+        house.uppzy.release()
+
+        await house.slack.wait_for(lambda: scene.replies(root), timeout=60.0)
+        await scene.settled()
+
+        assert cut.happened.is_set()
+        assert len(scene.replies(root)) == 1
+        assert await scene.count("answers") == 1
