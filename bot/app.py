@@ -24,8 +24,6 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
-    AsyncRateLimitErrorRetryHandler,
-    AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -42,6 +40,7 @@ from bot.observing import Metrics, MetricsPage, Sources
 from bot.settings import Settings
 from bot.slack.budget import Budget
 from bot.slack.budget import Limits as SlackLimits
+from bot.slack.client import ShortWaitHandler, SlackClient
 from bot.slack.directory import SlackDirectory
 from bot.slack.faults import translated
 from bot.slack.files import SlackFiles
@@ -290,13 +289,13 @@ async def slack_clients(settings: Settings) -> AsyncIterator[SlackClients]:
         timeout=_SLACK_SECONDS, connector=connector, trace_configs=[asking_before_sending()]
     ) as session:
         common: dict[str, Any] = {"token": token, "base_url": settings.slack_api_url, "session": session}
-        writer = AsyncWebClient(**common, retry_handlers=[])
-        reader = AsyncWebClient(
+        writer = SlackClient(**common, retry_handlers=[])
+        reader = SlackClient(
             **common,
+            repeats=2,
             retry_handlers=[
                 AsyncConnectionErrorRetryHandler(max_retry_count=2),
-                AsyncServerErrorRetryHandler(max_retry_count=2),
-                AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+                ShortWaitHandler(max_retry_count=2),
             ],
         )
         # Found out once: aiohttp would read the environment and ~/.netrc at every call, and the SDK heeds no NO_PROXY.

@@ -10,6 +10,7 @@ DeskError
     ├── TemporaryError          worth trying again, and surely without effect so far
     │   ├── RateLimitedError    told to wait; carries for how long
     │   ├── NotYetError         we wait by ourselves: nothing was tried, or nothing is there yet
+    │   ├── UnknownRefusalError refused with a word that nobody documents: worth one more attempt
     │   └── AmbiguousError      may have had its effect: look before trying again
     └── PermanentError          trying again cannot help
         ├── CredentialError     the key or token is not accepted
@@ -95,6 +96,14 @@ class NotYetError(TemporaryError):
         """`retry_after` is in seconds."""
         self.retry_after = retry_after
         super().__init__(message, system=system, code=code)
+
+
+class UnknownRefusalError(TemporaryError):
+    """The outside system refused with a word that is not known: tried again once, then taken for good."""
+
+    def for_good(self) -> BadRequestError:
+        """The same as a refusal for good."""
+        return BadRequestError(str(self), system=self.system, code=self.code)
 
 
 class AmbiguousError(TemporaryError):

@@ -7,6 +7,7 @@ AmbiguousError it may have.
 from __future__ import annotations
 
 import contextlib
+import math
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -57,14 +58,29 @@ def translated_network_errors(*, system: str, name: str) -> Iterator[None]:
         raise kind(f"{meaning.format(name=name)} ({code})", system=system, code=code) from cause
 
 
-def retry_after(value: str | None, *, now: datetime) -> float | None:
-    """Read a Retry-After header, a number of seconds or a date, as seconds from `now`; None where it says neither."""
+def retry_after(value: str | None, *, now: datetime, most: float) -> float | None:
+    """Read a Retry-After header, a number of seconds or a date, as seconds from `now`, and never more than `most`.
+
+    None where it says neither: what is no finite number from 0 on counts as missing.
+    """
     if value is None:
         return None
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value.strip()):
-        return float(value.strip())
+    seconds = _number(value.strip())
+    if seconds is None:
+        seconds = _until(value, now)
+    return None if seconds is None else min(seconds, most)
+
+
+def _number(text: str) -> float | None:
+    if not re.fullmatch(r"\+?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?", text, re.ASCII):
+        return None
+    seconds = float(text)
+    return seconds if math.isfinite(seconds) else None
+
+
+def _until(text: str, now: datetime) -> float | None:
     try:
-        until = parsedate_to_datetime(value)
+        until = parsedate_to_datetime(text)
         return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
     except (ValueError, OverflowError):
         return None

@@ -37,6 +37,8 @@ from bot.helpdesk.legible import legible
 from bot.http_faults import retry_after, translated_network_errors
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
+# Uppzy is not waited for longer than that at a time (seconds), whatever it asks for.
+LONGEST_WAIT = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +215,7 @@ def _refusal(response: httpx.Response, *, private: Iterable[str]) -> OutsideErro
     status, code = response.status_code, str(response.status_code)
     message = f"Uppzy answered {code}" + _detail(response, private)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC))
+        wait = retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC), most=LONGEST_WAIT)
         return RateLimitedError(message, system="uppzy", code=code, retry_after=wait)
     kind = AmbiguousError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else REFUSALS.get(status, BadRequestError)
     return kind(message, system="uppzy", code=code)

@@ -14,7 +14,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from bot.errors import AmbiguousError, NotYetError, OutsideError, PermanentError, RateLimitedError, TemporaryError
+from bot.errors import (
+    AmbiguousError,
+    NotYetError,
+    OutsideError,
+    PermanentError,
+    RateLimitedError,
+    TemporaryError,
+    UnknownRefusalError,
+)
 from bot.helpdesk.effects import Body, Destination, Effect, EffectState
 from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
@@ -266,6 +274,9 @@ class Delivery:
         if not self._is_ours(tx, effect):
             raise _TakenOverError
         now = self._clock()
+        if isinstance(error, UnknownRefusalError) and effect.error == _brief(error):
+            self._give_up(tx, effect, error.for_good())
+            return None
         delay = next_delay(
             self._schedule,
             attempts=effect.attempts,

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, TemporaryError
+from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError
 from bot.helpdesk.effects import DeleteFile, Destination, ShareFile, UploadFile
 from bot.helpdesk.files import LARGEST_FILE
 from bot.slack.budget import POST, Budget, Call, Importance
-from bot.slack.faults import SYSTEM, translated
+from bot.slack.faults import SYSTEM, told_wait, translated
 
 # Seconds: a large file takes long as a whole, but something of it must come all the time.
 _CONTENT_SECONDS = aiohttp.ClientTimeout(total=900.0, connect=5.0, sock_read=30.0)
@@ -67,7 +67,7 @@ class SlackFiles:
             async with self._session.get(
                 url, headers=headers, allow_redirects=False, timeout=_CONTENT_SECONDS, proxy=self._writer.proxy
             ) as response:
-                _refuse(response.status)
+                _refuse(response)
                 yield response
 
     def _is_slack(self, url: str) -> bool:
@@ -82,10 +82,11 @@ class SlackFiles:
             address,
             data=content.content.iter_chunked(_CHUNK),
             headers=headers,
+            allow_redirects=False,
             timeout=_CONTENT_SECONDS,
             proxy=self._writer.proxy,
         ) as response:
-            _refuse(response.status)
+            _refuse(response)
 
     async def share(self, body: ShareFile, to: Destination) -> str:
         """Show the copy with a line that says who sent it. It counts as a post in its channel."""
@@ -125,8 +126,9 @@ class SlackFiles:
                 yield
 
 
-def _refuse(status: int) -> None:
+def _refuse(response: aiohttp.ClientResponse) -> None:
     """Raise what the status of a download or an upload means; nothing where it is fine."""
+    status = response.status
     if status == 200:
         return
     if status in (301, 302, 303, 307, 401, 403):
@@ -134,7 +136,10 @@ def _refuse(status: int) -> None:
     if status in (404, 410):
         raise NotFoundError("The file is gone.", system=SYSTEM, code="file_not_found")
     if status == 429:
-        raise TemporaryError("Slack asked us to wait with files.", system=SYSTEM, code="ratelimited")
+        wait = told_wait(response.headers)
+        raise RateLimitedError(
+            "Slack asked us to wait with files.", system=SYSTEM, code="ratelimited", retry_after=wait
+        )
     if status >= 500:
         raise AmbiguousError("Slack had a fault with a file.", system=SYSTEM, code=str(status))
     raise BadRequestError("Slack did not take the file.", system=SYSTEM, code=str(status))

@@ -210,7 +210,8 @@ class SlackSurface:
         hook = AsyncWebhookClient(
             body.address, session=self._writer.session, proxy=self._writer.proxy, retry_handlers=[]
         )
-        with contextlib.suppress(aiohttp.ClientError, TimeoutError, SlackClientError):
+        # ValueError and LookupError: an answer in no charset, which nobody reads.
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError, SlackClientError, ValueError, LookupError):
             await hook.send_dict({"delete_original": True})
 
     async def show_trail(self, trail: Trail, to: Destination, person: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +38,11 @@ Json = Mapping[str, Any]
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _TOTAL_SECONDS = 45.0
+# No ticket system is waited for longer than that at a time, whatever it asks for.
+LONGEST_WAIT = 3600.0
+# Where no Retry-After says it: when a new allowance begins, as a Unix time (GitHub) or in ISO 8601 (Jira); or in how
+# many seconds, as the draft of RateLimit headers has it (Zendesk).
+_NEW_ALLOWANCE = ("x-ratelimit-reset", "x-rate-limit-reset")
 
 # 408 and 409 leave open whether it happened; every other refusal of a request as such is a clear no.
 REFUSALS: Mapping[int, type[OutsideError]] = MappingProxyType(
@@ -242,11 +248,27 @@ def _asks_to_wait(response: httpx.Response) -> bool:
 def _wait(response: httpx.Response) -> float | None:
     """Seconds, by Retry-After or else by the moment at which a new allowance begins."""
     now = datetime.now(UTC)
-    told = retry_after(response.headers.get("Retry-After"), now=now)
-    reset = response.headers.get("x-ratelimit-reset", "")
-    if told is None and reset.isdecimal() and len(reset) < 12:
-        return max(0.0, float(reset) - now.timestamp())
-    return told
+    told = _seconds(response.headers.get("Retry-After"), now)
+    if told is not None:
+        return told
+    allowances = (_seconds_until(response.headers.get(name), now) for name in _NEW_ALLOWANCE)
+    return next(
+        (wait for wait in allowances if wait is not None), _seconds(response.headers.get("ratelimit-reset"), now)
+    )
+
+
+def _seconds(text: str | None, now: datetime) -> float | None:
+    return retry_after(text, now=now, most=LONGEST_WAIT)
+
+
+def _seconds_until(text: str | None, now: datetime) -> float | None:
+    """Seconds until a Unix time or an ISO 8601 time."""
+    at = retry_after(text, now=datetime.fromtimestamp(0, UTC), most=math.inf)
+    if at is None and text is not None:
+        with contextlib.suppress(ValueError, OverflowError):
+            moment = datetime.fromisoformat(text.strip())
+            at = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    return None if at is None else min(max(0.0, at - now.timestamp()), LONGEST_WAIT)
 
 
 def _body(response: httpx.Response) -> Answer:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.helpdesk.wording import TAKES_LONGER
-from bot.sandbox.slack import Fault, FaultKind
+from bot.sandbox.slack import Fault, FaultKind, OddBody
 from bot.sandbox.slack.sockets import Hearing
 from bot.sandbox.uppzy import Endpoint, replying
 from tests.bot_process import rows
@@ -96,6 +96,25 @@ async def _fail_at_slack(house: TroubledHouse) -> None:
             "dropped": Fault(kind=FaultKind.DROPPED, times=None),
             "dropped after the effect": Fault(kind=FaultKind.DROPPED, times=None, after_effect=True),
         }.items()
+    ]
+    await asyncio.sleep(house.extent.seconds)
+    for fault in faults:
+        house.slack.faults.clear(fault)
+
+
+async def _garble_slacks_answers(house: TroubledHouse) -> None:
+    faults = [
+        house.slack.faults.add(
+            Fault(
+                kind=FaultKind.ODD_BODY,
+                times=None,
+                body=body,
+                after_effect=after_effect,
+                when=_now_and_then(house, f"{body.value}{' after the effect' if after_effect else ''}", 0.008),
+            )
+        )
+        for body in OddBody
+        for after_effect in (False, True)
     ]
     await asyncio.sleep(house.extent.seconds)
     for fault in faults:
@@ -309,6 +328,15 @@ DAYS = (
         what="Slack answers 429 and 500 and drops connections, before and after the effect, at about one call in four",
         trouble=_fail_at_slack,
         databases=(POSTGRES, SQLITE),
+        long=_long(60.0, 40),
+        short=_short(2.0),
+    ),
+    Day(
+        name="garbled",
+        what="other things come in place of Slack's answers: nothing, HTML, redirects, half of an answer, a bare yes "
+        "or no, before and after the effect, at about one call in four",
+        trouble=_garble_slacks_answers,
+        databases=(SQLITE, POSTGRES),
         long=_long(60.0, 40),
         short=_short(2.0),
     ),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.sandbox.demo.cast import ZOE
 from bot.sandbox.demo.keeping import TicketDoor
 from bot.sandbox.house import HANDOFF_CHANNEL
-from bot.sandbox.slack import LocalSlack
+from bot.sandbox.slack import LocalSlack, OddBody
 from bot.sandbox.uppzy import Endpoint, LocalUppzy, replying, slow
 
 SLOW_SECONDS = 25.0
@@ -30,6 +30,7 @@ class Trouble(enum.StrEnum):
     BOT_REMOVED = "bot_removed"
     SLACK_BUSY = "slack_busy"
     SLACK_DROPS = "slack_drops"
+    SLACK_GARBLED = "slack_garbled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,11 @@ EXPLAINED: dict[Trouble, Explained] = {
         watch="The message is there, but the bot cannot know. It looks for the message before it posts again, "
         "so nothing appears twice.",
     ),
+    Trouble.SLACK_GARBLED: Explained(
+        label="A proxy answers in Slack's place",
+        watch="The message is posted, but a web page comes back instead of Slack's answer. The bot takes that for "
+        "neither a yes nor a refusal: it looks for the message, and nothing is lost or appears twice.",
+    ),
 }
 
 
@@ -111,6 +117,7 @@ class Troubles:
             Trouble.BOT_REMOVED: self._bot_removed,
             Trouble.SLACK_BUSY: self._slack_busy,
             Trouble.SLACK_DROPS: self._slack_drops,
+            Trouble.SLACK_GARBLED: self._slack_garbled,
             **({} if door is None else {Trouble.TICKETS_DOWN: door.shut, Trouble.TICKETS_REFUSED: door.refuse}),
         }
 
@@ -167,3 +174,7 @@ class Troubles:
     def _slack_drops(self) -> None:
         for method in _POSTS:
             self._slack.faults.dropped_after(method, times=None)
+
+    def _slack_garbled(self) -> None:
+        for method in _POSTS:
+            self._slack.faults.odd_body(method, body=OddBody.HTML, times=None, after_effect=True)

@@ -16,7 +16,7 @@ from aiohttp import web
 from bot.sandbox.slack.changes import ChangeKind
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.elements import ImpossibleError
-from bot.sandbox.slack.faults import Fault, FaultKind
+from bot.sandbox.slack.faults import Fault, FaultKind, OddBody
 from bot.sandbox.slack.wire import Json
 from bot.sandbox.slack.workspace import File
 
@@ -137,6 +137,8 @@ class Control:
     # What is to go wrong
 
     async def _add_fault(self, body: Json) -> Json:
+        if "body" in body:
+            body["body"] = OddBody(body["body"])
         fault = self._slack.faults.add(Fault(kind=FaultKind(body.pop("kind")), **body))
         return {"kind": fault.kind.value, "method": fault.method, "times": fault.times}
 

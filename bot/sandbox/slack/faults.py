@@ -24,6 +24,27 @@ class FaultKind(enum.StrEnum):
     DELAYED = "delayed"
     HELD = "held"
     REFUSED = "refused"
+    ODD_BODY = "odd_body"
+
+
+class OddBody(enum.StrEnum):
+    """What may come in place of Slack's answer: from Slack in trouble, or from whatever stands before it."""
+
+    EMPTY = "empty"
+    HTML = "html"
+    NULL = "null"
+    LIST = "list"
+    BARE_YES = "bare_yes"
+    BARE_NO = "bare_no"
+    NO_OK = "no_ok"
+    TRUNCATED = "truncated"
+    WRONG_CHARSET = "wrong_charset"
+    UNKNOWN_CHARSET = "unknown_charset"
+    GARBLED_GZIP = "garbled_gzip"
+    PLAIN_TEXT = "plain_text"
+    REDIRECT = "redirect"
+    SIGN_IN = "sign_in"
+    NO_CONTENT = "no_content"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,9 +60,10 @@ class Fault:
     times: int | None = 1
     after_effect: bool = False
     status: int = 503
-    retry_after: int = 1
+    retry_after: int | str = 1
     seconds: float = 0.0
     error: str = ""
+    body: OddBody = OddBody.EMPTY
     when: When | None = None
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -70,9 +92,9 @@ class Faults:
         self._limits: dict[str, _Limit] = {}
 
     def rate_limited(
-        self, method: str = ANY_METHOD, *, retry_after: int = 1, times: int | None = 1, when: When | None = None
+        self, method: str = ANY_METHOD, *, retry_after: int | str = 1, times: int | None = 1, when: When | None = None
     ) -> Fault:
-        """HTTP 429 with `Retry-After` in whole seconds; the call has no effect."""
+        """HTTP 429 with `Retry-After` in whole seconds, or in words as given; the call has no effect."""
         return self.add(
             Fault(kind=FaultKind.RATE_LIMITED, method=method, times=times, when=when, retry_after=retry_after)
         )
@@ -134,6 +156,20 @@ class Faults:
     ) -> Fault:
         """HTTP 200 with `ok: false` and this error word; the call has no effect."""
         return self.add(Fault(kind=FaultKind.REFUSED, method=method, times=times, when=when, error=error))
+
+    def odd_body(
+        self,
+        method: str = ANY_METHOD,
+        *,
+        body: OddBody,
+        times: int | None = 1,
+        after_effect: bool = False,
+        when: When | None = None,
+    ) -> Fault:
+        """An answer that is none of Slack's, though most of them have the status 200."""
+        return self.add(
+            Fault(kind=FaultKind.ODD_BODY, method=method, times=times, when=when, body=body, after_effect=after_effect)
+        )
 
     def add(self, fault: Fault) -> Fault:
         self._planned.append(fault)

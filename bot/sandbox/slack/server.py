@@ -22,7 +22,7 @@ from bot.sandbox.slack.changes import Change, ChangeFeed, ChangeKind
 from bot.sandbox.slack.control import Control
 from bot.sandbox.slack.delivery import RETRY_DELAYS, Courier, Delivery, sign
 from bot.sandbox.slack.events import Payloads
-from bot.sandbox.slack.faults import Fault, FaultKind, Faults
+from bot.sandbox.slack.faults import Fault, FaultKind, Faults, OddBody
 from bot.sandbox.slack.methods import Access, Surroundings
 from bot.sandbox.slack.people import People
 from bot.sandbox.slack.render import Renderer
@@ -395,9 +395,41 @@ def _faulty_answer(fault: Fault, request: web.Request) -> web.StreamResponse:
             return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
         case FaultKind.REFUSED:
             return web.json_response({"ok": False, "error": fault.error})
+        case FaultKind.ODD_BODY:
+            return _odd_answer(fault.body)
         case FaultKind.DROPPED:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
         case _:
             return web.Response(status=fault.status, text="The local stand-in for Slack was told to fail.")
+
+
+_JSON = "application/json; charset=utf-8"
+_ODD_BODIES: dict[OddBody, tuple[bytes, dict[str, str]]] = {
+    OddBody.EMPTY: (b"", {"Content-Type": _JSON}),
+    OddBody.HTML: (b"<html><body>One moment, please.</body></html>", {"Content-Type": "text/html"}),
+    OddBody.NULL: (b"null", {"Content-Type": _JSON}),
+    OddBody.LIST: (b"[]", {"Content-Type": _JSON}),
+    OddBody.BARE_YES: (b'{"ok":true}', {"Content-Type": _JSON}),
+    OddBody.BARE_NO: (b'{"ok":false}', {"Content-Type": _JSON}),
+    OddBody.NO_OK: (b'{"ts":"1.2"}', {"Content-Type": _JSON}),
+    OddBody.TRUNCATED: (b'{"ok":true,"ts":"17', {"Content-Type": _JSON}),
+    OddBody.WRONG_CHARSET: (b'{"ok":true,"team":"M\xfcller"}', {"Content-Type": _JSON}),
+    OddBody.UNKNOWN_CHARSET: (b'{"ok":true}', {"Content-Type": "application/json; charset=klingon"}),
+    OddBody.GARBLED_GZIP: (b"\x1f\x8bgarbage", {"Content-Type": _JSON, "Content-Encoding": "gzip"}),
+    OddBody.PLAIN_TEXT: (b"ok", {"Content-Type": "text/plain"}),
+}
+_ODD_STATUSES: dict[OddBody, tuple[int, dict[str, str]]] = {
+    OddBody.REDIRECT: (307, {"Location": "/elsewhere"}),
+    OddBody.SIGN_IN: (302, {"Location": "/?redir=sign-in"}),
+    OddBody.NO_CONTENT: (204, {}),
+}
+
+
+def _odd_answer(body: OddBody) -> web.Response:
+    if body in _ODD_STATUSES:
+        status, headers = _ODD_STATUSES[body]
+        return web.Response(status=status, headers=headers)
+    content, headers = _ODD_BODIES[body]
+    return web.Response(body=content, headers=headers)
