@@ -32,7 +32,7 @@ async def test_an_answer_is_posted_once_whatever_slack_says_to_it(
     await scene.settled()
 
     assert len(scene.replies(root)) == 1
-    assert scene.answer(root)
+    assert "feedback_buttons" in str(scene.answer(root).blocks)
     assert await scene.count("effects", "state = 'failed'") == 0
 
 
@@ -80,7 +80,7 @@ async def test_an_answer_waits_for_a_workspace_that_can_do_nothing_just_now(scen
     root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
     await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
 
-    assert scene.answer(root)
+    assert "feedback_buttons" in str(scene.answer(root).blocks)
 
 
 async def test_a_word_that_nobody_knows_is_tried_again_once(scene: Scene) -> None:
@@ -89,7 +89,7 @@ async def test_a_word_that_nobody_knows_is_tried_again_once(scene: Scene) -> Non
     root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
     await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
 
-    assert scene.answer(root)
+    assert "feedback_buttons" in str(scene.answer(root).blocks)
 
 
 async def test_a_word_that_nobody_knows_is_believed_the_second_time(scene: Scene) -> None:
@@ -114,4 +114,4 @@ async def test_no_wait_that_slack_asks_for_ends_the_sending(scene: Scene, header
     root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
     await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
 
-    assert scene.answer(root)
+    assert "feedback_buttons" in str(scene.answer(root).blocks)
