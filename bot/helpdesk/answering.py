@@ -8,7 +8,7 @@ from bot.helpdesk import wording
 from bot.helpdesk.alarms import watch_questions
 from bot.helpdesk.authority import Act, Actor, Matter, may
 from bot.helpdesk.completion import await_quiet
-from bot.helpdesk.consulting import consult, consults, reconsider, show_to_agents, tell_agents
+from bot.helpdesk.consulting import consult, reconsider, show_to_agents, tell_agents
 from bot.helpdesk.conversation import (
     Answer,
     Conversation,
@@ -32,6 +32,7 @@ from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.legible import legible
 from bot.helpdesk.reasoning import without_reasoning
+from bot.helpdesk.marks import is_question
 from bot.helpdesk.turn import Turn, ask_lane, talk_lane
 
 # Longer ago than any sensible window of an `unresolved` rule.
@@ -55,7 +56,7 @@ def take_consultation_change(turn: Turn, edit: MessageEdited, question: Question
     """
     if question.state is not QuestionState.WAITING or edit.author != question.employee:
         return ()
-    if not consults(edit.text):
+    if not is_question(edit.text):
         turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
         take_agent_edit(turn, edit)
     elif (again := reconsider(turn, question, edit.text)) is not None:

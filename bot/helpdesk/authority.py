@@ -95,6 +95,15 @@ def matter_of(tx: Transaction, id: str) -> Matter | None:
     return Matter.of(conversation, handoffs)
 
 
+def place_of(tx: Transaction, pressed: Pressed) -> str:
+    """The channel somebody acts in with a press.
+
+    What agents cannot be asked privately in their channel they are asked in their own DM; it is about the channel.
+    """
+    relay = tx.relays.get(pressed.subject) if pressed.direct else None
+    return relay.channel if relay is not None and relay.to_employee else pressed.channel
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
     """That a person belongs to a channel: so far only a question, which its server answers."""
@@ -105,9 +114,12 @@ class Membership:
 
 def in_question(tx: Transaction, given: Input) -> tuple[Membership, ...]:
     """The memberships that decide over an input: of who acts, and of whom they chose. None where nothing helps it."""
-    if isinstance(given, Pressed) and not given.direct and not given.external:
+    if isinstance(given, Pressed) and not given.external:
+        channel = place_of(tx, given)
+        if given.direct and channel == given.channel:
+            return ()
         people = [given.person, given.chosen] if given.chosen else [given.person]
-        return tuple(Membership(person=person, channel=given.channel) for person in people)
+        return tuple(Membership(person=person, channel=channel) for person in people)
     if isinstance(given, ResolutionGiven) and not given.external:
         handoff = tx.handoffs.get(given.subject)
         return (Membership(person=given.person, channel=handoff.channel),) if handoff else ()

@@ -12,20 +12,13 @@ from bot.helpdesk.handing.draft import draft_for_agents
 from bot.helpdesk.handing.telling import find, note_event, post_to_thread, whisper_to
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import MessageReceived
+from bot.helpdesk.marks import unmarked
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn
 
-MARK = "ask:"
-"""What a message to the assistant begins with. It never goes to the employee, whatever comes of it."""
-
 # Characters of a question that a notice repeats.
 _SHORT = 200
-
-
-def consults(text: str) -> bool:
-    """Whether an agent writes to the assistant, not to the employee."""
-    return text.lstrip().lower().startswith(MARK)
 
 
 def consult(turn: Turn, message: MessageReceived) -> tuple[Question, str] | None:
@@ -36,7 +29,7 @@ def consult(turn: Turn, message: MessageReceived) -> tuple[Question, str] | None
         return None
     # Who writes in a channel belongs to it: the surface lets nobody else.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
-    words = _words(message.text)
+    words = unmarked(message.text)
     refusal = may(actor, Act.CONSULT, Matter.of(conversation, [handoff])) or _unanswerable(handoff, words)
     if refusal is not None:
         whisper_to(turn, message.author, message.channel, message.thread, refusal, subject=handoff.id)
@@ -50,17 +43,13 @@ def _is_known(turn: Turn, message: MessageReceived) -> bool:
     return asked is not None or turn.tx.relays.of_message(message.channel, message.message) is not None
 
 
-def _words(text: str) -> str:
-    return text.lstrip()[len(MARK) :].strip()
-
-
 def reconsider(turn: Turn, question: Question, text: str) -> tuple[Question, str] | None:
     """An agent changed a question that waits: it in its new words, and the session for it.
 
     None where it cannot be answered any more, which they are told.
     """
     handoff = turn.tx.handoffs.get(question.handoff_id or "")
-    words = _words(text)
+    words = unmarked(text)
     refusal = _unanswerable(handoff, words) if handoff else None
     if handoff is None or refusal is not None:
         turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))

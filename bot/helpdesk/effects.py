@@ -239,7 +239,8 @@ class DeleteFile:
 class Whisper:
     """Say something that only one person sees. `about` is shown where the text says `{person}`.
 
-    `relay_id` is the message that this person may have sent after all, or keep among the agents.
+    `relay_id` is the message that this person may have sent after all, or keep among the agents. `claims`: sending it
+    claims its handoff.
     """
 
     channel: str
@@ -248,6 +249,7 @@ class Whisper:
     text: str
     about: str | None = None
     relay_id: str | None = None
+    claims: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

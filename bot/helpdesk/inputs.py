@@ -28,6 +28,7 @@ class Button(enum.StrEnum):
     JOIN = "join"
     ASSIGN = "assign"
     CLAIM_AND_SEND = "claim_and_send"
+    SEND = "send"
     KEEP_INTERNAL = "keep_internal"
     RETRY_TICKET = "retry_ticket"
 

@@ -14,8 +14,7 @@ from bot.helpdesk.answering import (
     take_edit,
     take_message,
 )
-from bot.helpdesk.authority import Act, Actor, Matter, matter_of, may
-from bot.helpdesk.consulting import consults
+from bot.helpdesk.authority import Act, Actor, Matter, matter_of, may, place_of
 from bot.helpdesk.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.effects import Form
 from bot.helpdesk.escalation import Facts, decide
@@ -47,6 +46,7 @@ from bot.helpdesk.inputs import (
     TicketChanged,
     TimeCame,
 )
+from bot.helpdesk.marks import is_question
 from bot.helpdesk.rating import rate, take_reason
 from bot.helpdesk.timers import take_time
 from bot.helpdesk.triage.home import show_home
@@ -70,6 +70,7 @@ _ACTS = {
     Button.REVEAL: Act.REVEAL,
     Button.RETRY_TICKET: Act.RETRY_TICKET,
     Button.CLAIM_AND_SEND: Act.SPEAK,
+    Button.SEND: Act.SPEAK,
     Button.KEEP_INTERNAL: Act.SPEAK,
 }
 _RATINGS = {Button.HELPFUL: Rating.GOOD, Button.NOT_HELPFUL: Rating.BAD}
@@ -126,13 +127,13 @@ def _take_words_of_agent(turn: Turn, given: MessageReceived | MessageEdited | Me
     known = turn.tx.relays.of_message(given.channel, given.message) is not None
     asked = None if known else turn.tx.questions.of_message(given.channel, given.message)
     match given:
-        case MessageReceived() if consults(given.text):
+        case MessageReceived() if is_question(given.text):
             take_consultation(turn, given)
         case MessageReceived():
             take_agent_message(turn, given)
         case MessageEdited() if asked is not None:
             return take_consultation_change(turn, given, asked)
-        case MessageEdited() if consults(given.text) and not known:
+        case MessageEdited() if is_question(given.text) and not known:
             take_consultation(turn, as_written(given))
         case MessageEdited():
             take_agent_edit(turn, given)
@@ -146,9 +147,8 @@ def _take_words_of_agent(turn: Turn, given: MessageReceived | MessageEdited | Me
 def _press(turn: Turn, pressed: Pressed, agents: Collection[str]) -> None:
     matter = matter_of(turn.tx, pressed.subject)
     act = _act(pressed, matter)
-    actor = Actor(
-        person=pressed.person, place=pressed.channel, member=pressed.person in agents, external=pressed.external
-    )
+    place = place_of(turn.tx, pressed)
+    actor = Actor(person=pressed.person, place=place, member=pressed.person in agents, external=pressed.external)
     refusal = may(actor, act, matter)
     if refusal is not None:
         whisper(turn, pressed, refusal)

@@ -7,25 +7,14 @@ from dataclasses import dataclass
 
 from bot.helpdesk.files import SharedFile
 
-NOTE_MARKS = ("note:", "//")
-
-
-def note_words(text: str) -> str | None:
-    """What a note says, without the mark that makes it one; None where the text is none."""
-    words = text.lstrip()
-    for mark in NOTE_MARKS:
-        if words.lower().startswith(mark):
-            return words[len(mark) :].strip()
-    return None
-
 
 class RelayState(enum.StrEnum):
     """Where a message stands on its way to the other side.
 
     NOTE: marked as a note by whoever wrote it. INTERNAL: not marked, but its author may not speak to the employee, or
-    does not want to. KEPT: the assistant has it, but its files are for people, should any come in. ASKED: nobody had
-    claimed the handoff, and its author is asked whether to. LEAVING: it can still be taken back unseen. SENT: its copy
-    is decided on. WITHDRAWN: its author has deleted it.
+    does not want to. KEPT: the assistant has it, but its files are for people, should any come in. ASKED: its author is
+    asked whether it is to go to the other side, because nobody had claimed the handoff or it may be a note. LEAVING: it
+    can still be taken back unseen. SENT: its copy is decided on. WITHDRAWN: its author has deleted it.
     """
 
     NOTE = "note"

@@ -26,6 +26,7 @@ FORM_TOO_LATE = "The form could not open in time. Please press the button once m
 STAYS_INTERNAL = (
     "Your message stays in this thread: {person} talks to the employee. Press *Join* to talk to them as well."
 )
+MAY_BE_A_NOTE = "Not sent: this may be a note for the team. Send it to the employee?"
 SPEAKS_ALREADY = "What you write in this thread goes to the employee already."
 KEPT_ALREADY = "That message stays in this thread. Write it once more to send it to the employee."
 SENT_ALREADY = "That message is on its way to the employee already."
@@ -180,7 +181,7 @@ def handed_back(name: str) -> str:
 
 def nobody_has_claimed(name: str) -> str:
     """An agent wrote before anybody had claimed the handoff."""
-    return f"Nobody has claimed *{name}* yet, so your message stays in this thread. Shall it go to the employee?"
+    return f"*{name}* is unclaimed, so this was not sent. Send it to the employee?"
 
 
 def claimed_meanwhile(person: str) -> str:

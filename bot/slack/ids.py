@@ -23,6 +23,7 @@ ACTIONS: dict[str, Button] = {
     "handoff_join": Button.JOIN,
     "handoff_assign": Button.ASSIGN,
     "relay_claim_and_send": Button.CLAIM_AND_SEND,
+    "relay_send": Button.SEND,
     "relay_keep_internal": Button.KEEP_INTERNAL,
     "handoff_helpful": Button.HELPFUL,
     "handoff_not_helpful": Button.NOT_HELPFUL,

@@ -319,7 +319,7 @@ async def test_what_agents_say_before_claiming_or_as_a_note_stays_among_them(sce
 
     assert "not Mia again" not in scene.texts(root)
     assert "last week" not in scene.texts(root)
-    assert "Nobody has claimed *HD-1* yet" in scene.house.slack.ephemerals[0].text
+    assert "*HD-1* is unclaimed, so this was not sent." in scene.house.slack.ephemerals[0].text
 
 
 async def test_resolving_tells_everybody_and_closes_session_and_ticket(scene: Scene) -> None:

@@ -445,7 +445,7 @@ async def offered(scene: Scene, text: str, *, who: str = ADA) -> tuple[str, str]
     ts = await scene.write_in_thread(text, who=who)
     question = scene.house.slack.ephemerals[-1]
     assert question.user == who
-    assert "Shall it go to the employee?" in question.text
+    assert "Send it to the employee?" in question.text
     return ts, question.ts
 
 

@@ -42,6 +42,7 @@ from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.handing.card import read_card
 from bot.helpdesk.handing.leaving import leave_channel
 from bot.helpdesk.handing.opening import heed_post, record_opened, record_unopened
+from bot.helpdesk.handing.relay import tell_unsent
 from bot.helpdesk.handing.revealing import original
 from bot.helpdesk.handing.sending import let_go
 from bot.helpdesk.handing.signs import record_outcome
@@ -82,7 +83,7 @@ class SurfaceErrands:
             ShowSign: Performer(do=self._show_sign, outcome=nothing),
             SendDraft: self._poster(_aim_talk),
             MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=nothing),
-            Whisper: Performer(do=self._whisper, outcome=nothing),
+            Whisper: Performer(do=self._whisper, fail=_fail_whisper, outcome=nothing),
             TakeQuestionAway: Performer(do=self._take_question_away, outcome=nothing),
             MarkDraft: self._for_agents(Performer(do=self._update, aim=_aim_draft, outcome=nothing)),
             MarkTold: Performer(do=self._update, aim=_aim_told, outcome=nothing),
@@ -352,6 +353,12 @@ def _code(error: OutsideError) -> str:
 
 def _fail_form(turn: Turn, form: OpenForm, error: OutsideError) -> None:
     turn.effect(_too_late(form), key=new_id("whisper"), lane=f"whisper:{form.person}", subject=form.subject)
+
+
+def _fail_whisper(turn: Turn, body: Whisper, error: OutsideError) -> None:
+    """A question that cannot be asked in private must not leave its author in the belief that the message was sent."""
+    if body.relay_id is not None:
+        tell_unsent(turn, body.relay_id)
 
 
 def _too_late(form: OpenForm) -> Whisper:

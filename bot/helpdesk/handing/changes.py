@@ -11,12 +11,13 @@ from dataclasses import replace
 from bot.helpdesk.conversation import Question, new_id
 from bot.helpdesk.effects import RewordPost, RewordReply, ThreadPost
 from bot.helpdesk.handing.carrying import take_files_back
-from bot.helpdesk.handing.relay import fate, is_note, post_words, settle, take_agent_message
+from bot.helpdesk.handing.relay import fate, post_words, settle, take_agent_message
 from bot.helpdesk.handing.sending import send_words, unsend
 from bot.helpdesk.handing.telling import post_to_thread
 from bot.helpdesk.handing.ticketing import copy_note
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived
+from bot.helpdesk.marks import is_doubtful, stays
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.relays import Relay, RelayState
 from bot.helpdesk.turn import Turn, talk_lane, thread_lane
@@ -54,21 +55,40 @@ def as_written(edit: MessageEdited) -> MessageReceived:
 def _change(turn: Turn, handoff: Handoff, relay: Relay, text: str) -> None:
     changed = replace(relay, text=text, revision=relay.revision + 1)
     match relay.state:
-        case RelayState.NOTE if not is_note(text):
+        case RelayState.NOTE if not stays(text):
             # Its author has made it a message: it is treated as if it were written now.
             settle(turn, handoff, replace(changed, state=fate(turn, handoff, relay.author, text)))
         case RelayState.NOTE:
             copy_note(turn, handoff, changed)
             turn.tx.relays.save(replace(changed, text=""))
-        case RelayState.ASKED | RelayState.LEAVING | RelayState.SENT if is_note(text):
-            if relay.state is RelayState.SENT:
-                unsend(turn, relay)
-            settle(turn, handoff, replace(changed, state=RelayState.NOTE))
+        case RelayState.ASKED | RelayState.LEAVING | RelayState.SENT if stays(text):
+            _keep_inside(turn, handoff, relay, replace(changed, state=RelayState.NOTE))
+        case RelayState.LEAVING | RelayState.SENT if is_doubtful(text) and not is_doubtful(relay.text):
+            # Where it was in doubt before, its author has already said that it is to be sent.
+            _keep_inside(turn, handoff, relay, replace(changed, state=RelayState.ASKED))
+        case RelayState.ASKED if is_doubtful(relay.text) and not is_doubtful(text):
+            _settle_doubt(turn, handoff, changed)
         case RelayState.ASKED | RelayState.LEAVING:
             turn.tx.relays.save(changed)
         case RelayState.SENT if text != relay.text:
             turn.tx.relays.save(changed)
             _reword_reply(turn, handoff, changed)
+
+
+def _keep_inside(turn: Turn, handoff: Handoff, before: Relay, changed: Relay) -> None:
+    """What was to be sent, or was sent already, stays among the agents, at least until its author says otherwise."""
+    if before.state is RelayState.SENT:
+        unsend(turn, before)
+    settle(turn, handoff, changed)
+
+
+def _settle_doubt(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    """Its author has taken away what made it look like a note: it is treated as if it were written now."""
+    now = fate(turn, handoff, relay.author, relay.text)
+    if now is RelayState.ASKED:
+        turn.tx.relays.save(relay)
+    else:
+        settle(turn, handoff, replace(relay, state=now))
 
 
 def _reword_reply(turn: Turn, handoff: Handoff, relay: Relay) -> None:

@@ -16,23 +16,17 @@ from bot.helpdesk.handing.telling import post_to_thread, tell
 from bot.helpdesk.handing.ticketing import copy_note
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import MessageReceived
+from bot.helpdesk.marks import is_doubtful, stays
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.relays import NOTE_MARKS, Relay, RelayState, Sign
+from bot.helpdesk.relays import Relay, RelayState, Sign
 from bot.helpdesk.turn import Turn, thread_lane
 
-# What an agent writes after one of these stays among the agents; the last is a question of theirs to the assistant.
-_STAYS = (*NOTE_MARKS, "ask:")
 # In a thread, what people say does not wait behind a draft for which a full channel has no room yet.
 _PEOPLE_FIRST = 1
 # Before what they say later.
 _MISSED_FIRST = 2
 # Nothing of their words is to be carried, so they are not kept.
 _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
-
-
-def is_note(text: str) -> bool:
-    """Whether the author has marked it to stay among the agents."""
-    return text.lstrip().lower().startswith(_STAYS)
 
 
 # From the employee to the agents.
@@ -114,7 +108,7 @@ def take_agent_message(turn: Turn, message: MessageReceived) -> None:
         return
     relay = _heard(turn, handoff, message)
     turn.tx.relays.add(relay)
-    if message.aside and not is_note(relay.text):
+    if message.aside and not stays(relay.text):
         show_sign(turn, replace(relay, text=""), Sign.INTERNAL)
     else:
         settle(turn, handoff, replace(relay, state=fate(turn, handoff, relay.author, relay.text)))
@@ -122,11 +116,13 @@ def take_agent_message(turn: Turn, message: MessageReceived) -> None:
 
 def fate(turn: Turn, handoff: Handoff, author: str, text: str) -> RelayState:
     """What becomes of an agent's words as things stand."""
-    if is_note(text):
+    if stays(text):
         return RelayState.NOTE
     if handoff.state is HandoffState.OPEN:
         return RelayState.ASKED
-    return RelayState.LEAVING if may_speak(turn, handoff, author) else RelayState.INTERNAL
+    if not may_speak(turn, handoff, author):
+        return RelayState.INTERNAL
+    return RelayState.ASKED if is_doubtful(text) else RelayState.LEAVING
 
 
 def may_speak(turn: Turn, handoff: Handoff, person: str) -> bool:
@@ -147,24 +143,40 @@ def settle(turn: Turn, handoff: Handoff, relay: Relay) -> None:
         return
     relay = show_sign(turn, relay, Sign.INTERNAL)
     if relay.state is RelayState.ASKED:
-        _ask_to_claim(turn, handoff, relay)
+        ask_author(turn, handoff, relay)
     elif relay.state is RelayState.INTERNAL and handoff.state is HandoffState.CLAIMED:
         _point_to_join(turn, handoff, relay)
 
 
-def _ask_to_claim(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+def ask_author(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    """Ask whoever wrote a message, and nobody else, whether it is to go to the employee."""
+    unclaimed = handoff.state is HandoffState.OPEN
     turn.effect(
         Whisper(
             channel=relay.channel,
             thread=handoff.thread,
             person=relay.author,
-            text=wording.nobody_has_claimed(handoff.name),
+            text=wording.nobody_has_claimed(handoff.name) if unclaimed else wording.MAY_BE_A_NOTE,
             relay_id=relay.id,
+            claims=unclaimed,
         ),
-        key=f"ask:{relay.id}:{relay.revision}",
+        key=new_id("ask"),
         lane=f"whisper:{relay.author}",
         subject=handoff.id,
     )
+
+
+def tell_unsent(turn: Turn, relay_id: str) -> None:
+    """The question whether a message is to be sent could not be put to its author alone: they read it in the thread."""
+    relay = turn.tx.relays.get(relay_id)
+    handoff = turn.tx.handoffs.get(relay.handoff_id) if relay else None
+    if relay is None or handoff is None or relay.state is not RelayState.ASKED:
+        return
+    words = compose(
+        "{{person}}, your message above was not sent: the handoff was unclaimed, or it may be a note for the team. "
+        "To send it, write it again."
+    )
+    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=new_id("unsent"), person=relay.author)
 
 
 def _point_to_join(turn: Turn, handoff: Handoff, relay: Relay) -> None:

@@ -23,8 +23,9 @@ from bot.helpdesk.handoff import (
 )
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.legible import legible
+from bot.helpdesk.marks import is_note, unmarked
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.relays import Relay, note_words
+from bot.helpdesk.relays import Relay
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, ticket_lane
 
@@ -189,7 +190,7 @@ def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: 
 
 def copy_note(turn: Turn, handoff: Handoff, relay: Relay) -> None:
     """Have an agent's note, as it says now, put onto the ticket as well, where the policy wants that."""
-    words = note_words(relay.text)
+    words = unmarked(relay.text) if is_note(relay.text) else ""
     if not (turn.house.policy.tickets.copy_notes and handoff.with_ticket and words):
         return
     turn.effect(

@@ -1,4 +1,4 @@
-"""What an agent writes before anybody has claimed the handoff: its author says whether it is to be sent."""
+"""What an agent writes before anybody has claimed the handoff, or what may be a note: its author says what is meant."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.handing.moves import carry_out
-from bot.helpdesk.handing.relay import may_speak
+from bot.helpdesk.handing.relay import ask_author, may_speak
 from bot.helpdesk.handing.sending import send
 from bot.helpdesk.handing.signs import show_sign
 from bot.helpdesk.handing.telling import find, take_question_away, whisper
@@ -22,12 +22,15 @@ def take_choice(turn: Turn, pressed: Pressed) -> None:
         take_question_away(turn, pressed, pressed.private)
     relay = turn.tx.relays.get(pressed.subject)
     found = find(turn, relay.handoff_id) if relay else None
-    if relay is None or found is None or (relay.author, relay.channel) != (pressed.person, pressed.channel):
+    if relay is None or found is None or not relay.to_employee or relay.author != pressed.person:
         whisper(turn, pressed, wording.GONE)
     elif relay.state is not RelayState.ASKED:
         whisper(turn, pressed, _ALREADY[relay.state])
     elif pressed.button is Button.KEEP_INTERNAL:
         _keep(turn, relay)
+    elif pressed.button is Button.SEND and found[0].state is HandoffState.OPEN:
+        # Nobody has it by now, so sending it takes a claim.
+        ask_author(turn, found[0], relay)
     else:
         _claim_and_send(turn, pressed, relay, found[0])
 
@@ -45,7 +48,9 @@ def _claim_and_send(turn: Turn, pressed: Pressed, relay: Relay, handoff: Handoff
     conversation = turn.tx.conversations.get(handoff.conversation_id)
     if handoff.state is HandoffState.OPEN and conversation is not None:
         handoff = carry_out(turn, pressed.person, conversation, handoff, Move.CLAIM)
-    if may_speak(turn, handoff, pressed.person):
+    # What the employee had read before its author changed it goes back to them, also once that is over.
+    had_it = relay.sending > 0 and handoff.state is HandoffState.RESOLVED
+    if had_it or may_speak(turn, handoff, pressed.person):
         send(turn, relay)
         return
     _keep(turn, relay)

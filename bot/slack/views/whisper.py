@@ -14,6 +14,7 @@ def whisper_message(whisper: Whisper) -> Message:
     text = escape_mrkdwn(whisper.text).replace("{person}", f"<@{whisper.about}>" if whisper.about else "someone")
     if whisper.relay_id is None:
         return Message(text=text)
-    send = button("Claim and send", ids.ACTION_OF[Button.CLAIM_AND_SEND], whisper.relay_id, style="primary")
-    keep = button("Keep internal", ids.ACTION_OF[Button.KEEP_INTERNAL], whisper.relay_id)
+    label, pressed = ("Claim and send", Button.CLAIM_AND_SEND) if whisper.claims else ("Send", Button.SEND)
+    send = button(label, ids.ACTION_OF[pressed], whisper.relay_id, style="primary")
+    keep = button("Keep inside", ids.ACTION_OF[Button.KEEP_INTERNAL], whisper.relay_id)
     return Message(text=text, blocks=[section(text), actions(send, keep)])
