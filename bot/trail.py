@@ -159,7 +159,7 @@ def _grow_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
     twig = branch.add(
         _line(
             ("bold", f"handoff {it.id}"),
-            f"{it.name}, {'handed back' if it.handed_back else it.state}, priority {it.priority}; "
+            f"{it.name}, {it.spoken_state}, priority {it.priority}; "
             f"in {it.channel}, thread {it.thread or 'not posted yet'}",
         )
     )

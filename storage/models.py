@@ -13,10 +13,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
-VERSION = "0010"
+VERSION = "0011"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -180,9 +181,11 @@ handoffs = Table(
     Column("joined", Text, nullable=False, server_default="[]"),
     _text("resolved_by", null=True),
     _flag("handed_back"),
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),
     _text("outcome", null=True),
     _text("resolution", null=True),
     Column("solved", Boolean, nullable=True),
+    _text("notice", null=True),
     _text("agent_session", null=True),
     _text("revealed_by", null=True),
     _time("revealed_at", null=True),

@@ -287,6 +287,12 @@ class Relays(Rows[Relay]):
         models.relays.c.state == RelayState.SENT.value,
     ).order_by(models.relays.c.written_at, models.relays.c.id)
 
+    _asked_of_employee = mapper.where(
+        models.relays.c.handoff_id == bindparam("handoff_id"),
+        models.relays.c.to_employee.is_(False),
+        models.relays.c.state == RelayState.ASKED.value,
+    ).order_by(models.relays.c.written_at, models.relays.c.id)
+
     _kept = mapper.where(
         models.relays.c.conversation_id == bindparam("conversation_id"),
         models.relays.c.state == RelayState.KEPT.value,
@@ -300,6 +306,9 @@ class Relays(Rows[Relay]):
 
     def of_employee_in(self, handoff_id: str) -> list[Relay]:
         return self._all(self._of_employee, handoff_id=handoff_id)
+
+    def asked_of_employee_in(self, handoff_id: str) -> list[Relay]:
+        return self._all(self._asked_of_employee, handoff_id=handoff_id)
 
     def kept_in(self, conversation_id: str) -> list[Relay]:
         return self._all(self._kept, conversation_id=conversation_id)

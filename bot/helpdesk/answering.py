@@ -25,18 +25,22 @@ from bot.helpdesk.handing.card import refresh_cards_showing
 from bot.helpdesk.handing.carrying import keep_files
 from bot.helpdesk.handing.changes import take_agent_edit
 from bot.helpdesk.handing.draft import draft_for_agents
-from bot.helpdesk.handing.moves import reopen_for_employee
 from bot.helpdesk.handing.opening import add_answer, hand_over
 from bot.helpdesk.handing.relay import pass_on
-from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.handing.returning import hear_after_resolution
+from bot.helpdesk.handoff import HandoffState
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.legible import legible
 from bot.helpdesk.reasoning import without_reasoning
 from bot.helpdesk.marks import is_question
+from bot.helpdesk.remarks import Remark, remark_of
 from bot.helpdesk.turn import Turn, ask_lane, talk_lane
 
 # Longer ago than any sensible window of an `unresolved` rule.
 _LOOK_BACK = 7 * 24 * 3600.0
+
+# Of an answer, in which a question of the assistant's own would stand.
+_LAST_WORDS = 200
 
 MOST_TRIES = 3
 """How often a question is submitted that the assistant took and then failed to answer."""
@@ -86,9 +90,7 @@ def _begin(turn: Turn, message: MessageReceived) -> None:
 def _go_on(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
     turn.tx.conversations.save(conversation)
     refusal = _refusal(conversation, message)
-    if refusal is None and (handoff := _with_people(turn, conversation, message)) is not None:
-        pass_on(turn, conversation, handoff, message)
-    else:
+    if refusal is not None or not _is_with_people(turn, conversation, message):
         _put(turn, conversation, message, refusal, first=False)
 
 
@@ -104,10 +106,47 @@ def _put(turn: Turn, conversation: Conversation, message: MessageReceived, refus
         return
     if message.attached:
         keep_files(turn, conversation, message)
+    elif (said := _said_to_answer(turn, conversation, message, first=first)) is not None:
+        _leave_unasked(turn, conversation, message, said)
+        return
     if (problem := _unanswerable(message)) is not None:
         _tell(turn, conversation, message.thread, problem, key=message.message, offer=True)
     else:
         _ask(turn, _kept_awake(turn, conversation), message, first=first)
+
+
+def _said_to_answer(
+    turn: Turn, conversation: Conversation, message: MessageReceived, *, first: bool
+) -> tuple[str, bool] | None:
+    """What to say to thanks, or to a thumb, and whether with a way to a person; None where something is asked.
+
+    Where the assistant has asked something itself, everything may be an answer to that.
+    """
+    remark = remark_of(message.text)
+    if remark is not Remark.THANKS and not (remark is Remark.NO and message.wordless):
+        return None
+    if first:
+        return None if message.wordless else (wording.YOU_ARE_WELCOME, False)
+    if turn.tx.questions.waiting_in(conversation.id):
+        return wording.STILL_ANSWERING, False
+    if _assistant_asks(turn, conversation):
+        return None
+    return (wording.YOU_ARE_WELCOME, False) if remark is Remark.THANKS else (wording.SORRY_NOT_HELPFUL, True)
+
+
+def _assistant_asks(turn: Turn, conversation: Conversation) -> bool:
+    """Whether the assistant's last answer ends with a question."""
+    asked = turn.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    answers = (turn.tx.answers.of_question(question.id) for question in reversed(asked) if question.handoff_id is None)
+    last = next((answer for answer in answers if answer is not None), None)
+    return last is not None and "?" in last.text.strip()[-_LAST_WORDS:]
+
+
+def _leave_unasked(turn: Turn, conversation: Conversation, message: MessageReceived, said: tuple[str, bool]) -> None:
+    """Answer without the assistant. The message is kept as a question that wants no answer: it may still be changed."""
+    turn.tx.questions.add(replace(_question_of(turn, conversation, message), state=QuestionState.STOPPED))
+    text, offer = said
+    _tell(turn, conversation, message.thread, text, key=message.message, offer=offer)
 
 
 def _kept_awake(turn: Turn, conversation: Conversation) -> Conversation:
@@ -117,12 +156,15 @@ def _kept_awake(turn: Turn, conversation: Conversation) -> Conversation:
     return awaiting
 
 
-def _with_people(turn: Turn, conversation: Conversation, message: MessageReceived) -> Handoff | None:
-    """The handoff in which people have the conversation; what was resolved just now, words open again."""
+def _is_with_people(turn: Turn, conversation: Conversation, message: MessageReceived) -> bool:
+    """Whether the message belongs to a handoff, which has it then: one under way, or one resolved just now."""
     handoff = turn.tx.handoffs.current_in(conversation.id)
-    if handoff is None or handoff.state is not HandoffState.RESOLVED:
-        return handoff
-    return None if message.wordless else reopen_for_employee(turn, conversation, handoff)
+    if handoff is None:
+        return False
+    if handoff.state is HandoffState.RESOLVED:
+        return hear_after_resolution(turn, conversation, handoff, message)
+    pass_on(turn, conversation, handoff, message)
+    return True
 
 
 def _conversation_of(turn: Turn, message: MessageReceived) -> Conversation | None:
@@ -157,16 +199,7 @@ def _unanswerable(message: MessageReceived) -> str | None:
 
 
 def _ask(turn: Turn, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
-    question = Question(
-        id=new_id("que"),
-        conversation_id=conversation.id,
-        channel=message.channel,
-        thread=message.thread,
-        message=message.message,
-        employee=message.author,
-        text=message.text,
-        asked_at=turn.now,
-    )
+    question = _question_of(turn, conversation, message)
     asked_again = not first and _mark_repeats(turn, question)
     question = replace(question, unresolved=asked_again)
     decision = decide(turn.house.policy, _facts(turn, question))
@@ -177,6 +210,19 @@ def _ask(turn: Turn, conversation: Conversation, message: MessageReceived, *, fi
     if decision.escalate:
         hand_over(turn, conversation, decision, question=question)
     put_to_assistant(turn, question, conversation.session_id)
+
+
+def _question_of(turn: Turn, conversation: Conversation, message: MessageReceived) -> Question:
+    return Question(
+        id=new_id("que"),
+        conversation_id=conversation.id,
+        channel=message.channel,
+        thread=message.thread,
+        message=message.message,
+        employee=message.author,
+        text=message.text,
+        asked_at=turn.now,
+    )
 
 
 def put_to_assistant(turn: Turn, question: Question, session_id: str) -> None:
@@ -320,8 +366,8 @@ def record_answer(turn: Turn, ask: Ask | Collect, reply: Reply) -> None:
         question = replace(question, withheld=True)
     turn.tx.questions.save(question)
     if not question.withheld:
-        _post(turn, question, answer)
-    if decision.escalate:
+        post_answer(turn, question, answer)
+    if decision.escalate and not (decision.show_answer and _has_withdrawn(turn, question)):
         handoff = hand_over(turn, conversation, decision, question=question, answer=answer)
     if handoff is not None:
         add_answer(turn, conversation, question, answer)
@@ -351,7 +397,8 @@ def _words_of(turn: Turn, reply: Reply) -> str:
     return words if turn.house.has_words(words) else wording.NO_WORDS_IN_ANSWER
 
 
-def _post(turn: Turn, question: Question, answer: Answer) -> None:
+def post_answer(turn: Turn, question: Question, answer: Answer) -> None:
+    """Give the employee an answer, in as many messages as it takes."""
     parts = turn.house.split(answer.text)
     for number, text in enumerate(parts, start=1):
         view = AnswerView(answer_id=answer.id, text=text, part=number, parts=len(parts))
@@ -417,9 +464,15 @@ def _escalate_unanswered(turn: Turn, question: Question, facts: Facts) -> bool:
     """Whether a person has it now."""
     conversation = turn.tx.conversations.get(question.conversation_id)
     decision: Decision = decide(turn.house.policy, facts)
-    if conversation is not None and decision.escalate:
+    if conversation is not None and decision.escalate and not _has_withdrawn(turn, question):
         hand_over(turn, conversation, decision, question=question)
     return turn.tx.handoffs.open_in(question.conversation_id) is not None
+
+
+def _has_withdrawn(turn: Turn, question: Question) -> bool:
+    """Whether the employee has said that they need no person for this question."""
+    handoffs = turn.tx.handoffs.all_in(question.conversation_id)
+    return any(handoff.withdrawn and handoff.question_id == question.id for handoff in handoffs)
 
 
 def stop(turn: Turn, pressed: StopPressed) -> tuple[str, ...]:

@@ -27,6 +27,8 @@ class Act(enum.StrEnum):
     RATE = "rate"
     SAY_WHY = "say why"
     SAY_SOLVED = "say whether it is solved"
+    REOPEN_MINE = "say whether it is to be opened again"
+    WITHDRAW = "need no person"
     MOVE = "move"
     SPEAK = "speak to the employee"
     RATE_AS_AGENT = "rate as an agent"
@@ -36,7 +38,19 @@ class Act(enum.StrEnum):
     RETRY_TICKET = "try to create the ticket again"
 
 
-_OF_EMPLOYEES = frozenset({Act.ASK, Act.CHANGE, Act.STOP, Act.ASK_FOR_PERSON, Act.RATE, Act.SAY_WHY, Act.SAY_SOLVED})
+_OF_EMPLOYEES = frozenset(
+    {
+        Act.ASK,
+        Act.CHANGE,
+        Act.STOP,
+        Act.ASK_FOR_PERSON,
+        Act.RATE,
+        Act.SAY_WHY,
+        Act.SAY_SOLVED,
+        Act.REOPEN_MINE,
+        Act.WITHDRAW,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageE
 from bot.helpdesk.conversation import QuestionState
 from bot.helpdesk.inputs import Accepted, Inquired, MessageEdited, MessageReceived
 from bot.helpdesk.ports import Clock, Store, Transaction
-from bot.helpdesk.relays import RelayState
+from bot.helpdesk.relays import Relay, RelayState
 
 log = logging.getLogger(__name__)
 
@@ -393,9 +393,14 @@ def _news(tx: Transaction, one: Past) -> Accepted | None:
     return one.edited if isinstance(edit, MessageEdited) and edit.text != question.text else None
 
 
+def _is_carried(relay: Relay) -> bool:
+    """Whether a change of it is news. Thanks of an employee may become a matter for people."""
+    return relay.state in _CARRIED or (relay.state is RelayState.INTERNAL and not relay.to_employee)
+
+
 def _news_of_relay(tx: Transaction, one: Past) -> Accepted | None:
     relay = tx.relays.of_message(one.message.channel, one.message.message)
     if relay is not None:
-        changed = relay.state in _CARRIED and one.message.text != relay.text
+        changed = _is_carried(relay) and one.message.text != relay.text
         return one.edited if changed else None
     return None if one.replied else one.accepted

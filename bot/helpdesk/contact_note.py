@@ -79,6 +79,8 @@ def _outcome(handoffs: Sequence[Handoff]) -> str:
 
 
 def _ending(handoff: Handoff) -> str:
+    if handoff.withdrawn:
+        return "withdrawn by the employee"
     if handoff.handed_back:
         return "handed back to the assistant"
     if handoff.outcome is not None:

@@ -117,9 +117,10 @@ class Tell:
     """Say something to the employee in the bot's own words.
 
     `person` is shown where the text says `{person}`, and the `words` of an agent where it says `{words}`, in a line of
-    its own. `offer` is the conversation for which a person can be asked,
-    `asks` the handoff of which the employee can say whether it is solved. It is said only while the question
-    `while_waiting` has no answer.
+    its own. `offer` is the conversation for which a person can be asked, `asks` the handoff of which the employee can
+    say whether it is solved, `withdraws` the one for which they can say that they need no person, and `reopens` the
+    message of theirs for which they can have it opened again. It is said only while the question `while_waiting` has
+    no answer.
     """
 
     channel: str
@@ -129,15 +130,21 @@ class Tell:
     words: str | None = None
     offer: str | None = None
     asks: str | None = None
+    withdraws: str | None = None
+    reopens: str | None = None
     while_waiting: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkTold:
-    """Show on a notice that what it asked was answered: it now says what `told` does."""
+    """Show on a notice that nothing is to be pressed there any more: it now says what `told` does.
+
+    It stands in `message` or, where that may not be posted yet, wherever the effect `notice` has posted it by then.
+    """
 
     message: str
     told: Tell
+    notice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,6 +335,7 @@ class Card:
     ticket_given_up: bool = False
     answer_awaited: bool = True
     ticket_status: SafeText | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
 """A handoff: a conversation brought before people, and the moves it allows.
 
 open ──claim, assign──▶ claimed ──resolve, hand back──▶ resolved
-  │                     ▲  │  ▲                          │  │
+  │                     ▲  │  ▲        withdraw          │  │
   │                     └──┘  └─────────reopen───────────┘  │
   │                 join, assign                            │
-  ├──────────────────resolve, hand back────────────────────▶│
+  ├────────────resolve, hand back, withdraw────────────────▶│
   ◀──────────────────come back, write again─────────────────┘
 """
 
@@ -26,9 +26,9 @@ class HandoffState(enum.StrEnum):
 
 
 class Move(enum.StrEnum):
-    """What can be done with a handoff: by an agent, but for the last two, which are the employee's.
+    """What can be done with a handoff: by an agent, but for the last three, which are the employee's.
 
-    COME_BACK: they say that it is not solved. WRITE_AGAIN: they simply write.
+    COME_BACK: they say that it is not solved. WRITE_AGAIN: they simply write. WITHDRAW: they need no person.
     """
 
     CLAIM = "claim"
@@ -39,6 +39,7 @@ class Move(enum.StrEnum):
     ASSIGN = "assign"
     COME_BACK = "come_back"
     WRITE_AGAIN = "write_again"
+    WITHDRAW = "withdraw"
 
 
 MOVES: dict[tuple[HandoffState, Move], HandoffState] = {
@@ -46,10 +47,12 @@ MOVES: dict[tuple[HandoffState, Move], HandoffState] = {
     (HandoffState.OPEN, Move.RESOLVE): HandoffState.RESOLVED,
     (HandoffState.OPEN, Move.HAND_BACK): HandoffState.RESOLVED,
     (HandoffState.OPEN, Move.ASSIGN): HandoffState.CLAIMED,
+    (HandoffState.OPEN, Move.WITHDRAW): HandoffState.RESOLVED,
     (HandoffState.CLAIMED, Move.JOIN): HandoffState.CLAIMED,
     (HandoffState.CLAIMED, Move.RESOLVE): HandoffState.RESOLVED,
     (HandoffState.CLAIMED, Move.HAND_BACK): HandoffState.RESOLVED,
     (HandoffState.CLAIMED, Move.ASSIGN): HandoffState.CLAIMED,
+    (HandoffState.CLAIMED, Move.WITHDRAW): HandoffState.RESOLVED,
     (HandoffState.RESOLVED, Move.REOPEN): HandoffState.CLAIMED,
     (HandoffState.RESOLVED, Move.COME_BACK): HandoffState.OPEN,
     (HandoffState.RESOLVED, Move.WRITE_AGAIN): HandoffState.OPEN,
@@ -167,9 +170,11 @@ class Handoff:
 
     `claimed_by` owns it; those who have `joined` speak to the employee as well. One that is open and has a
     `resolved_by` was resolved before the employee wrote again. `resolution` is how it ended in the agent's words.
-    `solved` is what the employee said to that, None until then. `agent_session` is the assistant's session for what
-    agents ask, while there is one. `answer_by` is when somebody is to have taken it up, where the policy has a target
-    for its priority.
+    `solved` is what the employee said to that, None until then. `withdrawn`: the employee needs no person.
+    `notice` is the effect that posted the notice on which they can press something about it now: that they need no
+    person or, once it is resolved, whether that solved it. `agent_session` is the assistant's session for what agents
+    ask, while there is one. `answer_by` is when somebody is to have taken it up, where the policy has a target for its
+    priority.
 
     `ticket_status` is what we last knew, None until then, and `ticket_word` the ticket system's own word for it, where
     it said one. `ticket_heard_at` is when that was, `ticket_comments` what was heard then: it is not heard again.
@@ -206,9 +211,11 @@ class Handoff:
     joined: tuple[str, ...] = ()
     resolved_by: str | None = None
     handed_back: bool = False
+    withdrawn: bool = False
     outcome: Outcome | None = None
     resolution: str | None = None
     solved: bool | None = None
+    notice: str | None = None
     agent_session: str | None = None
     revealed_by: str | None = None
     revealed_at: float | None = None
@@ -222,6 +229,13 @@ class Handoff:
     def name(self) -> str:
         """What people call it until, and if, the ticket system gives it a number of its own."""
         return self.ticket_number or f"HD-{self.number}"
+
+    @property
+    def spoken_state(self) -> str:
+        """Where it stands, as people say it."""
+        if self.withdrawn:
+            return "withdrawn"
+        return "handed back" if self.handed_back else self.state.value
 
     def is_worked_by(self, person: str) -> bool:
         """Whether this person has claimed it, or joined whoever has."""

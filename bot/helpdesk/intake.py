@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from bot.helpdesk import wording
@@ -25,6 +25,7 @@ from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
 from bot.helpdesk.handing.relay import take_agent_message
 from bot.helpdesk.handing.resolution import take_resolution, take_say
+from bot.helpdesk.handing.returning import take_change_after_resolution, take_reopen_choice
 from bot.helpdesk.handing.revealing import reveal
 from bot.helpdesk.handing.telling import tell, whisper, whisper_to
 from bot.helpdesk.handing.ticketing import retry_ticket
@@ -52,6 +53,7 @@ from bot.helpdesk.timers import take_time
 from bot.helpdesk.triage.home import show_home
 from bot.helpdesk.triage.inquiry import take_inquiry
 from bot.helpdesk.turn import Turn
+from bot.helpdesk.withdrawing import withdraw
 
 _MOVES = {
     Button.CLAIM: Move.CLAIM,
@@ -66,12 +68,23 @@ _ACTS = {
     Button.WHY: Act.SAY_WHY,
     Button.SOLVED: Act.SAY_SOLVED,
     Button.NOT_SOLVED: Act.SAY_SOLVED,
+    Button.REOPEN_MINE: Act.REOPEN_MINE,
+    Button.ALL_GOOD: Act.REOPEN_MINE,
+    Button.WITHDRAW: Act.WITHDRAW,
     Button.SEND_DRAFT: Act.SEND_DRAFT,
     Button.REVEAL: Act.REVEAL,
     Button.RETRY_TICKET: Act.RETRY_TICKET,
     Button.CLAIM_AND_SEND: Act.SPEAK,
     Button.SEND: Act.SPEAK,
     Button.KEEP_INTERNAL: Act.SPEAK,
+}
+_PRESSES: Mapping[Act, Callable[[Turn, Pressed], None]] = {
+    Act.SPEAK: take_choice,
+    Act.SAY_SOLVED: take_say,
+    Act.REOPEN_MINE: take_reopen_choice,
+    Act.WITHDRAW: withdraw,
+    Act.REVEAL: reveal,
+    Act.RETRY_TICKET: retry_ticket,
 }
 _RATINGS = {Button.HELPFUL: Rating.GOOD, Button.NOT_HELPFUL: Rating.BAD}
 
@@ -115,6 +128,8 @@ def _take_words(turn: Turn, given: MessageReceived | MessageEdited | MessageDele
             take_message(turn, given)
             return ()
         case MessageEdited():
+            if take_change_after_resolution(turn, given):
+                return ()
             take_employee_change(turn, given.channel, given.message, given.text)
             return take_edit(turn, given)
         case MessageDeleted():
@@ -156,14 +171,8 @@ def _press(turn: Turn, pressed: Pressed, agents: Collection[str]) -> None:
         whisper(turn, pressed, wording.NOT_TO_ASSIGN)
     elif act is Act.MOVE:
         move(turn, pressed, _MOVES[pressed.button])
-    elif act is Act.SPEAK:
-        take_choice(turn, pressed)
-    elif act is Act.SAY_SOLVED:
-        take_say(turn, pressed)
-    elif act is Act.REVEAL:
-        reveal(turn, pressed)
-    elif act is Act.RETRY_TICKET:
-        retry_ticket(turn, pressed)
+    elif act in _PRESSES:
+        _PRESSES[act](turn, pressed)
     else:
         _press_answer(turn, pressed, act)
 

@@ -211,6 +211,9 @@ class Relays(Table[Relay], Protocol):
     def of_employee_in(self, handoff_id: str) -> list[Relay]:
         """Those that went to the agents of this handoff and were not taken back, oldest first."""
 
+    def asked_of_employee_in(self, handoff_id: str) -> list[Relay]:
+        """What the employee wrote after the resolution and is asked about, oldest first."""
+
     def kept_in(self, conversation_id: str) -> list[Relay]:
         """Those with files that no people had yet, oldest first."""
 

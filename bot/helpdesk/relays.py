@@ -12,9 +12,10 @@ class RelayState(enum.StrEnum):
     """Where a message stands on its way to the other side.
 
     NOTE: marked as a note by whoever wrote it. INTERNAL: not marked, but its author may not speak to the employee, or
-    does not want to. KEPT: the assistant has it, but its files are for people, should any come in. ASKED: its author is
-    asked whether it is to go to the other side, because nobody had claimed the handoff or it may be a note. LEAVING: it
-    can still be taken back unseen. SENT: its copy is decided on. WITHDRAWN: its author has deleted it.
+    does not want to; of an employee: thanks, which are not passed on. KEPT: the assistant has it, but its files are for
+    people, should any come in. ASKED: its author is asked whether it is to go to the other side, because nobody had
+    claimed the handoff, because it may be a note or, of an employee, because the handoff was resolved. LEAVING: it can
+    still be taken back unseen. SENT: its copy is decided on. WITHDRAWN: its author has deleted it.
     """
 
     NOTE = "note"

@@ -16,6 +16,7 @@ class Event(enum.StrEnum):
     CLAIMED = "claimed"
     RESOLVED = "resolved"
     HANDED_BACK = "handed back"
+    WITHDRAWN = "withdrawn"
     REOPENED = "reopened"
     JOINED = "joined"
     ASSIGNED = "assigned"

@@ -42,7 +42,17 @@ WRITE_AGAIN = "If something is still open, just write here again."
 YOU_SAID_SOLVED = "You said: *yes, solved*."
 YOU_SAID_NOT_SOLVED = "You said: *no, not yet*."
 THANKS_SOLVED = "Good to hear, thank you."
-SAID_ALREADY = "You have said so already, thank you."
+SAID_ALREADY = "You've already answered that. Thanks!"
+TAKEN_AS_SOLVED = "Marked as solved."
+YOU_ARE_WELCOME = "You're welcome! If you need anything else, just ask."
+STILL_ANSWERING = "I'm still working on your question and will reply here."
+SORRY_NOT_HELPFUL = "Sorry this didn't help. Tell me what's missing, or talk to a person."
+REOPENED_BY_YOU = "Reopened."
+NO_PERSON_NEEDED = "You said: *I don't need a person*."
+ANSWER_WITHHELD = "I can't answer this question automatically. You can ask for a person again at any time."
+ANSWERED_MEANWHILE = (
+    "Someone from support has already replied. Tell them in this thread if you don't need help any more."
+)
 NO_WORDS_IN_FORM = "Please write a few words."
 REFERENCE_NEEDS_WORDS = "A reference article needs words: please write how it was resolved, or take the tick away."
 ASK_WHAT = "Write what the assistant is asked after *ask:*, in the same message."
@@ -142,6 +152,21 @@ def resolved(name: str, outcome: Outcome, ending: str, *, in_words: bool) -> str
 def resolved_with_ticket(name: str, outcome: Outcome | None, ending: str) -> str:
     """The ticket was solved, or closed (`outcome` None), where the support team keeps its tickets."""
     return f"The support team has {'resolved' if outcome else 'closed'} *{name}*. {ending}"
+
+
+def shall_reopen(name: str) -> str:
+    """The employee wrote something after the resolution that may mean anything."""
+    return f"*{name}* is closed, so the support team hasn't seen this. Reopen it?"
+
+
+def withdrawn(name: str) -> str:
+    """The employee needs no person."""
+    return f"OK, I've told the support team; *{name}* is closed. I'm answering your questions again."
+
+
+def withdrawn_already(name: str) -> str:
+    """The employee has said so before, or the handoff has ended otherwise."""
+    return f"*{name}* is already closed. Ask me anything."
 
 
 def came_back(name: str) -> str:

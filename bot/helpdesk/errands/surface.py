@@ -270,8 +270,11 @@ def _aim_draft(tx: Transaction, body: MarkDraft) -> Destination | None:
     return None if handoff is None else Destination(channel=handoff.channel, thread=None, message=body.message)
 
 
-def _aim_told(tx: Transaction, body: MarkTold) -> Destination:
-    return Destination(channel=body.told.channel, thread=None, message=body.message)
+def _aim_told(tx: Transaction, body: MarkTold) -> Destination | None:
+    """The notice. It is in the lane of what changes it, so it is there by now, or never will be."""
+    notice = tx.effects.get(body.notice) if body.notice else None
+    message = body.message or (notice.outcome if notice is not None else None)
+    return Destination(channel=body.told.channel, thread=None, message=message) if message else None
 
 
 def _aim_card(tx: Transaction, body: OpenThread) -> Destination | None:

@@ -98,6 +98,7 @@ def card_of(
         revealed_by=handoff.revealed_by,
         revealed_at=handoff.revealed_at,
         ticket_status=_ticket_status(handoff),
+        withdrawn=handoff.withdrawn,
     )
 
 

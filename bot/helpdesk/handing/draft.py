@@ -8,7 +8,7 @@ from bot.helpdesk import wording
 from bot.helpdesk.conversation import Answer, Conversation, new_id
 from bot.helpdesk.effects import DraftFoot, MarkDraft, PostToThread, SendDraft, ThreadPost
 from bot.helpdesk.handing.card import confidence_of, verdicts_on
-from bot.helpdesk.handing.telling import note_event, thread_of, whisper
+from bot.helpdesk.handing.telling import close_notice, note_event, thread_of, whisper
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.redaction import redact
@@ -84,6 +84,7 @@ def _send(turn: Turn, pressed: Pressed, conversation: Conversation, handoff: Han
         )
     mark_draft(turn, pressed, handoff, answer)
     note_event(turn, handoff, Event.DRAFT_SENT, person=pressed.person, detail=answer.id)
+    close_notice(turn, handoff)
 
 
 def is_left_unsent(turn: Turn, conversation: Conversation, handoff: Handoff) -> bool:

@@ -14,7 +14,7 @@ from bot.helpdesk.handing.card import refresh_card
 from bot.helpdesk.handing.draft import is_left_unsent
 from bot.helpdesk.handing.reminding import heed_overdue, promise
 from bot.helpdesk.handing.sending import let_all_go
-from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, whisper
+from bot.helpdesk.handing.telling import close_notice, find, note_event, post_to_thread, show_notice, tell, whisper
 from bot.helpdesk.handing.ticketing import set_ticket_status
 from bot.helpdesk.handing.watching import watch_ticket
 from bot.helpdesk.handoff import OWNER_IN, STATUS_AFTER, Handoff, HandoffState, Move, Outcome, TicketStatus, after
@@ -53,10 +53,10 @@ def _refuse_move(turn: Turn, pressed: Pressed, handoff: Handoff, wanted: Move) -
         return
     if wanted is Move.CLAIM and handoff.state is HandoffState.CLAIMED and handoff.claimed_by:
         whisper(turn, pressed, wording.already_claimed("{person}"), about=handoff.claimed_by)
-    elif wanted is Move.RESOLVE and handoff.resolved_by:
+    elif wanted is Move.RESOLVE and handoff.resolved_by and not handoff.withdrawn:
         whisper(turn, pressed, wording.already_resolved("{person}", handoff.name), about=handoff.resolved_by)
     else:
-        whisper(turn, pressed, wording.not_possible(handoff.state.value))
+        whisper(turn, pressed, wording.not_possible(handoff.spoken_state))
 
 
 def carry_out(
@@ -71,16 +71,7 @@ def carry_out(
     if before is HandoffState.RESOLVED:
         handoff = watch_ticket(turn, handoff)
     note_event(turn, handoff, _EVENTS[wanted], person=person, detail=to or handoff.outcome)
-    asks = wanted is Move.RESOLVE and handoff.outcome is Outcome.SOLVED and handoff.solved is None
-    tell(
-        turn,
-        conversation,
-        farewell(handoff, asks=asks) if wanted is Move.RESOLVE else _SENTENCES[wanted](handoff.name),
-        key=f"moved:{handoff.id}:{handoff.revision}",
-        person=to or person,
-        words=handoff.resolution if wanted is Move.RESOLVE else None,
-        asks=handoff.id if asks else None,
-    )
+    handoff = _tell_moved(turn, conversation, handoff, wanted, to or person)
     if wanted is Move.ASSIGN:
         # Whoever was not there when it became theirs must hear of it.
         _call(turn, handoff, to or person, compose("{{person}}, this is yours now."))
@@ -93,6 +84,23 @@ def carry_out(
     return handoff
 
 
+def _tell_moved(turn: Turn, conversation: Conversation, handoff: Handoff, made: Move, person: str) -> Handoff:
+    """Tell the employee, with what they can press about it from now on."""
+    asks = made is Move.RESOLVE and handoff.outcome is Outcome.SOLVED and handoff.solved is None
+    waits_for_people = made in (Move.WRITE_AGAIN, Move.COME_BACK)
+    told = tell(
+        turn,
+        conversation,
+        farewell(handoff, asks=asks) if made is Move.RESOLVE else _SENTENCES[made](handoff.name),
+        key=f"moved:{handoff.id}:{handoff.revision}",
+        person=person,
+        words=handoff.resolution if made is Move.RESOLVE else None,
+        asks=handoff.id if asks else None,
+        withdraws=handoff.id if waits_for_people else None,
+    )
+    return show_notice(turn, handoff, told) if asks or waits_for_people else handoff
+
+
 def _change(turn: Turn, conversation: Conversation, handoff: Handoff, made: Move) -> Handoff:
     """Bring handoff, conversation and card into the state that the move leads to."""
     state = after(handoff.state, made)
@@ -101,6 +109,7 @@ def _change(turn: Turn, conversation: Conversation, handoff: Handoff, made: Move
     if state is HandoffState.OPEN:
         handoff = promise(turn, handoff)
     if state is HandoffState.RESOLVED:
+        handoff = close_notice(turn, handoff, wording.NO_PERSON_NEEDED if made is Move.WITHDRAW else None)
         let_all_go(turn, handoff)
         handoff = _close_agent_session(turn, handoff)
     handoff = refresh_card(turn, handoff)
@@ -122,7 +131,9 @@ def resolve_with_ticket(turn: Turn, conversation: Conversation, handoff: Handoff
     note_event(turn, handoff, Event.RESOLVED, person=None, detail=outcome)
     asks = outcome is not None and handoff.solved is None
     key = f"moved:{handoff.id}:{handoff.revision}"
-    tell(turn, conversation, farewell(handoff, asks=asks), key=key, asks=handoff.id if asks else None)
+    told = tell(turn, conversation, farewell(handoff, asks=asks), key=key, asks=handoff.id if asks else None)
+    if asks:
+        handoff = show_notice(turn, handoff, told)
     if before is HandoffState.OPEN:
         heed_overdue(turn)
     return handoff
@@ -134,15 +145,18 @@ def _call(turn: Turn, handoff: Handoff, person: str, words: SafeText) -> None:
     post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=person)
 
 
-def reopen_for_employee(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff | None:
-    """Bring a conversation before people again whose handoff was resolved within the policy's time; otherwise None.
+def can_be_reopened(turn: Turn, handoff: Handoff) -> bool:
+    """Whether it was resolved so lately that what the employee writes belongs to it, as the policy has it."""
+    if handoff.handed_back or handoff.resolved_at is None:
+        return False
+    return turn.now - handoff.resolved_at < turn.house.policy.handoffs.reopen_within
+
+
+def reopen_for_employee(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
+    """Bring a conversation before people again whose handoff was resolved.
 
     It waits for somebody to claim it: who had it may not be there any more, and is called in the thread.
     """
-    if handoff.handed_back or handoff.resolved_at is None:
-        return None
-    if turn.now - handoff.resolved_at >= turn.house.policy.handoffs.reopen_within:
-        return None
     before = handoff.claimed_by or handoff.resolved_by
     handoff = carry_out(turn, conversation.employee, conversation, handoff, Move.WRITE_AGAIN)
     if before is not None:
@@ -184,7 +198,9 @@ def _write_again(handoff: Handoff, employee: str, now: float) -> Handoff:
 
 
 def _unresolved(handoff: Handoff) -> Handoff:
-    return replace(handoff, resolved_by=None, resolved_at=None, handed_back=False, outcome=None, resolution=None)
+    return replace(
+        handoff, resolved_by=None, resolved_at=None, handed_back=False, withdrawn=False, outcome=None, resolution=None
+    )
 
 
 def _resolve(handoff: Handoff, agent: str, now: float) -> Handoff:
@@ -193,6 +209,11 @@ def _resolve(handoff: Handoff, agent: str, now: float) -> Handoff:
 
 def _hand_back(handoff: Handoff, agent: str, now: float) -> Handoff:
     return replace(_resolve(handoff, agent, now), handed_back=True)
+
+
+def _withdraw(handoff: Handoff, employee: str, now: float) -> Handoff:
+    """The assistant has the conversation again, as if an agent had handed it back."""
+    return replace(_hand_back(handoff, employee, now), withdrawn=True)
 
 
 _CHANGES: Mapping[Move, Callable[[Handoff, str, float], Handoff]] = {
@@ -204,6 +225,7 @@ _CHANGES: Mapping[Move, Callable[[Handoff, str, float], Handoff]] = {
     Move.RESOLVE: _resolve,
     Move.HAND_BACK: _hand_back,
     Move.COME_BACK: _come_back,
+    Move.WITHDRAW: _withdraw,
 }
 _SENTENCES: Mapping[Move, Callable[[str], str]] = {
     Move.CLAIM: wording.claimed,
@@ -213,6 +235,7 @@ _SENTENCES: Mapping[Move, Callable[[str], str]] = {
     Move.WRITE_AGAIN: wording.written_again,
     Move.HAND_BACK: wording.handed_back,
     Move.COME_BACK: wording.came_back,
+    Move.WITHDRAW: wording.withdrawn,
 }
 _STATUSES: Mapping[Move, TicketStatus] = {
     Move.CLAIM: TicketStatus.OPEN,
@@ -222,6 +245,7 @@ _STATUSES: Mapping[Move, TicketStatus] = {
     Move.RESOLVE: TicketStatus.SOLVED,
     Move.HAND_BACK: TicketStatus.SOLVED,
     Move.COME_BACK: TicketStatus.OPEN,
+    Move.WITHDRAW: TicketStatus.SOLVED,
 }
 _EVENTS: Mapping[Move, Event] = {
     Move.CLAIM: Event.CLAIMED,
@@ -232,6 +256,7 @@ _EVENTS: Mapping[Move, Event] = {
     Move.RESOLVE: Event.RESOLVED,
     Move.HAND_BACK: Event.HANDED_BACK,
     Move.COME_BACK: Event.REOPENED,
+    Move.WITHDRAW: Event.WITHDRAWN,
 }
 
 
@@ -239,11 +264,13 @@ def _let_assistant_begin(turn: Turn, conversation: Conversation, ended_by: Move)
     """The assistant speaks next, and what people have settled is not in its way.
 
     Handed back, it goes on in its session, which holds only what it was asked itself and what it answered; what it has
-    still to answer is for the employee.
+    still to answer is for the employee. What of it an employee gets who has withdrawn, `withdrawing` decides.
     """
     _settle_questions(turn, conversation)
     if ended_by is Move.RESOLVE:
         return close_session(turn, conversation)
+    if ended_by is Move.WITHDRAW:
+        return conversation
     for question in turn.tx.questions.waiting_in(conversation.id):
         turn.tx.questions.save(replace(question, withheld=False))
     return conversation

@@ -34,7 +34,7 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
 def pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """The employee writes while people have the conversation: it goes into the handoff's thread."""
-    relay = replace(_heard(turn, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
+    relay = replace(heard(turn, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
     turn.tx.relays.add(relay)
     if relay.text.strip():
         post_words(turn, relay)
@@ -74,7 +74,8 @@ def _is_missed(turn: Turn, relay: Relay) -> bool:
     return any(copy is not None and copy.state is EffectState.DROPPED for copy in copies)
 
 
-def _heard(turn: Turn, handoff: Handoff, message: MessageReceived) -> Relay:
+def heard(turn: Turn, handoff: Handoff, message: MessageReceived) -> Relay:
+    """A message as it was written, of which nothing is decided yet."""
     return Relay(
         id=new_id("rel"),
         conversation_id=handoff.conversation_id,
@@ -106,7 +107,7 @@ def take_agent_message(turn: Turn, message: MessageReceived) -> None:
     if turn.tx.relays.of_message(message.channel, message.message) is not None:
         # Its change or its deletion came first, and says more than this.
         return
-    relay = _heard(turn, handoff, message)
+    relay = heard(turn, handoff, message)
     turn.tx.relays.add(relay)
     if message.aside and not stays(relay.text):
         show_sign(turn, replace(relay, text=""), Sign.INTERNAL)

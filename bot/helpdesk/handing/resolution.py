@@ -9,7 +9,16 @@ from bot.helpdesk.conversation import Conversation, new_id
 from bot.helpdesk.effects import MarkTold, Tell, ThreadPost
 from bot.helpdesk.handing.card import refresh_card
 from bot.helpdesk.handing.moves import carry_out, farewell
-from bot.helpdesk.handing.telling import find, note_event, post_to_thread, tell, thread_of, whisper, whisper_to
+from bot.helpdesk.handing.telling import (
+    close_notice,
+    find,
+    note_event,
+    post_to_thread,
+    tell,
+    thread_of,
+    whisper,
+    whisper_to,
+)
 from bot.helpdesk.handoff import Handoff, HandoffState, Move, after
 from bot.helpdesk.inputs import Button, Pressed, ResolutionGiven
 from bot.helpdesk.redaction import compose, redact
@@ -37,8 +46,8 @@ def take_resolution(turn: Turn, given: ResolutionGiven) -> None:
 
 
 def _explain_too_late(turn: Turn, given: ResolutionGiven, handoff: Handoff) -> None:
-    if handoff.resolved_by is None:
-        _explain(turn, given, handoff, wording.not_possible(handoff.state.value))
+    if handoff.resolved_by is None or handoff.withdrawn:
+        _explain(turn, given, handoff, wording.not_possible(handoff.spoken_state))
     else:
         text = wording.already_resolved("{person}", handoff.name)
         _explain(turn, given, handoff, text, about=handoff.resolved_by)
@@ -85,7 +94,7 @@ def _take_answer(turn: Turn, pressed: Pressed, conversation: Conversation, hando
     event = Event.SAID_SOLVED if solved else Event.SAID_NOT_SOLVED
     note_event(turn, handoff, event, person=pressed.person)
     other = turn.tx.handoffs.open_in(conversation.id)
-    handoff = replace(handoff, solved=solved)
+    handoff = replace(handoff, solved=solved, notice=None)
     if solved:
         refresh_card(turn, handoff)
         tell(turn, conversation, wording.THANKS_SOLVED, key=f"solved:{handoff.id}")
@@ -96,6 +105,14 @@ def _take_answer(turn: Turn, pressed: Pressed, conversation: Conversation, hando
         carry_out(turn, pressed.person, conversation, handoff, Move.COME_BACK)
         words = compose("The employee says that it is *not solved*. It is open again, and nobody has it yet.")
         post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=f"not_solved:{handoff.id}")
+
+
+def take_as_solved(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+    """The employee has thanked for the resolution: that says as much as the button would."""
+    note_event(turn, handoff, Event.SAID_SOLVED, person=conversation.employee)
+    handoff = close_notice(turn, replace(handoff, solved=True), wording.TAKEN_AS_SOLVED)
+    handoff = refresh_card(turn, handoff)
+    tell(turn, conversation, wording.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")
 
 
 def _show_answer(turn: Turn, pressed: Pressed, conversation: Conversation, handoff: Handoff, *, solved: bool) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk.effects import LetGo, RelayToEmployee, Unsend
 from bot.helpdesk.handing.carrying import carry_files, take_files_back
-from bot.helpdesk.handing.telling import note_event, thread_of
+from bot.helpdesk.handing.telling import close_notice, note_event, thread_of
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.relays import Relay, RelayState
 from bot.helpdesk.timeline import Event
@@ -52,6 +52,7 @@ def send(turn: Turn, relay: Relay) -> None:
     if relay.text.strip():
         send_words(turn, relay)
     carry_files(turn, relay)
+    close_notice(turn, handoff)
 
 
 def send_words(turn: Turn, relay: Relay) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation, new_id
-from bot.helpdesk.effects import PostToThread, TakeQuestionAway, Tell, ThreadPost, Whisper
+from bot.helpdesk.effects import Effect, MarkTold, PostToThread, TakeQuestionAway, Tell, ThreadPost, Whisper
 from bot.helpdesk.handoff import Handoff, HandoffState, Move
 from bot.helpdesk.inputs import Pressed
 from bot.helpdesk.redaction import SafeText
@@ -22,8 +22,46 @@ def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -
     turn.tx.handoffs.save(told)
     name = handoff.name if handoff.ticket_number else None
     text = wording.handed_over(name, handoff.tell, opening_of(turn))
-    tell(turn, conversation, text, key=f"handed_over:{handoff.id}")
-    return told
+    key = f"handed_over:{handoff.id}"
+    if has_answered(turn, handoff):
+        tell(turn, conversation, text, key=key)
+        return told
+    return show_notice(turn, told, tell(turn, conversation, text, key=key, withdraws=handoff.id))
+
+
+def has_answered(turn: Turn, handoff: Handoff) -> bool:
+    """Whether an agent has said anything to the employee since this came before people, for the last time."""
+    for entry in reversed(turn.tx.timeline.of_handoff(handoff.id)):
+        if entry.event in (Event.RELAYED, Event.DRAFT_SENT):
+            return True
+        if entry.event in (Event.OPENED, Event.REOPENED, Event.WRITTEN_AGAIN):
+            return False
+    return False
+
+
+def show_notice(turn: Turn, handoff: Handoff, notice: Effect) -> Handoff:
+    """Keep which notice has a button for the employee now."""
+    handoff = replace(handoff, notice=notice.id)
+    turn.tx.handoffs.save(handoff)
+    return handoff
+
+
+def close_notice(turn: Turn, handoff: Handoff, said: str | None = None) -> Handoff:
+    """Take the button from the notice that has one, where there is one, and add what the employee `said`."""
+    if handoff.notice is None:
+        return handoff
+    notice = turn.tx.effects.get(handoff.notice)
+    if notice is not None and isinstance(notice.body, Tell):
+        text = notice.body.text if said is None else f"{notice.body.text}\n{said}"
+        turn.effect(
+            MarkTold(message="", notice=notice.id, told=replace(notice.body, text=text, withdraws=None, asks=None)),
+            key=f"close:{notice.id}",
+            lane=talk_lane(handoff.conversation_id),
+            subject=handoff.id,
+        )
+    handoff = replace(handoff, notice=None)
+    turn.tx.handoffs.save(handoff)
+    return handoff
 
 
 def tell_ticket_number(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
@@ -50,11 +88,21 @@ def tell(
     person: str | None = None,
     words: str | None = None,
     asks: str | None = None,
-) -> None:
-    """Say something in the conversation's thread; `asks` is the handoff of which it asks whether it is solved."""
-    thread = thread_of(turn, conversation)
-    turn.effect(
-        Tell(channel=conversation.channel, thread=thread, text=text, person=person, words=words, asks=asks),
+    withdraws: str | None = None,
+    reopens: str | None = None,
+) -> Effect:
+    """Say something in the conversation's thread. What can be pressed there is said at `Tell`."""
+    return turn.effect(
+        Tell(
+            channel=conversation.channel,
+            thread=thread_of(turn, conversation),
+            text=text,
+            person=person,
+            words=words,
+            asks=asks,
+            withdraws=withdraws,
+            reopens=reopens,
+        ),
         key=key,
         lane=talk_lane(conversation.id),
         subject=conversation.id,

@@ -15,7 +15,7 @@ from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.effects import RelayToEmployee, SetTicketStatus, ThreadPost
 from bot.helpdesk.handing.card import refresh_card, status_in_words
 from bot.helpdesk.handing.moves import resolve_with_ticket
-from bot.helpdesk.handing.telling import find, note_event, post_to_thread, thread_of
+from bot.helpdesk.handing.telling import close_notice, find, note_event, post_to_thread, thread_of
 from bot.helpdesk.handing.watching import read_ticket, watch_ticket
 from bot.helpdesk.handoff import Handoff, HandoffState, Move, TicketComment, TicketNews, TicketStatus
 from bot.helpdesk.legible import legible
@@ -66,6 +66,8 @@ def record_look(turn: Turn, handoff_id: str, look: Look) -> Handoff | None:
     for comment in look.news.comments:
         if comment.id not in handoff.ticket_comments:
             _take_comment(turn, conversation, handoff, comment, by_employee=comment.id in look.by_employee)
+            # Passed on, it takes the employee's button away.
+            handoff = turn.tx.handoffs.get(handoff_id) or handoff
     handoff = _remember(turn, handoff, look)
     if handoff.ticket_status is not look.known_status or turn.tx.effects.is_unsettled(SetTicketStatus, handoff.id):
         # It was moved meanwhile, by us or by an earlier look: what this one saw may be from before.
@@ -158,6 +160,7 @@ def _pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, comment: 
         lane=talk_lane(conversation.id),
         subject=handoff.id,
     )
+    close_notice(turn, handoff)
 
 
 # The status.

@@ -164,7 +164,13 @@ def _move_as_handoff(turn: Turn, handoff: Handoff) -> None:
         set_ticket_status(turn, handoff, TicketStatus.OPEN, Move.CLAIM)
     elif handoff.state is HandoffState.RESOLVED:
         status = STATUS_AFTER[handoff.outcome] if handoff.outcome else TicketStatus.SOLVED
-        set_ticket_status(turn, handoff, status, Move.HAND_BACK if handoff.handed_back else Move.RESOLVE)
+        set_ticket_status(turn, handoff, status, _move_that_ended(handoff))
+
+
+def _move_that_ended(handoff: Handoff) -> Move:
+    if handoff.withdrawn:
+        return Move.WITHDRAW
+    return Move.HAND_BACK if handoff.handed_back else Move.RESOLVE
 
 
 def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: Move) -> None:
@@ -179,6 +185,7 @@ def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: 
         Move.REOPEN: compose("Reopened in Slack."),
         Move.HAND_BACK: compose("Handed back to the assistant in Slack."),
         Move.COME_BACK: compose("The employee says that it is not solved."),
+        Move.WITHDRAW: compose("Withdrawn in Slack: the employee doesn't need a person any more."),
     }
     turn.effect(
         SetTicketStatus(handoff_id=handoff.id, status=status, note=words[done]),

@@ -67,6 +67,11 @@ def notice_message(tell: Tell) -> Message:
     if tell.asks is not None:
         yes = button("Yes, solved", ids.ACTION_OF[Button.SOLVED], tell.asks, style="primary")
         blocks.append(actions(yes, button("No, not yet", ids.ACTION_OF[Button.NOT_SOLVED], tell.asks)))
+    if tell.withdraws is not None:
+        blocks.append(actions(button("I don't need a person", ids.ACTION_OF[Button.WITHDRAW], tell.withdraws)))
+    if tell.reopens is not None:
+        again = button("Reopen", ids.ACTION_OF[Button.REOPEN_MINE], tell.reopens)
+        blocks.append(actions(again, button("No, all good", ids.ACTION_OF[Button.ALL_GOOD], tell.reopens)))
     return Message(text=text if tell.words is None else text.replace("{words}", excerpt(tell.words)), blocks=blocks)
 
 

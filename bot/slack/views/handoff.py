@@ -99,6 +99,8 @@ def _revealed(card: Card) -> list[Block]:
 
 
 def _state(card: Card) -> str:
+    if card.withdrawn:
+        return "withdrawn"
     return "handed back" if card.handed_back else card.state.value
 
 

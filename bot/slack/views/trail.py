@@ -112,9 +112,8 @@ def _decision(it: DecisionRecord) -> str:
 
 def _handoff(found: FoundHandoff, link: Link) -> Iterator[str]:
     it = found.handoff
-    state = "handed back" if it.handed_back else it.state.value
     thread = f"<{link(it.channel, it.thread)}|its thread>" if it.thread else "no card yet"
-    yield f"• *Handoff {escape_mrkdwn(it.name)}* {_code(it.id)} · {state} · priority {it.priority} · {thread}"
+    yield f"• *Handoff {escape_mrkdwn(it.name)}* {_code(it.id)} · {it.spoken_state} · priority {it.priority} · {thread}"
     yield f"    {_ticket(found)}"
     yield from map(_happened, found.timeline)
 
