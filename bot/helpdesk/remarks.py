@@ -80,8 +80,8 @@ def remark_of(text: str) -> Remark:
     words = words_of(spelt)
     if len(words) > _MOST_WORDS:
         return Remark.WORDS
-    parts = Counter([*signs, *_parts_of(words, spelt)])
-    asks = _ASKS.search(_EMOJI_CODE.sub("", spelt)) is not None
+    asks = _ASKS.search(spelt) is not None
+    parts = Counter([*signs, *_parts_of(words, spelt, with_names=not asks)])
     return _of_words(parts, asks=asks) if words else _of_signs(parts, asks=asks)
 
 
@@ -184,12 +184,12 @@ def _once(word: str) -> str:
     return _REPEATED.sub(r"\1", word)
 
 
-def _parts_of(words: Words, spelt: str) -> Iterator[_Part]:
+def _parts_of(words: Words, spelt: str, *, with_names: bool) -> Iterator[_Part]:
     """What the words say, phrase by phrase, the longest that is known first."""
     place, before = 0, None
     while place < len(words):
         length, part = _phrase_at(words, place)
-        if part is _Part.UNKNOWN and _is_name(words, place, before, spelt):
+        if with_names and part is _Part.UNKNOWN and _is_name(words, place, before, spelt):
             length, part = len(words) - place, _Part.COURTESY
         yield part
         place, before = place + length, part

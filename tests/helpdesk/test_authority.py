@@ -20,7 +20,17 @@ WHO = {
     "the employee of another company": Actor(person="U_MIA", place="D_MIA", external=True),
     "an agent of another company": Actor(person="U_ADA", place="C_DESK", member=True, external=True),
 }
-EMPLOYEES = {Act.ASK, Act.CHANGE, Act.STOP, Act.ASK_FOR_PERSON, Act.RATE, Act.SAY_WHY, Act.SAY_SOLVED}
+EMPLOYEES = {
+    Act.ASK,
+    Act.CHANGE,
+    Act.STOP,
+    Act.ASK_FOR_PERSON,
+    Act.RATE,
+    Act.SAY_WHY,
+    Act.SAY_SOLVED,
+    Act.REOPEN_MINE,
+    Act.WITHDRAW,
+}
 AGENTS = {Act.MOVE, Act.SPEAK, Act.RATE_AS_AGENT, Act.CONSULT, Act.SEND_DRAFT, Act.REVEAL, Act.RETRY_TICKET}
 
 REFUSALS = {

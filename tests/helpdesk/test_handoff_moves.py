@@ -20,6 +20,7 @@ from bot.helpdesk.handoff import MOVES, OWNER_IN, HandoffState, Move, after, mov
         (HandoffState.OPEN, Move.JOIN, None),
         (HandoffState.OPEN, Move.ASSIGN, HandoffState.CLAIMED),
         (HandoffState.OPEN, Move.WRITE_AGAIN, None),
+        (HandoffState.OPEN, Move.WITHDRAW, HandoffState.RESOLVED),
         (HandoffState.CLAIMED, Move.CLAIM, None),
         (HandoffState.CLAIMED, Move.RESOLVE, HandoffState.RESOLVED),
         (HandoffState.CLAIMED, Move.HAND_BACK, HandoffState.RESOLVED),
@@ -27,6 +28,7 @@ from bot.helpdesk.handoff import MOVES, OWNER_IN, HandoffState, Move, after, mov
         (HandoffState.CLAIMED, Move.JOIN, HandoffState.CLAIMED),
         (HandoffState.CLAIMED, Move.ASSIGN, HandoffState.CLAIMED),
         (HandoffState.CLAIMED, Move.WRITE_AGAIN, None),
+        (HandoffState.CLAIMED, Move.WITHDRAW, HandoffState.RESOLVED),
         (HandoffState.RESOLVED, Move.CLAIM, None),
         (HandoffState.RESOLVED, Move.RESOLVE, None),
         (HandoffState.RESOLVED, Move.HAND_BACK, None),
@@ -37,6 +39,7 @@ from bot.helpdesk.handoff import MOVES, OWNER_IN, HandoffState, Move, after, mov
         (HandoffState.RESOLVED, Move.JOIN, None),
         (HandoffState.RESOLVED, Move.ASSIGN, None),
         (HandoffState.RESOLVED, Move.WRITE_AGAIN, HandoffState.OPEN),
+        (HandoffState.RESOLVED, Move.WITHDRAW, None),
     ],
 )
 def test_every_move_leads_where_the_table_says(state: HandoffState, move: Move, expected: HandoffState | None) -> None:
@@ -44,8 +47,8 @@ def test_every_move_leads_where_the_table_says(state: HandoffState, move: Move, 
 
 
 def test_the_table_of_moves_is_covered_above() -> None:
-    assert len(HandoffState) * len(Move) == 24
-    assert len(MOVES) == 11
+    assert len(HandoffState) * len(Move) == 27
+    assert len(MOVES) == 13
 
 
 def test_somebody_speaks_to_the_employee_in_every_stage() -> None:

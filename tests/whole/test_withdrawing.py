@@ -1,0 +1,294 @@
+"""An employee who needs no person says so, and has the assistant again; until an agent has replied."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.helpdesk import wording
+from bot.helpdesk.conversation import Owner
+from bot.helpdesk.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.ports import LocalTicket, Transaction
+from bot.helpdesk.timeline import Event
+from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM, House
+from bot.sandbox.slack import Message
+from tests.whole.day import CALLED, DAY, MINUTE, Day
+from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
+
+BUTTON = "handoff_withdraw"
+HARMLESS = "I want to talk to a person about how do I reset my password?"
+
+
+async def handoff_of(scene: Scene) -> Handoff:
+    found = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    assert found is not None
+    return found
+
+
+async def ticket_of(scene: Scene) -> LocalTicket:
+    ticket_id = (await handoff_of(scene)).ticket_id or ""
+
+    def read(tx: Transaction) -> LocalTicket:
+        ticket = tx.local_tickets.get(ticket_id)
+        assert ticket is not None
+        return ticket
+
+    return await scene.look(read)
+
+
+def offers(scene: Scene, root: str) -> list[Message]:
+    """The notices with the button."""
+    return [reply for reply in scene.replies(root) if BUTTON in str(reply.blocks)]
+
+
+async def owner(scene: Scene) -> Owner:
+    handoff = await handoff_of(scene)
+    conversation = await scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
+    assert conversation is not None
+    return conversation.owner
+
+
+@pytest.mark.both_engines
+async def test_who_needs_no_person_gets_the_answer_that_was_held_back(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    (notice,) = offers(scene, root)
+    assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
+
+    await scene.press(notice, BUTTON)
+
+    handoff = await handoff_of(scene)
+    assert (handoff.state, handoff.withdrawn, handoff.resolved_by) == (HandoffState.RESOLVED, True, MIA)
+    assert await owner(scene) is Owner.BOT
+    assert scene.answer(root)
+    assert offers(scene, root) == []
+    assert wording.NO_PERSON_NEEDED in scene.texts(root)
+    assert wording.withdrawn("HD-1") in scene.texts(root)
+
+
+async def test_agents_ticket_and_card_say_who_ended_it_and_why(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    await scene.press_card("claim", who=ADA)
+
+    await scene.press(offers(scene, root)[0], BUTTON)
+
+    assert f"withdrawn by <@{MIA}>" in str(scene.card.blocks)
+    assert "the employee has seen it" in str(scene.card.blocks)
+    assert scene.handoff_thread[-1].text.startswith(f"<@{ADA}>: The employee doesn't need a person any more.")
+    ticket = await ticket_of(scene)
+    assert ticket.status is TicketStatus.SOLVED
+    assert ticket.notes[-1] == "Withdrawn in Slack: the employee doesn't need a person any more."
+    handoff = await handoff_of(scene)
+    events = await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))
+    assert (events[-1].event, events[-1].person) == (Event.WITHDRAWN, MIA)
+
+
+async def test_afterwards_the_assistant_is_asked_again(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    await scene.press(offers(scene, root)[0], BUTTON)
+
+    await scene.ask(CONFIDENT, thread=root)
+
+    assert [asked.message for asked in scene.house.uppzy.asked] == [HARMLESS, CONFIDENT]
+    assert len(scene.house.cards) == 1
+
+
+@pytest.mark.parametrize("question", [PERSON, UNKNOWN], ids=["asks for a person", "unsure answer"])
+async def test_the_button_stands_on_the_notice_of_every_handoff(scene: Scene, question: str) -> None:
+    root = await scene.ask(question)
+
+    await scene.press(offers(scene, root)[0], BUTTON)
+
+    assert (await handoff_of(scene)).withdrawn
+    assert len(scene.house.cards) == 1
+
+
+async def test_it_stands_after_not_helpful_as_well(scene: Scene) -> None:
+    root = await scene.ask(CONFIDENT)
+    await scene.rate(root, "bad")
+
+    await scene.press(offers(scene, root)[0], BUTTON)
+
+    assert (await handoff_of(scene)).withdrawn
+
+
+async def test_a_claim_leaves_it_and_a_reply_takes_it_away(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    await scene.press_card("claim", who=ADA)
+    (notice,) = offers(scene, root)
+
+    await scene.write_in_thread("I am on it", who=ADA)
+
+    assert offers(scene, root) == []
+    assert notice.text in scene.texts(root)
+    await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
+    assert scene.whispers(MIA)[-1] == wording.ANSWERED_MEANWHILE
+    assert (await handoff_of(scene)).state is HandoffState.CLAIMED
+
+
+@pytest.mark.parametrize("end", ["handoff_send_draft", "resolve", "hand_back"])
+async def test_a_draft_that_is_sent_and_every_end_take_it_away(scene: Scene, end: str) -> None:
+    root = await scene.ask(HARMLESS)
+    assert offers(scene, root)
+
+    if end == "resolve":
+        await scene.resolve("Done")
+    elif end == "hand_back":
+        await scene.press_card(end)
+    else:
+        draft = next(post for post in scene.handoff_thread if end in str(post.blocks))
+        await scene.press(draft, end, who=ADA)
+
+    assert offers(scene, root) == []
+
+
+async def test_pressed_twice_it_ends_once(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    (notice,) = offers(scene, root)
+    await scene.press(notice, BUTTON)
+
+    await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
+
+    assert scene.whispers(MIA)[-1] == wording.withdrawn_already("HD-1")
+    assert scene.texts(root).count(wording.withdrawn("HD-1")) == 1
+
+
+async def test_nobody_else_presses_it(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    (notice,) = offers(scene, root)
+
+    for person in (TOM, ADA):
+        await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=person)
+        assert scene.whispers(person)[-1] == wording.NOT_YOURS
+
+    assert (await handoff_of(scene)).state is HandoffState.OPEN
+
+
+async def test_an_answer_that_comes_later_is_for_the_employee(scene: Scene) -> None:
+    slack = scene.house.slack
+    scene.house.uppzy.hold()
+    root = (await slack.dm(MIA, HARMLESS)).ts
+    await slack.wait_for(lambda: offers(scene, root))
+    (notice,) = offers(scene, root)
+    assert (await slack.press(MIA, notice.channel, notice.ts, BUTTON)).ok
+    await slack.wait_for(lambda: wording.withdrawn("HD-1") in scene.texts(root))
+
+    scene.house.uppzy.release()
+    await scene.settled()
+
+    assert scene.answer(root)
+
+
+async def test_in_a_matter_of_trust_no_automatic_answer_is_given(scene: Scene) -> None:
+    root = await scene.ask("My boss is bullying me. How do I reset my password?")
+
+    await scene.press(offers(scene, root)[0], BUTTON)
+
+    assert (await handoff_of(scene)).withdrawn
+    assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
+    assert wording.ANSWER_WITHHELD in scene.texts(root)
+
+
+async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    await scene.press(offers(scene, root)[0], BUTTON)
+
+    await scene.press_card("reopen", who=ADA)
+    await scene.write_in_thread("Are you sure?", who=ADA)
+
+    assert (await handoff_of(scene)).withdrawn is False
+    assert f"<@{ADA}>: Are you sure?" in scene.texts(root)
+
+
+async def test_what_opens_it_again_can_be_withdrawn_as_well(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    await scene.press_card("claim", who=ADA)
+    await scene.write_in_thread("Done", who=ADA)
+    await scene.resolve("Done")
+    await scene.ask("By the way, the coffee is cold", thread=root)
+
+    await scene.press(offers(scene, root)[-1], BUTTON)
+
+    assert (await handoff_of(scene)).withdrawn
+    assert await owner(scene) is Owner.BOT
+
+
+@pytest.mark.both_engines
+async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_is_lost(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    (notice,) = offers(scene, root)
+    await scene.press_card("claim", who=ADA)
+    slack = scene.house.slack
+
+    await asyncio.gather(
+        slack.press(MIA, notice.channel, notice.ts, BUTTON),
+        slack.say(ADA, HANDOFF_CHANNEL, "I am on it", scene.card.ts),
+    )
+    await scene.settled()
+
+    handoff = await handoff_of(scene)
+    replied = f"<@{ADA}>: I am on it" in scene.texts(root)
+    assert offers(scene, root) == []
+    if not handoff.withdrawn:
+        assert (handoff.state, replied) == (HandoffState.CLAIMED, True)
+        assert wording.ANSWERED_MEANWHILE in scene.whispers(MIA)
+    else:
+        assert handoff.state is HandoffState.RESOLVED
+        assert (handoff.notice, await owner(scene)) == (None, Owner.BOT)
+
+
+@pytest.mark.both_engines
+async def test_pressed_while_an_agent_claims_it_ends_all_the_same(scene: Scene) -> None:
+    root = await scene.ask(HARMLESS)
+    (notice,) = offers(scene, root)
+    slack, card = scene.house.slack, scene.card
+
+    await asyncio.gather(
+        slack.press(ADA, HANDOFF_CHANNEL, card.ts, "handoff_claim"),
+        slack.press(MIA, notice.channel, notice.ts, BUTTON),
+    )
+    await scene.settled()
+
+    handoff = await handoff_of(scene)
+    assert (handoff.state, handoff.withdrawn) == (HandoffState.RESOLVED, True)
+    assert await owner(scene) is Owner.BOT
+
+
+async def test_what_was_pressed_before_a_stop_is_done_after_it(house: House) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(HARMLESS)
+        (notice,) = offers(scene, root)
+        house.slack.faults.http_error("chat.update", times=None)
+        house.slack.faults.http_error("chat.postMessage", times=None)
+        assert (await house.slack.press(MIA, notice.channel, notice.ts, BUTTON)).ok
+    house.slack.faults.clear()
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.settled()
+
+        assert (await handoff_of(scene)).withdrawn
+        assert scene.texts(root).count(wording.withdrawn("HD-1")) == 1
+        assert len([reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]) == 1
+        assert offers(scene, root) == []
+
+
+async def test_nobody_is_reminded_or_called_for_what_was_withdrawn(day: Day) -> None:
+    root = await day.scene.ask(HARMLESS)
+    await day.scene.press(offers(day.scene, root)[0], BUTTON)
+
+    await day.pass_time(3 * DAY)
+
+    assert day.reminders() == []
+    assert CALLED not in str(day.scene.handoff_thread)
+    assert day.alarms() == []
+
+
+async def test_the_alarm_about_an_overdue_handoff_is_taken_back(day: Day) -> None:
+    root = await day.scene.ask(HARMLESS)
+    await day.pass_time(61 * MINUTE)
+    assert [one.text[0] for one in day.alarms()] == ["🚨"]
+
+    await day.scene.press(offers(day.scene, root)[0], BUTTON)
+
+    assert [one.text[0] for one in day.alarms()] == ["✅"]
