@@ -58,6 +58,7 @@ REFERENCE_NEEDS_WORDS = "A reference article needs words: please write how it wa
 ASK_WHAT = "Write what the assistant is asked after *ask:*, in the same message."
 ANSWER_LATE = "The assistant takes longer than usual; its answer will come here."
 NO_WORDS_IN_ANSWER = "(The assistant answered without words.)"
+SHOWN_ALREADY = "The employee already has this answer."
 DRAFT_FORGOTTEN = "There is nothing to send: the draft has no words, or they are not kept any more."
 NOBODY_ANSWERED = (
     "Nobody has answered the employee's last question: its draft was not sent. To send it, press *Reopen* on the card, "

@@ -36,11 +36,11 @@ def asked_whether_solved(scene: Scene, root: str) -> list[Message]:
     return [reply for reply in scene.replies(root) if "handoff_solved" in str(reply.blocks)]
 
 
-async def resolved_by_ada(scene: Scene, **more: object) -> str:
+async def resolved_by_ada(scene: Scene, outcome: str = "solved") -> str:
     """Mia has asked, and Ada has resolved it; the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
-    await scene.resolve("A new cable", **more)
+    await scene.resolve("A new cable", outcome_choice=outcome)
     return root
 
 
@@ -77,7 +77,7 @@ async def test_thanks_that_come_again_are_answered_no_more(resolved: tuple[Scene
 
 
 async def test_thanks_after_what_was_not_solvable_say_nothing_of_it(scene: Scene) -> None:
-    root = await resolved_by_ada(scene, outcome_choice="not_solvable")
+    root = await resolved_by_ada(scene, "not_solvable")
 
     await scene.ask("Thanks!", thread=root)
 
@@ -132,7 +132,7 @@ async def test_yes_and_no_answer_the_question_whether_it_is_solved(
 
 
 async def test_yes_where_nothing_was_asked_is_unclear(scene: Scene) -> None:
-    root = await resolved_by_ada(scene, outcome_choice="not_solvable")
+    root = await resolved_by_ada(scene, "not_solvable")
 
     await scene.ask("yes", thread=root)
 

@@ -60,7 +60,7 @@ async def test_who_needs_no_person_gets_the_answer_that_was_held_back(scene: Sce
     handoff = await handoff_of(scene)
     assert (handoff.state, handoff.withdrawn, handoff.resolved_by) == (HandoffState.RESOLVED, True, MIA)
     assert await owner(scene) is Owner.BOT
-    assert scene.answer(root)
+    assert scene.answer(root).text
     assert offers(scene, root) == []
     assert wording.NO_PERSON_NEEDED in scene.texts(root)
     assert wording.withdrawn("HD-1") in scene.texts(root)
@@ -176,7 +176,7 @@ async def test_an_answer_that_comes_later_is_for_the_employee(scene: Scene) -> N
     scene.house.uppzy.release()
     await scene.settled()
 
-    assert scene.answer(root)
+    assert scene.answer(root).text
 
 
 async def test_in_a_matter_of_trust_no_automatic_answer_is_given(scene: Scene) -> None:
@@ -198,6 +198,9 @@ async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
 
     assert (await handoff_of(scene)).withdrawn is False
     assert f"<@{ADA}>: Are you sure?" in scene.texts(root)
+    draft = next(post for post in scene.handoff_thread if "handoff_send_draft" in str(post.blocks))
+    await scene.press(draft, "handoff_send_draft", who=ADA)
+    assert scene.whispers(ADA)[-1] == wording.SHOWN_ALREADY
 
 
 async def test_what_opens_it_again_can_be_withdrawn_as_well(scene: Scene) -> None:

@@ -64,12 +64,20 @@ def send_draft(turn: Turn, pressed: Pressed, answer: Answer) -> None:
     handoff = turn.tx.handoffs.open_in(answer.conversation_id)
     if answer.sent_by is not None:
         whisper(turn, pressed, wording.already_sent("{person}"), about=answer.sent_by)
+    elif _is_shown(turn, answer):
+        whisper(turn, pressed, wording.SHOWN_ALREADY)
     elif not turn.house.has_words(answer.text):
         whisper(turn, pressed, wording.DRAFT_FORGOTTEN)
     elif conversation is None or handoff is None or handoff.channel != pressed.channel:
         whisper(turn, pressed, wording.not_possible(HandoffState.RESOLVED.value))
     else:
         _send(turn, pressed, conversation, handoff, replace(answer, sent_by=pressed.person))
+
+
+def _is_shown(turn: Turn, answer: Answer) -> bool:
+    """Whether the employee has it from the assistant by now: they have withdrawn, and had it without an agent."""
+    question = turn.tx.questions.get(answer.question_id)
+    return question is not None and question.handoff_id is None and not question.withheld
 
 
 def _send(turn: Turn, pressed: Pressed, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
