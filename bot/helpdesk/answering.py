@@ -31,8 +31,8 @@ from bot.helpdesk.handing.returning import hear_after_resolution
 from bot.helpdesk.handoff import HandoffState
 from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.legible import legible
-from bot.helpdesk.reasoning import without_reasoning
 from bot.helpdesk.marks import is_question
+from bot.helpdesk.reasoning import without_reasoning
 from bot.helpdesk.remarks import Remark, remark_of
 from bot.helpdesk.turn import Turn, ask_lane, talk_lane
 
