@@ -15,6 +15,11 @@ from bot.helpdesk.clipping import clipped
 from bot.helpdesk.legible import legible
 
 _NO_FORMAT = "{noformat}"
+# With an end to how far is looked, so that a text of nothing but brackets costs no time.
+_GAP = r"[\W_]{0,200}"
+_CODE_TAG = re.compile(rf"\[(?={_GAP}c{_GAP}o{_GAP}d{_GAP}e)|(?<=@)\[", re.IGNORECASE)
+_ENDS_BLOCK = re.compile(rf"\{{(?={_GAP}noformat)", re.IGNORECASE)
+
 _WIDE = 120
 """Jira does not wrap the lines of such a block, so longer ones are wrapped between words."""
 
@@ -44,7 +49,7 @@ def without_code_tags(text: str) -> str:
     Spelt in any way that could be taken for one: the bracket becomes a wide one. It does not matter where the tag ends,
     which may be in another entry.
     """
-    return re.sub(r"\[(?=[\W_]*c[\W_]*o[\W_]*d[\W_]*e)|(?<=@)\[", "［", text, flags=re.IGNORECASE)
+    return _CODE_TAG.sub("［", text)
 
 
 def in_code_spans(text: str) -> str:
@@ -65,7 +70,7 @@ def _code_span(line: str) -> str:
 def unformatted(text: str) -> str:
     """Text for `preformatted`, in which nothing ends the block: a space parts what would."""
     wrapped = "\n".join(map(_wrapped, re.split(r"\r\n|\r|\n", text)))
-    return re.sub(r"\{(?=[\W_]*noformat)", "{ ", wrapped, flags=re.IGNORECASE)
+    return _ENDS_BLOCK.sub("{ ", wrapped)
 
 
 def _wrapped(line: str) -> str:

@@ -275,7 +275,7 @@ MENDS = {
 
 def _is_about_the_requestor(refusal: Answer) -> bool:
     words = (refusal.optional("message") or "").lower()
-    return any(word in words for word in ("requestor", "watcher", "email address", "user"))
+    return any(word in words for word in ("requestor", "watcher", "email address"))
 
 
 def _fields(ticket: Answer) -> dict[str, tuple[str, ...]]:

@@ -45,7 +45,7 @@ class NoteErrands:
         handoff = await self.store.run(lambda tx: tx.handoffs.get(body.handoff_id))
         if handoff is None or handoff.ticket is None:
             raise NotFoundError("The handoff has no ticket.", system="tickets")
-        author = (await self.directory.person(body.author)).name
+        author = " ".join((await self.directory.person(body.author)).name.split())
         text = redact(await self.directory.readable(body.text))
         how = compose("changed a note in Slack, which now says") if body.changed else compose("noted in Slack")
         note = compose("{author} {how}:\n{text}", author=redact(author), how=how, text=text)
