@@ -28,7 +28,10 @@ _SUSPECT = re.compile(
     f"[\r{_NEVER.pattern[1:-1]}\x0b\x0c\u2028\u2029\u061c\u200c-\u200f\ufe00-\ufe0f\U000e0000-\U000e01ef]"
 )
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
-_JOINED = frozenset({"Lo", "Mn", "Mc"})
+# Arabic, Syriac, the scripts of India and their kin.
+_JOINING = re.compile(
+    "[\u0600-\u109f\u1700-\u18af\u1900-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
+)
 
 
 def legible(text: str) -> str:
@@ -60,13 +63,11 @@ def _selector(match: re.Match[str]) -> str:
 
 
 def _joiner(match: re.Match[str]) -> str:
-    """One joiner between characters that join: of a script whose letters do, or parts of one emoji."""
+    """One joiner, after a letter of a script that needs them, or between the parts of one emoji."""
     before, after = match.string[match.start() - 1 : match.start()], match.string[match.end() : match.end() + 1]
-    return match[0][0] if before and after and _joins(before) and _joins(after) else ""
+    is_needed = _JOINING.match(before) or (_is_sign(before) and _is_sign(after))
+    return match[0][0] if is_needed else ""
 
 
-def _joins(character: str) -> bool:
-    if character.isascii():
-        return False
-    category = unicodedata.category(character)
-    return category in _JOINED or category in {"So", "Sk"} or character == "\ufe0f" or character in "♀♂⚕"
+def _is_sign(character: str) -> bool:
+    return character != "" and (character == "\ufe0f" or unicodedata.category(character) in {"So", "Sk"})

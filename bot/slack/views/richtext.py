@@ -41,7 +41,8 @@ def _literal(leaf: Leaf) -> str:
                 f"{leaf['text']} ({leaf['url']})" if leaf.get("text") not in (None, leaf["url"]) else str(leaf["url"])
             )
         case "emoji":
-            return f":{leaf['name']}:"
+            tone = f":skin-tone-{leaf['skin_tone']}:" if "skin_tone" in leaf else ""
+            return f":{leaf['name']}:{tone}"
         case "user":
             return f"<@{leaf['user_id']}>"
     return str(leaf.get("text", ""))
