@@ -67,7 +67,7 @@ async def test_an_agents_reply_reaches_the_employee_as_it_was_written(claimed: t
     sent = (
         "*Bold*, _italic_ and ~struck~: see <https://a.example/x|the page>, <https://b.example>, :tada:, `code`, "
         "<mailto:help@a.example|help@a.example> or <tel:+49301234|+49301234>, says <!subteam^S1|@team> to <!here>\n"
-        "&gt; quoted\n```x &lt; y\nz```"
+        "<https://evil.example|bank.example>\n&gt; quoted\n```x &lt; y\nz```"
     )
 
     said = await slack.say(ADA, HANDOFF_CHANNEL, sent, scene.card.ts, formatted=True)
@@ -76,6 +76,8 @@ async def test_an_agents_reply_reaches_the_employee_as_it_was_written(claimed: t
 
     assert {"type": "link", "url": "https://a.example/x", "text": "the page"} in leaves(reply)
     assert {"type": "link", "url": "https://b.example"} in leaves(reply)
+    disguised = {"type": "link", "url": "https://evil.example", "text": "bank.example (evil.example)"}
+    assert disguised in leaves(reply)
     assert {"type": "link", "url": "mailto:help@a.example", "text": "help@a.example"} in leaves(reply)
     assert {"type": "emoji", "name": "tada"} in leaves(reply)
     for style, word in {"bold": "Bold", "italic": "italic", "strike": "struck", "code": "code"}.items():

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.helpdesk.legible import legible
 from bot.slack.text import chunks, emoji, pieces
-from bot.slack.text.links import safe_target
+from bot.slack.text.links import honest_label, safe_target
 from bot.slack.views.blocks import Block, sections
 
 Leaf = dict[str, Any]
@@ -196,7 +196,7 @@ def _link(address: str, label: str | None, style: Style) -> list[Leaf] | None:
         return None
     link: Leaf = {"type": "link", "url": address}
     if label is not None:
-        link["text"] = label
+        link["text"] = label + honest_label(label, address)
     return [{**link, "style": style} if style else link]
 
 
