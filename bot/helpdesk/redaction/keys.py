@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.vocabulary import SAID
 
 _DASHES = r"[-–—]{2,5}"  # editors turn runs of hyphens into typographic dashes
 _EDGE = re.compile(
@@ -31,6 +32,18 @@ _BODY = re.compile(
     r"|MC4CAQAwBQYDK2V)"
     r"[A-Za-z0-9+/=]{16,}(?:(?:\\n|\s){1,4}[>| ]{0,3}[A-Za-z0-9+/=]{16,})*"
 )
+
+
+_WORDS_LINE = re.compile(r"(?<![^\s>])[a-z]{3,8}(?:[ ,]{1,2}[a-z]{3,8}){11,23}(?![ ,]{0,2}\w)")
+_OWN_WORDS = 9
+
+
+def seed_phrases(text: str) -> Iterator[Finding]:
+    """Twelve words and more that make no sentence: they have hardly a word that sentences are made with."""
+    for match in _WORDS_LINE.finditer(text):
+        words = set(re.findall("[a-z]+", match[0]))
+        if len(words - SAID) >= _OWN_WORDS and len(words & SAID) * 4 < len(words):
+            yield Finding(kind=Kind.SECRET, start=match.start(), end=match.end())
 
 
 def private_keys(text: str) -> Iterator[Finding]:

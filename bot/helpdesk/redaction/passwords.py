@@ -68,8 +68,15 @@ _VALUE_AFTER_SIGN = rf"(?:{_QUOTES}|{_OPENING}(?P<bare>(?(equals){_RUN}{{1,256}}
 _QUOTED = ("escaped", "double", "single", "code", "typographic")
 # The same name and value as a pair of fields: `name: DB_PASSWORD, value: a`, `<key>Password</key><string>a</string>`.
 _APART = re.compile(
-    r"[\"'`]{0,1}(?:</key>\s{0,40}<string>|[ \t]{0,4},?\s{0,40}[\"']?(?:default)?value[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
+    r"[\"'`]{0,1}(?:</key>\s{0,40}<string>|[ \t]{0,4}[,{]?\s{0,40}(?:type[ \t]{0,9}=[ \t]{0,3}string\s{0,40})?[\"']?(?:default)?value[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
     r"|>\s{0,40}<(?:\w{1,10}:)?value>)[\"']?(?P<bare>[^\s\"'<>,}]{1,256})",
+    re.IGNORECASE,
+)
+# The arguments of a call: `define('DB_PASSWORD', 'a')`.
+_ARGUMENT = re.compile(r"[\"'][ \t]{0,3},[ \t]{0,3}[\"'](?P<bare>[^\s\"'`]{1,256})[\"']")
+_CHANGED = re.compile(
+    r"[ \t]{1,3}(?:from|von|de|da|van|z|från|fra|с|з)[ \t]{1,3}(?P<bare>\S{1,64})"
+    r"(?=[ \t]{1,3}(?:to|auf|zu|à|en|a|naar|na|till|til|на)[ \t])",
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
@@ -122,6 +129,9 @@ def _named(text: str, name: Name) -> Finding | None:
         return None
     if apart := _APART.match(text, name.end):
         return None if is_placeholder(apart["bare"]) else _taken(text, name, apart)
+    for pattern in (_ARGUMENT, _CHANGED):
+        if (match := pattern.match(text, name.end)) and _stands_out(match["bare"]):
+            return _taken(text, name, match)
     told = _told(_language(name)).match(text, name.end)
     if name.role is Role.PHRASE and told and _is_phrase(told, rest := _rest(text, told)):
         return Finding(kind=_kind(name), start=rest.start(), end=rest.start() + len(rest[0].rstrip(_CLOSERS + " ")))

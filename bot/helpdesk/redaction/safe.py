@@ -11,7 +11,7 @@ from bot.helpdesk.redaction.commands import commands
 from bot.helpdesk.redaction.east import east
 from bot.helpdesk.redaction.finding import PRECEDENCE, Detector, Finding, Kind
 from bot.helpdesk.redaction.headers import headers
-from bot.helpdesk.redaction.keys import private_keys
+from bot.helpdesk.redaction.keys import private_keys, seed_phrases
 from bot.helpdesk.redaction.names import Name, names
 from bot.helpdesk.redaction.numbers import cards, ibans
 from bot.helpdesk.redaction.passwords import passwords
@@ -22,6 +22,7 @@ from bot.helpdesk.redaction.view import view
 
 _DETECTORS: tuple[Detector, ...] = (
     private_keys,
+    seed_phrases,
     cards,
     ibans,
     tokens,

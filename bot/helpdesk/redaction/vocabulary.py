@@ -69,7 +69,7 @@ _KEYS = (
 _SECRETS = {
     "en": rf"{_KEYS}_key secret(?:_(?:access_)?key(?:_base)?)? credential token jwt community_string "
     r"private_key_id (?:activation|registration)_code (?:totp|2fa|mfa|otp)_(?:seed|setup) connection_string "
-    r"auth_?string",
+    r"key_?material auth_?string",
     "de": r"(?:api|app|zugriffs|zugangs|geheim|geheimer|privater|privat|produkt|lizenz|netzwerk|wlan|wiederherstellungs"
     r"|sicherheits|aktivierungs|account|master|haupt|ssh)_schlüssel (?:lizenz|aktivierungs|wlan)_?(?:key|code)",
     "fr": r"cl(?:é|e|ef)s?_(?:(?:d'|de_)?(?:api|accès|acces|licence|produit|récupération|activation)|wi_?fi|wpa"
@@ -141,7 +141,7 @@ _CODES = {
 # "The code is 482913": so many things are codes that a word must say whose it is.
 _BARE_CODES = "code codes código codice kod kode koodi kód kodu код"
 _PHRASES = (
-    "(?:seed|recovery|mnemonic|wallet|backup|secret_recovery)_?(?:phrase|words?) mnemonic pass_phrase"
+    "(?:seed|recovery|mnemonic|wallet|backup|secret_recovery|12|24)_?(?:phrase|words?|wörter) wallet_seed seed_list mnemonic pass_phrase"
     " wiederherstellungsphrase"
     " phrase_de_récupération frase_(?:semilla|seed|de_recuperación|di_recupero) сид_фраза"
 )
@@ -151,7 +151,7 @@ _ANSWERS = (
     "|meine)_sicherheitsfrage"
     " réponse_(?:secrète|de_sécurité) nom_de_jeune_fille_de_ma_mère respuesta_(?:secreta|de_seguridad)"
     " apellido_de_soltera_de_mi_madre risposta_(?:segreta|di_sicurezza) resposta_(?:secreta|de_segurança)"
-    " geheim_antwoord beveiligingsantwoord first_(?:pet|school|car) erste[rs]?_haustier"
+    " (?:security_question|sicherheitsfrage|question_(?:secrète|de_sécurité)|pregunta_(?:secreta|de_seguridad))[^?\\n]{0,60}\\??\\s{0,3}(?:answer|antwort|réponse|respuesta) geheim_antwoord beveiligingsantwoord first_(?:pet|school|car) erste[rs]?_haustier"
 )
 
 # How a value is told: "is" in every language that is spoken to the desk, and what tells a value and nothing else.
