@@ -13,7 +13,7 @@ from bot.helpdesk.handing.telling import find, note_event, post_to_thread, whisp
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.inputs import MessageReceived
 from bot.helpdesk.marks import unmarked
-from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.redaction import compose, redact, shorten
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn
 
@@ -106,9 +106,7 @@ def tell_agents(turn: Turn, question: Question, text: str, *, key: str) -> None:
     """Say in the thread why there is no answer yet, or will be none."""
     found = find(turn, question.handoff_id or "")
     if found is not None:
-        words = compose("{text}\n(asked: {question})", text=redact(text), question=redact(_beginning(question.text)))
+        words = compose(
+            "{text}\n(asked: {question})", text=redact(text), question=shorten(redact(question.text), _SHORT)
+        )
         post_to_thread(turn, found[0], ThreadPost.EVENT, words, key=key)
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= _SHORT else f"{text[:_SHORT].rstrip()}…"

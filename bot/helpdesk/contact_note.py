@@ -10,7 +10,7 @@ from bot.helpdesk.conversation import Answer, Conversation, Question, Rating
 from bot.helpdesk.effects import WriteContactNote
 from bot.helpdesk.escalation import NoteWhen
 from bot.helpdesk.handoff import Handoff, HandoffState
-from bot.helpdesk.redaction import SafeText, compose, redact, safe_join
+from bot.helpdesk.redaction import SafeText, compose, redact, safe_join, shorten
 from bot.helpdesk.turn import Turn
 
 # Characters; contact systems take some 65,000, and the identifiers stand in front.
@@ -100,10 +100,7 @@ def _transcript(session: _Session) -> Iterator[SafeText]:
     """What was asked and answered, redacted, and cut where it is too long."""
     said = safe_join("\n\n", [_exchange(question, answer) for question, answer in session.answered])
     yield redact("")
-    if len(said) > _LONGEST_TRANSCRIPT:
-        yield redact(f"{said[:_LONGEST_TRANSCRIPT]}… (cut)")
-    else:
-        yield said
+    yield shorten(said, _LONGEST_TRANSCRIPT, "… (cut)")
 
 
 def _exchange(question: Question, answer: Answer) -> SafeText:

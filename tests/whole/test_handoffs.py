@@ -417,3 +417,24 @@ def _handoff_id(scene: Scene) -> str:
             if element.get("action_id") in ("handoff_claim", "handoff_resolve"):
                 return str(element["value"])
     raise AssertionError("the card has no button")
+
+
+CARD_OVER_LINES = "> 4111 1111\n> 1111 1111"
+
+
+async def test_a_secret_that_is_broken_over_lines_reaches_neither_card_nor_ticket(scene: Scene) -> None:
+    await scene.ask(f"{UNKNOWN}\nI was asked to pay with\n{CARD_OVER_LINES}")
+
+    ticket = await _ticket(scene)
+    for shown in (str(scene.card.blocks), scene.card.text, ticket.subject, ticket.body):
+        assert "1111" not in shown
+    assert "[redacted: card number]" in ticket.body
+
+
+async def test_a_secret_at_the_place_where_a_subject_is_cut_is_in_no_part_of_it(scene: Scene) -> None:
+    lead = f"{UNKNOWN} "
+    await scene.ask(lead + "x" * (70 - len(lead)) + " 4111 1111 1111 1111")
+
+    ticket = await _ticket(scene)
+    assert "4111" not in ticket.subject
+    assert "4111" not in ticket.body

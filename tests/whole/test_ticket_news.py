@@ -773,3 +773,12 @@ async def test_a_comment_mentions_nobody_in_slack_and_can_be_read(desk: Desk, pu
         words = html.unescape(html.unescape(f"{message.text} {[one.get('text') for one in parts(message.blocks)]}"))
         for word in ("!channel", "evil.test", "bank.test", "script", "srv01", "ok.test/a_b"):
             assert word in words
+
+
+async def test_a_secret_at_the_place_where_a_long_comment_is_cut_is_not_shown_in_half(desk: Desk) -> None:
+    await desk.scene.ask(UNKNOWN)
+
+    await desk.comment("It is slow. " * 832 + "Card 4111 1111 1111 1111" + " and so on" * 50, public=False)
+
+    assert desk.said("noted on the ticket")
+    assert not desk.said("4111")

@@ -19,7 +19,7 @@ from bot.helpdesk.handing.telling import close_notice, find, note_event, post_to
 from bot.helpdesk.handing.watching import read_ticket, watch_ticket
 from bot.helpdesk.handoff import Handoff, HandoffState, Move, TicketComment, TicketNews, TicketStatus
 from bot.helpdesk.legible import legible
-from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.redaction import SafeText, compose, redact, shorten
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import Turn, talk_lane
 
@@ -123,7 +123,7 @@ def _take_comment(
         return
     fate = _fate(handoff, comment, by_employee=by_employee)
     said = compose(_INTRODUCTIONS[fate], author=redact(_author(comment)))
-    post_to_thread(turn, handoff, ThreadPost.EVENT, said, key=key, words=redact(_shown(comment)))
+    post_to_thread(turn, handoff, ThreadPost.EVENT, said, key=key, words=_shown(comment))
     note_event(turn, handoff, Event.TICKET_COMMENT, person=None, detail=comment.id)
     if fate is _Fate.PASSED_ON:
         _pass_on(turn, conversation, handoff, comment)
@@ -142,9 +142,8 @@ def _author(comment: TicketComment) -> str:
     return " ".join(legible(comment.author or "").split()) or "Somebody"
 
 
-def _shown(comment: TicketComment) -> str:
-    text = legible(comment.text).strip() or "(no words)"
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… (the rest stands on the ticket)"
+def _shown(comment: TicketComment) -> SafeText:
+    return shorten(redact(legible(comment.text).strip() or "(no words)"), _LONGEST, "… (the rest stands on the ticket)")
 
 
 def _pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, comment: TicketComment) -> None:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.safe import SafeText, compose, findings, redact, safe_join
+from bot.helpdesk.redaction.safe import SafeText, compose, findings, redact, safe_join, shorten
 
-__all__ = ["Finding", "Kind", "SafeText", "compose", "findings", "redact", "safe_join"]
+__all__ = ["Finding", "Kind", "SafeText", "compose", "findings", "redact", "safe_join", "shorten"]

@@ -77,6 +77,7 @@ _GROUPS = re.compile(
     r"|(?=[A-Z-]{0,40}\d)(?:[A-Z0-9]{4,8}-){2,7}[A-Z0-9]{4,8}|(?=[A-Z]{0,63}[2-7])[A-Z2-7]{16,64})(?![\w-])"
 )
 _FOUR_BY_FOUR = re.compile(r"[a-z]{4}([ -])[a-z]{4}\1[a-z]{4}\1[a-z]{4}(?![\w-])")
+_UUID = re.compile(r"[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}")
 _NEAR = 60
 
 
@@ -147,7 +148,7 @@ def _groups(text: str, found: Sequence[Name]) -> Iterator[Finding]:
         end = min(name.end + _NEAR, len(text) if line < 0 else line)
         if name.role in {Role.SECRET, Role.VAGUE, Role.CODE}:
             for match in _GROUPS.finditer(text, name.end, end + _NEAR):
-                if match.start() < end and any(map(str.isdigit, match[0])):
+                if match.start() < end and any(map(str.isdigit, match[0])) and not _UUID.fullmatch(match[0]):
                     yield Finding(kind=Kind.API_KEY, start=match.start(), end=match.end())
         elif name.role is Role.PASSWORD and (four := _FOUR_BY_FOUR.search(text, name.end, end)):
             yield Finding(kind=Kind.PASSWORD, start=four.start(), end=four.end())

@@ -102,7 +102,7 @@ def _name_in(small: str, start: int, end: int) -> Name | None:
 
 def _is_harmless(small: str, match: re.Match[str]) -> bool:
     """Whether this names a key that may be seen, such as a public one, or something about a key."""
-    if match.lastgroup == "SECRET" and _ABOUT.match(small, match.end()):
+    if match.lastgroup in {"SECRET", "VAGUE"} and _ABOUT.match(small, match.end()):
         return True
     before = _BEFORE.search(small, max(0, match.start() - 20), match.start())
     return match.lastgroup in {"SECRET", "VAGUE"} and before is not None and before[1] in NOT_SECRET

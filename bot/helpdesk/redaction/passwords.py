@@ -68,7 +68,8 @@ _VALUE_AFTER_SIGN = rf"(?:{_QUOTES}|{_OPENING}(?P<bare>(?(equals){_RUN}{{1,256}}
 _QUOTED = ("escaped", "double", "single", "code", "typographic")
 # The same name and value as a pair of fields: `name: DB_PASSWORD, value: a`, `<key>Password</key><string>a</string>`.
 _APART = re.compile(
-    r"[\"'`]{0,1}(?:</key>\s{0,40}<string>|[ \t]{0,4}[,{]?\s{0,40}(?:type[ \t]{0,9}=[ \t]{0,3}string\s{0,40})?[\"']?(?:default)?value[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
+    r"[\"'`]{0,1}(?:</key>\s{0,40}<string>|[ \t]{0,4}[,{]?\s{0,40}(?:type[ \t]{0,9}=["
+    r" \t]{0,3}string\s{0,40})?[\"']?(?:default|value|defaultvalue)[\"']?[ \t]{0,3}[:=][ \t]{0,3}"
     r"|>\s{0,40}<(?:\w{1,10}:)?value>)[\"']?(?P<bare>[^\s\"'<>,}]{1,256})",
     re.IGNORECASE,
 )

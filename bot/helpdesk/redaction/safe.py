@@ -94,6 +94,12 @@ def safe_join(separator: LiteralString, parts: Iterable[SafeText]) -> SafeText:
     return redact(separator.join(parts))
 
 
+def shorten(text: SafeText, limit: int, ending: LiteralString = "…") -> SafeText:
+    """Cut a text that was redacted as a whole: of a text that is cut first, half a secret may stay and pass for"
+    " none."""
+    return text if len(text) <= limit else redact(text[: limit - len(ending)].rstrip() + ending)
+
+
 def findings(text: str) -> tuple[Finding, ...]:
     """Everything secret in a text, in order and without overlaps. Marks that are already there are no findings."""
     seen = view(text)

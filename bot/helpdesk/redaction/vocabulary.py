@@ -141,7 +141,8 @@ _CODES = {
 # "The code is 482913": so many things are codes that a word must say whose it is.
 _BARE_CODES = "code codes código codice kod kode koodi kód kodu код"
 _PHRASES = (
-    "(?:seed|recovery|mnemonic|wallet|backup|secret_recovery|12|24)_?(?:phrase|words?|wörter) wallet_seed seed_list mnemonic pass_phrase"
+    "(?:seed|recovery|mnemonic|wallet|backup|secret_recovery|12|24)_?(?:phrase|words?|wörter) wallet_seed seed_list"
+    " mnemonic pass_phrase"
     " wiederherstellungsphrase"
     " phrase_de_récupération frase_(?:semilla|seed|de_recuperación|di_recupero) сид_фраза"
 )
@@ -151,7 +152,9 @@ _ANSWERS = (
     "|meine)_sicherheitsfrage"
     " réponse_(?:secrète|de_sécurité) nom_de_jeune_fille_de_ma_mère respuesta_(?:secreta|de_seguridad)"
     " apellido_de_soltera_de_mi_madre risposta_(?:segreta|di_sicurezza) resposta_(?:secreta|de_segurança)"
-    " (?:security_question|sicherheitsfrage|question_(?:secrète|de_sécurité)|pregunta_(?:secreta|de_seguridad))[^?\\n]{0,60}\\??\\s{0,3}(?:answer|antwort|réponse|respuesta) geheim_antwoord beveiligingsantwoord first_(?:pet|school|car) erste[rs]?_haustier"
+    " (?:security_question|sicherheitsfrage|question_(?:secrète|de_sécurité)|pregunta_(?:secreta"
+    "|de_seguridad))[^?\\n]{0,60}\\??\\s{0,3}(?:answer|antwort|réponse|respuesta) geheim_antwoord"
+    " beveiligingsantwoord first_(?:pet|school|car) erste[rs]?_haustier"
 )
 
 # How a value is told: "is" in every language that is spoken to the desk, and what tells a value and nothing else.
