@@ -44,7 +44,7 @@ _USERINFO = re.compile(
 )
 _USER_TOKEN = re.compile(r"://(?P<secret>[A-Za-z0-9_-]{20,128})@")
 _PAIR_AT_HOST = re.compile(
-    r"(?<![\w/:@.\\-])(?P<user>[A-Za-z][\w.+\\-]{0,63})[:/](?P<secret>[^\s@:/<>|]{3,128})@(?=[\w-]{1,63}[.:/])"
+    r"(?<![\w/:@.\\-])(?P<user>[A-Za-z][\w.+\\-]{0,63})[:/](?P<secret>[^\s@:/<>|]{3,128})@(?!sha\d)(?=[\w-]{1,63}[.:/])"
 )
 _NO_USER = frozenset(
     "mail mailto email cc bcc to from an von contact kontakt sip sips xmpp teams skype ssh git".split()

@@ -20,7 +20,7 @@ _FOR = (
     rf" \t]{{0,2}}\([^()\n]{{1,30}}\))?"
 )
 _TOLD = (
-    rf"{_QUOTE}(?:[ \t]{{0,3}}(?:[:=]|-[ \t])|[ \t]{{1,3}}(?:{_SAYS})(?=[ \t]))?[ \t]{{0,3}}\n?[ \t>]{{0,3}}{_QUOTE}"
+    rf"{_QUOTE}(?:[ \t]{{0,3}}(?:[:=#]|-[ \t])|[ \t]{{1,3}}(?:{_SAYS})(?=[ \t]))?[ \t]{{0,3}}\n?[ \t>]{{0,3}}{_QUOTE}"
 )
 _SURE = (
     rf"{_QUOTE}{_FOR}(?P<sign>[ \t]{{0,3}}[:=>]|[ \t]{{1,3}}(?:{_SAYS}|-)(?=[ \t]))[ \t]{{0,3}}\n?[ \t>]{{0,3}}{_QUOTE}"
@@ -49,7 +49,7 @@ _ONE_TIME = 6
 # Sets of codes: a name in the plural, then a code on each line or with commas between.
 _SET = re.compile(
     r"(?:backup|recovery|one[- ]time|scratch|emergency|wiederherstellungs|ersatz|notfall|secours|respaldo|récupération"
-    r"|recuperación|recupero|herstel|zapasow\w{1,3}|резервн\w{2,3})[ -]?(?:codes?|keys?|kods?|kodes?|kody|коды"
+    r"|recuperación|recupero|herstel|zapasow\w{1,3}|резервн\w{2,3})[ -]?(?:codes?|keys|kods?|kodes?|kody|коды"
     r"|códigos?|codici)"
     r"|(?:codes?|códigos|codici|kody|коды)[ ](?:(?:de|di)[ ])?(?:secours|respaldo|recuperación|recupero|récupération"
     r"|backup"

@@ -62,7 +62,7 @@ gsutil s3cmd mc aws  (?:alias[ ]set[ ]\S{1,60}[ ]\S{1,100}[ ]\S{1,60}|secret_acc
 """
 
 _LINES = r"""
-net                                        net[ ]use\b(?:[ ](?:\*|[A-Za-z]:|\\\\\S{1,200})){1,2}[ ](?!/)VALUE
+net                                        net[ ]use\b(?:[ ](?:\*|[A-Za-z]:|\\\\\S{1,200})){1,2}[ ](?![/\\])VALUE
 net                                        net[ ]use\b[^\n]{0,200}?[ ]/user:\S{1,100}[ ](?!/)VALUE
 net                                        net[ ]user[ ][\w.\\-]{1,64}[ ](?![/*])VALUE
 echo  echo[ ](?:-[en]{1,2}[ ])?VALUE[ ]?\|[ ]?(?:sudo[ ](?:-\S{1,8}[ ]){0,3}-\w{0,4}S|passwd|su[ ]|kinit|gpg|openssl)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.words import is_placeholder, looks_secret
 
 _SCHEMES = (
     r"(?:bearer|basic|token|digest|api-?key|apitoken|negotiate|ntlm|ssws|splunk|oauth|geniekey|deepl-auth-key|bot|jwt"
@@ -20,12 +21,13 @@ _HEADER = re.compile(
     r"|(?P<bare>(?=[^\s\"'`\\0-9]{0,64}[0-9])[^\s\"'`\\]{8,}))",
     re.IGNORECASE,
 )
-_BEARER = re.compile(r"bearer[ \t]{1,3}([A-Za-z0-9._~+/=-]{10,})", re.IGNORECASE)
+_BEARER = re.compile(r"bearer[ \t:=]{1,3}([A-Za-z0-9._~+/=-]{10,})", re.IGNORECASE)
 _BASIC = re.compile(r"basic[ \t]{1,3}([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE)
 _AUTH = re.compile(
     r"(?<![A-Za-z0-9])_?auth(?:string)?[\"']?[ \t]{0,3}[:=][ \t]{0,3}[\"']?([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE
 )
 _COOKIE = re.compile(r"cookie2?:[ \t]{0,3}((?=[\w.-]{1,64}=)[^\n\x1e]+)", re.IGNORECASE)
+_COOKIE_VALUE = re.compile(r"=([^;\s]+)")
 _SESSION = re.compile(
     r"(?<![A-Za-z0-9])(?:J?SESSION(?:_?ID)?|PHPSESSID|ASPSESSIONID\w{0,12}|ASP\.NET_SessionId|connect\.sid"
     r"|laravel_session"
@@ -40,7 +42,14 @@ _LONG = 24
 
 def headers(text: str) -> Iterator[Finding]:
     """Authorization headers, their values on their own, and cookies."""
+    yield from _authorizations(text)
+    yield from _cookies(text)
+
+
+def _authorizations(text: str) -> Iterator[Finding]:
     for match in _HEADER.finditer(text):
+        if is_placeholder(match["secret"] or match["bare"]):
+            continue
         yield _finding(Kind.TOKEN, match, "secret" if match["secret"] else "bare")
     for match in _BEARER.finditer(text):
         if len(match[1]) >= _LONG or any(map(str.isdigit, match[1])):
@@ -48,8 +57,12 @@ def headers(text: str) -> Iterator[Finding]:
     for match in (*_BASIC.finditer(text), *_AUTH.finditer(text)):
         if _is_pair(match[1]):
             yield _finding(Kind.PASSWORD, match, 1)
+
+
+def _cookies(text: str) -> Iterator[Finding]:
     for match in _COOKIE.finditer(text):
-        yield _finding(Kind.TOKEN, match, 1)
+        if any(map(looks_secret, _COOKIE_VALUE.findall(match[1]))):
+            yield _finding(Kind.TOKEN, match, 1)
     for match in _SESSION.finditer(text) if "=" in text else ():
         if any(map(str.isdigit, match["secret"])):
             yield _finding(Kind.TOKEN, match, "secret")

@@ -18,6 +18,7 @@ from bot.helpdesk.redaction.words import (
     by_chance,
     counts_something,
     is_address,
+    is_code,
     is_label,
     is_ordinary,
     is_placeholder,
@@ -26,6 +27,7 @@ from bot.helpdesk.redaction.words import (
 )
 
 _WRAP = r"[\"'*_~`)\]\\]{0,3}"  # formatting and quotes around a name
+_TAGS = r"(?:</?[A-Za-z]{1,6}>[ \t]?){0,2}"  # <b>Password:</b>
 _ASIDE = r"(?:[ \t]{0,2}\([^()\n]{1,40}\))?"
 _BETWEEN = (
     rf"(?:[ \t]{{1,3}}(?:{OURS}))?"
@@ -80,8 +82,9 @@ _CHANGED = re.compile(
     r"(?=[ \t]{1,3}(?:to|auf|zu|à|en|a|naar|na|till|til|на)[ \t])",
     re.IGNORECASE,
 )
+_TOWARDS = "to|from|zu|auf|von|in|à|en|a|para|na|naar|til|till|на|إلى|ل|ל"
 _BESIDE = re.compile(
-    _WRAP + rf"(?:[ \t]{{1,3}}(?P<to>(?:to|from|zu|auf|von|in|à|en|a|na|til|till|на)[ \t]{{1,3}})?"
+    _WRAP + rf"(?:[ \t]{{1,3}}(?:(?P<set>{SETS})[ \t]{{1,3}})?(?P<to>(?:{_TOWARDS})[ \t]{{1,3}})?"
     rf"|[ \t]{{0,2}}/[ \t]{{0,2}}|[ \t]{{0,3}}\r?\n(?=\S{{1,256}}[ \t]{{0,9}}(?:\n|$))){_VALUE}",
     re.IGNORECASE,
 )
@@ -91,10 +94,20 @@ _ALSO = re.compile(
     rf"(?:[ \t]is)?:?)[ \t]{{1,3}}){{1,2}}{_VALUE}",
     re.IGNORECASE,
 )
+# "I have changed my password. It is now ...", "the new one is ..."
+_LATER = re.compile(
+    r"[^\n\x1e]{0,80}?(?<!\w)(?:it|this|that|(?:the[ \t])?(?:new|old|current)(?:[ \t]one)?|es|das|(?:das[ \t])?neue"
+    r"|le[ \t]nouveau"
+    r"|la[ \t]nueva|quella[ \t]nuova|a[ \t]nova|het|de[ \t]nieuwe|новый)(?:['’]s|[ \t]{1,3}(?:is|was|ist|lautet|est"
+    r"|es|è|é|это))"
+    rf"(?:[ \t]{{0,3}}:)?[ \t]{{1,3}}{_FILLER}{_VALUE}",
+    re.IGNORECASE,
+)
 _REST = re.compile(r"[^\n\x1e]{1,400}")
 _TAIL = re.compile(rf"{_RUN}*")
 _SPOKEN_TAIL = re.compile(rf"{_SPOKEN_RUN}*")
 _SETTING = re.compile(rf"\b(?:{SETS})\b", re.IGNORECASE)
+_SET_LAST = re.compile(r"[ \t]{1,3}(?:setzen|gesetzt|stellen|yaptım|olarak)\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(
     r"[ \t]*(?:$|[\n\x1e.,;:!?()–—]|-[ \t]|(?:and|but|or|und|aber|et|mais|y|pero|e|ma|mas|en|maar|och|men|og|и|но)\b)"
     r"|(?<=[.,;!?])",
@@ -136,10 +149,13 @@ def _named(text: str, name: Name) -> Finding | None:
     told = _told(_language(name)).match(text, name.end)
     if name.role is Role.PHRASE and told and _is_phrase(told, rest := _rest(text, told)):
         return Finding(kind=_kind(name), start=rest.start(), end=rest.start() + len(rest[0].rstrip(_CLOSERS + " ")))
-    if told:
-        return _taken(text, name, told) if _is_told(text, name, told) else None
-    beside = _BESIDE.match(text, name.end)
-    return _taken(text, name, beside) if beside and _is_beside(text, name, beside) else None
+    if told and _is_told(text, name, told):
+        return _taken(text, name, told)
+    beside = None if told else _BESIDE.match(text, name.end)
+    if beside and _is_beside(text, name, beside):
+        return _taken(text, name, beside)
+    later = _LATER.match(text, name.end) if name.role is Role.PASSWORD else None
+    return _taken(text, name, later) if later and _stands_out(_value(later)) else None
 
 
 def _language(name: Name) -> str:
@@ -149,7 +165,8 @@ def _language(name: Name) -> str:
 @functools.cache
 def _told(bound: str) -> re.Pattern[str]:
     return re.compile(
-        _WRAP + _ASIDE + _BETWEEN + _sign(bound) + _WRAP + _GAP + _FILLER + _VALUE_AFTER_SIGN, re.IGNORECASE
+        _WRAP + _TAGS + _ASIDE + _BETWEEN + _sign(bound) + _WRAP + _TAGS + _GAP + _FILLER + _VALUE_AFTER_SIGN,
+        re.IGNORECASE,
     )
 
 
@@ -180,7 +197,7 @@ def _is_phrase(told: re.Match[str], rest: re.Match[str]) -> bool:
 
 def _is_told(text: str, name: Name, told: re.Match[str]) -> bool:
     value = _value(told)
-    if is_placeholder(value) or counts_something(value, text[told.end() : told.end() + 20]):
+    if is_placeholder(value) or is_code(value) or counts_something(value, text[told.end() : told.end() + 20]):
         return False
     if name.role is Role.VAGUE:
         return by_chance(value) and not is_address(value)
@@ -202,7 +219,11 @@ def _is_said(text: str, name: Name, told: re.Match[str]) -> bool:
     if name.role is Role.SECRET or name.words == "pass":  # a pass is also for the gate
         if value.isdigit():
             return _weighs(value)
-        return looks_secret(value) or len(value) >= _LONG or (_is_identifier(text, name) and colon)
+        return (
+            looks_secret(value)
+            or len(value) >= _LONG
+            or (_is_identifier(text, name) and colon and _ends_a_clause(text, told))
+        )
     if name.role is Role.MISSPELLED:
         return looks_secret(value) or (colon and _ends_a_clause(text, told))
     if told["other"] and not colon and value.islower():
@@ -235,15 +256,21 @@ def _is_beside(text: str, name: Name, beside: re.Match[str]) -> bool:
     value = _value(beside)
     if is_placeholder(value):
         return False
-    if text[name.start - 2 : name.start] == "--" or re.search(r"--[\w-]{1,20}-$", text[: name.start][-24:]):
-        return not value.startswith("-")
     if name.role is Role.VAGUE:
         return False
-    if beside["to"] and not _SETTING.search(text, max(0, name.start - 40), name.start):
+    if text[name.start - 2 : name.start] == "--" or re.search(r"--[\w-]{1,20}-$", text[: name.start][-24:]):
+        return not value.startswith(("-", "/"))
+    if beside["to"] and not (beside["set"] or _is_set(text, name, beside)):
         return False
     if name.role is Role.SECRET and len(value) < _LONG:
         return False
     return _stands_out(value)
+
+
+def _is_set(text: str, name: Name, beside: re.Match[str]) -> bool:
+    """Whether a verb says that the password becomes this. In German the verb ends the sentence."""
+    before = _SETTING.search(text, max(0, name.start - 40), name.start)
+    return bool(before or _SET_LAST.match(text, beside.end()))
 
 
 def _stands_out(value: str) -> bool:

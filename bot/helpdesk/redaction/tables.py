@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.helpdesk.redaction.finding import Finding, Kind
 from bot.helpdesk.redaction.names import Role, names
-from bot.helpdesk.redaction.words import is_placeholder
+from bot.helpdesk.redaction.words import is_ordinary, is_placeholder, looks_secret
 
 _SEPARATORS = ("|", "\t", ";", ",")
 _SPACED = re.compile(r"[ ]{2,}")
 _LINE = re.compile(r"[^\n]+")
 _LONGEST_HEADING = 40
 _MOST_CELLS = 60
+_MOST_WORDS = 3
 _DRESS = "\"'`*_ "
 
 _Span = tuple[int, int]
@@ -23,33 +25,39 @@ def tables(text: str) -> Iterator[Finding]:
     """The cells below a heading such as "Password"."""
     if "\n" not in text:
         return
-    columns: Sequence[int] = ()
-    separator: str | None = None
-    width = 0
+    head = _Head()
     for line in _LINE.finditer(text):
-        cells = _cells(text, line.span(), separator) if columns else ()
-        if columns and len(cells) == width:
-            yield from _secrets(text, [cells[column] for column in columns])
-            continue
-        columns, separator, width = _headings(text, line.span())
+        cells = _cells(text, line.span(), head.separator) if head.columns else ()
+        if head.columns and len(cells) == head.width:
+            yield from _secrets(text, head, cells)
+        else:
+            head = _head(text, line.span())
 
 
-def _headings(text: str, line: _Span) -> tuple[Sequence[int], str | None, int]:
-    """Which columns hold passwords, if this is a row of headings, what separates its cells, and how many there are."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A row of headings: the role of each column that holds secrets, what separates the cells, how many there are."""
+
+    columns: Mapping[int, Role] = field(default_factory=dict)
+    separator: str | None = None
+    width: int = 0
+
+
+def _head(text: str, line: _Span) -> _Head:
     for separator in (*_SEPARATORS, None):
         cells = _cells(text, line, separator)
         if 2 <= len(cells) <= _MOST_CELLS and all(end - start <= _LONGEST_HEADING for start, end in cells):
-            columns = [place for place, (start, end) in enumerate(cells) if _is_heading(text[start:end])]
-            if columns:
-                return columns, separator, len(cells)
-    return (), None, 0
+            columns = {place: role for place, (start, end) in enumerate(cells) if (role := _role(text[start:end]))}
+            if columns and not any(looks_secret(text[start:end]) for start, end in cells):
+                return _Head(columns, separator, len(cells))
+    return _Head()
 
 
-def _is_heading(cell: str) -> bool:
+def _role(cell: str) -> Role | None:
     cell = cell.strip(_DRESS)
     found = names(cell)
-    named = bool(found) and found[0].role in {Role.PASSWORD, Role.SECRET} and len(cell.split()) <= 3
-    return named and cell[-1:] not in ":=?"
+    named = bool(found) and found[0].role in {Role.PASSWORD, Role.SECRET} and len(cell.split()) <= _MOST_WORDS
+    return found[0].role if named and cell[-1:] not in ":=?" else None
 
 
 def _cells(text: str, line: _Span, separator: str | None) -> Sequence[_Span]:
@@ -60,15 +68,31 @@ def _cells(text: str, line: _Span, separator: str | None) -> Sequence[_Span]:
         row, start = row[lead:].rstrip(" \t|"), start + lead
     spans: list[_Span] = []
     done = 0
-    for mark in re.finditer(re.escape(separator), row) if separator else _SPACED.finditer(row):
-        spans.append((start + done, start + mark.start()))
-        done = mark.end()
+    for mark in _between(row, separator):
+        spans.append((start + done, start + mark.start))
+        done = mark.stop
     return [*spans, (start + done, start + len(row))]
 
 
-def _secrets(text: str, cells: Sequence[_Span]) -> Iterator[Finding]:
-    for start, end in cells:
+def _between(row: str, separator: str | None) -> Iterator[slice]:
+    """What stands between the cells. Between quotes a separator is a part of a cell."""
+    if separator is None:
+        yield from (slice(*mark.span()) for mark in _SPACED.finditer(row))
+        return
+    quoted = False
+    for place, sign in enumerate(row if separator in row else ""):
+        quoted ^= sign == '"'
+        if sign == separator and not quoted:
+            yield slice(place, place + 1)
+
+
+def _secrets(text: str, head: _Head, cells: Sequence[_Span]) -> Iterator[Finding]:
+    for column, role in head.columns.items():
+        start, end = cells[column]
         value = text[start:end].strip(_DRESS)
-        if value and not is_placeholder(value):
+        if is_placeholder(value):
+            continue
+        # Documentation has tables about secrets; a password may be any word.
+        if looks_secret(value) or (role is Role.PASSWORD and not any(map(is_ordinary, value.split()))):
             place = start + text[start:end].index(value)
             yield Finding(kind=Kind.PASSWORD, start=place, end=place + len(value))

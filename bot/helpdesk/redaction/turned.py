@@ -12,7 +12,8 @@ from bot.helpdesk.redaction.words import is_product, looks_secret
 
 # What stands between a value and its name: "is my", "ist das neue", "as my old".
 _REVERSED = re.compile(
-    rf"[ \t](?:is|was|as|als|como|comme|come|jako|som|to(?=[ \t]+(?:moje|nasze|nowe|stare))|{SAYS_OTHER}|[-=])["
+    rf"[ \t](?:is|was|are|were|sind|sont|son|sono|as|als|como|comme|come|jako|som|to(?=[ \t]+(?:moje|nasze|nowe"
+    rf"|stare))|{SAYS_OTHER}|[-=])["
     rf" \t]{{1,3}}(?:{MY}[ \t]{{1,3}})?"
     r"(?:[\w-]{1,20}[ \t]{1,3}){0,2}?\Z",
     re.IGNORECASE,

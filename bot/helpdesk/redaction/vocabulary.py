@@ -13,7 +13,8 @@ from collections.abc import Iterable
 # What people call a password. In one of these a longer word may end, as "Zugangspasswort" or "dbPassword".
 _PASSWORDS = {
     "en": "pass_?word pass_?wd pass_?code passkey pwd psw pswd psswd pwrd pword passwrd secret_word code_?word "
-    "magic_word wi_?fi_pw psk (?:db|user|admin|root|smtp|mail|ftp|sql|key|store|ks|bind|auth|proxy|sudo|login"
+    "magic_word p_@_ssw[o0]rd p_@_\\$\\$w[o0]rd pa_\\$\\$_w[o0]rd wi_?fi_pw psk (?:db|user|admin|root|smtp|mail|ftp"
+    "|sql|key|store|ks|bind|auth|proxy|sudo|login"
     "|ssh)_?pass",
     "de": "passwort passwör~ kennwort~ kennwörter losungswort codewort geheimwort passwd",
     "fr": "mots?_d[eu]_pass?e code_secret",
@@ -69,7 +70,7 @@ _KEYS = (
 _SECRETS = {
     "en": rf"{_KEYS}_key secret(?:_(?:access_)?key(?:_base)?)? credential token jwt community_string "
     r"private_key_id (?:activation|registration)_code (?:totp|2fa|mfa|otp)_(?:seed|setup) connection_string "
-    r"key_?material auth_?string",
+    r"saml_?(?:response|request) key_?material auth_?string",
     "de": r"(?:api|app|zugriffs|zugangs|geheim|geheimer|privater|privat|produkt|lizenz|netzwerk|wlan|wiederherstellungs"
     r"|sicherheits|aktivierungs|account|master|haupt|ssh)_schlüssel (?:lizenz|aktivierungs|wlan)_?(?:key|code)",
     "fr": r"cl(?:é|e|ef)s?_(?:(?:d'|de_)?(?:api|accès|acces|licence|produit|récupération|activation)|wi_?fi|wpa"
@@ -173,8 +174,11 @@ _PREPOSITIONS = (
     " k ke"
     " için от для к на в от від до ל של ב على في لـ الخاصة الخاص שלי שלנו bei"
 )
-# "mine" behind the name.
-_OURS = "mea mitt mit min vårt vores mine mía mio בי بي الخاصة שלי שלך benim"
+# "mine", "new" and "current" behind the name.
+_OURS = (
+    "nueva nuevo actual nouveau actuel provisoire nuova nova temporal temporária mea mitt"
+    " mit min vårt vores mine mía mio בי بي الخاصة שלי שלך benim"
+)
 MY = (
     r"(?:my|our|the|a|his|her|their|your|mein\w{0,2}|unser\w{0,2}|das|die|dein|ihr|mon|ma|notre|le|la|mi|el|nuestra"
     r"|mia|il"
@@ -185,7 +189,8 @@ _SETS = (
     r"|neu\w{0,2}"
     r"|chang\w{1,4}|mis|modifi\w{1,5}|cambi\w{1,5}|mud\w{1,4}|alter\w{1,4}|gewijzigd|veranderd|zmieni\w{1,5}"
     r"|ändra\w{1,3}"
-    r"|ændre\w{1,3}|endre\w{1,3}|změn\w{1,4}|смен\w{1,4}|поменя\w{1,3}|змін\w{1,4}|değiştir\w{1,4}"
+    r"|bytt?\w{1,3}|غيرت|שיניתי|ændre\w{1,3}|endre\w{1,3}|změn\w{1,4}|смен\w{1,4}|поменя\w{1,3}|змін\w{1,4}"
+    r"|değiştir\w{1,4}"
 )
 
 

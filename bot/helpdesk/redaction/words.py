@@ -19,7 +19,8 @@ _PRODUCTS = re.compile(
     r"\d{1,2}-(?:char|character|digit|day|hour|minute|month|year)s?",
     re.IGNORECASE,
 )
-_VARIABLE = re.compile(r"\$\{|\$\(|\$[A-Z_]{3,}\b|%\w+%|\{\{|<[A-Za-z][\w -]*>$|%[sd]$|\[[A-Z_ ]+\]$")
+_VARIABLE = re.compile(r"\$\{|\$\(|\$[A-Z_]{3,}\b|%\w+%|%\d$|\{\{|<[A-Za-z][\w -]*>$|%[sd]$|\[[A-Z_ ]+\]$")
+_CODE = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)*\(|(?:process\.env|os\.environ|env|secrets|vars?|config|settings)[.\[]")
 _LABEL = re.compile(r"[^\W\d]{2,20}[:=]")
 _ADDRESS = re.compile(r"<?(?:https?|ftp)://|<[@#!]", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{2,64}")
@@ -47,6 +48,11 @@ def is_ordinary(value: str) -> bool:
         return False
     english = word.endswith(ENDINGS_EN) and not value.strip("\"'`*_~([")[:1].isupper()
     return english or (len(word) >= _LONG_WORD and word.endswith(ENDINGS))
+
+
+def is_code(value: str) -> bool:
+    """Whether a program looks the value up there, as `getpass()` and `process.env.TOKEN` do."""
+    return bool(_CODE.match(value))
 
 
 def is_label(word: str) -> bool:
