@@ -17,7 +17,7 @@ from bot.slack.text import (
     escape_mrkdwn,
     from_slack,
     mentioned,
-    mrkdwn,
+    mrkdwn_parts,
     neutralise,
     plain,
     split,
@@ -364,7 +364,7 @@ def test_hostile_markdown_is_written_in_time_and_without_a_crash(text: str) -> N
 
     assert "<" not in neutralise(text)
     assert len(plain(text)) <= 600
-    assert len(mrkdwn(text)) <= 3000
+    assert all(len(part) <= 3000 for part in mrkdwn_parts(text))
     assert all(len(part) <= 10_000 for part in split(text))
     assert time.process_time() - started < 5
 
@@ -556,36 +556,37 @@ def test_a_preview_is_one_inert_line_within_its_limit(markdown: str, limit: int)
     ],
 )
 def test_markdown_becomes_mrkdwn(markdown: str, written: str) -> None:
-    assert mrkdwn(markdown) == written
+    assert mrkdwn_parts(markdown) == (written,)
 
 
-@given(MARKDOWN, st.integers(20, 100))
-def test_mrkdwn_has_only_links_that_are_whole_and_safe(markdown: str, limit: int) -> None:
-    written = mrkdwn(markdown, limit)
-
-    rest = re.sub(r"<(?:https?://|mailto:)[^<>|\s]+(?:\|[^<>\n]*)?>", "", written)
-    assert len(written) <= limit
-    assert "<" not in rest
-    assert all(
-        line.startswith(">") for line in re.sub(r"^[\s•\d.]*>", ">", rest, flags=re.M).split("\n") if ">" in line
-    )
-    assert not re.search(r"&(?!lt;|gt;|amp;)", written)
-
-
-def test_code_that_is_cut_is_closed() -> None:
-    assert mrkdwn("```\n" + "x\n" * 100 + "```", 40).endswith("x…\n```")
-    assert mrkdwn("`" + "x " * 100 + "`", 40).endswith("x…`")
+@given(MARKDOWN, st.integers(100, 200))
+def test_parts_of_mrkdwn_have_only_links_that_are_safe(markdown: str, limit: int) -> None:
+    for written in mrkdwn_parts(markdown, limit):
+        rest = re.sub(r"<(?:https?://|mailto:)[^<>|\s]+(?:\|[^<>\n]*)?>", "", written)
+        assert len(written) <= limit
+        assert "<" not in rest
+        assert all(
+            line.startswith(">") for line in re.sub(r"^[\s•\d.]*>", ">", rest, flags=re.M).split("\n") if ">" in line
+        )
+        assert not re.search(r"&(?!lt;|gt;|amp;)", written)
 
 
-def test_a_link_is_cut_whole() -> None:
-    assert mrkdwn("words before [a link with many words](https://a.example) and after", 45) == "words before…"
+def test_code_in_parts_is_code_in_every_one() -> None:
+    parts = mrkdwn_parts("```\n" + "\n".join(f"line {number}" for number in range(40)) + "\n```", 100)
+
+    assert len(parts) > 2
+    assert all(part.startswith("```\nline") and part.endswith("\n```") for part in parts)
 
 
-def test_a_section_takes_what_is_written() -> None:
-    written = mrkdwn("**word** " * 2000)
+def test_a_link_is_in_one_part() -> None:
+    parts = mrkdwn_parts("words before [a link with many words](https://a.example) and after", 55)
 
-    SectionBlock(text=MarkdownTextObject(text=written)).validate_json()
-    assert len(written) <= 3000
+    assert [part for part in parts if "a.example" in part] == ["<https://a.example|a link with many words> and "]
+
+
+def test_a_section_takes_every_part() -> None:
+    for part in mrkdwn_parts("**word** " * 2000):
+        SectionBlock(text=MarkdownTextObject(text=part)).validate_json()
 
 
 # --- named links ---

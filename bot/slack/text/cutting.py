@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 
 Cost = Callable[[str], int]
 """The characters that one character takes where it is to stand."""
 
 _FENCE = "```"
 # A word that is cut in two is no use to anybody: an address, an entity, an emoji's name.
-_WHOLE_IN_WORDS = re.compile(r"https?://[^\s<>]+|&#?\w{1,10};|:[a-z0-9_+'-]{1,100}:", re.IGNORECASE)
-_WHOLE_IN_MRKDWN = re.compile(r"<[^<>\n]*>|&(?:amp|lt|gt);|```|`[^`\n]+`|:[a-z0-9_+'-]{1,100}:")
+_WHOLE_IN_WORDS = (re.compile(r"https?://[^\s<>]+|&#?\w{1,10};|:[a-z0-9_+'-]{1,100}:", re.IGNORECASE),)
+# Code is cut where it must be, a token or an entity in it is not.
+_WHOLE_IN_MRKDWN = (
+    re.compile(r"<[^<>\n]*>|&(?:amp|lt|gt);|```|`[^`\n]+`|:[a-z0-9_+'-]{1,100}:"),
+    re.compile(r"<[^<>\n]*>|&(?:amp|lt|gt);|```"),
+)
 _LONGEST_WHOLE = 4000
 _JOINER = "\u200d"
 _TIED = re.compile("[\u200c\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u1160-\u11ff]")
@@ -26,12 +31,13 @@ def escaped_size(character: str) -> int:
 
 
 def pieces(
-    text: str, limit: int, *, cost: Cost | None = None, whole: re.Pattern[str] = _WHOLE_IN_WORDS
+    text: str, limit: int, *, cost: Cost | None = None, whole: Sequence[re.Pattern[str]] = _WHOLE_IN_WORDS
 ) -> tuple[str, ...]:
     """Cut a text into pieces of at most `limit` characters, counted by `cost`, of which each says something.
 
     Put together again they are the text, but for the line break (or the blank lines) at a cut. Cuts between lines where
-    it can, else between words, else between characters as a reader sees them, and inside nothing that matches `whole`.
+    it can, else between words, else between characters as a reader sees them, and inside nothing that matches `whole`:
+    its first pattern or, where that cannot be, its next.
     """
     found, start = [], 0
     while start < len(text):
@@ -84,12 +90,12 @@ def _reach(text: str, start: int, limit: int, cost: Cost | None) -> int:
     return len(text)
 
 
-def _best_end(text: str, start: int, end: int, whole: re.Pattern[str]) -> int:
+def _best_end(text: str, start: int, end: int, whole: Sequence[re.Pattern[str]]) -> int:
     middle = start + (end - start) // 2
     line = text.rfind("\n", middle, end + 1)
     space = text.rfind(" ", middle, end) + 1
-    for place in (line, space, end):
-        whole_end = _before_whole(text, start, place, whole) if place > start else start
+    for pattern, place in product(whole, (line, space, end)):
+        whole_end = _before_whole(text, start, place, pattern) if place > start else start
         if whole_end > start:
             return _before_joined(text, start, whole_end)
     return _before_joined(text, start, end)
