@@ -291,6 +291,17 @@ relays = Table(
     Index(None, "written_at"),
 )
 
+relay_files = Table(
+    "relay_files",
+    metadata,
+    _id(),
+    _text("file"),
+    _text("relay_id"),
+    _time("written_at"),
+    Index(None, "file"),
+    Index(None, "written_at"),
+)
+
 effects = Table(
     "effects",
     metadata,

@@ -298,8 +298,33 @@ class Relays(Rows[Relay]):
         models.relays.c.state == RelayState.KEPT.value,
     ).order_by(models.relays.c.written_at, models.relays.c.id)
 
+    # Which message lists a file stands in a table of its own, where it can be found by the file.
+    _listing = select(models.relay_files.c.relay_id).where(models.relay_files.c.file == bindparam("file"))
+    _of_file = mapper.where(models.relays.c.id.in_(_listing)).order_by(models.relays.c.written_at, models.relays.c.id)
+    _list: ClassVar = {
+        "sqlite": sqlite_insert(models.relay_files).on_conflict_do_nothing(),
+        "postgresql": postgresql_insert(models.relay_files).on_conflict_do_nothing(),
+    }
+
+    def add(self, row: Relay) -> None:
+        super().add(row)
+        self._list_files(row)
+
+    def save(self, row: Relay) -> None:
+        super().save(row)
+        self._list_files(row)
+
+    def _list_files(self, row: Relay) -> None:
+        statement = self._list[self._connection.dialect.name]
+        for number, file in enumerate(row.files, start=1):
+            listed = {"id": f"{row.id}:{number}", "file": file.id, "relay_id": row.id, "written_at": row.written_at}
+            self._connection.execute(statement, listed)
+
     def of_message(self, channel: str, message: str) -> Relay | None:
         return self._one(self._of_message, channel=channel, message=message)
+
+    def of_file(self, file: str) -> list[Relay]:
+        return self._all(self._of_file, file=file)
 
     def leaving_in(self, handoff_id: str) -> list[Relay]:
         return self._all(self._leaving, handoff_id=handoff_id)

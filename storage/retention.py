@@ -44,6 +44,7 @@ _STEPS = (
     _blank(models.verdicts, "reason", "given_at", None),
     _blank(models.handoffs, "resolution", "resolved_at", None),
     _blank(models.reference_drafts, "answer", "drafted_at", "", "question"),
+    _drop(models.relay_files, "written_at"),
     _drop(models.relays, "written_at"),
     _drop(models.effects, "settled_at"),
     _drop(models.inputs, "taken_in_at"),

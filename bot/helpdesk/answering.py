@@ -23,7 +23,7 @@ from bot.helpdesk.effects import AnswerView, Ask, Collect, PostAnswer, Submit, T
 from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
 from bot.helpdesk.handing.card import refresh_cards_showing
 from bot.helpdesk.handing.carrying import keep_files
-from bot.helpdesk.handing.changes import take_agent_edit
+from bot.helpdesk.handing.changes import as_written, take_agent_edit
 from bot.helpdesk.handing.draft import draft_for_agents
 from bot.helpdesk.handing.opening import add_answer, hand_over
 from bot.helpdesk.handing.relay import pass_on
@@ -33,6 +33,7 @@ from bot.helpdesk.inputs import MessageDeleted, MessageEdited, MessageReceived, 
 from bot.helpdesk.legible import legible
 from bot.helpdesk.marks import is_question
 from bot.helpdesk.reasoning import without_reasoning
+from bot.helpdesk.relays import RelayState
 from bot.helpdesk.remarks import Remark, remark_of
 from bot.helpdesk.turn import Turn, ask_lane, talk_lane
 
@@ -491,8 +492,11 @@ def stop(turn: Turn, pressed: StopPressed) -> tuple[str, ...]:
 def take_edit(turn: Turn, edit: MessageEdited) -> tuple[str, ...]:
     """The employee changed a message. A question not answered yet is asked anew; returns those overtaken."""
     question = turn.tx.questions.of_message(edit.channel, edit.message)
-    conversation = turn.tx.conversations.get(question.conversation_id) if question else None
-    if question is None or conversation is None or question.text == edit.text:
+    if question is None:
+        _take_words_added(turn, edit)
+        return ()
+    conversation = turn.tx.conversations.get(question.conversation_id)
+    if conversation is None or edit.only_files or question.text == edit.text:
         return ()
     if may(Actor(person=edit.author), Act.CHANGE, Matter.of(conversation)) is not None:
         return ()
@@ -506,6 +510,17 @@ def take_edit(turn: Turn, edit: MessageEdited) -> tuple[str, ...]:
         return (question.id,)
     _ask_anew(turn, conversation, replace(question, text=edit.text, revision=question.revision + 1))
     return (question.id,)
+
+
+def _take_words_added(turn: Turn, edit: MessageEdited) -> None:
+    """What nobody could be asked before says something now: it is taken as if it were written now.
+
+    Where people had it already, they see the change.
+    """
+    relay = turn.tx.relays.of_message(edit.channel, edit.message)
+    with_people = relay is not None and relay.state is not RelayState.KEPT
+    if edit.was_wordless and not with_people and turn.tx.conversations.of_thread(edit.channel, edit.thread):
+        take_message(turn, as_written(edit))
 
 
 def _ask_anew(turn: Turn, conversation: Conversation, question: Question) -> None:

@@ -1,7 +1,7 @@
 """Who may do what: the one question that every message, button, form and shortcut passes before anything follows.
 
 It is answered from what the surface's server says of a person and from what is stored, never from what a payload says
-about either. Bots do not get this far: nothing of theirs becomes an input.
+about either. Bots do not get this far: an input whose author may be one is dropped unless the directory knows a person.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from bot.helpdesk import wording
 from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.handoff import Handoff
-from bot.helpdesk.inputs import Input, Pressed, ResolutionGiven
+from bot.helpdesk.inputs import Input, Inquired, MessageEdited, MessageReceived, Pressed, ResolutionGiven
 from bot.helpdesk.ports import Transaction
 
 
@@ -138,3 +138,13 @@ def in_question(tx: Transaction, given: Input) -> tuple[Membership, ...]:
         handoff = tx.handoffs.get(given.subject)
         return (Membership(person=given.person, channel=handoff.channel),) if handoff else ()
     return ()
+
+
+def unverified_author(given: Input) -> str | None:
+    """Whoever is named as the author of an input and may be a bot: a question, which the directory answers."""
+    match given:
+        case MessageReceived(author=author, unverified=True) | MessageEdited(author=author, unverified=True):
+            return author
+        case Inquired(person=person, unverified=True):
+            return person
+    return None

@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# States in which what a message says is carried on, now or later.
+# States in which what a message says is carried on, now or later, and its files.
 _CARRIED = (RelayState.ASKED, RelayState.LEAVING, RelayState.SENT)
+_WITH_FILES = (*_CARRIED, RelayState.KEPT)
 _HOUR = 3600.0
 _DAY = 24 * _HOUR
 # Where we are told to wait without being told how long.
@@ -97,13 +98,14 @@ class Watermarks:
 class Past:
     """A message of the past, which may be a mention of us, as the input that its event was, or would have been.
 
-    `edited` is the same for its last change, where it was changed. `has_replies`: it is the root of a thread.
-    `replied`: we have written in that thread.
+    `edited` is the same for its last change, where it was changed, and `listing` for a change of its files alone, if it
+    lists others now. `has_replies`: it is the root of a thread. `replied`: we have written in that thread.
     """
 
     accepted: Accepted
     message: MessageReceived | Inquired
     edited: Accepted | None = None
+    listing: Accepted | None = None
     has_replies: bool = False
     replied: bool = False
 
@@ -377,9 +379,22 @@ def unheard(tx: Transaction, past: Sequence[Past]) -> list[tuple[Past, Accepted]
 
     The question and the relay are looked for as well, because they may be kept longer than the input's key. Where we
     replied to a root that is not known, an older copy of the database was put in place: it was dealt with. A change of
-    a question is news only while it waits, that of a message between employee and agents while it is carried on.
+    a question is news only while it waits, that of a message between employee and agents while it is carried on, and
+    that of its files as long as they are.
     """
-    return [(one, accepted) for one in past if (accepted := _news(tx, one)) is not None]
+    return [(one, accepted) for one in past if (accepted := _news(tx, one) or _news_of_files(tx, one)) is not None]
+
+
+def _news_of_files(tx: Transaction, one: Past) -> Accepted | None:
+    """The files that a message lists now, where they are others than those that were carried from it."""
+    if not isinstance(one.message, MessageReceived):
+        return None
+    relay = tx.relays.of_message(one.message.channel, one.message.message)
+    if relay is None or relay.state not in _WITH_FILES:
+        return None
+    listed = {file.id for file in one.message.attached}
+    are_there = {file.id for file in relay.files if not file.gone} <= listed <= {file.id for file in relay.files}
+    return None if are_there else one.listing
 
 
 def _news(tx: Transaction, one: Past) -> Accepted | None:

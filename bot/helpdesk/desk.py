@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.errors import NotYetError, PermanentError, TemporaryError
 from bot.helpdesk.asking import Limits
-from bot.helpdesk.authority import Membership, in_question
+from bot.helpdesk.authority import Membership, in_question, unverified_author
 from bot.helpdesk.delivery import Delivery, Performer
 from bot.helpdesk.effects import Body
 from bot.helpdesk.errands.assistant import AssistantErrands
@@ -49,9 +49,13 @@ Handler = Callable[[str], Awaitable[float | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Begun:
-    """An input under way: the memberships to be asked about before it is taken in, or what it has overtaken."""
+    """An input under way: what is to be asked of the server before it is taken in, or what it has overtaken.
+
+    `author`: whoever may be a bot. `memberships`: those that decide over it.
+    """
 
     kind: str
+    author: str | None
     memberships: tuple[Membership, ...]
     overtaken: tuple[str, ...]
 
@@ -201,11 +205,14 @@ class Desk:
         if begun is None:
             return None
         overtaken = begun.overtaken
-        if begun.memberships:
+        if begun.memberships or begun.author is not None:
             try:
+                if begun.author is not None and await self._is_bot(begun.author):
+                    await self._unhurried.run(carried(self._drop), input_id)
+                    return None
                 agents = await self._agents_in(begun.memberships)
             except TemporaryError:
-                log.warning("membership_unknown", extra={"input": input_id})
+                log.warning("person_unknown", extra={"input": input_id})
                 return self._patience.retry.first
             overtaken = await self._unhurried.run(carried(self._go_on), input_id, agents)
         log.debug("input_taken_in", extra={"kind": begun.kind})
@@ -223,9 +230,22 @@ class Desk:
             return None
         if isinstance(given, TimeCame) and (left := given.at - self._clock()) > 0:
             raise NotYetError(retry_after=left)
-        memberships = in_question(tx, given)
-        overtaken = () if memberships else self._take_in(tx, input_id, given, frozenset())
-        return _Begun(kind=type(given).__name__, memberships=memberships, overtaken=overtaken)
+        memberships, author = in_question(tx, given), unverified_author(given)
+        is_open = bool(memberships) or author is not None
+        overtaken = () if is_open else self._take_in(tx, input_id, given, frozenset())
+        return _Begun(kind=type(given).__name__, author=author, memberships=memberships, overtaken=overtaken)
+
+    async def _is_bot(self, author: str) -> bool:
+        """Whether what is posted under this name is no person's. Asked of the server; whom it does not know is none."""
+        try:
+            return (await self._directory.person(author)).is_bot
+        except PermanentError:
+            return True
+
+    def _drop(self, tx: Transaction, input_id: str) -> None:
+        """Another bot wrote it: the desk says nothing to bots, or two of them might talk to each other for ever."""
+        log.info("post_of_bot_dropped", extra={"input": input_id})
+        tx.inputs.close(input_id, self._clock())
 
     async def _agents_in(self, memberships: Iterable[Membership]) -> frozenset[str]:
         """Who of those on whom it depends are agents. Asked of the server."""

@@ -471,11 +471,15 @@ class RefreshAlarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTicket:
-    """Create the ticket that belongs to a handoff. `complete`: who asks and where the card is stand in the draft."""
+    """Create the ticket that belongs to a handoff. `complete`: who asks and where the card is stand in the draft.
+
+    `files` are the ids of those that the draft names.
+    """
 
     handoff_id: str
     draft: TicketDraft
     complete: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

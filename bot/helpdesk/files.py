@@ -14,7 +14,7 @@ class SharedFile:
     """A file that stands in a message. `size` is in bytes.
 
     `url` is where its content can be fetched with our own token, None where it cannot: it is kept by another service,
-    or by another company. `link` is where people open it.
+    or by another company. `link` is where people open it. `gone`: its message does not list it any more.
     """
 
     id: str
@@ -22,6 +22,7 @@ class SharedFile:
     size: int = 0
     url: str | None = None
     link: str | None = None
+    gone: bool = False
 
 
 def obstacle(file: SharedFile) -> str | None:

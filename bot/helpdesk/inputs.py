@@ -42,6 +42,7 @@ class MessageReceived:
 
     `wordless`: nothing in `text` could be read as a question (emoji alone, say), though a person may understand it.
     `aside`: it was written below a handoff that was over, and stays there though that may be open by now.
+    `unverified`: the author may be a bot, which only the directory can tell.
     """
 
     workspace: str
@@ -55,11 +56,16 @@ class MessageReceived:
     direct: bool
     external: bool = False
     aside: bool = False
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEdited:
-    """Somebody changed a message of theirs; `text` is what it says now."""
+    """Somebody changed a message of theirs; `text` is what it says now, `attached` are the files it lists now.
+
+    `only_files`: the words are as they were. `was_wordless`: before, nothing in it could be read as a question.
+    `unverified`: as for a message.
+    """
 
     workspace: str
     channel: str
@@ -70,6 +76,17 @@ class MessageEdited:
     attached: tuple[SharedFile, ...] = ()
     direct: bool
     external: bool = False
+    only_files: bool = False
+    was_wordless: bool = False
+    unverified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDeleted:
+    """A file is gone wherever it was shown. `file` is its id on the surface."""
+
+    workspace: str
+    file: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +164,7 @@ class Inquired:
     """Somebody wants to know what belongs to an id.
 
     `aloud`: they mentioned us, and the ids stand in `text`. Otherwise they ask for themselves, and about `message`.
+    `unverified`: as for a message.
     """
 
     workspace: str
@@ -156,6 +174,7 @@ class Inquired:
     person: str
     text: str = ""
     aloud: bool
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +225,7 @@ FromPeople = (
     MessageReceived
     | MessageEdited
     | MessageDeleted
+    | FileDeleted
     | Pressed
     | ReasonGiven
     | ResolutionGiven

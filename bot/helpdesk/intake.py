@@ -19,7 +19,14 @@ from bot.helpdesk.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.effects import Form
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.forms import open_form
-from bot.helpdesk.handing.changes import as_written, take_agent_deletion, take_agent_edit, take_employee_change
+from bot.helpdesk.handing.carrying import take_file_deletion
+from bot.helpdesk.handing.changes import (
+    as_written,
+    take_agent_deletion,
+    take_agent_edit,
+    take_employee_deletion,
+    take_employee_edit,
+)
 from bot.helpdesk.handing.draft import mark_draft, send_draft
 from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
@@ -34,6 +41,7 @@ from bot.helpdesk.handing.watching import take_ticket_change
 from bot.helpdesk.handoff import Move
 from bot.helpdesk.inputs import (
     Button,
+    FileDeleted,
     HomeOpened,
     Input,
     Inquired,
@@ -97,6 +105,8 @@ def take_in(turn: Turn, given: Input, agents: Collection[str]) -> tuple[str, ...
     match given:
         case MessageReceived() | MessageEdited() | MessageDeleted():
             return _take_words(turn, given) if given.direct else _take_words_of_agent(turn, given)
+        case FileDeleted():
+            take_file_deletion(turn, given)
         case Pressed():
             _press(turn, given, agents)
         case ReasonGiven():
@@ -130,10 +140,10 @@ def _take_words(turn: Turn, given: MessageReceived | MessageEdited | MessageDele
         case MessageEdited():
             if take_change_after_resolution(turn, given):
                 return ()
-            take_employee_change(turn, given.channel, given.message, given.text)
+            take_employee_edit(turn, given)
             return take_edit(turn, given)
         case MessageDeleted():
-            take_employee_change(turn, given.channel, given.message, None)
+            take_employee_deletion(turn, given)
             return take_deletion(turn, given)
 
 

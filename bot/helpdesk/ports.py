@@ -205,6 +205,9 @@ class Relays(Table[Relay], Protocol):
 
     def of_message(self, channel: str, message: str) -> Relay | None: ...
 
+    def of_file(self, file: str) -> list[Relay]:
+        """Those whose messages list this file, or did, oldest first."""
+
     def leaving_in(self, handoff_id: str) -> list[Relay]:
         """Those that can still be taken back unseen, oldest first."""
 
@@ -431,7 +434,8 @@ class Files(Protocol):
 class Person:
     """What the directory knows of somebody. Names are for showing only, never for deciding.
 
-    `external`: they are of another company. `utc_offset`: seconds by which their clocks are ahead of UTC.
+    `external`: they are of another company. `utc_offset`: seconds by which their clocks are ahead of UTC. `is_bot`: it
+    is an app or a workflow, and no person.
     """
 
     id: str
@@ -440,6 +444,7 @@ class Person:
     locale: str | None = None
     external: bool = False
     utc_offset: int = 0
+    is_bot: bool = False
 
 
 class Directory(Protocol):

@@ -223,6 +223,11 @@ def file_left_out(name: str, why_not: str, link: str | None) -> str:
     return said if link is None else f"{said} It is here: {link}"
 
 
+def file_removed(name: str, *, copied: bool) -> str:
+    """A file was taken out of its message; if it was copied, its copy is gone as well."""
+    return f"{{person}} has removed the file “{name}”." + (" Its copy is deleted, too." if copied else "")
+
+
 def already_claimed(person: str) -> str:
     """Somebody else was first."""
     return f"Too late: {person} has claimed this already."

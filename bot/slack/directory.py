@@ -69,6 +69,7 @@ class SlackDirectory:
             locale=user.get("locale"),
             external=self._is_external(user),
             utc_offset=int(user.get("tz_offset") or 0),
+            is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot")),
         )
 
     def _is_external(self, user: Mapping[str, Any]) -> bool:

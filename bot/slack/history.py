@@ -69,16 +69,20 @@ class SlackHistory:
             accepted=accepted,
             message=accepted.given,
             edited=self._as_event(place, _change_of(message)) if message.get("edited") else None,
+            listing=self._inbound.listing(self._payload(place, message)),
             has_replies=bool(message.get("reply_count")),
             replied=self._bot_user in (message.get("reply_users") or ()),
         )
 
     def _as_event(self, place: Place, message: Mapping[str, Any]) -> Accepted | None:
+        return self._inbound.read(self._payload(place, message), 0.0)
+
+    def _payload(self, place: Place, message: Mapping[str, Any]) -> dict[str, Any]:
         event = {**message, "channel": place.channel, "channel_type": "im" if place.direct else "channel"}
         # A history does not say whether the channel is shared with another company. Who is of another one is treated as
         # an outsider in any case.
         envelope = {"type": "event_callback", "team_id": self._workspace, "is_ext_shared_channel": True}
-        return self._inbound.read({**envelope, "event": event}, 0.0)
+        return {**envelope, "event": event}
 
 
 def _next(found: Any) -> str | None:

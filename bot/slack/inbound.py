@@ -5,18 +5,20 @@ Payload shapes: docs.slack.dev/reference/events, docs.slack.dev/reference/intera
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_type_hints
 
 from bot.helpdesk import wording
-from bot.helpdesk.files import SharedFile
 from bot.helpdesk.handoff import Outcome
 from bot.helpdesk.inputs import (
     KINDS,
     Accepted,
     Button,
+    FileDeleted,
     FromPeople,
     HomeOpened,
     Inquired,
@@ -30,21 +32,16 @@ from bot.helpdesk.inputs import (
 )
 from bot.helpdesk.legible import legible
 from bot.slack import ids
-from bot.slack.text import from_slack, wordless
+from bot.slack.received import Authorship, Content, authorship, is_person, is_unknown, mapping, read_content, string
+from bot.slack.received.files import UNKEEPABLE
+
+log = logging.getLogger(__name__)
 
 Payload = Mapping[str, Any]
 
 # What reading a payload raises whose shape Slack has never documented.
 _UNDOCUMENTED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 
-# What a person wrote; everything else that calls itself a message is a notice of Slack's or of another app.
-_WRITTEN = {None, "file_share", "thread_broadcast", "me_message"}
-# Files kept elsewhere, deleted, or beyond what a free workspace shows: docs.slack.dev/reference/objects/file-object.
-_HOLLOW = {"external", "tombstone", "hidden_by_limit"}
-_SYSTEM_USERS = {"USLACK", "USLACKBOT"}
-
-# NUL, which PostgreSQL's text cannot hold, and halves of characters, which no UTF-8 can.
-_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _TEXTS = {kind: [name for name, hint in get_type_hints(kind).items() if hint is str] for kind in KINDS.values()}
 # Bytes; Slack's ids have some tens. PostgreSQL takes about 2,700 into an index, and some hold two of them.
 _LONGEST_ID = 1000
@@ -57,13 +54,15 @@ class Inbound:
         self._bot_user = bot_user
         self._channels = channels
         self._our_name = re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>")
+        self._our_id = re.compile(rf"@{re.escape(bot_user)}(?!\w)")
 
     def read(self, payload: Payload, now: float) -> Accepted | None:
         """The input a payload stands for, or None where it asks nothing of us. Never raises for a well-formed dict."""
         try:
             return self._read(payload, now)
-        except _UNDOCUMENTED:
-            # A shape Slack has never documented. Bolt's catch-all acknowledges it; there is nothing in it for us.
+        except _UNDOCUMENTED as error:
+            # A shape Slack has never documented: nobody knows who wrote it, or where. Bolt's catch-all acknowledges it.
+            log.warning("payload_not_understood", extra={"error": type(error).__name__})
             return None
 
     def _read(self, payload: Payload, now: float) -> Accepted | None:
@@ -87,60 +86,85 @@ class Inbound:
         except _UNDOCUMENTED:
             return {}
 
-    def _event(self, payload: Payload, event: Payload) -> Accepted | None:
-        if event.get("type") == "agent_session_stopped":
-            return _stop(payload, event)
-        if event.get("type") == "app_home_opened":
-            return _home(payload, event) if event.get("tab") == "home" else None
-        if event.get("type") == "app_mention":
-            return self._mention(payload, event) if self._is_ours(event) else None
-        if event.get("type") != "message" or not self._is_ours(event):
+    def listing(self, payload: Payload) -> Accepted | None:
+        """Which files the message of an event lists now, as a change of those alone; None where nobody wrote it.
+
+        It is for messages that are read back: that a file was taken out of one says no event then.
+        """
+        try:
+            return self._listing(payload, payload["event"])
+        except _UNDOCUMENTED:
             return None
+
+    def _event(self, payload: Payload, event: Payload) -> Accepted | None:
+        match event.get("type"):
+            case "agent_session_stopped":
+                return _stop(payload, event)
+            case "app_home_opened":
+                return _home(payload, event) if event.get("tab") == "home" else None
+            case "file_deleted":
+                return _file_deleted(payload, event)
+            case "app_mention" | "message" if not self._is_ours(event):
+                return None
+            case "app_mention":
+                return self._mention(payload, event, read_content(event))
+            case "message":
+                return self._of_message(payload, event)
+        return None
+
+    def _of_message(self, payload: Payload, event: Payload) -> Accepted | None:
         match event.get("subtype"):
             case "message_changed":
                 return self._edited(payload, event)
             case "message_deleted":
                 return self._deleted(payload, event)
-            case subtype if subtype in _WRITTEN and self._mentions_us(event):
-                return self._mention(payload, event)
-            case subtype if subtype in _WRITTEN:
-                return self._message(payload, event)
-        return None
+        content = read_content(event)
+        if self._mentions_us(event, content):
+            return self._mention(payload, event, content)
+        return self._message(payload, event, content)
 
     def _is_ours(self, event: Payload) -> bool:
         """A direct message, or one in a handoff channel."""
         return _direct(event) or event.get("channel") in self._channels
 
-    def _by_person(self, message: Payload) -> bool:
-        user = message.get("user")
-        return bool(user) and not message.get("bot_id") and self._is_person(user)
-
     def _is_person(self, user: Any) -> bool:
-        return user not in {*_SYSTEM_USERS, self._bot_user}
+        return is_person(user, self._bot_user)
 
-    def _mentions_us(self, event: Payload) -> bool:
-        """In a channel; what is said to us alone is a question whatever is in it."""
-        return not _direct(event) and self._our_name.search(event.get("text") or "") is not None
+    def _mentions_us(self, event: Payload, content: Content) -> bool:
+        """In a channel; what is said to us alone is a question whatever is in it. A forwarded mention is none."""
+        named = self._our_name.search(string(event.get("text"))) is not None
+        return not _direct(event) and (named or self._our_id.search(content.own) is not None)
 
-    def _mention(self, payload: Payload, event: Payload) -> Accepted | None:
+    def _mention(self, payload: Payload, event: Payload, content: Content) -> Accepted | None:
         """Slack tells of one as a message and as a mention: they have one key, and only the first is taken in."""
-        if not self._by_person(event):
+        author = authorship(event, self._bot_user)
+        if author is Authorship.NOBODY:
             return None
         inquired = Inquired(
             workspace=payload["team_id"],
             channel=event["channel"],
-            thread=event.get("thread_ts") or event["ts"],
+            thread=string(event.get("thread_ts")) or event["ts"],
             message=event["ts"],
             person=event["user"],
-            text=from_slack(self._our_name.sub(" ", event.get("text") or ""), {}),
+            text=self._our_id.sub(" ", self._without_our_name(event, content)),
             aloud=True,
+            unverified=author is Authorship.UNVERIFIED,
         )
         return _accepted(_event_key(event, event["ts"], ""), inquired)
 
-    def _message(self, payload: Payload, event: Payload) -> Accepted | None:
-        thread = event.get("thread_ts") or event["ts"]
+    def _without_our_name(self, event: Payload, content: Content) -> str:
+        """The words, with us by our id where the payload names us as well."""
+        text = string(event.get("text"))
+        renamed = self._our_name.sub(f"<@{self._bot_user}>", text)
+        return content.words if renamed == text else read_content({**event, "text": renamed}).words
+
+    def _message(self, payload: Payload, event: Payload, content: Content) -> Accepted | None:
+        thread = string(event.get("thread_ts")) or event["ts"]
         outside_thread = not _direct(event) and thread == event["ts"]
-        if not self._by_person(event) or outside_thread:
+        author = authorship(event, self._bot_user)
+        if author is Authorship.NOBODY or outside_thread:
+            return None
+        if is_unknown(event) and not (content.words or content.files):
             return None
         received = MessageReceived(
             workspace=payload["team_id"],
@@ -148,14 +172,15 @@ class Inbound:
             thread=thread,
             message=event["ts"],
             author=event["user"],
-            text=from_slack(event.get("text") or "", {}, linked=not _direct(event)),
-            attached=_files(event),
-            wordless=wordless(event.get("text") or ""),
+            text=content.words,
+            attached=content.files,
+            wordless=content.wordless,
             direct=_direct(event),
             external=_external(payload, event),
+            unverified=author is Authorship.UNVERIFIED,
         )
         key = _event_key(event, event["ts"], "")
-        gesture = event.get("client_msg_id")
+        gesture = string(event.get("client_msg_id"))
         return _accepted(key, received, gesture=f"{payload['team_id']}:{gesture}" if gesture else None)
 
     def _edited(self, payload: Payload, event: Payload) -> Accepted | None:
@@ -163,31 +188,54 @@ class Inbound:
         if message.get("subtype") == "tombstone":
             # So Slack says that the root of a thread was deleted.
             return self._deleted(payload, {**event, "deleted_ts": message["ts"]})
-        unchanged = message.get("text") == (event.get("previous_message") or {}).get("text")
-        if unchanged or not self._by_person(message):
+        previous = mapping(event.get("previous_message"))
+        now, before = read_content(message), read_content(previous) if previous else None
+        # Slack changes messages as well: it adds a preview of what is linked to, or a mark of its own.
+        is_reworded = before is None or now.has_other_words(before)
+        if not is_reworded and (before is None or not now.has_other_files(before)):
             return None
-        edited = MessageEdited(
-            workspace=payload["team_id"],
-            channel=event["channel"],
-            thread=message.get("thread_ts") or message["ts"],
-            message=message["ts"],
-            author=message["user"],
-            text=from_slack(message.get("text") or "", {}, linked=not _direct(event)),
-            attached=_files(message),
-            direct=_direct(event),
-            external=_external(payload, message),
-        )
-        version = (message.get("edited") or {}).get("ts") or event["ts"]
+        edited = self._edit(payload, event, message, now)
+        if edited is None:
+            return None
+        was_wordless = before is not None and before.wordless and not now.wordless
+        edited = replace(edited, only_files=not is_reworded, was_wordless=was_wordless)
+        version = _version(event, message, previous)
         return _accepted(_event_key(event, message["ts"], f"edited:{version}"), edited)
 
+    def _edit(self, payload: Payload, event: Payload, message: Payload, content: Content) -> MessageEdited | None:
+        """A message as it reads now; None where nobody wrote it."""
+        author = authorship(message, self._bot_user)
+        if author is Authorship.NOBODY:
+            return None
+        return MessageEdited(
+            workspace=payload["team_id"],
+            channel=event["channel"],
+            thread=string(message.get("thread_ts")) or message["ts"],
+            message=message["ts"],
+            author=message["user"],
+            text=content.words,
+            attached=content.files,
+            direct=_direct(event),
+            external=_external(payload, message),
+            unverified=author is Authorship.UNVERIFIED,
+        )
+
+    def _listing(self, payload: Payload, event: Payload) -> Accepted | None:
+        edited = self._edit(payload, event, event, read_content(event))
+        if edited is None:
+            return None
+        listed = hashlib.sha256(" ".join(sorted(file.id for file in edited.attached)).encode()).hexdigest()
+        key = _event_key(event, event["ts"], f"files:{listed[:16]}")
+        return _accepted(key, replace(edited, only_files=True))
+
     def _deleted(self, payload: Payload, event: Payload) -> Accepted | None:
-        before = event.get("previous_message") or {}
-        if before and not self._by_person(before):
+        before = mapping(event.get("previous_message"))
+        if before and authorship(before, self._bot_user) is Authorship.NOBODY:
             return None
         deleted = MessageDeleted(
             workspace=payload["team_id"],
             channel=event["channel"],
-            thread=before.get("thread_ts") or "",
+            thread=string(before.get("thread_ts")),
             message=event["deleted_ts"],
             direct=_direct(event),
         )
@@ -204,22 +252,11 @@ def _external(payload: Payload, message: Payload) -> bool:
     return bool(payload.get("is_ext_shared_channel")) and team not in (None, payload["team_id"])
 
 
-def _files(message: Payload) -> tuple[SharedFile, ...]:
-    return tuple(_file(file) for file in message.get("files") or ())
-
-
-def _file(file: Payload) -> SharedFile:
-    """Files of other services and of other companies have no address under which our token gets their content."""
-    ours = not file.get("is_external") and file.get("mode") not in _HOLLOW
-    url = file.get("url_private_download") if ours else None
-    link = file.get("permalink")
-    return SharedFile(
-        id=_text(file.get("id") or ""),
-        name=_text(file.get("name") or file.get("title") or file.get("id") or "file"),
-        size=int(file.get("size") or 0),
-        url=_text(url) if url else None,
-        link=_text(link) if link else None,
-    )
+def _version(event: Payload, message: Payload, previous: Payload) -> str:
+    """The time of the author's edit, which a history has as well; of a change that is none, that of its event."""
+    edited = string(mapping(message.get("edited")).get("ts"))
+    is_new = edited != string(mapping(previous.get("edited")).get("ts"))
+    return edited if edited and is_new else str(event["ts"])
 
 
 def _event_key(event: Payload, ts: str, what: str) -> str:
@@ -249,7 +286,7 @@ def _keepable(given: FromPeople) -> FromPeople:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return legible(_UNKEEPABLE.sub("", value))
+    return legible(UNKEEPABLE.sub("", value))
 
 
 def _id(value: Any) -> str:
@@ -265,10 +302,18 @@ def _channel(given: FromPeople) -> str:
         return given.subject
     if isinstance(given, HomeOpened):
         return given.person
+    if isinstance(given, FileDeleted):
+        return given.file
     # A handoff channel is shared by all agents: there each thread keeps its own order.
     direct = getattr(given, "direct", not isinstance(given, Inquired))
     thread = getattr(given, "thread", None)
     return f"{given.channel}:{thread}" if thread and not direct else given.channel
+
+
+def _file_deleted(payload: Payload, event: Payload) -> Accepted:
+    """Slack names neither who deleted it nor where it was shown."""
+    deleted = FileDeleted(workspace=payload["team_id"], file=event["file_id"])
+    return _accepted(f"file:{event['file_id']}:deleted", deleted)
 
 
 def _stop(payload: Payload, event: Payload) -> Accepted:

@@ -46,7 +46,7 @@ class FileErrands:
 
 
 def _is_wanted(tx: Transaction, body: UploadFile | ShareFile) -> bool:
-    return is_wanted(tx.relays.get(body.relay_id), body.sending)
+    return is_wanted(tx.relays.get(body.relay_id), body.sending, body.number)
 
 
 def _aim(tx: Transaction, body: ShareFile) -> Destination | None:

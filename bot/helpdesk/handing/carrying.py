@@ -1,7 +1,12 @@
-"""Files that people send while a conversation is with people: carried to the other side, or said by name."""
+"""Files that people send while a conversation is with people: carried to the other side, or said by name.
+
+A copy lasts as long as the message lists its file. A file that was taken out of a message never comes back: what still
+lists it is an older change of that message, delivered late.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from bot.helpdesk import wording
@@ -10,8 +15,9 @@ from bot.helpdesk.effects import DeleteFile, EffectState, ShareFile, ThreadPost,
 from bot.helpdesk.files import SharedFile, obstacle
 from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.handing.telling import find, post_to_thread, tell, thread_of
+from bot.helpdesk.handing.ticketing import note_removed_file
 from bot.helpdesk.handoff import Handoff
-from bot.helpdesk.inputs import MessageReceived
+from bot.helpdesk.inputs import FileDeleted, MessageReceived
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.relays import Relay, RelayState, Sign
 from bot.helpdesk.turn import Turn, file_lane, talk_lane, thread_lane
@@ -19,6 +25,8 @@ from bot.helpdesk.turn import Turn, file_lane, talk_lane, thread_lane
 
 def keep_files(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
     """The assistant reads no files; should people come in, they are to see them."""
+    if turn.tx.relays.of_message(message.channel, message.message) is not None:
+        return
     turn.tx.relays.add(
         Relay(
             id=new_id("rel"),
@@ -44,9 +52,11 @@ def carry_kept_files(turn: Turn, handoff: Handoff) -> None:
         carry_files(turn, relay)
 
 
-def carry_files(turn: Turn, relay: Relay) -> None:
-    """Have a message's files carried on; what cannot be carried is said at once."""
-    for number, file in enumerate(relay.files, start=1):
+def carry_files(turn: Turn, relay: Relay, *, after: int = 0) -> None:
+    """Have a message's files carried on, those `after` so many; what cannot be carried is said at once."""
+    for number, file in _listed(relay):
+        if number <= after:
+            continue
         why_not = obstacle(file)
         if why_not is not None:
             _say_left_out(turn, relay, number, file, why_not)
@@ -59,16 +69,23 @@ def carry_files(turn: Turn, relay: Relay) -> None:
         )
 
 
-def is_wanted(relay: Relay | None, sending: int) -> bool:
-    """Whether what a relay was sent for is still to be done: it was neither taken back nor sent once more."""
-    return relay is not None and relay.state is RelayState.SENT and relay.sending == sending
+def _listed(relay: Relay) -> list[tuple[int, SharedFile]]:
+    """The files that the message still lists, with their numbers."""
+    return [(number, file) for number, file in enumerate(relay.files, start=1) if not file.gone]
+
+
+def is_wanted(relay: Relay | None, sending: int, number: int) -> bool:
+    """Whether one of a relay's files is still to be carried: neither it nor the message was taken back or sent anew."""
+    if relay is None or relay.state is not RelayState.SENT or relay.sending != sending:
+        return False
+    return number in {listed for listed, _ in _listed(relay)}
 
 
 def share_copy(turn: Turn, upload: UploadFile, copy: str) -> None:
     """A file's content is copied: show it on the other side."""
     relay = turn.tx.relays.get(upload.relay_id)
     conversation = turn.tx.conversations.get(relay.conversation_id) if relay else None
-    if relay is None or conversation is None or not is_wanted(relay, upload.sending):
+    if relay is None or conversation is None or not is_wanted(relay, upload.sending, upload.number):
         return
     turn.effect(
         ShareFile(
@@ -94,21 +111,82 @@ def _lane_of(relay: Relay) -> str:
 
 def take_files_back(turn: Turn, relay: Relay) -> None:
     """Delete the copies of a message's files. One that is not copied yet will not be shown."""
-    for number in range(1, len(relay.files) + 1):
-        upload = turn.tx.effects.of_key(relay.upload_key(number))
-        if upload is not None and upload.state is EffectState.DONE and upload.outcome:
-            turn.effect(
-                DeleteFile(copy=upload.outcome),
-                key=f"delete:{upload.id}",
-                lane=_lane_of(relay),
-                subject=relay.handoff_id,
-            )
+    for number, _ in _listed(relay):
+        _delete_copy(turn, relay, number)
+
+
+def _delete_copy(turn: Turn, relay: Relay, number: int) -> bool:
+    """Whether there is a copy to be deleted."""
+    upload = turn.tx.effects.of_key(relay.upload_key(number))
+    if upload is None or upload.state is not EffectState.DONE or not upload.outcome:
+        return False
+    turn.effect(
+        DeleteFile(copy=upload.outcome),
+        key=f"delete:{upload.id}",
+        lane=_lane_of(relay),
+        subject=relay.handoff_id,
+    )
+    return True
+
+
+# Files that are taken out of a message, or added to it.
+
+
+def take_listing(turn: Turn, relay: Relay, listed: Iterable[SharedFile]) -> Relay:
+    """A message lists these files now: copies of others go, new ones are carried. Returns the relay as it is then."""
+    listed = tuple(listed)
+    known = {file.id for file in relay.files}
+    relay = remove_files(turn, relay, known - {file.id for file in listed})
+    added = tuple(file for file in listed if file.id not in known)
+    if added:
+        relay = replace(relay, files=relay.files + added)
+        turn.tx.relays.save(relay)
+        if relay.state is RelayState.SENT:
+            carry_files(turn, relay, after=len(relay.files) - len(added))
+    return relay
+
+
+def remove_files(turn: Turn, relay: Relay, ids: Collection[str]) -> Relay:
+    """Its message does not list these files any more, whoever saw to that: their copies go, and agents read why."""
+    removed = [(number, file) for number, file in _listed(relay) if file.id in ids]
+    if not removed:
+        return relay
+    files = tuple(replace(file, gone=True) if file.id in ids else file for file in relay.files)
+    relay = replace(relay, files=files)
+    turn.tx.relays.save(relay)
+    if relay.state is RelayState.SENT:
+        for number, file in removed:
+            _say_removed(turn, relay, number, file, copied=_delete_copy(turn, relay, number))
+    return relay
+
+
+def _say_removed(turn: Turn, relay: Relay, number: int, file: SharedFile, *, copied: bool) -> None:
+    """Say in the handoff's thread, and on the ticket where it names the file, that it is gone."""
+    found = find(turn, relay.handoff_id)
+    if found is None:
+        return
+    handoff, conversation = found
+    key = f"removed:{relay.id}:{relay.sending}:{number}"
+    words = redact(wording.file_removed(file.name, copied=copied))
+    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=relay.author)
+    note_removed_file(turn, conversation, handoff, file)
+
+
+def remove_all_files(turn: Turn, relay: Relay) -> Relay:
+    """Its message was deleted, and its files with it."""
+    return remove_files(turn, relay, {file.id for file in relay.files})
+
+
+def take_file_deletion(turn: Turn, deleted: FileDeleted) -> None:
+    """A file was deleted wherever it was shown."""
+    for relay in turn.tx.relays.of_file(deleted.file):
+        remove_files(turn, relay, {deleted.file})
 
 
 def file_failed(turn: Turn, body: UploadFile | ShareFile, why_not: str) -> None:
     """A file could not be carried after all."""
     relay = turn.tx.relays.get(body.relay_id)
-    if relay is not None and is_wanted(relay, body.sending):
+    if relay is not None and is_wanted(relay, body.sending, body.number):
         _say_left_out(turn, relay, body.number, body.file, why_not)
 
 

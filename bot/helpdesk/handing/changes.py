@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.helpdesk.conversation import Question, new_id
 from bot.helpdesk.effects import RewordPost, RewordReply, ThreadPost
-from bot.helpdesk.handing.carrying import take_files_back
+from bot.helpdesk.handing.carrying import carry_kept_files, keep_files, remove_all_files, take_listing
 from bot.helpdesk.handing.relay import fate, post_words, settle, take_agent_message
 from bot.helpdesk.handing.sending import send_words, unsend
 from bot.helpdesk.handing.telling import post_to_thread
@@ -34,7 +34,9 @@ def take_agent_edit(turn: Turn, edit: MessageEdited) -> None:
     if relay is None:
         take_agent_message(turn, as_written(edit))
     elif handoff is not None and relay.to_employee and relay.author == edit.author:
-        _change(turn, handoff, relay, edit.text)
+        relay = take_listing(turn, relay, edit.attached)
+        if not edit.only_files:
+            _change(turn, handoff, relay, edit.text)
 
 
 def as_written(edit: MessageEdited) -> MessageReceived:
@@ -49,6 +51,7 @@ def as_written(edit: MessageEdited) -> MessageReceived:
         attached=edit.attached,
         direct=edit.direct,
         external=edit.external,
+        unverified=edit.unverified,
     )
 
 
@@ -111,6 +114,7 @@ def take_agent_deletion(turn: Turn, deletion: MessageDeleted) -> None:
     if relay is None:
         _remember_deleted(turn, deletion)
     elif relay.to_employee and relay.state is not RelayState.WITHDRAWN:
+        relay = remove_all_files(turn, relay)
         if relay.state is RelayState.SENT:
             unsend(turn, relay)
         turn.tx.relays.save(replace(relay, state=RelayState.WITHDRAWN, text="", revision=relay.revision + 1))
@@ -138,25 +142,46 @@ def _remember_deleted(turn: Turn, deletion: MessageDeleted) -> None:
 # From the employee to the agents.
 
 
-def take_employee_change(turn: Turn, channel: str, message: str, text: str | None) -> None:
-    """The employee changed a message (`text` is what it says now) or deleted it (None): those who read it see that."""
-    relay = turn.tx.relays.of_message(channel, message)
-    question = turn.tx.questions.of_message(channel, message)
-    if question is not None and question.text != text:
-        _tell_of_question(turn, question, text)
-    if relay is None or relay.to_employee or relay.state is RelayState.WITHDRAWN:
+def take_employee_edit(turn: Turn, edit: MessageEdited) -> None:
+    """The employee changed a message: those who read it see that, and its files follow what it lists now."""
+    question = turn.tx.questions.of_message(edit.channel, edit.message)
+    if question is not None and not edit.only_files and question.text != edit.text:
+        _tell_of_question(turn, question, edit.text)
+    relay = turn.tx.relays.of_message(edit.channel, edit.message)
+    if relay is None:
+        _take_first_files(turn, edit, question)
+    elif not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
+        relay = take_listing(turn, relay, edit.attached)
+        is_carried = question is None and relay.state is RelayState.SENT
+        if is_carried and not edit.only_files and edit.text != relay.text:
+            _reword_post(turn, replace(relay, text=edit.text, revision=relay.revision + 1))
+
+
+def _take_first_files(turn: Turn, edit: MessageEdited, question: Question | None) -> None:
+    """Files were added to a question that had none: people see them, now or should any come in."""
+    conversation = turn.tx.conversations.get(question.conversation_id) if question else None
+    if conversation is None or not edit.attached or edit.author != conversation.employee:
         return
-    if text is None:
-        _withdraw(turn, relay)
-    elif question is None and relay.state is RelayState.SENT and text != relay.text:
-        _reword_post(turn, replace(relay, text=text, revision=relay.revision + 1))
+    keep_files(turn, conversation, as_written(edit))
+    handoff = turn.tx.handoffs.open_in(conversation.id)
+    if handoff is not None:
+        carry_kept_files(turn, handoff)
+
+
+def take_employee_deletion(turn: Turn, deletion: MessageDeleted) -> None:
+    """The employee deleted a message: those who read it see that."""
+    question = turn.tx.questions.of_message(deletion.channel, deletion.message)
+    if question is not None:
+        _tell_of_question(turn, question, None)
+    relay = turn.tx.relays.of_message(deletion.channel, deletion.message)
+    if relay is not None and not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
+        _withdraw(turn, remove_all_files(turn, relay))
 
 
 def _withdraw(turn: Turn, relay: Relay) -> None:
     gone = replace(relay, text="", state=RelayState.WITHDRAWN, revision=relay.revision + 1)
     if relay.state is RelayState.SENT:
         _reword_post(turn, gone)
-        take_files_back(turn, relay)
     turn.tx.relays.save(gone)
 
 

@@ -69,7 +69,8 @@ def post_missed(turn: Turn, handoff: Handoff) -> None:
 
 def _is_missed(turn: Turn, relay: Relay) -> bool:
     """Whether there was no thread for it, which is all that drops the copy of what was not taken back."""
-    keys = [relay.copy_key, *(relay.share_key(number) for number, _ in enumerate(relay.files, start=1))]
+    numbers = [number for number, file in enumerate(relay.files, start=1) if not file.gone]
+    keys = [relay.copy_key, *map(relay.share_key, numbers)]
     copies = [turn.tx.effects.of_key(key) for key in keys]
     return any(copy is not None and copy.state is EffectState.DROPPED for copy in copies)
 

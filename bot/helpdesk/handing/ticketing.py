@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.helpdesk import wording
 from bot.helpdesk.clipping import clipped
 from bot.helpdesk.conversation import Answer, Conversation, Question
 from bot.helpdesk.effects import AmendTicket, CopyNote, CreateTicket, SetTicketStatus
+from bot.helpdesk.files import SharedFile
 from bot.helpdesk.handing.card import refresh_card, ticket_is_given_up
 from bot.helpdesk.handing.telling import find, note_event, tell_handed_over, tell_ticket_number, whisper
 from bot.helpdesk.handing.watching import watch_ticket
@@ -36,15 +38,16 @@ def create_ticket(
     turn: Turn, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
 ) -> None:
     """Have the ticket created that the rule asks for."""
+    files = _files_in(turn, handoff)
     draft = TicketDraft(
         subject=_subject(question),
-        body=_ticket_body(handoff, question, answer),
+        body=_ticket_body(handoff, question, answer, files),
         priority=handoff.priority,
         requester=conversation.employee,
         metadata=_metadata(conversation, handoff, answer),
     )
     turn.effect(
-        CreateTicket(handoff_id=handoff.id, draft=draft),
+        CreateTicket(handoff_id=handoff.id, draft=draft, files=tuple(file.id for file in files)),
         key=f"ticket:{handoff.id}:{handoff.revision}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
@@ -57,7 +60,23 @@ def _subject(question: Question | None) -> SafeText:
     return redact(clipped(" ".join(redact(question.text).split()), _SHORT))
 
 
-def _ticket_body(handoff: Handoff, question: Question | None, answer: Answer | None) -> SafeText:
+def _files_in(turn: Turn, handoff: Handoff) -> list[SharedFile]:
+    """The files that the employee has sent: their content stays in Slack, the ticket names them."""
+    relays = turn.tx.relays.of_employee_in(handoff.id)
+    return [file for relay in relays for file in relay.files if not file.gone]
+
+
+def _ticket_body(
+    handoff: Handoff, question: Question | None, answer: Answer | None, files: Sequence[SharedFile]
+) -> SafeText:
+    body = _questions_body(handoff, question, answer)
+    if not files:
+        return body
+    names = redact("\n".join(f"- {file.name}" for file in files))
+    return compose("{body}\n\nFiles, which are in the Slack thread:\n{names}", body=body, names=names)
+
+
+def _questions_body(handoff: Handoff, question: Question | None, answer: Answer | None) -> SafeText:
     return compose(
         "Question:\n{question}\n\nThe assistant's answer:\n{answer}\n\nWhy a person is needed:\n{reasons}",
         question=redact(question.text) if question else compose("(none; a person was asked for with a button)"),
@@ -85,6 +104,24 @@ def amend_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, answe
     turn.effect(
         AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=note),
         key=f"amend:{handoff.id}:{answer.id}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def note_removed_file(turn: Turn, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:
+    """Where the ticket names a file, add that it was removed."""
+    create = turn.tx.effects.latest(CreateTicket, handoff.id)
+    if create is None or not isinstance(create.body, CreateTicket) or file.id not in create.body.files:
+        return
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    turn.effect_once(
+        AmendTicket(
+            handoff_id=handoff.id,
+            metadata=_metadata(conversation, handoff, answer),
+            note=compose("The employee has removed the file “{name}” from Slack.", name=redact(file.name)),
+        ),
+        key=f"removed_file:{create.id}:{file.id}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )

@@ -85,6 +85,10 @@ class Payloads:
     def _place(self, channel_id: str) -> Json:
         return {"channel": channel_id, "channel_type": self._workspace.channels[channel_id].kind.value}
 
+    def file_deleted(self, file_id: str) -> Json:
+        """It names neither who deleted the file nor where it was shown."""
+        return {"type": "file_deleted", "file_id": file_id, "event_ts": self._workspace.next_ts()}
+
     def reaction(self, kind: str, message: Message, user: str, name: str) -> Json:
         """`kind` is reaction_added or reaction_removed."""
         item = {"type": "message", "channel": message.channel, "ts": message.ts}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.sandbox.slack.chat_methods import removal_event
+from bot.sandbox.slack.composing import forwarded, rich_text, table
 from bot.sandbox.slack.delivery import Courier, Delivery
 from bot.sandbox.slack.elements import Element, ImpossibleError, fill_in, find_element, pressed
 from bot.sandbox.slack.events import Payloads
@@ -17,8 +17,6 @@ from bot.sandbox.slack.mentions import mentions_in_text
 from bot.sandbox.slack.methods import Surroundings
 from bot.sandbox.slack.wire import Json
 from bot.sandbox.slack.workspace import Channel, File, Message, User, View
-
-_PERSON = re.compile(r"(<@[UW][A-Z0-9]+>)")
 
 
 class People:
@@ -43,11 +41,14 @@ class People:
         client_msg_id: str | None = None,
         formatted: bool = False,
         broadcast: bool = False,
+        attachments: Sequence[Json] = (),
+        through: str | None = None,
     ) -> Delivery:
         """Type a message. `&`, `<` and `>` reach the app as entities, as from Slack, unless the text is `formatted`.
 
         Who mentions the app in a channel makes Slack tell it twice: of a message and of a mention. Returned is how the
-        app took the message.
+        app took the message. `attachments` is what Slack puts there; see `forward` and `paste_table`. `through` is the
+        bot id of another app, which posts it under the person's name.
         """
         if thread_ts and self._message(channel, thread_ts).is_reply:
             raise ImpossibleError(f"{thread_ts} is a reply, not the root of a thread")
@@ -57,7 +58,9 @@ class People:
                 channel=self._writable(user, channel).id,
                 user=user,
                 text=text,
-                blocks=_rich_text(text) if text else [],
+                blocks=rich_text(text) if text else [],
+                attachments=list(attachments),
+                bot_id=through,
                 thread_ts=thread_ts,
                 client_msg_id=client_msg_id or str(uuid.uuid4()),
                 files=tuple(replace(file, id=file.id or self._workspace.next_id("F")) for file in files),
@@ -75,13 +78,69 @@ class People:
         """Type a message to the bot."""
         return await self.say(user, self._workspace.dm_of(user), text, thread_ts, files=files)
 
+    async def forward(
+        self, user: str, channel: str, source: Message, text: str = "", thread_ts: str | None = None
+    ) -> Delivery:
+        """Forward a message that somebody wrote, with words of one's own or without. Its files come along."""
+        attachment = forwarded(source, self._workspace, self._around.renderer)
+        return await self.say(user, channel, text, thread_ts, attachments=[attachment])
+
+    async def paste_table(
+        self, user: str, channel: str, rows: Sequence[Sequence[str]], text: str = "", thread_ts: str | None = None
+    ) -> Delivery:
+        """Paste cells of a spreadsheet into a message; the first row is the head."""
+        return await self.say(user, channel, text, thread_ts, attachments=[table(rows)])
+
     async def edit(self, user: str, channel: str, ts: str, text: str, *, formatted: bool = False) -> Delivery:
         """Change a message. As for `say`, who writes `formatted` text escapes it."""
         message = self._own(user, channel, ts)
         previous = self._around.renderer.message(message)
         message.text = text if formatted else html.escape(text, quote=False)
-        message.blocks = _rich_text(message.text)
+        message.blocks = rich_text(message.text)
         self._workspace.mark_edited(message, user)
+        return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
+
+    async def take_file_out(self, user: str, channel: str, ts: str, file_id: str, text: str | None = None) -> Delivery:
+        """Edit a message so that it does not list the file any more, and says `text` where that is given."""
+        message = self._own(user, channel, ts)
+        previous = self._around.renderer.message(message)
+        message.files = tuple(file for file in message.files if file.id != file_id)
+        if text is not None:
+            message.text = html.escape(text, quote=False)
+            message.blocks = rich_text(message.text)
+        self._workspace.mark_edited(message, user)
+        return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
+
+    async def add_file(self, user: str, channel: str, ts: str, file: File) -> Delivery:
+        """Edit a message so that it lists one more file."""
+        message = self._own(user, channel, ts)
+        previous = self._around.renderer.message(message)
+        added = replace(file, id=file.id or self._workspace.next_id("F"))
+        self._workspace.files[added.id] = added
+        message.files = (*message.files, added)
+        self._workspace.mark_edited(message, user)
+        return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
+
+    async def delete_file(self, file_id: str, *, tells_of_messages: bool = True) -> Delivery:
+        """Delete a file for good. Returned is how the app took the event of the file.
+
+        Slack documents that event. That the messages which showed the file are told of as changed, with a stub in its
+        place, others report; without `tells_of_messages` they are not.
+        """
+        shown = [(one, self._around.renderer.message(one)) for one in self._workspace.shares_of(file_id)]
+        self._workspace.remove_file(file_id)
+        told = await self._tell(self._payloads.file_deleted(file_id), "", "")
+        for message, previous in shown if tells_of_messages else ():
+            event = self._payloads.message_changed(message, previous)
+            event["message"].setdefault("files", []).append({"id": file_id, "mode": "tombstone"})
+            await self._tell(event, message.channel, message.ts)
+        return told
+
+    async def preview(self, channel: str, ts: str, attachment: Json) -> Delivery:
+        """Slack has read what is linked to in a message, and adds a preview of it. Nobody has edited the message."""
+        message = self._message(channel, ts)
+        previous = self._around.renderer.message(message)
+        message.attachments = [*message.attachments, attachment]
         return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
 
     async def delete(self, user: str, channel: str, ts: str) -> Delivery:
@@ -246,16 +305,3 @@ def _subtype(files: Sequence[File], broadcast: bool) -> str | None:
     if broadcast:
         return "thread_broadcast"
     return "file_share" if files else None
-
-
-def _rich_text(text: str) -> list[Json]:
-    """What Slack's composer makes of typed words, from the text that a message has of them."""
-    parts = [part for part in _PERSON.split(text) if part]
-    section = {"type": "rich_text_section", "elements": [_leaf(part) for part in parts]}
-    return [{"type": "rich_text", "elements": [section]}]
-
-
-def _leaf(part: str) -> Json:
-    if _PERSON.fullmatch(part):
-        return {"type": "user", "user_id": part.strip("<@>")}
-    return {"type": "text", "text": html.unescape(part)}

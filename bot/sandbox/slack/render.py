@@ -24,7 +24,7 @@ class Renderer:
         answer["team"] = self._workspace.team_id
         answer.update(self._optional_parts(message))
         if message.bot_id:
-            answer.update(self._bot_parts())
+            answer.update(self._bot_parts(message.bot_id))
         if message.thread_ts:
             answer.update(self._thread_parts(message))
         if with_metadata and message.metadata:
@@ -51,12 +51,15 @@ class Renderer:
             ]
         return parts
 
-    def _bot_parts(self) -> Json:
+    def _bot_parts(self, bot_id: str) -> Json:
+        """Which app posted it. Of another one than ours little is known here."""
         workspace = self._workspace
-        profile = {"id": workspace.bot_id, "app_id": workspace.app_id, "name": workspace.bot_user.name}
+        ours = bot_id == workspace.bot_id
+        app_id, name = (workspace.app_id, workspace.bot_user.name) if ours else (f"A{bot_id[1:]}", "another app")
+        profile = {"id": bot_id, "app_id": app_id, "name": name}
         return {
-            "bot_id": workspace.bot_id,
-            "app_id": workspace.app_id,
+            "bot_id": bot_id,
+            "app_id": app_id,
             "bot_profile": {**profile, "deleted": False, "team_id": workspace.team_id},
         }
 

@@ -64,6 +64,7 @@ DEFAULT_SUBSCRIPTIONS = frozenset(
         "app_home_opened",
         "app_mention",
         "app_uninstalled",
+        "file_deleted",
         "message.channels",
         "message.groups",
         "message.im",
