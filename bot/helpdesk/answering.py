@@ -103,7 +103,7 @@ def _refusal(conversation: Conversation, message: MessageReceived) -> str | None
 
 def _put(turn: Turn, conversation: Conversation, message: MessageReceived, refusal: str | None, *, first: bool) -> None:
     if refusal is not None:
-        _tell(turn, conversation, message.thread, refusal, key=message.message)
+        _tell(turn, conversation, message.thread, refusal, key=new_id("said"))
         return
     if message.attached:
         keep_files(turn, conversation, message)
@@ -111,7 +111,7 @@ def _put(turn: Turn, conversation: Conversation, message: MessageReceived, refus
         _leave_unasked(turn, conversation, message, said)
         return
     if (problem := _unanswerable(message)) is not None:
-        _tell(turn, conversation, message.thread, problem, key=message.message, offer=True)
+        _tell(turn, conversation, message.thread, problem, key=new_id("said"), offer=True)
     else:
         _ask(turn, _kept_awake(turn, conversation), message, first=first)
 
@@ -207,7 +207,7 @@ def _ask(turn: Turn, conversation: Conversation, message: MessageReceived, *, fi
     question = replace(question, withheld=decision.escalate and not decision.show_answer)
     turn.tx.questions.add(question)
     if message.attached:
-        _tell(turn, conversation, message.thread, wording.FILES_UNREAD, key=message.message)
+        _tell(turn, conversation, message.thread, wording.FILES_UNREAD, key=new_id("said"))
     if decision.escalate:
         hand_over(turn, conversation, decision, question=question)
     put_to_assistant(turn, question, conversation.session_id)

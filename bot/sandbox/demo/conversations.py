@@ -9,7 +9,7 @@ from bot.sandbox.demo.cast import ON_CALL
 from bot.sandbox.demo.composing import typed
 from bot.sandbox.demo.markup import NOTHING, Html, element, joined
 from bot.sandbox.demo.mrkdwn import Names, emoji, link, mrkdwn
-from bot.sandbox.demo.render import render_blocks, summary
+from bot.sandbox.demo.render import render_attachments, render_blocks, summary
 from bot.sandbox.slack import Ephemeral, LocalSlack, Message
 from bot.sandbox.slack.workspace import File
 
@@ -120,7 +120,7 @@ def _message_html(message: Message, names: Names, *, own: bool) -> Html:
                     edited=bool(message.edited_by) and own,
                     tools=_tools(message, names, own=own) if name else NOTHING,
                 ),
-                element("div", content, _files(message), class_="said"),
+                element("div", content, render_attachments(message.attachments, names), _files(message), class_="said"),
                 _reactions(message, names),
                 class_="body",
             ),

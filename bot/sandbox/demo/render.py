@@ -286,6 +286,42 @@ def _option(option: Block, chosen: Block | None) -> Html:
     return element("option", _label(option["text"]), value=str(option["value"]), selected=option == chosen)
 
 
+# Tables, and what stands in attachments
+
+
+def _table(block: Block, names: Names) -> Html:
+    rows = [[_cell(cell, names) for cell in row] for row in block.get("rows", ())]
+    if not rows:
+        return NOTHING
+    head, *body = rows
+    return element(
+        "table",
+        element("thead", element("tr", *(element("th", cell) for cell in head))),
+        element("tbody", *(element("tr", *(element("td", cell) for cell in row)) for row in body)),
+    )
+
+
+def _cell(cell: Block, names: Names) -> Html:
+    if cell.get("type") != "rich_text":
+        return escaped(str(cell.get("text", "")))
+    return joined(_leaves(part, names) for part in cell.get("elements", ()))
+
+
+def render_attachments(attachments: Iterable[Block], names: Names) -> Html:
+    """What is forwarded in a message, pasted into it, or previewed below it."""
+    return joined(_attachment(one, names) for one in attachments)
+
+
+def _attachment(attachment: Block, names: Names) -> Html:
+    blocks = render_blocks(attachment.get("blocks", ()), names)
+    author, text = str(attachment.get("author_name") or ""), str(attachment.get("text") or "")
+    if not (author or text):
+        return blocks
+    parts = [element("strong", author)] if author else []
+    parts += [mrkdwn(text, names)] if text else []
+    return element("blockquote", *parts, blocks)
+
+
 _BLOCKS: dict[str, Callable[[Block, Names], Html]] = {
     "actions": _actions,
     "context": _context,
@@ -295,6 +331,7 @@ _BLOCKS: dict[str, Callable[[Block, Names], Html]] = {
     "markdown": _markdown,
     "rich_text": _rich_text,
     "section": _section,
+    "table": _table,
 }
 
 
