@@ -26,6 +26,7 @@ from bot.sandbox.house import furnish, local_settings
 from bot.sandbox.slack import LocalSlack
 from bot.sandbox.uppzy import LocalUppzy
 from bot.settings import VARIABLES, Settings
+from bot.slack.received.authors import NOTICES, WRITTEN
 from storage import models
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -237,6 +238,13 @@ def test_every_lane_is_explained() -> None:
     }
 
     assert shown == lanes
+
+
+def test_every_subtype_of_a_message_is_explained_once() -> None:
+    heading = "What a message says, and who wrote it"
+    shown = [name for row in rows(section("docs/architecture.md", heading)) for name in names(row[0])]
+
+    assert sorted(shown) == sorted((NOTICES | WRITTEN | {"bot_message"}) - {""})
 
 
 def test_every_table_is_explained() -> None:

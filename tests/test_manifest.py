@@ -25,6 +25,7 @@ SCOPE_OF_EVENT = {
     "app_home_opened": None,
     "app_mention": "app_mentions:read",
     "app_uninstalled": None,
+    "file_deleted": "files:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
@@ -92,7 +93,8 @@ def test_buttons_reach_the_desk(manifest: Manifest) -> None:
 def test_every_event_is_known_and_may_be_received(manifest: Manifest) -> None:
     needed = {SCOPE_OF_EVENT[event] for event in events(manifest)} - {None}
 
-    assert needed <= required_scopes(manifest)
+    assert needed - OPTIONAL_SCOPES <= required_scopes(manifest)
+    assert needed & OPTIONAL_SCOPES == {"files:read"}
 
 
 @every_variant

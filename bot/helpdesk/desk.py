@@ -212,7 +212,7 @@ class Desk:
                     return None
                 agents = await self._agents_in(begun.memberships)
             except TemporaryError:
-                log.warning("person_unknown", extra={"input": input_id})
+                log.warning("membership_unknown", extra={"input": input_id})
                 return self._patience.retry.first
             overtaken = await self._unhurried.run(carried(self._go_on), input_id, agents)
         log.debug("input_taken_in", extra={"kind": begun.kind})

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from bot.helpdesk.files import LARGEST_FILE
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import DEFAULT_SCOPES, Fault, FaultKind, File, Message
+from bot.sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message
+from storage.repositories import Transaction as Stored
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 
 PICTURE = File(name="screen.png", content=b"\x89PNG" + bytes(range(256)) * 1000, mimetype="image/png")
+REMOVED = re.compile(r"<@(\w+)> has removed the file “(.+)”\.")
 PAPER = File(name="invoice.pdf", content=b"%PDF-1.7 ...", mimetype="application/pdf")
 
 
@@ -34,6 +38,40 @@ async def ask(scene: Scene, text: str, root: str, *files: File) -> str:
 def shown(messages: list[Message]) -> list[tuple[str, bytes]]:
     """The files that the bot shows, by name and content."""
     return [(file.name, file.content) for message in messages if message.bot_id for file in message.files]
+
+
+def removals(scene: Scene) -> list[tuple[str, str]]:
+    """Whose files the handoff's thread says are gone, and which."""
+    return [(match[1], match[2]) for one in scene.handoff_thread if (match := REMOVED.match(one.text))]
+
+
+def listed(scene: Scene, channel: str, ts: str, name: str) -> str:
+    """The id of a file in a message."""
+    message = scene.house.slack.message(channel, ts)
+    assert message is not None
+    return next(file.id for file in message.files if file.name == name)
+
+
+Remove = Callable[[Scene, str, str, str, str], Awaitable[Delivery]]
+
+
+async def by_edit(scene: Scene, who: str, channel: str, ts: str, file: str) -> Delivery:
+    return await scene.house.slack.take_file_out(who, channel, ts, file)
+
+
+async def by_edit_of_words(scene: Scene, who: str, channel: str, ts: str, file: str) -> Delivery:
+    return await scene.house.slack.take_file_out(who, channel, ts, file, "Other words")
+
+
+async def by_deletion(scene: Scene, who: str, channel: str, ts: str, file: str) -> Delivery:
+    return await scene.house.slack.delete_file(file)
+
+
+async def by_quiet_deletion(scene: Scene, who: str, channel: str, ts: str, file: str) -> Delivery:
+    return await scene.house.slack.delete_file(file, tells_of_messages=False)
+
+
+every_removal = pytest.mark.parametrize("remove", [by_edit, by_edit_of_words, by_deletion, by_quiet_deletion])
 
 
 @pytest.fixture
@@ -218,7 +256,8 @@ async def test_deleting_a_message_takes_its_files_back(claimed: tuple[Scene, str
 
     assert shown(scene.replies(root)) == shown(scene.handoff_thread) == []
     assert "sent this file" not in scene.texts(root)
-    assert scene.handoff_thread[-1].text == f"<@{MIA}> has deleted this message"
+    assert f"<@{MIA}> has deleted this message" in [message.text for message in scene.handoff_thread]
+    assert removals(scene) == [(ADA, PAPER.name), (MIA, PICTURE.name)]
 
 
 @pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
@@ -301,3 +340,209 @@ async def test_words_that_are_taken_from_a_file_are_taken_from_the_copy(claimed:
 
     assert "slow" not in str(scene.replies(root))
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+
+
+# Files that are taken out of a message, or added to it.
+
+
+@pytest.mark.both_engines
+@every_removal
+@pytest.mark.parametrize("by_agent", [True, False], ids=["agent", "employee"])
+async def test_the_copy_of_a_file_that_is_taken_out_goes(
+    claimed: tuple[Scene, str], remove: Remove, by_agent: bool
+) -> None:
+    scene, root = claimed
+    who, channel = (ADA, HANDOFF_CHANNEL) if by_agent else (MIA, scene.house.slack.dm_of(MIA))
+    ts = await (send(scene, "Two files", PICTURE, PAPER) if by_agent else ask(scene, "Two files", root, PICTURE, PAPER))
+
+    assert (await remove(scene, who, channel, ts, listed(scene, channel, ts, PICTURE.name))).ok
+    await scene.settled()
+
+    others = scene.replies(root) if by_agent else scene.handoff_thread
+    assert shown(others) == [(PAPER.name, PAPER.content)]
+    assert removals(scene) == [(who, PICTURE.name)]
+    words = "Other words" if remove is by_edit_of_words else "Two files"
+    assert any(words in message.text for message in others)
+
+
+@every_removal
+async def test_a_file_that_is_taken_out_while_it_is_copied_is_not_shown(
+    claimed: tuple[Scene, str], remove: Remove
+) -> None:
+    scene, root = claimed
+    slack = scene.house.slack
+    held = slack.faults.held("files.download")
+    told = await slack.say(ADA, HANDOFF_CHANNEL, "The form", scene.card.ts, files=[PAPER])
+    await scene.until_stored("effects", "kind = 'UploadFile' AND attempts > 0")
+
+    await remove(scene, ADA, HANDOFF_CHANNEL, told.ts, listed(scene, HANDOFF_CHANNEL, told.ts, PAPER.name))
+    await scene.until_stored("inputs", "kind IN ('MessageEdited', 'FileDeleted') AND taken_in_at IS NOT NULL")
+    held.release()
+    await scene.settled()
+
+    assert shown(scene.replies(root)) == []
+    assert not slack.calls_of("files.completeUploadExternal")
+    assert removals(scene) == [(ADA, PAPER.name)]
+
+
+@pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
+@every_removal
+async def test_a_file_that_is_taken_out_before_it_leaves_is_never_copied(
+    claimed: tuple[Scene, str], remove: Remove
+) -> None:
+    scene, root = claimed
+    ts = await send(scene, "Two files", PICTURE, PAPER)
+
+    await remove(scene, ADA, HANDOFF_CHANNEL, ts, listed(scene, HANDOFF_CHANNEL, ts, PAPER.name))
+    await scene.settled()
+    await scene.resolve(who=ADA)
+
+    assert shown(scene.replies(root)) == [(PICTURE.name, PICTURE.content)]
+    assert removals(scene) == []
+
+
+@pytest.mark.both_engines
+@every_removal
+async def test_the_copy_goes_after_a_restart(house: House, remove: Remove) -> None:
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=ADA)
+        ts = await send(scene, "The form", PAPER)
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await remove(scene, ADA, HANDOFF_CHANNEL, ts, listed(scene, HANDOFF_CHANNEL, ts, PAPER.name))
+        await scene.settled()
+
+        assert shown(scene.replies(root)) == []
+        assert removals(scene) == [(ADA, PAPER.name)]
+
+
+@pytest.mark.both_engines
+async def test_a_file_that_was_taken_out_while_nothing_arrived_goes(house: House) -> None:
+    slack = house.slack
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        await scene.press_card("claim", who=ADA)
+        ts = await send(scene, "Two files", PICTURE, PAPER)
+    slack.events_url = None
+    await slack.delete_file(listed(scene, HANDOFF_CHANNEL, ts, PAPER.name))
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await slack.wait_for(lambda: shown(scene.replies(root)) == [(PICTURE.name, PICTURE.content)])
+        await scene.settled()
+
+        assert removals(scene) == [(ADA, PAPER.name)]
+
+
+@every_removal
+async def test_a_file_that_is_taken_out_of_a_question_is_not_shown_to_people(scene: Scene, remove: Remove) -> None:
+    dm = scene.house.slack.dm_of(MIA)
+    root = (await scene.house.slack.dm(MIA, "How do I reset my password?", files=[PICTURE, PAPER])).ts
+    await scene.settled()
+
+    await remove(scene, MIA, dm, root, listed(scene, dm, root, PICTURE.name))
+    await scene.settled()
+    await ask(scene, PERSON, root)
+
+    assert shown(scene.handoff_thread) == [(PAPER.name, PAPER.content)]
+    assert removals(scene) == []
+
+
+async def ticket_of(scene: Scene) -> str:
+    def read(tx: Stored) -> str:
+        (ticket,) = tx.connection.exec_driver_sql("SELECT * FROM local_tickets").all()
+        return str(ticket)
+
+    return await scene.bot.store.run(read)
+
+
+@every_removal
+async def test_the_ticket_says_that_a_file_it_names_is_gone(scene: Scene, remove: Remove) -> None:
+    dm = scene.house.slack.dm_of(MIA)
+    root = (await scene.house.slack.dm(MIA, PERSON, files=[PICTURE, PAPER])).ts
+    await scene.settled()
+    later = await ask(scene, "One more", root, File(name="later.txt", content=b"later"))
+    assert f"- {PICTURE.name}" in await ticket_of(scene)
+
+    await remove(scene, MIA, dm, root, listed(scene, dm, root, PICTURE.name))
+    await remove(scene, MIA, dm, later, listed(scene, dm, later, "later.txt"))
+    await scene.settled()
+
+    ticket = await ticket_of(scene)
+    assert ticket.count(f"The employee has removed the file “{PICTURE.name}” from Slack.") == 1
+    assert "later.txt" not in ticket
+    assert removals(scene) == [(MIA, PICTURE.name), (MIA, "later.txt")]
+
+
+@pytest.mark.parametrize("by_agent", [True, False], ids=["agent", "employee"])
+async def test_a_file_that_is_added_to_a_message_is_carried(claimed: tuple[Scene, str], by_agent: bool) -> None:
+    scene, root = claimed
+    slack = scene.house.slack
+    who, channel = (ADA, HANDOFF_CHANNEL) if by_agent else (MIA, slack.dm_of(MIA))
+    ts = await (send(scene, "One file", PICTURE) if by_agent else ask(scene, "One file", root, PICTURE))
+
+    await slack.add_file(who, channel, ts, PAPER)
+    await scene.settled()
+
+    others = scene.replies(root) if by_agent else scene.handoff_thread
+    assert shown(others) == [(PICTURE.name, PICTURE.content), (PAPER.name, PAPER.content)]
+    await slack.delete(who, channel, ts)
+    await scene.settled()
+    assert shown(scene.replies(root) if by_agent else scene.handoff_thread) == []
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+async def test_a_file_that_is_added_to_a_question_is_there_for_people(scene: Scene, is_open: bool) -> None:
+    slack = scene.house.slack
+    root = await scene.ask(PERSON if is_open else "How do I reset my password?")
+
+    await slack.add_file(MIA, slack.dm_of(MIA), root, PAPER)
+    await scene.settled()
+    if not is_open:
+        await ask(scene, PERSON, root)
+
+    assert shown(scene.handoff_thread) == [(PAPER.name, PAPER.content)]
+    assert "You changed your message" not in scene.texts(root)
+
+
+async def test_an_older_change_that_arrives_late_brings_no_file_back(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    slack = scene.house.slack
+    ts = await send(scene, "Two files", PICTURE, PAPER)
+    message = slack.message(HANDOFF_CHANNEL, ts)
+    assert message is not None
+    older = {**slack.renderer.message(message), "text": "Both files", "edited": {"user": ADA, "ts": f"{ts}1"}}
+    await slack.take_file_out(ADA, HANDOFF_CHANNEL, ts, listed(scene, HANDOFF_CHANNEL, ts, PAPER.name))
+    await scene.settled()
+
+    change = {"type": "message", "subtype": "message_changed", "channel": HANDOFF_CHANNEL, "channel_type": "channel"}
+    await slack.deliver({**change, "ts": f"{ts}2", "message": older, "previous_message": {**older, "text": "x"}})
+    await scene.settled()
+
+    assert shown(scene.replies(root)) == [(PICTURE.name, PICTURE.content)]
+
+
+async def test_a_message_made_a_note_says_nothing_of_its_files(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    ts = await send(scene, "The form", PAPER)
+
+    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "note: the form")
+    await scene.settled()
+    assert shown(scene.replies(root)) == []
+    assert removals(scene) == []
+    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "The form")
+    await scene.settled()
+
+    assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+
+
+async def test_a_file_of_somebody_else_that_is_deleted_changes_nothing(claimed: tuple[Scene, str]) -> None:
+    scene, _ = claimed
+
+    assert (await scene.house.slack.deliver({"type": "file_deleted", "file_id": "F0OTHER", "event_ts": "1.1"})).ok
+    assert (await scene.house.slack.deliver({"type": "file_deleted", "file_id": ["F"], "event_ts": "1.1"})).ok
+    await scene.settled()
+
+    assert removals(scene) == []
