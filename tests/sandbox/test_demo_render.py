@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.sandbox.demo.composing import composed, typed
 from bot.sandbox.demo.mrkdwn import Names, mrkdwn
-from bot.sandbox.demo.render import render_blocks, render_form, render_markdown, summary
+from bot.sandbox.demo.render import render_attachments, render_blocks, render_form, render_markdown, summary
 
 NAMES = Names(people={"U1": "Mia", "U2": "<b>Ada</b>"}, channels={"C1": "support"}, groups={"S1": "on-call"})
 HARMLESS = set(
@@ -92,15 +92,33 @@ def every_block_with(text: str) -> list[dict[str, Any]]:
                 {"type": "rich_text_preformatted", "elements": [leaf, {"type": "emoji", "name": text}]},
             ],
         },
+        {"type": "table", "rows": [[{"type": "raw_text", "text": text}], [rich_cell(leaf)]]},
         {"type": "divider"},
         {"type": text},
     ]
+
+
+def rich_cell(leaf: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [leaf]}]}
 
 
 @settings(max_examples=50)
 @given(nasty_text)
 def test_nothing_in_a_message_comes_out_alive(text: str) -> None:
     assert dangers(render_blocks(every_block_with(text), NAMES)) == []
+    forwarded = {"is_share": True, "author_name": text, "text": text, "blocks": every_block_with(text)}
+    assert dangers(render_attachments([forwarded], NAMES)) == []
+
+
+def test_what_is_forwarded_and_pasted_can_be_read() -> None:
+    leaf = {"type": "text", "text": "1,200"}
+    pasted = {"blocks": [{"type": "table", "rows": [[{"type": "raw_text", "text": "Amount"}], [rich_cell(leaf)]]}]}
+
+    shown = render_attachments([{"is_share": True, "author_name": "Tom", "text": "error *809*"}, pasted], NAMES)
+
+    assert "<blockquote><strong>Tom</strong><p>error <strong>809</strong></p></blockquote>" in shown
+    assert "<th>Amount</th>" in shown
+    assert "<td>1,200</td>" in shown
 
 
 @settings(max_examples=50)

@@ -103,7 +103,7 @@ async def test_signed_json_of_any_kind_is_no_fault(scene: Scene, caplog: pytest.
 
 
 @pytest.mark.parametrize(
-    "kind", ["message", "message_changed", "message_deleted", "session_stopped", "mention", "home"]
+    "kind", ["message", "message_changed", "message_deleted", "file_deleted", "session_stopped", "mention", "home"]
 )
 async def test_a_mutated_event_is_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture, kind: str) -> None:
     async def taken(payload: Json) -> None:
@@ -247,7 +247,21 @@ def _said(scene: Scene) -> Json:
         "client_msg_id": "c0ffee00-0000-4000-8000-000000000001",
         "team": scene.house.slack.team_id,
         "files": [{"id": "F1", "name": "screenshot.png"}],
+        "blocks": [{"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [_leaf("Hello")]}]}],
+        "attachments": [
+            {
+                "is_share": True,
+                "author_name": "Tom",
+                "text": "It broke",
+                "message_blocks": [{"message": {"blocks": []}}],
+            },
+            {"fallback": "[no preview available]", "blocks": [{"type": "table", "rows": [[_leaf("a"), _leaf("b")]]}]},
+        ],
     }
+
+
+def _leaf(text: str) -> Json:
+    return {"type": "text", "text": text}
 
 
 def _message(scene: Scene) -> Json:
@@ -275,6 +289,10 @@ def _mention(scene: Scene) -> Json:
     text = f"<@{scene.house.slack.bot_user_id}> what about HD-12 and <https://a.example/archives/C1/p1700000000000100>"
     said = {**_said(scene), "type": "app_mention", "channel": HANDOFF_CHANNEL, "user": ADA, "text": text}
     return _envelope(scene, said)
+
+
+def _file_deleted(scene: Scene) -> Json:
+    return _envelope(scene, {"type": "file_deleted", "file_id": "F1", "event_ts": "1795400002.000200"})
 
 
 def _home(scene: Scene) -> Json:
@@ -376,6 +394,7 @@ _EVENTS: dict[str, Callable[[Scene], Json]] = {
     "message_deleted": _deleted,
     "session_stopped": _stopped,
     "mention": _mention,
+    "file_deleted": _file_deleted,
     "home": _home,
 }
 _INTERACTIONS: dict[str, Callable[[Scene], Json]] = {

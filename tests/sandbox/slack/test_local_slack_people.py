@@ -606,3 +606,82 @@ async def test_a_shortcut_on_a_message_tells_which_one_also_where_the_app_is_not
     assert (payload["channel"]["id"], payload["message_ts"], payload["user"]["id"]) == ("C0LUNCH", said.ts, "U0ADA")
     assert payload["message"]["text"] == "Soup or salad?"
     assert payload["trigger_id"]
+
+
+# What is forwarded, pasted and previewed, and files that go.
+
+
+async def test_a_forwarded_message_is_an_attachment_with_its_author_and_its_files(slack: LocalSlack, app: App) -> None:
+    told = await slack.dm("U0MIA", "VPN error 809", files=[File(name="log.txt", content=b"it broke")])
+    source = slack.message(told.channel, told.ts)
+    assert source is not None
+
+    await slack.forward("U0MIA", told.channel, source, "help")
+    await slack.forward("U0MIA", told.channel, source)
+
+    commented, bare = app.events()[1:]
+    (attachment,) = commented["attachments"]
+    assert (commented["text"], bare["text"], bare["attachments"]) == ("help", "", [attachment])
+    assert (attachment["is_share"], attachment["text"], attachment["author_name"]) == (True, "VPN error 809", "Mia")
+    assert attachment["message_blocks"][0]["message"]["blocks"] == source.blocks
+    assert [file["name"] for file in attachment["files"]] == ["log.txt"]
+
+
+async def test_a_pasted_table_stands_in_an_attachment_alone(slack: LocalSlack, app: App) -> None:
+    await slack.paste_table("U0MIA", slack.dm_of("U0MIA"), [["Name", ""], ["Item A", "1,200"]], "Which?")
+
+    event = app.events()[0]
+    (block,) = event["attachments"][0]["blocks"]
+    assert (event["text"], block["type"], len(block["rows"])) == ("Which?", "table", 2)
+    assert "1,200" in str(block["rows"])
+    assert "1,200" not in str(event["blocks"])
+
+
+async def test_a_preview_changes_a_message_that_nobody_has_edited(slack: LocalSlack, app: App) -> None:
+    told = await slack.dm("U0MIA", "see https://x.test")
+    await slack.preview(told.channel, told.ts, {"from_url": "https://x.test", "title": "X"})
+
+    event = app.events()[1]
+    assert event["subtype"] == "message_changed"
+    assert "edited" not in event["message"]
+    assert ("attachments" in event["message"], "attachments" in event["previous_message"]) == (True, False)
+
+
+async def test_a_file_can_be_taken_out_of_a_message_and_added_to_it(slack: LocalSlack, app: App) -> None:
+    files = [File(name="a.txt", content=b"a"), File(name="b.txt", content=b"b")]
+    told = await slack.dm("U0MIA", "Two files", files=files)
+    message = slack.message(told.channel, told.ts)
+    assert message is not None
+
+    await slack.take_file_out("U0MIA", told.channel, told.ts, message.files[0].id)
+    await slack.add_file("U0MIA", told.channel, told.ts, File(name="c.txt", content=b"c"))
+
+    listed = [[file["name"] for file in event["message"]["files"]] for event in app.events()[1:]]
+    assert listed == [["b.txt"], ["b.txt", "c.txt"]]
+    assert all(event["message"]["edited"]["user"] == "U0MIA" for event in app.events()[1:])
+
+
+@pytest.mark.parametrize("tells_of_messages", [True, False])
+async def test_a_deleted_file_leaves_its_messages(slack: LocalSlack, app: App, tells_of_messages: bool) -> None:
+    told = await slack.dm("U0MIA", "A file", files=[File(name="a.txt", content=b"a")])
+    message = slack.message(told.channel, told.ts)
+    assert message is not None
+    id = message.files[0].id
+
+    await slack.delete_file(id, tells_of_messages=tells_of_messages)
+
+    deleted, *changed = app.events()[1:]
+    assert (deleted["type"], deleted["file_id"]) == ("file_deleted", id)
+    assert "user" not in deleted
+    assert [event["message"]["files"] for event in changed] == (
+        [[{"id": id, "mode": "tombstone"}]] if tells_of_messages else []
+    )
+    assert message.files == ()
+
+
+async def test_what_another_app_posts_for_somebody_names_both(slack: LocalSlack, app: App) -> None:
+    await slack.say("U0MIA", slack.dm_of("U0MIA"), "Hello", through="B0OTHER")
+
+    event = app.events()[0]
+    assert (event["user"], event["bot_id"], event["bot_profile"]["id"]) == ("U0MIA", "B0OTHER", "B0OTHER")
+    assert event["app_id"] != slack.app_id
