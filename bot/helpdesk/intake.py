@@ -156,6 +156,9 @@ def _take_words_of_agent(turn: Turn, given: MessageReceived | MessageEdited | Me
             take_consultation(turn, given)
         case MessageReceived():
             take_agent_message(turn, given)
+        case MessageEdited(only_files=True) if asked is not None or consults(given.text):
+            # The assistant reads no files.
+            return ()
         case MessageEdited() if asked is not None:
             return take_consultation_change(turn, given, asked)
         case MessageEdited() if is_question(given.text) and not known:

@@ -217,15 +217,18 @@ def claimed_meanwhile(person: str) -> str:
 
 def file_left_out(name: str, why_not: str, link: str | None) -> str:
     """A file could not be carried to the other side."""
-    # What the surface would take for formatting is named as code, which it leaves alone.
-    named = f"`{name}`" if set(name) & set("*_~") and "`" not in name else f"“{name}”"
-    said = f"{{person}} sent the file {named}, which I could not pass on: {why_not}."
+    said = f"{{person}} sent the file {_file_name(name)}, which I could not pass on: {why_not}."
     return said if link is None else f"{said} It is here: {link}"
+
+
+def _file_name(name: str) -> str:
+    """A name as it is; what the surface would take for formatting is written as code, which it leaves alone."""
+    return f"`{name}`" if set(name) & set("*_~") and "`" not in name else f"“{name}”"
 
 
 def file_removed(name: str, *, copied: bool) -> str:
     """A file was taken out of its message; if it was copied, its copy is gone as well."""
-    return f"{{person}} has removed the file “{name}”." + (" Its copy is deleted, too." if copied else "")
+    return f"{{person}} has removed the file {_file_name(name)}." + (" Its copy is deleted, too." if copied else "")
 
 
 def already_claimed(person: str) -> str:

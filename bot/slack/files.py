@@ -16,13 +16,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError
 from bot.helpdesk.effects import DeleteFile, Destination, ShareFile, UploadFile
-from bot.helpdesk.files import LARGEST_FILE
+from bot.helpdesk.files import LARGEST_FILE, NOT_VISIBLE, SharedFile
 from bot.slack.budget import POST, Budget, Call, Importance
 from bot.slack.faults import SYSTEM, told_wait, translated
 
 # Seconds: a large file takes long as a whole, but something of it must come all the time.
 _CONTENT_SECONDS = aiohttp.ClientTimeout(total=900.0, connect=5.0, sock_read=30.0)
 _CHUNK = 64 * 1024
+# Slack sends on to its sign-in page, or refuses.
+_NOT_FOR_US = (301, 302, 303, 307, 401, 403)
 
 
 class SlackFiles:
@@ -46,7 +48,7 @@ class SlackFiles:
 
     async def upload(self, body: UploadFile) -> str:
         """Copy the content; returns the copy's id."""
-        async with self._content(body.file.url or "") as content:
+        async with self._content(body.file) as content:
             size = content.content_length or body.file.size
             if size > LARGEST_FILE:
                 raise BadRequestError("The file is larger than it was said to be.", system=SYSTEM, code="too_large")
@@ -56,8 +58,9 @@ class SlackFiles:
         return str(ticket["file_id"])
 
     @contextlib.asynccontextmanager
-    async def _content(self, url: str) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _content(self, file: SharedFile) -> AsyncIterator[aiohttp.ClientResponse]:
         """A file's content, as far as it has come. Our token is shown to Slack alone, whatever the address says."""
+        url = file.url or ""
         if not self._is_slack(url):
             raise BadRequestError("The file is not kept by Slack.", system=SYSTEM, code="foreign_address")
         # Compressed on the way, it would have another length than the one it is announced with.
@@ -67,6 +70,7 @@ class SlackFiles:
             async with self._session.get(
                 url, headers=headers, allow_redirects=False, timeout=_CONTENT_SECONDS, proxy=self._writer.proxy
             ) as response:
+                _refuse_forwarded(file, response.status)
                 _refuse(response)
                 yield response
 
@@ -126,12 +130,18 @@ class SlackFiles:
                 yield
 
 
+def _refuse_forwarded(file: SharedFile, status: int) -> None:
+    """What was sent in a conversation that we are not in is refused to us, as it is without the scope."""
+    if file.forwarded and status in _NOT_FOR_US:
+        raise BadRequestError("The file is in a conversation that we are not in.", system=SYSTEM, code=NOT_VISIBLE)
+
+
 def _refuse(response: aiohttp.ClientResponse) -> None:
     """Raise what the status of a download or an upload means; nothing where it is fine."""
     status = response.status
     if status == 200:
         return
-    if status in (301, 302, 303, 307, 401, 403):
+    if status in _NOT_FOR_US:
         raise PlanError("Slack does not give us the file.", system=SYSTEM, code="missing_scope")
     if status in (404, 410):
         raise NotFoundError("The file is gone.", system=SYSTEM, code="file_not_found")

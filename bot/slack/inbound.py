@@ -197,7 +197,7 @@ class Inbound:
         edited = self._edit(payload, event, message, now)
         if edited is None:
             return None
-        was_wordless = before is not None and before.wordless and not now.wordless
+        was_wordless = is_reworded and before is not None and before.wordless and not now.wordless
         edited = replace(edited, only_files=not is_reworded, was_wordless=was_wordless)
         version = _version(event, message, previous)
         return _accepted(_event_key(event, message["ts"], f"edited:{version}"), edited)

@@ -171,6 +171,19 @@ async def test_what_an_agent_forwards_reaches_the_employee(claimed: tuple[Scene,
     assert [file.name for message in scene.replies(root) for file in message.files] == [PAPER.name]
 
 
+async def test_a_forwarded_file_that_the_bot_cannot_see_is_said_by_name(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    scene.house.slack.forwarded_files_are_visible = False
+    source = await written(scene.house, "error 809", PAPER)
+
+    await forward(scene, source, "have a look", root=root)
+
+    assert f"“{PAPER.name}”, which I could not pass on: it is in a conversation that this app cannot see" in thread(
+        scene
+    )
+    assert not [one for one in scene.house.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
+
+
 async def test_what_is_forwarded_with_a_note_stays_inside(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     source = await written(scene.house, "she is a VIP", PAPER)
@@ -189,6 +202,21 @@ async def test_an_agent_can_ask_the_assistant_about_what_they_forward(claimed: t
 
     assert asked(scene)[-1] == f"what is this?\n\n{HEAD}error 809"
     assert "error 809" not in scene.texts(root)
+
+
+async def test_taking_a_file_out_of_a_question_to_the_assistant_asks_nothing(claimed: tuple[Scene, str]) -> None:
+    scene, _ = claimed
+    slack = scene.house.slack
+    told = await slack.say(ADA, HANDOFF_CHANNEL, "ask: what is this?", scene.card.ts, files=[PAPER])
+    await scene.settled()
+    before = len(asked(scene)), len(scene.handoff_thread)
+    message = slack.message(HANDOFF_CHANNEL, told.ts)
+    assert message is not None
+
+    await slack.take_file_out(ADA, HANDOFF_CHANNEL, told.ts, message.files[0].id)
+    await scene.settled()
+
+    assert (len(asked(scene)), len(scene.handoff_thread)) == before
 
 
 async def test_changing_the_comment_keeps_what_is_forwarded(claimed: tuple[Scene, str]) -> None:

@@ -8,6 +8,7 @@ from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk.delivery import Errand, Performer, nothing
 from bot.helpdesk.effects import Body, DeleteFile, Destination, ShareFile, UploadFile
 from bot.helpdesk.errands.alarm import alarm
+from bot.helpdesk.files import NOT_VISIBLE
 from bot.helpdesk.handing.carrying import file_failed, is_wanted, share_copy
 from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.ports import Files, Transaction
@@ -70,6 +71,8 @@ def _fail(turn: Turn, body: UploadFile | ShareFile, error: OutsideError) -> None
 
 
 def _reason(error: OutsideError) -> str:
+    if error.code == NOT_VISIBLE:
+        return "it is in a conversation that this app cannot see"
     if isinstance(error, PlanError | CredentialError):
         return "this app may not carry files"
     if isinstance(error, NotFoundError):

@@ -115,6 +115,7 @@ class LocalSlack(People):
         self.bot_token = bot_token
         self.app_token = app_token
         self.latency = latency
+        self.forwarded_files_are_visible = True
         self.port = port
         self.feed = ChangeFeed()
         self.workspace = Workspace(team_id=team_id, team_name=team_name, now=now, changes=self.feed)
@@ -353,10 +354,17 @@ class LocalSlack(People):
         if file is None:
             raise web.HTTPNotFound()
         allowed = request.headers.get("Authorization") == f"Bearer {self.bot_token}"
-        if not allowed or "files:read" not in self._scopes:
+        if not allowed or "files:read" not in self._scopes or not self._is_visible(file):
             # Slack shows its sign-in page to whoever may not have the file.
             raise web.HTTPFound(f"{self.base_url}/?redir={request.path}")
         return await self._served(file, request)
+
+    def _is_visible(self, file: File) -> bool:
+        """Whether the app is in a conversation in which the file was sent."""
+        places = [one.channel for one in self.workspace.shares_of(file.id)]
+        if self.forwarded_files_are_visible or not places:
+            return True
+        return any(self.bot_user_id in self.workspace.channels[place].members for place in places)
 
     async def _served(self, file: File, request: web.Request) -> web.StreamResponse:
         fault = self.faults.take("files.download", {"file": file.id})

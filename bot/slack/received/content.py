@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.helpdesk.files import SharedFile
 from bot.slack.received.blocks import Unit, units_of
@@ -165,7 +165,7 @@ def _forward(attachment: Payload, depth: int) -> Forward:
         source=" ".join(filter(None, places)) or f"{author} {body}",
         author=author,
         body=body.strip(),
-        files=inner.files,
+        files=tuple(replace(file, forwarded=True) for file in inner.files),
         wordless=is_wordless,
     )
 
