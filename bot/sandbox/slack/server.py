@@ -90,6 +90,8 @@ class LocalSlack(People):
     Use as `async with LocalSlack() as slack:`, or call `start` and `stop`. `now` gives message timestamps their time
     (seconds since the epoch); `latency` is waited, in seconds, before each answer of the Web API. With `agent_view` off
     the app has not declared the agent feature. `keep_calls` bounds the record of calls and deliveries; 0 keeps none.
+    Slack does not say whether an app sees a file that was forwarded from a conversation it is not in: set
+    `forwarded_files_are_visible` to False for a Slack in which it does not.
     """
 
     def __init__(
