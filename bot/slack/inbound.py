@@ -107,7 +107,7 @@ class Inbound:
             case "app_mention" | "message" if not self._is_ours(event):
                 return None
             case "app_mention":
-                return self._mention(payload, event, read_content(event))
+                return self._mention(payload, event)
             case "message":
                 return self._of_message(payload, event)
         return None
@@ -118,9 +118,9 @@ class Inbound:
                 return self._edited(payload, event)
             case "message_deleted":
                 return self._deleted(payload, event)
-        content = read_content(event)
+        content = _content(event, event)
         if self._mentions_us(event, content):
-            return self._mention(payload, event, content)
+            return self._mention(payload, event)
         return self._message(payload, event, content)
 
     def _is_ours(self, event: Payload) -> bool:
@@ -135,7 +135,7 @@ class Inbound:
         named = self._our_name.search(string(event.get("text"))) is not None
         return not _direct(event) and (named or self._our_id.search(content.own) is not None)
 
-    def _mention(self, payload: Payload, event: Payload, content: Content) -> Accepted | None:
+    def _mention(self, payload: Payload, event: Payload) -> Accepted | None:
         """Slack tells of one as a message and as a mention: they have one key, and only the first is taken in."""
         author = authorship(event, self._bot_user)
         if author is Authorship.NOBODY:
@@ -146,17 +146,16 @@ class Inbound:
             thread=string(event.get("thread_ts")) or event["ts"],
             message=event["ts"],
             person=event["user"],
-            text=self._our_id.sub(" ", self._without_our_name(event, content)),
+            text=self._without_our_name(event),
             aloud=True,
             unverified=author is Authorship.UNVERIFIED,
         )
         return _accepted(_event_key(event, event["ts"], ""), inquired)
 
-    def _without_our_name(self, event: Payload, content: Content) -> str:
-        """The words, with us by our id where the payload names us as well."""
-        text = string(event.get("text"))
-        renamed = self._our_name.sub(f"<@{self._bot_user}>", text)
-        return content.words if renamed == text else read_content({**event, "text": renamed}).words
+    def _without_our_name(self, event: Payload) -> str:
+        """The words of a mention. Blocks have us by our id, the text may have our name as well."""
+        renamed = self._our_name.sub(f"<@{self._bot_user}>", string(event.get("text")))
+        return self._our_id.sub(" ", read_content({**event, "text": renamed}).words)
 
     def _message(self, payload: Payload, event: Payload, content: Content) -> Accepted | None:
         thread = string(event.get("thread_ts")) or event["ts"]
@@ -189,7 +188,7 @@ class Inbound:
             # So Slack says that the root of a thread was deleted.
             return self._deleted(payload, {**event, "deleted_ts": message["ts"]})
         previous = mapping(event.get("previous_message"))
-        now, before = read_content(message), read_content(previous) if previous else None
+        now, before = _content(event, message), _content(event, previous) if previous else None
         # Slack changes messages as well: it adds a preview of what is linked to, or a mark of its own.
         is_reworded = before is None or now.has_other_words(before)
         if not is_reworded and (before is None or not now.has_other_files(before)):
@@ -221,7 +220,7 @@ class Inbound:
         )
 
     def _listing(self, payload: Payload, event: Payload) -> Accepted | None:
-        edited = self._edit(payload, event, event, read_content(event))
+        edited = self._edit(payload, event, event, _content(event, event))
         if edited is None:
             return None
         listed = hashlib.sha256(" ".join(sorted(file.id for file in edited.attached)).encode()).hexdigest()
@@ -244,6 +243,11 @@ class Inbound:
 
 def _direct(event: Payload) -> bool:
     return event.get("channel_type") == "im"
+
+
+def _content(event: Payload, message: Payload) -> Content:
+    """What a message of an event says. Links in agents' words are to be links again for the employee."""
+    return read_content(message, linked=not _direct(event))
 
 
 def _external(payload: Payload, message: Payload) -> bool:

@@ -7,11 +7,12 @@ attachment, a forwarded message in an attachment, the words of some apps in bloc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bot.helpdesk.files import SharedFile
-from bot.slack.received.blocks import Unit, units_of
+from bot.slack.received.blocks import BlockReader, Unit
 from bot.slack.received.files import files_of, transcripts_of
 from bot.slack.received.shapes import DEEPEST, Payload, dicts, mapping, string
 from bot.slack.text import from_slack, wordless
@@ -100,28 +101,126 @@ class _Parts:
     files: Sequence[Payload]
 
 
-def read_content(message: Payload) -> Content:
-    """The content of a message as it is in events and in histories."""
-    return _read(_parts(message), 0)
+def read_content(message: Payload, *, linked: bool = False) -> Content:
+    """The content of a message as it is in events and in histories; see `from_slack` for `linked`."""
+    plain = partial(from_slack, names={}, linked=linked)
+    return _Reader(plain, BlockReader(plain)).read(message)
 
 
-def _parts(message: Payload) -> _Parts:
-    return _Parts(
-        text=string(message.get("text")),
-        units=units_of(message.get("blocks")),
-        attachments=dicts(message.get("attachments")),
-        files=dicts(message.get("files")),
-    )
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads messages. `plain` turns Slack's own markup into words."""
 
+    plain: Callable[[str], str]
+    blocks: BlockReader
 
-def _read(parts: _Parts, depth: int) -> Content:
-    attachments = parts.attachments if depth <= DEEPEST else ()
-    forwards = tuple(_forward(one, depth) for one in attachments if _is_forward(one))
-    others = [one for one in attachments if not _is_forward(one) and not _is_preview(one)]
-    own = _once(parts.text, parts.units)
-    told = [*(unit for one in others for unit in _told(one, depth)), *transcripts_of(parts.files)]
-    listed = [*parts.files, *(file for one in others for file in dicts(one.get("files")))]
-    return Content(own=_completed(own, told), forwards=forwards, own_files=files_of(listed))
+    def read(self, message: Payload) -> Content:
+        return self._read(self._parts(message), 0)
+
+    def _parts(self, message: Payload) -> _Parts:
+        return _Parts(
+            text=string(message.get("text")),
+            units=self.blocks.units(message.get("blocks")),
+            attachments=dicts(message.get("attachments")),
+            files=dicts(message.get("files")),
+        )
+
+    def _read(self, parts: _Parts, depth: int) -> Content:
+        attachments = parts.attachments if depth <= DEEPEST else ()
+        forwards = tuple(self._forward(one, depth) for one in attachments if _is_forward(one))
+        others = [one for one in attachments if not _is_forward(one) and not _is_preview(one)]
+        own = self._once(parts.text, parts.units)
+        told = [*(unit for one in others for unit in self._told(one, depth)), *transcripts_of(parts.files)]
+        listed = [*parts.files, *(file for one in others for file in dicts(one.get("files")))]
+        return Content(own=self._completed(own, told), forwards=forwards, own_files=files_of(listed))
+
+    def _told(self, attachment: Payload, depth: int) -> list[Unit]:
+        """The words of an attachment that is part of the message: a pasted table, or what an app has put into it."""
+        found = [
+            *self._lines(attachment, ("pretext", "author_name", "title", "text")),
+            *self.blocks.units(attachment.get("blocks")),
+        ]
+        if not found and not dicts(attachment.get("files")):
+            found = self._lines(attachment, ("fallback",))
+        inner = self._read(_Parts("", (), dicts(attachment.get("attachments")), ()), depth + 1).words
+        return [*found, Unit(inner, inner)] if inner else found
+
+    def _lines(self, attachment: Payload, names: Iterable[str]) -> list[Unit]:
+        """Fields: docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments."""
+        lines = [self.plain(string(attachment.get(name))) for name in names]
+        for field in dicts(attachment.get("fields")):
+            told = (self.plain(string(field.get(name))) for name in ("title", "value"))
+            lines.append(": ".join(filter(None, told)))
+        return [Unit(line, line) for line in lines if line.strip() and line not in _PLACEHOLDERS]
+
+    # What is forwarded.
+
+    def _forward(self, attachment: Payload, depth: int) -> Forward:
+        inner = self._read(self._original(attachment), depth + 1)
+        body, is_wordless = inner.words, inner.wordless
+        if not body and not inner.files:
+            body = "\n".join(unit.words for unit in self._lines(attachment, ("fallback",)))
+            is_wordless = wordless(body)
+        author = self._author(attachment)
+        places = (string(attachment.get(name)) for name in ("from_url", "channel_id", "ts"))
+        return Forward(
+            source=" ".join(filter(None, places)) or f"{author} {body}",
+            author=author,
+            body=body.strip(),
+            files=tuple(replace(file, forwarded=True) for file in inner.files),
+            wordless=is_wordless,
+        )
+
+    def _original(self, attachment: Payload) -> _Parts:
+        """A forwarded message as what it was. Newer payloads have its blocks in `message_blocks`, or in both places."""
+        entries = dicts(attachment.get("message_blocks"))
+        sources = [attachment, *(mapping(entry.get("message")) for entry in entries)]
+        texts = filter(None, (string(one.get("text")) for one in sources))
+        heads = [string(attachment.get(name)) for name in ("pretext", "title")]
+        units: dict[str, None] = {}
+        found: list[Unit] = []
+        for blocks in (*(one.get("blocks") for one in sources), [one for one in entries if "message" not in one]):
+            fresh = [unit for unit in self.blocks.units(blocks) if unit.words not in units]
+            units.update(dict.fromkeys(unit.words for unit in fresh))
+            found += fresh
+        fields = [{"fields": [field]} for field in dicts(attachment.get("fields"))]
+        return _Parts(
+            text="\n".join(filter(None, (*heads, next(texts, "")))),
+            units=found,
+            attachments=[*(inner for one in sources for inner in dicts(one.get("attachments"))), *fields],
+            files=[file for one in sources for file in dicts(one.get("files"))],
+        )
+
+    def _author(self, attachment: Payload) -> str:
+        """The name of whoever wrote it, or the id, which is named later."""
+        for name in ("author_name", "author_subname"):
+            if words := " ".join(string(attachment.get(name)).split()):
+                return self.plain(words)
+        id = string(attachment.get("author_id"))
+        return f"@{id}" if id else ""
+
+    # Saying everything once.
+
+    def _once(self, text: str, units: Sequence[Unit]) -> str:
+        """`text` with whatever of the units it does not say; the units alone, in order, where they say all of it."""
+        if units and text in _PLACEHOLDERS:
+            text = ""
+        words = self.plain(text)
+        told = self._tokens(_NAMED.sub(r"<\1>", text))
+        missing = [unit for unit in units if not _says(words, told, unit)]
+        if missing and _stands_in(told, [token for unit in units for token in _words_of(unit.bare)]):
+            return _joined(units)
+        return _joined([Unit(words, words), *missing]) if words else _joined(missing)
+
+    def _completed(self, words: str, told: Sequence[Unit]) -> str:
+        """`words` with whatever of `told` they do not say."""
+        said = _words_of(words)
+        missing = [unit for unit in told if not _says(words, said, unit)]
+        return _joined([Unit(words, words), *missing]) if words else _joined(missing)
+
+    def _tokens(self, text: str) -> list[str]:
+        """The words of a text as Slack sends it, with people and channels by their ids, as blocks have them."""
+        return _words_of(self.plain(text))
 
 
 def _is_forward(attachment: Payload) -> bool:
@@ -130,101 +229,6 @@ def _is_forward(attachment: Payload) -> bool:
 
 def _is_preview(attachment: Payload) -> bool:
     return any(attachment.get(mark) for mark in _PREVIEWS)
-
-
-def _told(attachment: Payload, depth: int) -> list[Unit]:
-    """The words of an attachment that is part of the message: a pasted table, or what an app has put into it."""
-    found = [*_lines(attachment, ("pretext", "author_name", "title", "text")), *units_of(attachment.get("blocks"))]
-    if not found and not dicts(attachment.get("files")):
-        found = _lines(attachment, ("fallback",))
-    inner = _read(_Parts("", (), dicts(attachment.get("attachments")), ()), depth + 1).words
-    return [*found, Unit(inner, inner)] if inner else found
-
-
-def _lines(attachment: Payload, names: Iterable[str]) -> list[Unit]:
-    """Fields: docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments."""
-    lines = [from_slack(string(attachment.get(name)), {}) for name in names]
-    for field in dicts(attachment.get("fields")):
-        told = (from_slack(string(field.get(name)), {}) for name in ("title", "value"))
-        lines.append(": ".join(filter(None, told)))
-    return [Unit(line, line) for line in lines if line.strip() and line not in _PLACEHOLDERS]
-
-
-# What is forwarded.
-
-
-def _forward(attachment: Payload, depth: int) -> Forward:
-    inner = _read(_original(attachment), depth + 1)
-    body, is_wordless = inner.words, inner.wordless
-    if not body and not inner.files:
-        body = "\n".join(unit.words for unit in _lines(attachment, ("fallback",)))
-        is_wordless = wordless(body)
-    author = _author(attachment)
-    places = (string(attachment.get(name)) for name in ("from_url", "channel_id", "ts"))
-    return Forward(
-        source=" ".join(filter(None, places)) or f"{author} {body}",
-        author=author,
-        body=body.strip(),
-        files=tuple(replace(file, forwarded=True) for file in inner.files),
-        wordless=is_wordless,
-    )
-
-
-def _original(attachment: Payload) -> _Parts:
-    """A forwarded message as what it was. Newer payloads have its blocks in `message_blocks`, some in both places."""
-    entries = dicts(attachment.get("message_blocks"))
-    sources = [attachment, *(mapping(entry.get("message")) for entry in entries)]
-    texts = filter(None, (string(one.get("text")) for one in sources))
-    heads = [string(attachment.get(name)) for name in ("pretext", "title")]
-    units: dict[str, None] = {}
-    found: list[Unit] = []
-    for blocks in (*(one.get("blocks") for one in sources), [one for one in entries if "message" not in one]):
-        fresh = [unit for unit in units_of(blocks) if unit.words not in units]
-        units.update(dict.fromkeys(unit.words for unit in fresh))
-        found += fresh
-    fields = [{"fields": [field]} for field in dicts(attachment.get("fields"))]
-    return _Parts(
-        text="\n".join(filter(None, (*heads, next(texts, "")))),
-        units=found,
-        attachments=[*(inner for one in sources for inner in dicts(one.get("attachments"))), *fields],
-        files=[file for one in sources for file in dicts(one.get("files"))],
-    )
-
-
-def _author(attachment: Payload) -> str:
-    """The name of whoever wrote it, or the id, which is named later."""
-    for name in ("author_name", "author_subname"):
-        if words := " ".join(string(attachment.get(name)).split()):
-            return from_slack(words, {})
-    id = string(attachment.get("author_id"))
-    return f"@{id}" if id else ""
-
-
-# Saying everything once.
-
-
-def _once(text: str, units: Sequence[Unit]) -> str:
-    """`text` with whatever of the units it does not say; the units alone, in their order, where they say all of it."""
-    if units and text in _PLACEHOLDERS:
-        text = ""
-    words = from_slack(text, {})
-    told = _tokens(_NAMED.sub(r"<\1>", text))
-    missing = [unit for unit in units if not _says(words, told, unit)]
-    if missing and _stands_in(told, [token for unit in units for token in _words_of(unit.bare)]):
-        return _joined(units)
-    return _joined([Unit(words, words), *missing]) if words else _joined(missing)
-
-
-def _completed(words: str, told: Sequence[Unit]) -> str:
-    """`words` with whatever of `told` they do not say."""
-    said = _words_of(words)
-    missing = [unit for unit in told if not _says(words, said, unit)]
-    return _joined([Unit(words, words), *missing]) if words else _joined(missing)
-
-
-def _tokens(text: str) -> list[str]:
-    """The words of a text as Slack sends it, with people and channels by their ids, as blocks have them."""
-    return _words_of(from_slack(text, {}))
 
 
 def _words_of(words: str) -> list[str]:

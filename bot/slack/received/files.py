@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.helpdesk.files import SharedFile
+from bot.helpdesk.legible import legible
 from bot.slack.received.blocks import Unit
 from bot.slack.received.shapes import Payload, dicts, mapping, string
 
@@ -39,8 +40,8 @@ def _file(file: Payload) -> SharedFile:
 
 
 def _kept(value: object) -> str:
-    """A text as a database can keep it."""
-    return UNKEEPABLE.sub("", string(value))
+    """A text as a database can keep it, and as people can read it."""
+    return legible(UNKEEPABLE.sub("", string(value)))
 
 
 def transcripts_of(files: object) -> list[Unit]:
