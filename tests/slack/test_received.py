@@ -65,6 +65,12 @@ def test_what_text_and_blocks_both_say_is_read_once() -> None:
     assert said.count("Hello") == said.count("https://x.test/a") == 1
 
 
+def test_markup_that_stands_in_blocks_as_it_is_is_not_repeated() -> None:
+    text = "see <https://x.test|the page>, <@U2|mia> and <!here>"
+
+    assert words(text, rich(section(text))) == "see the page (https://x.test), @mia and @here"
+
+
 def test_words_in_a_style_inside_a_word_are_not_repeated() -> None:
     blocks = rich(section({"type": "text", "text": "un", "style": {"bold": True}}, "believable and *literal*"))
 
@@ -321,6 +327,7 @@ def test_a_deleted_file_is_not_listed() -> None:
 def test_signs_alone_are_no_words_wherever_they_stand(text: str) -> None:
     assert read_content(message(text)).wordless
     assert read_content(message("", rich(section(text)))).wordless
+    assert words("", rich(section(text))) == text
     assert read_content(message("", attachments=[{"is_share": True, "author_name": "Ben", "text": text}])).wordless
     assert not read_content(message(text, attachments=[SHARE])).wordless
 

@@ -14,21 +14,36 @@ from bot.sandbox.slack.render import Renderer
 from bot.sandbox.slack.wire import Json
 from bot.sandbox.slack.workspace import ChannelKind, Message, Workspace
 
-_PERSON = re.compile(r"(<@[UW][A-Z0-9]+>)")
+_TOKEN = re.compile(r"(<[^<>\n]+>)")
 _NOT_SHOWN = "[no preview available]"
 
 
 def rich_text(text: str) -> list[Json]:
     """The blocks of typed words, from the text that a message has of them."""
-    parts = [part for part in _PERSON.split(text) if part]
+    parts = [part for part in _TOKEN.split(text) if part]
     section = {"type": "rich_text_section", "elements": [_leaf(part) for part in parts]}
     return [{"type": "rich_text", "elements": [section]}]
 
 
 def _leaf(part: str) -> Json:
-    if _PERSON.fullmatch(part):
-        return {"type": "user", "user_id": part.strip("<@>")}
-    return {"type": "text", "text": html.unescape(part)}
+    if not _TOKEN.fullmatch(part):
+        return {"type": "text", "text": html.unescape(part)}
+    target, _, label = (html.unescape(one) for one in part[1:-1].partition("|"))
+    match target[0]:
+        case "@":
+            return {"type": "user", "user_id": target[1:]}
+        case "#":
+            return {"type": "channel", "channel_id": target[1:]}
+        case "!":
+            return _special(target[1:], label)
+    return {"type": "link", "url": target, **({"text": label} if label else {})}
+
+
+def _special(target: str, label: str) -> Json:
+    kind, _, id = target.partition("^")
+    if kind == "subteam":
+        return {"type": "usergroup", "usergroup_id": id}
+    return {"type": "text", "text": label} if id else {"type": "broadcast", "range": kind}
 
 
 def table(rows: Sequence[Sequence[str]]) -> Json:

@@ -206,11 +206,16 @@ class _Reader:
         if units and text in _PLACEHOLDERS:
             text = ""
         words = self.plain(text)
-        told = self._tokens(_NAMED.sub(r"<\1>", text))
-        missing = [unit for unit in units if not _says(words, told, unit)]
+        told = self._tokens(text)
+        missing = [unit for unit in units if not (_says(words, told, unit) or self._says_as_markup(told, unit))]
         if missing and _stands_in(told, [token for unit in units for token in _words_of(unit.bare)]):
             return _joined(units)
         return _joined([Unit(words, words), *missing]) if words else _joined(missing)
+
+    def _says_as_markup(self, told: list[str], unit: Unit) -> bool:
+        """Whether a text says what a unit says in which an app has left Slack's markup as it is."""
+        wanted = self._tokens(unit.bare)
+        return bool(wanted) and _stands_in(wanted, told)
 
     def _completed(self, words: str, told: Sequence[Unit]) -> str:
         """`words` with whatever of `told` they do not say."""
@@ -220,7 +225,7 @@ class _Reader:
 
     def _tokens(self, text: str) -> list[str]:
         """The words of a text as Slack sends it, with people and channels by their ids, as blocks have them."""
-        return _words_of(self.plain(text))
+        return _words_of(self.plain(_NAMED.sub(r"<\1>", text)))
 
 
 def _is_forward(attachment: Payload) -> bool:
