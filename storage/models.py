@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0011"
+VERSION = "0012"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(

@@ -496,7 +496,7 @@ def take_edit(turn: Turn, edit: MessageEdited) -> tuple[str, ...]:
         _take_words_added(turn, edit)
         return ()
     conversation = turn.tx.conversations.get(question.conversation_id)
-    if conversation is None or edit.only_files or question.text == edit.text:
+    if conversation is None or question.text == edit.text:
         return ()
     if may(Actor(person=edit.author), Act.CHANGE, Matter.of(conversation)) is not None:
         return ()

@@ -26,6 +26,7 @@ from bot.helpdesk.handing.changes import (
     take_agent_edit,
     take_employee_deletion,
     take_employee_edit,
+    take_employee_listing,
 )
 from bot.helpdesk.handing.draft import mark_draft, send_draft
 from bot.helpdesk.handing.moves import move
@@ -138,7 +139,8 @@ def _take_words(turn: Turn, given: MessageReceived | MessageEdited | MessageDele
             take_message(turn, given)
             return ()
         case MessageEdited():
-            if take_change_after_resolution(turn, given):
+            take_employee_listing(turn, given)
+            if given.only_files or take_change_after_resolution(turn, given):
                 return ()
             take_employee_edit(turn, given)
             return take_edit(turn, given)
@@ -156,7 +158,7 @@ def _take_words_of_agent(turn: Turn, given: MessageReceived | MessageEdited | Me
             take_consultation(turn, given)
         case MessageReceived():
             take_agent_message(turn, given)
-        case MessageEdited(only_files=True) if asked is not None or consults(given.text):
+        case MessageEdited(only_files=True) if asked is not None or is_question(given.text):
             # The assistant reads no files.
             return ()
         case MessageEdited() if asked is not None:

@@ -143,22 +143,29 @@ def _remember_deleted(turn: Turn, deletion: MessageDeleted) -> None:
 
 
 def take_employee_edit(turn: Turn, edit: MessageEdited) -> None:
-    """The employee changed a message: those who read it see that, and its files follow what it lists now."""
+    """The employee changed the words of a message: those who read it see that."""
+    relay = turn.tx.relays.of_message(edit.channel, edit.message)
     question = turn.tx.questions.of_message(edit.channel, edit.message)
-    if question is not None and not edit.only_files and question.text != edit.text:
+    if question is not None and question.text != edit.text:
         _tell_of_question(turn, question, edit.text)
+    if question is not None or relay is None or relay.to_employee or relay.state is not RelayState.SENT:
+        return
+    if edit.text != relay.text:
+        _reword_post(turn, replace(relay, text=edit.text, revision=relay.revision + 1))
+
+
+def take_employee_listing(turn: Turn, edit: MessageEdited) -> None:
+    """The files of an employee's message follow what it lists now."""
     relay = turn.tx.relays.of_message(edit.channel, edit.message)
     if relay is None:
-        _take_first_files(turn, edit, question)
+        _take_first_files(turn, edit)
     elif not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
-        relay = take_listing(turn, relay, edit.attached)
-        is_carried = question is None and relay.state is RelayState.SENT
-        if is_carried and not edit.only_files and edit.text != relay.text:
-            _reword_post(turn, replace(relay, text=edit.text, revision=relay.revision + 1))
+        take_listing(turn, relay, edit.attached)
 
 
-def _take_first_files(turn: Turn, edit: MessageEdited, question: Question | None) -> None:
+def _take_first_files(turn: Turn, edit: MessageEdited) -> None:
     """Files were added to a question that had none: people see them, now or should any come in."""
+    question = turn.tx.questions.of_message(edit.channel, edit.message)
     conversation = turn.tx.conversations.get(question.conversation_id) if question else None
     if conversation is None or not edit.attached or edit.author != conversation.employee:
         return
