@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bot.helpdesk.redaction.finding import Finding, Kind
 from bot.helpdesk.redaction.names import Name, Role
 from bot.helpdesk.redaction.turned import turned_round
-from bot.helpdesk.redaction.vocabulary import BOUND_SAYS, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG, SETS
+from bot.helpdesk.redaction.vocabulary import BOUND_SAYS, COMMON, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG, SETS
 from bot.helpdesk.redaction.words import (
     by_chance,
     counts_something,
@@ -27,6 +27,7 @@ from bot.helpdesk.redaction.words import (
 )
 
 _WRAP = r"[\"'*_~`)\]\\]{0,3}"  # formatting and quotes around a name
+_WRAP_AFTER = r"(?:[*_~)\]\\]|[\"'`](?=[ \t\n])){0,3}"  # `*Password:* ...`; a quote that opens is the value's
 _TAGS = r"(?:</?[A-Za-z]{1,6}>[ \t]?){0,2}"  # <b>Password:</b>
 _ASIDE = r"(?:[ \t]{0,2}\([^()\n]{1,40}\))?"
 _BETWEEN = (
@@ -165,7 +166,7 @@ def _language(name: Name) -> str:
 @functools.cache
 def _told(bound: str) -> re.Pattern[str]:
     return re.compile(
-        _WRAP + _TAGS + _ASIDE + _BETWEEN + _sign(bound) + _WRAP + _TAGS + _GAP + _FILLER + _VALUE_AFTER_SIGN,
+        _WRAP + _TAGS + _ASIDE + _BETWEEN + _sign(bound) + _WRAP_AFTER + _TAGS + _GAP + _FILLER + _VALUE_AFTER_SIGN,
         re.IGNORECASE,
     )
 
@@ -275,8 +276,10 @@ def _is_set(text: str, name: Name, beside: re.Match[str]) -> bool:
 
 def _stands_out(value: str) -> bool:
     """Whether this can be nothing but a secret, even without a word that says so."""
+    if value.strip(_CLOSERS).lower() in COMMON:
+        return True
     weighty = any(map(str.isalpha, value)) or len(value) >= _LONG_NUMBER
-    return weighty and looks_secret(value) and not is_product(value) and not is_address(value)
+    return weighty and not is_label(value) and looks_secret(value) and not is_product(value) and not is_address(value)
 
 
 def _taken(text: str, name: Name, match: re.Match[str]) -> Finding:

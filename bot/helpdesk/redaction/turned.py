@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from bot.helpdesk.redaction.finding import Finding, Kind
 from bot.helpdesk.redaction.names import Name, Role
 from bot.helpdesk.redaction.vocabulary import MY, SAYS_OTHER
-from bot.helpdesk.redaction.words import is_product, looks_secret
+from bot.helpdesk.redaction.words import is_placeholder, is_product, looks_secret
 
 # What stands between a value and its name: "is my", "ist das neue", "as my old".
 _REVERSED = re.compile(
@@ -48,7 +48,18 @@ _LOGIN_HINTS = (
     ),
     *("přihl", "логин", "доступ", "логін", "giriş", "tunnukset", "user", "账号", "帳號", "アカウント", "계정"),
 )
+_DOMAIN_USER = re.compile(
+    r"(?<![\w\\])[A-Z][A-Za-z0-9-]{1,14}\\[\w.-]{2,40}[ \t]{0,2}(?:[:/|,]|[ \t](?:and|und|et|y|e|en|och|og|with"
+    r"|mit))[ \t]{1,2}"
+    r"(\S{4,256})"
+)
+_ADMINISTRATOR = re.compile(
+    r"(?<![\w./:@-])(?:admin|administrator|root|sa|postgres|oracle|guest|user|tomcat|pi|ubnt"
+    r"|sysadmin):(?!//)([^\s:/@]{4,128})(?=[\s,;]|$)",
+    re.IGNORECASE,
+)
 _MAILBOX = re.compile(r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}(?::|[ \t]{1,2}[:/|,][ \t]{1,2})([^\s/]{4,256})")
+_PAIRS = (_MAILBOX, _DOMAIN_USER, _ADMINISTRATOR)
 _LONGEST = 256
 
 
@@ -68,6 +79,9 @@ def logins(text: str) -> Iterator[Finding]:
     """Passwords beside a user name: "login: mia / hunter2", "mia@example.com / hunter2"."""
     small = text.lower()
     named = _LOGIN.finditer(text) if any(hint in small for hint in _LOGIN_HINTS) else ()
-    for match in (*named, *_MAILBOX.finditer(text)):
-        if looks_secret(match[1]) and any(map(str.isalpha, match[1])) and not is_product(match[1]):
+    for match in (*named, *(match for pattern in _PAIRS for match in pattern.finditer(text))):
+        value = match[1]
+        if is_product(value) or is_placeholder(value) or not any(map(str.isalpha, value)):
+            continue
+        if looks_secret(value):
             yield Finding(kind=Kind.PASSWORD, start=match.start(1), end=match.end(1))

@@ -117,7 +117,8 @@ _CODES = {
     r"|pass_?(?:word|code)"
     r"|pin|number) "
     r"combination otp totp cvv2? cvc2? cv2 cvn csc tan cid",
-    "de": r"(?:bestätigungs|sicherheits|zugangs|zugriffs|einmal|tür|schlie(?:ß|ss)|freischalt|anmelde"
+    "de": r"(?:entsperr|garagen|kopplungs|bestätigungs|sicherheits|zugangs|zugriffs|einmal|tür|schlie(?:ß|ss)"
+    r"|freischalt|anmelde"
     r"|wiederherstellungs"
     r"|aktivierungs|kartenprüf|prüf|safe|schloss|spind|sms|verifizierungs|tor)_?(?:codes?|pin|tan|ziffer|nummer"
     r"|passwort"
@@ -245,6 +246,11 @@ PREPOSITIONS = "|".join(map(re.escape, dict.fromkeys(_PREPOSITIONS.split())))
 OURS = "|".join(_OURS.split())
 SETS = _SETS
 
+# What people and manufacturers set first. Beside a name these are passwords, though they look like words.
+COMMON = frozenset(
+    "changeit changeme letmein qwerty qwertz azerty iloveyou administrator123 sesame sesam hunter".split()
+)
+
 # What a word may be misspelled from. Others that look alike are words of their own.
 SPELLED = (
     *(
@@ -293,24 +299,24 @@ their theirs them then there there's these they they're this those though throug
 tonight too twice two under unless until up upon us use used user username very via want was wasn't way we we're
 well went were what what's when where whether which while who whoever whom whose why will with within without won't
 worse worst would wouldn't write yesterday yet you you're your yours three four five six seven eight nine ten first
-second both monday tuesday wednesday thursday friday saturday sunday january february march april june july august
+second monday tuesday wednesday thursday friday saturday sunday january february march april june july august
 september october november december able access account active admin age app authentication auto automatic bad basic
 bearer best better bigger bit blank box broken button case change changer character characters chosen client code
 common complete complex compromise confidential correct created credential dead default different difficult digits
 due easy email error errors exactly expiration expire expires expiry facing fails failure field fine forget forgets
-forgot forgotten form free full generator gone good hard hash held help hidden hint history identical ill important
-impossible inactive incorrect insecure internal invalid kept key known lame late leaked length limited listed local
-lock login logon long longer lost main manager matching minimum missing mistyped near necessary normal obsolete
-obvious ok outdated page part personal plain policies policy poor possible preset prompt proper protection public
-question quick random ready reminder request requirement requirements resets rotate rotation rule rules safe scope
-screen secure security seen sent service settings shaken shared short shown similar simple single size slow somehow
-special specific stale standard static stolen store strange strength strong stuck stupid swapped sync synced taken
-temporary terrible ticket tied tiny tough trouble true type typical ugly unclear unique unknown unlock unsafe unset
-update urgent useless valid vault via visible vulnerable weak weird written wrong zero nice frozen down works work
-working stops stopped asks rejected accepted handled stored managed lives outdated unavailable mandatory identical
-empty compulsory letters numbers symbols minutes hours days weeks months years times attempts server laptop computer
-phone website portal system windows outlook teams vpn sap office browser bug issue problem kindly urgently quickly
-manually behind inside above card letter envelope safe desk drawer colleague manager boss
+forgot forgotten form free full generator good hard hash held hidden hint history identical ill important impossible
+inactive incorrect insecure internal invalid kept key known lame late leaked length limited listed local lock login
+logon long longer lost main manager matching minimum missing mistyped near necessary normal obsolete obvious
+outdated page part personal plain policies policy poor possible preset prompt proper protection public question
+quick random ready reminder request requirement requirements resets rotate rotation rule rules safe scope screen
+secure security seen sent service settings shaken shared short shown similar simple single size slow somehow special
+specific stale standard static stolen store strange strength strong stuck stupid swapped sync synced taken temporary
+terrible ticket tied tiny tough trouble true type typical ugly unclear unique unknown unlock unsafe unset update
+urgent useless valid vault visible vulnerable weak weird written wrong zero nice frozen works work working stops
+stopped asks rejected accepted handled stored managed lives unavailable mandatory empty compulsory letters numbers
+symbols minutes hours days weeks months years times attempts server laptop computer phone website portal system
+windows outlook teams vpn sap office browser bug issue problem kindly urgently quickly manually behind inside card
+letter envelope desk drawer colleague boss intranet wiki manual
 """,
     "de": """
 abgelaufen alt alte alles als also am an auch auf aus bei bekannt bereits besser bin bis bitte bleibt da dann das
@@ -372,7 +378,7 @@ hun ik in is ja je juist kan kapot komt kort kunnen kwijt lang leeg maar makkeli
 naar na neen nee niet niets nieuw nieuwe nodig nog nooit nu of om omdat onbekend ongeldig onjuist ons onze ook op
 oud oude over sinds slecht sterk straks te tegen toch toen tot twee u uit uw van vandaag vanaf veel veilig vergeten
 verkeerd verlopen verloren verplicht via voor vreemd waar waarom wanneer want was wat weg wel welk welke wie wij wil
-worden wordt zal ze zeer zelf zelfde zich zij zijn zo zonder zwak hetzelfde belangrijk
+worden wordt zal ze zeer zelf zelfde zich zij zijn zo zonder zwak hetzelfde belangrijk zie
 """,
     "pl": """
 a aby albo ale ani bardzo bez błędne będzie bo by był była było być chce ci co coś czy dla do dobre dlaczego dwa
@@ -380,7 +386,7 @@ działa gdy gdzie go i ich ile im inne ja jak jaka jakie jako je jego jej jest j
 która które kto ma mam mi mnie mną moje może muszę my na nad nam nas nasze nie niego niepoprawne nieprawidłowe
 nieważne nieznane nic nowe o od ona one oni ono oraz po pod poprawne potrzebne prawidłowe proszę przed przez przy są
 się silne słabe stare sama samo ta tak takie tam te tego tej ten też to tu tylko tym u w ważne was wasze we wygasło
-wygasa z za zablokowane zapomniane zawsze ze zgubione złe zmienione że inne długie trudne łatwe
+wygasa z za zablokowane zapomniane zawsze ze zgubione złe zmienione że długie trudne łatwe zobacz
 """,
     "sv": """
 aldrig all alla allt alltid andra att av bara blev blir bra byta dag den denna det detta dig din ditt du där efter
@@ -389,7 +395,7 @@ gör ha hade han har helt hemligt hennes hon honom hos hur här i idag igen imor
 jag kan kanske kort kom kunde lite långt lätt man med mellan men mer mig min mina mitt mycket må måste ni nog nu ny
 nya nytt nästa när något nån och också ofta ogiltigt okänt om oss på redan rätt sa samma sedan sen sig sin ska
 skulle som spärrat stark svagt så säkert till trots under upp ut utan utgånget vad var varför vara varit varje vart
-vem vet vi vid vill viktigt är än ännu låst bytt
+vem vet vi vid vill viktigt är än ännu låst bytt se
 """,
     "da": """
 af aldrig alle allerede alt altid anden at blev bliver bare da de dem den denne der deres det dette dig din dit dog
@@ -409,7 +415,7 @@ skal som sperret sterkt svakt så til tilbake ugyldig ukjent under ut uten utlø
 aina ei eikä ehkä en enää entä että hetki hyvä ihan itse ja jo joka jos jälleen kai kanssa kerran kiitos koska kuin
 kuka kun kuten lukittu lyhyt me mikä milloin miksi minä minulla minun missä mitä mutta myös ne niin nyt oikein ole
 oli olla on ovat pitkä pitää sama se sen siis sinä sitten taas tai te tuo tämä uusi vaan vaikea vain vahva vanha
-vanhentunut vielä voi väärin väärä unohtunut hukassa heikko helppo tärkeä virheellinen tuntematon
+vanhentunut vielä voi väärin väärä unohtunut hukassa heikko helppo tärkeä virheellinen tuntematon katso
 """,
     "cs": """
 a aby ale ani asi až bez bude budu by byl byla bylo být ci co což další dnes do dobré ho i jak jaké jako je jeho jej
@@ -417,7 +423,7 @@ její jen jenom ještě jiné již jsem jsme jsou k kde kdo kdy která které kr
 my na nad nám náš ne nebo není neplatné nesprávné neznámé nic nové než o od on ona pak platné po pod pořád potom pro
 proč prosím proto první před při s se si silné slabé snad správné stále staré stejné ta tady tak také takže tam te
 teď ten tento to toho tohle tu ty už v ve vám vás vaše vědět velmi vlastně však vy vypršelo z za zablokované
-zapomenuté zase ze že změněné špatné ztracené dlouhé funguje
+zapomenuté zase ze že změněné špatné ztracené dlouhé funguje viz
 """,
     "tr": """
 acaba ama ancak artık aynı az bana başka ben benim beri bile bir biraz biri biz bu bugün böyle çok çünkü da daha
@@ -433,7 +439,7 @@ uzun var ve veya ya yanlış yani yeni yok zayıf zaten zor bitti çalışmıyor
 но нужен новый ну о об один он она они оно от очень перед по под подходит после потом потому почему при просто
 работает с сам свой себя сейчас сегодня сложный слабый со старый снова так также там те тебя тем теперь то тоже
 только тот ты у уже устарел утерян хотя чего чем через что чтобы эта эти это этот я короткий длинный простой
-правильный неправильный неизвестен действителен тот же
+правильный неправильный неизвестен действителен смотри см
 """,
     "uk": """
 а але без бо був була було бути в вам вас ваш вже він вона вони все всі да де для до дуже є ж з за забув забула
