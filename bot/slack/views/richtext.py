@@ -37,9 +37,8 @@ def as_mrkdwn(leaves: Sequence[Leaf]) -> str:
 def _literal(leaf: Leaf) -> str:
     match leaf["type"]:
         case "link":
-            return (
-                f"{leaf['text']} ({leaf['url']})" if leaf.get("text") not in (None, leaf["url"]) else str(leaf["url"])
-            )
+            label, address = leaf.get("text"), str(leaf["url"]).removeprefix("mailto:")
+            return address if label in (None, leaf["url"], address) else f"{label} ({address})"
         case "emoji":
             tone = f":skin-tone-{leaf['skin_tone']}:" if "skin_tone" in leaf else ""
             return f":{leaf['name']}:{tone}"

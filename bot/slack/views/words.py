@@ -112,7 +112,8 @@ def _blocks(text: str, fence: re.Pattern[str], words: Callable[[str], Iterator[B
             size = 0
         blocks[-1].append(element)
         size += weight
-    return [rich_text(*elements) for elements in blocks]
+    # A quotation of nothing has no words at all, which is no block.
+    return [rich_text(*(elements or [line_of(leaf(text or " "))])) for elements in blocks]
 
 
 def _size(element: Block) -> int:

@@ -1,0 +1,72 @@
+"""Somebody's words as rich text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bot.helpdesk.legible import legible
+from bot.sandbox.slack.blockcheck import message_problems
+from bot.sandbox.slack.mentions import mentions_in_blocks
+from bot.slack.views.richtext import literal
+from bot.slack.views.words import formatted, typed, verbatim
+
+MARKS = st.sampled_from(
+    [
+        *"* _ ~ ` : tada 8080 \\ / <!channel> <@U1> &nbsp; [a]( ) mia@a.example word • 1. # | {words}".split(),
+        "https://a.example/x_y",
+        "> ",
+        "\n",
+        " ",
+    ]
+)
+WORDS = st.lists(MARKS | st.text(max_size=4), max_size=60).map("".join)
+
+
+def leaves(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [leaf for block in blocks for part in block["elements"] for leaf in part["elements"]]
+
+
+@given(WORDS.filter(lambda text: "```" not in text and text.strip() != ""))
+@example(r"\\srv01\public\_Documentation C:\Users\mia\.config __init__ 2*3*4 ~/.ssh :8080: :tada:")
+@example("a" * 5999 + "👩‍👩‍👧" * 20)
+def test_what_is_typed_comes_out_character_by_character(text: str) -> None:
+    for blocks in (typed(text), verbatim(text)):
+        assert "".join(literal([leaf]) for leaf in leaves(blocks)).replace("\n", "") == legible(text).replace("\n", "")
+
+
+@given(WORDS)
+def test_words_of_any_kind_are_taken_by_slack_and_mention_nobody(text: str) -> None:
+    for blocks in (typed(text), typed(text, quoted=True), formatted(text), formatted(text, quoted=True)):
+        assert message_problems(blocks) == []
+        assert mentions_in_blocks(blocks) == ()
+
+
+@given(WORDS)
+def test_formatting_takes_away_nothing_but_its_marks(text: str) -> None:
+    shown = "".join(literal([leaf]) for leaf in leaves(formatted(text)))
+    rest = iter(shown)
+
+    assert all(character in rest for character in squeezed(text))
+
+
+def squeezed(text: str) -> str:
+    return "".join(character for character in legible(text) if character.isalnum())
+
+
+@pytest.mark.parametrize(
+    ("text", "is_shown"),
+    [(":tada:", True), (":+1::skin-tone-3:", True), (":8080:", False), ("10:30:45", False), ("a::b::c", False)],
+)
+def test_only_an_emojis_name_is_an_emoji(text: str, is_shown: bool) -> None:
+    assert any(leaf["type"] == "emoji" for leaf in leaves(typed(text))) is is_shown
+
+
+@pytest.mark.parametrize(
+    "text", ["2*3*4*5", "__init__", r"\\srv\_a_\b", "a_b_c", "~/x ~/y", "*not bold *", "* a * b *"]
+)
+def test_marks_within_words_and_paths_format_nothing(text: str) -> None:
+    assert [leaf for leaf in leaves(formatted(text)) if leaf.get("style")] == []
