@@ -390,8 +390,8 @@ class Surface(Protocol):
     async def update(self, body: Update, to: Destination) -> None:
         """Change a message; doing it twice is harmless."""
 
-    async def delete(self, to: Destination) -> None:
-        """Take a message of ours away; one that is gone already is fine."""
+    async def delete(self, to: Destination, key: str) -> None:
+        """Take away what was posted under this key; what is gone already is fine. `to` names the message if known."""
 
     async def show_sign(self, body: ShowSign) -> None:
         """Show a sign on somebody's message, and take the one before it away. Decoration: raises no PermanentError."""

@@ -66,6 +66,11 @@ EVERYTHING = "*"
 DELIVERY_EVENT = "uppzy_desk_delivery"
 """The metadata event type of everything we post; its payload carries the delivery id and nothing else."""
 
+SMALL_DELIVERY_EVENT = "uppzy_desk"
+"""The same where Slack finds that too large; its payload has the delivery id as `id`."""
+
+_DELIVERY_BLOCK = "delivery:"
+
 _THUMBS = {"good": Button.HELPFUL, "bad": Button.NOT_HELPFUL}
 _NAMESPACE = uuid.UUID("8f2d3f1e-5a1c-5c57-9a3b-6f0f3f5f2c11")
 
@@ -104,6 +109,16 @@ def read_filter(text: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return (str(kept.get("rule") or ""), str(kept.get("priority") or "")) if isinstance(kept, dict) else ("", "")
+
+
+def delivery_block(key: str) -> str:
+    """The id of a block that says under which key its message was posted."""
+    return f"{_DELIVERY_BLOCK}{key}"
+
+
+def read_delivery_block(block_id: str) -> str | None:
+    """The key, or None where the block does not say it."""
+    return block_id.removeprefix(_DELIVERY_BLOCK) if block_id.startswith(_DELIVERY_BLOCK) else None
 
 
 def permalink(workspace_url: str, channel: str, ts: str) -> str:

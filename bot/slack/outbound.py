@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -17,7 +18,14 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.errors import BadRequestError, NotFoundError, OutsideError, PermanentError
+from bot.errors import (
+    AmbiguousError,
+    BadRequestError,
+    NotFoundError,
+    OutsideError,
+    PermanentError,
+    TemporaryError,
+)
 from bot.helpdesk import wording
 from bot.helpdesk.effects import (
     Alarm,
@@ -48,19 +56,20 @@ from bot.helpdesk.triage.found import Trail
 from bot.helpdesk.triage.home import Home
 from bot.slack import ids
 from bot.slack.budget import POST, Budget, Call, Importance
-from bot.slack.faults import translated
+from bot.slack.faults import FORM_REFUSED, METADATA_REFUSED, translated
+from bot.slack.forms import IN_ONE, IN_PARTS, Piece, Saying, is_part_of
 from bot.slack.text import neutralise, split
 from bot.slack.views.answer import (
     answer_message,
     notice_message,
     relay_message,
     sent_draft_message,
-    simple_answer_message,
 )
-from bot.slack.views.blocks import Message
+from bot.slack.views.blocks import Block, Message
 from bot.slack.views.forms import original_view, reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, reworded_message, thread_message
 from bot.slack.views.home import home_view
+from bot.slack.views.simple import simple_view
 from bot.slack.views.trail import trail_message
 from bot.slack.views.whisper import whisper_message
 
@@ -69,8 +78,10 @@ log = logging.getLogger(__name__)
 # Slack's clock and ours need not agree: ours may be wrong by an hour, as when summer time is taken for winter time. A
 # post is looked for from so many seconds before we made it, or it would not be found and be made again.
 _CLOCK_SKEW = 2 * 3600.0
-_BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
 _GONE = "message_not_found"
+# Seconds. Parts of one message are posted one after the other, some perhaps only after an outage.
+_PARTS_APART = 12 * 3600.0
+_MOST_ENDS = 1000
 # They are not in the channel, or we are not.
 _NOT_HERE = {"user_not_in_channel", "not_in_channel", "channel_not_found"}
 _UNKNOWN_METHOD = {"unknown_method", "not_authorized", "missing_scope", "not_allowed_token_type", "method_deprecated"}
@@ -95,6 +106,10 @@ class SlackSurface:
             self._reaction,
         ]
         self._reacts = True
+        # Which parts of a message were found, when not all of it was.
+        self._there: dict[str, tuple[str, ...]] = {}
+        # What was said in several messages, by the last one.
+        self._ends: dict[str, Saying] = {}
 
     def link(self, channel: str, message: str) -> str:
         """Where the message is in a browser and in Slack."""
@@ -108,30 +123,64 @@ class SlackSurface:
         return split(neutralise(answer)) or (wording.NO_WORDS_IN_ANSWER,)
 
     async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
-        """Post and return the message's ts. Blocks that Slack refuses are said more simply, once."""
+        """Post and return the ts of the message, of its last part where it needs several.
+
+        A form that Slack refuses is said more simply, until everything is said. Where a part is posted and a later one
+        is not, the outcome is unclear: `find` learns which parts are there, and the next `post` goes on behind them.
+        """
         call = Call(method=POST, importance=_importance(body), channel=to.channel)
         message = trail_message(body, self.link) if isinstance(body, Trail) else _render(body, key)
+        forms = IN_ONE if to.thread is None else IN_PARTS
+        saying = Saying(message, key, forms, self._there.pop(key, ()))
         try:
-            async with self._calling(call):
-                return await self._post(message, to, key)
-        except BadRequestError as error:
-            if error.code not in _BLOCKS_REFUSED:
+            return await self._said(saying, to, call)
+        except TemporaryError as error:
+            if not saying.begun or isinstance(error, AmbiguousError):
                 raise
-            log.warning("blocks_refused", extra={"kind": type(body).__name__, "code": error.code})
-        async with self._calling(call):
-            return await self._post(_simpler(body, message, key), to, key)
+            raise AmbiguousError(str(error), system=error.system, code=error.code) from error
 
-    async def _post(self, message: Message, to: Destination, key: str) -> str:
-        response = await self._writer.chat_postMessage(
-            channel=to.channel,
-            thread_ts=to.thread,
-            text=message.text,
-            blocks=message.blocks or None,
-            metadata={"event_type": ids.DELIVERY_EVENT, "event_payload": {"delivery_id": key}},
-            client_msg_id=ids.client_msg_id(key),
-            unfurl_links=False,
-            unfurl_media=False,
-        )
+    async def _said(self, saying: Saying, to: Destination, call: Call) -> str:
+        while True:
+            try:
+                ts = [await self._post(piece, to, call) for piece in saying.pieces()][-1]
+            except BadRequestError as error:
+                if not (_is_about_form(error) and saying.simplify()):
+                    raise
+            else:
+                self._remember(ts, saying)
+                return ts
+
+    def _remember(self, ts: str, saying: Saying) -> None:
+        """Keep in mind that a message is only the end of what was said, for when it is changed."""
+        if saying.has_parts:
+            self._ends[ts] = saying
+            if len(self._ends) > _MOST_ENDS:
+                self._ends.pop(next(iter(self._ends)))
+
+    async def _post(self, piece: Piece, to: Destination, call: Call) -> str:
+        """Post one message so that it can be found: by its metadata or, where Slack takes none, by other marks."""
+        for metadata in (_metadata(piece.key), _small_metadata(piece.key)):
+            try:
+                return await self._post_with(metadata, piece, to, call)
+            except BadRequestError as error:
+                if error.code not in METADATA_REFUSED:
+                    raise
+                log.warning("metadata_refused", extra={"code": error.code})
+        return await self._post_with(None, piece, to, call)
+
+    async def _post_with(self, metadata: dict[str, Any] | None, piece: Piece, to: Destination, call: Call) -> str:
+        message = piece.message if metadata else _marked_with(piece.key, piece.message)
+        async with self._calling(call):
+            response = await self._writer.chat_postMessage(
+                channel=to.channel,
+                thread_ts=to.thread,
+                text=message.text,
+                blocks=message.blocks or None,
+                metadata=metadata,
+                client_msg_id=ids.client_msg_id(piece.key),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
         return str(response["ts"])
 
     @contextlib.asynccontextmanager
@@ -142,19 +191,27 @@ class SlackSurface:
                 yield
 
     async def find(self, to: Destination, key: str, since: float) -> str | None:
-        """The ts of the message with this delivery id."""
-        oldest = f"{since - _CLOCK_SKEW:.6f}"
+        """The ts of the message with this delivery id, of its last part where it has several."""
+        there = await self._posted(to, key, since)
+        if there and key not in there:
+            self._there[key] = tuple(there)
+        return there.get(key)
+
+    async def _posted(self, to: Destination, key: str, since: float) -> dict[str, str]:
+        """The ts of every part of a delivery that is posted, by its key."""
+        oldest = f"{max(0.0, since - _CLOCK_SKEW):.6f}"
+        found: dict[str, str] = {}
         cursor: str | None = None
         method = "conversations.history" if to.thread is None else "conversations.replies"
         while True:
             async with self._calling(Call(method=method, importance=Importance.AWAITED)):
                 page = await self._page(to, oldest, cursor)
-            for message in page.get("messages") or ():
-                if _delivery_id(message) == key:
-                    return str(message["ts"])
-            cursor = (page.get("response_metadata") or {}).get("next_cursor")
-            if not cursor:
-                return None
+            found |= {id: str(one["ts"]) for one in page.get("messages") or () if (id := _delivery_id(one, key))}
+            after = (page.get("response_metadata") or {}).get("next_cursor")
+            # A history that leads to the same page again has an end all the same.
+            if key in found or not after or after == cursor:
+                return found
+            cursor = after
 
     async def _page(self, to: Destination, oldest: str, cursor: str | None) -> Any:
         if to.thread is None:
@@ -166,18 +223,49 @@ class SlackSurface:
         )
 
     async def update(self, body: Update, to: Destination) -> None:
-        """Change a message. `text` and `blocks` both: one without the other would drop the rest."""
-        message = _render_change(body)
-        async with self._calling(Call(method="chat.update", importance=_importance(body))):
+        """Change a message. A form that Slack refuses is said more simply, as far as one message holds it.
+
+        Where it is the last of several parts, the others stay as they are; but of a reworded message they are taken
+        away with the old words.
+        """
+        message, said = _render_change(body), self._ends.get(to.message or "")
+        if said is not None and not isinstance(body, RewordReply | RewordPost):
+            message = said.end(message)
+        saying = Saying(message, to.message or "", IN_ONE)
+        while True:
+            try:
+                for piece in saying.pieces():
+                    await self._change(piece.message, to, _importance(body))
+                break
+            except BadRequestError as error:
+                if not (_is_about_form(error) and saying.simplify()):
+                    raise
+        if isinstance(body, RewordReply | RewordPost):
+            await self._delete_parts(to, body.copy)
+
+    async def _change(self, message: Message, to: Destination, importance: Importance) -> None:
+        """`text` and `blocks` both: one without the other would drop the rest."""
+        async with self._calling(Call(method="chat.update", importance=importance)):
             await self._writer.chat_update(
                 channel=to.channel, ts=to.message or "", text=message.text, blocks=message.blocks
             )
 
-    async def delete(self, to: Destination) -> None:
-        """Take a message of ours away; one that is gone already is fine."""
+    async def delete(self, to: Destination, key: str) -> None:
+        """Take a message of ours away with all its parts; what is gone already is fine."""
+        await self._delete_parts(to, key)
+        if to.message is not None:
+            await self._delete(to.channel, to.message)
+
+    async def _delete_parts(self, to: Destination, key: str) -> None:
+        since = float(to.message) - _PARTS_APART if to.message is not None else 0.0
+        for part, ts in (await self._posted(to, key, since)).items():
+            if part != key:
+                await self._delete(to.channel, ts)
+
+    async def _delete(self, channel: str, ts: str) -> None:
         try:
             async with self._calling(Call(method="chat.delete", importance=Importance.AWAITED)):
-                await self._writer.chat_delete(channel=to.channel, ts=to.message or "")
+                await self._writer.chat_delete(channel=channel, ts=ts)
         except NotFoundError as error:
             if error.code != _GONE:
                 raise
@@ -219,6 +307,17 @@ class SlackSurface:
         await self._whisper(trail_message(trail, self.link), to, person)
 
     async def _whisper(self, message: Message, to: Destination, person: str) -> None:
+        saying = Saying(message, "", IN_PARTS)
+        while True:
+            try:
+                for piece in saying.pieces():
+                    await self._whisper_piece(piece.message, to, person)
+                return
+            except BadRequestError as error:
+                if not (_is_about_form(error) and saying.simplify()):
+                    raise
+
+    async def _whisper_piece(self, message: Message, to: Destination, person: str) -> None:
         try:
             async with self._calling(Call(method="chat.postEphemeral", importance=Importance.AWAITED)):
                 await self._writer.chat_postEphemeral(
@@ -243,13 +342,21 @@ class SlackSurface:
 
     async def open_form(self, body: OpenForm, words: str) -> None:
         """Open a form for whoever pressed (docs.slack.dev/reference/methods/views.open)."""
-        async with self._calling(Call(method="views.open", importance=Importance.AWAITED)):
-            await self._writer.views_open(trigger_id=body.trigger, view=_form(body, words))
+
+        async def show(view: Block) -> None:
+            async with self._calling(Call(method="views.open", importance=Importance.AWAITED)):
+                await self._writer.views_open(trigger_id=body.trigger, view=view)
+
+        await _shown(show, _form(body, words))
 
     async def show_home(self, home: Home, person: str) -> None:
         """Publish somebody's Home tab."""
-        async with self._calling(Call(method="views.publish", importance=Importance.AWAITED)):
-            await self._writer.views_publish(user_id=person, view=home_view(home, self.link))
+
+        async def show(view: Block) -> None:
+            async with self._calling(Call(method="views.publish", importance=Importance.AWAITED)):
+                await self._writer.views_publish(user_id=person, view=view)
+
+        await _shown(show, home_view(home, self.link))
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
         """Show or take away the working sign, by the best means this workspace allows.
@@ -340,10 +447,20 @@ def _render(body: Post, key: str) -> Message:
             return alarm_message(body.view)
 
 
-def _simpler(body: Post | Trail, message: Message, key: str) -> Message:
-    if isinstance(body, PostAnswer):
-        return simple_answer_message(body.view, key)
-    return Message(text=message.text)
+async def _shown(show: Callable[[Block], Awaitable[None]], view: Block) -> None:
+    """Show a view, more simply where Slack refuses its form."""
+    try:
+        await show(view)
+    except BadRequestError as error:
+        if not _is_about_form(error):
+            raise
+        await show(simple_view(view))
+
+
+def _is_about_form(error: BadRequestError) -> bool:
+    if error.code in FORM_REFUSED:
+        log.warning("form_refused", extra={"code": error.code})
+    return error.code in FORM_REFUSED
 
 
 def _form(body: OpenForm, words: str) -> dict[str, Any]:
@@ -361,9 +478,37 @@ def _marked(body: MarkAnswer) -> Message:
     return answer_message(body.view, f"{body.view.answer_id}:{zlib.crc32((body.view.line or '').encode())}")
 
 
-def _delivery_id(message: dict[str, Any]) -> str | None:
+def _metadata(key: str) -> dict[str, Any]:
+    return {"event_type": ids.DELIVERY_EVENT, "event_payload": {"delivery_id": key}}
+
+
+def _small_metadata(key: str) -> dict[str, Any]:
+    return {"event_type": ids.SMALL_DELIVERY_EVENT, "event_payload": {"id": key}}
+
+
+def _marked_with(key: str, message: Message) -> Message:
+    """With its key as the id of its first block, which a history shows too."""
+    if not message.blocks:
+        return message
+    first, *others = message.blocks
+    return replace(message, blocks=[{**first, "block_id": ids.delivery_block(key)}, *others])
+
+
+def _delivery_id(message: dict[str, Any], key: str) -> str | None:
+    """The key under which a message was posted, where it is this one or that of a part of it."""
+    found = _written_key(message)
+    if found is None and message.get("client_msg_id") == ids.client_msg_id(key):
+        return key
+    return found if found is not None and (found == key or is_part_of(found, key)) else None
+
+
+def _written_key(message: dict[str, Any]) -> str | None:
     metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != ids.DELIVERY_EVENT:
-        return None
     payload = metadata.get("event_payload") or {}
-    return payload.get("delivery_id")
+    match metadata.get("event_type"):
+        case ids.DELIVERY_EVENT:
+            return payload.get("delivery_id")
+        case ids.SMALL_DELIVERY_EVENT:
+            return payload.get("id")
+    first: dict[str, Any] = next(iter(message.get("blocks") or ()), {})
+    return ids.read_delivery_block(str(first.get("block_id") or ""))

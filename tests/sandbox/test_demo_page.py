@@ -460,8 +460,9 @@ async def test_a_switched_on_trouble_is_felt_and_shown(page: OpenPage) -> None:
     assert not any(one["on"] for one in (await page.get("troubles"))["troubles"])
 
 
-async def test_nothing_appears_twice_where_slack_drops_the_connection(page: OpenPage) -> None:
-    await page.do("switch", trouble="slack_drops", on=True)
+@pytest.mark.parametrize("trouble", ["slack_drops", "slack_garbled"])
+async def test_nothing_appears_twice_where_slacks_answer_does_not_come(page: OpenPage, trouble: str) -> None:
+    await page.do("switch", trouble=trouble, on=True)
     root = await page.ask("I want to talk to a person")
     await page.sees("ticket number", root)
     await page.behind("effects", "done</span><strong>OpenThread</strong><span>2 attempts")

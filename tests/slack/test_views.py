@@ -20,11 +20,12 @@ from bot.sandbox.slack.blockcheck import message_problems, rendered_length, view
 from bot.sandbox.slack.mentions import mentions_in_blocks, mentions_in_text
 from bot.slack import ids
 from bot.slack.text import neutralise, split
-from bot.slack.views.answer import answer_message, notice_message, relay_message, simple_answer_message
+from bot.slack.views.answer import answer_message, notice_message, relay_message
 from bot.slack.views.blocks import Message
 from bot.slack.views.forms import reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, thread_message
 from bot.slack.views.home import home_view
+from bot.slack.views.parts import simple_parts
 from bot.slack.views.trail import trail_message
 
 LARGEST_MESSAGE = 13_200
@@ -56,7 +57,8 @@ def test_an_answer_of_any_words_is_taken_by_slack(answer: str) -> None:
     for part in split(neutralise(answer)):
         view = AnswerView(answer_id="ans_1", text=part, part=1, parts=1, line="You rated it.", ask_why=True)
         assert message_problems(answer_message(view, "r").blocks) == []
-        assert message_problems(simple_answer_message(view, "r").blocks) == []
+        for simple in simple_parts(answer_message(view, "r")):
+            assert message_problems(simple.blocks) == []
 
 
 @given(question=safe, answer=safe, state=st.sampled_from(HandoffState), reasons=st.lists(words, max_size=8).map(tuple))

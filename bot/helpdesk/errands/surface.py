@@ -169,12 +169,9 @@ class SurfaceErrands:
 
     async def _unsend(self, errand: Errand) -> None:
         """Delete the copy; where its outcome got lost, only after a look for it."""
-        to = errand.destination
-        message = to.message
-        if message is None:
-            message = await self._surface.find(to, errand.body(Unsend).copy, errand.effect.decided_at - _LOOK_BACK)
-        if message is not None:
-            await self._surface.delete(Destination(channel=to.channel, thread=to.thread, message=message))
+        to, copy = errand.destination, errand.body(Unsend).copy
+        message = to.message or await self._surface.find(to, copy, errand.effect.decided_at - _LOOK_BACK)
+        await self._surface.delete(replace(to, message=message), copy)
 
     async def _show_sign(self, errand: Errand) -> None:
         await self._surface.show_sign(errand.body(ShowSign))

@@ -8,8 +8,8 @@ from bot.helpdesk.conversation import Rating
 from bot.helpdesk.effects import AnswerView, RelayToEmployee, RewordReply, SendDraft, Tell
 from bot.helpdesk.inputs import Button
 from bot.slack import ids
-from bot.slack.text import escape_mrkdwn, excerpt, mrkdwn, plain
-from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, section, sections
+from bot.slack.text import escape_mrkdwn, excerpt, plain
+from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, sections
 from bot.slack.views.words import around, formatted, typed
 
 DISCLAIMER = "Answered by an AI assistant. Please check what matters."
@@ -18,11 +18,6 @@ DISCLAIMER = "Answered by an AI assistant. Please check what matters."
 def answer_message(view: AnswerView, revision: str) -> Message:
     """One part of an answer; the last one carries the buttons. `revision` makes the block ids of an update fresh."""
     return Message(text=plain(view.text), blocks=[*markdown(view.text), *_foot(view, revision)])
-
-
-def simple_answer_message(view: AnswerView, revision: str) -> Message:
-    """The same without a `markdown` block, for a workspace that refuses it."""
-    return Message(text=plain(view.text), blocks=[section(mrkdwn(view.text)), *_foot(view, revision)])
 
 
 def _foot(view: AnswerView, revision: str) -> list[Block]:

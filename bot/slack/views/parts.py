@@ -19,6 +19,8 @@ _MOST_CHARACTERS = 12_000
 # The refusal may have been one of size, whatever its name; and Slack recommends no more for a text without blocks.
 _MOST_SIMPLE = 3_500
 _LONGEST_PREVIEW = 600
+# What says that something is missing must have room.
+_LONGEST_NOTE = 80
 # They belong to what stands before them, and say little.
 _SMALL = frozenset({"actions", "context", "context_actions", "divider"})
 
@@ -39,14 +41,53 @@ def simple_parts(message: Message) -> tuple[Message, ...]:
     """
     if not message.blocks:
         return bare_parts(message)
-    simple = Message(text=message.text, blocks=[plain for block in message.blocks for plain in _simplified(block)])
-    return parts(simple, _MOST_SIMPLE)
+    return parts(_simple(message), _MOST_SIMPLE)
 
 
-def bare_parts(message: Message) -> tuple[Message, ...]:
+def _simple(message: Message) -> Message:
+    return Message(text=message.text, blocks=[plain for block in message.blocks for plain in _simplified(block)])
+
+
+def bare_parts(message: Message, most: int = _MOST_SIMPLE) -> tuple[Message, ...]:
     """All its words, as texts without any blocks: where even simple blocks are refused. Buttons are lost."""
     whole = "\n".join(_words(message.blocks)) if message.blocks else message.text
-    return tuple(Message(text=piece) for piece in mrkdwn_pieces(whole, _MOST_SIMPLE)) or (message,)
+    return tuple(Message(text=piece) for piece in mrkdwn_pieces(whole, most)) or (message,)
+
+
+def in_one(message: Message, most: int = _MOST_CHARACTERS) -> Message:
+    """The message as one, with its buttons; where not all of it has room, its end says how much is missing."""
+    groups = list(_grouped(message.blocks, most - _LONGEST_NOTE)) if message.blocks else []
+    if len(groups) <= 1:
+        return message
+    missing = sum(_size(block) for group in groups[1:] for block in group if block["type"] not in _SMALL)
+    note = section(f"_About {missing:,} characters have no room here._")
+    return Message(text=message.text, blocks=[*groups[0], note, *_foot(groups[-1])])
+
+
+def simple_in_one(message: Message) -> Message:
+    """The message as one without `markdown`, `rich_text` or `table` blocks, as far as one holds it."""
+    return in_one(_simple(message))
+
+
+def bare_in_one(message: Message, most: int = _MOST_SIMPLE) -> Message:
+    """The words as one text without any blocks, as far as one holds them; its end says how much is missing."""
+    first, *others = (one.text for one in bare_parts(message, most - _LONGEST_NOTE))
+    missing = sum(map(len, others))
+    return Message(text=f"{first}\n_About {missing:,} characters have no room here._" if others else first)
+
+
+def joined(messages: Sequence[Message]) -> Message:
+    """Several messages as one again, which may be too large for Slack."""
+    (first, *others) = messages
+    if not first.blocks:
+        return Message(text="\n".join(one.text for one in messages))
+    return Message(text=first.text, blocks=[*first.blocks, *(block for one in others for block in one.blocks)])
+
+
+def _foot(blocks: Sequence[Block]) -> list[Block]:
+    """The buttons and the small print at the end."""
+    large = [number for number, block in enumerate(blocks) if block["type"] not in _SMALL]
+    return list(blocks[large[-1] + 1 :] if large else blocks)
 
 
 def _grouped(blocks: Sequence[Block], most: int) -> Iterator[list[Block]]:

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.slack import BOT_TOKEN, LocalSlack
+from bot.sandbox.slack import BOT_TOKEN, LocalSlack, OddBody
 from tests.sandbox.slack.conftest import DESK, App
 
 
@@ -77,6 +77,15 @@ async def test_faults_can_be_planned_and_cleared(slack: LocalSlack, remote: Remo
 
     assert planned["ok"]
     assert slack.faults.take("auth.test", {}) is None
+
+
+async def test_an_odd_body_can_be_planned_by_its_name(slack: LocalSlack, remote: Remote) -> None:
+    planned = await remote.do("faults", kind="odd_body", method="auth.test", body="html", after_effect=True)
+
+    fault = slack.faults.take("auth.test", {})
+    assert planned["ok"]
+    assert fault is not None
+    assert (fault.body, fault.after_effect) == (OddBody.HTML, True)
 
 
 @pytest.mark.parametrize(

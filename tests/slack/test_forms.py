@@ -1,0 +1,85 @@
+"""The forms of a message: what is there already is not said again, and everything is said in the end."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from bot.slack.forms import IN_ONE, IN_PARTS, Saying, is_part_of
+from bot.slack.views.blocks import Message, actions, button, section
+
+WORDS = [f"word{number}" for number in range(1, 1500)]
+LONG = Message(
+    text="a preview",
+    blocks=[
+        {"type": "markdown", "text": " ".join(WORDS)},
+        section("the end"),
+        actions(button("Press", "press", "value")),
+    ],
+)
+
+
+def _words(message: Message) -> list[str]:
+    return [word for word in str(message.blocks or message.text).replace("'", " ").split() if word.startswith("word")]
+
+
+def _posted(saying: Saying, most: int | None = None) -> dict[str, Message]:
+    """What is posted until Slack refuses the piece behind `most`."""
+    return {piece.key: piece.message for piece in itertools.islice(saying.pieces(), most)}
+
+
+def test_the_last_message_has_the_key_of_the_whole_and_every_other_one_of_its_own() -> None:
+    saying = Saying(LONG, "eff_1", IN_PARTS)
+    saying.simplify()
+
+    keys = list(_posted(saying))
+
+    assert len(keys) > 2
+    assert keys[-1] == "eff_1"
+    assert all(is_part_of(key, "eff_1") for key in keys[:-1])
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("there", [1, 2, 3])
+@pytest.mark.parametrize("simplified", [1, 2])
+def test_what_is_there_already_is_not_said_again(simplified: int, there: int) -> None:
+    saying = Saying(LONG, "eff_1", IN_PARTS)
+    for _ in range(simplified):
+        saying.simplify()
+    whole = _posted(saying)
+    first = dict(itertools.islice(whole.items(), there))
+
+    again = Saying(LONG, "eff_1", IN_PARTS, first)
+    rest = _posted(again)
+
+    assert first | rest == whole
+    assert not first.keys() & rest.keys()
+
+
+def test_what_a_form_has_left_is_said_in_the_next_one_and_nothing_twice() -> None:
+    saying = Saying(LONG, "eff_1", IN_PARTS)
+    saying.simplify()
+    pieces = saying.pieces()
+    posted = [next(pieces).message, next(pieces).message]
+    # The second is refused, so nobody asks for the third.
+    saying.simplify()
+    posted[1:] = _posted(saying).values()
+
+    assert [word for message in posted for word in _words(message)] == WORDS
+
+
+def test_a_message_that_must_be_one_keeps_its_buttons_and_says_what_is_missing() -> None:
+    huge = Message(text="a preview", blocks=[*(section("x" * 2900) for _ in range(8)), *LONG.blocks[-1:]])
+
+    forms: list[Message] = []
+    for simplified in range(len(IN_ONE)):
+        saying = Saying(huge, "eff_1", IN_ONE)
+        for _ in range(simplified):
+            assert saying.simplify()
+        forms += _posted(saying).values()
+
+    assert [bool(one.blocks) for one in forms] == [True, True, False, False]
+    assert all("have no room here" in str(one.blocks or one.text)[-400:] for one in forms)
+    assert all("Press" in str(one.blocks) for one in forms[:2])
+    assert len(forms[-1].text) <= 3_500
