@@ -113,8 +113,9 @@ async def test_a_verdict_changes_only_the_last_part_of_an_answer(scene: Scene) -
     await scene.rate(root, "bad")
     await scene.until_stored("effects", "kind = 'MarkAnswer' AND state = 'done'")
 
-    assert "Tell us why" in _said(scene.replies(root)[-1:])
-    _each_once(STEPS, [one for one in scene.replies(root) if "Step " in _said([one])])
+    parts = [one for one in scene.replies(root) if "Step " in _said([one])]
+    assert "Tell us why" in _said(parts[-1:])
+    _each_once(STEPS, parts)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
