@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.errors import PolicyError
 from bot.helpdesk.escalation import (
     Confidence,
+    Facts,
     HandoffRules,
     NoteRules,
     NoteWhen,
@@ -26,12 +27,15 @@ from bot.helpdesk.escalation import (
     Unavailable,
     Unresolved,
     VerdictIs,
+    decide,
     describe,
     describe_handoffs,
     describe_records,
     load_policy,
 )
+from bot.helpdesk.escalation.built_in import TOPICS, WISH
 from bot.helpdesk.escalation.hours import Hours, Span
+from bot.helpdesk.language import read_language
 
 EVERYTHING = """
 version = 1  # the only one
@@ -138,7 +142,7 @@ def test_every_condition_and_consequence_can_be_written() -> None:
             ['phrases = ["help me"]', 'levels = ["low"]'],
             "6: rule “mine”: the key “levels” is not known here."
             " It belongs to the condition “confidence”. A rule with the condition “phrase” has:"
-            " channel, condition, name, phrases, priority, show_answer, tell, ticket, unless, whole.",
+            " built_in, channel, condition, name, phrases, priority, show_answer, tell, ticket, unless, whole.",
         ),
         (
             "confidense",
@@ -212,7 +216,14 @@ def test_every_condition_and_consequence_can_be_written() -> None:
         (
             "phrase",
             ['unless = ["x"]'],
-            "2: rule “mine”: this rule can never fire. Write what the employee says into “phrases” or “whole”.",
+            "2: rule “mine”: this rule can never fire."
+            ' Write built_in = ["wish for a person"], or what the employee says into “phrases” or “whole”.',
+        ),
+        (
+            "phrase",
+            ['built_in = ["wish for persons"]'],
+            "5: rule “mine”: there is nothing built in that is called “wish for persons”."
+            " Write one of: wish for a person. Did you mean “wish for a person”?",
         ),
         (
             "phrase",
@@ -243,8 +254,15 @@ def test_every_condition_and_consequence_can_be_written() -> None:
         (
             "sensitive",
             [],
-            "2: rule “mine”: this rule can never fire. Write [rule.topics] and below it payroll ="
-            ' ["payslip"], for example.',
+            "2: rule “mine”: this rule can never fire."
+            ' Write built_in = ["payroll"], or [rule.topics] and below it payroll = ["payslip"], for example.',
+        ),
+        (
+            "sensitive",
+            ["built_in = [", '  "payroll",', '  "harasment",', "]"],
+            "7: rule “mine”: there is nothing built in that is called “harasment”. Write one of: harassment,"
+            " discrimination, danger to somebody, whistleblowing, payroll, dismissal, legal matters, personal data,"
+            " a security incident. Did you mean “harassment”?",
         ),
         (
             "sensitive",
@@ -415,6 +433,64 @@ def test_a_policy_reads_back_as_one_sentence_for_each_rule() -> None:
     assert sensitive == f"sensitive: when the message is about payroll or security incident, {usual}"
     assert circles == f"circles: when 3 questions within 60 minutes stayed unresolved, {usual}"
     assert down == f"down: when the assistant refuses to answer or cannot answer for 90 seconds, {usual}"
+
+
+BUILT_IN = """
+version = 1
+
+[[rule]]
+name = "wish"
+condition = "phrase"
+built_in = ["wish for a person"]
+phrases = ["red phone"]
+unless = ["talk to a person from sales"]
+
+[[rule]]
+name = "trouble"
+condition = "sensitive"
+built_in = ["payroll", "a security incident"]
+unless = ["stolen thunder"]
+[rule.topics]
+payroll = ["pay run"]
+parking = ["my parking space"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "reasons"),
+    [
+        ("Can I talk to a person?", ("The employee asked for a person: “Can I talk to a person”.",)),
+        ("the red phone", ("The employee asked for a person: “red phone”.",)),
+        ("I want to talk to a person from sales", ()),
+        ("my salary is late", ("The message touches a sensitive topic: payroll (“salary”).",)),
+        ("when is the pay run", ("The message touches a sensitive topic: payroll (“pay run”).",)),
+        (
+            "my laptop was stolen",
+            ("The message touches a sensitive topic: a security incident (“laptop was stolen”).",),
+        ),
+        ("somebody took my parking space", ("The message touches a sensitive topic: parking (“my parking space”).",)),
+        ("I was harassed", ()),
+    ],
+)
+def test_a_policy_names_what_is_built_in_and_adds_or_takes_out_words(text: str, reasons: tuple[str, ...]) -> None:
+    assert decide(load_policy(BUILT_IN), Facts(now=0.0, text=text)).reasons == reasons
+
+
+def test_what_is_built_in_is_read_back() -> None:
+    wish, trouble = describe(load_policy(BUILT_IN))
+
+    assert "asks for a person in words of their own or writes “red phone”" in wish
+    assert "the message is about payroll, a security incident or parking" in trouble
+
+
+def test_the_fingerprint_goes_by_the_language_data_of_what_is_built_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, without = load_policy(BUILT_IN).fingerprint, load_policy(ONE_RULE).fingerprint
+    data = "\n".join(f'[recognisers."{name}"]\npatterns = ["other words"]' for name in (WISH, *TOPICS))
+
+    monkeypatch.setattr("bot.helpdesk.escalation.built_in.shipped_language", lambda: read_language({"xx.toml": data}))
+
+    assert load_policy(BUILT_IN).fingerprint != before
+    assert load_policy(ONE_RULE).fingerprint == without
 
 
 ODD_LINES = """

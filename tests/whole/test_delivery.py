@@ -185,7 +185,7 @@ async def test_hours_of_outage_end_in_a_stated_reason(house: House) -> None:
         await house.slack.wait_for(lambda: "HD-1" in scene.texts(delivery.ts))
         await scene.settled()
 
-        assert "The assistant cannot answer" in scene.texts(delivery.ts)
+        assert "I can't answer at the moment" in scene.texts(delivery.ts)
 
 
 async def test_blocks_that_slack_refuses_are_said_more_simply(scene: Scene) -> None:
@@ -293,4 +293,4 @@ async def test_who_was_told_that_nobody_can_be_reached_is_promised_no_person_lat
         await scene.settled()
 
         assert await scene.count("local_tickets") == 1
-        assert "They will answer here" not in scene.texts(root)
+        assert "They'll reply here" not in scene.texts(root)

@@ -60,7 +60,7 @@ async def test_a_refused_ticket_is_on_the_card_the_employee_gets_no_number_and_t
     await day.pass_time(0.0)
 
     assert "The ticket could not be created (400)." in str(day.scene.card.blocks)
-    assert "They will answer here." in day.scene.texts(root)
+    assert "They'll reply here." in day.scene.texts(root)
     assert "HD-1" not in day.scene.texts(root)
     (alarm,) = day.alarms("CreateTicket")
     assert alarm.text.startswith("🚨")
@@ -159,7 +159,7 @@ async def test_nobody_is_told_to_wait_for_a_person_because_a_ticket_is_slower_th
     counter.free.set()
     await scene.settled()
 
-    assert "They will answer here." not in scene.texts(root)
+    assert "They'll reply here." not in scene.texts(root)
     assert len(await _tickets(scene)) == (0 if closed else 1)
 
 

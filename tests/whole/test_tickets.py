@@ -150,7 +150,7 @@ async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
     card = house.slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
     async with at_work(house, github, policy, database_url) as scene:
         root = (await house.slack.dm(MIA, UNKNOWN)).ts
-        await house.slack.wait_for(lambda: "They will answer here." in scene.texts(root))
+        await house.slack.wait_for(lambda: "They'll reply here." in scene.texts(root))
         card.release()
         await scene.settled()
         link = f"/archives/{HANDOFF_CHANNEL}/p{scene.card.ts.replace('.', '')}"
@@ -195,7 +195,7 @@ async def test_an_employee_is_told_the_number_of_a_ticket_that_came_late_once(in
     slack = in_rt.house.slack
     await rt.go_down()
     root = (await slack.dm(MIA, UNKNOWN)).ts
-    await slack.wait_for(lambda: "They will answer here." in in_rt.texts(root))
+    await slack.wait_for(lambda: "They'll reply here." in in_rt.texts(root))
     assert "number" not in in_rt.texts(root)
 
     await rt.come_back()

@@ -67,9 +67,10 @@ def _confidence(condition: Confidence) -> str:
 
 
 def _wishes(condition: Phrase) -> str:
+    built_in = " or asks for a person in words of their own" if condition.built_in else ""
     anywhere = f" or writes {_examples(condition.phrases)}" if condition.phrases else ""
     whole = f" or writes nothing but {_examples(condition.whole)}" if condition.whole else ""
-    return anywhere + whole
+    return built_in + anywhere + whole
 
 
 def _examples(phrases: Sequence[str]) -> str:

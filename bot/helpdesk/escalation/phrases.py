@@ -44,7 +44,7 @@ class PhraseMatcher:
 
     def __init__(self, *, phrases: Iterable[str], whole: Iterable[str] = (), unless: Iterable[str] = ()) -> None:
         self._phrases = _Index(phrases)
-        self._whole = {without_courtesy(words_of(reading)): reading for reading in _all_readings(whole)}
+        self._whole = {without_courtesy(words_of(reading)): reading for reading in all_readings(whole)}
         self._whole.pop((), None)
         self._unless = _Index(unless)
 
@@ -67,7 +67,7 @@ class _Index:
     __slots__ = ("_first_words", "_lengths", "_spelling")
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._spelling = {words_of(reading): reading for reading in _all_readings(phrases)}
+        self._spelling = {words_of(reading): reading for reading in all_readings(phrases)}
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for words in self._spelling:
             lengths[words[0]].add(len(words))
@@ -94,5 +94,6 @@ class _Index:
                     yield start, start + length
 
 
-def _all_readings(phrases: Iterable[str]) -> Iterator[str]:
+def all_readings(phrases: Iterable[str]) -> Iterator[str]:
+    """The readings of all of them."""
     return itertools.chain.from_iterable(map(readings_of, phrases))

@@ -6,14 +6,14 @@ import dataclasses
 import enum
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bot.helpdesk.conversation import Rating
 from bot.helpdesk.escalation.hours import Hours
-from bot.helpdesk.escalation.phrases import PhraseMatcher
-from bot.helpdesk.language.words import Words
+from bot.helpdesk.escalation.phrases import PhraseMatcher, all_readings
+from bot.helpdesk.language import Pattern, Recogniser, Said, phrases
 
 
 class Priority(enum.StrEnum):
@@ -44,17 +44,25 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """The employee asks for a person, in these words or with the button."""
+    """The employee asks for a person, in these words, as a built-in recogniser understands it, or with the button."""
 
     kind: ClassVar[str] = "phrase"
+    built_in: tuple[Recogniser, ...] = ()
     phrases: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     matcher: PhraseMatcher = field(init=False, repr=False, compare=False)
+    taken_out: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         matcher = PhraseMatcher(phrases=self.phrases, whole=self.whole, unless=self.unless)
         object.__setattr__(self, "matcher", matcher)
+        object.__setattr__(self, "taken_out", phrases(all_readings(self.unless)))
+
+    def found_in(self, said: Said) -> str | None:
+        """The words by which the employee asks; None where they do not."""
+        own = self.matcher.find(said.words)
+        return own or _first(recogniser.find(said, self.taken_out) for recogniser in self.built_in)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +75,11 @@ class VerdictIs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A business flow that people look after, and the words that give it away."""
+    """A business flow that people look after, and what gives it away: the lead's words, and a built-in recogniser."""
 
     name: str
-    phrases: tuple[str, ...]
+    phrases: tuple[str, ...] = ()
+    built_in: Recogniser | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,21 +89,24 @@ class Sensitive:
     kind: ClassVar[str] = "sensitive"
     topics: tuple[Topic, ...]
     unless: tuple[str, ...] = ()
-    any_topic: PhraseMatcher = field(init=False, repr=False, compare=False)
     matchers: tuple[PhraseMatcher, ...] = field(init=False, repr=False, compare=False)
+    taken_out: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        phrases = [phrase for topic in self.topics for phrase in topic.phrases]
-        object.__setattr__(self, "any_topic", PhraseMatcher(phrases=phrases, unless=self.unless))
         matchers = tuple(PhraseMatcher(phrases=topic.phrases, unless=self.unless) for topic in self.topics)
         object.__setattr__(self, "matchers", matchers)
+        object.__setattr__(self, "taken_out", phrases(all_readings(self.unless)))
 
-    def touched_by(self, words: Words) -> tuple[tuple[str, str], ...]:
-        """The names of the topics touched, each with the phrase that gave it away. Most messages touch none."""
-        if not self.any_topic.find(words):
-            return ()
-        found = ((topic.name, matcher.find(words)) for topic, matcher in zip(self.topics, self.matchers, strict=True))
-        return tuple((name, phrase) for name, phrase in found if phrase)
+    def touched_by(self, said: Said) -> tuple[tuple[str, str], ...]:
+        """The names of the topics touched, each with the words that gave it away."""
+        found = (
+            (topic.name, matcher.find(said.words) or self._built_in(topic, said))
+            for topic, matcher in zip(self.topics, self.matchers, strict=True)
+        )
+        return tuple((name, words) for name, words in found if words)
+
+    def _built_in(self, topic: Topic, said: Said) -> str | None:
+        return topic.built_in.find(said, self.taken_out) if topic.built_in else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,10 +252,20 @@ def _fingerprint(rules: Sequence[Rule]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
 
+def _first(found: Iterable[str | None]) -> str | None:
+    return next((words for words in found if words), None)
+
+
 def _canonical(value: Any) -> Any:
-    """What `value` says, as JSON values: defaults written out, sets in order, nothing that was computed."""
+    """What `value` says, as JSON values: defaults written out, sets in order, nothing that was computed.
+
+    A rule without anything built in is written as it was before there was such a thing.
+    """
+    if isinstance(value, Recogniser):
+        return {"name": value.name, "digest": value.digest}
     if dataclasses.is_dataclass(value):
-        parts = {part.name: _canonical(getattr(value, part.name)) for part in dataclasses.fields(value) if part.init}
+        said = {part.name: getattr(value, part.name) for part in dataclasses.fields(value) if part.init}
+        parts = {name: _canonical(part) for name, part in said.items() if name != "built_in" or part}
         return {"kind": getattr(value, "kind", type(value).__name__), **parts}
     if isinstance(value, frozenset):
         return sorted(value)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.errors import PolicyError
 from bot.helpdesk.conversation import Rating
+from bot.helpdesk.escalation.built_in import TOPICS, WISH, built_in
 from bot.helpdesk.escalation.handoff_table import read_handoff_rules
 from bot.helpdesk.escalation.phrases import PhraseMatcher, UnreadablePhraseError, readings_of
 from bot.helpdesk.escalation.policy import (
@@ -27,7 +29,7 @@ from bot.helpdesk.escalation.policy import (
     Unresolved,
     VerdictIs,
 )
-from bot.helpdesk.escalation.policy_table import LONGEST_NAME, Problems, Table, located
+from bot.helpdesk.escalation.policy_table import LONGEST_NAME, Problems, Table, did_you_mean, located
 from bot.helpdesk.escalation.record_tables import read_note_rules, read_ticket_rules
 from bot.helpdesk.escalation.toml_lines import Lines
 
@@ -39,9 +41,9 @@ MINUTES_OF_A_YEAR = 525_600
 _KEYS_OF_EVERY_RULE = frozenset({"name", "condition", "priority", "channel", "ticket", "show_answer", "tell"})
 _KEYS_OF_CONDITION: Mapping[str, frozenset[str]] = {
     Confidence.kind: frozenset({"levels", "absent"}),
-    Phrase.kind: frozenset({"phrases", "whole", "unless"}),
+    Phrase.kind: frozenset({"built_in", "phrases", "whole", "unless"}),
     VerdictIs.kind: frozenset({"rating"}),
-    Sensitive.kind: frozenset({"topics", "unless"}),
+    Sensitive.kind: frozenset({"built_in", "topics", "unless"}),
     Unresolved.kind: frozenset({"count", "within_minutes"}),
     Unavailable.kind: frozenset({"minutes"}),
 }
@@ -207,9 +209,21 @@ def _phrase(table: Table) -> Phrase:
     unless = _unless(table)
     phrases = _findable(table, "phrases", unless)
     whole = _findable_whole(table, unless)
-    if table.raw("phrases") in (None, []) and table.raw("whole") in (None, []):
-        table.problem("this rule can never fire. Write what the employee says into “phrases” or “whole”.")
-    return Phrase(phrases=phrases, whole=whole, unless=unless)
+    known = _built_in(table, (WISH,))
+    if all(table.raw(key) in (None, []) for key in ("built_in", "phrases", "whole")):
+        mend = f'Write built_in = ["{WISH}"], or what the employee says into “phrases” or “whole”.'
+        table.problem(f"this rule can never fire. {mend}")
+    return Phrase(built_in=tuple(map(built_in, known)), phrases=phrases, whole=whole, unless=unless)
+
+
+def _built_in(table: Table, known: Sequence[str]) -> tuple[str, ...]:
+    """The names of built-in recognisers that the rule uses, each once; others are noted as problems."""
+    named = tuple(dict.fromkeys(table.texts("built_in")))
+    for position, name in enumerate(table.texts("built_in")):
+        if name not in known:
+            mend = f"Write one of: {', '.join(known)}.{did_you_mean(name, known)}"
+            table.problem(f"there is nothing built in that is called “{name}”. {mend}", "built_in", position)
+    return tuple(name for name in named if name in known)
 
 
 def _readable(table: Table, key: str) -> Iterator[tuple[int, str]]:
@@ -255,10 +269,13 @@ def _verdict(table: Table) -> VerdictIs:
 def _sensitive(table: Table) -> Sensitive:
     unless = _unless(table)
     named = table.table("topics", label=table.label)
-    if table.raw("topics") in (None, {}):
-        table.problem('this rule can never fire. Write [rule.topics] and below it payroll = ["payslip"], for example.')
-    topics = tuple(_topic(named, key, unless) for key in named.names())
-    return Sensitive(topics=topics, unless=unless)
+    known = _built_in(table, TOPICS)
+    if table.raw("topics") in (None, {}) and table.raw("built_in") in (None, []):
+        mend = 'Write built_in = ["payroll"], or [rule.topics] and below it payroll = ["payslip"], for example.'
+        table.problem(f"this rule can never fire. {mend}")
+    own = {topic.name: topic for topic in (_topic(named, key, unless) for key in named.names())}
+    extended = (replace(own.pop(name, Topic(name=name)), built_in=built_in(name)) for name in known)
+    return Sensitive(topics=(*extended, *own.values()), unless=unless)
 
 
 def _topic(table: Table, key: str, unless: tuple[str, ...]) -> Topic:

@@ -16,7 +16,9 @@ Letters are folded as in `words`; "ä", "ö", "ü" are found as "ae", "oe", "ue"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from bot.helpdesk.language.nodes import (
     ClassNode,
@@ -37,6 +39,7 @@ from bot.helpdesk.language.words import plain_words
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _GAPS = {"..": 3, "...": 7}
 _MOST_REPEATS = 5
+_BRACKET_OR_SEPARATOR = {separator: re.compile(rf"[(){separator}]") for separator in ", /"}
 
 Classes = Mapping[str, Sequence[str]]
 
@@ -145,8 +148,7 @@ class PatternReader:
         elif choice.startswith("{") and choice.endswith("}"):
             yield self._class(choice[1:-1])
         else:
-            for spelling in spellings_of(choice):
-                yield _literal(spelling)
+            yield from _literals(choice)
 
     def _class(self, name: str) -> Node:
         if name not in self._expanded:
@@ -173,9 +175,15 @@ def spellings_of(text: str) -> list[str]:
     return sorted({text, text.translate(_UMLAUTS)})
 
 
+@cache
+def _literals(choice: str) -> tuple[Node, ...]:
+    """The word in each of its spellings. The data has the same words again and again."""
+    return tuple(map(_literal, spellings_of(choice)))
+
+
 def _literal(choice: str) -> Node:
-    words = plain_words(choice.rstrip("*"))
-    if not words:
+    words = plain_words(choice.removesuffix("*"))
+    if not words or not set(choice.removesuffix("*")).isdisjoint("*|?!{}^$"):
         raise UnreadablePatternError(f"{choice!r} stands where a word belongs")
     if not choice.endswith("*"):
         return WordTree([words])
@@ -187,13 +195,15 @@ def _split(source: str, separator: str) -> list[str]:
     """The parts of `source` between separators that stand in no parentheses."""
     if "(" not in source:
         return [part for part in map(str.strip, source.split(separator)) if part]
-    parts, depth = [""], 0
-    for char in source:
-        depth += (char == "(") - (char == ")")
-        if char == separator and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += char
+    parts: list[str] = []
+    depth = begin = 0
+    for match in _BRACKET_OR_SEPARATOR[separator].finditer(source):
+        mark = match.group()
+        depth += (mark == "(") - (mark == ")")
+        if mark == separator and depth == 0:
+            parts.append(source[begin : match.start()])
+            begin = match.end()
+    parts.append(source[begin:])
     if depth:
         raise UnreadablePatternError("a parenthesis is not closed")
     return [part.strip() for part in parts if part.strip()]

@@ -56,11 +56,9 @@ class Recogniser:
 
     def _less_what_is_taken_out(self, message: TakenApart, unless: Iterable[Pattern]) -> Tokens:
         tokens = message.unquoted if self.overlooks_quotations else message.tokens
-        for pattern in (*unless, *self._index_of_unless.possible(message.tokens)):
-            spans = list(pattern.spans(tokens))
-            if spans:
-                tokens = tokens.without(spans)
-        return tokens
+        patterns = (*unless, *self._index_of_unless.possible(message.tokens))
+        spans = [span for pattern in patterns for span in pattern.spans(tokens)]
+        return tokens.without(spans) if spans else tokens
 
     def _find_in(self, tokens: Tokens) -> Span | None:
         all_of_it: tuple[Collection[int], Collection[int]] | None = None

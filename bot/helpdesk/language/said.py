@@ -14,6 +14,13 @@ _CHUNK = re.compile(
     r"|(?P<quote>[\"“”„«»`「」『』])"
     r"|(?P<word>(?:[^\s\"“”„«»`「」『』。！？；؟۔｡,;….!?()\[\]{}<>*_~|/\\–—-]|[.!?](?=\w))+)"
 )
+_FILE_NAME = re.compile(
+    r"\w\.(?:bat|cfg|com|conf|csv|dll|docx?|exe|html?|ini|jpe?g|js|json|log|md|msi|net|org|pdf|php|png|pptx?|ps1|pst|py|sh"
+    r"|sql|txt|xlsx?|xml|ya?ml|zip)\W*$",
+    re.IGNORECASE,
+)
+"""The end of the name of a file or a site, whose words say nothing about the employee."""
+
 _CLOSING = {'"': '"', "“": "”", "„": "“”", "«": "»", "»": "«", "`": "`", "「": "」", "『": "』"}
 
 
@@ -85,5 +92,7 @@ class TakenApart:
 
     def _add(self, chunk: str) -> None:
         words = plain_words(chunk)
+        if _FILE_NAME.search(chunk):
+            words = ("".join(words),)
         self._words.extend(words)
         self.shown.extend((chunk.strip(".!?:'’"),) if len(words) == 1 else words)

@@ -6,6 +6,7 @@ one or two letters are wrong. Real words that differ as little are listed in the
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -16,6 +17,10 @@ SHORTEST = 5
 
 LONG = 8
 """Letters of a word in which two mistakes are put right."""
+
+
+_HELD_KEY = re.compile(r"(.)\1{2,}")
+"""The same letter at least three times in a row."""
 
 
 class Spelling:
@@ -49,6 +54,9 @@ class Spelling:
         """The word that `word` is a mistake for; `word` itself where it is none, or where two would do as well."""
         if len(word) < SHORTEST - 1 or not word.isalpha() or self.knows(word):
             return word
+        for shortened in (_HELD_KEY.sub(r"\1\1", word), _HELD_KEY.sub(r"\1", word)):
+            if shortened in self._known:
+                return shortened
         near = sorted((distance, known) for known, distance in self._near(word))
         if not near or (len(near) > 1 and near[0][0] == near[1][0]):
             return word

@@ -1,0 +1,66 @@
+"""Sentences that people write, and which rules of the shipped policy fire on their words.
+
+One file for each table: a line is a sentence, a line that begins with # names the kind or gives the reason for a
+debatable one. The files that begin with "given" were made after public reports on such bots; the others were written
+without a look at the patterns, each part before what it showed was mended.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.helpdesk.escalation import Facts, decide, load_policy
+
+ROOT = Path(__file__).resolve().parents[2]
+POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"))
+WISH = "asks for a person"
+SENSITIVE = {"matter of trust", "pay and personal matters", "security incident"}
+
+
+def sentences(name: str) -> list[str]:
+    lines = (ROOT / "tests" / "data" / "sentences" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def fired_by(text: str) -> set[str]:
+    return {fired.rule for fired in decide(POLICY, Facts(now=0.0, text=text)).fired}
+
+
+@pytest.mark.parametrize("text", [*sentences("given-wishes"), *sentences("wishes")])
+def test_a_wish_for_a_person_is_recognised(text: str) -> None:
+    assert WISH in fired_by(text)
+
+
+@pytest.mark.parametrize("text", [*sentences("given-sensitive"), *sentences("sensitive")])
+def test_a_sensitive_matter_is_recognised(text: str) -> None:
+    assert fired_by(text) & SENSITIVE
+
+
+@pytest.mark.parametrize("text", [*sentences("given-harmless"), *sentences("harmless")])
+def test_a_harmless_sentence_fires_no_rule(text: str) -> None:
+    assert fired_by(text) == set()
+
+
+@pytest.mark.parametrize("text", sentences("danger"))
+def test_an_employee_in_danger_is_never_answered_by_the_assistant_alone(text: str) -> None:
+    decision = decide(POLICY, Facts(now=0.0, text=text))
+
+    assert "matter of trust" in {fired.rule for fired in decision.fired}
+    assert (decision.priority, decision.show_answer) == ("urgent", False)
+    assert "call your local emergency number" in (decision.tell or "")
+
+
+@pytest.mark.parametrize("right", ["talk to a human", "my manager harassed me", "phishing"])
+def test_case_apostrophes_and_spacing_make_no_difference(right: str) -> None:
+    assert fired_by(right.upper()) == fired_by(f"  {right.replace(' ', '  ')}!!") == fired_by(right)
+
+
+def test_a_reason_never_quotes_what_the_data_does_not_know() -> None:
+    text = "I gave my password hunter2 S3CRET to a scammer, please get me a human called Zyxwv"
+
+    reasons = " ".join(decide(POLICY, Facts(now=0.0, text=text)).reasons)
+
+    assert "“get me a human”" in reasons
+    assert not any(word in reasons for word in ("hunter2", "S3CRET", "Zyxwv"))
