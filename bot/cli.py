@@ -331,18 +331,26 @@ def find(
     Console(highlight=False, width=width).print(as_tree(found, with_text=text))
 
 
-@application.command()
-def rules(
-    file: Annotated[
-        Path | None, typer.Option("--check", metavar="FILE", help="Read this policy instead of the one in use.")
-    ] = None,
-    env_file: EnvFile = None,
-) -> None:
+rules_commands = typer.Typer(
+    invoke_without_command=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False
+)
+application.add_typer(rules_commands, name="rules")
+
+PolicyFile = Annotated[
+    Path | None, typer.Option("--check", metavar="FILE", help="Read this policy instead of the one in use.")
+]
+
+
+@rules_commands.callback()
+def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = None) -> None:
     """Read the escalation policy back in sentences.
 
     Or say what is wrong with it, where, and how to mend it. The policy in use is the file that POLICY_FILE names; try a
-    changed one with --check before it replaces that.
+    changed one with --check before it replaces that. `rules try` shows which rules fire on a sentence.
     """
+    if context.invoked_subcommand is not None:
+        context.obj = (file, env_file)
+        return
     from bot.app import read_policy
     from bot.helpdesk.escalation import describe, describe_handoffs, describe_records
 
@@ -354,6 +362,38 @@ def rules(
     for sentence in (*describe_handoffs(policy.handoffs), *describe_records(policy.tickets, policy.notes)):
         typer.echo(sentence)
     typer.echo(f"\n{path}: {len(policy.rules)} rules, fingerprint {policy.fingerprint}.")
+
+
+@rules_commands.command("try")
+def try_rules(
+    context: typer.Context,
+    sentence: Annotated[str | None, typer.Argument(metavar="[SENTENCE]", help="What an employee might write.")] = None,
+    sentences: Annotated[
+        str | None,
+        typer.Option("--file", metavar="FILE", help="A UTF-8 file with a sentence a line; - is the standard input."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one line for each sentence.")] = False,
+    file: PolicyFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Show which rules would fire on a sentence, by its words alone, and why.
+
+    Lines of FILE without words are passed over. With --json: {"text": ..., "fired": ["name", ...]}, with the names of
+    the rules as in the policy. Needs no settings but the policy, and sends nothing anywhere.
+    """
+    from bot.app import read_policy
+    from bot.redacted import read_text
+    from bot.rules_tried import results, sentences_in
+
+    if (sentence is None) == (sentences is None):
+        raise SettingsError(["Say what to try: a sentence in quotes, or --file with a file of sentences."])
+    earlier_file, earlier_env_file = context.obj
+    policy = read_policy(file or earlier_file or _policy_file(env_file or earlier_env_file))
+    given = (sentence,) if sentence is not None else sentences_in(read_text(sentences or ""))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    for result in results(policy, given, as_json=as_json):
+        sys.stdout.write(result)
 
 
 def _policy_file(env_file: Path | None) -> Path:

@@ -303,6 +303,53 @@ def test_a_policy_with_mistakes_is_refused_with_all_of_them(desk: Desk, folder: 
     assert "Traceback" not in said.err
 
 
+def test_a_sentence_is_tried_and_told_which_rules_fire_and_why(desk: Desk) -> None:
+    fires, quiet = desk("rules", "try", "Can I talk to a person?"), desk("rules", "try", "the printer is jammed")
+
+    assert (fires.status, quiet.status) == (0, 0)
+    assert fires.out == (
+        "Can I talk to a person?\n  asks for a person: The employee asked for a person: “Can I talk to a person”.\n"
+    )
+    assert quiet.out == "the printer is jammed\n  No rule fires.\n"
+
+
+def test_a_file_of_sentences_is_tried_line_by_line_as_json(desk: Desk, folder: Path) -> None:
+    (folder / "lines.txt").write_bytes("\ufeffIch will kündigen\r\n\n  \n人工客服\nhello \\n".encode())
+
+    said = desk("rules", "try", "--file", "lines.txt", "--json")
+
+    assert said.status == 0
+    assert [json.loads(line) for line in said.out.splitlines()] == [
+        {"text": "Ich will kündigen", "fired": ["pay and personal matters"]},
+        {"text": "人工客服", "fired": ["asks for a person"]},
+        {"text": "hello \\n", "fired": []},
+    ]
+    assert "kündigen" in said.out
+
+
+def test_sentences_are_tried_on_the_policy_in_use_or_on_the_one_to_check(desk: Desk, folder: Path) -> None:
+    policy = 'version = 1\n[[rule]]\nname = "mine"\ncondition = "phrase"\nphrases = ["red phone"]\n'
+    (folder / "mine.toml").write_text(policy, encoding="utf-8")
+    tried = ("try", "ring the red phone", "--json")
+
+    assert desk("rules", "--check", "mine.toml", *tried).out == desk("rules", *tried, "--check", "mine.toml").out
+    write_env(folder, {"POLICY_FILE": "mine.toml"})
+    assert json.loads(desk("rules", *tried).out)["fired"] == ["mine"]
+
+
+def test_what_cannot_be_tried_is_a_problem_and_no_traceback(desk: Desk, folder: Path) -> None:
+    (folder / "latin1.txt").write_bytes("schön".encode("latin-1"))
+
+    nothing, both = desk("rules", "try"), desk("rules", "try", "x", "--file", "y")
+    missing, wrong = desk("rules", "try", "--file", "missing.txt"), desk("rules", "try", "--file", "latin1.txt")
+
+    assert {said.status for said in (nothing, both, missing, wrong)} == {2}
+    assert nothing.err == both.err
+    assert nothing.err == ("uppzy-desk: Say what to try: a sentence in quotes, or --file with a file of sentences.\n")
+    assert "missing.txt can't be read" in missing.err
+    assert "latin1.txt isn't UTF-8" in wrong.err
+
+
 def test_an_env_file_that_is_no_text_is_a_problem_and_no_traceback(desk: Desk, folder: Path) -> None:
     (folder / ".env").write_bytes(b"POLICY_FILE=\xff\n")
 

@@ -1,0 +1,32 @@
+"""Which rules fire on sentences, for `uppzy-desk rules try`: by the words alone, as if nothing else had happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+from bot.helpdesk.escalation import Decision, Facts, Policy, decide
+
+
+def sentences_in(text: str) -> Iterator[str]:
+    """The lines of a file that have words in them. Only a line feed, with or without a carriage return, ends one."""
+    for line in text.removeprefix("\ufeff").split("\n"):
+        if line.strip():
+            yield line.removesuffix("\r")
+
+
+def results(policy: Policy, sentences: Iterable[str], *, as_json: bool) -> Iterator[str]:
+    """What to print for each sentence."""
+    for sentence in sentences:
+        decision = decide(policy, Facts(now=0.0, text=sentence))
+        yield _as_json(sentence, decision) if as_json else _as_lines(sentence, decision)
+
+
+def _as_json(sentence: str, decision: Decision) -> str:
+    fired = [fired.rule for fired in decision.fired]
+    return json.dumps({"text": sentence, "fired": fired}, ensure_ascii=False) + "\n"
+
+
+def _as_lines(sentence: str, decision: Decision) -> str:
+    reasons = [f"{fired.rule}: {fired.reason}" for fired in decision.fired] or ["No rule fires."]
+    return "".join(f"{line}\n" for line in (sentence, *(f"  {reason}" for reason in reasons)))
