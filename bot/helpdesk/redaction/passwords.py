@@ -42,7 +42,7 @@ def _sign(bound: str) -> str:
     other = "|".join(filter(None, (SAYS_OTHER, bound)))
     return (
         r"(?:(?P<equals>[ \t]{0,5}(?::[ \t]{0,3}\w{1,20}[ \t]{0,3})?(?::=|\?=|==?(?!>)))"  # also `password: str = ...`
-        r"|(?P<colon>[ \t]{0,5}(?:=>|->|→|[:>|])|[ \t]{1,5}-(?=[ \t]))"
+        r"|(?P<colon>[ \t]{0,5}(?:=>|->|→|(?<!\d):|:(?!\d)|[>|])|[ \t]{1,5}-(?=[ \t]))"
         rf"|(?P<says>(?:[ \t]{{1,5}}(?:{_SAYS_ENGLISH}|{SAYS_STRONG})|['’]s)(?P<colon_too>[ \t]{{0,3}}:|(?=[ \t])))"
         rf"|(?P<other>[ \t]{{1,5}}(?:{other})(?P<other_colon>[ \t]{{0,3}}:|(?=[ \t]))))"
     )
@@ -50,7 +50,8 @@ def _sign(bound: str) -> str:
 
 _GAP = r"[ \t]{0,9}(?P<line>\r?\n[ \t>]{0,5}(?:`{3}\w{0,10}\r?\n)?)?"
 _FILLER = (
-    r"(?:(?:now|still|just|always|[a-z]{2,12}ly|set[ \t]to|changed[ \t]to|jetzt|noch|aktuell|nun|maintenant|toujours"
+    r"(?:(?:now|still|just|always|[a-z]{2,12}ly|set[ \t]to|changed[ \t]to|jetzt|noch|aktuell|nun|bisher|zuletzt"
+    r"|früher|maintenant|toujours"
     r"|ahora|adesso|agora|nu|teraz|nyní|şimdi|сейчас|теперь)[ \t]{1,3}){0,2}"
 )
 # A value ends where the next one of a list begins: `password=a&user=b`, `Pwd=a;Server=b`, `<password>a</password>`.

@@ -12,7 +12,7 @@ from bot.helpdesk.redaction.words import is_ordinary, is_placeholder, looks_secr
 
 _SEPARATORS = ("|", "\t", ";", ",")
 _SPACED = re.compile(r"[ ]{2,}")
-_LINE = re.compile(r"[^\n]+")
+_LINE = re.compile(r"[^\n]*\n?")
 _LONGEST_HEADING = 40
 _MOST_CELLS = 60
 _MOST_WORDS = 3
@@ -27,11 +27,12 @@ def tables(text: str) -> Iterator[Finding]:
         return
     head = _Head()
     for line in _LINE.finditer(text):
-        cells = _cells(text, line.span(), head.separator) if head.columns else ()
+        span = line.start(), line.end() - line[0].endswith("\n")
+        cells = _cells(text, span, head.separator) if head.columns else ()
         if head.columns and len(cells) == head.width:
             yield from _secrets(text, head, cells)
         else:
-            head = _head(text, line.span())
+            head = _head(text, span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from collections.abc import Iterable
 # What people call a password. In one of these a longer word may end, as "Zugangspasswort" or "dbPassword".
 _PASSWORDS = {
     "en": "pass_?word pass_?wd pass_?code passkey pwd psw pswd psswd pwrd pword passwrd secret_word code_?word "
-    "magic_word p_@_ssw[o0]rd p_@_\\$\\$w[o0]rd pa_\\$\\$_w[o0]rd wi_?fi_pw psk (?:db|user|admin|root|smtp|mail|ftp"
+    "magic_word p_@_ssw[o0]rd p_@_\\$\\$w[o0]rd pa_\\$\\$_w[o0]rd wi_?fi_(?:pw|code) wlan_code psk (?:db|user|admin"
+    "|root|smtp|mail|ftp"
     "|sql|key|store|ks|bind|auth|proxy|sudo|login"
     "|ssh)_?pass",
     "de": "passwort passwör~ kennwort~ kennwörter losungswort codewort geheimwort passwd",
-    "fr": "mots?_d[eu]_pass?e code_secret",
+    "fr": "mots?_d[eu]_pass?e code_(?:secret|(?:du_)?wi_?fi)",
     "es": "contrase[ñn]a~",
     "it": "parola_d'ordine parola_d_ordine",
     "pt": "palavra_passe senhas?",
@@ -161,7 +162,8 @@ _ANSWERS = (
 
 # How a value is told: "is" in every language that is spoken to the desk, and what tells a value and nothing else.
 _SAYS_OTHER = (
-    "ist war sind wäre est était es era fue è e' é foi is luidt was jest brzmi är var er kuuluu oli olarak — это"
+    "ist war bisher c'est sind wäre est était es era fue è e' é foi is luidt was jest brzmi är var er kuuluu oli"
+    " olarak — это"
     " такой был"
     " це був هي هو كان היא הוא זה είναι este sont son sono são zijn są jsou"
 )
@@ -330,7 +332,7 @@ sie sind so sofort sondern soll stimmt ständig tot trotz trotzdem um unbekannt 
 unten unter veraltet vergessen verloren viel vom von vor wann war warum was weder weg wegen weil weiter welche
 welches wem wen wenn wer werden wie wieder will wir wird wirklich wo wurde wäre zu zum zur zurück zurückgesetzt
 zurücksetzen zuvor zwei ändern geändert uns über übers pflichtfeld sache thema problem frage teil wichtig steht
-stehen liegt kommt siehe findet frag fragen geben eingeben geschickt bekommen
+stehen liegt kommt siehe findet frag fragen geben eingeben geschickt bekommen bisher
 """,
     "fr": """
 à ai alors après au aucun aucune aussi autre aux avant avec beaucoup bien bientôt bon bonne ça car ce celui cette

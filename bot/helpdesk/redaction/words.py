@@ -12,7 +12,8 @@ _LONG_WORD = 7
 
 # Names with a digit in them that people write beside "password" all day.
 _PRODUCTS = re.compile(
-    r"(?:o|m|office|microsoft|dynamics|d)[ -]?365|(?:win|windows|w)(?:7|8|10|11)|[1-5]fa|s/?4(?:hana)?|r/?3|1password|"
+    r"(?:o|m|office|microsoft|dynamics|outlook|teams|exchange|d)[ -]?(?:365|20\d\d)|(?:win|windows|w)(?:7|8|10|11)"
+    r"|[1-5]fa|s/?4(?:hana)?|r/?3|1password|"
     r"oauth2?|saml2?|sha-?\d+|md5|base(?:32|64)|utf-?\d+|bcrypt|aes-?\d+|rsa-?\d+|ipv?[46]|wpa[23]?|k8s|s3|ec2|"
     r"v?\d{1,2}(?:\.\d{1,3}){1,3}|\d{1,2}[:.]\d{2}(?:am|pm)?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|"
     r"\d{1,3}(?:st|nd|rd|th|x|h|d|am|pm|%)|"
