@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.slack.text.card import mrkdwn, mrkdwn_parts
+from bot.slack.text.card import mrkdwn_parts
 from bot.slack.text.cutting import chunks, escaped_size, mrkdwn_pieces, pieces, shortened
 from bot.slack.text.escape import escape_mrkdwn
 from bot.slack.text.inbound import from_slack, mentioned, with_names, wordless
@@ -18,7 +18,6 @@ __all__ = [
     "excerpt",
     "from_slack",
     "mentioned",
-    "mrkdwn",
     "mrkdwn_parts",
     "mrkdwn_pieces",
     "neutralise",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from markdown_it.token import Token
 
 from bot.slack.text.cutting import mrkdwn_pieces
-from bot.slack.text.escape import escape_mrkdwn, whole_entities
+from bot.slack.text.escape import escape_mrkdwn
 from bot.slack.text.reading import Block
 from bot.slack.text.writer import Writer, table_lines
 
@@ -17,16 +16,11 @@ _ZERO_WIDTH_SPACE = "\u200b"
 _FENCE = "```"
 
 
-def mrkdwn(markdown: str, limit: int = 3000) -> str:
-    """An untrusted Markdown text as escaped mrkdwn of at most `limit` characters (3,000 is what a section takes).
-
-    Source: https://docs.slack.dev/messaging/formatting-message-text
-    """
-    return _cut(_Mrkdwn().write(markdown), limit)
-
-
 def mrkdwn_parts(markdown: str, limit: int = 3000) -> tuple[str, ...]:
-    """The whole of an untrusted Markdown text as escaped mrkdwn, in parts of at most `limit` characters."""
+    """The whole of an untrusted Markdown text as escaped mrkdwn, in parts of at most `limit` characters.
+
+    3,000 is what a section takes. Source: https://docs.slack.dev/messaging/formatting-message-text
+    """
     return mrkdwn_pieces(_Mrkdwn().write(markdown), limit)
 
 
@@ -75,21 +69,3 @@ class _Mrkdwn(Writer):
 
     def rule(self) -> str:
         return "———"
-
-
-def _cut(written: str, limit: int) -> str:
-    if len(written) <= limit:
-        return written
-    room = limit - len(f"…\n{_FENCE}")
-    kept = written[: whole_entities(written, room)]
-    if re.search(r"\s", kept[room // 2 :]):
-        kept = kept.rsplit(maxsplit=1)[0]
-    if kept.rfind("<") > kept.rfind(">", 0, len(kept)):  # both are only there around links
-        kept = kept[: kept.rfind("<")]
-    return kept.rstrip() + _ending(kept)
-
-
-def _ending(kept: str) -> str:
-    if kept.count(_FENCE) % 2:
-        return f"…\n{_FENCE}"
-    return "…`" if kept.replace(_FENCE, "").count("`") % 2 else "…"
