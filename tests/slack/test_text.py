@@ -487,6 +487,15 @@ def test_no_entity_is_cut() -> None:
     assert all(part.count("&lt;") * 4 == len(part) for part in parts)
 
 
+def test_no_link_and_no_emoji_is_cut() -> None:
+    link = "[a link with many words](https://a.example/x)"
+
+    parts = split(f"{'word ' * 15}{link} {'👩‍👩‍👧' * 40}", 100)
+
+    assert sum(part.count(link) for part in parts) == 1
+    assert sum(part.count("👩‍👩‍👧") for part in parts) == 40
+
+
 def test_the_usual_limit_leaves_room_for_what_slack_renders() -> None:
     parts = split("word " * 10_000)
 

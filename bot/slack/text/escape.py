@@ -14,9 +14,3 @@ def escape_mrkdwn(text: str) -> str:
 def escape_tokens(text: str) -> str:
     """Make words inert in a `markdown` block. `&` stays as it is there: link targets are taken without decoding."""
     return text.replace("<", "&lt;").replace(">", "&gt;")
-
-
-def whole_entities(text: str, end: int) -> int:
-    """The greatest place up to `end` at which a text can be cut without cutting an entity."""
-    start = text.rfind("&", max(0, end - 5), end)
-    return start if start >= 0 and ";" in text[end : start + 6] and ";" not in text[start:end] else end

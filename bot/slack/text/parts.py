@@ -9,13 +9,17 @@ from dataclasses import dataclass, replace
 
 from markdown_it.token import Token
 
-from bot.slack.text.escape import whole_entities
+from bot.slack.text.cutting import pieces
 from bot.slack.text.reading import tokens
 
 _OPENING = re.compile(
     r"(?P<lead>[\s>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+[\s>]*)*)(?P<fence>`{3,}|~{3,})(?P<info>.*)", re.DOTALL
 )
 _FULL_ENOUGH = 0.25
+_WHOLE = (
+    re.compile(r"!?\[[^\[\]\n]*\]\([^()\s]*\)|`[^`\n]+`|&#?\w{1,10};|https?://\S+"),
+    re.compile(r"&#?\w{1,10};"),
+)
 
 
 class _Cut(enum.IntEnum):
@@ -119,12 +123,12 @@ def _narrow(lines: Sequence[_Line], limit: int) -> Iterator[_Line]:
 
 
 def _pieces(text: str, room: int) -> Iterator[str]:
-    while len(text) > room:
-        space = text.rfind(" ", 1, room)
-        end = space if space > 0 and text[:space].strip() else max(1, whole_entities(text, room))
-        yield text[:end].rstrip()
-        text = text[end:].lstrip(" ")
-    yield text
+    """A line in pieces that fit: between words where it can be, and inside no link, code or character."""
+    if len(text) <= room:
+        yield text
+        return
+    for number, piece in enumerate(pieces(text, room, whole=_WHOLE)):
+        yield (piece.lstrip(" ") if number else piece).rstrip()
 
 
 def _size(lines: Sequence[str]) -> int:
