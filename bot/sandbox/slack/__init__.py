@@ -8,7 +8,7 @@ that is documented or was measured; where it knows nothing it says so in the doc
 from bot.sandbox.slack.changes import Change, ChangeKind
 from bot.sandbox.slack.delivery import Delivery, sign
 from bot.sandbox.slack.elements import ImpossibleError
-from bot.sandbox.slack.faults import Fault, FaultKind, Faults, OddBody
+from bot.sandbox.slack.faults import DeletedParent, Fault, FaultKind, Faults, OddBody
 from bot.sandbox.slack.server import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -30,6 +30,7 @@ __all__ = [
     "Change",
     "ChangeKind",
     "Channel",
+    "DeletedParent",
     "Delivery",
     "Ephemeral",
     "Fault",

@@ -37,7 +37,7 @@ class ChatMethods:
 
     def post(self, channel: Channel, content: Content, thread_ts: str, args: Arguments) -> Message:
         """Store a message of the app and tell the app about it, as Slack does."""
-        root_ts = self._access.root(channel, thread_ts).ts if thread_ts else None
+        root_ts = self._access.thread(channel, thread_ts) if thread_ts else None
         draft = Message(
             channel=channel.id,
             user=self._workspace.bot_user.id,
@@ -91,9 +91,8 @@ class ChatMethods:
         if user not in channel.members:
             raise RefusedError("user_not_in_channel")
         thread_ts = args.text("thread_ts")
-        if thread_ts:
-            self._access.root(channel, thread_ts)
-        ephemeral = self.whisper(channel.id, user, read_content(args), thread_ts or None)
+        root_ts = self._access.thread(channel, thread_ts) if thread_ts else None
+        ephemeral = self.whisper(channel.id, user, read_content(args), root_ts)
         return {"ok": True, "message_ts": ephemeral.ts}
 
     def whisper(self, channel: str, user: str, content: Content, thread_ts: str | None) -> Ephemeral:

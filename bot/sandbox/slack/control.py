@@ -16,7 +16,7 @@ from aiohttp import web
 from bot.sandbox.slack.changes import ChangeKind
 from bot.sandbox.slack.delivery import Delivery
 from bot.sandbox.slack.elements import ImpossibleError
-from bot.sandbox.slack.faults import Fault, FaultKind, OddBody
+from bot.sandbox.slack.faults import DeletedParent, Fault, FaultKind, OddBody
 from bot.sandbox.slack.wire import Json
 from bot.sandbox.slack.workspace import File
 
@@ -38,6 +38,8 @@ class Control:
             "say": self._say,
             "edit": self._edit,
             "delete": self._delete,
+            "delete_for_all": self._delete_for_all,
+            "deleted_parent": self._set_deleted_parent,
             "press": self._press,
             "submit": self._submit,
             "home": self._home,
@@ -87,6 +89,10 @@ class Control:
 
     async def _delete(self, body: Json) -> Json:
         return _told(await self._slack.delete(**body))
+
+    async def _delete_for_all(self, body: Json) -> Json:
+        await self._slack.delete_for_all(**body)
+        return {}
 
     async def _press(self, body: Json) -> Json:
         return _told(await self._slack.press(**body))
@@ -141,6 +147,10 @@ class Control:
             body["body"] = OddBody(body["body"])
         fault = self._slack.faults.add(Fault(kind=FaultKind(body.pop("kind")), **body))
         return {"kind": fault.kind.value, "method": fault.method, "times": fault.times}
+
+    async def _set_deleted_parent(self, body: Json) -> Json:
+        self._slack.faults.deleted_parent = DeletedParent(body["treated"])
+        return {"treated": self._slack.faults.deleted_parent.value}
 
     async def _clear_faults(self, _request: web.Request) -> web.Response:
         self._slack.faults.clear()

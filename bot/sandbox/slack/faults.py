@@ -47,6 +47,19 @@ class OddBody(enum.StrEnum):
     NO_CONTENT = "no_content"
 
 
+class DeletedParent(enum.StrEnum):
+    """What becomes of a reply to a message that was deleted. Slack does not document it, and reports disagree.
+
+    KEPT: where the message has replies, it takes further ones; otherwise they are refused. REFUSED: they always are.
+    AT_ROOT: they are posted outside of threads, and the answer says so only in that it names no thread
+    (github.com/slack-go/slack/issues/1571).
+    """
+
+    KEPT = "kept"
+    REFUSED = "refused"
+    AT_ROOT = "at_root"
+
+
 @dataclass(slots=True, kw_only=True)
 class Fault:
     """One planned misbehaviour.
@@ -84,9 +97,13 @@ class Fault:
 
 
 class Faults:
-    """The planned misbehaviours, first come first served, and the rate limits. Empty and off at the start."""
+    """The planned misbehaviours, first come first served, and the rate limits. Empty and off at the start.
+
+    `deleted_parent` says how replies to deleted messages are treated.
+    """
 
     def __init__(self, now: Callable[[], float]) -> None:
+        self.deleted_parent = DeletedParent.KEPT
         self._now = now
         self._planned: list[Fault] = []
         self._limits: dict[str, _Limit] = {}
@@ -176,7 +193,9 @@ class Faults:
         return fault
 
     def clear(self, fault: Fault | None = None) -> None:
-        """Forget one planned fault, or all of them; what they held goes on."""
+        """Forget one planned fault, or all of them with `deleted_parent`; what they held goes on."""
+        if fault is None:
+            self.deleted_parent = DeletedParent.KEPT
         for forgotten in self._planned if fault is None else [fault]:
             forgotten.release()
         self._planned = [other for other in self._planned if fault is not None and other is not fault]

@@ -53,7 +53,8 @@ class FileMethods:
         if not uploads:
             raise RefusedError("invalid_arguments", ["missing required field: files"])
         channel = self._access.writable(args.text("channel_id")) if args.text("channel_id") else None
-        root = self._access.root(channel, args.text("thread_ts")).ts if channel and args.text("thread_ts") else None
+        thread_ts = args.text("thread_ts")
+        root = self._access.thread(channel, thread_ts) if channel and thread_ts else None
         files = [self._complete(upload) for upload in uploads]
         if channel is not None:
             self._show(channel, root, files, args.text("initial_comment"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.sandbox.slack.faults import DeletedParent, Faults
 from bot.sandbox.slack.render import Renderer
 from bot.sandbox.slack.wire import Arguments, Json, RefusedError
 from bot.sandbox.slack.workspace import Channel, ChannelKind, Message, Workspace
@@ -32,9 +33,10 @@ class Method:
 class Access:
     """Looks things up as the app sees them and refuses what it may not see or do."""
 
-    def __init__(self, workspace: Workspace, scopes: frozenset[str]) -> None:
+    def __init__(self, workspace: Workspace, scopes: frozenset[str], faults: Faults) -> None:
         self.workspace = workspace
         self.scopes = scopes
+        self._faults = faults
 
     def need(self, *alternatives: str) -> None:
         """Raises the refusal `missing_scope` unless the app has one of these scopes."""
@@ -63,7 +65,13 @@ class Access:
         channel = self.joined(self.dm(channel_id) if channel_id in self.workspace.users else channel_id)
         if channel.is_archived:
             raise RefusedError("is_archived")
+        if channel.person and self._is_deactivated(channel.person):
+            raise RefusedError("user_disabled")
         return channel
+
+    def _is_deactivated(self, user_id: str) -> bool:
+        user = self.workspace.users.get(user_id)
+        return user is not None and user.deleted
 
     def is_member(self, channel: Channel) -> bool:
         return self.workspace.bot_user.id in channel.members
@@ -94,6 +102,16 @@ class Access:
         if root.is_reply:
             raise RefusedError("cannot_reply_to_message")
         return root
+
+    def thread(self, channel: Channel, thread_ts: str) -> str | None:
+        """The root that a reply is posted under; None: outside of threads, because its root was deleted."""
+        treated = self._faults.deleted_parent
+        root = self.workspace.message(channel.id, thread_ts)
+        if treated is not DeletedParent.KEPT and (root is None or root.is_deleted) and _looks_like_ts(thread_ts):
+            if treated is DeletedParent.AT_ROOT:
+                return None
+            raise RefusedError("thread_not_found")
+        return self.root(channel, thread_ts).ts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -147,6 +147,17 @@ class People:
         event = removal_event(self._around, self._payloads, self._own(user, channel, ts))
         return await self._tell(event, channel, ts)
 
+    async def delete_for_all(self, channel: str, ts: str, *, told: bool = True, replies: bool = False) -> None:
+        """Delete anybody's message, as an admin or the workspace's retention does, with its `replies` or without.
+
+        Not `told`, the app hears nothing of it, as of what the retention deletes.
+        """
+        below = [one.ts for one in self._workspace.messages(channel, ts)[1:]] if replies else []
+        for each in [*reversed(below), ts]:
+            event = removal_event(self._around, self._payloads, self._message(channel, each))
+            if told:
+                await self._tell(event, channel, each)
+
     async def react(self, user: str, channel: str, ts: str, name: str) -> Delivery:
         message = self._message(channel, ts)
         if not self._workspace.react(message, user, name):

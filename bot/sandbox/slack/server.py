@@ -146,7 +146,7 @@ class LocalSlack(People):
     def _surroundings(self, scopes: frozenset[str], subscriptions: frozenset[str], agent_view: bool) -> Surroundings:
         return Surroundings(
             workspace=self.workspace,
-            access=Access(self.workspace, scopes),
+            access=Access(self.workspace, scopes, self.faults),
             renderer=self.renderer,
             emit=self._emit,
             subscriptions=subscriptions,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import enum
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.sandbox.slack.changes import Change, ChangeFeed, ChangeKind
 from bot.sandbox.slack.wire import Json, RefusedError
@@ -121,6 +121,11 @@ class Message:
     @property
     def root_ts(self) -> str:
         return self.thread_ts or self.ts
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it was deleted and stays only because it has replies."""
+        return self.subtype == "tombstone"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -290,6 +295,10 @@ class Workspace:
         )
         self.users[user_id] = user
         return user
+
+    def set_active(self, user_id: str, active: bool) -> None:
+        """Deactivate somebody's account, or activate it again."""
+        self.users[user_id] = replace(self.users[user_id], deleted=not active)
 
     def add_channel(
         self,

@@ -12,7 +12,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import BOT_TOKEN, LocalSlack
+from bot.sandbox.slack import BOT_TOKEN, DeletedParent, LocalSlack
 from tests.sandbox.slack.conftest import DESK, populate
 
 
@@ -177,3 +177,53 @@ async def test_every_answer_can_take_its_time() -> None:
         await asyncio.gather(*(client.auth_test() for _ in range(5)))
 
     assert time.perf_counter() - started >= 0.02
+
+
+@pytest.mark.parametrize(
+    ("treated", "with_replies", "ended"),
+    [
+        (DeletedParent.KEPT, True, "in the thread"),
+        (DeletedParent.KEPT, False, "thread_not_found"),
+        (DeletedParent.REFUSED, True, "thread_not_found"),
+        (DeletedParent.REFUSED, False, "thread_not_found"),
+        (DeletedParent.AT_ROOT, True, "outside"),
+        (DeletedParent.AT_ROOT, False, "outside"),
+    ],
+)
+async def test_a_reply_to_a_deleted_message_is_kept_refused_or_posted_outside_of_its_thread(
+    slack: LocalSlack, client: AsyncWebClient, treated: DeletedParent, with_replies: bool, ended: str
+) -> None:
+    root = (await post(client)).data["ts"]
+    if with_replies:
+        await client.chat_postMessage(channel=DESK, text="Below", thread_ts=root)
+    await slack.delete_for_all(DESK, root)
+    slack.faults.deleted_parent = treated
+
+    try:
+        answer = await client.chat_postMessage(channel=DESK, text="Later", thread_ts=root)
+    except SlackApiError as error:
+        assert error.response["error"] == ended
+        assert "Later" not in texts(slack)
+    else:
+        assert answer["message"].get("thread_ts") == (root if ended == "in the thread" else None)
+        assert ("Later" in texts(slack)) is (ended == "outside")
+
+
+async def test_clearing_the_faults_treats_deleted_messages_as_at_the_start(slack: LocalSlack) -> None:
+    slack.faults.deleted_parent = DeletedParent.AT_ROOT
+
+    slack.faults.clear()
+
+    assert slack.faults.deleted_parent is DeletedParent.KEPT
+
+
+async def test_nothing_can_be_posted_to_somebody_whose_account_is_deactivated(
+    slack: LocalSlack, client: AsyncWebClient
+) -> None:
+    slack.workspace.set_active("U0ADA", active=False)
+    with pytest.raises(SlackApiError, match="user_disabled"):
+        await post(client, channel=slack.dm_of("U0ADA"))
+
+    slack.workspace.set_active("U0ADA", active=True)
+
+    await post(client, channel=slack.dm_of("U0ADA"))
