@@ -17,6 +17,8 @@ DeskError
         ├── PlanError           known to the system, but not allowed to do this
         ├── SharedChannelError  the channel is shared with another company, whose people would read along
         ├── NotFoundError       the thing addressed is not there
+        │   ├── MessageGoneError    the message is not there any more
+        │   └── ThreadGoneError     the message that the thread began with is not there any more
         └── BadRequestError     the request itself is wrong
             └── RequesterRefusedError   it is about a person whom the ticket system does not take
 """
@@ -128,6 +130,14 @@ class SharedChannelError(PermanentError):
 
 class NotFoundError(PermanentError):
     """The thing addressed does not exist there."""
+
+
+class MessageGoneError(NotFoundError):
+    """The message is not there any more: somebody has deleted it."""
+
+
+class ThreadGoneError(NotFoundError):
+    """The thread is not there any more: the message it began with was deleted. Nothing was posted."""
 
 
 class BadRequestError(PermanentError):

@@ -92,6 +92,9 @@ _rel, _ref = models.relays.c, models.reference_drafts.c
 _id, _ts = bindparam("id", type_=Text), bindparam("ts", type_=Text)
 # Ticket numbers are upper case in every system that has letters in them; people write them as they like.
 _upper = bindparam("upper", type_=Text)
+_mov = models.moved_threads.c
+_con_of_owner = select(_con.id).join(models.moved_threads, _mov.owner == _con.id)
+_hof_of_owner = select(_hof.conversation_id).join(models.moved_threads, _mov.owner == _hof.id)
 _of_ticket = select(_hof.conversation_id).join(models.local_tickets, _tic.id == _hof.ticket_id)
 
 _BY_ID: tuple[tuple[str, Select[Any]], ...] = (
@@ -118,8 +121,11 @@ _BY_MESSAGE: tuple[tuple[str, Select[Any]], ...] = (
     ("message of a question", select(_que.conversation_id).where(_que.message == _ts)),
     ("thread of a conversation", select(_con.id).where(_con.thread == _ts)),
     ("thread of a conversation", select(_que.conversation_id).where(_que.thread == _ts)),
+    ("thread of a conversation", _con_of_owner.where(_mov.thread == _ts)),
+    ("thread of a conversation", _con_of_owner.where(_mov.moved_to == _ts)),
     ("message of an answer", select(_ans.conversation_id).where(_ans.posted == _ts)),
     ("thread of a handoff", select(_hof.conversation_id).where(_hof.thread == _ts)),
+    ("thread of a handoff", _hof_of_owner.where(_mov.thread == _ts)),
 )
 
 _effect_columns = [_eff[name] for name in FoundEffect.__dataclass_fields__]

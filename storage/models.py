@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0012"
+VERSION = "0013"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -323,6 +323,22 @@ effects = Table(
     Index(None, "settled_at"),
     Index(None, "subject"),
     Index(None, "outcome"),
+)
+
+moved_threads = Table(
+    "moved_threads",
+    metadata,
+    _id(),
+    _text("owner"),
+    _text("channel"),
+    _text("thread"),
+    _text("moved_to", null=True),
+    _time("moved_at"),
+    UniqueConstraint("channel", "thread"),
+    Index(None, "owner"),
+    Index(None, "thread"),
+    Index(None, "moved_to"),
+    Index(None, "moved_at"),
 )
 
 alarms = Table(

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Select, bindparam, func, select, text
 
 from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.handoff import HandoffState
+from bot.helpdesk.threads import follow
 from bot.helpdesk.triage.found import Found
 from bot.helpdesk.triage.home import Figures, Queued, Request
 from storage import models
@@ -82,7 +83,7 @@ def _request(tx: Transaction, conversation: Conversation) -> Request:
         question = Questions.mapper.decode(first)
     return Request(
         conversation=conversation,
-        thread=question.thread if question else conversation.thread,
+        thread=follow(tx, conversation.channel, question.thread if question else conversation.thread)[0],
         words=question.text if question else "",
         answering=bool(tx.questions.waiting_in(conversation.id)),
         handoff=handoff,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import and_, bindparam, case, exists, func, insert, or_, select, text, update
+from sqlalchemy import ScalarSelect, and_, bindparam, case, exists, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
@@ -18,6 +18,7 @@ from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from bot.helpdesk.reference import ReferenceDraft
 from bot.helpdesk.relays import Relay, RelayState
+from bot.helpdesk.threads import MovedThread
 from bot.helpdesk.timeline import TimelineEntry
 from bot.helpdesk.trouble import AlarmRecord
 from storage import models
@@ -75,6 +76,32 @@ class Inputs:
         self._connection.execute(self._close, {"old_id": id, "now": now})
 
 
+class MovedThreads(Rows[MovedThread]):
+    """Threads that are gone, found by themselves or by what went on elsewhere."""
+
+    mapper = Mapper(models.moved_threads, MovedThread)
+    _of_thread = mapper.where(
+        models.moved_threads.c.channel == bindparam("channel"), models.moved_threads.c.thread == bindparam("thread")
+    )
+    _of_owner = mapper.where(models.moved_threads.c.owner == bindparam("owner")).order_by(
+        models.moved_threads.c.moved_at, models.moved_threads.c.id
+    )
+
+    def of_thread(self, channel: str, thread: str) -> MovedThread | None:
+        return self._one(self._of_thread, channel=channel, thread=thread)
+
+    def of_owner(self, owner: str) -> list[MovedThread]:
+        return self._all(self._of_owner, owner=owner)
+
+
+def _owner_of_moved(*, arrived: bool) -> ScalarSelect[str]:
+    """Whose thread this was or, of one that has `arrived`, whose it is now as well."""
+    moved = models.moved_threads.c
+    there = or_(moved.thread == bindparam("thread"), moved.moved_to == bindparam("thread"))
+    thread = there if arrived else moved.thread == bindparam("thread")
+    return select(moved.owner).where(moved.channel == bindparam("channel"), thread).limit(1).scalar_subquery()
+
+
 class Conversations(Rows[Conversation]):
     """Conversations, found by thread or by recency."""
 
@@ -94,6 +121,7 @@ class Conversations(Rows[Conversation]):
         .order_by(case((_begun_there, 0), else_=1))
         .limit(1)
     )
+    _moved = mapper.where(models.conversations.c.id == _owner_of_moved(arrived=True))
     _latest = (
         mapper.where(models.conversations.c.channel == bindparam("channel"))
         .order_by(models.conversations.c.last_at.desc())
@@ -107,7 +135,8 @@ class Conversations(Rows[Conversation]):
     )
 
     def of_thread(self, channel: str, thread: str) -> Conversation | None:
-        return self._one(self._of_thread, channel=channel, thread=thread)
+        found = self._one(self._of_thread, channel=channel, thread=thread)
+        return found or self._one(self._moved, channel=channel, thread=thread)
 
     def latest_in(self, channel: str) -> Conversation | None:
         return self._one(self._latest, channel=channel)
@@ -221,6 +250,7 @@ class Handoffs(Rows[Handoff]):
     _of_thread = mapper.where(
         models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread == bindparam("thread")
     )
+    _moved = mapper.where(models.handoffs.c.id == _owner_of_moved(arrived=False))
 
     _of_ticket = mapper.where(
         models.handoffs.c.ticket_id == bindparam("ticket_id"), models.handoffs.c.ticket_system == bindparam("system")
@@ -242,7 +272,8 @@ class Handoffs(Rows[Handoff]):
         return self._all(self._in, conversation_id=conversation_id)
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None:
-        return self._one(self._of_thread, channel=channel, thread=thread)
+        found = self._one(self._of_thread, channel=channel, thread=thread)
+        return found or self._one(self._moved, channel=channel, thread=thread)
 
     def of_ticket(self, system: str, id: str) -> Handoff | None:
         return self._one(self._of_ticket, system=system, ticket_id=id)
@@ -511,6 +542,7 @@ class Transaction:
         self.answers = Answers(connection)
         self.verdicts = Verdicts(connection)
         self.handoffs = Handoffs(connection)
+        self.moved_threads = MovedThreads(connection)
         self.relays = Relays(connection)
         self.alarms = Alarms(connection)
         self.effects = Effects(connection)

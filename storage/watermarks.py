@@ -62,6 +62,15 @@ _RELAYED = select(_relays.channel, _relays.message, _relays.written_at).where(
 )
 
 
+_moved = models.moved_threads.c
+_MOVED = (
+    select(_moved.owner, _moved.channel, _moved.thread, _moved.moved_at)
+    .where(_moved.moved_at >= bindparam("since"), _moved.owner != "")
+    .order_by(_moved.moved_at.desc())
+    .limit(bindparam("most"))
+)
+
+
 def read_watermarks(tx: Transaction, now: float, reach: Reach, channels: Set[str]) -> Watermarks:
     """Where something may be written any time, and what was last heard; `channels` are those with handoffs.
 
@@ -72,6 +81,7 @@ def read_watermarks(tx: Transaction, now: float, reach: Reach, channels: Set[str
     _read_conversations(tx, known, now, reach)
     _read_questions(tx, known, now, reach)
     _read_handoffs(tx, known, reach)
+    _read_moved(tx, known, now, reach)
     resolved = _read_resolved(tx, known, now, reach, channels)
     opened = sorted(known.places(), key=lambda place: place.active_at, reverse=True)
     places = [*known.channels(channels), *opened, *resolved]
@@ -150,6 +160,12 @@ def _read_handoffs(tx: Transaction, known: _Known, reach: Reach) -> None:
     for row in heapq.nlargest(reach.places, rows, key=lambda row: row.last_at):
         for relay, thread in _hear_relayed(tx, known, row):
             known.active(relay.channel, thread, relay.written_at, direct=relay.channel == row.dm)
+
+
+def _read_moved(tx: Transaction, known: _Known, now: float, reach: Reach) -> None:
+    """Threads that are gone: people may write in what is left of them, and are heard as in those that replace them."""
+    for row in tx.connection.execute(_MOVED, {"since": now - reach.look_back, "most": reach.places}):
+        known.active(row.channel, row.thread, row.moved_at, direct=row.owner.startswith("con_"))
 
 
 def _read_resolved(tx: Transaction, known: _Known, now: float, reach: Reach, channels: Set[str]) -> list[Place]:

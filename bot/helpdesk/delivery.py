@@ -7,6 +7,7 @@ One that is found `sending` was under way when its outcome got lost: it is looke
 from __future__ import annotations
 
 import asyncio
+import enum
 import logging
 import random
 import time
@@ -24,15 +25,25 @@ from bot.errors import (
     UnknownRefusalError,
 )
 from bot.helpdesk.effects import Body, Destination, Effect, EffectState
-from bot.helpdesk.ports import Clock, Observer, Store, Transaction
+from bot.helpdesk.ports import Clock, Job, JobKind, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
 from bot.helpdesk.trace import carried, following
-from bot.helpdesk.turn import House, Turn
+from bot.helpdesk.turn import NEW_THREAD_FIRST, House, Turn
 from bot.helpdesk.vigil import Vigil
 
 log = logging.getLogger(__name__)
 
 B = TypeVar("B")
+
+
+class Instead(enum.Enum):
+    """What becomes of an effect that was refused for good, other than being given up.
+
+    AGAIN: it comes once more, aimed anew, behind what was decided for it in its lane. DROP: something else does it.
+    """
+
+    AGAIN = enum.auto()
+    DROP = enum.auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +84,11 @@ class Performer:
     `do` has the effect happen; `find` looks whether it has (None: doing it twice is harmless). `record`, `fail` and
     `delay` run in the transaction that keeps the outcome: when it is done, given up, or will be tried again. `aim`
     resolves the destination, None drops the effect; `wanted` says whether it is still to be done; `attend` runs in the
-    transaction that claims it; `outcome` is what the effect's row keeps of the result. `reads`: it only looks at the
-    outside, so that nothing need be written before it, and coming again costs next to nothing. `stubborn`: nobody waits
-    for it, and it is still worth doing after days. `given_up` clears away what showed that it was being worked on.
+    transaction that claims it; `outcome` is what the effect's row keeps of the result. `instead` runs in the
+    transaction that would give it up, and may decide on something better: it gets the effect and where it was meant
+    for. `reads`: it only looks at the outside, so that nothing need be written before it, and coming again costs next
+    to nothing. `stubborn`: nobody waits for it, and it is still worth doing after days. `given_up` clears away what
+    showed that it was being worked on.
     """
 
     do: Callable[[Errand], Awaitable[Any]]
@@ -83,6 +96,7 @@ class Performer:
     record: Callable[[Turn, Any, Any], None] | None = None
     fail: Callable[[Turn, Any, OutsideError], None] | None = None
     delay: Callable[[Turn, Any, OutsideError, float], None] | None = None
+    instead: Callable[[Turn, Effect, Destination | None, OutsideError], Instead | None] | None = None
     aim: Callable[[Transaction, Any], Destination | None] | None = None
     wanted: Callable[[Transaction, Any], bool] | None = None
     attend: Callable[[Turn, Any], None] | None = None
@@ -151,8 +165,7 @@ class Delivery:
             await self._ending.run(carried(self._drop), errand.effect)
             self._settled(errand, EffectState.DROPPED)
         except PermanentError as error:
-            await self._ending.run(carried(self._give_up), errand.effect, error)
-            self._settled(errand, EffectState.FAILED)
+            await self._refused(errand, error)
         except NotYetError as error:
             return await self._put_back(errand, error)
         except TemporaryError as error:
@@ -161,6 +174,13 @@ class Delivery:
             await self._ending.run(carried(self._record), errand.effect, result)
             self._settled(errand, EffectState.DONE, found=found)
         return None
+
+    async def _refused(self, errand: Errand, error: PermanentError) -> None:
+        instead = await self._ending.run(carried(self._end_refused), errand, error)
+        if instead is Instead.AGAIN:
+            self._observer.delayed(errand.kind, error)
+        else:
+            self._settled(errand, EffectState.FAILED if instead is None else EffectState.DROPPED)
 
     async def _put_back(self, errand: Errand, error: NotYetError) -> float | None:
         if self._performers[type(errand.effect.body)].reads or await self._ending.run(self._release, errand, error):
@@ -298,6 +318,31 @@ class Delivery:
         if performer.delay is not None:
             performer.delay(self._turn(tx, now), effect.body, error, delay)
         return delay
+
+    def _end_refused(self, tx: Transaction, errand: Errand, error: OutsideError) -> Instead | None:
+        """Give the effect up, unless there is something better to do, which is returned."""
+        effect = errand.effect
+        if not self._is_ours(tx, effect):
+            raise _TakenOverError
+        performer = self._performers[type(effect.body)]
+        turn = self._turn(tx, self._clock())
+        instead = performer.instead(turn, effect, errand.to, error) if performer.instead else None
+        match instead:
+            case Instead.AGAIN:
+                self._come_again(tx, errand, error)
+            case Instead.DROP:
+                self._drop(tx, effect)
+            case None:
+                self._give_up(tx, effect, error)
+        return instead
+
+    def _come_again(self, tx: Transaction, errand: Errand, error: OutsideError) -> None:
+        """Have it performed once more behind what was decided just now; the job under way is over."""
+        effect = errand.effect
+        state = EffectState.SENDING if errand.uncertain else EffectState.PENDING
+        tx.effects.save(replace(effect, state=state, error=_brief(error)))
+        tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=effect.lane, urgency=NEW_THREAD_FIRST))
+        log.warning("effect_redirected", extra=_fields(effect, error))
 
     def _give_up(self, tx: Transaction, effect: Effect, error: OutsideError) -> None:
         if not self._is_ours(tx, effect):

@@ -136,6 +136,16 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContinueTalk:
+    """Begin a new thread in an employee's DM, and say why: the message that the thread `gone` began with is deleted."""
+
+    conversation_id: str
+    channel: str
+    gone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkTold:
     """Show on a notice that nothing is to be pressed there any more: it now says what `told` does.
 
@@ -336,6 +346,7 @@ class Card:
     answer_awaited: bool = True
     ticket_status: SafeText | None = None
     withdrawn: bool = False
+    replaces_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -545,6 +556,7 @@ Body = (
     | PostAnswer
     | MarkAnswer
     | Tell
+    | ContinueTalk
     | MarkTold
     | RelayToEmployee
     | LetGo
@@ -603,8 +615,14 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where a message goes. `message` is set where an existing one is changed."""
+    """Where a message goes. `message` is set where an existing one is changed.
+
+    `gone` are threads that are not there any more, in which an earlier attempt may have posted it. `closed`: so is
+    `thread`, and what is not there yet is not to be posted there.
+    """
 
     channel: str
     thread: str | None
     message: str | None = None
+    gone: tuple[str, ...] = ()
+    closed: bool = False

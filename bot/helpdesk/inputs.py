@@ -91,13 +91,17 @@ class FileDeleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted:
-    """Somebody took a message of theirs back. `thread` is empty where it is not known."""
+    """Somebody took a message of theirs back. `thread` is empty where it is not known.
+
+    `ours`: it was a message of our own, which somebody else has deleted.
+    """
 
     workspace: str
     channel: str
     thread: str = ""
     message: str
     direct: bool
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

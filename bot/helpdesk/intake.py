@@ -32,6 +32,7 @@ from bot.helpdesk.handing.draft import mark_draft, send_draft
 from bot.helpdesk.handing.moves import move
 from bot.helpdesk.handing.opening import hand_over
 from bot.helpdesk.handing.relay import take_agent_message
+from bot.helpdesk.handing.replacing import take_card_deletion
 from bot.helpdesk.handing.resolution import take_resolution, take_say
 from bot.helpdesk.handing.returning import take_change_after_resolution, take_reopen_choice
 from bot.helpdesk.handing.revealing import reveal
@@ -104,6 +105,8 @@ def take_in(turn: Turn, given: Input, agents: Collection[str]) -> tuple[str, ...
     Returns the questions that need no answer any more, or not in the words they were asked in.
     """
     match given:
+        case MessageDeleted(ours=True):
+            take_card_deletion(turn, given)
         case MessageReceived() | MessageEdited() | MessageDeleted():
             return _take_words(turn, given) if given.direct else _take_words_of_agent(turn, given)
         case FileDeleted():

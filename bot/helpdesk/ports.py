@@ -17,6 +17,7 @@ from bot.helpdesk.effects import (
     Alarm,
     Body,
     Card,
+    ContinueTalk,
     DeleteFile,
     Destination,
     Effect,
@@ -45,6 +46,7 @@ from bot.helpdesk.inputs import Accepted, Input
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.reference import ReferenceDraft
 from bot.helpdesk.relays import Relay
+from bot.helpdesk.threads import MovedThread
 from bot.helpdesk.timeline import TimelineEntry
 from bot.helpdesk.trouble import AlarmRecord
 
@@ -125,7 +127,8 @@ class Inputs(Protocol):
 class Conversations(Table[Conversation], Protocol):
     """Conversations, and how to find the one that something belongs to."""
 
-    def of_thread(self, channel: str, thread: str) -> Conversation | None: ...
+    def of_thread(self, channel: str, thread: str) -> Conversation | None:
+        """Also by a thread that is gone, and by the one in which it goes on."""
 
     def latest_in(self, channel: str) -> Conversation | None: ...
 
@@ -179,7 +182,8 @@ class Handoffs(Table[Handoff], Protocol):
     def all_in(self, conversation_id: str) -> list[Handoff]:
         """The latest first."""
 
-    def of_thread(self, channel: str, thread: str) -> Handoff | None: ...
+    def of_thread(self, channel: str, thread: str) -> Handoff | None:
+        """Also by a thread that is gone: `thread` of what is returned is the one that is there."""
 
     def of_ticket(self, system: str, id: str) -> Handoff | None: ...
 
@@ -188,6 +192,15 @@ class Handoffs(Table[Handoff], Protocol):
 
     def past_target(self, now: float) -> list[Handoff]:
         """Those that nobody has taken up in time, the one that is late for longest first."""
+
+
+class MovedThreads(Table[MovedThread], Protocol):
+    """Threads that are not there any more."""
+
+    def of_thread(self, channel: str, thread: str) -> MovedThread | None: ...
+
+    def of_owner(self, owner: str) -> list[MovedThread]:
+        """Those that a handoff or a conversation had, oldest first."""
 
 
 class Alarms(Table[AlarmRecord], Protocol):
@@ -307,6 +320,8 @@ class Transaction(Protocol):
     @property
     def handoffs(self) -> Handoffs: ...
     @property
+    def moved_threads(self) -> MovedThreads: ...
+    @property
     def relays(self) -> Relays: ...
     @property
     def alarms(self) -> Alarms: ...
@@ -368,7 +383,7 @@ class Assistant(Protocol):
         """End a session; ending it twice is fine."""
 
 
-Post = PostAnswer | Tell | RelayToEmployee | SendDraft | OpenThread | PostToThread | Alarm
+Post = PostAnswer | Tell | RelayToEmployee | SendDraft | ContinueTalk | OpenThread | PostToThread | Alarm
 Update = MarkAnswer | MarkTold | MarkDraft | Card | RewordReply | RewordPost | RefreshAlarm
 
 
@@ -382,13 +397,19 @@ class Surface(Protocol):
         """`answer` in parts of which each fits into one message; `NO_WORDS_IN_ANSWER` where nothing of it shows."""
 
     async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
-        """Post a message and return its id. Never repeats an attempt whose outcome is not known."""
+        """Post a message and return its id. Never repeats an attempt whose outcome is not known.
+
+        Raises ThreadGoneError where the thread is not there any more; then nothing of it stands anywhere.
+        """
 
     async def find(self, to: Destination, key: str, since: float) -> str | None:
-        """The message that was posted under `key` since then, or None where there is none."""
+        """The message that was posted under `key` since then, in any of its threads, or None where there is none.
+
+        One that came to stand outside of threads because its thread is gone is taken away.
+        """
 
     async def update(self, body: Update, to: Destination) -> None:
-        """Change a message; doing it twice is harmless."""
+        """Change a message; doing it twice is harmless. Raises MessageGoneError where it is not there any more."""
 
     async def delete(self, to: Destination, key: str) -> None:
         """Take away what was posted under this key; what is gone already is fine. `to` names the message if known."""

@@ -29,6 +29,7 @@ class Event(enum.StrEnum):
     ASSISTANT_ASKED = "assistant asked by an agent"
     DRAFT_SENT = "draft sent to the employee"
     MOVED = "moved out of a shared channel"
+    CARD_REPLACED = "card posted anew after it was deleted"
     REVEALED = "question revealed"
     TICKET_RETRIED = "ticket tried again"
     REMINDED = "reminded"

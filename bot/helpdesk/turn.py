@@ -91,6 +91,12 @@ class Turn:
             self.tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=lane, run_at=at))
 
 
+NEW_THREAD_FIRST = 2
+"""The urgency of a message that begins a thread: whatever is urgent in it, there is no thread before its root.
+
+What was meant for a thread that is gone comes with the same, and so right behind the new one."""
+
+
 # Lanes. One per place and outside system, so that an outage of one never holds up the others.
 
 

@@ -12,6 +12,7 @@ LONGEST_QUESTION = 12_000
 """Characters of one question that are put to the assistant; Uppzy documents no limit of its own."""
 
 TAKES_LONGER = "This takes longer than usual. I keep trying and will answer here as soon as I can."
+CONTINUED_HERE = "The first message of our conversation was deleted, so I'm continuing here. Just reply in this thread."
 STOPPED = "Stopped. Write again whenever you like."
 NOTHING_TO_STOP = "There is nothing to stop at the moment."
 NO_WORDS = "I can only answer questions in words. Please tell me what you need help with."

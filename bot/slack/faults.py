@@ -20,11 +20,13 @@ from bot.errors import (
     AmbiguousError,
     BadRequestError,
     CredentialError,
+    MessageGoneError,
     NotFoundError,
     OutsideError,
     PlanError,
     RateLimitedError,
     TemporaryError,
+    ThreadGoneError,
     UnknownRefusalError,
 )
 from bot.http_faults import retry_after
@@ -48,7 +50,6 @@ _PLAN = {
     "restricted_action",
     "restricted_action_non_threadable_channel",
     "restricted_action_read_only_channel",
-    "restricted_action_thread_locked",
     "restricted_action_thread_only_channel",
     "slack_connect_blocked_file_type",
     "slack_connect_file_upload_sharing_blocked",
@@ -63,10 +64,8 @@ _NOT_FOUND = {
     "channel_not_found",
     "not_in_channel",
     "is_archived",
-    "message_not_found",
     "file_not_found",
     "file_deleted",
-    "thread_not_found",
     "team_not_found",
     "user_not_found",
     "users_not_found",
@@ -74,12 +73,20 @@ _NOT_FOUND = {
     "user_disabled",
     "user_not_visible",
     "cannot_dm_bot",
-    "cant_update_message",
     "cant_delete_message",
     "cant_delete_file",
     "edit_window_closed",
     "view_not_found",
     "not_found",
+}
+# Nobody else's message is ever changed, so one that may not be is what Slack has left in the place of a deleted one.
+_MESSAGE_GONE = {"message_not_found", "cant_update_message"}
+# The thread cannot be replied to, for good.
+_THREAD_GONE = {
+    "thread_not_found",
+    "invalid_thread_ts",
+    "cannot_reply_to_message",
+    "restricted_action_thread_locked",
 }
 # Slack says that it can do nothing just now, and has not. The first two are about a workspace that is being moved into
 # an organization, the third is about the network we call from, which changes.
@@ -142,7 +149,6 @@ _BAD_REQUEST = FORM_REFUSED | {
     "already_reacted",
     "as_user_not_supported",
     "bad_timestamp",
-    "cannot_reply_to_message",
     "compliance_exports_prevent_deletion",
     "deprecated_endpoint",
     "duplicate_external_id",
@@ -199,6 +205,8 @@ MEANINGS: Mapping[str, type[OutsideError]] = MappingProxyType(
             (CredentialError, _CREDENTIAL),
             (PlanError, _PLAN),
             (NotFoundError, _NOT_FOUND),
+            (MessageGoneError, _MESSAGE_GONE),
+            (ThreadGoneError, _THREAD_GONE),
             (TemporaryError, _TEMPORARY),
             (AmbiguousError, _UNCLEAR),
             (RateLimitedError, _RATE_LIMITED),

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError
+from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError, ThreadGoneError
 from bot.helpdesk.effects import DeleteFile, Destination, ShareFile, UploadFile
 from bot.helpdesk.files import LARGEST_FILE, NOT_VISIBLE, SharedFile
 from bot.slack.budget import POST, Budget, Call, Importance
@@ -93,7 +94,12 @@ class SlackFiles:
             _refuse(response)
 
     async def share(self, body: ShareFile, to: Destination) -> str:
-        """Show the copy with a line that says who sent it. It counts as a post in its channel."""
+        """Show the copy with a line that says who sent it. It counts as a post in its channel.
+
+        The answer does not say where it came to stand, and it can be shown once only. So the thread is looked at first.
+        """
+        if to.thread is not None:
+            await self._need_root(to.channel, to.thread)
         async with self._calling(POST, channel=to.channel):
             await self._writer.files_completeUploadExternal(
                 files=[{"id": body.copy, "title": body.file.name}],
@@ -103,14 +109,25 @@ class SlackFiles:
             )
         return body.copy
 
+    async def _need_root(self, channel: str, thread: str) -> None:
+        """Raise ThreadGoneError unless the message that the thread begins with is still there."""
+        async with self._calling("conversations.replies"):
+            page: Any = await self._reader.conversations_replies(channel=channel, ts=thread, limit=1)
+        if not any(one.get("ts") == thread and one.get("subtype") != "tombstone" for one in page.get("messages") or ()):
+            raise ThreadGoneError("The thread has lost its first message.", system=SYSTEM, code="thread_not_found")
+
     async def find(self, body: ShareFile, to: Destination) -> str | None:
-        """The copy's id where it is shown in the channel."""
+        """The copy's id where it is shown in its thread. Outside of threads it cannot stay, nor be shown again."""
         try:
             async with self._calling("files.info"):
                 found = await self._reader.files_info(file=body.copy)
         except NotFoundError:
             return None
-        return body.copy if to.channel in {channel for channel, _ in _shown(found["file"])} else None
+        threads = [place.thread for place in _shown(found["file"]) if place.channel == to.channel]
+        if to.thread is not None and threads and not set(threads) & {to.thread, *to.gone}:
+            await self.delete(DeleteFile(copy=body.copy))
+            raise NotFoundError("The file came to stand outside of its thread.", system=SYSTEM, code="file_not_found")
+        return body.copy if threads else None
 
     async def delete(self, body: DeleteFile) -> None:
         """Delete the copy with the messages that show it; what is gone already is fine."""
@@ -119,9 +136,9 @@ class SlackFiles:
                 found = await self._reader.files_info(file=body.copy)
             async with self._calling("files.delete"):
                 await self._writer.files_delete(file=body.copy)
-            for channel, message in _shown(found["file"]):
+            for place in _shown(found["file"]):
                 async with self._calling("chat.delete"):
-                    await self._writer.chat_delete(channel=channel, ts=message)
+                    await self._writer.chat_delete(channel=place.channel, ts=place.message)
 
     @contextlib.asynccontextmanager
     async def _calling(self, method: str, channel: str | None = None) -> AsyncIterator[None]:
@@ -155,8 +172,21 @@ def _refuse(response: aiohttp.ClientResponse) -> None:
     raise BadRequestError("Slack did not take the file.", system=SYSTEM, code=str(status))
 
 
-def _shown(file: Any) -> list[tuple[str, str]]:
-    """The channel and ts of every message that shows the file."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """A message that shows a file, and the thread it stands in."""
+
+    channel: str
+    message: str
+    thread: str | None
+
+
+def _shown(file: Any) -> list[_Place]:
+    """Every message that shows the file."""
     shares = file.get("shares") or {}
-    places = [place for kind in ("public", "private") for place in (shares.get(kind) or {}).items()]
-    return [(channel, str(message["ts"])) for channel, messages in places for message in messages]
+    by_channel = [one for kind in ("public", "private") for one in (shares.get(kind) or {}).items()]
+    return [
+        _Place(channel=channel, message=str(message["ts"]), thread=message.get("thread_ts"))
+        for channel, messages in by_channel
+        for message in messages
+    ]

@@ -229,7 +229,11 @@ class Inbound:
 
     def _deleted(self, payload: Payload, event: Payload) -> Accepted | None:
         before = mapping(event.get("previous_message"))
-        if before and authorship(before, self._bot_user) is Authorship.NOBODY:
+        ours = before.get("user") == self._bot_user and not _direct(event)
+        if before and not ours and authorship(before, self._bot_user) is Authorship.NOBODY:
+            return None
+        if ours and before.get("thread_ts") not in (None, event["deleted_ts"]):
+            # Of what we post, handoffs depend on their cards alone, which stand outside of threads.
             return None
         deleted = MessageDeleted(
             workspace=payload["team_id"],
@@ -237,6 +241,7 @@ class Inbound:
             thread=string(before.get("thread_ts")),
             message=event["deleted_ts"],
             direct=_direct(event),
+            ours=ours,
         )
         return _accepted(_event_key(event, event["deleted_ts"], "deleted"), deleted)
 

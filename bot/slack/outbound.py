@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -21,15 +21,18 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.errors import (
     AmbiguousError,
     BadRequestError,
+    MessageGoneError,
     NotFoundError,
     OutsideError,
     PermanentError,
     TemporaryError,
+    ThreadGoneError,
 )
 from bot.helpdesk import wording
 from bot.helpdesk.effects import (
     Alarm,
     Card,
+    ContinueTalk,
     Destination,
     Form,
     MarkAnswer,
@@ -56,7 +59,7 @@ from bot.helpdesk.triage.found import Trail
 from bot.helpdesk.triage.home import Home
 from bot.slack import ids
 from bot.slack.budget import POST, Budget, Call, Importance
-from bot.slack.faults import FORM_REFUSED, METADATA_REFUSED, translated
+from bot.slack.faults import FORM_REFUSED, METADATA_REFUSED, SYSTEM, translated
 from bot.slack.forms import IN_ONE, IN_PARTS, Piece, Saying, is_part_of
 from bot.slack.text import neutralise, split
 from bot.slack.views.answer import (
@@ -78,13 +81,20 @@ log = logging.getLogger(__name__)
 # Slack's clock and ours need not agree: ours may be wrong by an hour, as when summer time is taken for winter time. A
 # post is looked for from so many seconds before we made it, or it would not be found and be made again.
 _CLOCK_SKEW = 2 * 3600.0
-_GONE = "message_not_found"
 # Seconds. Parts of one message are posted one after the other, some perhaps only after an outage.
 _PARTS_APART = 12 * 3600.0
 _MOST_ENDS = 1000
 # They are not in the channel, or we are not.
 _NOT_HERE = {"user_not_in_channel", "not_in_channel", "channel_not_found"}
 _UNKNOWN_METHOD = {"unknown_method", "not_authorized", "missing_scope", "not_allowed_token_type", "method_deprecated"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What a look for a message came to. `has_root`: the message that the thread began with is still there."""
+
+    found: dict[str, str] = field(default_factory=dict)
+    has_root: bool = False
 
 
 class SlackSurface:
@@ -127,6 +137,8 @@ class SlackSurface:
 
         A form that Slack refuses is said more simply, until everything is said. Where a part is posted and a later one
         is not, the outcome is unclear: `find` learns which parts are there, and the next `post` goes on behind them.
+
+        Below a message that was deleted Slack refuses a reply, or posts it outside of threads: then it is taken away.
         """
         call = Call(method=POST, importance=_importance(body), channel=to.channel)
         message = trail_message(body, self.link) if isinstance(body, Trail) else _render(body, key)
@@ -181,7 +193,20 @@ class SlackSurface:
                 unfurl_links=False,
                 unfurl_media=False,
             )
+        if to.thread is not None and _is_outside_threads(response):
+            log.warning("posted_outside_thread", extra={"channel": to.channel})
+            await self._take_away(to.channel, str(response["ts"]))
+            raise ThreadGoneError("Slack has posted it outside of its thread.", system=SYSTEM, code="thread_not_found")
         return str(response["ts"])
+
+    async def _take_away(self, channel: str, stray: str) -> None:
+        """Delete what must not stand where it stands. Raises AmbiguousError where it may still do: to be looked for."""
+        try:
+            await self._delete(channel, stray)
+        except TemporaryError as error:
+            raise AmbiguousError("It stands outside of its thread.", system=SYSTEM, code=error.code) from error
+        except PermanentError as error:
+            log.error("stray_not_deleted", extra={"channel": channel, "code": error.code})
 
     @contextlib.asynccontextmanager
     async def _calling(self, call: Call) -> AsyncIterator[None]:
@@ -191,35 +216,54 @@ class SlackSurface:
                 yield
 
     async def find(self, to: Destination, key: str, since: float) -> str | None:
-        """The ts of the message with this delivery id, of its last part where it has several."""
+        """The ts of the message with this delivery id, of its last part where it has several.
+
+        Where the root of its thread is gone, Slack may have posted it outside of threads, where it cannot stay.
+        """
         there = await self._posted(to, key, since)
         if there and key not in there:
             self._there[key] = tuple(there)
         return there.get(key)
 
     async def _posted(self, to: Destination, key: str, since: float) -> dict[str, str]:
-        """The ts of every part of a delivery that is posted, by its key."""
+        """The ts of every part of a delivery that is posted, in its thread or one that is gone by now, by its key."""
+        if to.thread is None:
+            return (await self._look_for(to.channel, None, key, since)).found
+        looks = [await self._look_for(to.channel, thread, key, since) for thread in (to.thread, *to.gone)]
+        if not all(look.has_root for look in looks):
+            for stray in (await self._look_for(to.channel, None, key, since)).found.values():
+                await self._take_away(to.channel, stray)
+        return {part: ts for look in reversed(looks) for part, ts in look.found.items()}
+
+    async def _look_for(self, channel: str, thread: str | None, key: str, since: float) -> _Look:
         oldest = f"{max(0.0, since - _CLOCK_SKEW):.6f}"
         found: dict[str, str] = {}
+        has_root = False
         cursor: str | None = None
-        method = "conversations.history" if to.thread is None else "conversations.replies"
+        method = "conversations.history" if thread is None else "conversations.replies"
         while True:
-            async with self._calling(Call(method=method, importance=Importance.AWAITED)):
-                page = await self._page(to, oldest, cursor)
-            found |= {id: str(one["ts"]) for one in page.get("messages") or () if (id := _delivery_id(one, key))}
+            try:
+                async with self._calling(Call(method=method, importance=Importance.AWAITED)):
+                    page = await self._page(channel, thread, oldest, cursor)
+            except ThreadGoneError:
+                return _Look(found=found)
+            for one in page.get("messages") or ():
+                has_root |= one.get("ts") == thread and one.get("subtype") != "tombstone"
+                if id := _delivery_id(one, key):
+                    found[id] = str(one["ts"])
             after = (page.get("response_metadata") or {}).get("next_cursor")
             # A history that leads to the same page again has an end all the same.
             if key in found or not after or after == cursor:
-                return found
+                return _Look(found=found, has_root=has_root)
             cursor = after
 
-    async def _page(self, to: Destination, oldest: str, cursor: str | None) -> Any:
-        if to.thread is None:
+    async def _page(self, channel: str, thread: str | None, oldest: str, cursor: str | None) -> Any:
+        if thread is None:
             return await self._reader.conversations_history(
-                channel=to.channel, oldest=oldest, cursor=cursor, limit=100, include_all_metadata=True
+                channel=channel, oldest=oldest, cursor=cursor, limit=100, include_all_metadata=True
             )
         return await self._reader.conversations_replies(
-            channel=to.channel, ts=to.thread, oldest=oldest, cursor=cursor, limit=100, include_all_metadata=True
+            channel=channel, ts=thread, oldest=oldest, cursor=cursor, limit=100, include_all_metadata=True
         )
 
     async def update(self, body: Update, to: Destination) -> None:
@@ -263,12 +307,9 @@ class SlackSurface:
                 await self._delete(to.channel, ts)
 
     async def _delete(self, channel: str, ts: str) -> None:
-        try:
+        with contextlib.suppress(MessageGoneError):
             async with self._calling(Call(method="chat.delete", importance=Importance.AWAITED)):
                 await self._writer.chat_delete(channel=channel, ts=ts)
-        except NotFoundError as error:
-            if error.code != _GONE:
-                raise
 
     async def show_sign(self, body: ShowSign) -> None:
         """React with the sign, and take the one before it away. Without the scope for reactions nothing is shown."""
@@ -327,6 +368,10 @@ class SlackSurface:
                     blocks=message.blocks or None,
                     thread_ts=to.thread,
                 )
+        except ThreadGoneError:
+            if to.thread is None:
+                raise
+            await self._whisper(message, Destination(channel=to.channel, thread=None), person)
         except NotFoundError as error:
             if error.code not in _NOT_HERE:
                 raise
@@ -435,6 +480,8 @@ def _render(body: Post, key: str) -> Message:
             return answer_message(body.view, key)
         case Tell():
             return notice_message(body)
+        case ContinueTalk():
+            return Message(text=body.text)
         case RelayToEmployee():
             return relay_message(body)
         case SendDraft():
@@ -476,6 +523,16 @@ def _form(body: OpenForm, words: str) -> dict[str, Any]:
 def _marked(body: MarkAnswer) -> Message:
     # A block id of its own per state: Slack would otherwise keep showing what it has.
     return answer_message(body.view, f"{body.view.answer_id}:{zlib.crc32((body.view.line or '').encode())}")
+
+
+def _is_outside_threads(posted: Any) -> bool:
+    """Whether a reply was not posted as one. Slack's answer then has the message, and no thread in it.
+
+    Every reply names its thread (docs.slack.dev/reference/methods/chat.postMessage); an answer without the message
+    says nothing.
+    """
+    message = posted.get("message")
+    return isinstance(message, Mapping) and bool(message) and not message.get("thread_ts")
 
 
 def _metadata(key: str) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
-from bot.helpdesk.delivery import Errand, Performer, nothing
-from bot.helpdesk.effects import Body, DeleteFile, Destination, ShareFile, UploadFile
+from bot.helpdesk.delivery import Errand, Instead, Performer, nothing
+from bot.helpdesk.effects import Body, DeleteFile, Destination, Effect, ShareFile, UploadFile
 from bot.helpdesk.errands.alarm import alarm
 from bot.helpdesk.files import NOT_VISIBLE
+from bot.helpdesk.errands.elsewhere import below_card, below_new_card, in_new_thread, in_talk, need_thread
 from bot.helpdesk.handing.carrying import file_failed, is_wanted, share_copy
 from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.ports import Files, Transaction
@@ -28,7 +29,13 @@ class FileErrands:
         return {
             UploadFile: Performer(do=self._upload, record=share_copy, fail=_fail, wanted=_is_wanted),
             ShareFile: Performer(
-                do=self._share, find=self._find, record=_record, fail=_fail, aim=_aim, wanted=_is_wanted
+                do=self._share,
+                find=self._find,
+                record=_record,
+                fail=_fail,
+                aim=_aim,
+                wanted=_is_wanted,
+                instead=_elsewhere,
             ),
             DeleteFile: Performer(do=self._delete, fail=alarm, outcome=nothing),
         }
@@ -37,6 +44,7 @@ class FileErrands:
         return await self._files.upload(errand.body(UploadFile))
 
     async def _share(self, errand: Errand) -> str:
+        need_thread(errand.destination)
         return await self._files.share(errand.body(ShareFile), errand.destination)
 
     async def _find(self, errand: Errand) -> str | None:
@@ -51,13 +59,15 @@ def _is_wanted(tx: Transaction, body: UploadFile | ShareFile) -> bool:
 
 
 def _aim(tx: Transaction, body: ShareFile) -> Destination | None:
-    if body.channel is not None:
-        return Destination(channel=body.channel, thread=body.thread)
+    if body.channel is not None and body.thread is not None:
+        return in_talk(tx, body.channel, body.thread)
     relay = tx.relays.get(body.relay_id)
-    handoff = tx.handoffs.get(relay.handoff_id) if relay else None
-    if handoff is None or handoff.thread is None:
-        return None
-    return Destination(channel=handoff.channel, thread=handoff.thread)
+    return below_card(tx, relay.handoff_id) if relay else None
+
+
+def _elsewhere(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+    assert isinstance(effect.body, ShareFile)
+    return (below_new_card if effect.body.channel is None else in_new_thread)(turn, effect, to, error)
 
 
 def _record(turn: Turn, body: ShareFile, copy: str) -> None:

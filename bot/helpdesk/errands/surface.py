@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError
+from bot.errors import (
+    BadRequestError,
+    OutsideError,
+    PermanentError,
+    SharedChannelError,
+    ThreadGoneError,
+)
 from bot.helpdesk import wording
 from bot.helpdesk.alarms import channel_fails, record_lost, record_said, record_unsaid
 from bot.helpdesk.answering import record_posted
@@ -15,6 +21,7 @@ from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import (
     Alarm,
     Body,
+    ContinueTalk,
     Destination,
     Effect,
     Form,
@@ -39,10 +46,20 @@ from bot.helpdesk.effects import (
     Whisper,
 )
 from bot.helpdesk.errands.alarm import alarm
+from bot.helpdesk.errands.elsewhere import (
+    below_new_card,
+    below_new_card_if_missed,
+    in_new_thread,
+    need_thread,
+    say_change_anew,
+    to_agents,
+    to_employee,
+)
 from bot.helpdesk.handing.card import read_card
 from bot.helpdesk.handing.leaving import leave_channel
 from bot.helpdesk.handing.opening import heed_post, record_opened, record_unopened
 from bot.helpdesk.handing.relay import tell_unsent
+from bot.helpdesk.handing.replacing import record_continued
 from bot.helpdesk.handing.revealing import original
 from bot.helpdesk.handing.sending import let_go
 from bot.helpdesk.handing.signs import record_outcome
@@ -71,17 +88,16 @@ class SurfaceErrands:
     def performers(self) -> Mapping[type[Body], Performer]:
         """By kind of effect."""
         return {
-            PostAnswer: self._poster(_aim_talk, record=record_posted),
-            Tell: self._poster(_aim_talk, wanted=_has_no_answer),
+            PostAnswer: self._to_employee(record=record_posted),
+            Tell: self._to_employee(wanted=_has_no_answer),
+            ContinueTalk: self._poster(_aim_new_talk, record=record_continued),
             LetGo: Performer(do=_only_wait, record=_record_let_go, outcome=nothing),
-            RelayToEmployee: self._poster(
-                _aim_talk, record=_record_relayed, fail=_fail_relayed, wanted=_is_not_taken_back
-            ),
-            RewordReply: Performer(do=self._update, aim=_aim_copy, wanted=_says_newest, fail=alarm, outcome=nothing),
-            RewordPost: Performer(do=self._update, aim=_aim_copy, wanted=_says_newest, fail=alarm, outcome=nothing),
+            RelayToEmployee: self._to_employee(record=_record_relayed, fail=_fail_relayed, wanted=_is_not_taken_back),
+            RewordReply: self._rewording,
+            RewordPost: self._rewording,
             Unsend: Performer(do=self._unsend, aim=_aim_copy_if_tried, fail=alarm, outcome=nothing),
             ShowSign: Performer(do=self._show_sign, outcome=nothing),
-            SendDraft: self._poster(_aim_talk),
+            SendDraft: self._to_employee(),
             MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=nothing),
             Whisper: Performer(do=self._whisper, fail=_fail_whisper, outcome=nothing),
             TakeQuestionAway: Performer(do=self._take_question_away, outcome=nothing),
@@ -90,10 +106,19 @@ class SurfaceErrands:
             OpenForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
             OpenThread: self._for_agents(self._poster(_aim_card, record=record_opened, fail=_fail_thread)),
             RefreshCard: self._for_agents(
-                Performer(do=self._refresh_card, aim=_aim_card_message, wanted=_is_latest, outcome=nothing)
+                Performer(
+                    do=self._refresh_card,
+                    aim=_aim_card_message,
+                    wanted=_is_latest,
+                    instead=below_new_card_if_missed,
+                    outcome=nothing,
+                )
             ),
             PostToThread: self._for_agents(
-                self._poster(_aim_thread, record=_record_thread_post, fail=_fail_thread_post)
+                replace(
+                    self._poster(to_agents, record=_record_thread_post, fail=_fail_thread_post),
+                    instead=below_new_card,
+                )
             ),
             Alarm: self._unshared(self._poster(_aim_alarm, record=_record_alarm, fail=_fail_alarm)),
             RefreshAlarm: Performer(
@@ -109,6 +134,27 @@ class SurfaceErrands:
         wanted: Callable[[Transaction, Any], bool] | None = None,
     ) -> Performer:
         return Performer(do=self._post, find=self._find_post, record=record, fail=fail or alarm, aim=aim, wanted=wanted)
+
+    def _to_employee(
+        self,
+        record: Callable[[Turn, Any, Any], None] | None = None,
+        fail: Callable[[Turn, Any, OutsideError], None] | None = None,
+        wanted: Callable[[Transaction, Any], bool] | None = None,
+    ) -> Performer:
+        """Posts in the employee's thread, or in the one in which that goes on."""
+        return replace(self._poster(to_employee, record=record, fail=fail, wanted=wanted), instead=in_new_thread)
+
+    @property
+    def _rewording(self) -> Performer:
+        """Changes a copy; what cannot be changed because somebody has deleted it is said anew."""
+        return Performer(
+            do=self._update,
+            aim=_aim_copy,
+            wanted=_says_newest,
+            instead=say_change_anew,
+            fail=alarm,
+            outcome=nothing,
+        )
 
     def _for_agents(self, performer: Performer) -> Performer:
         """The same, but a handoff leaves a channel that another company reads."""
@@ -140,6 +186,7 @@ class SurfaceErrands:
 
     async def _post(self, errand: Errand) -> str:
         to = errand.destination
+        need_thread(to)
         body: Post = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with posts only
         return await self._surface.post(await self._named(body), to, errand.effect.id)
 
@@ -202,8 +249,8 @@ def _has_no_answer(tx: Transaction, body: Tell) -> bool:
     return question is None or question.state is QuestionState.WAITING
 
 
-def _aim_talk(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee | SendDraft) -> Destination:
-    return Destination(channel=body.channel, thread=body.thread)
+def _aim_new_talk(tx: Transaction, body: ContinueTalk) -> Destination:
+    return Destination(channel=body.channel, thread=None)
 
 
 async def _only_wait(errand: Errand) -> None:
@@ -252,9 +299,9 @@ def _aim_copy_if_tried(tx: Transaction, body: Unsend) -> Destination | None:
 def _place_of(tx: Transaction, copy: Effect) -> Destination | None:
     match copy.body:
         case RelayToEmployee():
-            return _aim_talk(tx, copy.body)
+            return to_employee(tx, copy.body)
         case PostToThread():
-            return _aim_thread(tx, copy.body)
+            return to_agents(tx, copy.body)
     return None
 
 
@@ -284,13 +331,6 @@ def _aim_card_message(tx: Transaction, body: RefreshCard) -> Destination | None:
     if handoff is None or handoff.thread is None:
         return None
     return Destination(channel=handoff.channel, thread=None, message=handoff.thread)
-
-
-def _aim_thread(tx: Transaction, body: PostToThread) -> Destination | None:
-    handoff = tx.handoffs.get(body.handoff_id)
-    if handoff is None or handoff.thread is None:
-        return None
-    return Destination(channel=handoff.channel, thread=handoff.thread)
 
 
 def _aim_alarm(tx: Transaction, body: Alarm) -> Destination:
@@ -328,7 +368,7 @@ def _record_thread_post(turn: Turn, body: PostToThread, message: str) -> None:
 
 def _fail_thread_post(turn: Turn, body: PostToThread, error: OutsideError) -> None:
     handoff = turn.tx.handoffs.get(body.handoff_id)
-    if handoff is None or isinstance(error, BadRequestError):
+    if handoff is None or isinstance(error, BadRequestError | ThreadGoneError):
         alarm(turn, body, error)
     else:
         channel_fails(turn, handoff.channel, _code(error))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 
-from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError
+from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import wording
 from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
@@ -86,7 +86,7 @@ class TriageErrands:
             return
         to = _beside(asked)
         whisper_to(turn, asked.person, to.channel, to.thread, wording.NOT_ANSWERED_ALOUD, subject=asked.person)
-        if asked.channel in self._house.channels and not isinstance(error, BadRequestError):
+        if asked.channel in self._house.channels and not isinstance(error, BadRequestError | ThreadGoneError):
             channel_fails(turn, asked.channel, error.code or type(error).__name__)
 
     async def _look_up(self, asked: ShowTrail, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:

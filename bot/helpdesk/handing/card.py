@@ -5,11 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState
-from bot.helpdesk.effects import Card, CreateTicket, EffectState, RefreshCard
+from bot.helpdesk.effects import Card, CreateTicket, EffectState, OpenThread, RefreshCard
 from bot.helpdesk.handoff import Handoff, TicketStatus
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.turn import Turn
+from bot.helpdesk.turn import NEW_THREAD_FIRST, Turn, thread_lane
+
+
+def post_card(turn: Turn, card: Card, *, key: str) -> None:
+    """Have the card posted: it begins the handoff's thread, and goes before what is to stand there."""
+    turn.effect(
+        OpenThread(handoff_id=card.handoff_id, card=card),
+        key=key,
+        lane=thread_lane(card.handoff_id),
+        subject=card.handoff_id,
+        urgency=NEW_THREAD_FIRST,
+    )
 
 
 def refresh_card(turn: Turn, handoff: Handoff) -> Handoff:
@@ -99,6 +110,7 @@ def card_of(
         revealed_at=handoff.revealed_at,
         ticket_status=_ticket_status(handoff),
         withdrawn=handoff.withdrawn,
+        replaces_deleted=bool(tx.moved_threads.of_owner(handoff.id)),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.conversation import Conversation, new_id
 from bot.helpdesk.effects import MarkDraft, OpenThread, PostToThread, RefreshCard
-from bot.helpdesk.handing.card import card_of
+from bot.helpdesk.handing.card import card_of, post_card
 from bot.helpdesk.handing.telling import find, note_event, tell_nobody_reached
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.timeline import Event
@@ -46,10 +46,5 @@ def _move_house(turn: Turn, conversation: Conversation, handoff: Handoff) -> Non
     note_event(turn, handoff, Event.MOVED, person=None, detail=handoff.channel)
     question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
     answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
-    turn.effect(
-        OpenThread(handoff_id=handoff.id, card=card_of(turn.tx, conversation, handoff, question, answer, turn.now)),
-        key=f"thread:{handoff.id}:{handoff.revision}",
-        lane=thread_lane(handoff.id),
-        subject=handoff.id,
-        urgency=2,
-    )
+    card = card_of(turn.tx, conversation, handoff, question, answer, turn.now)
+    post_card(turn, card, key=f"thread:{handoff.id}:{handoff.revision}")

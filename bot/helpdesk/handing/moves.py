@@ -13,6 +13,7 @@ from bot.helpdesk.forms import open_form
 from bot.helpdesk.handing.card import refresh_card
 from bot.helpdesk.handing.draft import is_left_unsent
 from bot.helpdesk.handing.reminding import heed_overdue, promise
+from bot.helpdesk.handing.replacing import replace_missed_card
 from bot.helpdesk.handing.sending import let_all_go
 from bot.helpdesk.handing.telling import close_notice, find, note_event, post_to_thread, show_notice, tell, whisper
 from bot.helpdesk.handing.ticketing import set_ticket_status
@@ -31,8 +32,9 @@ def move(turn: Turn, pressed: Pressed, wanted: Move) -> None:
         whisper(turn, pressed, wording.GONE)
         return
     handoff, conversation = found
-    # A quick press may name the card before the post's outcome is recorded; what is written below it must be heard.
-    handoff = replace(handoff, thread=handoff.thread or pressed.thread)
+    if handoff.thread is None and turn.tx.moved_threads.of_thread(pressed.channel, pressed.thread) is None:
+        # A quick press may name the card before its post is recorded; what is written below it must be heard.
+        handoff = replace(handoff, thread=pressed.thread)
     other = turn.tx.handoffs.open_in(conversation.id)
     if after(handoff.state, wanted) is None:
         _refuse_move(turn, pressed, handoff, wanted)
@@ -113,6 +115,8 @@ def _change(turn: Turn, conversation: Conversation, handoff: Handoff, made: Move
         let_all_go(turn, handoff)
         handoff = _close_agent_session(turn, handoff)
     handoff = refresh_card(turn, handoff)
+    if state is not HandoffState.RESOLVED:
+        handoff = replace_missed_card(turn, handoff)
     if state is HandoffState.RESOLVED:
         conversation = _let_assistant_begin(turn, conversation, made)
     turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[state]))

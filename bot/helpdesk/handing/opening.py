@@ -6,22 +6,20 @@ from dataclasses import replace
 
 from bot.helpdesk.alarms import channel_fails, channel_works
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, new_id
-from bot.helpdesk.effects import Card, OpenThread
+from bot.helpdesk.effects import OpenThread
 from bot.helpdesk.escalation import Decision
-from bot.helpdesk.handing.card import card_of, current_card, decide_refresh, refresh_card
+from bot.helpdesk.handing.card import card_of, current_card, decide_refresh, post_card, refresh_card
 from bot.helpdesk.handing.carrying import carry_kept_files
 from bot.helpdesk.handing.relay import post_missed
 from bot.helpdesk.handing.reminding import promise
+from bot.helpdesk.handing.replacing import record_replaced, replace_card
 from bot.helpdesk.handing.telling import find, note_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handing.ticketing import amend_ticket, create_ticket, link_ticket
 from bot.helpdesk.handing.whole import show_whole
 from bot.helpdesk.handoff import OWNER_IN, Handoff, HandoffState
 from bot.helpdesk.ports import DecisionRecord
 from bot.helpdesk.timeline import Event
-from bot.helpdesk.turn import Turn, thread_lane
-
-# Whatever is urgent in a thread, there is no thread before its root.
-_ROOT_FIRST = 2
+from bot.helpdesk.turn import Turn
 
 
 def hand_over(
@@ -70,22 +68,12 @@ def _open(
     note_event(turn, handoff, Event.OPENED, person=None, detail=", ".join(handoff.rules))
     turn.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
     card = card_of(turn.tx, conversation, handoff, question, answer, turn.now)
-    _post_card(turn, card, key=f"thread:{handoff.id}")
+    post_card(turn, card, key=f"thread:{handoff.id}")
     carry_kept_files(turn, handoff)
     if decision.ticket:
         create_ticket(turn, conversation, handoff, question, answer)
         return handoff
     return tell_handed_over(turn, conversation, handoff)
-
-
-def _post_card(turn: Turn, card: Card, *, key: str) -> None:
-    turn.effect(
-        OpenThread(handoff_id=card.handoff_id, card=card),
-        key=key,
-        lane=thread_lane(card.handoff_id),
-        subject=card.handoff_id,
-        urgency=_ROOT_FIRST,
-    )
 
 
 def _rules(decision: Decision) -> tuple[str, ...]:
@@ -126,6 +114,11 @@ def record_opened(turn: Turn, post: OpenThread, message: str) -> None:
         turn.tx.handoffs.save(handoff)
         if handoff.revision > post.card.revision:
             decide_refresh(turn, handoff)
+    if handoff.thread == message and turn.tx.moved_threads.of_thread(handoff.channel, message) is not None:
+        # Somebody has deleted it before it was known as a card.
+        replace_card(turn, handoff, message)
+        return
+    record_replaced(turn, handoff)
     show_whole(turn, handoff)
     post_missed(turn, handoff)
     link_ticket(turn, handoff)
@@ -139,7 +132,7 @@ def heed_post(turn: Turn, channel: str) -> None:
     for handoff in turn.tx.handoffs.unposted(channel):
         conversation = turn.tx.conversations.get(handoff.conversation_id)
         if conversation is not None:
-            _post_card(turn, current_card(turn.tx, conversation, handoff, turn.now), key=new_id("thread"))
+            post_card(turn, current_card(turn.tx, conversation, handoff, turn.now), key=new_id("thread"))
 
 
 def record_unopened(turn: Turn, handoff_id: str, code: str) -> None:

@@ -128,19 +128,23 @@ def note_removed_file(turn: Turn, conversation: Conversation, handoff: Handoff, 
 
 
 def link_ticket(turn: Turn, handoff: Handoff) -> None:
-    """Once card and ticket are both there, whichever was later: where the ticket lacks the card's address, add it."""
+    """Once card and ticket are both there, whichever was later: where the ticket lacks the card's address, add it.
+
+    It also lacks that of a card that was posted anew.
+    """
     if handoff.thread is None or handoff.ticket is None:
         return
     create = turn.tx.effects.latest(CreateTicket, handoff.id)
     if create is None or not isinstance(create.body, CreateTicket):
         return
     conversation = turn.tx.conversations.get(handoff.conversation_id)
-    if conversation is None or create.body.draft.metadata.slack_url is not None:
+    replaced = bool(turn.tx.moved_threads.of_owner(handoff.id))
+    if conversation is None or (create.body.draft.metadata.slack_url is not None and not replaced):
         return
     answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     turn.effect_once(
         AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=None),
-        key=f"link:{handoff.id}",
+        key=f"link:{handoff.id}:{handoff.thread}" if replaced else f"link:{handoff.id}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )

@@ -76,7 +76,14 @@ def _head(card: Card) -> list[Block]:
         ),
         *_question(card),
         *_revealed(card),
+        *_replaced(card),
     ]
+
+
+def _replaced(card: Card) -> list[Block]:
+    if not card.replaces_deleted:
+        return []
+    return [context("The card before this one was deleted. Replies in its thread still count.")]
 
 
 def _question(card: Card) -> list[Block]:

@@ -1,0 +1,395 @@
+"""A handoff's card is deleted: a new one takes its place, and whatever people write below either reaches the others."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.helpdesk.ports import Transaction
+from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
+from bot.sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
+from storage.records import StoredRecords
+from tests.whole.scene import UNKNOWN, Scene
+
+WAYS = pytest.mark.parametrize("treated", list(DeletedParent))
+HEARD = pytest.mark.parametrize("told", [True, False], ids=["heard of", "not heard of"])
+WHOLE = pytest.mark.parametrize("replies", [True, False], ids=["with its thread", "alone"])
+PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf")
+
+
+def everywhere(scene: Scene) -> list[Message]:
+    """Every message of the handoff channel, in threads and outside of them."""
+    slack = scene.house.slack
+    roots = slack.messages(HANDOFF_CHANNEL)
+    return [*roots, *(reply for root in roots for reply in scene.house.thread(HANDOFF_CHANNEL, root.ts))]
+
+
+def places_of(scene: Scene, words: str) -> list[str]:
+    """Below which message these words stand, once for each time."""
+    return [one.root_ts if one.is_reply else "outside" for one in everywhere(scene) if words in one.text]
+
+
+def value_on(card: Message) -> str:
+    """The handoff that the card's buttons are about."""
+    return next(
+        str(element["value"])
+        for block in card.blocks
+        for element in block.get("elements", ())
+        if element.get("action_id") == "handoff_claim"
+    )
+
+
+def copy_of(card: Message) -> Message:
+    """A card as it was: what is deleted loses its content."""
+    return replace(card, blocks=list(card.blocks))
+
+
+async def delete_card(
+    scene: Scene, treated: DeletedParent = DeletedParent.KEPT, *, told: bool = True, replies: bool = False
+) -> Message:
+    """An admin, or the retention, deletes the only card. Returns what it was."""
+    card = copy_of(scene.card)
+    await scene.house.slack.delete_for_all(HANDOFF_CHANNEL, card.ts, told=told, replies=replies)
+    scene.house.slack.faults.deleted_parent = treated
+    await scene.settled()
+    return card
+
+
+async def until_held(fault: Fault) -> None:
+    """Until a call is held up, which changes nothing that could be waited for."""
+    async with asyncio.timeout(15.0):
+        while fault.times:  # noqa: ASYNC110 - nobody is told
+            await asyncio.sleep(0.01)
+
+
+async def written_below(scene: Scene, card: Message, text: str, who: str = ADA) -> None:
+    await scene.house.slack.say(who, HANDOFF_CHANNEL, text, card.ts)
+    await scene.settled()
+
+
+@pytest.mark.both_engines
+@WAYS
+@HEARD
+@WHOLE
+async def test_a_deleted_card_is_replaced_and_the_handoff_goes_on_below_the_new_one(
+    scene: Scene, treated: DeletedParent, told: bool, replies: bool
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.ask("It is the blue one", thread=root)
+
+    old = await delete_card(scene, treated, told=told, replies=replies)
+    await scene.ask("I am still waiting", thread=root)
+    if not scene.house.cards:
+        # Slack takes replies below what is left of the old card, and nobody has heard that it is gone. The card's next
+        # change shows it; there is none to press, but a press may have been under way.
+        assert places_of(scene, "I am still waiting") == [old.ts]
+        await scene.forge(old, "handoff_claim", value_on(old), who=ADA)
+        await scene.ask("I am still waiting for you", thread=root)
+    assert "The card before this one was deleted" in str(scene.card.blocks)
+    assert places_of(scene, "I am still waiting")[-1] == scene.card.ts
+    if "handoff_claim" in str(scene.card.blocks):
+        await scene.press_card("claim", who=ADA)
+    await scene.write_in_thread("On my way", who=ADA)
+    await scene.ask("Thank you so far", thread=root)
+    await scene.resolve("Replaced it", who=ADA)
+
+    assert scene.texts(root).count("On my way") == 1
+    assert places_of(scene, "Thank you so far") == [scene.card.ts]
+    assert "Replaced it" in scene.texts(root)
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    assert handoff is not None
+    assert await scene.card_is_as_stored(handoff, 0.0)
+    assert await scene.count("alarms") == 0
+    assert await scene.count("effects", "state = 'failed'") == 0
+
+
+async def test_what_agents_write_below_either_card_reaches_the_employee_once(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.ask("It is the blue one", thread=root)
+    await scene.press_card("claim", who=ADA)
+
+    old = await delete_card(scene)
+    await written_below(scene, old, "I am looking", who=ADA)
+    await scene.write_in_thread("Found it", who=ADA)
+    late = await scene.house.slack.say(ADA, HANDOFF_CHANNEL, "note: not for Mia", old.ts)
+    await scene.settled()
+
+    told = scene.texts(root)
+    assert (told.count("I am looking"), told.count("Found it"), told.count("not for Mia")) == (1, 1, 0)
+    await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, late.ts, "For Mia after all")
+    await scene.settled()
+    assert scene.texts(root).count("For Mia after all") == 1
+
+
+@HEARD
+@WAYS
+async def test_a_card_deleted_while_its_handoff_is_resolved_comes_again_when_the_employee_does(
+    scene: Scene, treated: DeletedParent, told: bool
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.resolve("Done", who=ADA)
+    await delete_card(scene, treated, told=told)
+    assert scene.house.cards == []
+
+    await scene.ask("But it is broken again", thread=root)
+    await scene.ask("Very much so", thread=root)
+
+    assert len(scene.house.cards) == 1
+    assert places_of(scene, "Very much so") == [scene.card.ts]
+    assert len(places_of(scene, "broken again")) == 1
+
+
+@WAYS
+async def test_a_card_may_be_deleted_twice(scene: Scene, treated: DeletedParent) -> None:
+    root = await scene.ask(UNKNOWN)
+    first = await delete_card(scene, treated, told=False, replies=True)
+    await scene.ask("One", thread=root)
+    second = await delete_card(scene, treated)
+
+    await scene.ask("Two", thread=root)
+
+    assert len({first.ts, second.ts, scene.card.ts}) == 3
+    assert places_of(scene, "Two") == [scene.card.ts]
+    await scene.press_card("claim", who=ADA)
+    await written_below(scene, second, "Heard", who=ADA)
+    assert scene.texts(root).count("Heard") == 1
+
+
+async def test_a_card_that_is_deleted_again_and_again_is_not_replaced_for_ever(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    for _ in range(3):
+        await delete_card(scene)
+    assert len(scene.house.cards) == 1
+
+    await delete_card(scene, DeletedParent.REFUSED)
+    await scene.ask("Anybody?", thread=root)
+
+    assert scene.house.cards == []
+    (alarm,) = [one for one in scene.house.slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
+    assert "thread_not_found" in alarm.text
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("treated", [DeletedParent.REFUSED, DeletedParent.AT_ROOT])
+async def test_what_is_on_its_way_when_the_card_is_deleted_stands_below_the_new_one_once(
+    scene: Scene, treated: DeletedParent
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    slack = scene.house.slack
+    held = slack.faults.add(
+        Fault(kind=FaultKind.HELD, method="chat.postMessage", when=lambda args: "blue one" in str(args))
+    )
+    for text in ("It is the blue one", "Not the red one", "And hurry"):
+        await slack.dm(MIA, text, root)
+    await until_held(held)
+    await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts)
+
+    held.release()
+    slack.faults.deleted_parent = treated
+    await scene.settled()
+
+    words = ("blue one", "red one", "hurry")
+    assert [places_of(scene, one) for one in words] == [[scene.card.ts]] * 3
+    order = [one.text for one in scene.handoff_thread if any(word in one.text for word in words)]
+    assert [next(word for word in words if word in text) for text in order] == list(words)
+
+
+@pytest.mark.both_engines
+@WAYS
+@HEARD
+async def test_words_whose_outcome_is_unclear_are_looked_for_in_both_threads_and_outside(
+    scene: Scene, treated: DeletedParent, told: bool
+) -> None:
+    root = await scene.ask(UNKNOWN)
+    slack = scene.house.slack
+    slack.faults.deleted_parent = treated
+    slack.faults.dropped_after("chat.postMessage", when=lambda args: "blue one" in str(args))
+    if treated is DeletedParent.AT_ROOT:
+        await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts, told=False)
+        await scene.ask("It is the blue one", thread=root)
+    else:
+        await slack.dm(MIA, "It is the blue one", root)
+        await slack.wait_for(lambda: len(places_of(scene, "blue one")) == 1)
+        await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts, told=told)
+        await scene.settled()
+
+    await scene.until_stored("effects", "kind = 'PostToThread' AND state = 'done'")
+    await scene.settled()
+
+    assert len(places_of(scene, "blue one")) == 1
+    assert "outside" not in places_of(scene, "blue one")
+
+
+async def test_a_stray_that_cannot_be_taken_away_at_once_is_taken_away_later(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    slack = scene.house.slack
+    await delete_card(scene, DeletedParent.AT_ROOT, told=False)
+    slack.faults.rate_limited("chat.delete", retry_after=1, times=2)
+
+    await slack.dm(MIA, "It is the blue one", root)
+    await slack.wait_for(lambda: len(scene.house.cards) == 1)
+    await slack.wait_for(lambda: places_of(scene, "blue one") == [scene.card.ts])
+    await scene.no_work_left()
+
+    assert places_of(scene, "blue one") == [scene.card.ts]
+
+
+async def test_a_card_that_is_deleted_before_its_post_was_recorded_is_replaced(scene: Scene) -> None:
+    slack = scene.house.slack
+    slack.faults.delayed("chat.postMessage", seconds=0.3, after_effect=True, when=lambda args: "handoff_" in str(args))
+    await slack.dm(MIA, UNKNOWN)
+    await slack.wait_for(lambda: scene.house.cards)
+    first = scene.card.ts
+    await slack.delete_for_all(HANDOFF_CHANNEL, first)
+
+    await slack.wait_for(lambda: scene.house.cards)
+    await scene.settled()
+
+    assert scene.card.ts != first
+    await scene.press_card("claim", who=ADA)
+    assert "claimed by" in str(scene.card.blocks)
+
+
+@pytest.mark.both_engines
+@pytest.mark.parametrize("when", ["before the effect", "after the effect"])
+async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(house: House, when: str) -> None:
+    """As when the process is killed: nobody records what became of the post."""
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        root = await scene.ask(UNKNOWN)
+        kind = FaultKind.HELD if when == "before the effect" else FaultKind.DELAYED
+        fault = house.slack.faults.add(
+            Fault(
+                kind=kind,
+                method="chat.postMessage",
+                seconds=60.0,
+                after_effect=when == "after the effect",
+                when=lambda args: "handoff_" in str(args),
+            )
+        )
+        await house.slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts)
+        await house.slack.dm(MIA, "It is the blue one", root)
+        await until_held(fault)
+        if when == "after the effect":
+            await house.slack.wait_for(lambda: house.cards)
+    house.slack.faults.clear()
+
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        await scene.settled()
+        await scene.until_stored("effects", "kind = 'PostToThread' AND state = 'done'")
+        assert len(house.cards) == 1
+        assert places_of(scene, "blue one") == [scene.card.ts]
+        await scene.press_card("claim", who=ADA)
+        assert "claimed by" in str(scene.card.blocks)
+
+
+async def test_the_ticket_names_the_new_card(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    await delete_card(scene)
+
+    def notes(tx: Transaction) -> tuple[str, ...]:
+        handoff = tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts)
+        assert handoff is not None
+        ticket = tx.local_tickets.get(handoff.ticket_id or "")
+        assert ticket is not None
+        return (*ticket.notes, str(ticket.metadata.slack_url))
+
+    *_, note, url = await scene.look(notes)
+    assert f"p{scene.card.ts.replace('.', '')}" in note
+    assert f"p{scene.card.ts.replace('.', '')}" in url
+
+
+async def test_home_leads_to_the_new_card_and_both_threads_are_found(scene: Scene) -> None:
+    await scene.ask(UNKNOWN)
+    old = await delete_card(scene)
+
+    await scene.house.slack.open_home(ADA, "home")
+    await scene.settled()
+
+    home = scene.house.slack.home(ADA)
+    assert home is not None
+    assert f"p{scene.card.ts.replace('.', '')}" in str(home.blocks)
+    assert f"p{old.ts.replace('.', '')}" not in str(home.blocks)
+    for ts in (old.ts, scene.card.ts):
+        found = await StoredRecords(scene.bot.store).find(f"{HANDOFF_CHANNEL}:{ts}")
+        assert found is not None
+        assert "thread of a handoff" in found.understood_as
+
+
+@WAYS
+async def test_an_employees_file_is_shown_below_the_new_card(scene: Scene, treated: DeletedParent) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.ask("It is the blue one", thread=root)
+    await delete_card(scene, treated, told=False)
+
+    delivery = await scene.house.slack.dm(MIA, "", root, files=[PAPER])
+    assert delivery.ok
+    await scene.settled()
+
+    shown = [(one.root_ts, file.name) for one in everywhere(scene) if one.bot_id for file in one.files]
+    assert shown == [(scene.card.ts, PAPER.name)]
+    assert "could not pass on" not in scene.texts(root)
+
+
+async def test_what_the_employee_changes_is_said_anew_where_its_copy_is_gone(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    said = await scene.ask("It is the blue one", thread=root)
+    await delete_card(scene, replies=True)
+
+    await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), said, "It is the green one")
+    await scene.settled()
+
+    assert places_of(scene, "green one") == [scene.card.ts]
+    assert await scene.count("alarms") == 0
+    await scene.house.slack.delete(MIA, scene.house.slack.dm_of(MIA), said)
+    await scene.settled()
+    assert places_of(scene, "green one") == []
+
+
+async def test_a_late_press_on_the_deleted_card_counts_and_leaves_the_new_one_in_place(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    slack = scene.house.slack
+    held = slack.faults.held("chat.postMessage", when=lambda args: "handoff_" in str(args))
+    old = await delete_card_without_waiting(scene)
+    await until_held(held)
+    await scene.slip_in(old, "handoff_claim", value_on(old), who=BEN)
+    held.release()
+    await scene.settled()
+
+    await scene.ask("Hello?", thread=root)
+
+    assert "claimed by" in str(scene.card.blocks)
+    assert places_of(scene, "Hello?") == [scene.card.ts]
+
+
+async def delete_card_without_waiting(scene: Scene) -> Message:
+    card = copy_of(scene.card)
+    await scene.house.slack.delete_for_all(HANDOFF_CHANNEL, card.ts)
+    return card
+
+
+async def test_an_agent_of_a_deleted_thread_is_still_asked_in_private(scene: Scene) -> None:
+    root = await scene.ask(UNKNOWN)
+    await scene.ask("It is the blue one", thread=root)
+    old = await delete_card(scene)
+
+    await written_below(scene, old, "On my way", who=ADA)
+
+    assert len([one for one in scene.house.slack.ephemerals if one.user == ADA]) == 1
+
+
+async def test_a_message_of_ours_that_is_no_card_may_be_deleted(scene: Scene) -> None:
+    slack = scene.house.slack
+    slack.faults.refused(
+        "chat.postMessage", error="user_not_found", when=lambda args: args["channel"] != HANDOFF_CHANNEL
+    )
+    await scene.ask(UNKNOWN)
+    (alarm,) = [one for one in slack.messages(HANDOFF_CHANNEL) if one.text.startswith("🚨")]
+
+    await slack.delete_for_all(HANDOFF_CHANNEL, alarm.ts)
+    await scene.settled()
+
+    assert len(scene.house.cards) == 1
