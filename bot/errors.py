@@ -16,6 +16,7 @@ DeskError
         ├── CredentialError     the key or token is not accepted
         ├── PlanError           known to the system, but not allowed to do this
         ├── SharedChannelError  the channel is shared with another company, whose people would read along
+        ├── DeactivatedError    the person it is meant for has no active account any more
         ├── NotFoundError       the thing addressed is not there
         │   ├── MessageGoneError    the message is not there any more
         │   └── ThreadGoneError     the message that the thread began with is not there any more
@@ -126,6 +127,10 @@ class PlanError(PermanentError):
 
 class SharedChannelError(PermanentError):
     """The channel is shared with another company: nothing of what employees wrote may be posted there."""
+
+
+class DeactivatedError(PermanentError):
+    """The person it is meant for has no active account any more: nobody has to mend anything."""
 
 
 class NotFoundError(PermanentError):

@@ -125,7 +125,7 @@ class Desk:
         )
         return {
             **self._asking.performers,
-            **SurfaceErrands(surface, self._directory, self._unhurried, self._clock).performers,
+            **SurfaceErrands(surface, self._directory, self._unhurried, self._house, self._clock).performers,
             **FileErrands(files).performers,
             **TicketErrands(
                 tickets=tickets,

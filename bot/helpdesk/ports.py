@@ -473,6 +473,9 @@ class Directory(Protocol):
 
     async def person(self, id: str) -> Person: ...
 
+    async def is_active(self, id: str, max_age: float = 0.0) -> bool:
+        """Whether their account is active, asked of the server unless it said so within the last `max_age` seconds."""
+
     async def is_member(self, id: str, channel: str) -> bool:
         """Whether this person is a member of the channel: asked of the server, never taken from a payload."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import OutsideError
+from bot.errors import NotFoundError, OutsideError
 from bot.helpdesk.legible import legible
 from bot.helpdesk.ports import Clock, Person
 from bot.slack.faults import translated
@@ -42,6 +42,7 @@ class SlackDirectory:
         self._clock = clock
         self._company = company
         self._people: dict[str, tuple[Person, float]] = {}
+        self._active: dict[str, tuple[bool, float]] = {}
         self._members: dict[str, _Members] = {}
         self._shared: dict[str, tuple[bool, float]] = {}
 
@@ -76,6 +77,24 @@ class SlackDirectory:
         organization = (user.get("enterprise_user") or {}).get("enterprise_id")
         homes = {id for id in (user.get("team_id"), organization) if id}
         return bool(user.get("is_stranger")) or (bool(homes) and homes.isdisjoint(self._company))
+
+    async def is_active(self, id: str, max_age: float = 0.0) -> bool:
+        """See `deleted` of docs.slack.dev/reference/objects/user-object; who is not known has no account either."""
+        known = self._active.get(id)
+        if known is not None and 0 <= self._clock() - known[1] < max_age:
+            return known[0]
+        try:
+            with translated():
+                user = (await self._reader.users_info(user=id)).get("user") or {}
+            active = not user.get("deleted")
+        except NotFoundError as error:
+            if error.code != "user_not_found":
+                raise
+            active = False
+        if len(self._active) >= _MOST_PEOPLE:
+            self._active.pop(next(iter(self._active)))
+        self._active[id] = active, self._clock()
+        return active
 
     async def is_member(self, id: str, channel: str) -> bool:
         """Whether the person belongs to the channel."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk.alarms import raise_alarm, take_back
-from bot.helpdesk.effects import Body
+from bot.helpdesk.effects import Body, ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.trouble import Trouble
 from bot.helpdesk.turn import Turn
+
+_TO_EMPLOYEES = (ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell)
 
 
 def alarm(turn: Turn, body: Body, error: OutsideError) -> None:
@@ -51,15 +53,17 @@ def _text(body: Body, error: OutsideError) -> SafeText:
         system=redact(error.system or "an outside system"),
         code=redact(error.code or type(error).__name__),
         kind=redact(type(body).__name__),
-        mend=redact(_mend(error)),
+        mend=redact(_mend(body, error)),
     )
 
 
-def _mend(error: OutsideError) -> str:
+def _mend(body: Body, error: OutsideError) -> str:
     if isinstance(error, CredentialError):
         return "Check its key or token, then run `uppzy-desk check`."
     if isinstance(error, PlanError):
         return "Check what the account's plan and role allow, then run `uppzy-desk check`."
+    if isinstance(error, NotFoundError) and isinstance(body, _TO_EMPLOYEES):
+        return "The direct message with the employee can't be used. Please contact them another way."
     if isinstance(error, NotFoundError):
         return "Check the ids in the settings, then run `uppzy-desk check`."
     return "The log has the details; `uppzy-desk find` with an id shows what belongs to it."

@@ -16,6 +16,8 @@ from bot.helpdesk.ports import Files, Transaction
 from bot.helpdesk.relays import Sign
 from bot.helpdesk.turn import Turn
 
+_FILE_GONE = ("file_not_found", "file_deleted")
+
 
 class FileErrands:
     """Performs what is done with files."""
@@ -85,6 +87,6 @@ def _reason(error: OutsideError) -> str:
         return "it is in a conversation that this app cannot see"
     if isinstance(error, PlanError | CredentialError):
         return "this app may not carry files"
-    if isinstance(error, NotFoundError):
+    if isinstance(error, NotFoundError) and error.code in _FILE_GONE:
         return "it is not there any more"
     return "Slack did not take it"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from bot.errors import (
     BadRequestError,
+    DeactivatedError,
+    MessageGoneError,
     OutsideError,
     PermanentError,
     SharedChannelError,
@@ -42,6 +45,7 @@ from bot.helpdesk.effects import (
     ShowSign,
     TakeQuestionAway,
     Tell,
+    ThreadPost,
     Unsend,
     Whisper,
 )
@@ -55,6 +59,7 @@ from bot.helpdesk.errands.elsewhere import (
     to_agents,
     to_employee,
 )
+from bot.helpdesk.handing.accounts import say_claimer_gone, say_unreachable
 from bot.helpdesk.handing.card import read_card
 from bot.helpdesk.handing.leaving import leave_channel
 from bot.helpdesk.handing.opening import heed_post, record_opened, record_unopened
@@ -63,23 +68,29 @@ from bot.helpdesk.handing.replacing import record_continued
 from bot.helpdesk.handing.revealing import original
 from bot.helpdesk.handing.sending import let_go
 from bot.helpdesk.handing.signs import record_outcome
+from bot.helpdesk.handoff import HandoffState
 from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.relays import RelayState, Sign
+from bot.helpdesk.trace import carried
 from bot.helpdesk.trouble import CHANNEL_SHARED
-from bot.helpdesk.turn import Turn
+from bot.helpdesk.turn import House, Turn
 
 Said = TypeVar("Said", bound=Post | Update)
 
 # Seconds before a copy is taken back in which an attempt to post it may have been made: as long as one is repeated.
 _LOOK_BACK = 24 * 3600.0
+# Seconds for which it is believed that the agent who has claimed is there, and for which the answer is waited for.
+_CLAIMER_SECONDS = 300.0
+_ASK_SECONDS = 2.0
 
 
 class SurfaceErrands:
     """Performs what is done on the chat surface."""
 
-    def __init__(self, surface: Surface, directory: Directory, store: Store, clock: Clock) -> None:
+    def __init__(self, surface: Surface, directory: Directory, store: Store, house: House, clock: Clock) -> None:
         self._surface = surface
+        self._house = house
         self._directory = directory
         self._store = store
         self._clock = clock
@@ -90,12 +101,14 @@ class SurfaceErrands:
         return {
             PostAnswer: self._to_employee(record=record_posted),
             Tell: self._to_employee(wanted=_has_no_answer),
-            ContinueTalk: self._poster(_aim_new_talk, record=record_continued),
+            ContinueTalk: self._if_active(self._poster(_aim_new_talk, record=record_continued)),
             LetGo: Performer(do=_only_wait, record=_record_let_go, outcome=nothing),
             RelayToEmployee: self._to_employee(record=_record_relayed, fail=_fail_relayed, wanted=_is_not_taken_back),
             RewordReply: self._rewording,
             RewordPost: self._rewording,
-            Unsend: Performer(do=self._unsend, aim=_aim_copy_if_tried, fail=alarm, outcome=nothing),
+            Unsend: self._if_active(
+                Performer(do=self._unsend, aim=_aim_copy_if_tried, fail=_fail_talk, outcome=nothing)
+            ),
             ShowSign: Performer(do=self._show_sign, outcome=nothing),
             SendDraft: self._to_employee(),
             MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=nothing),
@@ -133,7 +146,9 @@ class SurfaceErrands:
         fail: Callable[[Turn, Any, OutsideError], None] | None = None,
         wanted: Callable[[Transaction, Any], bool] | None = None,
     ) -> Performer:
-        return Performer(do=self._post, find=self._find_post, record=record, fail=fail or alarm, aim=aim, wanted=wanted)
+        return Performer(
+            do=self._post, find=self._find_post, record=record, fail=fail or _fail_talk, aim=aim, wanted=wanted
+        )
 
     def _to_employee(
         self,
@@ -142,18 +157,46 @@ class SurfaceErrands:
         wanted: Callable[[Transaction, Any], bool] | None = None,
     ) -> Performer:
         """Posts in the employee's thread, or in the one in which that goes on."""
-        return replace(self._poster(to_employee, record=record, fail=fail, wanted=wanted), instead=in_new_thread)
+        poster = self._poster(to_employee, record=record, fail=fail, wanted=wanted)
+        return self._if_active(replace(poster, instead=in_new_thread))
+
+    def _if_active(self, performer: Performer) -> Performer:
+        """The same, but what cannot reach an employee because their account is deactivated is no trouble of ours."""
+
+        async def do(errand: Errand) -> Any:
+            try:
+                return await performer.do(errand)
+            except (ThreadGoneError, MessageGoneError):
+                raise
+            except PermanentError as error:
+                if await self._is_deactivated(errand.destination.channel):
+                    raise DeactivatedError(system=error.system, code=error.code) from error
+                raise
+
+        return replace(performer, do=do)
+
+    async def _is_deactivated(self, channel: str) -> bool:
+        """Whether the DM is with somebody whose account is deactivated. Asked only once something was refused there."""
+        conversation = await self._store.run(lambda tx: tx.conversations.latest_in(channel))
+        if conversation is None:
+            return False
+        try:
+            return not await self._directory.is_active(conversation.employee)
+        except OutsideError:
+            return False
 
     @property
     def _rewording(self) -> Performer:
         """Changes a copy; what cannot be changed because somebody has deleted it is said anew."""
-        return Performer(
-            do=self._update,
-            aim=_aim_copy,
-            wanted=_says_newest,
-            instead=say_change_anew,
-            fail=alarm,
-            outcome=nothing,
+        return self._if_active(
+            Performer(
+                do=self._update,
+                aim=_aim_copy,
+                wanted=_says_newest,
+                instead=say_change_anew,
+                fail=_fail_talk,
+                outcome=nothing,
+            )
         )
 
     def _for_agents(self, performer: Performer) -> Performer:
@@ -188,7 +231,26 @@ class SurfaceErrands:
         to = errand.destination
         need_thread(to)
         body: Post = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with posts only
+        if isinstance(body, PostToThread) and body.kind is ThreadPost.RELAY:
+            await self._look_for_claimer(body.handoff_id)
         return await self._surface.post(await self._named(body), to, errand.effect.id)
+
+    async def _look_for_claimer(self, handoff_id: str) -> None:
+        """Have it said where nobody reads for whom the employee's words are, because their account is deactivated."""
+        handoff = await self._store.run(lambda tx: tx.handoffs.get(handoff_id))
+        agent = handoff.claimed_by if handoff is not None and handoff.state is HandoffState.CLAIMED else None
+        if agent is None:
+            return
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                active = await self._directory.is_active(agent, _CLAIMER_SECONDS)
+        except (OutsideError, TimeoutError):
+            return
+        if not active:
+            await self._store.run(carried(self._say_claimer_gone), handoff_id, agent)
+
+    def _say_claimer_gone(self, tx: Transaction, handoff_id: str, agent: str) -> None:
+        say_claimer_gone(Turn(tx, self._clock(), self._house), handoff_id, agent)
 
     async def _find_post(self, errand: Errand) -> str | None:
         since = errand.effect.first_tried_at or errand.effect.decided_at
@@ -267,7 +329,15 @@ def _record_relayed(turn: Turn, body: RelayToEmployee, message: str) -> None:
 
 def _fail_relayed(turn: Turn, body: RelayToEmployee, error: OutsideError) -> None:
     record_outcome(turn, body.relay_id, Sign.NOT_SENT)
-    alarm(turn, body, error)
+    _fail_talk(turn, body, error)
+
+
+def _fail_talk(turn: Turn, body: Any, error: OutsideError) -> None:
+    """Nobody need mend anything where the employee's account is deactivated; who looks after them should know it."""
+    if not isinstance(error, DeactivatedError):
+        alarm(turn, body, error)
+    elif isinstance(body, PostAnswer | Tell | RelayToEmployee | SendDraft):
+        say_unreachable(turn, body.channel, body.thread)
 
 
 def _is_not_taken_back(tx: Transaction, body: RelayToEmployee) -> bool:
