@@ -19,12 +19,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.helpdesk.wording import TAKES_LONGER
-from bot.sandbox.slack import Fault, FaultKind, OddBody
+from bot.sandbox.house import HANDOFF_CHANNEL
+from bot.sandbox.slack import DeletedParent, Fault, FaultKind, Message, OddBody
 from bot.sandbox.slack.sockets import Hearing
 from bot.sandbox.uppzy import Endpoint, replying
 from tests.bot_process import rows
 from tests.chaos.house import CLOCK, Extent, Setting, TroubledHouse
-from tests.chaos.people import Deed
+from tests.chaos.people import Deed, handoff_on
 from tests.cutting import Cut, Moment
 
 SQLITE = "SQLite"
@@ -282,6 +283,38 @@ async def _mangle(house: TroubledHouse) -> None:
     await asyncio.sleep(house.extent.seconds)
 
 
+async def _delete_beginnings(house: TroubledHouse) -> None:
+    """Cards and the first messages of employees' threads, each once, some with an event."""
+    deleted: set[str] = set()
+    for pause in house.moments(1.0, 4.0):
+        await asyncio.sleep(pause)
+        house.slack.faults.deleted_parent = house.chance.choice(list(DeletedParent))
+        found = [one for one in _beginnings(house) if handoff_on(one) not in deleted and one.ts not in deleted]
+        if not found:
+            continue
+        one = house.chance.choice(found)
+        handoff = handoff_on(one)
+        deleted |= {handoff or one.ts}
+        house.people.deleted_cards |= {handoff} if handoff else set()
+        house.troubles["card deleted" if handoff else "thread's first message deleted"] += 1
+        # Of an employee's message it would mean that they have taken it back.
+        await house.slack.delete_for_all(one.channel, one.ts, told=bool(handoff) and house.chance.random() < 0.5)
+
+
+def _beginnings(house: TroubledHouse) -> list[Message]:
+    """The cards that still have buttons for a handoff, and the messages of employees that have replies."""
+    slack = house.slack
+    cards = [one for one in slack.messages(HANDOFF_CHANNEL) if "handoff_resolve" in str(one.blocks) and handoff_on(one)]
+    roots = [
+        one
+        for channel in slack.workspace.channels.values()
+        if channel.person
+        for one in slack.messages(channel.id)
+        if one.reply_count and not one.bot_id and not one.is_deleted
+    ]
+    return [*cards, *roots]
+
+
 async def _cut_sockets(house: TroubledHouse) -> None:
     sockets = house.slack.sockets
     for pause in house.moments(1.0, 8.0):
@@ -400,6 +433,14 @@ DAYS = (
         databases=(POSTGRES, SQLITE),
         long=_long(40.0, 60),
         short=_short(2.0),
+    ),
+    Day(
+        name="deleted",
+        what="cards and the first messages of threads are deleted, with and without an event, and Slack takes replies"
+        " to them, refuses them, or posts them outside of threads",
+        trouble=_delete_beginnings,
+        long=_long(60.0, 60),
+        short=_short(4.0, 12),
     ),
     Day(
         name="sockets",

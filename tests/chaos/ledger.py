@@ -70,7 +70,10 @@ class _Handoff:
 class Books:
     """What stands in the database and at the stand-ins once a day is over, by what it belongs to."""
 
-    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, database_url: str) -> None:
+    def __init__(
+        self, slack: LocalSlack, uppzy: LocalUppzy, database_url: str, deleted_cards: Iterable[str] = ()
+    ) -> None:
+        """`deleted_cards`: the handoffs of which somebody has deleted a card."""
         self._url = database_url
         self.uppzy = uppzy
         self.messages = list(_all_messages(slack))
@@ -81,6 +84,10 @@ class Books:
             (channel, thread): conversation
             for conversation, channel, thread in self._rows("SELECT id, channel, thread FROM conversations")
         }
+        moved = self._rows("SELECT owner, channel, thread, moved_to FROM moved_threads WHERE owner LIKE 'con_%'")
+        self.threads |= {(channel, thread): owner for owner, channel, thread, _ in moved}
+        self.moved_from = {(channel, moved_to): thread for _, channel, thread, moved_to in moved}
+        self.deleted_cards = frozenset(deleted_cards)
         answers = self._rows("SELECT id, question_id, request_id FROM answers")
         self.answer_of = {question: answer for answer, question, _ in answers}
         self.request_of = {answer: request for answer, _, request in answers}
@@ -136,7 +143,18 @@ class Books:
 
     def is_before_people(self, conversation: str | None) -> bool:
         """Whether the conversation has a handoff whose card is in Slack."""
-        return any(one.conversation == conversation and self.cards[one.id] for one in self.handoffs.values())
+        return any(one.conversation == conversation and self.has_card(one) for one in self.handoffs.values())
+
+    def has_card(self, handoff: _Handoff) -> bool:
+        """Whether its card is in Slack. Once it is resolved, one that somebody has deleted is not missed."""
+        return self.cards[handoff.id] > 0 or (handoff.state == "resolved" and handoff.id in self.deleted_cards)
+
+    def begun_in(self, message: Message) -> tuple[str, str]:
+        """The thread of the message or, where that replaces one that was deleted, the one it replaces."""
+        thread = message.root_ts
+        while (message.channel, thread) in self.moved_from:
+            thread = self.moved_from[message.channel, thread]
+        return message.channel, thread
 
     def stands(self, key: str) -> bool:
         """Whether the post that was decided under this key is in Slack."""
@@ -263,8 +281,8 @@ def _judge_verdicts(acts: Iterable[Act], books: Books, result: Balance) -> None:
 
 
 def _count_doubled(books: Books, result: Balance) -> None:
-    slow = Counter((one.channel, one.root_ts) for one in books.messages if one.text == TAKES_LONGER)
-    asked = Counter((one.channel, one.root_ts) for one in books.messages if not one.bot_id)
+    slow = Counter(books.begun_in(one) for one in books.messages if one.text == TAKES_LONGER)
+    asked = Counter(books.begun_in(one) for one in books.messages if not one.bot_id)
     told_twice = {thread: count for thread, count in slow.items() if count > asked[thread]}
     result.doubled_posts = _doubled("post", books.posts, result) + _doubled("answer", books.thumbs, result)
     result.doubled_posts += sum(count - asked[thread] for thread, count in told_twice.items())
@@ -284,7 +302,7 @@ def _doubled(what: str, counts: Counter[str], result: Balance) -> int:
 
 def _judge_handoffs(books: Books, result: Balance) -> None:
     for handoff in books.handoffs.values():
-        if not books.cards[handoff.id]:
+        if not books.has_card(handoff):
             result.breaches.append(f"no card for handoff {handoff.id}")
         if handoff.with_ticket and not books.tickets[handoff.id]:
             result.breaches.append(f"no ticket for handoff {handoff.id}")

@@ -8,7 +8,7 @@ import itertools
 import random
 import re
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL
@@ -64,11 +64,15 @@ class Act:
 
 @dataclass(slots=True)
 class People:
-    """Everybody who writes and presses. They wait for `patience` seconds; `disappointed` tells who waited in vain."""
+    """Everybody who writes and presses. They wait for `patience` seconds; `disappointed` tells who waited in vain.
+
+    `deleted_cards`: the handoffs of which somebody has deleted a card.
+    """
 
     slack: LocalSlack
     patience: float
     acts: list[Act] = field(default_factory=list)
+    deleted_cards: set[str] = field(default_factory=set)
     disappointed: list[str] = field(default_factory=list)
 
     async def write(self, act: Act, text: str) -> Act:
@@ -89,9 +93,19 @@ class People:
                 await asyncio.sleep(_PRESSES_AGAIN_AFTER)
         act.accepted = True
 
+    def present(self, message: Message, about: str) -> Message | None:
+        """The message or, where it was a card that is deleted, the card that replaces it; None while there is none."""
+        now = self.slack.message(message.channel, message.ts)
+        if now is not None and not now.is_deleted:
+            return now
+        return next((one for one in self.slack.messages(message.channel) if about and handoff_on(one) == about), None)
+
     async def _pressed(self, act: Act, message: Message, action: str, value: str | None) -> bool:
+        present = self.present(message, act.about)
+        if present is None:
+            return False
         try:
-            delivery = await self.slack.press(act.person, message.channel, message.ts, action, value)
+            delivery = await self.slack.press(act.person, present.channel, present.ts, action, value)
         except ImpossibleError:
             # The first press did arrive, though nobody was told: what it was for has happened, and its button is gone.
             return act.refused > 0
@@ -107,8 +121,11 @@ class People:
         act.accepted = True
 
     async def _sent(self, act: Act, message: Message, action: str) -> bool:
+        present = self.present(message, act.about)
+        if present is None:
+            return False
         try:
-            if not (await self.slack.press(act.person, message.channel, message.ts, action)).ok:
+            if not (await self.slack.press(act.person, present.channel, present.ts, action)).ok:
                 return False
         except ImpossibleError:
             # The form that was sent before did arrive, though nobody was told: the button is gone.
@@ -148,8 +165,12 @@ class Visit:
         return self.people.slack.dm_of(self.who)
 
     def said(self) -> list[Message]:
-        """What stands in the thread below its root."""
-        return self.people.slack.messages(self.dm, self.thread)[1:] if self.thread else []
+        """What stands below the root of the thread, or in the one in which that goes on."""
+        if not self.thread:
+            return []
+        slack = self.people.slack
+        threads = [slack.messages(self.dm, root.ts) for root in slack.messages(self.dm)]
+        return [one for thread in threads for one in thread if one.ts != self.thread]
 
     async def write(self, text: str, *, for_people: bool = False) -> None:
         """Say something to the bot."""
@@ -185,7 +206,9 @@ class Visit:
         """The card of this conversation, once the ticket's number is on it and with the employee."""
         told = await self.is_told("Your ticket number is *HD-")
         number = told.text.partition("Your ticket number is *")[2].partition("*")[0]
-        return await self.people.sees(lambda: next((one for one in self._cards() if f"{number} " in one.text), None))
+        card = await self.people.sees(lambda: next((one for one in self._cards() if f"{number} " in one.text), None))
+        # As it is: a card that is deleted shows nothing any more.
+        return replace(card)
 
     def _cards(self) -> list[Message]:
         return [one for one in self.people.slack.messages(HANDOFF_CHANNEL) if one.metadata]
@@ -201,9 +224,13 @@ class Visit:
         await self.people.send_form(act, card, "handoff_resolve")
 
     async def below_card(self, card: Message, words: str) -> None:
-        """These words stand in the card's thread."""
-        thread = (card.channel, card.ts)
-        await self.people.sees(lambda: any(words in one.text for one in self.people.slack.messages(*thread)[1:]))
+        """These words of the employee stand in the card's thread, or in that of one that it replaces."""
+        await self.people.sees(lambda: self._is_below_a_card(card.channel, words))
+
+    def _is_below_a_card(self, channel: str, words: str) -> bool:
+        slack = self.people.slack
+        below = (one for root in slack.messages(channel) for one in slack.messages(channel, root.ts)[1:])
+        return any(words in one.text and self.who in one.text for one in below)
 
 
 def handoff_on(card: Message) -> str:
@@ -267,7 +294,9 @@ async def _talks_with_agent(visit: Visit) -> None:
     card = await visit.card()
     await visit.press_card(card, Deed.CLAIMED, "handoff_claim")
     await visit.is_told("is looking after")
-    reply = Act(deed=Deed.REPLIED, person=visit.agent, channel=card.channel, thread=card.ts, about=handoff_on(card))
+    about = handoff_on(card)
+    below = await visit.people.sees(lambda: visit.people.present(card, about))
+    reply = Act(deed=Deed.REPLIED, person=visit.agent, channel=card.channel, thread=below.ts, about=about)
     await visit.people.write(reply, f"Have you tried the other blorp, {visit.who}?")
     await visit.is_told("the other blorp")
     await visit.write("I have, and it quuxes.", for_people=True)

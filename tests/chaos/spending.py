@@ -52,7 +52,7 @@ async def _endured(day: Day, house: TroubledHouse) -> Balance:
     await asyncio.gather(day.trouble(house), people)
     await house.settled()
     await house.stop()
-    result = balance(house.people.acts, Books(house.slack, house.uppzy, house.database_url))
+    result = balance(house.people.acts, Books(house.slack, house.uppzy, house.database_url, house.people.deleted_cards))
     result.breaches += house.remarks + [f"waited in vain: {one}" for one in house.people.disappointed]
     if day.refuses and not result.refused:
         result.breaches.append("nothing was refused, so there was no trouble: this day proves nothing")

@@ -28,7 +28,15 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
 
 @pytest.mark.parametrize(
     "code",
-    ["user_disabled", "is_archived", "channel_not_found", "restricted_action", "account_inactive", "cannot_dm_bot"],
+    [
+        "user_disabled",
+        "is_archived",
+        "channel_not_found",
+        "restricted_action",
+        "account_inactive",
+        "cannot_dm_bot",
+        "cannot_dm",
+    ],
 )
 async def test_an_agent_who_writes_to_a_deactivated_employee_is_told_once_and_nobody_is_alarmed(
     claimed: tuple[Scene, str], code: str

@@ -20,7 +20,7 @@ from bot.helpdesk.effects import (
     Tell,
 )
 from bot.helpdesk.handing.relay import post_words
-from bot.helpdesk.handing.replacing import continue_talk, replace_card
+from bot.helpdesk.handing.replacing import continue_talk, remember_gone, replace_card
 from bot.helpdesk.handing.sending import send_words
 from bot.helpdesk.handoff import HandoffState
 from bot.helpdesk.ports import Transaction
@@ -89,8 +89,11 @@ def below_new_card_if_missed(turn: Turn, effect: Effect, to: Destination | None,
         return None
     assert isinstance(effect.body, RefreshCard)
     handoff = turn.tx.handoffs.get(effect.body.handoff_id)
-    if handoff is None or handoff.state is HandoffState.RESOLVED:
+    if handoff is None:
         return None
+    if handoff.state is HandoffState.RESOLVED:
+        remember_gone(turn, handoff.id, handoff.channel, to.message)
+        return Instead.DROP
     return Instead.DROP if replace_card(turn, handoff, to.message) else None
 
 

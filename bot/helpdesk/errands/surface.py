@@ -15,6 +15,7 @@ from bot.errors import (
     PermanentError,
     SharedChannelError,
     ThreadGoneError,
+    UnknownRefusalError,
 )
 from bot.helpdesk import wording
 from bot.helpdesk.alarms import channel_fails, record_lost, record_said, record_unsaid
@@ -168,7 +169,7 @@ class SurfaceErrands:
                 return await performer.do(errand)
             except (ThreadGoneError, MessageGoneError):
                 raise
-            except PermanentError as error:
+            except (PermanentError, UnknownRefusalError) as error:
                 if await self._is_deactivated(errand.destination.channel):
                     raise DeactivatedError(system=error.system, code=error.code) from error
                 raise

@@ -28,9 +28,9 @@ def take_card_deletion(turn: Turn, deletion: MessageDeleted) -> None:
     """
     handoff = turn.tx.handoffs.of_thread(deletion.channel, deletion.message)
     if handoff is None:
-        _remember_gone(turn, "", deletion.channel, deletion.message)
+        remember_gone(turn, "", deletion.channel, deletion.message)
     elif handoff.state is HandoffState.RESOLVED:
-        _remember_gone(turn, handoff.id, deletion.channel, deletion.message)
+        remember_gone(turn, handoff.id, deletion.channel, deletion.message)
     else:
         replace_card(turn, handoff, deletion.message)
 
@@ -47,7 +47,7 @@ def replace_card(turn: Turn, handoff: Handoff, gone: str) -> bool:
     found = find(turn, handoff.id)
     if found is None:
         return False
-    _remember_gone(turn, handoff.id, handoff.channel, gone)
+    remember_gone(turn, handoff.id, handoff.channel, gone)
     handoff = replace(handoff, thread=None, revision=handoff.revision + 1)
     turn.tx.handoffs.save(handoff)
     note_event(turn, handoff, Event.CARD_REPLACED, person=None)
@@ -65,7 +65,8 @@ def replace_missed_card(turn: Turn, handoff: Handoff) -> Handoff:
     return turn.tx.handoffs.get(handoff.id) or handoff
 
 
-def _remember_gone(turn: Turn, owner: str, channel: str, thread: str) -> None:
+def remember_gone(turn: Turn, owner: str, channel: str, thread: str) -> None:
+    """Keep that a thread is gone, of a handoff (`owner`) or of nobody known."""
     known = turn.tx.moved_threads.of_thread(channel, thread)
     if known is None:
         moved = MovedThread(id=new_id("mov"), owner=owner, channel=channel, thread=thread, moved_at=turn.now)
@@ -88,7 +89,7 @@ def continue_talk(turn: Turn, channel: str, gone: str) -> bool:
     """
     known = turn.tx.moved_threads.of_thread(channel, gone)
     if known is not None:
-        begun = turn.tx.effects.of_key(_key(known))
+        begun = turn.tx.effects.of_key(f"continue:{known.id}")
         return known.moved_to is not None or (begun is not None and begun.state is not EffectState.FAILED)
     conversation = turn.tx.conversations.of_thread(channel, gone)
     if conversation is None or moves_too_often(turn.tx, conversation.id, turn.now):
@@ -97,16 +98,12 @@ def continue_talk(turn: Turn, channel: str, gone: str) -> bool:
     turn.tx.moved_threads.add(moved)
     turn.effect(
         ContinueTalk(conversation_id=conversation.id, channel=channel, gone=gone, text=wording.CONTINUED_HERE),
-        key=_key(moved),
+        key=f"continue:{moved.id}",
         lane=talk_lane(conversation.id),
         subject=conversation.id,
         urgency=NEW_THREAD_FIRST,
     )
     return True
-
-
-def _key(moved: MovedThread) -> str:
-    return f"continue:{moved.id}"
 
 
 def record_continued(turn: Turn, body: ContinueTalk, message: str) -> None:
