@@ -97,6 +97,11 @@ def below_new_card_if_missed(turn: Turn, effect: Effect, to: Destination | None,
     return Instead.DROP if replace_card(turn, handoff, to.message) else None
 
 
+def nothing_to_mark(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+    """The message that was to show something is gone, and nobody looks for it there."""
+    return Instead.DROP if isinstance(error, MessageGoneError) else None
+
+
 def say_change_anew(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
     """The copy of a message that was changed is gone: what the message says now is posted as a new copy.
 

@@ -56,6 +56,7 @@ from bot.helpdesk.errands.elsewhere import (
     below_new_card_if_missed,
     in_new_thread,
     need_thread,
+    nothing_to_mark,
     say_change_anew,
     to_agents,
     to_employee,
@@ -112,11 +113,13 @@ class SurfaceErrands:
             ),
             ShowSign: Performer(do=self._show_sign, outcome=nothing),
             SendDraft: self._to_employee(),
-            MarkAnswer: Performer(do=self._update, aim=_aim_mark, outcome=nothing),
+            MarkAnswer: Performer(do=self._update, aim=_aim_mark, instead=nothing_to_mark, outcome=nothing),
             Whisper: Performer(do=self._whisper, fail=_fail_whisper, outcome=nothing),
             TakeQuestionAway: Performer(do=self._take_question_away, outcome=nothing),
-            MarkDraft: self._for_agents(Performer(do=self._update, aim=_aim_draft, outcome=nothing)),
-            MarkTold: Performer(do=self._update, aim=_aim_told, outcome=nothing),
+            MarkDraft: self._for_agents(
+                Performer(do=self._update, aim=_aim_draft, instead=nothing_to_mark, outcome=nothing)
+            ),
+            MarkTold: Performer(do=self._update, aim=_aim_told, instead=nothing_to_mark, outcome=nothing),
             OpenForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
             OpenThread: self._for_agents(self._poster(_aim_card, record=record_opened, fail=_fail_thread)),
             RefreshCard: self._for_agents(
