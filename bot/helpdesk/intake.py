@@ -105,10 +105,8 @@ def take_in(turn: Turn, given: Input, agents: Collection[str]) -> tuple[str, ...
     Returns the questions that need no answer any more, or not in the words they were asked in.
     """
     match given:
-        case MessageDeleted(ours=True):
-            take_card_deletion(turn, given)
         case MessageReceived() | MessageEdited() | MessageDeleted():
-            return _take_words(turn, given) if given.direct else _take_words_of_agent(turn, given)
+            return _take_words(turn, given) if given.direct else _take_words_in_channel(turn, given)
         case FileDeleted():
             take_file_deletion(turn, given)
         case Pressed():
@@ -150,6 +148,14 @@ def _take_words(turn: Turn, given: MessageReceived | MessageEdited | MessageDele
         case MessageDeleted():
             take_employee_deletion(turn, given)
             return take_deletion(turn, given)
+
+
+def _take_words_in_channel(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+    """Of a handoff channel: of agents or, where somebody has deleted it, a message of ours."""
+    if isinstance(given, MessageDeleted) and given.ours:
+        take_card_deletion(turn, given)
+        return ()
+    return _take_words_of_agent(turn, given)
 
 
 def _take_words_of_agent(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk.delivery import Errand, Instead, Performer, nothing
 from bot.helpdesk.effects import Body, DeleteFile, Destination, Effect, ShareFile, UploadFile
 from bot.helpdesk.errands.alarm import alarm
-from bot.helpdesk.files import NOT_VISIBLE
 from bot.helpdesk.errands.elsewhere import below_card, below_new_card, in_new_thread, in_talk, need_thread
+from bot.helpdesk.files import NOT_VISIBLE
 from bot.helpdesk.handing.carrying import file_failed, is_wanted, share_copy
 from bot.helpdesk.handing.signs import record_outcome
 from bot.helpdesk.ports import Files, Transaction

@@ -685,6 +685,8 @@ async def test_what_another_app_posts_for_somebody_names_both(slack: LocalSlack,
     event = app.events()[0]
     assert (event["user"], event["bot_id"], event["bot_profile"]["id"]) == ("U0MIA", "B0OTHER", "B0OTHER")
     assert event["app_id"] != slack.app_id
+
+
 @pytest.mark.parametrize("told", [True, False])
 async def test_an_admin_may_delete_any_message_with_what_stands_below_it(
     slack: LocalSlack, app: App, told: bool
