@@ -21,7 +21,7 @@ from bot.helpdesk.escalation.policy import (
     VerdictIs,
     spoken_duration,
 )
-from bot.helpdesk.language import Said
+from bot.helpdesk.language import Said, said
 
 _PRESSED = "The employee pressed “Talk to a person”."
 _BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priority.HIGH)
@@ -113,11 +113,11 @@ def decide(policy: Policy, facts: Facts) -> Decision:
 
 
 def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
-    said = Said(facts.text)
+    message = said(facts.text)
     button = _rule_of_the_button(policy) if facts.asked_for_person else None
     rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
     for rule in rules:
-        reason = _PRESSED if rule is button else _reason(rule.condition, facts, said)
+        reason = _PRESSED if rule is button else _reason(rule.condition, facts, message)
         if reason:
             yield _as_fired(rule, reason)
 
@@ -140,17 +140,17 @@ def _as_fired(rule: Rule, reason: str) -> Fired:
     )
 
 
-def _reason(condition: Condition, facts: Facts, said: Said) -> str | None:
+def _reason(condition: Condition, facts: Facts, message: Said) -> str | None:
     """Why the condition is met; None where it is not."""
     match condition:
         case Confidence():
             return _confidence(condition, facts)
         case Phrase():
-            return _wish(condition, said)
+            return _wish(condition, message)
         case VerdictIs():
             return _verdict(condition, facts)
         case Sensitive():
-            return _sensitive(condition, said)
+            return _sensitive(condition, message)
         case Unresolved():
             return _unresolved(condition, facts)
         case Unavailable():
@@ -173,8 +173,8 @@ def _score(facts: Facts) -> str:
     return f" ({score:.2f})" if score is not None and math.isfinite(score) else ""
 
 
-def _wish(condition: Phrase, said: Said) -> str | None:
-    words = condition.found_in(said)
+def _wish(condition: Phrase, message: Said) -> str | None:
+    words = condition.found_in(message)
     return f"The employee asked for a person: “{words}”." if words else None
 
 
@@ -184,8 +184,8 @@ def _verdict(condition: VerdictIs, facts: Facts) -> str | None:
     return f"The employee rated the answer as {'not helpful' if facts.rating == Rating.BAD else 'helpful'}."
 
 
-def _sensitive(condition: Sensitive, said: Said) -> str | None:
-    touched = ", ".join(f"{name} (“{words}”)" for name, words in condition.touched_by(said))
+def _sensitive(condition: Sensitive, message: Said) -> str | None:
+    touched = ", ".join(f"{name} (“{words}”)" for name, words in condition.touched_by(message))
     return f"The message touches a sensitive topic: {touched}." if touched else None
 
 

@@ -5,7 +5,7 @@ Knows nothing of rules or of help desks; reads no file but the data that ships w
 
 from bot.helpdesk.language.pattern import Pattern, phrases
 from bot.helpdesk.language.recogniser import Recogniser
-from bot.helpdesk.language.said import Said
+from bot.helpdesk.language.said import Said, said
 from bot.helpdesk.language.shipped import Language, read_language, shipped_language
 
-__all__ = ["Language", "Pattern", "Recogniser", "Said", "phrases", "read_language", "shipped_language"]
+__all__ = ["Language", "Pattern", "Recogniser", "Said", "phrases", "read_language", "said", "shipped_language"]

@@ -38,11 +38,16 @@ class Tokens:
         self.known: dict[tuple[int, int], Ends] = {}
 
     @cached_property
+    def keys_at(self) -> list[Keys]:
+        """For each place the word, and each beginning of it; behind the last word nothing."""
+        return [*(frozenset(keys_of(word)) for word in self.words), frozenset()]
+
+    @cached_property
     def places(self) -> dict[str, list[int]]:
         """The places of each word, and of each beginning of a word."""
         places: defaultdict[str, list[int]] = defaultdict(list)
-        for place, word in enumerate(self.words):
-            for key in keys_of(word):
+        for place, keys in enumerate(self.keys_at):
+            for key in keys:
                 places[key].append(place)
         return dict(places)
 
@@ -150,10 +155,10 @@ class Stem:
 
     def __init__(self, stem: str) -> None:
         self.stem = stem
-        known = SHORTEST_STEM <= len(stem) <= _LONGEST_STEM
-        self.first: Keys | None = frozenset({stem}) if known else None
+        # Of longer beginnings than are kept as keys the kept part is what a text must have.
+        self.first: Keys | None = frozenset({stem[:_LONGEST_STEM]}) if len(stem) >= SHORTEST_STEM else None
         self.may_be_empty = False
-        self.needs: tuple[Keys, ...] = (frozenset({stem}),) if known else ()
+        self.needs: tuple[Keys, ...] = () if self.first is None else (self.first,)
         self.meaning = f"{stem}*"
 
     def ends(self, tokens: Tokens, start: int) -> Ends:
@@ -174,6 +179,7 @@ class Either:
         firsts = [node.first for node in nodes]
         self.first: Keys | None = None if None in firsts else frozenset().union(*(first or () for first in firsts))
         self.may_be_empty = any(node.may_be_empty for node in nodes)
+        self._begins = _begins(self)
         needs = [most_telling(node.needs) for node in nodes]
         self.needs: tuple[Keys, ...] = (frozenset().union(*(need[0] for need in needs)),) if all(needs) else ()
         self.meaning = f"({','.join(sorted(node.meaning for node in nodes))})"
@@ -188,6 +194,8 @@ class Either:
         return joined[0] if len(joined) == 1 else cls(joined)
 
     def ends(self, tokens: Tokens, start: int) -> Ends:
+        if self._begins and self._begins.isdisjoint(tokens.keys_at[start]):
+            return ()
         found: set[int] = set()
         for node in self._nodes:
             found.update(node.ends(tokens, start))
@@ -201,6 +209,7 @@ class Row:
         self._nodes = tuple(nodes)
         self.first = _first_of_row(nodes)
         self.may_be_empty = all(node.may_be_empty for node in nodes)
+        self._begins = _begins(self)
         self.needs: tuple[Keys, ...] = tuple(itertools.chain.from_iterable(node.needs for node in nodes))
         self.meaning = " ".join(node.meaning for node in nodes)
 
@@ -215,6 +224,8 @@ class Row:
         return cls(nodes)
 
     def ends(self, tokens: Tokens, start: int) -> Ends:
+        if self._begins and self._begins.isdisjoint(tokens.keys_at[start]):
+            return ()
         places: Ends = (start,)
         for node in self._nodes:
             if len(places) == 1:
@@ -319,6 +330,11 @@ class ClassNode:
 def most_telling(needs: Sequence[Keys]) -> tuple[Keys, ...]:
     """The needs with the ones first that the fewest messages meet: few words, and long ones."""
     return tuple(sorted(needs, key=lambda each: (min(map(len, each)) <= SHORTEST_STEM, len(each))))
+
+
+def _begins(node: Node) -> Keys:
+    """The words one of which must stand where the node begins; empty where there need be none."""
+    return frozenset() if node.may_be_empty else node.first or frozenset()
 
 
 def _first_of_row(nodes: Sequence[Node]) -> Keys | None:

@@ -48,8 +48,15 @@ class Recogniser:
 
         `unless` are further patterns to take out first.
         """
+        key = (self.digest, tuple(pattern.source for pattern in unless))
+        if key not in said.found:
+            said.found[key] = self._search(said, unless)
+        return said.found[key]
+
+    def _search(self, said: Said, unless: Sequence[Pattern]) -> str | None:
         message = said.taken_apart(self.spelling)
-        if not any(self._index.possible(message.tokens)):
+        # Most messages say nothing of the kind, and need not be searched for what would have to be taken out first.
+        if not self._find_in(message.tokens):
             return None
         span = self._find_in(self._less_what_is_taken_out(message, unless))
         return _quoted(message, span, self.spelling) if span else None

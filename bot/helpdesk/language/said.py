@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from collections.abc import Hashable
+from functools import cached_property, lru_cache
 
 from bot.helpdesk.language.nodes import BOUNDARY, TAKEN_OUT, Tokens
 from bot.helpdesk.language.spelling import Spelling
@@ -30,6 +31,8 @@ class Said:
     def __init__(self, text: str) -> None:
         self.text = text
         self._taken_apart: tuple[Spelling, TakenApart] | None = None
+        self.found: dict[Hashable, str | None] = {}
+        """What recognisers have found in it already."""
 
     @cached_property
     def words(self) -> Words:
@@ -41,6 +44,15 @@ class Said:
         if self._taken_apart is None or self._taken_apart[0] is not spelling:
             self._taken_apart = (spelling, TakenApart(self.text, spelling))
         return self._taken_apart[1]
+
+
+@lru_cache(maxsize=64)
+def said(text: str) -> Said:
+    """The message, which is known already where it was asked for lately.
+
+    A question is held against the policy when it comes, when it is answered and when it is rated.
+    """
+    return Said(text)
 
 
 class TakenApart:
