@@ -100,21 +100,43 @@ def _folded_words(lists: Iterable[str]) -> tuple[str, ...]:
 def _either(words: Iterable[str]) -> str:
     """A pattern of these words. Markup may stand between the letters, and each may stand by itself: "n o t e"."""
     longest_first = sorted(words, key=len, reverse=True)
-    together = [r"[*_~`|]*".join(map(re.escape, word)) for word in longest_first]
+    together = [r"[*_~`|]*".join(map(_letter, word)) for word in longest_first]
     apart = [r"[ .\-]".join(map(re.escape, word)) for word in longest_first if len(word) > 2]
     return "|".join((*together, *apart))
+
+
+# Without a letter, a short word is another one.
+_LONGEST_SHORT_WORD = 5
+
+
+def _letter(letter: str) -> str:
+    """A pattern of a letter; a hyphen may as well be a blank, and a full stop a full stop and a blank."""
+    return {"-": r"[\- \t*_~`]+", ".": r"\.[ \t]?"}.get(letter) or re.escape(letter)
+
+
+def _misspelt(word: str) -> Iterator[str]:
+    """The word with two neighbours in the wrong order, and a long one without one of its letters."""
+    for place in range(1, len(word)):
+        yield word[: place - 1] + word[place] + word[place - 1] + word[place + 1 :]
+    if len(word) > _LONGEST_SHORT_WORD:
+        yield from (word[:place] + word[place + 1 :] for place in range(1, len(word) - 1))
 
 
 _ALWAYS = _folded_words(vocabulary.NOTE_WORDS)
 _SET_APART = _folded_words(vocabulary.NOTE_WORDS_BEFORE_A_MARK)
 _ASK = _folded_words(vocabulary.ASK_WORDS)
+_IN_DOUBT = (
+    *_folded_words(vocabulary.NOTE_WORDS_IN_DOUBT),
+    *(wrong for word in _folded_words(vocabulary.NOTE_WORDS_MISSPELT) for wrong in _misspelt(word)),
+)
 _END = r"(?![^\W_])"
 _GAP = r"[ \t*_~`]+"
 _QUALIFIER = rf"(?:{_either(_folded_words(vocabulary.NOTE_QUALIFIERS))}){_END}"
 
 _MARK = re.compile(
     rf"(?P<before>(?:{_QUALIFIER}{_GAP}){{0,3}})"
-    rf"(?:(?P<always>{_either(_ALWAYS)})|(?P<apart>{_either(_SET_APART)})|(?P<ask>{_either(_ASK)})){_END}"
+    rf"(?:(?P<always>{_either(_ALWAYS)})|(?P<apart>{_either(_SET_APART)})|(?P<ask>{_either(_ASK)})"
+    rf"|(?P<doubt>{_either(_IN_DOUBT)})){_END}"
     rf"(?P<after>(?:{_GAP}{_QUALIFIER}){{0,4}})"
 )
 # What may stand before a mark, one piece at a time.
@@ -123,7 +145,7 @@ _LEAD = re.compile(
     r"|(?P<emoji>:[a-z0-9_+'\-]+:(?::skin-tone-[2-6]:)?)"
     r"|(?<=@)[^\W_][\w.'\-]*"
     r"|(?<=[#@])[^\W_][\w\-]*"
-    r"|[\W_]|[0-9]"
+    r"|[\W_]|[0-9]|[\u02b0-\u02ff]"
 )
 # "The note: …" and "A note: …" are how sentences begin.
 _ARTICLE = re.compile(r"(?:the|a)\b")
@@ -210,6 +232,8 @@ def _judged(folded: _Folded, found: re.Match[str], start: int) -> Mark | None:
     if end is None and found["after"]:
         # "Note to self she is new": the words after it belong to the sentence.
         end = _set_apart(folded.text, found.end("always") if found["always"] else found.end())
+    if found["doubt"]:
+        return None if end is None else Mark(kind=kind, sure=False, words=folded.written.strip())
     if end is None:
         in_prose = found["apart"] or found["before"] or (found["ask"] and found["after"])
         return None if in_prose and not found["ask"] else Mark(kind=kind, sure=False, words=folded.written.strip())

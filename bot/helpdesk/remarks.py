@@ -44,9 +44,11 @@ class _Part(enum.Enum):
     NO = enum.auto()
     ACKNOWLEDGED = enum.auto()
     COURTESY = enum.auto()
+    DOUBTFUL = enum.auto()
     UNKNOWN = enum.auto()
     GOOD_SIGN = enum.auto()
     BAD_SIGN = enum.auto()
+    UNHAPPY_SIGN = enum.auto()
     OTHER_SIGN = enum.auto()
 
 
@@ -59,6 +61,7 @@ _SHORTEST_MISSPELT = 4
 _LISTS: Sequence[tuple[_Part, Sequence[str]]] = (
     # The first that knows a phrase says what it means.
     (_Part.TROUBLE, vocabulary.TROUBLE),
+    (_Part.DOUBTFUL, vocabulary.DOUBTFUL),
     (_Part.THANKS, vocabulary.THANKS),
     (_Part.SETTLED, vocabulary.SETTLED),
     (_Part.NO, vocabulary.NO),
@@ -88,7 +91,7 @@ def remark_of(text: str) -> Remark:
 def _of_signs(parts: Counter[_Part], *, asks: bool) -> Remark:
     if parts[_Part.BAD_SIGN] and not parts[_Part.GOOD_SIGN]:
         return Remark.NO
-    only_good = parts[_Part.GOOD_SIGN] and not parts[_Part.BAD_SIGN] and not parts[_Part.OTHER_SIGN] and not asks
+    only_good = set(+parts) == {_Part.GOOD_SIGN} and not asks
     return Remark.THANKS if only_good else Remark.UNCLEAR
 
 
@@ -96,9 +99,10 @@ def _of_words(parts: Counter[_Part], *, asks: bool) -> Remark:
     thanks = parts[_Part.THANKS] + parts[_Part.SETTLED]
     if parts[_Part.TROUBLE]:
         return Remark.WORDS
-    if parts[_Part.UNKNOWN]:
-        return Remark.UNCLEAR if thanks and not asks and parts[_Part.UNKNOWN] <= _MOST_BESIDE else Remark.WORDS
-    if asks or parts[_Part.BAD_SIGN] or (parts[_Part.NO] and thanks):
+    beside = parts[_Part.UNKNOWN] + parts[_Part.DOUBTFUL]
+    if beside:
+        return Remark.UNCLEAR if thanks and not asks and beside <= _MOST_BESIDE else Remark.WORDS
+    if asks or parts[_Part.BAD_SIGN] or parts[_Part.UNHAPPY_SIGN] or (parts[_Part.NO] and thanks):
         return Remark.UNCLEAR
     if thanks or (parts[_Part.GOOD_SIGN] and not parts[_Part.NO]):
         return Remark.THANKS
@@ -129,7 +133,9 @@ def _named(name: str) -> _Part:
     pieces = {piece for piece in re.split(r"[_ ]+|(?<=\w)-", name) if piece}
     if pieces & _BAD_NAMES or name in _BAD_NAMES:
         return _Part.BAD_SIGN
-    return _Part.GOOD_SIGN if pieces & _GOOD_NAMES and not pieces & _DOUBTFUL_NAMES else _Part.OTHER_SIGN
+    if pieces & _DOUBTFUL_NAMES and name not in _GOOD_NAMES:
+        return _Part.UNHAPPY_SIGN
+    return _Part.GOOD_SIGN if pieces & _GOOD_NAMES or name in _GOOD_NAMES else _Part.OTHER_SIGN
 
 
 def _drawn(character: str) -> _Part | None:
@@ -137,6 +143,8 @@ def _drawn(character: str) -> _Part | None:
         return _Part.GOOD_SIGN
     if character in vocabulary.BAD_SIGNS:
         return _Part.BAD_SIGN
+    if character in vocabulary.UNHAPPY_SIGNS:
+        return _Part.UNHAPPY_SIGN
     return _Part.OTHER_SIGN if unicodedata.category(character) == "So" else None
 
 
@@ -217,9 +225,12 @@ def _is_nearly(word: str, meant: str) -> bool:
 
 
 def _is_name(words: Words, place: int, before: _Part | None, spelt: str) -> bool:
-    """Whether the message ends with the name of somebody who is thanked: one word, or two with capitals."""
+    """Whether the message ends with the name of somebody who is thanked: one word, or two with capitals.
+
+    What works may do so "intermittently"; only with a capital, a name follows that.
+    """
     rest = words[place:]
     if before not in (_Part.THANKS, _Part.SETTLED, _Part.COURTESY) or any(not word.isalpha() for word in rest):
         return False
-    written = re.findall(r"\w+", spelt)[-len(rest) :]
-    return len(rest) == 1 or (len(rest) == 2 and all(word[0].isupper() for word in written))
+    with_capitals = all(word[0].isupper() for word in re.findall(r"\w+", spelt)[-len(rest) :])
+    return (len(rest) == 1 and before is not _Part.SETTLED) or (len(rest) <= 2 and with_capitals)

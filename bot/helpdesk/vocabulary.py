@@ -18,16 +18,32 @@ NOTE_WORDS = (
     "notitie",
     "notatka wewnętrzne prywatne",
     "dahili özel",
+    # Japanese, Chinese, Korean, Arabic, and the letters of others in which the words are the same
+    "社内メモ 内部メモ 社内 部外秘 内部备注 内部備註 内部 内部メモ 내부메모 내부 사내 داخلي",
+    "внутренняя внутреннее внутренне интерн служебное",
 )
 """Whatever follows one of these, the message is not passed on unasked."""
 
 NOTE_WORDS_BEFORE_A_MARK = (
-    "notes internally privately private-note internal-only intern-only staff-only team-only agents-only",
+    "notes internally privately private-note internal-only intern-only staff-only team-only agents-only support-only",
     "notizen vermerk",
+    "заметка примечание メモ 備考 备注 備註 笔记 메모 비공개 비고 ملاحظة",
     "notas",
     "not notlar",
 )
 """These begin ordinary sentences as well ("Not sure yet"), so only a colon or the like makes a note of them."""
+
+NOTE_WORDS_IN_DOUBT = (
+    "nb n.b n.b. side-note sidenote quick-note fyi-internal fyi-only for-us between-us off-the-record psst hidden",
+    "do-not-send do-not-forward don't-send don't-forward not-for-the-user not-for-the-employee not-for-the-customer",
+    "confidential comment comments kommentar vertraulich nur-für-uns unter-uns nicht-weiterleiten nur-für-euch",
+    "confidentiel commentaire entre-nous confidencial comentario riservato commento vertrouwelijk poufne gizli yorum",
+    "конфиденциально комментарий 机密 保密 コメント خاص سري",
+)
+"""With a colon or the like after them, these may make a note; or a remark that the employee is to read."""
+
+NOTE_WORDS_MISSPELT = ("note internal private",)
+"""What these become where a letter is missing or has changed places is in doubt as well."""
 
 NOTE_QUALIFIERS = (
     "note notes comment comments info information message memo remark use only reminder",
@@ -116,10 +132,16 @@ SETTLED = (
     "it/that/this/everything/all works, works, worked, working, it's/its/that's working, is working",
     "it/that/this worked",
     "works again, working again, works now, now works, works like a charm, works perfectly, works fine, runs",
-    "runs again",
+    "runs again, it/that/everything/all is working again/now, is/are working again/now, works fine again/now",
+    "it/that/everything/all works again/now, i can work again, can log/sign in again/now, fixed it, sorted it",
+    "not broken anymore, no further questions/issues/problems, nothing further, lgtm, kudos, bless you, much obliged",
+    "you/please can close it/this, you can close the ticket/case/issue, please close, please close it/this",
+    "please close the ticket/case/issue, close it, close the ticket/case/issue, can be closed, closed",
+    "ticket/case/it/this can be closed",
     "solved, fixed, resolved, sorted, done, problem/issue/error solved/fixed/resolved/gone",
     "it's/its/that's/is fixed/solved/gone",
-    "problem/issue is/was solved/fixed/resolved/gone, no more errors/problems/issues",
+    "problem/issue is/was solved/fixed/resolved/gone, no more errors/problems/issues, problem's/issue's gone/solved",
+    "problem's/issue's fixed/resolved, you're/youre amazing/awesome/great/wonderful",
     "no problems/issues/errors anymore/now",
     "did the trick, did it, that's/thats it, that was it, that helped, it helped, this helped, helped, helpful",
     "very helpful",
@@ -133,7 +155,9 @@ SETTLED = (
     "funktioniert, funktionierts, es/das funktioniert, funktioniert jetzt/wieder/nun, klappt",
     "klappt jetzt/wieder, hat geklappt",
     "geht, geht jetzt/wieder/nun, läuft, läuft jetzt/wieder, gelöst, erledigt, behoben, problem gelöst, passt",
-    "alles gut/klar/bestens",
+    "alles gut/klar/bestens, geht's wieder/jetzt, jetzt geht's, jetzt gehts, gehts wieder, läuft alles wieder",
+    "kein/keine/keinen fehler/fehlermeldung/problem/probleme mehr, ohne probleme, keine fehlermeldungen mehr",
+    "kann/könnt geschlossen werden, bitte schließen, ticket kann geschlossen werden, hat sich erledigt",
     "kein problem, keine ursache, hat geholfen, hat funktioniert, das war's, das wars, das war es, schön, freut mich",
     # French
     "parfait, parfaite, génial, super, excellent, formidable, impeccable, nickel, top, bravo, merveilleux",
@@ -141,12 +165,12 @@ SETTLED = (
     "c'est parfait, c'est réglé, c'est résolu, résolu, réglé, ça marche, ca marche, ça fonctionne",
     "ca fonctionne, fonctionne",
     "ça marche maintenant, ça fonctionne maintenant, tout est bon, tout va bien, tout marche, pas de problème",
-    "pas de souci, de rien",
+    "pas de souci, de rien, plus de problème/souci/soucis/problèmes, plus d'erreur/d'erreurs, plus aucun problème",
     # Spanish
     "perfecto, genial, excelente, estupendo, fenomenal, fantástico, maravilloso, muy bien, buenísimo, funciona",
     "ya funciona",
     "funciona ahora, ahora funciona, funcionó, ya está, solucionado, resuelto, arreglado, todo bien",
-    "todo en orden, de nada, sin problema",
+    "todo en orden, de nada, sin problema, sin problemas, ningún problema",
     # Turkish
     "harika, mükemmel, süper, çok iyi, çok güzel, güzel, muhteşem, şahane, çalışıyor, şimdi çalışıyor",
     "artık çalışıyor, çözüldü",
@@ -158,11 +182,13 @@ SETTLED = (
     "opgelost, gelukt, helemaal goed",
     "świetnie, super, idealnie, doskonale, działa, już działa, teraz działa, rozwiązane",
     "działa teraz, wszystko dobrze",
+    "всё ок, все ок, всё хорошо, все хорошо, всё в порядке, все в порядке, ок, больше нет проблем",
     "отлично, супер, замечательно, прекрасно, работает, всё работает, все работает, заработало, решено, получилось",
     # Japanese, Chinese, Korean, Arabic
     "完璧, 完璧です, 解決しました, 直りました, できました, 大丈夫です, 動きました, 完美, 太好了",
-    "很好, 好了, 可以了, 解决了, 已解决, 搞定",
+    "很好, 好了, 可以了, 解决了, 已解决, 已经解决了, 已经好了, 搞定, 搞定了, 没问题, 没问题了, 没有问题了, 正常了",
     "완벽해요, 됐어요, 해결됐어요, 해결되었습니다, ممتاز, رائع, تم الحل, يعمل الآن",
+    "잘 됩니다, 잘 돼요, 이제 됩니다, تم حل المشكلة, حلت المشكلة",
 )
 YES = (
     "yes, yep, yeah, yup, ja, jep, jawohl, jo, oui, ouais, sí, si, evet, sì, sim, tak jest, да",
@@ -172,6 +198,9 @@ NO = ("no, nope, nah, nein, nee, nö, ne, non, hayır, yok, não, nao, nie, не
 ACKNOWLEDGED = (
     "ok, okay, okey, k, kk, okey dokey, alright, all right, fine, sure, right, understood, got it, i see",
     "noted, roger, aha, ah, oh",
+    "have a nice/good/great/lovely/wonderful day/weekend/evening/one/week, nice day, good day, bye, goodbye, see you",
+    "enjoy your day/weekend/evening, take care, schönen tag/abend/feierabend, schönes wochenende",
+    "tschüss, bonne journée/soirée, bon week-end, buen día, buen fin de semana, iyi günler, iyi çalışmalar",
     "hi, hello, hey, hallo, bonjour, salut, hola, merhaba, selam, ciao, hm, hmm, mm, mhm, uh, um, well, so",
     "and, then, now, just, really, also good, oki, okidoki, gut, in ordnung, verstanden, alles",
     "d'accord, bien, entendu, compris, vale, bueno, entendido, de acuerdo, claro, tamam, anladım, peki, bene",
@@ -183,14 +212,16 @@ COURTESY = (
     "so much, very much, a lot, lots, a bunch, a million, a ton, tons, loads, really, very, so, much, indeed",
     "all, too, the, a, an",
     "for helping, for helping me/us, for your, for the, for that, for this, for it, for everything",
-    "for fixing it/this/that, for sorting it/this",
+    "for fixing/sorting/solving/resolving it/this/that, for fixing/sorting/solving this/it/that out, so quickly",
+    "for fixing/sorting/solving it/this/that so quickly/fast, quickly, for sorting it/this/that out so quickly/fast",
+    "fab, out",
     "help, support, time, response, reply, answer, assistance, quick, fast, speedy, prompt, kind, kindly, your",
     "my, for, it, that, this, is",
     "it's, that's, everything, you, u, me, us, i, we, am, are, was, now, here, again and again, to, of, in",
     "and, with, well, very well",
     "everyone, everybody, team, guys, folks, all, mate, buddy, friend, man, dear, sir, madam, mr, mrs, ms",
     "support, it, helpdesk",
-    "have a nice/good/great day/weekend/evening/one, have a, nice day, good day, bye, goodbye, best, regards",
+    "have a nice/good/great/lovely day/weekend/evening/one, have a, nice day, good day, bye, goodbye, best, regards",
     "best regards, see you, happy",
     "please, glad, my problem/issue/question, the problem/issue/question, problem, issue, lol, haha, hehe, xo",
     "x, d, ps",
@@ -217,6 +248,16 @@ COURTESY = (
     "您, 你, 的, 帮助, 很, 요, 정말",
 )
 """What surrounds thanks without saying anything of its own."""
+DOUBTFUL = (
+    "in advance, for now, for a minute/moment/while/bit/second/day, for the moment, so far, yesterday, briefly",
+    "intermittently, occasionally, mostly, somewhat, temporarily, slowly, barely",
+    "hardly, partially, waiting, pending, testing, trying, checking, at first, i think, i guess, i hope, supposedly",
+    "im voraus, vorerst, bisher, gestern, erstmal, erst mal, teilweise, halbwegs, meistens",
+    "d'avance, par avance, pour l'instant, hier, de antemano, por ahora, ayer, por el momento, in anticipo, per ora",
+    "antecipadamente, por enquanto, ontem, alvast, voorlopig, gisteren, z góry, na razie, wczoraj, şimdilik, dün",
+    "заранее, пока, вчера",
+)
+"""Beside thanks, one of these leaves open whether the matter is settled."""
 TROUBLE = (
     "but, still, however, although, though, tho, except, yet, not, cannot, cant, dont, doesnt, didnt, isnt",
     "wont, wasnt, never, nothing",
@@ -226,6 +267,7 @@ TROUBLE = (
     "errors, broken, broke",
     "breaks, fail, fails, failed, failing, crash, crashes, crashed, wrong, worse, bad, missing, lost, stuck",
     "slow, next",
+    "not broken, no longer works, no longer working",
     "for trying, for nothing, one thing, reopen, open again, hopefully, maybe, perhaps, unless, if, same",
     "no good, no luck, no works",
     "help me, help please, please help, need help, i need help, no funciona, no va, no sirve, não funciona",
@@ -251,6 +293,9 @@ GOOD_SIGNS = (
     "🫡🤘✌🤙👊😻💃🕺☀🌈🎈🍀🆗"
 )
 BAD_SIGNS = "👎"
+UNHAPPY_SIGNS = "😡😠😤🤬😢😭😥😞😔😟😕🙁☹😩😫😣😖😒🙄🤔🤨😐😑😬😓😰😨😱🤦🤷🖕💔💩💀🤢🤮🤯😵🙃❌❓❗⚠🚫⛔"
+"""Beside thanks, one of these says that they may be meant otherwise."""
+
 GOOD_SIGN_NAMES = (
     "+1 thumbsup thumbs thumb up ok thanks thank thankyou thx ty merci danke gracias pray heart",
     "hearts love smile smiley smiling",
@@ -258,10 +303,13 @@ GOOD_SIGN_NAMES = (
     "star star2 stars sparkles",
     "handshake trophy rocket sunglasses cool awesome nice great perfect heavy hug hugs hugging fire",
     "beers clinking bow yay success",
-    "celebrate salute saluting bouquet sunny rainbow v green",
+    "celebrate salute saluting bouquet sunny rainbow v green sweat_smile",
 )
 BAD_SIGN_NAMES = ("-1 thumbsdown thumbs-down down",)
 DOUBTFUL_SIGN_NAMES = (
-    "broken upside sob cry sad angry rage no not x cross sweat confused question thinking unamused rolling",
+    "broken upside sob cry crying sad angry rage no not x cross sweat confused question thinking unamused rolling",
+    "disappointed disappoint pouting frowning frown worried weary tired persevere fearful scream neutral",
+    "confounded pensive skull facepalm shrug middle hankey poop symbols cursing grimacing triumph nauseated vomiting",
+    "expressionless exploding dizzy anguished cold warning exclamation sos entry",
 )
-"""With one of these in its name, an emoji is no good sign, whatever else stands in it."""
+"""With one of these in its name, an emoji is no good sign but an unhappy one, whatever else stands in it."""

@@ -32,7 +32,17 @@ from bot.helpdesk.inputs import (
 )
 from bot.helpdesk.legible import legible
 from bot.slack import ids
-from bot.slack.received import Authorship, Content, authorship, is_person, is_unknown, mapping, read_content, string
+from bot.slack.received import (
+    Authorship,
+    Content,
+    authorship,
+    dicts,
+    is_person,
+    is_unknown,
+    mapping,
+    read_content,
+    string,
+)
 from bot.slack.received.files import UNKEEPABLE
 
 log = logging.getLogger(__name__)
@@ -188,6 +198,7 @@ class Inbound:
             # So Slack says that the root of a thread was deleted.
             return self._deleted(payload, {**event, "deleted_ts": message["ts"]})
         previous = mapping(event.get("previous_message"))
+        message = _as_its_author_left_it(message, previous)
         now, before = _content(event, message), _content(event, previous) if previous else None
         # Slack changes messages as well: it adds a preview of what is linked to, or a mark of its own.
         is_reworded = before is None or now.has_other_words(before)
@@ -261,10 +272,23 @@ def _external(payload: Payload, message: Payload) -> bool:
     return bool(payload.get("is_ext_shared_channel")) and team not in (None, payload["team_id"])
 
 
+def _as_its_author_left_it(message: Payload, previous: Payload) -> Payload:
+    """The message without the attachments that were added to it while nobody has edited it: previews, of any kind."""
+    if not previous or _edited_at(message) != _edited_at(previous):
+        return message
+    known = [one.get("id", one) for one in dicts(previous.get("attachments"))]
+    kept = [one for one in dicts(message.get("attachments")) if one.get("id", one) in known]
+    return {**message, "attachments": kept}
+
+
+def _edited_at(message: Payload) -> str:
+    return string(mapping(message.get("edited")).get("ts"))
+
+
 def _version(event: Payload, message: Payload, previous: Payload) -> str:
     """The time of the author's edit, which a history has as well; of a change that is none, that of its event."""
-    edited = string(mapping(message.get("edited")).get("ts"))
-    is_new = edited != string(mapping(previous.get("edited")).get("ts"))
+    edited = _edited_at(message)
+    is_new = edited != _edited_at(previous)
     return edited if edited and is_new else str(event["ts"])
 
 

@@ -61,7 +61,7 @@ from bot.slack import ids
 from bot.slack.budget import POST, Budget, Call, Importance
 from bot.slack.faults import FORM_REFUSED, METADATA_REFUSED, SYSTEM, translated
 from bot.slack.forms import IN_ONE, IN_PARTS, Piece, Saying, is_part_of
-from bot.slack.text import neutralise, split
+from bot.slack.text import neutralise, plain, split
 from bot.slack.views.answer import (
     answer_message,
     notice_message,
@@ -130,7 +130,8 @@ class SlackSurface:
 
         Where nothing is left then, that is said: nobody is to wait for an answer that is there.
         """
-        return split(neutralise(answer)) or (wording.NO_WORDS_IN_ANSWER,)
+        written = neutralise(answer)
+        return split(written) if plain(written) else (wording.NO_WORDS_IN_ANSWER,)
 
     async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post and return the ts of the message, of its last part where it needs several.

@@ -323,6 +323,10 @@ def test_a_deleted_file_is_not_listed() -> None:
     assert [file.id for file in read_content(message("", files=files)).files] == ["F2"]
 
 
+def test_a_file_of_an_odd_mode_is_listed() -> None:
+    assert [file.id for file in read_content(message("", files=[{"id": "F1", "mode": []}])).files] == ["F1"]
+
+
 @pytest.mark.parametrize("text", ["👍", ":+1:", "..."])
 def test_signs_alone_are_no_words_wherever_they_stand(text: str) -> None:
     assert read_content(message(text)).wordless

@@ -614,3 +614,19 @@ def test_a_section_takes_every_part() -> None:
 )
 def test_a_named_link_can_be_made_a_link_again(sent: str, words: str) -> None:
     assert from_slack(sent, {}, linked=True) == words
+
+
+@pytest.mark.parametrize(
+    ("markdown", "written"),
+    [
+        ("10<sup>6</sup> H<sub>2</sub>O", "10⁶ H₂O"),
+        ("1<sup>st</sup> a<u>b</u>c", "1st abc"),
+        ("A Vec<u> is a type", "A Vec&lt;u&gt; is a type"),
+    ],
+)
+def test_tags_within_a_word_are_tags_where_they_are_closed(markdown: str, written: str) -> None:
+    assert neutralise(markdown) == written
+
+
+def test_a_preview_of_code_shows_what_stands_in_it() -> None:
+    assert plain(neutralise("`<b>` and\n\n```\n<i>\n```")) == "&lt;b&gt; and &lt;i&gt;"

@@ -30,7 +30,7 @@ def leaves(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [leaf for block in blocks for part in block["elements"] for leaf in part["elements"]]
 
 
-@given(WORDS.filter(lambda text: "```" not in text and text.strip() != ""))
+@given(WORDS.filter(lambda text: "```" not in text and legible(text).strip() != ""))
 @example(r"\\srv01\public\_Documentation C:\Users\mia\.config __init__ 2*3*4 ~/.ssh :8080: :tada:")
 @example("a" * 5999 + "👩‍👩‍👧" * 20)
 def test_what_is_typed_comes_out_character_by_character(text: str) -> None:
@@ -70,3 +70,32 @@ def test_only_an_emojis_name_is_an_emoji(text: str, is_shown: bool) -> None:
 )
 def test_marks_within_words_and_paths_format_nothing(text: str) -> None:
     assert [leaf for leaf in leaves(formatted(text)) if leaf.get("style")] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("(https://x.test)@Tom", ["https://x.test"]),
+        ("see https://x.test/a_(b), https://x.test/(c); and more", ["https://x.test/a_(b)", "https://x.test/(c)"]),
+        ("https://x.test/a_(b_(c))", ["https://x.test/a_(b_(c))"]),
+        ("(see https://x.test/a).", ["https://x.test/a"]),
+        ("https://x.test/a(b", ["https://x.test/a(b"]),
+        ("https://.", []),
+    ],
+)
+def test_brackets_belong_to_an_address_where_they_are_closed_in_it(text: str, addresses: list[str]) -> None:
+    for blocks in (typed(text), formatted(text)):
+        assert [leaf["url"] for leaf in leaves(blocks) if leaf["type"] == "link"] == addresses
+
+
+def test_all_that_follows_three_brackets_is_quoted() -> None:
+    (block,) = formatted("before\n>>> one\n\ntwo")
+
+    assert [element["type"] for element in block["elements"]] == ["rich_text_section", "rich_text_quote"]
+    assert literal(block["elements"][1]["elements"]) == "one\n\ntwo"
+
+
+def test_emoji_without_letters_in_their_names_are_emoji() -> None:
+    shown = leaves(formatted(":+1::skin-tone-3: :100: :8080:"))
+
+    assert [leaf.get("name") for leaf in shown if leaf["type"] == "emoji"] == ["+1", "100"]

@@ -87,6 +87,20 @@ async def test_what_is_forwarded_is_asked_shown_and_kept(scene: Scene, comment: 
     assert "Forwarded message from Tom" in await local_ticket(scene)
 
 
+async def test_card_and_ticket_name_an_author_and_people_of_whom_only_the_id_is_told(scene: Scene) -> None:
+    slack = scene.house.slack
+    shared = {"id": 1, "is_share": True, "author_id": TOM, "text": f"error 809, says <@{BEN}>"}
+
+    await slack.say(MIA, slack.dm_of(MIA), UNKNOWN, attachments=[shared])
+    await scene.settled()
+    await scene.press_card("claim", who=ADA)
+
+    for place in (str(scene.card.blocks), await local_ticket(scene)):
+        assert "Forwarded message from @Tom" in place
+        assert "says @Ben" in place
+        assert f"@{TOM}" not in place
+
+
 async def test_the_ticket_names_who_wrote_what_was_forwarded_and_no_secret(scene: Scene) -> None:
     source = await written(scene.house, "my password is hunter22secret and error 809")
 
@@ -261,6 +275,17 @@ async def test_a_preview_that_comes_later_neither_asks_again_nor_opens_again(sce
     await scene.settled()
 
     assert (scene.texts(root), thread(scene), len(asked(scene))) == before
+
+
+async def test_what_is_added_while_nobody_edits_changes_nothing_whatever_it_is(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    slack = scene.house.slack
+    before = scene.texts(root), thread(scene)
+
+    await slack.preview(slack.dm_of(MIA), root, {"id": 1, "image_url": "https://x.test/i.png", "title": "A picture"})
+    await scene.settled()
+
+    assert (scene.texts(root), thread(scene)) == before
 
 
 async def test_an_edit_after_a_preview_is_an_edit(scene: Scene) -> None:

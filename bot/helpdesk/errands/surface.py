@@ -25,6 +25,7 @@ from bot.helpdesk.delivery import Errand, OvertakenError, Performer, nothing
 from bot.helpdesk.effects import (
     Alarm,
     Body,
+    Card,
     ContinueTalk,
     Destination,
     Effect,
@@ -272,13 +273,18 @@ class SurfaceErrands:
             return replace(body, words=redact(await self._directory.readable(body.words)))
         if isinstance(body, PostToThread | RewordPost) and body.text is not None:
             return replace(body, text=redact(await self._directory.readable(body.text)))
+        if isinstance(body, OpenThread):
+            return replace(body, card=await self._named_card(body.card))
         return body
+
+    async def _named_card(self, card: Card) -> Card:
+        return replace(card, question=redact(await self._directory.readable(card.question)))
 
     async def _refresh_card(self, errand: Errand) -> None:
         card = await self._store.run(read_card, errand.body(RefreshCard).handoff_id, self._clock())
         if card is None:
             raise OvertakenError
-        await self._surface.update(card, errand.destination)
+        await self._surface.update(await self._named_card(card), errand.destination)
 
     async def _unsend(self, errand: Errand) -> None:
         """Delete the copy; where its outcome got lost, only after a look for it."""

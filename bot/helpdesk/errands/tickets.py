@@ -14,7 +14,7 @@ from bot.helpdesk.errands.alarm import alarm_of_tickets, tickets_work
 from bot.helpdesk.errands.people import person_quickly
 from bot.helpdesk.handing.ticket_news import record_set_status
 from bot.helpdesk.handing.ticketing import record_ticket, record_ticket_trouble
-from bot.helpdesk.handoff import Handoff, TicketRef, TicketStatus
+from bot.helpdesk.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.patience import Patience
 from bot.helpdesk.ports import Clock, Directory, Person, Store, Surface, Tickets, Transaction
 from bot.helpdesk.redaction import compose, redact
@@ -109,7 +109,13 @@ class TicketErrands:
         if body.complete:
             return body
         person = await person_quickly(self.directory, body.draft.requester, self.patience.look_up_person)
+        body = replace(body, draft=await self._named(body.draft))
         return await self.store.run(self._complete, errand.effect.id, body, person)
+
+    async def _named(self, draft: TicketDraft) -> TicketDraft:
+        """With the people named who are mentioned in the question: a ticket system knows none of Slack's ids."""
+        subject, words = [redact(await self.directory.readable(text)) for text in (draft.subject, draft.body)]
+        return replace(draft, subject=subject, body=words)
 
     def _complete(self, tx: Transaction, effect_id: str, body: CreateTicket, person: Person | None) -> CreateTicket:
         effect = tx.effects.get(effect_id)

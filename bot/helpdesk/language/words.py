@@ -16,6 +16,9 @@ _APOSTROPHES = frozenset("'’‘ʼ`´′＇")
 _EMOJI_CODE = re.compile(r"(?<![\w:]):[a-z0-9_+'-]+:(?!\w)")
 _WORD = re.compile(r"[^ ']+(?:'[^ ']+)*")
 _INVISIBLE = "Cf"
+_SELECTORS = range(0xFE00, 0xFE10)
+"""Which look a character has: an emoji or a sign. By itself, none is a word."""
+
 _ACCENTS = frozenset((*range(0x0300, 0x0370), *range(0x064B, 0x0660), 0x0670, 0x0640))
 """Marks that people leave out as they please: accents, and in Arabic the vowel signs, the hamza and the stretching."""
 
@@ -69,7 +72,7 @@ _FOLDING = _Folding()
 def _folded(char: str) -> str:
     if char in _APOSTROPHES:
         return "'"
-    if unicodedata.category(char) == _INVISIBLE:
+    if unicodedata.category(char) == _INVISIBLE or ord(char) in _SELECTORS:
         return ""
     if not _belongs_to_a_word(char):
         return " "

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from bot.slack.received.authors import Authorship, authorship, is_person, is_unknown
 from bot.slack.received.content import Content, read_content
-from bot.slack.received.shapes import mapping, string
+from bot.slack.received.shapes import dicts, mapping, string
 
 __all__ = [
     "Authorship",
     "Content",
     "authorship",
+    "dicts",
     "is_person",
     "is_unknown",
     "mapping",

@@ -26,7 +26,7 @@ def files_of(files: object) -> tuple[SharedFile, ...]:
 
 def _file(file: Payload) -> SharedFile:
     """Files of other services and of other companies have no address under which our token gets their content."""
-    ours = not file.get("is_external") and file.get("mode") not in _HOLLOW
+    ours = not file.get("is_external") and string(file.get("mode")) not in _HOLLOW
     names = [_kept(file.get(name)) for name in ("name", "title", "id")]
     name = next(filter(None, names), "file")
     size = file.get("size")

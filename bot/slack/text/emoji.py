@@ -21,5 +21,5 @@ def is_standard(name: str) -> bool:
 
 
 def may_be_custom(name: str) -> bool:
-    """Whether a workspace could have added an emoji of this name: numbers are times and ports."""
-    return any(map(str.isalpha, name))
+    """Whether a workspace has an emoji of this name or could have added one: other numbers are times and ports."""
+    return is_standard(name) or any(map(str.isalpha, name))

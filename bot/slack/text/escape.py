@@ -14,3 +14,8 @@ def escape_mrkdwn(text: str) -> str:
 def escape_tokens(text: str) -> str:
     """Make words inert in a `markdown` block. `&` stays as it is there: link targets are taken without decoding."""
     return text.replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape_tokens(text: str) -> str:
+    """Take back what `escape_tokens` did, where Markdown decodes nothing: in code."""
+    return text.replace("&lt;", "<").replace("&gt;", ">")

@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from bot.helpdesk.legible import legible
 from bot.slack.text.cutting import escaped_size, shortened
-from bot.slack.text.escape import escape_mrkdwn
+from bot.slack.text.escape import escape_mrkdwn, unescape_tokens
 from bot.slack.text.reading import Block
 from bot.slack.text.writer import Writer
 
@@ -31,7 +31,7 @@ def excerpt(words: str, limit: int = 600) -> str:
 
 
 class _Words(Writer):
-    """Writes the words alone."""
+    """Writes the words alone, of a text that `neutralise` has written."""
 
     def text(self, content: str) -> str:
         return content
@@ -43,7 +43,7 @@ class _Words(Writer):
         return ""
 
     def code(self, content: str) -> str:
-        return content
+        return unescape_tokens(content)
 
     def link(self, label: str, target: str) -> str:
         return label
@@ -55,7 +55,7 @@ class _Words(Writer):
         return self.words(tokens)
 
     def code_block(self, content: str, token: Token) -> str:
-        return content
+        return unescape_tokens(content)
 
     def quote(self, written: str) -> str:
         return written

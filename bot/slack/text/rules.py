@@ -22,10 +22,12 @@ _ATTRIBUTE = re.compile(r"\b(src|alt)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]
 _PAIR = re.compile(
     r"<(?P<name>[a-z][a-z0-9]*)(?:\s[^<>]*)?>(?P<inner>.{0,3000}?)</(?P=name)\s*>", re.IGNORECASE | re.DOTALL
 )
+_LONGEST_INNER = 3_000
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
 _NO_WORDS = re.compile(
-    r"<!--.{0,3000}?-->|</?(?:p|div|span|details|summary|ul|ol|u|small|mark|center|font|sub|sup)(?:\s[^<>]*)?/?>|</li\s*>",
+    r"<!--.{0,3000}?-->"
+    r"|</?(?P<name>p|div|span|details|summary|ul|ol|u|small|mark|center|font|sub|sup)(?:\s[^<>]*)?/?>|</li\s*>",
     re.IGNORECASE | re.DOTALL,
 )
 _EMPHASIS = {
@@ -34,6 +36,11 @@ _EMPHASIS = {
     **dict.fromkeys(("s", "del", "strike"), ("s", "~~")),
 }
 _CODE = frozenset({"code", "kbd", "samp", "tt", "pre"})
+# Without its place a raised digit would be another number: "10<sup>6</sup>" is not 106.
+_RAISED = {
+    "sup": str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ"),
+    "sub": str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"),
+}
 _CITED = re.compile(r"\[(?P<label>\^?\d{1,4})\](?!\()")
 _FORMULA = re.compile(
     r"\$\$(?P<display>[^$]{1,1000})\$\$"
@@ -150,6 +157,9 @@ def _push_pair(state: StateInline, match: re.Match[str]) -> bool:
         token = state.push("code_inline", "code", 0)
         token.markup, token.content = "`", " ".join(unescapeAll(match["inner"]).split())
         return True
+    if name in _RAISED and all(ord(one) in _RAISED[name] for one in match["inner"]):
+        state.pending += match["inner"].translate(_RAISED[name])
+        return True
     if name not in _EMPHASIS or not match["inner"].strip():
         return False
     kind, mark = _EMPHASIS[name]
@@ -162,8 +172,10 @@ def _push_pair(state: StateInline, match: re.Match[str]) -> bool:
 
 
 def _push_nothing(state: StateInline, match: re.Match[str]) -> bool:
-    # A type such as Vec<u> is no tag.
-    return not state.src[state.pos - 1 : state.pos].isalnum() or match[0].startswith(("</", "<!--"))
+    # A type such as Vec<u> is no tag; one that is closed is.
+    if not state.src[state.pos - 1 : state.pos].isalnum() or match[0].startswith(("</", "<!--")):
+        return True
+    return f"</{match['name']}>".lower() in state.src[match.end() : match.end() + _LONGEST_INNER].lower()
 
 
 _TAGS = (

@@ -25,9 +25,11 @@ _LONGEST_ADDRESS = 3_000
 _CODE = r"```(?!\s*```)(?P<code>(?:(?!```).)+)```"
 _FENCED = re.compile(rf"^[ \t]*{_CODE}[ \t]*$", re.DOTALL | re.MULTILINE)
 _FENCED_ANYWHERE = re.compile(_CODE, re.DOTALL)
-_QUOTED = re.compile(r"(?:^> ?.*(?:\n|$))+", re.MULTILINE)
+_QUOTED = re.compile(r"^>>> ?(?P<rest>(?s:.+))|(?:^> ?.*(?:\n|$))+", re.MULTILINE)
 
-_ADDRESS = r"(?P<address>https?://[^\s<>\"]*[^\s<>\".,:;!?'*_~)\]}])"
+# Brackets belong to an address where they are closed in it: "(https://a.example)", "https://a.example/x_(y)".
+_CLOSED = r"\((?>[^\s<>\"()]|\([^\s<>\"()]*\))*\)"
+_ADDRESS = rf"(?P<address>https?://(?:{_CLOSED}|[^\s<>\")])+(?<![.,:;!?'*_~\[{{\]}}(]))"
 _MAILBOX = r"(?P<mailbox>(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?![\w@]))"
 _LABELLED = r"\[(?P<label>[^\[\]\n]+)\]\((?P<target>[a-z][a-z0-9+.-]*:[^\s()]+)\)"
 _BEFORE, _AFTER = r"(?<![\w\\/{0}]){0}(?![\s{0}])", r"(?<![\s{0}]){0}(?![\w\\/{0}])"
@@ -136,7 +138,7 @@ def _passages(text: str, *, quoted: bool) -> Iterator[Block]:
     for match in () if quoted else _QUOTED.finditer(text):
         yield from _sections(text[done : match.start()].removesuffix("\n"), _formatted_leaves, quoted=False)
         lines = (re.sub(r"^> ?", "", line) for line in match[0].removesuffix("\n").split("\n"))
-        yield from _sections("\n".join(lines), _formatted_leaves, quoted=True)
+        yield from _sections(match["rest"] or "\n".join(lines), _formatted_leaves, quoted=True)
         done = match.end()
     yield from _sections(text[done:], _formatted_leaves, quoted=quoted)
 
