@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
-_NAMES = "(?:ant|seed:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad)"
+_NAMES = (
+    "(?:ant|seed:)?(?:think(?:ing)?|thoughts?|reasoning|reflection|scratchpad"
+    "|chain[_-]?of[_-]?thought|(?:inner|internal)[_-]?(?:monologue|thoughts?))"
+)
 _TAG = (
     rf"(?:<|&lt;)(?P<end>/?){_NAMES}(?:\s[^<>\n]*?)?(?P<empty>/?)(?:>|&gt;)"
     r"|\[(?P<end_in_brackets>/?)THINK\]|◁(?P<end_in_arrows>/?)think▷"
+    r"|(?:<|&lt;)\|(?:begin|(?P<end_in_bars>end))_of_thought\|(?:>|&gt;)"
 )
 _FENCE = r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t>]*(?P=fence)"
 _CODE = rf"(?P<code>{_FENCE}|(?<!`)(?P<tick>`+)(?!`)[^\n]+?(?<!`)(?P=tick)(?!`))"
@@ -39,7 +43,7 @@ def _deeper(event: re.Match[str], depth: int, kept: list[str]) -> int:
     """How deep in reasoning what follows the tag is."""
     if event["empty"]:
         return depth
-    if not (event["end"] or event["end_in_brackets"] or event["end_in_arrows"]):
+    if not (event["end"] or event["end_in_brackets"] or event["end_in_arrows"] or event["end_in_bars"]):
         return depth + 1
     if depth == 0:
         kept.clear()

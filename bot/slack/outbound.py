@@ -84,6 +84,8 @@ _CLOCK_SKEW = 2 * 3600.0
 # Seconds. Parts of one message are posted one after the other, some perhaps only after an outage.
 _PARTS_APART = 12 * 3600.0
 _MOST_ENDS = 1000
+# A Braille cell without dots, which is a letter to Unicode and nothing to the eye.
+_BLANK = "\u2800 "
 # They are not in the channel, or we are not.
 _NOT_HERE = {"user_not_in_channel", "not_in_channel", "channel_not_found"}
 _UNKNOWN_METHOD = {"unknown_method", "not_authorized", "missing_scope", "not_allowed_token_type", "method_deprecated"}
@@ -131,7 +133,7 @@ class SlackSurface:
         Where nothing is left then, that is said: nobody is to wait for an answer that is there.
         """
         written = neutralise(answer)
-        return split(written) if plain(written) else (wording.NO_WORDS_IN_ANSWER,)
+        return split(written) if plain(written).strip(_BLANK) else (wording.NO_WORDS_IN_ANSWER,)
 
     async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post and return the ts of the message, of its last part where it needs several.

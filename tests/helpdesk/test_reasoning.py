@@ -22,6 +22,8 @@ from bot.helpdesk.reasoning import without_reasoning
         ("<think></think>", ""),
         ("[THINK]a[/THINK]Yes.", "Yes."),
         ("◁think▷a◁/think▷Yes.", "Yes."),
+        ("<|begin_of_thought|>a<|end_of_thought|>Yes.", "Yes."),
+        ("<chain_of_thought>a</chain_of_thought><internal_monologue>b</internal_monologue>Yes.", "Yes."),
         ("&lt;think&gt;a&lt;/think&gt;Yes.", "Yes."),
         ("<think>\n```py\nprint('</think>')\n```\nso</think>Yes.", "Yes."),
         ("<think>a ``` that is never closed</think>Yes.", "Yes."),

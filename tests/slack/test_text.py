@@ -622,6 +622,7 @@ def test_a_named_link_can_be_made_a_link_again(sent: str, words: str) -> None:
         ("10<sup>6</sup> H<sub>2</sub>O", "10⁶ H₂O"),
         ("1<sup>st</sup> a<u>b</u>c", "1st abc"),
         ("A Vec<u> is a type", "A Vec&lt;u&gt; is a type"),
+        ("one<hr>two", "one  \ntwo"),
     ],
 )
 def test_tags_within_a_word_are_tags_where_they_are_closed(markdown: str, written: str) -> None:
@@ -630,3 +631,15 @@ def test_tags_within_a_word_are_tags_where_they_are_closed(markdown: str, writte
 
 def test_a_preview_of_code_shows_what_stands_in_it() -> None:
     assert plain(neutralise("`<b>` and\n\n```\n<i>\n```")) == "&lt;b&gt; and &lt;i&gt;"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "written"),
+    [
+        ("[call](tel:+49 30 1234)", "[call (+49301234)](tel:+49301234)"),
+        ("**[call](tel:+49 (0)30/12-34)**", "**[call (+49301234)](tel:+49301234)**"),
+        ("[text](sms:0170 1234)", "[text (01701234)](sms:01701234)"),
+    ],
+)
+def test_a_number_is_called_however_it_is_written(markdown: str, written: str) -> None:
+    assert neutralise(markdown) == written

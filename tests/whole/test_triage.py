@@ -317,6 +317,19 @@ async def test_an_employee_sees_their_own_requests_open_ones_first(scene: Scene)
     assert "Queue" not in home
 
 
+async def test_an_employee_reads_the_names_of_those_they_mentioned(scene: Scene) -> None:
+    slack = scene.house.slack
+    await slack.say(MIA, slack.dm_of(MIA), f"{UNKNOWN}, says <@{BEN}>", formatted=True)
+    await scene.settled()
+
+    await slack.open_home(MIA, "home")
+    await scene.settled()
+
+    home = slack.home(MIA)
+    assert home is not None
+    assert f"{UNKNOWN}, says @Ben" in str(home.body["blocks"])
+
+
 async def test_home_is_refreshed_when_it_is_opened_again(scene: Scene) -> None:
     await scene.ask(UNKNOWN)
     await open_home(scene, MIA)

@@ -176,7 +176,7 @@ async def test_an_assistants_reasoning_is_nowhere(scene: Scene) -> None:
     assert "[the portal](https://a.example).  \\nThen [call (+49301234)](tel:+49301234)." in everywhere[0]
 
 
-@pytest.mark.parametrize("answer", ["<think>all of it", "\u200b\u2060", "&#8203;", "<br>", "---", "```\n```"])
+@pytest.mark.parametrize("answer", ["<think>all of it", "\u200b\u2060", "&#8203;", "<br>", "---", "```\n```", "\u2800"])
 async def test_an_answer_without_words_says_so(scene: Scene, answer: str) -> None:
     scene.house.uppzy.fail(Endpoint.CHAT, replied(answer))
 

@@ -6,6 +6,7 @@ Both are read when they are shown, and only what the one who asks may see: membe
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from dataclasses import replace
 
 from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import wording
@@ -17,7 +18,7 @@ from bot.helpdesk.handing.opening import heed_post
 from bot.helpdesk.handing.telling import thread_beside, whisper_to
 from bot.helpdesk.ports import Clock, Directory, Person, Records, Surface, Transaction
 from bot.helpdesk.triage.found import Found, Trail, within
-from bot.helpdesk.triage.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, arrange, begin_of_day
+from bot.helpdesk.triage.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, Request, arrange, begin_of_day
 from bot.helpdesk.trouble import CHANNEL_SHARED
 from bot.helpdesk.turn import House, Turn
 
@@ -112,9 +113,14 @@ class TriageErrands:
         chosen = Filter(rule=asked.rule, priority=asked.priority)
         return Home(
             now=self._clock(),
-            requests=await self._records.requests_of(person.id, MOST_REQUESTS),
+            requests=await self._requests_of(person),
             queue=await self._queue(person, channels, chosen) if channels else None,
         )
+
+    async def _requests_of(self, person: Person) -> tuple[Request, ...]:
+        """With the people named whom their words mention."""
+        requests = await self._records.requests_of(person.id, MOST_REQUESTS)
+        return tuple([replace(one, words=await self._directory.readable(one.words)) for one in requests])
 
     async def _queue(self, person: Person, channels: Set[str], chosen: Filter) -> Queue:
         now = self._clock()

@@ -23,7 +23,10 @@ _PAIR = re.compile(
     r"<(?P<name>[a-z][a-z0-9]*)(?:\s[^<>]*)?>(?P<inner>.{0,3000}?)</(?P=name)\s*>", re.IGNORECASE | re.DOTALL
 )
 _LONGEST_INNER = 3_000
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_BREAK = re.compile(r"<[bh]r\s*/?>", re.IGNORECASE)
+_CALL = re.compile(
+    r"\[(?P<label>[^\[\]\n]+)\]\(\s*(?P<scheme>tel|sms):(?P<number>[+\d][\d ()/.-]{2,30})\)", re.IGNORECASE
+)
 _ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
 _NO_WORDS = re.compile(
     r"<!--.{0,3000}?-->"
@@ -57,6 +60,7 @@ def add_rules(reader: MarkdownIt) -> None:
     rules = reader.inline.ruler
     rules.before("escape", "formula", _formula)
     rules.before("link", "citation", _citation)
+    rules.before("link", "call", _call)
     rules.before("autolink", "slack_link", _slack_link)
     rules.before("autolink", "html_words", _html_words)
 
@@ -100,6 +104,18 @@ def _citation(state: StateInline, silent: bool) -> bool:
         state.push("text", "", 0).content = match["label"]
         _push_special(state, "]")
         state.push("link_close", "a", -1)
+    state.pos = match.end()
+    return True
+
+
+def _call(state: StateInline, silent: bool) -> bool:
+    """A number as people write it: in the target of another link, blanks and brackets would end it."""
+    match = _match(state, _CALL)
+    if match is None:
+        return False
+    if not silent:
+        number = re.sub(r"[^+\d]", "", match["number"].replace("(0)", ""))
+        _push_link(state, f"{match['scheme'].lower()}:{number}", unescapeAll(match["label"]))
     state.pos = match.end()
     return True
 
