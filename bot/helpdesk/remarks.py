@@ -155,6 +155,7 @@ def _names(lists: Sequence[str]) -> frozenset[str]:
 _GOOD_NAMES = _names(vocabulary.GOOD_SIGN_NAMES)
 _BAD_NAMES = _names(vocabulary.BAD_SIGN_NAMES)
 _DOUBTFUL_NAMES = _names(vocabulary.DOUBTFUL_SIGN_NAMES)
+_BEFORE_THINGS = _names(vocabulary.BEFORE_THINGS)
 
 
 # Words.
@@ -230,6 +231,8 @@ def _is_name(words: Words, place: int, before: _Part | None, spelt: str) -> bool
     What works may do so "intermittently"; only with a capital, a name follows that.
     """
     rest = words[place:]
+    if words[place - 1] in _BEFORE_THINGS:
+        return False
     if before not in (_Part.THANKS, _Part.SETTLED, _Part.COURTESY) or any(not word.isalpha() for word in rest):
         return False
     with_capitals = all(word[0].isupper() for word in re.findall(r"\w+", spelt)[-len(rest) :])

@@ -252,12 +252,20 @@ DOUBTFUL = (
     "in advance, for now, for a minute/moment/while/bit/second/day, for the moment, so far, yesterday, briefly",
     "intermittently, occasionally, mostly, somewhat, temporarily, slowly, barely",
     "hardly, partially, waiting, pending, testing, trying, checking, at first, i think, i guess, i hope, supposedly",
-    "im voraus, vorerst, bisher, gestern, erstmal, erst mal, teilweise, halbwegs, meistens",
+    "kind of, sort of, halfway, is it working/fixed/solved/done/resolved, everything is gone, all gone",
+    "monday, tuesday, wednesday, thursday, friday, saturday, sunday, montag, dienstag, mittwoch, donnerstag, freitag",
+    "geht so, so so, so lala, im voraus, vorerst, bisher, gestern, erstmal, erst mal, teilweise, halbwegs, meistens",
     "d'avance, par avance, pour l'instant, hier, de antemano, por ahora, ayer, por el momento, in anticipo, per ora",
     "antecipadamente, por enquanto, ontem, alvast, voorlopig, gisteren, z góry, na razie, wczoraj, şimdilik, dün",
     "заранее, пока, вчера",
 )
 """Beside thanks, one of these leaves open whether the matter is settled."""
+BEFORE_THINGS = (
+    "the a an my our your for to of in on at with and or",
+    "der die das den dem ein eine mein meine meinem meinen für auf im am mit und oder vom zum zur",
+    "le la les un une mon ma mes pour sur dans avec et el los las una mi mis por para con y il lo per o de het mijn",
+)
+"""What follows one of these is a thing, not the name of somebody who is thanked."""
 TROUBLE = (
     "but, still, however, although, though, tho, except, yet, not, cannot, cant, dont, doesnt, didnt, isnt",
     "wont, wasnt, never, nothing",
@@ -268,6 +276,7 @@ TROUBLE = (
     "breaks, fail, fails, failed, failing, crash, crashes, crashed, wrong, worse, bad, missing, lost, stuck",
     "slow, next",
     "not broken, no longer works, no longer working",
+    "für nichts, für gar nichts, pour rien, por nada, di niente, per niente, voor niets, za nic, ни за что",
     "for trying, for nothing, one thing, reopen, open again, hopefully, maybe, perhaps, unless, if, same",
     "no good, no luck, no works",
     "help me, help please, please help, need help, i need help, no funciona, no va, no sirve, não funciona",

@@ -132,6 +132,11 @@ UNCLEAR = [
     "works intermittently",  # no name
     "thanks, waiting",
     "Have a great weekend!",
+    "works, kind of",
+    "works for Tom",
+    "done, and the mouse",
+    "I can work again in the office",
+    "thanks Monday",
     "👍👎",
 ]
 WORDS = [
@@ -146,6 +151,11 @@ WORDS = [
     "help",
     "still not working",
     "thanks for nothing",
+    "danke für nichts",
+    "merci pour rien",
+    "gracias por nada",
+    "yes, the printer",
+    "is it working",
     "not working",
     "Thanks! Can you also reset Ben's?",
     "no funciona",
