@@ -53,6 +53,16 @@ def is_part_of(key: str, whole: str) -> bool:
     return key.startswith(f"{whole}/")
 
 
+def needs_parts(message: Message) -> bool:
+    """Whether there is a form in which the message is more than one."""
+    return any(len(form.cut(message)) > 1 for form in IN_PARTS)
+
+
+def end_of(message: Message, key: str, there: Collection[str]) -> Message:
+    """What of a message stands in its last part. `there` are the keys of all its parts."""
+    return Saying(message, key, IN_PARTS, there).end
+
+
 class Saying:
     """A message on its way through its forms. `there` are the keys of its messages that are posted already."""
 
@@ -65,11 +75,6 @@ class Saying:
         while any(self._count(form) for form in self._forms[1:]):
             self._go_on()
 
-    @property
-    def has_parts(self) -> bool:
-        """Whether more than one message was posted."""
-        return len(self._there) > 1
-
     def pieces(self) -> Iterator[Piece]:
         """What is still to be posted in the present form. Ask anew after `simplify`."""
         messages = self._cut()
@@ -79,9 +84,10 @@ class Saying:
             self._there = [*self._there, key]
             self.begun = True
 
-    def end(self, message: Message) -> Message:
-        """The last part of another message that is said in the same form."""
-        return self._forms[0].cut(message)[-1]
+    @property
+    def end(self) -> Message:
+        """The last of the messages in the present form."""
+        return self._cut()[-1]
 
     def simplify(self) -> bool:
         """Say what is not posted yet in the next form. False where there is none."""

@@ -60,7 +60,7 @@ from bot.helpdesk.triage.home import Home
 from bot.slack import ids
 from bot.slack.budget import POST, Budget, Call, Importance
 from bot.slack.faults import FORM_REFUSED, METADATA_REFUSED, SYSTEM, translated
-from bot.slack.forms import IN_ONE, IN_PARTS, Piece, Saying, is_part_of
+from bot.slack.forms import IN_ONE, IN_PARTS, Piece, Saying, end_of, is_part_of, needs_parts
 from bot.slack.text import neutralise, plain, split
 from bot.slack.views.answer import (
     answer_message,
@@ -83,7 +83,6 @@ log = logging.getLogger(__name__)
 _CLOCK_SKEW = 2 * 3600.0
 # Seconds. Parts of one message are posted one after the other, some perhaps only after an outage.
 _PARTS_APART = 12 * 3600.0
-_MOST_ENDS = 1000
 # A Braille cell without dots, which is a letter to Unicode and nothing to the eye.
 _BLANK = "\u2800 "
 # They are not in the channel, or we are not.
@@ -120,8 +119,6 @@ class SlackSurface:
         self._reacts = True
         # Which parts of a message were found, when not all of it was.
         self._there: dict[str, tuple[str, ...]] = {}
-        # What was said in several messages, by the last one.
-        self._ends: dict[str, Saying] = {}
 
     def link(self, channel: str, message: str) -> str:
         """Where the message is in a browser and in Slack."""
@@ -157,20 +154,10 @@ class SlackSurface:
     async def _said(self, saying: Saying, to: Destination, call: Call) -> str:
         while True:
             try:
-                ts = [await self._post(piece, to, call) for piece in saying.pieces()][-1]
+                return [await self._post(piece, to, call) for piece in saying.pieces()][-1]
             except BadRequestError as error:
                 if not (_is_about_form(error) and saying.simplify()):
                     raise
-            else:
-                self._remember(ts, saying)
-                return ts
-
-    def _remember(self, ts: str, saying: Saying) -> None:
-        """Keep in mind that a message is only the end of what was said, for when it is changed."""
-        if saying.has_parts:
-            self._ends[ts] = saying
-            if len(self._ends) > _MOST_ENDS:
-                self._ends.pop(next(iter(self._ends)))
 
     async def _post(self, piece: Piece, to: Destination, call: Call) -> str:
         """Post one message so that it can be found: by its metadata or, where Slack takes none, by other marks."""
@@ -275,9 +262,9 @@ class SlackSurface:
         Where it is the last of several parts, the others stay as they are; but of a reworded message they are taken
         away with the old words.
         """
-        message, said = _render_change(body), self._ends.get(to.message or "")
-        if said is not None and not isinstance(body, RewordReply | RewordPost):
-            message = said.end(message)
+        message = _render_change(body)
+        if isinstance(body, MarkAnswer | MarkDraft | MarkTold) and needs_parts(message):
+            message = await self._end_of(message, to.channel, to.message or "")
         saying = Saying(message, to.message or "", IN_ONE)
         while True:
             try:
@@ -289,6 +276,21 @@ class SlackSurface:
                     raise
         if isinstance(body, RewordReply | RewordPost):
             await self._delete_parts(to, body.copy)
+
+    async def _end_of(self, message: Message, channel: str, ts: str) -> Message:
+        """What of a message stands in its last part, where it was posted in several: perhaps not by this process."""
+        since = max(0.0, float(ts) - _PARTS_APART)
+        try:
+            async with self._calling(Call(method="conversations.replies", importance=Importance.AWAITED)):
+                page = await self._page(channel, ts, "0", None)
+            posted: dict[str, Any] = next((one for one in page.get("messages") or () if one.get("ts") == ts), {})
+            key, thread = _written_key(posted), posted.get("thread_ts")
+            if key is None or thread is None:
+                return message
+            return end_of(message, key, (await self._look_for(channel, thread, key, since)).found)
+        except PermanentError:
+            # It cannot be looked at, or is gone, which the change itself will show.
+            return message
 
     async def _change(self, message: Message, to: Destination, importance: Importance) -> None:
         """`text` and `blocks` both: one without the other would drop the rest."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA
+from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House
 from bot.sandbox.slack import Fault, FaultKind, Message
 from bot.sandbox.uppzy import Endpoint, replying
 from bot.slack.faults import FORM_REFUSED, METADATA_REFUSED
@@ -116,6 +116,30 @@ async def test_a_verdict_changes_only_the_last_part_of_an_answer(scene: Scene) -
     parts = [one for one in scene.replies(root) if "Step " in _said([one])]
     assert "Tell us why" in _said(parts[-1:])
     _each_once(STEPS, parts)
+
+
+@pytest.mark.parametrize("metadata_too_large", [False, True], ids=["as usual", "metadata refused"])
+async def test_a_verdict_changes_only_the_last_part_of_what_was_posted_before_a_restart(
+    house: House, metadata_too_large: bool
+) -> None:
+    slack = house.slack
+    if metadata_too_large:
+        slack.faults.refused("chat.postMessage", error="metadata_too_large", times=1)
+    async with house.bot() as bot:
+        slack.faults.refused("chat.postMessage", error="msg_too_long")
+        root = await _long_answer(Scene(house, bot))
+    async with house.bot() as bot:
+        scene = Scene(house, bot)
+        before = [_said([one]) for one in scene.replies(root)]
+        assert len(before) > 1
+
+        for rating in ("bad", "good"):
+            await scene.rate(root, rating)
+            await scene.until_stored("effects", "kind = 'MarkAnswer' AND state = 'done'")
+            await scene.settled()
+
+            _each_once(STEPS, scene.replies(root))
+        assert [_said([one]) for one in scene.replies(root)][: len(before) - 1] == before[:-1]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
