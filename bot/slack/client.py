@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -38,6 +39,10 @@ def _text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
+def _ts(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9]+\.[0-9]+", value) is not None
+
+
 def _object(value: object) -> bool:
     return isinstance(value, dict)
 
@@ -62,7 +67,7 @@ NEEDED: Mapping[str, Mapping[str, Look]] = MappingProxyType(
     {
         "apps.connections.open": {"url": _text},
         "auth.test": {"user_id": _text},
-        "chat.postMessage": {"ts": _text},
+        "chat.postMessage": {"ts": _ts},
         "conversations.history": {"messages": _messages},
         "conversations.info": {"channel": _object},
         "conversations.list": {"channels": _objects},

@@ -49,7 +49,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "views.publish": {"user_id": "U1", "view": "{}"},
 }
 # A plain yes is all that is asked of some methods.
-ENOUGH = {OddBody.BARE_YES, OddBody.UNKNOWN_CHARSET}
+ENOUGH = {OddBody.BARE_YES, OddBody.UNKNOWN_CHARSET, OddBody.NUMERIC_TS, OddBody.NULL_TS, OddBody.ODD_TS}
 
 
 @pytest.fixture
@@ -187,6 +187,12 @@ def test_a_message_that_is_refused_for_its_form_is_a_wrong_request() -> None:
         ("inf", None),
         ("nan", None),
         ("-3", None),
+        ("1e999", None),
+        ("١٢", None),
+        ("5, 9", None),
+        ("[5]", None),
+        ("Fri, 31 Dec 9999 23:59:59 +1400", 300.0),
+        ("31 Dec 99999 23:59:59 GMT", None),
         ("1e309", None),
         ("", None),
         ("a while", None),

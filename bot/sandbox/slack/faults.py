@@ -37,6 +37,12 @@ class OddBody(enum.StrEnum):
     BARE_YES = "bare_yes"
     BARE_NO = "bare_no"
     NO_OK = "no_ok"
+    TEXT = "text"
+    NUMBER = "number"
+    YES_IN_WORDS = "yes_in_words"
+    NUMERIC_TS = "numeric_ts"
+    NULL_TS = "null_ts"
+    ODD_TS = "odd_ts"
     TRUNCATED = "truncated"
     WRONG_CHARSET = "wrong_charset"
     UNKNOWN_CHARSET = "unknown_charset"
@@ -45,6 +51,7 @@ class OddBody(enum.StrEnum):
     REDIRECT = "redirect"
     SIGN_IN = "sign_in"
     NO_CONTENT = "no_content"
+    NOT_MODIFIED = "not_modified"
 
 
 class DeletedParent(enum.StrEnum):

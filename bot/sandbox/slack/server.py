@@ -425,6 +425,12 @@ _ODD_BODIES: dict[OddBody, tuple[bytes, dict[str, str]]] = {
     OddBody.BARE_YES: (b'{"ok":true}', {"Content-Type": _JSON}),
     OddBody.BARE_NO: (b'{"ok":false}', {"Content-Type": _JSON}),
     OddBody.NO_OK: (b'{"ts":"1.2"}', {"Content-Type": _JSON}),
+    OddBody.TEXT: (b'"ok"', {"Content-Type": _JSON}),
+    OddBody.NUMBER: (b"1", {"Content-Type": _JSON}),
+    OddBody.YES_IN_WORDS: (b'{"ok":"true","ts":"1700000000.000100"}', {"Content-Type": _JSON}),
+    OddBody.NUMERIC_TS: (b'{"ok":true,"ts":1700000000.0001}', {"Content-Type": _JSON}),
+    OddBody.NULL_TS: (b'{"ok":true,"ts":null}', {"Content-Type": _JSON}),
+    OddBody.ODD_TS: (b'{"ok":true,"ts":"soon"}', {"Content-Type": _JSON}),
     OddBody.TRUNCATED: (b'{"ok":true,"ts":"17', {"Content-Type": _JSON}),
     OddBody.WRONG_CHARSET: (b'{"ok":true,"team":"M\xfcller"}', {"Content-Type": _JSON}),
     OddBody.UNKNOWN_CHARSET: (b'{"ok":true}', {"Content-Type": "application/json; charset=klingon"}),
@@ -435,6 +441,7 @@ _ODD_STATUSES: dict[OddBody, tuple[int, dict[str, str]]] = {
     OddBody.REDIRECT: (307, {"Location": "/elsewhere"}),
     OddBody.SIGN_IN: (302, {"Location": "/?redir=sign-in"}),
     OddBody.NO_CONTENT: (204, {}),
+    OddBody.NOT_MODIFIED: (304, {}),
 }
 
 
