@@ -26,6 +26,8 @@ _CONTENT_SECONDS = aiohttp.ClientTimeout(total=900.0, connect=5.0, sock_read=30.
 _CHUNK = 64 * 1024
 # Slack sends on to its sign-in page, or refuses.
 _NOT_FOR_US = (301, 302, 303, 307, 401, 403)
+# Of the network, or about this moment: no refusal of the file.
+_NOTHING_SAID = (407, 408, 425)
 
 
 class SlackFiles:
@@ -73,6 +75,7 @@ class SlackFiles:
             ) as response:
                 _refuse_forwarded(file, response.status)
                 _refuse(response)
+                _refuse_page(response, file)
                 yield response
 
     def _is_slack(self, url: str) -> bool:
@@ -167,9 +170,15 @@ def _refuse(response: aiohttp.ClientResponse) -> None:
         raise RateLimitedError(
             "Slack asked us to wait with files.", system=SYSTEM, code="ratelimited", retry_after=wait
         )
-    if status >= 500:
+    if not 400 <= status < 500 or status in _NOTHING_SAID:
         raise AmbiguousError("Slack had a fault with a file.", system=SYSTEM, code=str(status))
     raise BadRequestError("Slack did not take the file.", system=SYSTEM, code=str(status))
+
+
+def _refuse_page(response: aiohttp.ClientResponse, file: SharedFile) -> None:
+    """Raise AmbiguousError for a page that whatever stands before Slack shows in the place of a file."""
+    if response.content_type == "text/html" and response.content_length != file.size:
+        raise AmbiguousError("A page came in the place of a file.", system=SYSTEM, code="unreadable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

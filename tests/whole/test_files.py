@@ -10,7 +10,7 @@ import pytest
 
 from bot.helpdesk.files import LARGEST_FILE
 from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message
+from bot.sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message, OddBody
 from storage.repositories import Transaction as Stored
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 
@@ -211,6 +211,41 @@ async def test_a_file_is_carried_once_after_trouble(claimed: tuple[Scene, str], 
     await scene.settled()
 
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+
+
+@pytest.mark.parametrize("body", [OddBody.HTML, OddBody.NO_CONTENT, OddBody.NOT_MODIFIED])
+async def test_what_comes_in_the_place_of_a_file_is_not_carried_for_it(
+    claimed: tuple[Scene, str], body: OddBody
+) -> None:
+    scene, root = claimed
+    scene.house.slack.faults.odd_body("files.download", body=body)
+
+    await send(scene, "", PAPER)
+    await scene.house.slack.wait_for(lambda: shown(scene.replies(root)))
+    await scene.settled()
+
+    assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+
+
+@pytest.mark.parametrize("status", [407, 408, 425])
+async def test_a_status_that_says_nothing_of_the_file_is_no_refusal(claimed: tuple[Scene, str], status: int) -> None:
+    scene, root = claimed
+    scene.house.slack.faults.http_error("files.download", status=status)
+
+    await send(scene, "", PAPER)
+    await scene.house.slack.wait_for(lambda: shown(scene.replies(root)))
+    await scene.settled()
+
+    assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
+
+
+async def test_a_page_that_somebody_sent_is_carried(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    page = File(name="page.html", content=b"<html>Hello</html>", mimetype="text/html")
+
+    await send(scene, "", page)
+
+    assert shown(scene.replies(root)) == [(page.name, page.content)]
 
 
 @pytest.mark.parametrize("lost", [FaultKind.DROPPED, FaultKind.HTTP_ERROR])
