@@ -13,7 +13,15 @@ from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene, thumb
 ELSEWHERE = "T0ELSEWHERE"
 EVERYTHING = "handoffs", "verdicts", "effects", "timeline", "decisions", "conversations"
 BUTTONS = sorted(ACTIONS)
-IN_THE_DM = ["handoff_not_solved", "handoff_solved", "talk_to_person", "why_not_helpful"]
+IN_THE_DM = [
+    "handoff_all_good",
+    "handoff_not_solved",
+    "handoff_reopen_mine",
+    "handoff_solved",
+    "handoff_withdraw",
+    "talk_to_person",
+    "why_not_helpful",
+]
 ON_THE_CARD = [action for action in BUTTONS if action not in IN_THE_DM]
 
 
