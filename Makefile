@@ -21,7 +21,7 @@ demo: $(VENV)/run.stamp ## Try the desk in your browser: a local Slack and a loc
 	$(BIN)/uppzy-desk demo
 
 test: $(VENV)/check.stamp ## Run the tests
-	$(BIN)/pytest -q -rs -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/pytest -q -rs -n 4 --dist worksteal
 
 check: $(VENV)/check.stamp ## Lint, format, types, import rules, manifest
 	$(BIN)/ruff check .
