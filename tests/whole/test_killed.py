@@ -111,7 +111,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Killed
     folder = tmp_path_factory.mktemp("killed")
     database_url, policy = f"sqlite:///{folder / 'desk.db'}", folder / "policy.toml"
     _write_policy(policy, AT_ONCE)
-    async with LocalSlack(retry_delays=(0.3,) * 60) as slack, LocalUppzy() as uppzy:
+    async with LocalSlack(retry_delays=(0.3,) * 2000) as slack, LocalUppzy() as uppzy:
         furnish(slack)
         process = BotProcess(slack, uppzy, folder, database_url, policy=policy)
         slack.events_url = process.events_url

@@ -23,7 +23,7 @@ FORM = File(name="form.pdf", content=b"%PDF", mimetype="application/pdf")
 
 @pytest.fixture
 async def slack() -> AsyncIterator[LocalSlack]:
-    async with LocalSlack(retry_delays=(0.3,) * 60) as slack:
+    async with LocalSlack(retry_delays=(0.3,) * 2000) as slack:
         furnish(slack)
         for number in range(EMPLOYEES):
             slack.add_user(f"U0EMP{number:04}", f"employee{number}", email=f"e{number}@example.com")

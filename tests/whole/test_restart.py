@@ -31,7 +31,7 @@ def _some_time(chance: random.Random) -> float:
 @pytest.fixture
 async def stand_ins() -> AsyncIterator[tuple[LocalSlack, LocalUppzy]]:
     chance = random.Random(7)
-    slack = LocalSlack(retry_delays=(0.3,) * 60)
+    slack = LocalSlack(retry_delays=(0.3,) * 2000)
     uppzy = LocalUppzy(latency=_some_time, randomness=chance)
     async with slack, uppzy:
         furnish(slack)
