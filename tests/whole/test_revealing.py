@@ -90,12 +90,12 @@ async def test_after_the_retention_time_there_is_nothing_to_reveal(scene: Scene)
 
 
 async def test_where_nothing_was_written_there_is_no_button(scene: Scene) -> None:
-    root = await scene.ask(PERSON)
+    await scene.ask(PERSON)
     await scene.resolve()
     shown = str(scene.card.blocks)
     assert "handoff_reveal" in shown
 
-    await scene.ask("👍", thread=root, who=MIA)
+    root = await scene.ask("👎", who=MIA)
     offer = next(reply for reply in scene.replies(root) if "talk_to_person" in str(reply.blocks))
     await scene.press(offer, "talk_to_person")
 
