@@ -33,6 +33,7 @@ def leaves(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @given(WORDS.filter(lambda text: "```" not in text and legible(text).strip() != ""))
 @example(r"\\srv01\public\_Documentation C:\Users\mia\.config __init__ 2*3*4 ~/.ssh :8080: :tada:")
 @example("a" * 5999 + "👩‍👩‍👧" * 20)
+@example("mia@a.examplemia@a.example mia.muster@acme.example")
 def test_what_is_typed_comes_out_character_by_character(text: str) -> None:
     for blocks in (typed(text), verbatim(text)):
         assert "".join(literal([leaf]) for leaf in leaves(blocks)).replace("\n", "") == legible(text).replace("\n", "")

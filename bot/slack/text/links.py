@@ -46,6 +46,8 @@ def honest_label(label: str, address: str) -> str:
 
     >>> honest_label("https://bank.example", "https://evil.example/login")
     ' (evil.example)'
+    >>> honest_label("mia.muster@acme.example", "mailto:mia.muster@acme.example")
+    ''
     """
     shown = _folded(label)
     if (phone := _PHONE.match(address)) is not None:
@@ -53,8 +55,13 @@ def honest_label(label: str, address: str) -> str:
         return "" if _digits(number) in _digits(shown) else f" ({number})"
     place = _place(address)
     disguised = "@" in ((_parts(address) or SplitResult("", "", "", "", "")).netloc)
-    elsewhere = any(not _related(host, place) for host in _hosts(shown))
+    elsewhere = any(not _related(host, place) for host in _hosts(_without(place, shown)))
     return f" ({place})" if (disguised or elsewhere) and not shown.endswith(f"({place})") else ""
+
+
+def _without(place: str, label: str) -> str:
+    """The label without the place it leads to: of a mailbox the part before the @ may look like a host."""
+    return re.sub(rf"(?<![\w.+@-]){re.escape(place)}(?![\w@-]|\.\w)", " ", label)
 
 
 def _digits(text: str) -> str:
