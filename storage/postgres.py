@@ -59,7 +59,10 @@ _LOCK_INDEX = (
 _BY_INDEX = "-c enable_seqscan=off"
 # Any number that nobody else takes: processes that start together migrate one after the other.
 _MIGRATION_LOCK = 0x7570707A
-_MIGRATION_WAIT = "10min"
+# Bounds that are right for a piece of work are not for a migration, however slow the machine; they come back after it.
+_FOR_MIGRATION = (
+    "SET lock_timeout = '10min'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = '10min'"
+)
 _MOST_ATTEMPTS = 30
 # Two that add the same row: the second time the other's row is seen, unless the work itself is at fault.
 _MOST_COLLISIONS = 8
@@ -167,15 +170,15 @@ class PostgresStore:
 
     def _migrate(self) -> None:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            # Processes that start together wait for the one that migrates, which can take longer than any other lock.
-            connection.exec_driver_sql(f"SET lock_timeout = '{_MIGRATION_WAIT}'; SET statement_timeout = 0")
+            # Processes that start together wait here for the one that migrates.
+            connection.exec_driver_sql(_FOR_MIGRATION)
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
             try:
                 migrate(connection)
                 _add_queue(connection)
             finally:
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
-                connection.exec_driver_sql("RESET lock_timeout; RESET statement_timeout")
+                connection.exec_driver_sql("RESET ALL")
 
     async def _close(self) -> None:
         await self.app.close_async()
