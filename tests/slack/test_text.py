@@ -593,6 +593,22 @@ def test_a_link_is_in_one_part() -> None:
     assert [part for part in parts if "a.example" in part] == ["<https://a.example|a link with many words> and "]
 
 
+@pytest.mark.parametrize(
+    ("words", "address", "written"),
+    [
+        ("&<" * 40, "https://a.example", "<https://a.example|" + "&amp;&lt;" * 7 + "&amp;…>"),
+        ("words", f"https://a.example/{'x' * 74}", f"<https://a.example/{'x' * 74}>"),
+        ("words", f"https://a.example/{'x' * 200}", f"words https://a.example/{'x' * 70}"),
+    ],
+)
+def test_a_link_that_is_longer_than_a_part_is_never_cut_in_two(words: str, address: str, written: str) -> None:
+    part, *_ = mrkdwn_parts(f"[{words}]({address})", 100)
+
+    assert part.startswith(written[:60])
+    assert part.count("<") == part.count(">") == written.count("<")
+    assert len(part) <= 100
+
+
 def test_a_section_takes_every_part() -> None:
     for part in mrkdwn_parts("**word** " * 2000):
         SectionBlock(text=MarkdownTextObject(text=part)).validate_json()

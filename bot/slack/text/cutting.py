@@ -15,9 +15,10 @@ _FENCE = "```"
 _WHOLE_IN_WORDS = (re.compile(r"https?://[^\s<>]+|&#?\w{1,10};|:[a-z0-9_+'-]{1,100}:", re.IGNORECASE),)
 # Code is cut where it must be, a token or an entity in it is not.
 _WHOLE_IN_MRKDWN = (
-    re.compile(r"<[^<>\n]*>|&(?:amp|lt|gt);|```|`[^`\n]+`|:[a-z0-9_+'-]{1,100}:"),
+    re.compile(r"<[^<>\n]*>|&(?:amp|lt|gt);|```|`(?:[^`<\n]|<[^<>\n]*>)+`|:[a-z0-9_+'-]{1,100}:"),
     re.compile(r"<[^<>\n]*>|&(?:amp|lt|gt);|```"),
 )
+_LINK = re.compile(r"<(?P<address>[^<>|\n]+)(?:\|(?P<words>[^<>\n]*))?>")
 _LONGEST_WHOLE = 4000
 _JOINER = "\u200d"
 _TIED = re.compile("[\u200c\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u1160-\u11ff]")
@@ -63,11 +64,23 @@ def mrkdwn_pieces(written: str, limit: int) -> tuple[str, ...]:
     if len(written) <= limit:
         return (written,) if written.strip() else ()
     found, is_code = [], False
-    for piece in pieces(written, limit - 2 * len(f"{_FENCE}\n"), whole=_WHOLE_IN_MRKDWN):
+    room = limit - 2 * len(f"{_FENCE}\n")
+    for piece in pieces(_LINK.sub(lambda link: _fitted(link, room), written), room, whole=_WHOLE_IN_MRKDWN):
         beginning = f"{_FENCE}\n" if is_code else ""
         is_code ^= bool(piece.count(_FENCE) % 2)
         found.append(f"{beginning}{piece}\n{_FENCE}" if is_code else f"{beginning}{piece}")
     return tuple(found)
+
+
+def _fitted(link: re.Match[str], limit: int) -> str:
+    """A link of at most `limit` characters: with fewer of its words, or as words where its address alone is longer."""
+    if len(link[0]) <= limit:
+        return link[0]
+    address, words = link["address"], link["words"] or ""
+    room = limit - len(f"<{address}|>")
+    if room > 1 and words:
+        return f"<{address}|{shortened(words, room)}>"
+    return f"<{address}>" if len(f"<{address}>") <= limit else f"{words} {address}".strip()
 
 
 def shortened(text: str, limit: int, *, cost: Cost | None = None) -> str:
