@@ -298,7 +298,11 @@ async def _delete_beginnings(house: TroubledHouse) -> None:
         house.people.deleted_cards |= {handoff} if handoff else set()
         house.troubles["card deleted" if handoff else "thread's first message deleted"] += 1
         # Of an employee's message it would mean that they have taken it back.
-        await house.slack.delete_for_all(one.channel, one.ts, told=bool(handoff) and house.chance.random() < 0.5)
+        told = bool(handoff) and house.chance.random() < 0.5
+        employee = house.people.employee_on(one) if handoff and not told else None
+        await house.slack.delete_for_all(one.channel, one.ts, told=told)
+        if employee is not None:
+            house.people.unheard[handoff] = employee
 
 
 def _beginnings(house: TroubledHouse) -> list[Message]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 import itertools
 import random
@@ -66,13 +67,17 @@ class Act:
 class People:
     """Everybody who writes and presses. They wait for `patience` seconds; `disappointed` tells who waited in vain.
 
-    `deleted_cards`: the handoffs of which somebody has deleted a card.
+    `deleted_cards`: the handoffs of which somebody has deleted a card; `unheard` names the employee of each of which
+    the desk was not told, and nobody has written since. `over` is set when there is no more trouble.
     """
 
     slack: LocalSlack
     patience: float
     acts: list[Act] = field(default_factory=list)
     deleted_cards: set[str] = field(default_factory=set)
+    unheard: dict[str, str] = field(default_factory=dict)
+    visits: dict[str, Visit] = field(default_factory=dict)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
     disappointed: list[str] = field(default_factory=list)
 
     async def write(self, act: Act, text: str) -> Act:
@@ -100,9 +105,20 @@ class People:
             return now
         return next((one for one in self.slack.messages(message.channel) if about and handoff_on(one) == about), None)
 
+    def employee_on(self, card: Message) -> str:
+        """Whose handoff a card shows."""
+        return next(who for who in self.visits if who in str(card.blocks))
+
+    async def ask_again(self, handoff: str) -> None:
+        """The card is not there. If the desk was not told, it is when the employee writes again that this shows."""
+        employee = self.unheard.pop(handoff, None)
+        if employee is not None:
+            await self.visits[employee].write("Is anybody there?", for_people=True)
+
     async def _pressed(self, act: Act, message: Message, action: str, value: str | None) -> bool:
         present = self.present(message, act.about)
         if present is None:
+            await self.ask_again(act.about)
             return False
         try:
             delivery = await self.slack.press(act.person, present.channel, present.ts, action, value)
@@ -123,6 +139,7 @@ class People:
     async def _sent(self, act: Act, message: Message, action: str) -> bool:
         present = self.present(message, act.about)
         if present is None:
+            await self.ask_again(act.about)
             return False
         try:
             if not (await self.slack.press(act.person, present.channel, present.ts, action)).ok:
@@ -206,9 +223,26 @@ class Visit:
         """The card of this conversation, once the ticket's number is on it and with the employee."""
         told = await self.is_told("Your ticket number is *HD-")
         number = told.text.partition("Your ticket number is *")[2].partition("*")[0]
-        card = await self.people.sees(lambda: next((one for one in self._cards() if f"{number} " in one.text), None))
+        card = await self._seen_on_card(lambda: next((one for one in self._cards() if f"{number} " in one.text), None))
         # As it is: a card that is deleted shows nothing any more.
         return replace(card)
+
+    async def _seen_on_card(self, look: Callable[[], Message | None]) -> Message:
+        """What is to be seen, asking again while the card is gone."""
+        async with asyncio.timeout(self.people.patience):
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    found = await self.people.slack.wait_for(look, timeout=_PRESSES_AGAIN_AFTER)
+                    assert found is not None
+                    return found
+                await self.ask_again()
+
+    async def ask_again(self) -> None:
+        """Write once more where the card is gone, nobody has said so, and the matter is not resolved."""
+        ended = {act.about for act in self.people.acts if act.deed is Deed.RESOLVED and act.accepted}
+        for handoff in [one for one, employee in self.people.unheard.items() if employee == self.who]:
+            if handoff not in ended:
+                await self.people.ask_again(handoff)
 
     def _cards(self) -> list[Message]:
         return [one for one in self.people.slack.messages(HANDOFF_CHANNEL) if one.metadata]
@@ -330,7 +364,8 @@ def _visit(people: People, chance: random.Random, number: int) -> Visit:
     who = f"U0EMP{number:04}"
     people.slack.add_user(who, f"employee{number}", email=f"e{number}@example.com")
     questions = itertools.cycle(chance.sample(_CONFIDENT, len(_CONFIDENT)))
-    return Visit(people, who, chance.choice((ADA, BEN)), questions)
+    people.visits[who] = Visit(people, who, chance.choice((ADA, BEN)), questions)
+    return people.visits[who]
 
 
 async def _happen(story: Story, begins: float, visit: Visit) -> None:
@@ -340,3 +375,5 @@ async def _happen(story: Story, begins: float, visit: Visit) -> None:
     except TimeoutError:
         said = [message.text[:60] for message in visit.said()]
         visit.people.disappointed.append(f"{story.__name__.strip('_')}, thread {visit.thread}: saw only {said}")
+    await visit.people.over.wait()
+    await visit.ask_again()

@@ -49,7 +49,7 @@ async def _endured(day: Day, house: TroubledHouse) -> Balance:
     """Live through the day, come to rest, end the processes, and settle the accounts."""
     extent = house.extent
     people = live(house.people, random.Random(house.chance.random()), extent.conversations, extent.seconds)
-    await asyncio.gather(day.trouble(house), people)
+    await asyncio.gather(_trouble(day, house), people)
     await house.settled()
     await house.stop()
     result = balance(house.people.acts, Books(house.slack, house.uppzy, house.database_url, house.people.deleted_cards))
@@ -57,3 +57,10 @@ async def _endured(day: Day, house: TroubledHouse) -> Balance:
     if day.refuses and not result.refused:
         result.breaches.append("nothing was refused, so there was no trouble: this day proves nothing")
     return result
+
+
+async def _trouble(day: Day, house: TroubledHouse) -> None:
+    try:
+        await day.trouble(house)
+    finally:
+        house.people.over.set()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.effects import Card, CreateTicket, EffectState, OpenThread, RefreshCard
-from bot.helpdesk.handoff import Handoff, TicketStatus
+from bot.helpdesk.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.turn import NEW_THREAD_FIRST, Turn, thread_lane
@@ -31,6 +31,16 @@ def refresh_card(turn: Turn, handoff: Handoff) -> Handoff:
     if handoff.thread is not None and turn.tx.effects.waiting(RefreshCard, handoff.id) is None:
         decide_refresh(turn, handoff)
     return handoff
+
+
+def look_after_card(turn: Turn, handoff_id: str) -> None:
+    """Somebody writes: have the card written anew, so that it is missed at once where it was deleted unheard of.
+
+    Nobody is told what a workspace's retention deletes, and what is left of the thread may take replies all the same.
+    """
+    handoff = turn.tx.handoffs.get(handoff_id)
+    if handoff is not None and handoff.state is not HandoffState.RESOLVED:
+        refresh_card(turn, handoff)
 
 
 def decide_refresh(turn: Turn, handoff: Handoff) -> None:

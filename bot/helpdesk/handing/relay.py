@@ -9,6 +9,7 @@ from bot.helpdesk.authority import Act, Actor, Matter, may
 from bot.helpdesk.conversation import Conversation, Role, new_id
 from bot.helpdesk.effects import EffectState, PostToThread, ThreadPost, Whisper
 from bot.helpdesk.escalation import Speakers
+from bot.helpdesk.handing.card import look_after_card
 from bot.helpdesk.handing.carrying import carry_files
 from bot.helpdesk.handing.sending import let_go_later
 from bot.helpdesk.handing.signs import show_sign
@@ -42,6 +43,7 @@ def pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, message: M
     if not handoff.relay_told and handoff.state is HandoffState.OPEN:
         turn.tx.handoffs.save(replace(handoff, relay_told=True))
         tell(turn, conversation, wording.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
+    look_after_card(turn, handoff.id)
 
 
 def post_words(turn: Turn, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
@@ -114,6 +116,7 @@ def take_agent_message(turn: Turn, message: MessageReceived) -> None:
         show_sign(turn, replace(relay, text=""), Sign.INTERNAL)
     else:
         settle(turn, handoff, replace(relay, state=fate(turn, handoff, relay.author, relay.text)))
+    look_after_card(turn, handoff.id)
 
 
 def fate(turn: Turn, handoff: Handoff, author: str, text: str) -> RelayState:
