@@ -63,12 +63,18 @@ class Act:
     for_people: bool = False
 
 
+def _peace() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass(slots=True)
 class People:
     """Everybody who writes and presses. They wait for `patience` seconds; `disappointed` tells who waited in vain.
 
     `deleted_cards`: the handoffs of which somebody has deleted a card; `unheard` names the employee of each of which
-    the desk was not told, and nobody has written since. `over` is set when there is no more trouble.
+    the desk was not told, and nobody has written since. `over` is set while there is no trouble to come.
     """
 
     slack: LocalSlack
@@ -77,7 +83,7 @@ class People:
     deleted_cards: set[str] = field(default_factory=set)
     unheard: dict[str, str] = field(default_factory=dict)
     visits: dict[str, Visit] = field(default_factory=dict)
-    over: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=_peace)
     disappointed: list[str] = field(default_factory=list)
 
     async def write(self, act: Act, text: str) -> Act:

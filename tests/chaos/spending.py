@@ -60,6 +60,7 @@ async def _endured(day: Day, house: TroubledHouse) -> Balance:
 
 
 async def _trouble(day: Day, house: TroubledHouse) -> None:
+    house.people.over.clear()
     try:
         await day.trouble(house)
     finally:
