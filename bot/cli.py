@@ -232,7 +232,7 @@ def demo(
     if story and tickets != "local":
         raise SettingsError(["--story looks at the tickets in its own database: leave out --story, or --tickets."])
     if story:
-        from bot.sandbox.story import tell_story
+        from sandbox.story.script import tell_story
 
         raise typer.Exit(_run_loop(tell_story(typer.echo)))
     variables = _ticket_variables(tickets, env_file)
@@ -253,7 +253,7 @@ def _ask_no_proxy() -> None:
 
 
 async def _demo(stop: asyncio.Event, host: str, port: int, database: Path | None, variables: Mapping[str, str]) -> None:
-    from bot.sandbox.demo import demo as serve
+    from sandbox.demo import demo as serve
 
     def ready(url: str) -> None:
         typer.echo(f"The demo is ready: open {url} in your browser. Ctrl-C ends it.")

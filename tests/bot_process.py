@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from bot.sandbox.house import HANDOFF_CHANNEL
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.uppzy import LocalUppzy
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import HANDOFF_CHANNEL
 from tests.bench.processes import free_port
 from tests.deadlines import HUNG
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.uppzy import LocalUppzy
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import LocalUppzy
 from storage.postgres import PostgresStore
 from storage.sqlite import SqliteStore
 from tests.tickets.standins.base import StandIn

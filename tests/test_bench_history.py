@@ -13,9 +13,9 @@ import pytest
 from bot.app import Outside
 from bot.helpdesk.coding import from_json
 from bot.helpdesk.effects import BODIES
-from bot.sandbox.house import House, furnish, local_settings
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.uppzy import LocalUppzy
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import House, furnish, local_settings
 from tests.bench.history import multiply
 from tests.whole.scene import CONFIDENT, Scene
 

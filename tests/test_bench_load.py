@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 import pytest
 from slack_sdk.signature import SignatureVerifier
 
-from bot.sandbox.slack.server import SIGNING_SECRET
-from bot.sandbox.uppzy.__main__ import CANNED
+from sandbox.slack.server import SIGNING_SECRET
+from sandbox.uppzy.__main__ import CANNED
 from tests.bench.load import HttpSender, at_rate, in_turn
 from tests.bench.stage import Question, Tally
 

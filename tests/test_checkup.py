@@ -10,11 +10,11 @@ import pytest
 
 from bot.checkup import Finding, _flaws, check
 from bot.manifest import read_manifest, required_scopes, variant
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, furnish, local_settings
-from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack
-from bot.sandbox.uppzy import Endpoint, LocalUppzy, refused_by_plan
 from bot.settings import Settings
 from bot.shipped import shipped_file
+from sandbox.slack import DEFAULT_SCOPES, LocalSlack
+from sandbox.uppzy import Endpoint, LocalUppzy, refused_by_plan
+from sandbox.world import ADA, HANDOFF_CHANNEL, furnish, local_settings
 from storage.sqlite import SqliteStore
 from tests.tickets.standins.rt import StandInRt
 

@@ -26,9 +26,9 @@ from bot.cli import _raise_limit_of_open_files, main
 from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.effects import Effect, EffectState, Tell
 from bot.logs import OURS
-from bot.sandbox.house import HANDOFF_CHANNEL, MIA, furnish
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.uppzy import LocalUppzy
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import HANDOFF_CHANNEL, MIA, furnish
 from storage.inspection import inspect
 from storage.repositories import Transaction
 from storage.sqlite import SqliteStore

@@ -22,11 +22,11 @@ from bot.helpdesk.escalation import Condition
 from bot.helpdesk.handoff import MOVES, HandoffState
 from bot.helpdesk.redaction import Kind
 from bot.helpdesk.wording import LONGEST_QUESTION
-from bot.sandbox.house import furnish, local_settings
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.uppzy import LocalUppzy
 from bot.settings import VARIABLES, Settings
 from bot.slack.received.authors import NOTICES, WRITTEN
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import furnish, local_settings
 from storage import models
 
 ROOT = Path(__file__).resolve().parent.parent

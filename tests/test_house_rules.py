@@ -54,7 +54,7 @@ TEXTS = text_files()
 MODULES = {
     name: ast.parse(text)
     for name, text in TEXTS.items()
-    if name.endswith(".py") and name.startswith(("bot/", "storage/", "tests/", "requirements/"))
+    if name.endswith(".py") and name.startswith(("bot/", "sandbox/", "storage/", "tests/", "requirements/"))
 }
 
 
@@ -176,7 +176,7 @@ def test_what_is_checked_is_what_runs() -> None:
 
 def test_the_program_imports_only_what_it_declares() -> None:
     names = {"dotenv": "python-dotenv", "stdnum": "python-stdnum", "yaml": "pyyaml", "markdown_it": "markdown-it-py"}
-    ours = {"bot", "storage", *sys.stdlib_module_names}
+    ours = {"bot", "sandbox", "storage", *sys.stdlib_module_names}
     wanted = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["postgres"]]
     declared = {spelt(requirement) for requirement in wanted} | {"pydantic-core"}
     roots = {

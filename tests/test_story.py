@@ -8,9 +8,9 @@ import re
 
 import pytest
 
-from bot.sandbox.house import MIA
-from bot.sandbox.story import CHAPTERS, tell_story
-from bot.sandbox.teller import Teller
+from sandbox.story.narrator import Teller
+from sandbox.story.script import CHAPTERS, tell_story
+from sandbox.world import MIA
 
 
 @pytest.fixture

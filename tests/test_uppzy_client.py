@@ -40,7 +40,8 @@ from bot.helpdesk.conversation import Rating, Receipt, Reply, Unanswered
 from bot.helpdesk.ports import Assistant
 from bot.helpdesk.vigil import Vigil
 from bot.http_faults import NETWORK_ERRORS, retry_after
-from bot.sandbox.uppzy import (
+from bot.uppzy import Timeouts, Uppzy
+from sandbox.uppzy import (
     Endpoint,
     Fault,
     LocalUppzy,
@@ -54,7 +55,6 @@ from bot.sandbox.uppzy import (
     replying,
     slow,
 )
-from bot.uppzy import Timeouts, Uppzy
 from tests.deadlines import HUNG
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.sandbox.house import HANDOFF_CHANNEL
-from bot.sandbox.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
+from sandbox.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
+from sandbox.world import HANDOFF_CHANNEL
 from tests.bench.figures import Column
 from tests.bench.load import HttpSender, Sender, SocketSender
 from tests.bench.postgres import Postgres

@@ -26,15 +26,15 @@ from typing import Any
 
 from bot.app import Outside, RunningBot, running
 from bot.helpdesk.handing.card import read_card
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, furnish, local_settings
-from bot.sandbox.slack import LocalSlack, Message
-from bot.sandbox.slack.changes import ChangeKind
-from bot.sandbox.slack.elements import find_element
-from bot.sandbox.slack.workspace import View
-from bot.sandbox.uppzy import LocalUppzy
 from bot.shipped import shipped_file
 from bot.slack.budget import Limits, Rate
 from bot.slack.views.handoff import card_message
+from sandbox.slack import LocalSlack, Message
+from sandbox.slack.changes import ChangeKind
+from sandbox.slack.elements import find_element
+from sandbox.slack.workspace import View
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, furnish, local_settings
 from storage.repositories import Transaction
 from tests.bench.figures import percentile
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from bot.sandbox.slack.delivery import sign
-from bot.sandbox.slack.server import SIGNING_SECRET
+from sandbox.slack.courier import sign
+from sandbox.slack.server import SIGNING_SECRET
 from tests.bench.stage import Question, Stage, Tally
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
 
-from bot.sandbox.demo import demo
+from sandbox.demo import demo
 from tests.deadlines import HUNG
 from tests.whole.day import TUESDAY_MORNING, from_then_on
 

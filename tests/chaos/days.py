@@ -19,10 +19,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.helpdesk.wording import TAKES_LONGER
-from bot.sandbox.house import HANDOFF_CHANNEL
-from bot.sandbox.slack import DeletedParent, Fault, FaultKind, Message, OddBody
-from bot.sandbox.slack.sockets import Hearing
-from bot.sandbox.uppzy import Endpoint, replying
+from sandbox.slack import DeletedParent, Fault, FaultKind, Message, OddBody
+from sandbox.slack.socket_mode import Hearing
+from sandbox.uppzy import Endpoint, replying
+from sandbox.world import HANDOFF_CHANNEL
 from tests.bot_process import rows
 from tests.chaos.house import CLOCK, Extent, Setting, TroubledHouse
 from tests.chaos.people import Deed, handoff_on

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.sandbox.house import furnish
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.uppzy import LocalUppzy, Stances
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import LocalUppzy, Stances
+from sandbox.world import furnish
 from tests.bot_process import RUN, BotProcess, jobs_left, rows
 from tests.chaos import bot
 from tests.chaos.people import People

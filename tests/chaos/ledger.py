@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.helpdesk.wording import TAKES_LONGER
-from bot.sandbox.house import HANDOFF_CHANNEL
-from bot.sandbox.slack import LocalSlack, Message
-from bot.sandbox.uppzy import LocalUppzy
+from sandbox.slack import LocalSlack, Message
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import HANDOFF_CHANNEL
 from tests.bot_process import jobs_left, rows
 from tests.chaos.people import Act, Deed, handoff_on
 

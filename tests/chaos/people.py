@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL
-from bot.sandbox.slack import ImpossibleError, LocalSlack, Message, View
+from sandbox.slack import ImpossibleError, LocalSlack, Message, View
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL
 from tests.whole.scene import PERSON, UNKNOWN, thumb
 
 T = TypeVar("T")

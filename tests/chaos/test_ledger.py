@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.helpdesk.wording import TAKES_LONGER
-from bot.sandbox.house import HANDOFF_CHANNEL, House, furnish, local_settings
-from bot.sandbox.slack import LocalSlack, Message
-from bot.sandbox.uppzy import LocalUppzy, Stances
+from sandbox.slack import LocalSlack, Message
+from sandbox.uppzy import LocalUppzy, Stances
+from sandbox.world import HANDOFF_CHANNEL, House, furnish, local_settings
 from storage.sqlite import open_engine
 from tests.chaos.bot import HURRIED
 from tests.chaos.ledger import Balance, Books, balance

@@ -17,17 +17,17 @@ import aiohttp
 import pytest
 
 from bot.errors import SettingsError
-from bot.sandbox.demo import demo
-from bot.sandbox.demo.cast import SUGGESTIONS, SURE, UNSURE, ZOE
-from bot.sandbox.demo.passing import policy_with_targets
-from bot.sandbox.demo.troubles import Trouble, Troubles
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.uppzy import LocalUppzy
-from bot.sandbox.uppzy.answering import Answering
-from bot.sandbox.uppzy.articles import bundled_articles
-from bot.sandbox.uppzy.ranking import Ranking
-from bot.sandbox.uppzy.server import Latency
+from sandbox.demo import demo
+from sandbox.demo.fault_switches import Trouble, Troubles
+from sandbox.demo.fixtures import SUGGESTIONS, SURE, UNSURE, ZOE
+from sandbox.demo.simulated_clock import policy_with_targets
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import LocalUppzy
+from sandbox.uppzy.answering import Answering
+from sandbox.uppzy.articles import bundled_articles
+from sandbox.uppzy.ranking import Ranking
+from sandbox.uppzy.server import Latency
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from tests.deadlines import HUNG
 from tests.whole.day import TUESDAY_MORNING, from_then_on, moment
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox.demo.composing import composed, typed
-from bot.sandbox.demo.mrkdwn import Names, mrkdwn
-from bot.sandbox.demo.render import render_attachments, render_blocks, render_form, render_markdown, summary
+from sandbox.demo.block_html import render_attachments, render_blocks, render_form, render_markdown, summary
+from sandbox.demo.composer import composed, typed
+from sandbox.demo.mrkdwn_html import Names, mrkdwn
 
 NAMES = Names(people={"U1": "Mia", "U2": "<b>Ada</b>"}, channels={"C1": "support"}, groups={"S1": "on-call"})
 HARMLESS = set(

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.uppzy import (
+from sandbox.uppzy import (
     Endpoint,
     Fault,
     LocalUppzy,
@@ -34,10 +34,10 @@ from bot.sandbox.uppzy import (
     replying,
     slow,
 )
-from bot.sandbox.uppzy.answering import NOTHING_FOUND, Answering
-from bot.sandbox.uppzy.articles import Article, bundled_articles
-from bot.sandbox.uppzy.faults import Faults
-from bot.sandbox.uppzy.ranking import Ranking, subject_words
+from sandbox.uppzy.answering import NOTHING_FOUND, Answering
+from sandbox.uppzy.articles import Article, bundled_articles
+from sandbox.uppzy.fault_injection import Faults
+from sandbox.uppzy.ranking import Ranking, subject_words
 from tests.deadlines import HUNG
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -438,7 +438,7 @@ async def test_it_stops_although_answers_are_still_waited_for() -> None:
 
 
 async def test_it_runs_on_its_own() -> None:
-    command = [sys.executable, "-m", "bot.sandbox.uppzy", "--latency", "0", "--fixed", "--api-key", "k"]
+    command = [sys.executable, "-m", "sandbox.uppzy", "--latency", "0", "--fixed", "--api-key", "k"]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from bot.sandbox.uppzy import LocalUppzy
+from sandbox.uppzy import LocalUppzy
 
 
 async def test_what_was_asked_is_told_with_the_time_each_answer_left() -> None:

@@ -22,9 +22,9 @@ from bot.errors import (
     TemporaryError,
     UnknownRefusalError,
 )
-from bot.sandbox.slack import BOT_TOKEN, LocalSlack, OddBody
 from bot.slack.client import NEEDED, SlackClient
 from bot.slack.faults import FORM_REFUSED, MEANINGS, fault, translated
+from sandbox.slack import BOT_TOKEN, LocalSlack, OddBody
 
 POSTED = "chat.postMessage"
 CALLS: dict[str, dict[str, Any]] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, furnish
-from bot.sandbox.slack import LocalSlack
 from bot.slack.directory import SlackDirectory
+from sandbox.slack import LocalSlack
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, furnish
 
 
 class Clock:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from bot.helpdesk.effects import AnswerView, PostToThread, ThreadPost
 from bot.helpdesk.legible import legible
 from bot.helpdesk.redaction import redact
-from bot.sandbox.slack.blockcheck import message_problems, rendered_length
 from bot.slack.text import escape_mrkdwn, mrkdwn_pieces, pieces, split
 from bot.slack.views.answer import answer_message
 from bot.slack.views.blocks import Message
 from bot.slack.views.handoff import thread_message
 from bot.slack.views.parts import bare_parts, parts, simple_parts
+from sandbox.slack.block_validation import message_problems, rendered_length
 
 SOME = [
     "\n",

@@ -18,11 +18,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import CredentialError, PlanError
 from bot.helpdesk.inputs import Accepted
 from bot.helpdesk.retry import Schedule
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.slack.sockets import Hearing
 from bot.slack.inbound import Inbound
 from bot.slack.listeners import build_bolt
 from bot.slack.sockets import Rhythm, Sockets
+from sandbox.slack import LocalSlack
+from sandbox.slack.socket_mode import Hearing
 from tests.deadlines import HUNG
 
 MIA = "U0MIA0000"

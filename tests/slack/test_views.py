@@ -16,8 +16,6 @@ from bot.helpdesk.redaction import redact
 from bot.helpdesk.timeline import Event, TimelineEntry
 from bot.helpdesk.triage.found import Found, FoundConversation, FoundHandoff, FoundQuestion, Trail
 from bot.helpdesk.triage.home import Figures, Filter, Home, Queue, Queued, Request, arrange
-from bot.sandbox.slack.blockcheck import message_problems, rendered_length, view_problems
-from bot.sandbox.slack.mentions import mentions_in_blocks, mentions_in_text
 from bot.slack import ids
 from bot.slack.text import neutralise, split
 from bot.slack.views.answer import answer_message, notice_message, relay_message
@@ -27,6 +25,8 @@ from bot.slack.views.handoff import alarm_message, card_message, thread_message
 from bot.slack.views.home import home_view
 from bot.slack.views.parts import simple_parts
 from bot.slack.views.trail import trail_message
+from sandbox.slack.block_validation import message_problems, rendered_length, view_problems
+from sandbox.slack.mentions import mentions_in_blocks, mentions_in_text
 
 LARGEST_MESSAGE = 13_200
 

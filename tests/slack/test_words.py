@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.helpdesk.legible import legible
-from bot.sandbox.slack.blockcheck import message_problems
-from bot.sandbox.slack.mentions import mentions_in_blocks
 from bot.slack.views.richtext import literal
 from bot.slack.views.words import formatted, typed, verbatim
+from sandbox.slack.block_validation import message_problems
+from sandbox.slack.mentions import mentions_in_blocks
 
 MARKS = st.sampled_from(
     [

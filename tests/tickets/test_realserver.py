@@ -16,10 +16,10 @@ from bot.errors import ForgedError
 from bot.helpdesk.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
 from bot.helpdesk.redaction import redact
-from bot.sandbox.house import HANDOFF_CHANNEL, MIA, furnish
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.uppzy import LocalUppzy
 from bot.tickets.rt import RequestTracker, RtSettings
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import HANDOFF_CHANNEL, MIA, furnish
 from tests.bot_process import BotProcess
 from tests.deadlines import HUNG
 from tests.tickets.contract import adapter, draft

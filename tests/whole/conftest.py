@@ -12,10 +12,10 @@ import pytest
 from bot.app import Outside
 from bot.helpdesk.patience import Patience
 from bot.helpdesk.retry import Schedule
-from bot.sandbox.house import House, furnish, local_settings
-from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack
-from bot.sandbox.uppzy import LocalUppzy
 from bot.shipped import shipped_file
+from sandbox.slack import DEFAULT_SCOPES, LocalSlack
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import House, furnish, local_settings
 from tests.whole.day import POLICY, Day, moment, shipped_policy
 from tests.whole.scene import Clock, Scene
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.helpdesk.handoff import Handoff
-from bot.sandbox.house import HANDOFF_CHANNEL
-from bot.sandbox.slack import Message
+from sandbox.slack import Message
+from sandbox.world import HANDOFF_CHANNEL
 from tests.whole.scene import Clock, Scene
 
 MINUTE = 60.0

@@ -15,10 +15,10 @@ from bot.helpdesk.handing.card import read_card
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.inputs import Button
 from bot.helpdesk.ports import Transaction
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import Delivery, Message, View
 from bot.slack.ids import ACTIONS, choice_block
 from bot.slack.views.handoff import card_message
+from sandbox.slack import Delivery, Message, View
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction as Stored
 from tests.deadlines import HUNG

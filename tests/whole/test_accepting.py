@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import Delivery, File, sign
+from sandbox.slack import Delivery, File, sign
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House
 from tests.whole.scene import CONFIDENT, Scene
 
 

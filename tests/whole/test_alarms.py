@@ -10,8 +10,8 @@ import pytest
 
 from bot.helpdesk.effects import SetTicketStatus
 from bot.helpdesk.retry import Schedule
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
-from bot.sandbox.uppzy import Endpoint, replying
+from sandbox.uppzy import Endpoint, replying
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from storage.repositories import Transaction
 from tests.whole.conftest import QUICK
 from tests.whole.day import HOUR, MINUTE, Day

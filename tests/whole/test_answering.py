@@ -8,8 +8,8 @@ import pytest
 
 from bot.helpdesk import wording
 from bot.helpdesk.retry import Schedule
-from bot.sandbox.house import MIA, TOM, House
-from bot.sandbox.uppzy import Endpoint, Fault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
+from sandbox.uppzy import Endpoint, Fault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
+from sandbox.world import MIA, TOM, House
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 

@@ -13,10 +13,10 @@ import pytest
 from bot.app import Outside
 from bot.helpdesk.answering import MOST_TRIES
 from bot.helpdesk.patience import Patience
-from bot.sandbox.house import MIA, TOM, House, furnish, local_settings
-from bot.sandbox.slack import LocalSlack
-from bot.sandbox.uppzy import Endpoint, Fault, LocalUppzy, Stances, dropped, lacking, rate_limited, replying, slow
-from bot.sandbox.uppzy.server import Latency
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import Endpoint, Fault, LocalUppzy, Stances, dropped, lacking, rate_limited, replying, slow
+from sandbox.uppzy.server import Latency
+from sandbox.world import MIA, TOM, House, furnish, local_settings
 from tests.deadlines import HUNG
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene

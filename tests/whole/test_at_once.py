@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bot.helpdesk.conversation import QuestionState
 from bot.helpdesk.handoff import Handoff, HandoffState
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import ImpossibleError, Message
 from bot.slack.budget import Limits, Rate
+from sandbox.slack import ImpossibleError, Message
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from tests.whole.fuzzing import BOUNDED, for_each
 from tests.whole.scene import PERSON, Scene
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.helpdesk import wording
-from bot.sandbox.house import ADA, BEN, MIA, TOM
-from bot.sandbox.slack import Message
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
+from sandbox.slack import Message
+from sandbox.world import ADA, BEN, MIA, TOM
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene, thumb
 
 ELSEWHERE = "T0ELSEWHERE"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import Fault, FaultKind
 from bot.slack.received.authors import NOTICES
+from sandbox.slack import Fault, FaultKind
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 ROBOT = "U0ROBOT00"

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.sandbox.house import HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.uppzy import Endpoint, rate_limited
 from bot.slack.budget import Limits, Rate
+from sandbox.uppzy import Endpoint, rate_limited
+from sandbox.world import HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 

@@ -25,12 +25,12 @@ from bot.helpdesk.catchup import (
 )
 from bot.helpdesk.inputs import Accepted, MessageReceived
 from bot.helpdesk.relays import RelayState
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import DEFAULT_SCOPES, Message
-from bot.sandbox.slack.events import Payloads
-from bot.sandbox.uppzy import Endpoint, replying
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
+from sandbox.slack import DEFAULT_SCOPES, Message
+from sandbox.slack.events import Payloads
+from sandbox.uppzy import Endpoint, replying
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from storage.watermarks import read_watermarks
 from tests.whole.scene import CONFIDENT, PERSON, Scene
 

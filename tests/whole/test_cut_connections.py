@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.sandbox.house import HANDOFF_CHANNEL, MIA, House
+from sandbox.world import HANDOFF_CHANNEL, MIA, House
 from tests.cutting import CuttableWire, Moment
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 

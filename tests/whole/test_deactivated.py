@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA
-from bot.sandbox.slack import File, Message
+from sandbox.slack import File, Message
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bot.helpdesk.ports import Transaction
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
+from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from storage.records import StoredRecords
 from tests.whole.scene import UNKNOWN, Scene
 

@@ -16,11 +16,11 @@ from bot.helpdesk.effects import Destination, Tell
 from bot.helpdesk.handoff import TicketDraft, TicketRef
 from bot.helpdesk.ports import Clock, Store
 from bot.helpdesk.vigil import Vigil
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.uppzy import Endpoint, replying
 from bot.slack.budget import Budget
 from bot.slack.outbound import SlackSurface
 from bot.tickets.local import LocalTickets
+from sandbox.uppzy import Endpoint, replying
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 

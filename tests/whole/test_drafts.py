@@ -9,10 +9,10 @@ import pytest
 from bot.helpdesk import wording
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.timeline import Event
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, House
-from bot.sandbox.slack import Message
-from bot.sandbox.slack.events import Payloads
-from bot.sandbox.uppzy import Endpoint, replying, slow
+from sandbox.slack import Message
+from sandbox.slack.events import Payloads
+from sandbox.uppzy import Endpoint, replying, slow
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, House
 from storage.retention import forget_old
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.helpdesk.files import LARGEST_FILE
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message, OddBody
+from sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message, OddBody
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from storage.repositories import Transaction as Stored
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 

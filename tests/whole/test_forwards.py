@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from bot.helpdesk.wording import LONGEST_QUESTION
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import File, Message
+from sandbox.slack import File, Message
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from storage.repositories import Transaction as Stored
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 

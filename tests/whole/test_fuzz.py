@@ -13,8 +13,8 @@ from urllib.parse import quote_from_bytes, urlencode
 import pytest
 from hypothesis import strategies as st
 
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA
-from bot.sandbox.slack import sign
+from sandbox.slack import sign
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA
 from tests.whole.fuzzing import for_each, is_well, no_faults
 from tests.whole.scene import CONFIDENT, Scene
 

@@ -7,8 +7,8 @@ import pytest
 from bot.helpdesk.conversation import Owner
 from bot.helpdesk.handoff import TicketStatus
 from bot.helpdesk.ports import LocalTicket, Transaction
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
-from bot.sandbox.uppzy import Endpoint, replying
+from sandbox.uppzy import Endpoint, replying
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 pytestmark = pytest.mark.both_engines

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from bot.errors import SettingsError
-from bot.sandbox.house import House
+from sandbox.world import House
 from tests.whole.scene import Scene
 
 

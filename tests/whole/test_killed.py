@@ -17,9 +17,9 @@ import pytest_asyncio
 
 from bot.helpdesk import wording
 from bot.helpdesk.timeline import Event
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House, furnish, local_settings
-from bot.sandbox.slack import File, LocalSlack, Message
-from bot.sandbox.uppzy import LocalUppzy
+from sandbox.slack import File, LocalSlack, Message
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House, furnish, local_settings
 from tests.bot_process import BotProcess, jobs_left, rows
 from tests.deadlines import HUNG
 from tests.whole.day import shipped_policy

@@ -6,8 +6,8 @@ import pytest
 
 from bot.helpdesk import wording
 from bot.helpdesk.handoff import HandoffState
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, House
-from bot.sandbox.slack import Ephemeral, Fault, FaultKind, File
+from sandbox.slack import Ephemeral, Fault, FaultKind, File
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, House
 from tests.whole.scene import UNKNOWN, Scene
 from tests.whole.test_relay import change, handoff, said, sign, take_back
 

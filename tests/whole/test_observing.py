@@ -19,9 +19,9 @@ from rich.console import Console
 from sqlalchemy import Text, select
 
 from bot.logs import configure_logging
-from bot.sandbox.house import HANDOFF_CHANNEL, MIA, TOM
-from bot.sandbox.uppzy import Endpoint, replying
 from bot.trail import as_tree
+from sandbox.uppzy import Endpoint, replying
+from sandbox.world import HANDOFF_CHANNEL, MIA, TOM
 from storage import models
 from storage.finder import find
 from storage.repositories import Transaction

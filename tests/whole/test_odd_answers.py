@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA
-from bot.sandbox.slack import OddBody
+from sandbox.slack import OddBody
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 # Of these a plain yes is enough, and the next try would be made for nothing.

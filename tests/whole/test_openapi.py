@@ -26,9 +26,9 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from bot.sandbox.house import MIA, House, local_settings
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
 from bot.tickets.choice import SYSTEMS
+from sandbox.world import MIA, House, local_settings
 from tests.tickets.standins.webhook import StandInWebhook, signed_headers
 from tests.whole.fuzzing import BOUNDED, for_each, is_well, no_faults
 from tests.whole.scene import UNKNOWN, Scene

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import Fault, FaultKind, Message
-from bot.sandbox.uppzy import Endpoint, replying
 from bot.slack.faults import FORM_REFUSED, METADATA_REFUSED
+from sandbox.slack import Fault, FaultKind, Message
+from sandbox.uppzy import Endpoint, replying
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 FORM = sorted(FORM_REFUSED - METADATA_REFUSED - {"view_too_large"})

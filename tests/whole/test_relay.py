@@ -11,8 +11,8 @@ import pytest
 from bot.helpdesk.conversation import Owner
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.ports import Transaction
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import Fault, FaultKind, File, LocalSlack
+from sandbox.slack import Fault, FaultKind, File, LocalSlack
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, furnish
-from bot.sandbox.slack import File, LocalSlack, Message
-from bot.sandbox.uppzy import LocalUppzy
+from sandbox.slack import File, LocalSlack, Message
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, furnish
 from tests.bot_process import BotProcess
 from tests.whole.scene import UNKNOWN
 

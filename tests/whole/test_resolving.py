@@ -11,9 +11,9 @@ from bot.helpdesk.conversation import Owner
 from bot.helpdesk.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.ports import LocalTicket, Transaction
 from bot.helpdesk.timeline import Event
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import Message
 from bot.shipped import shipped_file
+from sandbox.slack import Message
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 SECRET = "The new password is hunter2"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.house import HANDOFF_CHANNEL, furnish
-from bot.sandbox.slack import LocalSlack, Message
-from bot.sandbox.uppzy import LocalUppzy
+from sandbox.slack import LocalSlack, Message
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import HANDOFF_CHANNEL, furnish
 from tests.bot_process import BotProcess, jobs_left, rows
 from tests.whole.day import shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN

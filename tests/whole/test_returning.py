@@ -7,8 +7,8 @@ import pytest
 from bot.helpdesk import wording
 from bot.helpdesk.handoff import Handoff, HandoffState
 from bot.helpdesk.timeline import Event
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import File, Message
+from sandbox.slack import File, Message
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.day import CALLED, DAY, Day
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 

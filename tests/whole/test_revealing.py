@@ -6,7 +6,7 @@ import pytest
 
 from bot.helpdesk import wording
 from bot.helpdesk.timeline import Event, TimelineEntry
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from storage.retention import forget_old
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 

@@ -12,9 +12,9 @@ import pytest
 from bot.checkup import check
 from bot.errors import SettingsError
 from bot.helpdesk import wording
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, TOM, House
-from bot.sandbox.slack import LocalSlack, Message
 from bot.shipped import shipped_file
+from sandbox.slack import LocalSlack, Message
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, TOM, House
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 SPECIAL = "C0SPECIAL"

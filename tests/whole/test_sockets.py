@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from bot.app import RunningBot
 from bot.errors import CredentialError
 from bot.helpdesk.retry import Schedule
-from bot.sandbox.house import MIA, House
 from bot.slack.sockets import Rhythm
+from sandbox.world import MIA, House
 from tests.deadlines import HUNG
 from tests.whole.scene import CONFIDENT, Scene
 

@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from bot.helpdesk.handoff import Handoff, HandoffState, Move, after
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House
-from bot.sandbox.slack import Delivery, ImpossibleError, Message
 from bot.slack.budget import Limits, Rate
+from sandbox.slack import Delivery, ImpossibleError, Message
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from tests.whole.day import MINUTE
 from tests.whole.fuzzing import BOUNDED, for_each
 from tests.whole.scene import UNKNOWN, Clock, Scene

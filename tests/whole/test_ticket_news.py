@@ -18,8 +18,8 @@ from bot.errors import SettingsError
 from bot.helpdesk.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.ports import WebhookRequest
 from bot.helpdesk.timeline import Event
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, House, local_settings
-from bot.sandbox.slack import Message
+from sandbox.slack import Message
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House, local_settings
 from storage.jobs import EmbeddedRunner
 from storage.retention import forget_old
 from tests.deadlines import HUNG

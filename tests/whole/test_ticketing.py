@@ -11,8 +11,8 @@ from bot.errors import BadRequestError
 from bot.helpdesk import wording
 from bot.helpdesk.handoff import TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from bot.tickets.local import LocalTickets
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.day import Day
 from tests.whole.scene import UNKNOWN, Scene
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from bot.helpdesk.handoff import TicketStatus
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, House, local_settings
-from bot.sandbox.slack import Message
+from sandbox.slack import Message
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House, local_settings
 from tests.bot_process import BotProcess
 from tests.tickets.contract import STAND_INS
 from tests.tickets.promises import Promise

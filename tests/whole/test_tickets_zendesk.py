@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.helpdesk.handoff import TicketStatus
-from bot.sandbox.house import House
+from sandbox.world import House
 from tests.tickets.standins.base import Call
 from tests.tickets.standins.freshdesk import StandInFreshdesk
 from tests.tickets.standins.zendesk import StandInZendesk

@@ -13,7 +13,7 @@ from bot.helpdesk.ports import Transaction
 from bot.helpdesk.timeline import Event
 from bot.helpdesk.turn import House as DeskHouse
 from bot.helpdesk.turn import Turn
-from bot.sandbox.house import ADA, House
+from sandbox.world import ADA, House
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 

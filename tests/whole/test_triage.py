@@ -12,11 +12,11 @@ from bot.helpdesk import wording
 from bot.helpdesk.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import Message
-from bot.sandbox.slack.blockcheck import view_problems
 from bot.slack.budget import Limits, Rate
 from bot.slack.views.richtext import as_mrkdwn
+from sandbox.slack import Message
+from sandbox.slack.block_validation import view_problems
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.helpdesk.conversation import Rating
-from bot.sandbox.house import ADA, BEN, MIA, TOM
-from bot.sandbox.slack.elements import find_element, pressed
-from bot.sandbox.uppzy import Endpoint, replying
+from sandbox.slack.elements import find_element, pressed
+from sandbox.uppzy import Endpoint, replying
+from sandbox.world import ADA, BEN, MIA, TOM
 from storage.retention import forget_old
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
 

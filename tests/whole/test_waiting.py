@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import Outside
-from bot.sandbox.house import MIA, House, furnish, local_settings
-from bot.sandbox.slack import DEFAULT_SCOPES, LocalSlack
-from bot.sandbox.uppzy import Endpoint, LocalUppzy, replying
+from sandbox.slack import DEFAULT_SCOPES, LocalSlack
+from sandbox.uppzy import Endpoint, LocalUppzy, replying
+from sandbox.world import MIA, House, furnish, local_settings
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 

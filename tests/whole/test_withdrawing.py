@@ -11,8 +11,8 @@ from bot.helpdesk.conversation import Owner
 from bot.helpdesk.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.ports import LocalTicket, Transaction
 from bot.helpdesk.timeline import Event
-from bot.sandbox.house import ADA, HANDOFF_CHANNEL, MIA, TOM, House
-from bot.sandbox.slack import Message
+from sandbox.slack import Message
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.day import CALLED, DAY, MINUTE, Day
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 

@@ -10,11 +10,11 @@ import pytest
 
 from bot.helpdesk.effects import CreateTicket
 from bot.helpdesk.ports import Transaction
-from bot.sandbox.house import ADA, BEN, HANDOFF_CHANNEL, MIA
-from bot.sandbox.slack import File, Message
-from bot.sandbox.slack.mentions import mentions_in_blocks
-from bot.sandbox.uppzy import Endpoint, Fault, replying
 from bot.slack.views.richtext import literal
+from sandbox.slack import File, Message
+from sandbox.slack.mentions import mentions_in_blocks
+from sandbox.uppzy import Endpoint, Fault, replying
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA
 from tests.whole.scene import UNKNOWN, Scene
 
 AS_TYPED = [

@@ -14,7 +14,7 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import BOT_TOKEN, SIGNING_SECRET, LocalSlack
+from sandbox.slack import BOT_TOKEN, SIGNING_SECRET, LocalSlack
 
 DESK = "C0DESK"
 

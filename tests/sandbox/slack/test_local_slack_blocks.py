@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.slack.blockcheck import message_problems, rendered_length, view_problems
-from bot.sandbox.slack.mentions import mentions_in_attachments, mentions_in_blocks, mentions_in_text
+from sandbox.slack.block_validation import message_problems, rendered_length, view_problems
+from sandbox.slack.mentions import mentions_in_attachments, mentions_in_blocks, mentions_in_text
 
 DATA = Path(__file__).parents[2] / "data"
 VALID: dict[str, Any] = json.loads((DATA / "blockkit-valid-fixtures.json").read_text())

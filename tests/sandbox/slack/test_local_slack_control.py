@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.slack import BOT_TOKEN, LocalSlack, OddBody
+from sandbox.slack import BOT_TOKEN, LocalSlack, OddBody
 from tests.sandbox.slack.conftest import DESK, App
 
 
@@ -106,7 +106,7 @@ async def test_what_cannot_be_done_is_said(remote: Remote, name: str, body: dict
 
 async def test_it_runs_as_a_process_of_its_own(http: aiohttp.ClientSession) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.sandbox.slack", "--port", "0", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "sandbox.slack", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     said = (await process.stdout.readline()).decode()
@@ -134,7 +134,7 @@ async def test_what_the_app_posts_is_told_as_it_happens(
 
 async def test_a_process_can_be_given_more_scopes(http: aiohttp.ClientSession) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.sandbox.slack", "--scope", "im:read", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "sandbox.slack", "--scope", "im:read", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     url = (await process.stdout.readline()).decode().split()[-1]

@@ -12,7 +12,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import BOT_TOKEN, DeletedParent, LocalSlack
+from sandbox.slack import BOT_TOKEN, DeletedParent, LocalSlack
 from tests.sandbox.slack.conftest import DESK, populate
 
 

@@ -11,7 +11,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import DEFAULT_SCOPES, ChangeKind, File, LocalSlack
+from sandbox.slack import DEFAULT_SCOPES, ChangeKind, File, LocalSlack
 
 MIA = "U0MIA"
 CONTENT = b"one, two, three"

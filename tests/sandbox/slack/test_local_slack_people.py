@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import ChangeKind, Delivery, File, ImpossibleError, LocalSlack
+from sandbox.slack import ChangeKind, Delivery, File, ImpossibleError, LocalSlack
 from tests.sandbox.slack.conftest import DESK, App
 
 FEEDBACK = {

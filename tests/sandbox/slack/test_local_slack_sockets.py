@@ -19,7 +19,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import APP_TOKEN, BOT_TOKEN, LocalSlack
+from sandbox.slack import APP_TOKEN, BOT_TOKEN, LocalSlack
 from tests.deadlines import HUNG
 from tests.sandbox.slack.conftest import DESK, populate
 

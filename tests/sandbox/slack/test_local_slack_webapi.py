@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.slack import APP_TOKEN, BOT_TOKEN, DEFAULT_SCOPES, LocalSlack, Message
+from sandbox.slack import APP_TOKEN, BOT_TOKEN, DEFAULT_SCOPES, LocalSlack, Message
 from tests.sandbox.slack.conftest import DESK, populate
 
 MODAL = {

@@ -1,5 +1,0 @@
-"""The demo: the real bot between a local Slack and a local Uppzy, played from a page in the browser."""
-
-from bot.sandbox.demo.serving import demo
-
-__all__ = ["demo"]

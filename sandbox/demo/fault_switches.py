@@ -1,0 +1,180 @@
+"""What one may have go wrong in the demo, to watch the bot cope."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sandbox.demo.fixtures import ZOE
+from sandbox.demo.ticket_faults import TicketDoor
+from sandbox.slack import LocalSlack, OddBody
+from sandbox.uppzy import Endpoint, LocalUppzy, replying, slow
+from sandbox.world import HANDOFF_CHANNEL
+
+SLOW_SECONDS = 25.0
+_RETRY_AFTER = 5
+_POSTS = ("chat.postMessage", "chat.update")
+_OF_UPPZY = (Endpoint.CHAT, Endpoint.FEEDBACK, Endpoint.CLOSE)
+
+
+class Trouble(enum.StrEnum):
+    """A switch on the page."""
+
+    UPPZY_DOWN = "uppzy_down"
+    UPPZY_REFUSES = "uppzy_refuses"
+    UPPZY_SLOW = "uppzy_slow"
+    TICKETS_DOWN = "tickets_down"
+    TICKETS_REFUSED = "tickets_refused"
+    CHANNEL_SHARED = "channel_shared"
+    BOT_REMOVED = "bot_removed"
+    SLACK_BUSY = "slack_busy"
+    SLACK_DROPS = "slack_drops"
+    SLACK_GARBLED = "slack_garbled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """How the page names a trouble, and what there is to see. `minutes` pass at the switch, until it is noticed."""
+
+    label: str
+    watch: str
+    minutes: int = 0
+
+
+EXPLAINED: dict[Trouble, Explained] = {
+    Trouble.UPPZY_DOWN: Explained(
+        label="Uppzy is down",
+        watch="It answers everything with 503. The employee is told that it takes longer; the bot keeps trying, with "
+        "longer and longer pauses, and answers once you switch this off. Let 10 minutes pass meanwhile, and an alarm "
+        "says in the channel that questions wait; some minutes after the answer it is taken back.",
+    ),
+    Trouble.UPPZY_REFUSES: Explained(
+        label="Uppzy refuses the key",
+        watch="It answers 401, as if the key had been changed. A person is brought in at once, and an alarm says in "
+        "the channel what to mend. Switch this off and ask again: the alarm is taken back.",
+    ),
+    Trouble.UPPZY_SLOW: Explained(
+        label=f"Uppzy is slow ({SLOW_SECONDS:.0f} seconds)",
+        watch="After 18 seconds the employee is told that it takes longer. Stop works meanwhile.",
+    ),
+    Trouble.TICKETS_DOWN: Explained(
+        label="The ticket system is down",
+        watch="Ask for a person: the handoff opens at once, and its card says that the ticket is pending. Switch this "
+        "off, and it is created. (The pauses between attempts grow; letting time pass shortens them.)",
+    ),
+    Trouble.TICKETS_REFUSED: Explained(
+        label="The ticket system takes nothing",
+        watch="It answers 422, as where a field is missing. The card says so, with a button to try again, and there is "
+        "an alarm, which is taken back once a ticket is taken.",
+    ),
+    Trouble.CHANNEL_SHARED: Explained(
+        label="The handoff channel is shared with another company",
+        watch="Zoe, who works there, has joined and reads along: be her on the right. The bot posts nothing more of "
+        "what employees write, and tells who asks for a person to contact the team another way. Switch this off and "
+        "ask once more: what is missing is posted. (The bot asks Slack about this once a minute, so a minute passes at "
+        "the switch.)",
+        minutes=1,
+    ),
+    Trouble.BOT_REMOVED: Explained(
+        label="The bot is removed from the handoff channel",
+        watch="It cannot post there. Ask for a person: the employee is told to contact the team another way. Invite "
+        "the bot again by switching this off, and ask once more: what could not be posted is, and the alarm says that "
+        "it is over.",
+    ),
+    Trouble.SLACK_BUSY: Explained(
+        label="Slack answers 429",
+        watch=f"Every post is refused with Retry-After: {_RETRY_AFTER}. The bot waits as long as it is told to, and "
+        "nothing is lost. Cards lag behind meanwhile: let Ada and then Ben claim the same one.",
+    ),
+    Trouble.SLACK_DROPS: Explained(
+        label="Slack drops the connection after posting",
+        watch="The message is there, but the bot cannot know. It looks for the message before it posts again, "
+        "so nothing appears twice.",
+    ),
+    Trouble.SLACK_GARBLED: Explained(
+        label="A proxy answers in Slack's place",
+        watch="The message is posted, but a web page comes back instead of Slack's answer. The bot takes that for "
+        "neither a yes nor a refusal: it looks for the message, and nothing is lost or appears twice.",
+    ),
+}
+
+
+class Troubles:
+    """The switches. They own the faults of the stand-ins: what others planned there is forgotten at each switch."""
+
+    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, door: TicketDoor | None) -> None:
+        """`door` is the way to the tickets, None where they are in a real ticket system, which fails by itself."""
+        self._slack = slack
+        self._uppzy = uppzy
+        self._door = door
+        self._on: set[Trouble] = set()
+        self._cause: Mapping[Trouble, Callable[[], None]] = {
+            Trouble.UPPZY_DOWN: self._uppzy_down,
+            Trouble.UPPZY_REFUSES: self._uppzy_refuses,
+            Trouble.UPPZY_SLOW: self._uppzy_slow,
+            Trouble.CHANNEL_SHARED: self._channel_shared,
+            Trouble.BOT_REMOVED: self._bot_removed,
+            Trouble.SLACK_BUSY: self._slack_busy,
+            Trouble.SLACK_DROPS: self._slack_drops,
+            Trouble.SLACK_GARBLED: self._slack_garbled,
+            **({} if door is None else {Trouble.TICKETS_DOWN: door.shut, Trouble.TICKETS_REFUSED: door.refuse}),
+        }
+
+    @property
+    def offered(self) -> list[Trouble]:
+        """Those that can be switched here."""
+        return [trouble for trouble in Trouble if trouble in self._cause]
+
+    def is_on(self, trouble: Trouble) -> bool:
+        return trouble in self._on
+
+    def switch(self, trouble: Trouble, *, on: bool) -> None:
+        """Have it go wrong from now on, or no more. Of two that exclude each other the upper one wins."""
+        (self._on.add if on else self._on.discard)(trouble)
+        self._mend()
+        for cause in (self._cause[one] for one in self.offered if one in self._on):
+            cause()
+
+    def _mend(self) -> None:
+        """Have everything be well."""
+        self._uppzy.heal()
+        self._slack.faults.clear()
+        if self._door is not None:
+            self._door.open()
+        channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
+        channel.is_ext_shared = False
+        people = [member for member in channel.members if member not in (ZOE, self._slack.bot_user_id)]
+        channel.members = [*people, self._slack.bot_user_id]
+
+    def _uppzy_down(self) -> None:
+        for endpoint in _OF_UPPZY:
+            self._uppzy.fail(endpoint, replying(503, {"error": "service unavailable"}, times=None))
+
+    def _uppzy_refuses(self) -> None:
+        for endpoint in _OF_UPPZY:
+            self._uppzy.fail(endpoint, replying(401, {"error": "unauthorized"}, times=None))
+
+    def _uppzy_slow(self) -> None:
+        self._uppzy.fail(Endpoint.CHAT, slow(SLOW_SECONDS, times=None))
+
+    def _channel_shared(self) -> None:
+        self._slack.add_user(ZOE, "Zoe", email="zoe@neighbour.example", team_id="T0NEIGHBOUR", is_stranger=True)
+        channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
+        channel.is_ext_shared = True
+        channel.members.append(ZOE)
+
+    def _bot_removed(self) -> None:
+        self._slack.workspace.channels[HANDOFF_CHANNEL].members.remove(self._slack.bot_user_id)
+
+    def _slack_busy(self) -> None:
+        for method in _POSTS:
+            self._slack.faults.rate_limited(method, retry_after=_RETRY_AFTER, times=None)
+
+    def _slack_drops(self) -> None:
+        for method in _POSTS:
+            self._slack.faults.dropped_after(method, times=None)
+
+    def _slack_garbled(self) -> None:
+        for method in _POSTS:
+            self._slack.faults.odd_body(method, body=OddBody.HTML, times=None, after_effect=True)

@@ -1,0 +1,322 @@
+"""The demo's HTTP side: the page, what it fetches, what it asks for, and the stream that tells it of changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from importlib import resources
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from bot.app import RunningBot
+from bot.slack.ids import SHOW_IDS
+from sandbox.demo.actions import (
+    MOST_BYTES,
+    Cancel,
+    Choose,
+    Delete,
+    Edit,
+    OpenHome,
+    PassTime,
+    Press,
+    Say,
+    ShowIds,
+    Stop,
+    Submit,
+    Switch,
+)
+from sandbox.demo.block_html import render_blocks, render_form
+from sandbox.demo.composer import composed
+from sandbox.demo.fault_switches import EXPLAINED, Troubles
+from sandbox.demo.fixtures import AGENTS, PROPS, SUGGESTIONS, ZOE
+from sandbox.demo.inspector import behind_the_scenes
+from sandbox.demo.live_updates import CLOCK, TROUBLES, Updates
+from sandbox.demo.mrkdwn_html import Names
+from sandbox.demo.same_origin import add_headers, guard
+from sandbox.demo.simulated_clock import Passing
+from sandbox.demo.thread_view import PICTURES, Viewer, names_in
+from sandbox.slack import Delivery, ImpossibleError, LocalSlack, View
+from sandbox.slack.workspace import Channel, File
+from sandbox.uppzy import LocalUppzy
+from sandbox.world import HANDOFF_CHANNEL, MIA
+from storage.jobs import EmbeddedRunner
+from storage.overview import read_overview
+
+_STATIC = {
+    "": ("index.html", "text/html"),
+    "demo.css": ("demo.css", "text/css"),
+    "demo.js": ("demo.js", "text/javascript"),
+}
+# Files come as Base64, four characters for three bytes, and words beside them.
+_LARGEST_REQUEST = MOST_BYTES * 4 // 3 + 500_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What the page plays with."""
+
+    slack: LocalSlack
+    uppzy: LocalUppzy
+    bot: RunningBot
+    clock: Passing
+    updates: Updates
+    troubles: Troubles
+
+
+class Page:
+    """The routes. Everything under /demo/ is JSON, except the stream of updates."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._slack = stage.slack
+
+    def application(self) -> web.Application:
+        """The application that serves the page."""
+        application = web.Application(middlewares=[guard], client_max_size=_LARGEST_REQUEST)
+        application.on_response_prepare.append(add_headers)
+        application.on_shutdown.append(self._send_away)
+        for name in _STATIC:
+            application.router.add_get(f"/{name}", _static(name))
+        application.add_routes(
+            [
+                web.get("/demo/scene", self._scene),
+                web.get("/demo/threads", self._threads),
+                web.get("/demo/thread", self._thread),
+                web.get("/demo/file", self._file),
+                web.get("/demo/home", self._home),
+                web.get("/demo/views", self._views),
+                web.get("/demo/behind", self._behind),
+                web.get("/demo/troubles", self._troubles),
+                web.get("/demo/agents", self._agents),
+                web.get("/demo/clock", self._clock),
+                web.get("/demo/updates", self._updates),
+                *self._gestures(),
+            ]
+        )
+        return application
+
+    def _gestures(self) -> list[web.RouteDef]:
+        return [
+            web.post("/demo/say", _gesture(Say, self._say)),
+            web.post("/demo/edit", _gesture(Edit, self._edit)),
+            web.post("/demo/delete", _gesture(Delete, self._delete)),
+            web.post("/demo/show-ids", _gesture(ShowIds, self._show_ids)),
+            web.post("/demo/press", _gesture(Press, self._press)),
+            web.post("/demo/open-home", _gesture(OpenHome, self._open_home)),
+            web.post("/demo/choose", _gesture(Choose, self._choose)),
+            web.post("/demo/stop", _gesture(Stop, self._stop)),
+            web.post("/demo/submit", _gesture(Submit, self._submit)),
+            web.post("/demo/cancel", _gesture(Cancel, self._cancel)),
+            web.post("/demo/pass-time", _gesture(PassTime, self._pass_time)),
+            web.post("/demo/switch", _gesture(Switch, self._switch)),
+        ]
+
+    async def _send_away(self, _application: web.Application) -> None:
+        self._stage.updates.close()
+
+    # What there is to see
+
+    async def _scene(self, _request: web.Request) -> web.Response:
+        channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
+        return web.json_response(
+            {
+                "employee": {"id": MIA, "name": self._slack.workspace.users[MIA].name},
+                "dm": self._slack.dm_of(MIA),
+                "handoffs": {"id": channel.id, "name": channel.name},
+                "suggestions": [asdict(suggestion) for suggestion in SUGGESTIONS],
+                "props": [{"id": id, "name": file.name, "shows": shows} for id, (file, shows) in PROPS.items()],
+                "bot": self._slack.workspace.bot_user.name,
+                "most_bytes": MOST_BYTES,
+            }
+        )
+
+    async def _agents(self, _request: web.Request) -> web.Response:
+        """Whom one can be on the right-hand side: Zoe only while her company shares the channel."""
+        channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
+        people = [*AGENTS, ZOE] if channel.is_ext_shared else AGENTS
+        return web.json_response({"agents": [self._agent(id, channel) for id in people]})
+
+    def _agent(self, id: str, channel: Channel) -> dict[str, Any]:
+        name, member = self._slack.workspace.users[id].name, id in channel.members
+        note = ""
+        if id == ZOE:
+            note = f"{name} works at another company. What she writes stays here, and what she presses is refused."
+        elif not member:
+            note = f"{name} is no member of #{channel.name}. Whatever is pressed, nothing moves; Messages says why."
+        return {"id": id, "name": name, "member": member, "note": note, "dm": self._slack.dm_of(id)}
+
+    async def _clock(self, _request: web.Request) -> web.Response:
+        return web.json_response(asdict(self._stage.clock.shift()))
+
+    @property
+    def _names(self) -> Names:
+        return names_in(self._slack)
+
+    def _viewer(self, request: web.Request) -> Viewer:
+        return Viewer(slack=self._slack, channel=_asked(request, "channel"), person=_asked(request, "person"))
+
+    async def _threads(self, request: web.Request) -> web.Response:
+        return web.json_response({"threads": [asdict(thread) for thread in self._viewer(request).threads()]})
+
+    async def _thread(self, request: web.Request) -> web.Response:
+        thread = self._viewer(request).thread(_asked(request, "root"))
+        return web.json_response({"thread": None if thread is None else asdict(thread)})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """A file that somebody shared. Only pictures are more than bytes to the browser."""
+        file = self._slack.workspace.files.get(_asked(request, "id"))
+        if file is None:
+            raise web.HTTPNotFound(text="This file is not there any more.")
+        kind = file.mimetype if file.mimetype in PICTURES else "application/octet-stream"
+        return web.Response(body=file.content, content_type=kind, headers={"Content-Disposition": "attachment"})
+
+    async def _home(self, request: web.Request) -> web.Response:
+        """The Home tab as the bot has last published it for this person."""
+        view = self._slack.home(_asked(request, "person"))
+        if view is None:
+            return web.json_response({"home": None})
+        return web.json_response({"home": {"id": view.id, "html": render_blocks(view.blocks, self._names)}})
+
+    async def _views(self, request: web.Request) -> web.Response:
+        person = _asked(request, "person")
+        shown = [view for view in self._slack.views.values() if _is_open_form(view) and view.user == person]
+        return web.json_response({"views": [self._form(view) for view in shown]})
+
+    def _form(self, view: View) -> dict[str, str]:
+        body = view.body
+        return {
+            "id": view.id,
+            "title": _words(body.get("title")),
+            "submit": _words(body.get("submit")),
+            "close": _words(body.get("close")) or "Cancel",
+            "html": render_form(view.blocks, view.errors, self._names),
+        }
+
+    async def _behind(self, _request: web.Request) -> web.Response:
+        overview = await self._stage.bot.store.run(read_overview)
+        return web.json_response(asdict(behind_the_scenes(overview, self._stage.uppzy, self._names)))
+
+    async def _troubles(self, _request: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "troubles": [
+                    {"id": trouble.value, "on": self._stage.troubles.is_on(trouble), **asdict(EXPLAINED[trouble])}
+                    for trouble in self._stage.troubles.offered
+                ]
+            }
+        )
+
+    async def _updates(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html), one for each update."""
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        with self._stage.updates.mailbox() as mailbox:
+            await response.prepare(request)
+            await response.write(b"event: ready\ndata: {}\n\n")
+            while (updates := await mailbox.take()) is not None:
+                lines = "".join(f"data: {json.dumps(asdict(update))}\n\n" for update in updates)
+                await response.write(lines.encode())
+        return response
+
+    # What people do
+
+    async def _say(self, said: Say) -> Delivery:
+        files = [File(name=file.name, content=file.content, mimetype=file.mimetype) for file in said.files]
+        files += [PROPS[prop][0] for prop in said.props]
+        text = composed(said.text, self._names)
+        return await self._slack.say(said.person, said.channel, text, said.thread, files=files, formatted=True)
+
+    async def _edit(self, edited: Edit) -> Delivery:
+        text = composed(edited.text, self._names)
+        return await self._slack.edit(edited.person, edited.channel, edited.ts, text, formatted=True)
+
+    async def _delete(self, deleted: Delete) -> Delivery:
+        return await self._slack.delete(deleted.person, deleted.channel, deleted.ts)
+
+    async def _show_ids(self, asked: ShowIds) -> Delivery:
+        return await self._slack.use_shortcut(asked.person, asked.channel, asked.ts, SHOW_IDS)
+
+    async def _press(self, pressed: Press) -> Delivery:
+        return await self._slack.press(pressed.person, pressed.channel, pressed.ts, pressed.action, pressed.value)
+
+    async def _open_home(self, opened: OpenHome) -> Delivery:
+        return await self._slack.open_home(opened.person, "home")
+
+    async def _choose(self, chosen: Choose) -> Delivery:
+        return await self._slack.press_in_view(chosen.person, chosen.view, chosen.action, chosen.value)
+
+    async def _stop(self, stopped: Stop) -> Delivery:
+        return await self._slack.stop_session(stopped.person, stopped.channel, stopped.thread)
+
+    async def _submit(self, form: Submit) -> Delivery:
+        return await self._slack.submit_view(form.person, form.view, form.values)
+
+    async def _cancel(self, form: Cancel) -> Delivery:
+        return await self._slack.close_view(form.person, form.view)
+
+    async def _pass_time(self, passed: PassTime) -> Delivery:
+        self._let_pass(passed.minutes)
+        return Delivery(kind="pass_time", status=200)
+
+    def _let_pass(self, minutes: int) -> None:
+        runner = self._stage.bot.runner
+        assert isinstance(runner, EmbeddedRunner), "the demo keeps its data in SQLite"
+        self._stage.clock.skip(minutes * 60.0, runner)
+        self._stage.updates.publish(CLOCK)
+
+    async def _switch(self, switch: Switch) -> Delivery:
+        self._stage.troubles.switch(switch.trouble, on=switch.on)
+        self._let_pass(EXPLAINED[switch.trouble].minutes)
+        self._stage.updates.publish(TROUBLES)
+        return Delivery(kind="switch", status=200)
+
+
+def _static(name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    file, content_type = _STATIC[name]
+    text = resources.files(__package__).joinpath("static", file).read_text(encoding="utf-8")
+
+    async def serve(_request: web.Request) -> web.Response:
+        return web.Response(text=text, content_type=content_type, charset="utf-8")
+
+    return serve
+
+
+def _gesture(
+    model: type[BaseModel], act: Callable[[Any], Awaitable[Delivery]]
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Do what the page asks for; what cannot be done in Slack, or is no such request, is refused with a sentence."""
+
+    async def handle(request: web.Request) -> web.Response:
+        try:
+            delivery = await act(model.model_validate_json(await request.read()))
+        except (ImpossibleError, ValidationError) as refusal:
+            return web.json_response({"error": _sentence(refusal)}, status=400)
+        # "not_subscribed": nothing was to be told to the bot.
+        if delivery.ok or delivery.reason == "not_subscribed":
+            return web.json_response({"ts": delivery.ts})
+        return web.json_response({"error": f"The bot did not take this: {delivery.reason}."}, status=502)
+
+    return handle
+
+
+def _sentence(refusal: Exception) -> str:
+    if isinstance(refusal, ValidationError):
+        return f"The request is not understood: {refusal.errors(include_url=False)[0]['msg']}."
+    return f"Slack would not let you: {refusal}."
+
+
+def _asked(request: web.Request, name: str) -> str:
+    value = request.query.get(name)
+    if not value:
+        raise web.HTTPBadRequest(text=f"The query needs {name}.")
+    return value
+
+
+def _is_open_form(view: View) -> bool:
+    return view.is_open and view.body.get("type") == "modal"
+
+
+def _words(text: Any) -> str:
+    return str(text.get("text", "")) if isinstance(text, dict) else ""

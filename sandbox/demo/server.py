@@ -1,0 +1,122 @@
+"""Putting the demo together: both stand-ins, the real bot between them, and the page."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.app import Outside, read_policy
+from bot.errors import SettingsError
+from bot.helpdesk.ports import Clock
+from bot.settings import LOCAL
+from sandbox.demo.fault_switches import Troubles
+from sandbox.demo.live_updates import Updates
+from sandbox.demo.page import Page, Stage
+from sandbox.demo.simulated_clock import Passing, policy_with_targets
+from sandbox.demo.ticket_faults import TicketDoor
+from sandbox.slack import LocalSlack
+from sandbox.uppzy import LocalUppzy, believable_latency
+from sandbox.uppzy.server import Latency
+from sandbox.world import House, furnish, local_settings
+
+_STOP_PATIENCE = 0.5
+
+
+async def demo(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 3000,
+    database: Path | None = None,
+    ready: Callable[[str], None],
+    stop: asyncio.Event,
+    latency: Latency = believable_latency,
+    variables: Mapping[str, str] | None = None,
+    now: Clock = time.time,
+) -> None:
+    """Serve the demo until `stop` is set; `ready` is called with the page's address once it is there.
+
+    `port` 0 takes a free one. Without `database` everything is forgotten at the end. `latency` is how many seconds the
+    local Uppzy takes for an answer; `variables` are further settings; `now` is the time outside of the demo. Raises
+    SettingsError for the settings and where the port cannot be had, PolicyError, StorageError for the database.
+    """
+    with _listener(host, port) as listener, _database(database) as path:
+        async with _stage(path, latency, variables or {}, now) as stage, _following(stage), _serving(listener, stage):
+            ready(f"http://{host}:{listener.getsockname()[1]}/")
+            await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def _stage(database: Path, latency: Latency, variables: Mapping[str, str], now: Clock) -> AsyncIterator[Stage]:
+    """Both stand-ins with the bot at work between them."""
+    with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
+        policy = policy_with_targets(Path(folder))
+        clock = Passing(read_policy(policy).handoffs.hours, now)
+        async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
+            furnish(slack)
+            settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(policy), **variables})
+            door = TicketDoor()
+            outside = Outside(clock=clock, stop_patience=_STOP_PATIENCE, tickets=door.tickets)
+            async with House(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
+                troubles = Troubles(slack, uppzy, door if settings.tickets == LOCAL else None)
+                yield Stage(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), troubles=troubles)
+
+
+@contextlib.contextmanager
+def _listener(host: str, port: int) -> Iterator[socket.socket]:
+    """The page's socket, taken before anything else is started."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise SettingsError([_no_listener(host, port, error)]) from error
+    with listener:
+        yield listener
+
+
+def _no_listener(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use by another program: name a free one with --port, for example --port {port + 1}."
+    return f"The demo cannot listen on {host}, port {port} ({error.strerror}): name others with --host and --port."
+
+
+@contextlib.contextmanager
+def _database(path: Path | None) -> Iterator[Path]:
+    """The file to use: the one named, or one that is removed at the end."""
+    if path is not None:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="uppzy-desk-demo-") as folder:
+        yield Path(folder) / "desk.db"
+
+
+@contextlib.asynccontextmanager
+async def _following(stage: Stage) -> AsyncIterator[None]:
+    """Carry changes to the page while the block lasts. A follower that fails ends the demo."""
+    async with asyncio.TaskGroup() as group:
+        followers = [
+            group.create_task(stage.updates.follow_slack(stage.slack)),
+            group.create_task(stage.updates.follow_uppzy(stage.uppzy)),
+            group.create_task(stage.updates.follow_bot(stage.bot)),
+        ]
+        yield
+        for follower in followers:
+            follower.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _serving(listener: socket.socket, stage: Stage) -> AsyncIterator[None]:
+    runner = web.AppRunner(Page(stage).application(), access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        yield
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,465 @@
+"""Refusing the blocks and views Slack would refuse.
+
+Two opinions: our own tables of limits and places, worded as Slack words its refusals, and then the models of slack_sdk,
+which know unknown fields and missing ones. `data_table` and `data_visualization` exist on the platform but are modelled
+by neither: they pass unread.
+
+Sources: https://docs.slack.dev/reference/block-kit and https://docs.slack.dev/reference/views
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+
+from sandbox.slack.wire import Json
+
+MESSAGE_BLOCKS = 50
+VIEW_BLOCKS = 100
+MARKDOWN_TOTAL = 12_000
+TEXT_LIMIT = 3_000
+ID_LIMIT = 255
+
+NOT_MODELLED = frozenset({"data_table", "data_visualization"})
+_NOT_COMPARABLE = frozenset({"card", "carousel"})
+_ANYWHERE = frozenset({"actions", "context", "divider", "header", "image", "input", "rich_text", "section", "video"})
+_MESSAGE_BLOCKS = (
+    _ANYWHERE
+    | NOT_MODELLED
+    | frozenset(
+        {
+            "alert",
+            "auth_provider",
+            "call",
+            "card",
+            "carousel",
+            "container",
+            "context_actions",
+            "file",
+            "markdown",
+            "plan",
+            "table",
+            "task_card",
+        }
+    )
+)
+_VIEW_BLOCKS = _ANYWHERE | frozenset({"alert", "card", "carousel", "container"})
+
+_SELECTS = frozenset(
+    f"{prefix}{kind}_select"
+    for prefix in ("", "multi_")
+    for kind in ("static", "external", "users", "conversations", "channels")
+)
+_PICKERS = frozenset({"checkboxes", "datepicker", "datetimepicker", "radio_buttons", "timepicker"})
+_BUTTONS = frozenset({"button", "overflow", "workflow_button"})
+_PLACES: dict[tuple[str, str], frozenset[str]] = {
+    ("actions", "elements"): _SELECTS | _PICKERS | _BUTTONS,
+    ("section", "accessory"): _SELECTS | _PICKERS | _BUTTONS | {"image"},
+    ("context", "elements"): frozenset({"image", "plain_text", "mrkdwn"}),
+    ("context_actions", "elements"): frozenset({"feedback_buttons", "icon_button"}),
+    ("card", "actions"): frozenset({"button", "icon_button"}),
+    ("carousel", "elements"): frozenset({"card"}),
+    ("input", "element"): _SELECTS
+    | _PICKERS
+    | {"email_text_input", "file_input", "number_input", "plain_text_input", "rich_text_input", "url_text_input"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a text object may be: how long, and whether only plain text will do."""
+
+    limit: int
+    plain: bool = True
+
+
+_TEXTS: dict[tuple[str, str], _Text] = {
+    ("alert", "text"): _Text(200, plain=False),
+    ("button", "text"): _Text(75),
+    ("card", "body"): _Text(200, plain=False),
+    ("card", "subtext"): _Text(200, plain=False),
+    ("card", "subtitle"): _Text(150, plain=False),
+    ("card", "title"): _Text(150, plain=False),
+    ("container", "subtitle"): _Text(150, plain=False),
+    ("container", "title"): _Text(150, plain=False),
+    ("header", "text"): _Text(150),
+    ("icon_button", "text"): _Text(75),
+    ("image", "title"): _Text(2_000),
+    ("input", "hint"): _Text(2_000),
+    ("input", "label"): _Text(2_000),
+    ("section", "text"): _Text(TEXT_LIMIT, plain=False),
+    ("video", "description"): _Text(200),
+    ("video", "title"): _Text(200),
+    ("workflow_button", "text"): _Text(75),
+}
+_CONFIRM_TEXTS = {
+    "title": _Text(100),
+    "text": _Text(300, plain=False),
+    "confirm": _Text(30),
+    "deny": _Text(30),
+}
+_VIEW_TEXTS = {"title": _Text(24), "submit": _Text(24), "close": _Text(24)}
+
+_STRINGS: dict[tuple[str, str], tuple[int, int]] = {
+    ("button", "accessibility_label"): (1, 75),
+    ("button", "url"): (0, 3_000),
+    ("button", "value"): (0, 2_000),
+    ("icon_button", "accessibility_label"): (1, 75),
+    ("icon_button", "value"): (0, 2_000),
+    ("image", "alt_text"): (1, 2_000),
+    ("image", "image_url"): (1, 3_000),
+    ("markdown", "text"): (1, MARKDOWN_TOTAL),
+    ("url", "url"): (1, 3_000),
+    ("video", "alt_text"): (1, 200),
+    ("video", "author_name"): (1, 50),
+    ("video", "provider_name"): (1, 50),
+}
+_COUNTS: dict[tuple[str, str], tuple[int, int]] = {
+    ("actions", "elements"): (1, 25),
+    ("card", "actions"): (1, 3),
+    ("carousel", "elements"): (1, 10),
+    ("checkboxes", "options"): (1, 10),
+    ("container", "child_blocks"): (1, 10),
+    ("context", "elements"): (1, 10),
+    ("context_actions", "elements"): (1, 5),
+    ("icon_button", "visible_to_user_ids"): (1, 10),
+    ("multi_static_select", "option_groups"): (1, 100),
+    ("multi_static_select", "options"): (1, 100),
+    ("overflow", "options"): (1, 5),
+    ("radio_buttons", "options"): (1, 10),
+    ("section", "fields"): (1, 10),
+    ("static_select", "option_groups"): (1, 100),
+    ("static_select", "options"): (1, 100),
+    ("table", "rows"): (1, 100),
+}
+_NUMBERS: dict[tuple[str, str], tuple[int, int]] = {
+    ("file_input", "max_files"): (1, 10),
+    ("plain_text_input", "max_length"): (1, 3_000),
+    ("plain_text_input", "min_length"): (0, 3_000),
+}
+_REQUIRED: dict[str, tuple[str, ...]] = {
+    "actions": ("elements",),
+    "button": ("text",),
+    "context": ("elements",),
+    "context_actions": ("elements",),
+    "feedback_buttons": ("positive_button", "negative_button"),
+    "header": ("text",),
+    "icon_button": ("icon", "text"),
+    "image": ("alt_text",),
+    "input": ("label", "element"),
+    "markdown": ("text",),
+    "rich_text": ("elements",),
+}
+_EXCLUSIVE: dict[str, tuple[str, str]] = {
+    "image": ("image_url", "slack_file"),
+    "multi_static_select": ("options", "option_groups"),
+    "static_select": ("options", "option_groups"),
+}
+_LENGTH_COUNTED = frozenset({"plain_text", "mrkdwn", "markdown", "text", "raw_text"})
+
+
+def message_problems(blocks: Sequence[Any]) -> list[str]:
+    """Why Slack would refuse these blocks in a message; empty when it would take them."""
+    return [
+        *_too_many(blocks, (0, MESSAGE_BLOCKS), "/blocks"),
+        *_all_blocks(blocks, "/blocks", _MESSAGE_BLOCKS),
+        *_markdown_total(blocks),
+    ]
+
+
+def view_problems(view: Any) -> list[str]:
+    """Why Slack would refuse this modal or Home tab."""
+    if not isinstance(view, dict):
+        return ["must provide an object [json-pointer:/view]"]
+    blocks = view.get("blocks")
+    if not isinstance(blocks, list):
+        return ["missing required field: blocks [json-pointer:/view]"]
+    return [
+        *_view_frame(view),
+        *_too_many(blocks, (1, VIEW_BLOCKS), "/view/blocks"),
+        *_all_blocks(blocks, "/view/blocks", _VIEW_BLOCKS),
+    ]
+
+
+def rendered_length(blocks: Sequence[Json]) -> int:
+    """About how many characters people would see."""
+    return sum(_rendered(block) for block in blocks)
+
+
+def _rendered(node: Any) -> int:
+    if isinstance(node, list):
+        return sum(_rendered(item) for item in node)
+    if not isinstance(node, dict):
+        return 0
+    text = node.get("text")
+    if node.get("type") in _LENGTH_COUNTED and isinstance(text, str):
+        return len(text)
+    return sum(_rendered(value) for value in node.values())
+
+
+# Views
+
+
+def _view_frame(view: Json) -> Iterator[str]:
+    kind = view.get("type")
+    if kind not in ("modal", "home"):
+        yield "must be one of: modal, home [json-pointer:/view/type]"
+    if kind == "modal" and "title" not in view:
+        yield "missing required field: title [json-pointer:/view]"
+    if kind == "modal" and "submit" not in view and any(_is_input(block) for block in view["blocks"]):
+        yield "missing required field: submit [json-pointer:/view]"
+    if kind == "home" and ("submit" in view or "close" in view):
+        yield "invalid additional property: submit or close [json-pointer:/view]"
+    for name, rule in _VIEW_TEXTS.items():
+        if name in view:
+            yield from _text(view[name], rule, f"/view/{name}")
+    yield from _string(view.get("private_metadata", ""), (0, 3_000), "/view/private_metadata")
+    yield from _string(view.get("callback_id", ""), (0, ID_LIMIT), "/view/callback_id")
+
+
+def _is_input(block: Any) -> bool:
+    return isinstance(block, dict) and block.get("type") == "input"
+
+
+# Blocks
+
+
+def _all_blocks(blocks: Sequence[Any], at: str, allowed: frozenset[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for index, block in enumerate(blocks):
+        where = f"{at}/{index}"
+        yield from _block(block, where, allowed)
+        block_id = str(block.get("block_id", "")) if isinstance(block, dict) else ""
+        if block_id and block_id in seen:
+            yield f"block_id already exists: {block_id} [json-pointer:{where}/block_id]"
+        seen.add(block_id)
+
+
+def _block(block: Any, at: str, allowed: frozenset[str]) -> Iterator[str]:
+    if not isinstance(block, dict) or str(block.get("type")) not in allowed:
+        kind = block.get("type") if isinstance(block, dict) else block
+        yield f"unsupported type: {kind} [json-pointer:{at}/type]"
+        return
+    if block["type"] in NOT_MODELLED:
+        return
+    problems = [*_node(block, at), *_repeated_action_ids(block, at), *_special(block, at)]
+    yield from problems or _second_opinion(block, at)
+
+
+def _second_opinion(block: Json, at: str) -> Iterator[str]:
+    """What the models of slack_sdk say: an exception, or a field they drop because Slack knows no such field."""
+    try:
+        parsed = Block.parse(block)
+        if parsed is None:
+            yield f"unsupported type: {block['type']} [json-pointer:{at}/type]"
+        elif parsed.to_dict() != block and block["type"] not in _NOT_COMPARABLE:
+            yield f"invalid additional property or empty field [json-pointer:{at}]"
+    except (SlackObjectFormationError, TypeError, ValueError, KeyError, AttributeError) as error:
+        yield f"{error} [json-pointer:{at}]"
+
+
+def _node(node: Any, at: str) -> Iterator[str]:
+    """Check one object against the tables, then everything inside it."""
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from _node(item, f"{at}/{index}")
+    elif isinstance(node, dict):
+        yield from _object(node, at)
+        for key, value in node.items():
+            yield from _field(node, key, value, f"{at}/{key}")
+            yield from _node(value, f"{at}/{key}")
+
+
+def _object(node: Json, at: str) -> Iterator[str]:
+    kind = str(node.get("type", ""))
+    for name in _REQUIRED.get(kind, ()):
+        if name not in node:
+            yield f"missing required field: {name} [json-pointer:{at}]"
+    if kind in _EXCLUSIVE and sum(name in node for name in _EXCLUSIVE[kind]) != 1:
+        yield f"exactly one of {' or '.join(_EXCLUSIVE[kind])} must be given [json-pointer:{at}]"
+    if kind in ("plain_text", "mrkdwn"):
+        yield from _text(node, _Text(TEXT_LIMIT, plain=False), at)
+    for name in ("block_id", "action_id"):
+        yield from _string(node.get(name, ""), (0, ID_LIMIT), f"{at}/{name}")
+
+
+def _field(node: Json, key: str, value: Any, at: str) -> Iterator[str]:
+    place = (str(node.get("type", "")), key)
+    if place in _TEXTS:
+        yield from _text(value, _TEXTS[place], at)
+    if place in _STRINGS:
+        yield from _string(value, _STRINGS[place], at)
+    if place in _COUNTS:
+        yield from _too_many(value, _COUNTS[place], at)
+    if place in _NUMBERS:
+        yield from _number(value, _NUMBERS[place], at)
+    if place in _PLACES:
+        yield from _placed(value, _PLACES[place], at)
+    yield from _untyped_field(key, value, at)
+
+
+def _untyped_field(key: str, value: Any, at: str) -> Iterator[str]:
+    """Fields that mean the same wherever they stand."""
+    if key in _EVERYWHERE:
+        yield from _EVERYWHERE[key](value, at)
+    elif key in _LISTED and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _LISTED[key](item, f"{at}/{index}")
+
+
+def _placeholder(value: Any, at: str) -> Iterator[str]:
+    return _text(value, _Text(150), at)
+
+
+def _section_field(value: Any, at: str) -> Iterator[str]:
+    return _text(value, _Text(2_000, plain=False), at)
+
+
+def _confirmation(value: Any, at: str) -> Iterator[str]:
+    """The dialog, or the text of its button: both fields are called "confirm"."""
+    if not isinstance(value, dict) or "type" in value:
+        return
+    for name, rule in _CONFIRM_TEXTS.items():
+        if name in value:
+            yield from _text(value[name], rule, f"{at}/{name}")
+
+
+def _feedback_button(button: Any, at: str) -> Iterator[str]:
+    if not isinstance(button, dict) or "text" not in button or "value" not in button:
+        yield f"missing required field: text or value [json-pointer:{at}]"
+        return
+    yield from _text(button["text"], _Text(75), f"{at}/text")
+    yield from _string(button["value"], (0, 2_000), f"{at}/value")
+    yield from _string(button.get("accessibility_label", " "), (1, 75), f"{at}/accessibility_label")
+
+
+def _option(option: Any, at: str) -> Iterator[str]:
+    if not isinstance(option, dict) or "text" not in option:
+        yield f"missing required field: text [json-pointer:{at}]"
+        return
+    yield from _text(option["text"], _Text(75, plain=False), f"{at}/text")
+    yield from _string(option.get("value", ""), (0, 150), f"{at}/value")
+    yield from _string(option.get("url", ""), (0, 3_000), f"{at}/url")
+    if "description" in option:
+        yield from _text(option["description"], _Text(75, plain=False), f"{at}/description")
+
+
+def _option_group(group: Any, at: str) -> Iterator[str]:
+    if not isinstance(group, dict) or "label" not in group or "options" not in group:
+        yield f"missing required field: label or options [json-pointer:{at}]"
+        return
+    yield from _text(group["label"], _Text(75), f"{at}/label")
+    yield from _too_many(group["options"], (1, 100), f"{at}/options")
+
+
+_EVERYWHERE: dict[str, Callable[[Any, str], Iterator[str]]] = {
+    "confirm": _confirmation,
+    "negative_button": _feedback_button,
+    "placeholder": _placeholder,
+    "positive_button": _feedback_button,
+}
+_LISTED: dict[str, Callable[[Any, str], Iterator[str]]] = {
+    "fields": _section_field,
+    "option_groups": _option_group,
+    "options": _option,
+}
+
+
+# Rules that look at several fields
+
+
+def _special(block: Json, at: str) -> Iterator[str]:
+    if block["type"] == "section" and not ("text" in block or "fields" in block):
+        yield f"missing required field: text or fields [json-pointer:{at}]"
+    if block["type"] == "table":
+        yield from _table(block, at)
+    element = block.get("element")
+    if isinstance(element, dict) and element.get("type") == "number_input":
+        yield from _number_range(element, f"{at}/element")
+
+
+def _table(block: Json, at: str) -> Iterator[str]:
+    rows = block.get("rows")
+    widths = {len(row) for row in rows if isinstance(row, list)} if isinstance(rows, list) else set()
+    if len(widths) > 1:
+        yield f"all rows must have the same number of cells [json-pointer:{at}/rows]"
+    if widths and max(widths) > 20:
+        yield f"no more than 20 items allowed [json-pointer:{at}/rows/0]"
+    settings = block.get("column_settings")
+    if isinstance(settings, list) and widths and len(settings) > max(widths):
+        yield f"more column settings than columns [json-pointer:{at}/column_settings]"
+
+
+def _number_range(element: Json, at: str) -> Iterator[str]:
+    try:
+        low, high = float(element.get("min_value", "-inf")), float(element.get("max_value", "inf"))
+    except (TypeError, ValueError):
+        yield f"must provide a number as text [json-pointer:{at}]"
+        return
+    if low > high:
+        yield f"min_value must not exceed max_value [json-pointer:{at}]"
+
+
+def _repeated_action_ids(block: Json, at: str) -> Iterator[str]:
+    seen: set[str] = set()
+    elements = block.get("elements") if block["type"] in ("actions", "context_actions") else []
+    for element in elements if isinstance(elements, list) else []:
+        action_id = str(element.get("action_id", "")) if isinstance(element, dict) else ""
+        if action_id and action_id in seen:
+            yield f"action_id already exists in the block: {action_id} [json-pointer:{at}/elements]"
+        seen.add(action_id)
+
+
+def _markdown_total(blocks: Sequence[Any]) -> Iterator[str]:
+    texts = (block.get("text") for block in blocks if isinstance(block, dict) and block.get("type") == "markdown")
+    if sum(len(text) for text in texts if isinstance(text, str)) > MARKDOWN_TOTAL:
+        yield f"markdown text must be less than {MARKDOWN_TOTAL + 1} characters in all [json-pointer:/blocks]"
+
+
+# Single values
+
+
+def _text(value: Any, rule: _Text, at: str) -> Iterator[str]:
+    if not isinstance(value, dict) or value.get("type") not in ("plain_text", "mrkdwn"):
+        yield f"must provide a text object [json-pointer:{at}]"
+        return
+    if rule.plain and value["type"] != "plain_text":
+        yield f"must be one of: plain_text [json-pointer:{at}/type]"
+    yield from _string(value.get("text"), (1, rule.limit), f"{at}/text")
+
+
+def _string(value: Any, size: tuple[int, int], at: str) -> Iterator[str]:
+    lowest, highest = size
+    if not isinstance(value, str):
+        yield f"must provide a string [json-pointer:{at}]"
+    elif len(value) < lowest:
+        yield f"must be more than {lowest - 1} characters [json-pointer:{at}]"
+    elif len(value) > highest:
+        yield f"must be less than {highest + 1} characters [json-pointer:{at}]"
+
+
+def _number(value: Any, size: tuple[int, int], at: str) -> Iterator[str]:
+    lowest, highest = size
+    if not isinstance(value, int) or not lowest <= value <= highest:
+        yield f"must be between {lowest} and {highest} [json-pointer:{at}]"
+
+
+def _too_many(items: Any, size: tuple[int, int], at: str) -> Iterator[str]:
+    lowest, highest = size
+    if not isinstance(items, list | tuple):
+        yield f"must provide an array [json-pointer:{at}]"
+    elif len(items) < lowest:
+        yield f"no fewer than {lowest} items allowed [json-pointer:{at}]"
+    elif len(items) > highest:
+        yield f"no more than {highest} items allowed [json-pointer:{at}]"
+
+
+def _placed(value: Any, allowed: frozenset[str], at: str) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        kind = item.get("type") if isinstance(item, dict) else item
+        if str(kind) not in allowed:
+            yield f"unsupported type: {kind} [json-pointer:{at}]"

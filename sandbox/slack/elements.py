@@ -1,0 +1,170 @@
+"""Using the elements people see: finding one by its action_id, and what Slack reports when it is used or filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.slack.wire import Json
+
+_PICKED_AS = {
+    "channels_select": "selected_channel",
+    "conversations_select": "selected_conversation",
+    "datepicker": "selected_date",
+    "timepicker": "selected_time",
+    "users_select": "selected_user",
+}
+_CHOSEN_FROM_OPTIONS = ("static_select", "radio_buttons", "overflow", "external_select")
+_TYPED = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
+
+
+class ImpossibleError(Exception):
+    """A person could not do this in Slack."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """An interactive element and the block it stands in."""
+
+    block_id: str
+    body: Json
+
+    @property
+    def action_id(self) -> str:
+        return str(self.body["action_id"])
+
+
+def find_element(blocks: list[Json], action_id: str, *, value: str | None = None) -> Element:
+    """The element with this action_id; where several blocks have one, the one with this value.
+
+    Raises ImpossibleError when nobody can see such an element.
+    """
+    found = [element for element in elements_in(blocks) if element.action_id == action_id]
+    for element in found:
+        if value is None or value in _values(element.body):
+            return element
+    if found and found[0].body["type"] not in ("button", "feedback_buttons", "icon_button"):
+        return found[0]
+    raise ImpossibleError(f"no element {action_id!r} with value {value!r}; there are {_names(blocks)}")
+
+
+def _names(blocks: list[Json]) -> list[str]:
+    return [element.action_id for element in elements_in(blocks)]
+
+
+def elements_in(blocks: list[Json]) -> Iterator[Element]:
+    """Every interactive element, also inside containers and cards."""
+    for block in blocks:
+        nested = block.get("child_blocks", []) + (block["elements"] if block["type"] == "carousel" else [])
+        yield from elements_in(nested)
+        candidates = [
+            *block.get("elements", []),
+            *block.get("actions", []),
+            block.get("accessory"),
+            block.get("element"),
+        ]
+        for body in candidates:
+            if isinstance(body, dict) and "action_id" in body:
+                yield Element(block_id=str(block.get("block_id", "")), body=body)
+
+
+def _values(body: Json) -> set[str]:
+    buttons = [body.get("positive_button", {}), body.get("negative_button", {}), body]
+    options = body.get("options", [])
+    return {str(item["value"]) for item in (*buttons, *options) if "value" in item}
+
+
+def pressed(element: Element, value: str | None, user: str, action_ts: str) -> Json:
+    """The entry of `actions` Slack sends when a person uses the element.
+
+    For feedback buttons `value` picks the thumb, for menus the option; a plain button carries its own.
+    """
+    body = element.body
+    visible_to = body.get("visible_to_user_ids")
+    if visible_to and user not in visible_to:
+        raise ImpossibleError(f"{user} does not see {element.action_id!r}")
+    action = {"type": body["type"], "action_id": element.action_id, "block_id": element.block_id}
+    return {**action, **_outcome(body, value), "action_ts": action_ts}
+
+
+def _outcome(body: Json, value: str | None) -> Json:
+    kind = body["type"]
+    if kind == "feedback_buttons":
+        return _thumb(body, value)
+    if kind in ("button", "icon_button"):
+        return {key: body[key] for key in ("text", "value", "style") if key in body}
+    return filled(body, value)
+
+
+def _thumb(body: Json, value: str | None) -> Json:
+    for button in (body["positive_button"], body["negative_button"]):
+        if button["value"] == value:
+            return {"text": button["text"], "value": value}
+    raise ImpossibleError(f"the thumbs have the values {sorted(_values(body))}, not {value!r}")
+
+
+def filled(body: Json, value: Any) -> Json:
+    """The state of an input element. A ready-made state (a mapping) is taken as it is."""
+    kind = str(body["type"])
+    if isinstance(value, Mapping):
+        return dict(value)
+    if kind in _TYPED:
+        return {"value": _typed(body, value)}
+    if kind in _PICKED_AS:
+        return {_PICKED_AS[kind]: value}
+    if kind in _CHOSEN_FROM_OPTIONS:
+        return {"selected_option": _option(body, value) if value is not None else body.get("initial_option")}
+    if kind in ("checkboxes", "multi_static_select"):
+        chosen = [value] if isinstance(value, str) else value or ()
+        return {"selected_options": [_option(body, one) for one in chosen]}
+    if kind.startswith("multi_"):
+        return {"selected_" + kind.removeprefix("multi_").removesuffix("_select"): list(value or ())}
+    raise ImpossibleError(f"the local stand-in cannot fill in {kind}")
+
+
+def _typed(body: Json, value: Any) -> str | None:
+    text = body.get("initial_value") if value is None else str(value)
+    if text is None:
+        return None
+    if not int(body.get("min_length", 0)) <= len(text) <= int(body.get("max_length", 3_000)):
+        raise ImpossibleError(f"{len(text)} characters do not fit {body['action_id']!r}")
+    return text
+
+
+def _option(body: Json, value: Any) -> Json:
+    groups = body.get("option_groups", [])
+    options = [*body.get("options", []), *(option for group in groups for option in group["options"])]
+    for option in options:
+        if option.get("value") == value:
+            chosen: Json = option
+            return chosen
+    raise ImpossibleError(f"{body['action_id']!r} has no option {value!r}")
+
+
+def fill_in(blocks: list[Json], values: Mapping[str, Any]) -> Json:
+    """`view.state.values` for a form.
+
+    `values` are keyed by action_id or block_id. What is not given keeps its initial value. Raises ImpossibleError when
+    a field is not there, or one that must be filled is left empty: Slack's own form would not let that through.
+    """
+    unused = set(values)
+    state: Json = {}
+    for block in blocks:
+        for element in elements_in([block]):
+            if element.body["type"] in ("button", "feedback_buttons", "icon_button", "overflow"):
+                continue
+            key = element.action_id if element.action_id in values else element.block_id
+            unused.discard(key)
+            entry = {"type": element.body["type"], **filled(element.body, values.get(key))}
+            _check_filled(block, element, entry)
+            state.setdefault(element.block_id, {})[element.action_id] = entry
+    if unused:
+        raise ImpossibleError(f"the form has no fields {sorted(unused)}")
+    return state
+
+
+def _check_filled(block: Json, element: Element, entry: Json) -> None:
+    required = block["type"] == "input" and not block.get("optional", False)
+    if required and not any(value for key, value in entry.items() if key != "type"):
+        raise ImpossibleError(f"{element.action_id!r} must be filled in")

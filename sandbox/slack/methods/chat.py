@@ -1,0 +1,143 @@
+"""The `chat.*` and `reactions.*` methods of the local stand-in for Slack."""
+
+from __future__ import annotations
+
+from sandbox.slack.content import Content, read_content, read_update
+from sandbox.slack.events import Payloads
+from sandbox.slack.methods import Method, Surroundings
+from sandbox.slack.wire import Arguments, Json, RefusedError
+from sandbox.slack.workspace import Channel, Ephemeral, Message
+
+
+class ChatMethods:
+    """Posting, changing and deleting messages, and reactions."""
+
+    def __init__(self, around: Surroundings, payloads: Payloads) -> None:
+        self._around = around
+        self._access = around.access
+        self._workspace = around.workspace
+        self._payloads = payloads
+
+    def table(self) -> dict[str, Method]:
+        return {
+            "chat.postMessage": Method(run=self.post_message, scopes=("chat:write",)),
+            "chat.update": Method(run=self.update, scopes=("chat:write",)),
+            "chat.delete": Method(run=self.delete, scopes=("chat:write",)),
+            "chat.postEphemeral": Method(run=self.post_ephemeral, scopes=("chat:write",)),
+            "chat.getPermalink": Method(run=self.get_permalink),
+            "reactions.add": Method(run=self.add_reaction, scopes=("reactions:write",)),
+            "reactions.remove": Method(run=self.remove_reaction, scopes=("reactions:write",)),
+        }
+
+    def post_message(self, args: Arguments) -> Json:
+        channel = self._access.writable(args.required("channel"))
+        content = read_content(args)
+        message = self.post(channel, content, args.text("thread_ts"), args)
+        return {"ok": True, "channel": channel.id, "ts": message.ts, "message": self._around.renderer.message(message)}
+
+    def post(self, channel: Channel, content: Content, thread_ts: str, args: Arguments) -> Message:
+        """Store a message of the app and tell the app about it, as Slack does."""
+        root_ts = self._access.thread(channel, thread_ts) if thread_ts else None
+        draft = Message(
+            channel=channel.id,
+            user=self._workspace.bot_user.id,
+            bot_id=self._workspace.bot_id,
+            thread_ts=root_ts,
+            client_msg_id=args.text("client_msg_id") or None,
+            text=content.text,
+            blocks=content.blocks,
+            attachments=content.attachments,
+            metadata=content.metadata or None,
+            mentions=content.mentions,
+        )
+        message = self._workspace.post(draft, broadcast=args.flag("reply_broadcast"))
+        self._workspace.clear_assistant_status(channel.id, message.root_ts)
+        self._around.emit(self._payloads.message(message))
+        return message
+
+    def update(self, args: Arguments) -> Json:
+        channel = self._access.writable(args.required("channel"))
+        message = self._access.message(channel, args.required("ts"))
+        if message.bot_id != self._workspace.bot_id:
+            raise RefusedError("cant_update_message")
+        self.change(message, read_update(args))
+        rendered = self._around.renderer.message(message)
+        return {"ok": True, "channel": channel.id, "ts": message.ts, "text": message.text, "message": rendered}
+
+    def change(self, message: Message, content: Content) -> None:
+        """Text without blocks drops the blocks; metadata stays unless the call speaks of it."""
+        previous = self._around.renderer.message(message)
+        message.text, message.blocks = content.text, content.blocks
+        message.attachments, message.mentions = content.attachments, content.mentions
+        if content.metadata is not None:
+            message.metadata = content.metadata or None
+        self._workspace.mark_edited(message, self._workspace.bot_user.id)
+        self._around.emit(self._payloads.message_changed(message, previous))
+
+    def delete(self, args: Arguments) -> Json:
+        channel = self._access.joined(args.required("channel"))
+        message = self._access.message(channel, args.required("ts"))
+        if message.bot_id != self._workspace.bot_id:
+            raise RefusedError("cant_delete_message")
+        self.remove(message)
+        return {"ok": True, "channel": channel.id, "ts": message.ts}
+
+    def remove(self, message: Message) -> None:
+        self._around.emit(removal_event(self._around, self._payloads, message))
+
+    def post_ephemeral(self, args: Arguments) -> Json:
+        channel = self._access.writable(args.required("channel"))
+        user = args.required("user")
+        if user not in channel.members:
+            raise RefusedError("user_not_in_channel")
+        thread_ts = args.text("thread_ts")
+        root_ts = self._access.thread(channel, thread_ts) if thread_ts else None
+        ephemeral = self.whisper(channel.id, user, read_content(args), root_ts)
+        return {"ok": True, "message_ts": ephemeral.ts}
+
+    def whisper(self, channel: str, user: str, content: Content, thread_ts: str | None) -> Ephemeral:
+        return self._workspace.add_ephemeral(
+            Ephemeral(
+                channel=channel,
+                user=user,
+                ts=self._workspace.next_ts(),
+                text=content.text,
+                blocks=content.blocks,
+                thread_ts=thread_ts,
+                mentions=content.mentions,
+            )
+        )
+
+    def get_permalink(self, args: Arguments) -> Json:
+        channel = self._access.joined(args.required("channel"))
+        message = self._access.message(channel, args.required("message_ts"))
+        return {"ok": True, "channel": channel.id, "permalink": self._around.renderer.permalink(message)}
+
+    def add_reaction(self, args: Arguments) -> Json:
+        message, name = self._reacted(args)
+        if not self._workspace.react(message, self._workspace.bot_user.id, name):
+            raise RefusedError("already_reacted")
+        self._around.emit(self._payloads.reaction("reaction_added", message, self._workspace.bot_user.id, name))
+        return {"ok": True}
+
+    def remove_reaction(self, args: Arguments) -> Json:
+        message, name = self._reacted(args)
+        if not self._workspace.unreact(message, self._workspace.bot_user.id, name):
+            raise RefusedError("no_reaction")
+        self._around.emit(self._payloads.reaction("reaction_removed", message, self._workspace.bot_user.id, name))
+        return {"ok": True}
+
+    def _reacted(self, args: Arguments) -> tuple[Message, str]:
+        channel = self._access.writable(args.required("channel"))
+        name = args.required("name").strip(":")
+        if not name.replace("_", "").replace("-", "").replace("+", "").replace(":", "").isalnum():
+            raise RefusedError("invalid_name")
+        return self._access.message(channel, args.required("timestamp")), name
+
+
+def removal_event(around: Surroundings, payloads: Payloads, message: Message) -> Json:
+    """Delete a message and build the event about it: a root with replies is said to have changed into a tombstone."""
+    previous = around.renderer.message(message)
+    if around.workspace.remove(message):
+        return payloads.message_changed(message, previous)
+    return payloads.message_deleted(message, previous)

@@ -1,0 +1,1 @@
+"""Demo story for the terminal: script and narrator."""

@@ -1,0 +1,278 @@
+"""Plays people in a house of stand-ins, tells what everybody said, and checks promises."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.app import RunningBot
+from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.ports import LocalTicket
+from bot.helpdesk.triage.found import FoundConversation
+from sandbox.slack import Message
+from sandbox.world import HANDOFF_CHANNEL, House
+from storage.finder import find
+
+Say = Callable[[str], None]
+
+_PATIENCE = 60.0
+"""Seconds until something that does not happen counts as not happening. Everything here takes milliseconds."""
+
+_WIDTH = 116
+_MOST_LINES = 3
+_BOLD = re.compile(r"\*([^*\n]+)\*")
+_MENTION = re.compile(r"<@([A-Z0-9]+)>")
+
+
+class StuckError(Exception):
+    """The story cannot go on: what the next step needs is not there."""
+
+
+@dataclass(slots=True)
+class Teller:
+    """Acts as the people, waits until the bot has done everything that follows, and tells what is new.
+
+    `broken` are the promises that did not hold, `kept` counts those that did.
+    """
+
+    say: Say
+    house: House
+    bot: RunningBot
+    database: Path
+    broken: list[str] = field(default_factory=list)
+    kept: int = 0
+    _told: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    _whispers: int = 0
+
+    # What people do.
+
+    async def write(self, who: str, text: str, thread: str | None = None) -> Message:
+        """Write to the bot; `thread` is the first message of the thread. Returns the message."""
+        delivery = await self.house.slack.dm(who, text, thread)
+        await self._settle()
+        message = self.house.slack.message(delivery.channel, delivery.ts)
+        if message is None or not delivery.ok:
+            raise StuckError(f"the bot did not accept a message (HTTP status {delivery.status})")
+        return message
+
+    async def write_below(self, who: str, card: Message, text: str) -> None:
+        """Write in a handoff's thread."""
+        await self.house.slack.say(who, card.channel, text, card.ts)
+        await self._settle()
+
+    async def press(self, who: str, message: Message, action: str, label: str, value: str | None = None) -> None:
+        """Press a button; `label` is what it is called."""
+        await self.press_at_once((who,), message, action, label, value)
+
+    async def press_at_once(
+        self, people: Sequence[str], message: Message, action: str, label: str, value: str | None = None
+    ) -> None:
+        """Several people press the same button before any of them sees what comes of it."""
+        names = " and ".join(map(self.name, people)) + (" presses" if len(people) == 1 else " press at once")
+        self.say(f"  {_clock(self.house.slack.workspace.now())}  {names} “{label}”")
+        slack = self.house.slack
+        await asyncio.gather(*(slack.press(who, message.channel, message.ts, action, value) for who in people))
+        await self._settle()
+
+    async def fill_in(self, who: str, words: str, **values: object) -> None:
+        """Fill in and send the form that has just opened; `words` is what the story says of it."""
+        slack = self.house.slack
+        view = next((one for one in reversed(slack.views.values()) if one.user == who and one.is_open), None)
+        if view is None:
+            raise StuckError(f"no form opened for {self.name(who)}")
+        self.say(f"  {_clock(slack.workspace.now())}  {self.name(who)} fills in the form: “{words}”")
+        await slack.submit_view(who, view.id, values)
+        await self._settle()
+
+    async def rate(self, who: str, answer: Message, rating: str) -> None:
+        """Press a thumb under an answer; `rating` is good or bad."""
+        label = "Helpful" if rating == "good" else "Not helpful"
+        await self.press(who, answer, "answer_feedback", label, _thumb(answer, rating))
+
+    async def _settle(self) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self.bot.runner.idle()
+                await self.house.slack.settled()
+                await self.bot.runner.idle()
+        except TimeoutError:
+            raise StuckError(f"the bot was not done after {_PATIENCE:g} s") from None
+        self._tell_news()
+
+    # What there is to see.
+
+    def answers(self, first: Message) -> list[Message]:
+        """The answers with thumbs in the thread of an employee's first message."""
+        return [reply for reply in self.replies(first) if _has_thumbs(reply)]
+
+    def answer(self, first: Message) -> Message:
+        """The latest of them."""
+        answers = self.answers(first)
+        if not answers:
+            raise StuckError("there is no answer with thumbs to press")
+        return answers[-1]
+
+    def replies(self, first: Message) -> list[Message]:
+        """What the employee was told in a thread."""
+        return [message for message in self.house.thread(first.channel, first.ts) if message.bot_id]
+
+    def told(self, first: Message, words: str) -> bool:
+        """Whether the employee was told something with these words."""
+        return any(words in html.unescape(reply.text) for reply in self.replies(first))
+
+    def card(self, handoff: Handoff | None) -> Message:
+        """The card of a handoff."""
+        thread = handoff.thread if handoff else None
+        card = self.house.slack.message(HANDOFF_CHANNEL, thread) if thread else None
+        if card is None:
+            raise StuckError("there is no card in the handoff channel")
+        return card
+
+    def below(self, card: Message) -> str:
+        """Everything under a card, to look for words in."""
+        return "\n".join(f"{message.text} {message.blocks}" for message in self.house.thread(card.channel, card.ts))
+
+    def found(self, message: Message) -> FoundConversation:
+        """Everything the desk keeps of a message, found by its Slack ts as an operator would."""
+        found = find(self.database, f"{message.channel}:{message.ts}")
+        if found is None or not found.conversations:
+            raise StuckError(f"nothing is known of the message {message.ts}")
+        return found.conversations[0]
+
+    def handoff(self, message: Message) -> tuple[Handoff | None, LocalTicket | None]:
+        """The latest handoff of the conversation and its ticket."""
+        handoffs = self.found(message).handoffs
+        return (handoffs[-1].handoff, handoffs[-1].local_ticket) if handoffs else (None, None)
+
+    # What is told.
+
+    def chapter(self, number: int, title: str) -> None:
+        """Begin a chapter."""
+        self.say(f"\n{number}. {title}\n")
+
+    def must(self, promise: str, holds: object) -> None:
+        """State a promise and whether it holds."""
+        self.say(f"  {'✓' if holds else '✗'} {promise}")
+        if holds:
+            self.kept += 1
+        else:
+            self.broken.append(promise)
+
+    def stuck(self, error: Exception) -> None:
+        """The chapter could not be played to its end."""
+        self.must(f"the chapter can be played to its end: {error}", False)
+
+    def tell_facts(self, message: Message) -> None:
+        """Which rules fired and why, every identifier, and what Uppzy said to the verdicts."""
+        found = self.found(message)
+        self.say("")
+        for decision in found.decisions:
+            self.say(f"  rule     {', '.join(decision.rules)} (policy {decision.fingerprint})")
+            for reason in decision.reasons:
+                self.say(f"           because: {reason}")
+        for line in _identifiers(found):
+            self.say(f"  ids      {line}")
+        for one in found.questions:
+            for verdict in one.verdicts:
+                who, receipt = self.name(verdict.person), verdict.receipt or "none"
+                self.say(f"  verdict  {verdict.rating} by {who} ({verdict.role}), Uppzy's receipt: {receipt}")
+        self.say("")
+
+    def _tell_news(self) -> None:
+        """Tell every message that is new or says something else now, in the order of time."""
+        messages = [message for channel in self._channels() for message in self._all(channel)]
+        for message in sorted(messages, key=lambda message: message.edited_ts or message.ts):
+            self._tell_what_is_new(message)
+        for whisper in self.house.slack.ephemerals[self._whispers :]:
+            self._tell_line(whisper.ts, f"bot, to {self.name(whisper.user)} alone", whisper.text)
+        self._whispers = len(self.house.slack.ephemerals)
+
+    def _tell_what_is_new(self, message: Message) -> None:
+        before, now = self._told.get((message.channel, message.ts)), tuple(_lines(message))
+        self._told[message.channel, message.ts] = now
+        if before is None:
+            self._tell(message, message.text, "")
+        elif fresh := [line for line in now if line not in before]:
+            self._tell(message, "\n".join(fresh), ", which now says")
+
+    def _channels(self) -> list[str]:
+        return list(self.house.slack.workspace.channels)
+
+    def _all(self, channel: str) -> Iterator[Message]:
+        for root in self.house.slack.messages(channel):
+            yield from self.house.slack.messages(channel, root.ts)
+
+    def _tell(self, message: Message, text: str, mark: str) -> None:
+        who = "bot" if message.bot_id else self.name(message.user)
+        self._tell_line(message.edited_ts or message.ts, f"{who} {self._place(message)}{mark}", text)
+
+    def _place(self, message: Message) -> str:
+        channel = self.house.slack.workspace.channels[message.channel]
+        if channel.person:
+            return f"to {self.name(channel.person)}" if message.bot_id else "to the bot"
+        return "below the card" if message.is_reply else f"in #{channel.name}, card"
+
+    def _tell_line(self, ts: str, head: str, text: str) -> None:
+        words = self._readable(text)
+        lines = [line for part in words.splitlines() for line in textwrap.wrap(part, _WIDTH - 6)]
+        shown = lines[:_MOST_LINES] + (["…"] if len(lines) > _MOST_LINES else [])
+        self.say(f"  {_clock(float(ts))}  {head}:")
+        for line in shown:
+            self.say(f"            {line}")
+
+    def _readable(self, text: str) -> str:
+        named = _MENTION.sub(lambda match: f"@{self.name(match[1])}", text)
+        return html.unescape(_BOLD.sub(r"\1", named))
+
+    def name(self, person: str) -> str:
+        """What people call somebody."""
+        user = self.house.slack.workspace.users.get(person)
+        return user.name if user else person
+
+
+def _clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
+
+
+def _lines(message: Message) -> Iterator[str]:
+    """What a message shows: its text, and the lines of the blocks whose words are ours."""
+    yield message.text
+    for block in message.blocks:
+        if block["type"] in {"context", "header", "section"}:
+            parts = [block.get("text"), *block.get("fields", ()), *block.get("elements", ())]
+            for part in parts:
+                if isinstance(part, dict) and "text" in part:
+                    yield str(part["text"]).replace("\n", " ")
+
+
+def _identifiers(found: FoundConversation) -> Iterator[str]:
+    it = found.conversation
+    yield f"conversation {it.id}, Slack thread {it.channel}:{it.thread}"
+    yield f"Uppzy session {it.session_id}"
+    for one in found.questions:
+        if one.answer is not None:
+            yield f"question {one.question.message} → Uppzy request {one.answer.request_id}"
+    for each in found.handoffs:
+        handoff = each.handoff
+        yield f"handoff {handoff.id}, Slack thread {handoff.channel}:{handoff.thread}, {handoff.state}"
+        if each.local_ticket is not None:
+            yield f"ticket {each.local_ticket.number} ({each.local_ticket.id}), {each.local_ticket.status}"
+
+
+def _has_thumbs(message: Message) -> bool:
+    return "feedback_buttons" in str(message.blocks)
+
+
+def _thumb(answer: Message, rating: str) -> str:
+    side = "positive_button" if rating == "good" else "negative_button"
+    for block in answer.blocks:
+        for element in block.get("elements", ()):
+            if side in element:
+                return str(element[side]["value"])
+    raise StuckError("the answer has no thumbs")

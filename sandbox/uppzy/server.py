@@ -1,0 +1,285 @@
+"""The HTTP side of the local Uppzy: routes, key and scope checks, latency, faults."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from sandbox.uppzy.answering import Answering
+from sandbox.uppzy.articles import bundled_articles
+from sandbox.uppzy.control import Control
+from sandbox.uppzy.core import AskedQuestion, Core, ReceivedFeedback, RefusedError, Request
+from sandbox.uppzy.fault_injection import Endpoint, Fault, Faults
+from sandbox.uppzy.ranking import Ranking
+from sandbox.uppzy.stances import Stances
+from sandbox.uppzy.wire import (
+    Body,
+    answer_body,
+    feedback_body,
+    limits_body,
+    read_feedback,
+    read_question,
+    read_session_id,
+    sessions_body,
+    status_body,
+)
+
+Latency = float | Callable[[random.Random], float]
+"""Seconds an answer takes, or a function that draws them."""
+
+Outcome = tuple[int, Body]
+"""HTTP status and body."""
+
+Work = Callable[[web.Request], Awaitable[Outcome]]
+
+DEFAULT_STANCES = Stances()
+NO_FAULT = Fault(processed=True)
+API = "/api/v1/m2m"
+
+
+def believable_latency(randomness: random.Random) -> float:
+    """Quick enough for a demo: between 0.6 and 1.5 s. The real one takes 5 to 60 s."""
+    return randomness.triangular(0.6, 1.5, 0.9)
+
+
+class LocalUppzy:
+    """A local Uppzy for one tenant and one site, served on loopback inside `async with`.
+
+    `asked`, `feedback` and `closed` tell what it received, `calls` how often each endpoint was called with a good key.
+    `fixed`, where given, is the answer to everything. `port` 0 takes a free one. Articles are English whatever
+    language is asked for. `api_key` may be changed while it runs, as when a key is rotated.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str = "local-uppzy-key",
+        tenant_id: str = "tenant-local",
+        site_id: str = "site-local",
+        latency: Latency = 0.0,
+        fixed: str | None = None,
+        stances: Stances = DEFAULT_STANCES,
+        randomness: random.Random | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        port: int = 0,
+    ) -> None:
+        self.api_key = api_key
+        self.tenant_id = tenant_id
+        self.site_id = site_id
+        self.latency = latency
+        self.calls: Counter[Endpoint] = Counter()
+        self._randomness = randomness or random.Random()
+        self._ranking = Ranking(bundled_articles())
+        self._core = Core(
+            answering=Answering(self._ranking) if fixed is None else None,
+            fixed=fixed or "",
+            stances=stances,
+            randomness=self._randomness,
+            now=now,
+        )
+        self._faults = Faults()
+        self._leaving = asyncio.Event()
+        self._leaving.set()
+        self._change = asyncio.Event()
+        self._work: set[asyncio.Task[None]] = set()
+        self._port = port
+        # Answers still being waited for when it stops are not worth waiting for.
+        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.05)
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=4096)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._work:
+            task.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
+        await self._runner.cleanup()
+        self._ranking.close()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/api/v1"
+
+    @property
+    def asked(self) -> list[AskedQuestion]:
+        return self._core.asked
+
+    def completed_at(self, request_id: str) -> float | None:
+        """When an answer was ready and left, in Unix seconds; None before that."""
+        return self._core.requests[request_id].completed_at
+
+    @property
+    def feedback(self) -> list[ReceivedFeedback]:
+        return self._core.feedback
+
+    @property
+    def closed(self) -> list[str]:
+        """The session ids of all close requests, repetitions included."""
+        return self._core.closed
+
+    def rating(self, request_id: str) -> str | None:
+        """The rating an answer has now."""
+        return self._core.requests[request_id].rating
+
+    def fail(self, endpoint: Endpoint, fault: Fault) -> None:
+        """Show `fault` at the next request to `endpoint`, after the faults that are already pending there."""
+        self._faults.add(endpoint, fault)
+
+    def hold(self) -> None:
+        """Let no answer leave from now on, however long ago it was due."""
+        self._leaving.clear()
+
+    def release(self) -> None:
+        """Let answers leave again, those held back at once."""
+        self._leaving.set()
+
+    def heal(self, endpoint: Endpoint | None = None) -> None:
+        """Forget the pending faults of one endpoint, or of all."""
+        self._faults.clear(endpoint)
+
+    async def wait_for(self, condition: Callable[[], bool], *, timeout: float = 300.0) -> None:  # noqa: ASYNC109
+        """Return once `condition` holds; it is looked at whenever something arrived or was finished.
+
+        Raises TimeoutError after so many seconds.
+        """
+        async with asyncio.timeout(timeout):
+            while not condition():
+                await self._change.wait()
+
+    def _changed(self) -> None:
+        self._change.set()
+        self._change = asyncio.Event()
+
+    def _application(self) -> web.Application:
+        site, chat = f"{API}/sites/{{site}}", f"{API}/sites/{{site}}/chat"
+        application = web.Application()
+        application.add_routes(
+            [
+                web.post(chat, self._handler(Endpoint.CHAT, self._chat)),
+                web.post(f"{chat}/async", self._handler(Endpoint.SUBMIT, self._submit)),
+                web.get(f"{chat}/requests/{{request}}", self._handler(Endpoint.STATUS, self._status)),
+                web.post(f"{chat}/feedback", self._handler(Endpoint.FEEDBACK, self._rate)),
+                web.post(f"{chat}/session/close", self._handler(Endpoint.CLOSE, self._close_session)),
+                web.get(f"{site}/sessions", self._handler(Endpoint.SESSIONS, self._sessions)),
+                web.get(f"{API}/tenants/{{tenant}}/limits", self._handler(Endpoint.LIMITS, self._limits)),
+            ]
+        )
+        Control(self).add_routes(application.router)
+        return application
+
+    def _handler(self, endpoint: Endpoint, work: Work) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def handle(request: web.Request) -> web.Response:
+            try:
+                return await self._respond(endpoint, work, request)
+            except RefusedError as refusal:
+                return web.json_response({"error": refusal.error}, status=refusal.status)
+            finally:
+                self._changed()
+
+        return handle
+
+    async def _respond(self, endpoint: Endpoint, work: Work, request: web.Request) -> web.Response:
+        self._admit(request)
+        self.calls[endpoint] += 1
+        self._changed()
+        fault = self._faults.take(endpoint) or NO_FAULT
+        await request.read()  # kept by the request: a caller who leaves during the delay can be read all the same
+        await asyncio.sleep(fault.delay)
+        status, body = await work(request) if fault.processed else (200, {})
+        if self._core.stances.extra_field:
+            body["served_by"] = "local-uppzy"
+        return _response(request, fault, status, body)
+
+    def _admit(self, request: web.Request) -> None:
+        if request.headers.get("X-API-Key") != self.api_key:
+            raise RefusedError(401, "invalid_api_key")
+        for scope, ours in (("site", self.site_id), ("tenant", self.tenant_id)):
+            if request.match_info.get(scope, ours) != ours:
+                raise RefusedError(self._core.stances.foreign_scope_status, f"{scope} not found")
+
+    async def _chat(self, request: web.Request) -> Outcome:
+        question = await self._take_in(request)
+        await asyncio.sleep(self._delay())
+        await self._leaving.wait()
+        self._core.complete(question)
+        return 200, answer_body(question, self._core.stances)
+
+    async def _submit(self, request: web.Request) -> Outcome:
+        question = await self._take_in(request)
+        task = asyncio.create_task(self._work_on(question))
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+        return self._core.stances.submit_status, status_body(question, self._core.stances)
+
+    async def _take_in(self, request: web.Request) -> Request:
+        body = read_question(await request.read())
+        question = self._core.ask(
+            session_id=body.session_id, message=body.message, email=body.email, language=body.language
+        )
+        self._changed()
+        return question
+
+    async def _work_on(self, question: Request) -> None:
+        await asyncio.sleep(self._delay())
+        await self._leaving.wait()
+        fault = self._faults.take(Endpoint.WORK)
+        if fault is None:
+            self._core.complete(question)
+        else:
+            question.error = (fault.body or b"").decode() or "the assistant could not answer"
+        self._changed()
+
+    async def _status(self, request: web.Request) -> Outcome:
+        question = self._core.requests.get(request.match_info["request"])
+        if question is None:
+            raise RefusedError(404, "request not found")
+        return 200, status_body(question, self._core.stances)
+
+    async def _rate(self, request: web.Request) -> Outcome:
+        body = read_feedback(await request.read())
+        received = self._core.rate(session_id=body.session_id, request_id=body.request_id, feedback=body.feedback)
+        return 200, feedback_body(received)
+
+    async def _close_session(self, request: web.Request) -> Outcome:
+        self._core.close_session(read_session_id(await request.read()))
+        return 200, {"status": "ok"}
+
+    async def _sessions(self, _: web.Request) -> Outcome:
+        return 200, sessions_body(self._core.sessions.values())
+
+    async def _limits(self, _: web.Request) -> Outcome:
+        return 200, limits_body(self.tenant_id, len(self._core.requests))
+
+    def _delay(self) -> float:
+        return self.latency(self._randomness) if callable(self.latency) else self.latency
+
+
+def _response(request: web.Request, fault: Fault, status: int, body: Body) -> web.Response:
+    if fault.drop:
+        _break_connection(request)
+    kept = {field: value for field, value in body.items() if field not in fault.without}
+    return web.Response(
+        status=fault.status or status,
+        body=json.dumps(kept).encode() if fault.body is None else fault.body,
+        headers=fault.headers,
+        content_type="application/json",
+    )
+
+
+def _break_connection(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()

@@ -1,0 +1,80 @@
+"""A whole house for tests, story and demo: a local Slack, a local Uppzy and the real bot between them, on loopback.
+
+The stand-ins are not Slack and not Uppzy; the bot is the one of production, over signed HTTP and a SQLite file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.app import Outside, RunningBot, running
+from bot.settings import Settings, read_settings
+from sandbox.slack import LocalSlack, Message
+from sandbox.uppzy import LocalUppzy
+
+HANDOFF_CHANNEL = "C0HANDOFF"
+MIA = "U0MIA0000"
+TOM = "U0TOM0000"
+ADA = "U0ADA0000"
+BEN = "U0BEN0000"
+
+
+def furnish(slack: LocalSlack) -> None:
+    """The people of every story: Mia and Tom ask, Ada and Ben are members of the handoff channel."""
+    slack.add_user(MIA, "Mia", email="mia@example.com", locale="en-US")
+    slack.add_user(TOM, "Tom", email="tom@example.com", locale="en-GB")
+    slack.add_user(ADA, "Ada", email="ada@example.com")
+    slack.add_user(BEN, "Ben", email="ben@example.com")
+    slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA, BEN, slack.bot_user_id])
+
+
+def local_settings(
+    slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, more: Mapping[str, str] | None = None
+) -> Settings:
+    """Settings for a bot between the stand-ins on a free port. `database` is a SQLite file or an address;
+    in `more`, an empty value unsets a variable.
+    """
+    values = {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "HANDOFF_CHANNEL": HANDOFF_CHANNEL,
+        "UPPZY_BASE_URL": uppzy.base_url,
+        "UPPZY_API_KEY": uppzy.api_key,
+        "UPPZY_TENANT_ID": uppzy.tenant_id,
+        "UPPZY_SITE_ID": uppzy.site_id,
+        "DATABASE_URL": database if isinstance(database, str) else f"sqlite:///{database}",
+        "PORT": "0",
+    }
+    return read_settings({**values, **(more or {})}, None)
+
+
+@dataclass(slots=True)
+class House:
+    """The stand-ins and what is needed to run the bot between them, once or again on the same database."""
+
+    slack: LocalSlack
+    uppzy: LocalUppzy
+    settings: Settings
+    outside: Outside = field(default_factory=Outside)
+
+    @contextlib.asynccontextmanager
+    async def bot(self) -> AsyncIterator[RunningBot]:
+        """The bot at work, reached by the local Slack."""
+        async with running(self.settings, self.outside) as bot:
+            self.slack.events_url = f"{bot.url}/slack/events" if self.settings.mode == "http" else None
+            yield bot
+
+    def thread(self, channel: str, root: str) -> list[Message]:
+        """What was said in a thread after its root."""
+        return self.slack.messages(channel, root)[1:]
+
+    @property
+    def cards(self) -> list[Message]:
+        """The handoff channel's cards, oldest first."""
+        messages = self.slack.messages(HANDOFF_CHANNEL)
+        # Alarms are posts of ours as well, but only cards have the moves of a handoff under them.
+        return [message for message in messages if message.metadata and "handoff_" in str(message.blocks)]
