@@ -27,41 +27,41 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.aiohttp_transport import asking_before_sending, proxy_for
 from bot.errors import OutsideError, PolicyError, SettingsError, StorageError
-from bot.helpdesk.asking import Limits as AskingLimits
-from bot.helpdesk.catchup import CatchUp, Reach
+from bot.helpdesk.answering.ask_queue import Limits as AskingLimits
+from bot.helpdesk.config import Courtesy, Patience
 from bot.helpdesk.desk import Desk
 from bot.helpdesk.escalation import NoteWhen, Policy, load_policy
-from bot.helpdesk.patience import Courtesy, Patience
+from bot.helpdesk.inbox.reconciliation import CatchUp, Reach
 from bot.helpdesk.ports import Clock, JobKind, Store, Tickets
-from bot.helpdesk.turn import House
-from bot.observing import Metrics, MetricsPage, Sources
+from bot.helpdesk.unit_of_work import House
+from bot.http.aiohttp_transport import asking_before_sending, proxy_for
+from bot.metrics import Metrics, MetricsPage, Sources
 from bot.settings import Settings
-from bot.slack.budget import Budget
-from bot.slack.budget import Limits as SlackLimits
+from bot.slack.bolt_app import build_bolt
 from bot.slack.client import ShortWaitHandler, SlackClient
 from bot.slack.directory import SlackDirectory
-from bot.slack.faults import translated
+from bot.slack.errors import translated
 from bot.slack.files import SlackFiles
 from bot.slack.history import SlackHistory
-from bot.slack.http import LARGEST_BODY, SlackRequests
+from bot.slack.http_endpoint import LARGEST_BODY, SlackRequests
 from bot.slack.inbound import Inbound
-from bot.slack.listeners import build_bolt
 from bot.slack.outbound import SlackSurface
-from bot.slack.sockets import AfterGap, Rhythm, Sockets
-from bot.tickets.choice import SYSTEMS, TicketSystem, keeping_contacts
+from bot.slack.rate_limiter import Budget
+from bot.slack.rate_limiter import Limits as SlackLimits
+from bot.slack.socket_mode import AfterGap, Rhythm, Sockets
 from bot.tickets.local import LocalTickets
+from bot.tickets.registry import SYSTEMS, TicketSystem, keeping_contacts
 from bot.tickets.webhooks import TicketWebhooks
 from bot.uppzy import Uppzy
-from storage.database import Database, Handler, Runner
-from storage.gauges import read_gauges
-from storage.jobs import EmbeddedRunner
-from storage.records import StoredRecords
+from storage.interfaces import Database, Handler, Runner
+from storage.queries.home import StoredRecords
+from storage.queries.metrics import read_gauges
+from storage.queries.watermarks import read_watermarks
 from storage.repositories import Transaction
 from storage.retention import DAY, keep_forgetting
-from storage.sqlite import SqliteStore
-from storage.watermarks import read_watermarks
+from storage.sqlite.jobs import EmbeddedRunner
+from storage.sqlite.store import SqliteStore
 
 log = logging.getLogger(__name__)
 
@@ -263,8 +263,8 @@ def database(settings: Settings) -> tuple[Database, NewRunner]:
         return embedded, functools.partial(EmbeddedRunner, embedded)
     # Loaded only where it is asked for: the drivers are an extra.
     try:
-        from storage.postgres import PostgresStore
-        from storage.worker import ProcrastinateRunner
+        from storage.postgres.jobs import ProcrastinateRunner
+        from storage.postgres.store import PostgresStore
     except ImportError as error:
         problem = "DATABASE_URL names PostgreSQL: install the drivers with pip install 'uppzy-desk[postgres]'."
         raise SettingsError([problem]) from error

@@ -16,7 +16,7 @@ import structlog
 from structlog.typing import Processor
 
 from bot.errors import DeskError
-from bot.helpdesk import trace
+from bot.helpdesk import correlation
 from bot.helpdesk.redaction import redact
 
 OURS = ("bot", "storage")
@@ -76,7 +76,7 @@ def _formatter(log_format: LogFormat, secrets: frozenset[str], *, colors: bool) 
 
 def _add_trace(logger: Any, method: str, line: _Line) -> _Line:
     """Every line that is written while something is done for an input carries that input's id."""
-    followed = trace.current()
+    followed = correlation.current()
     if followed is not None:
         line.setdefault("trace", followed)
     return line

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from bot.errors import SettingsError
-from bot.shipped import shipped_file
+from bot.resources import shipped_file
 
 EVENTS_PATH = "/slack/events"
 

@@ -16,9 +16,9 @@ from dotenv.parser import Binding, parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 
 from bot.errors import SettingsError
-from bot.shipped import own_or_shipped_file
-from bot.tickets.choice import SYSTEMS
-from bot.variables import TOKENS, BaseAddress, Variables, WebAddress, lower, names_of, sentence, shown
+from bot.resources import own_or_shipped_file
+from bot.settings_base import TOKENS, BaseAddress, Variables, WebAddress, lower, names_of, sentence, shown
+from bot.tickets.registry import SYSTEMS
 
 M = TypeVar("M", bound=Variables)
 

@@ -21,7 +21,6 @@ from urllib.parse import quote
 
 import httpx
 
-from bot.aiohttp_transport import AiohttpTransport, proxy_for
 from bot.errors import (
     AmbiguousError,
     BadRequestError,
@@ -32,9 +31,10 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from bot.helpdesk.conversation import Rating, Receipt, Reply, Unanswered
-from bot.helpdesk.legible import legible
-from bot.http_faults import retry_after, translated_network_errors
+from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
+from bot.helpdesk.plain_text import legible
+from bot.http.aiohttp_transport import AiohttpTransport, proxy_for
+from bot.http.errors import retry_after, translated_network_errors
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
 # Uppzy is not waited for longer than that at a time (seconds), whatever it asks for.

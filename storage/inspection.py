@@ -16,9 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
+from storage.errors import why_not_postgres, why_not_sqlite
 from storage.migrate import current_version, is_known
 from storage.models import VERSION
-from storage.refusals import why_not_postgres, why_not_sqlite
 
 _BUSY_SECONDS = 5.0
 

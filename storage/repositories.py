@@ -9,20 +9,20 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
-from bot.helpdesk.coding import from_json, to_json
-from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
-from bot.helpdesk.effects import BODIES, Body, Effect, EffectState, OpenThread
-from bot.helpdesk.handoff import Handoff, HandoffState
-from bot.helpdesk.inputs import KINDS, Accepted, Input
+from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
+from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, OpenThread
+from bot.helpdesk.model.events import KINDS, Accepted, Input
+from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.reference import ReferenceDraft
+from bot.helpdesk.model.relay import Relay, RelayState
+from bot.helpdesk.model.timeline import TimelineEntry
+from bot.helpdesk.moved_threads import MovedThread
 from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
-from bot.helpdesk.reference import ReferenceDraft
-from bot.helpdesk.relays import Relay, RelayState
-from bot.helpdesk.threads import MovedThread
-from bot.helpdesk.timeline import TimelineEntry
-from bot.helpdesk.trouble import AlarmRecord
 from storage import models
-from storage.mapping import Mapper, Rows
+from storage.json_codec import from_json, to_json
+from storage.row_mapper import Mapper, Rows
 
 
 class Inputs:

@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, Delete, Table, Update, bindparam, delete, s
 from bot.errors import StorageError
 from bot.helpdesk.ports import Clock
 from storage import models
-from storage.database import Database
+from storage.interfaces import Database
 from storage.repositories import Transaction
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ import pytest
 
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
-from storage.postgres import PostgresStore
-from storage.sqlite import SqliteStore
+from storage.postgres.store import PostgresStore
+from storage.sqlite.store import SqliteStore
 from tests.tickets.standins.base import StandIn
 
 # Seconds, at most. A disk and a network that have bad moments, but stay below every limit of the desk.

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from bot.app import Outside
-from bot.helpdesk.coding import from_json
-from bot.helpdesk.effects import BODIES
+from bot.helpdesk.model.effects import BODIES
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import House, furnish, local_settings
+from storage.json_codec import from_json
 from tests.bench.history import multiply
 from tests.whole.scene import CONFIDENT, Scene
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.checkup import Finding, _flaws, check
 from bot.manifest import read_manifest, required_scopes, variant
+from bot.preflight import Finding, _flaws, check
+from bot.resources import shipped_file
 from bot.settings import Settings
-from bot.shipped import shipped_file
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack
 from sandbox.uppzy import Endpoint, LocalUppzy, refused_by_plan
 from sandbox.world import ADA, HANDOFF_CHANNEL, furnish, local_settings
-from storage.sqlite import SqliteStore
+from storage.sqlite.store import SqliteStore
 from tests.tickets.standins.rt import StandInRt
 
 CLASSIC = required_scopes(variant(read_manifest(), classic=True))

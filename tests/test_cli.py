@@ -22,16 +22,16 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.cli import _raise_limit_of_open_files, main
-from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState
-from bot.helpdesk.effects import Effect, EffectState, Tell
+from bot.cli.commands import _raise_limit_of_open_files, main
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
+from bot.helpdesk.model.effects import Effect, EffectState, Tell
 from bot.logs import OURS
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL, MIA, furnish
 from storage.inspection import inspect
 from storage.repositories import Transaction
-from storage.sqlite import SqliteStore
+from storage.sqlite.store import SqliteStore
 from tests.deadlines import HUNG
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -161,7 +161,7 @@ def test_the_version_is_said(desk: Desk) -> None:
 @pytest.mark.parametrize("command", ["--help", "manifest"])
 def test_what_needs_neither_slack_nor_a_database_does_not_wait_for_them(command: str) -> None:
     script = (
-        "import atexit, sys; from bot.cli import main\n"
+        "import atexit, sys; from bot.cli.commands import main\n"
         "atexit.register(lambda: sys.stderr.write(' '.join(m for m in "
         "('slack_sdk', 'slack_bolt', 'sqlalchemy', 'alembic', 'aiohttp', 'httpx') if m in sys.modules)))\n"
         f"main([{command!r}])"

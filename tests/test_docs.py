@@ -15,13 +15,13 @@ import yaml
 from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
-from bot.checkup import check
-from bot.cli import application
-from bot.helpdesk.effects import BODIES, EffectState
+from bot.cli.commands import application
 from bot.helpdesk.escalation import Condition
-from bot.helpdesk.handoff import MOVES, HandoffState
+from bot.helpdesk.messages import LONGEST_QUESTION
+from bot.helpdesk.model.effects import BODIES, EffectState
+from bot.helpdesk.model.handoff import MOVES, HandoffState
 from bot.helpdesk.redaction import Kind
-from bot.helpdesk.wording import LONGEST_QUESTION
+from bot.preflight import check
 from bot.settings import VARIABLES, Settings
 from bot.slack.received.authors import NOTICES, WRITTEN
 from sandbox.slack import LocalSlack

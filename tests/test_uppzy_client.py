@@ -24,8 +24,6 @@ import time_machine
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot import aiohttp_transport
-from bot.aiohttp_transport import proxy_for
 from bot.errors import (
     AmbiguousError,
     BadRequestError,
@@ -36,10 +34,12 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from bot.helpdesk.conversation import Rating, Receipt, Reply, Unanswered
+from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
+from bot.helpdesk.outbox.fencing import Vigil
 from bot.helpdesk.ports import Assistant
-from bot.helpdesk.vigil import Vigil
-from bot.http_faults import NETWORK_ERRORS, retry_after
+from bot.http import aiohttp_transport
+from bot.http.aiohttp_transport import proxy_for
+from bot.http.errors import NETWORK_ERRORS, retry_after
 from bot.uppzy import Timeouts, Uppzy
 from sandbox.uppzy import (
     Endpoint,

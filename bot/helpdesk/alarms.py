@@ -10,12 +10,12 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from bot.helpdesk.conversation import new_id
-from bot.helpdesk.effects import Alarm, AlarmView, RefreshAlarm
-from bot.helpdesk.inputs import TimeCame, Timer
+from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmRecord, Trouble, channel_cause
+from bot.helpdesk.model.conversation import new_id
+from bot.helpdesk.model.effects import Alarm, AlarmView, RefreshAlarm
+from bot.helpdesk.model.events import TimeCame, Timer
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.trouble import CHANNEL_SHARED, AlarmRecord, Trouble, channel_cause
-from bot.helpdesk.turn import Turn, alarm_lane
+from bot.helpdesk.unit_of_work import Turn, alarm_lane
 
 log = logging.getLogger(__name__)
 

@@ -7,21 +7,22 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import NotYetError, PermanentError, TemporaryError
-from bot.helpdesk.asking import Limits
-from bot.helpdesk.authority import Membership, in_question, unverified_author
-from bot.helpdesk.delivery import Delivery, Performer
-from bot.helpdesk.effects import Body
-from bot.helpdesk.errands.assistant import AssistantErrands
-from bot.helpdesk.errands.files import FileErrands
-from bot.helpdesk.errands.notes import NoteErrands
-from bot.helpdesk.errands.signs import Aside, Signs
-from bot.helpdesk.errands.surface import SurfaceErrands
-from bot.helpdesk.errands.ticket_news import TicketNewsErrands
-from bot.helpdesk.errands.tickets import TicketErrands
-from bot.helpdesk.errands.triage import TriageErrands
-from bot.helpdesk.inputs import Accepted, Input, TicketChanged, TimeCame
-from bot.helpdesk.intake import take_in
-from bot.helpdesk.patience import Courtesy, Patience
+from bot.helpdesk.answering.ask_queue import Limits
+from bot.helpdesk.config import Courtesy, Patience
+from bot.helpdesk.correlation import carried, following
+from bot.helpdesk.inbox.router import take_in
+from bot.helpdesk.model.effects import Body
+from bot.helpdesk.model.events import Accepted, Input, TicketChanged, TimeCame
+from bot.helpdesk.outbox.dispatcher import Delivery, Performer
+from bot.helpdesk.outbox.handlers.assistant import AssistantErrands
+from bot.helpdesk.outbox.handlers.chat import SurfaceErrands
+from bot.helpdesk.outbox.handlers.contact_notes import NoteErrands
+from bot.helpdesk.outbox.handlers.files import FileErrands
+from bot.helpdesk.outbox.handlers.lookups import TriageErrands
+from bot.helpdesk.outbox.handlers.ticket_sync import TicketNewsErrands
+from bot.helpdesk.outbox.handlers.tickets import TicketErrands
+from bot.helpdesk.outbox.handlers.typing_indicator import Aside, Signs
+from bot.helpdesk.permissions import Membership, in_question, unverified_author
 from bot.helpdesk.ports import (
     Assistant,
     Clock,
@@ -38,9 +39,8 @@ from bot.helpdesk.ports import (
     Transaction,
     WebhookNotice,
 )
-from bot.helpdesk.trace import carried, following
-from bot.helpdesk.turn import House, Turn
-from bot.helpdesk.unhurried import Rank, Unhurried
+from bot.helpdesk.store_throttle import Rank, Unhurried
+from bot.helpdesk.unit_of_work import House, Turn
 
 log = logging.getLogger(__name__)
 

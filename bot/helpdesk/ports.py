@@ -12,8 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar, runtime_checkable
 
 from bot.errors import OutsideError
-from bot.helpdesk.conversation import Answer, Conversation, Question, Rating, Receipt, Reply, Unanswered, Verdict
-from bot.helpdesk.effects import (
+from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.conversation import (
+    Answer,
+    Conversation,
+    Question,
+    Rating,
+    Receipt,
+    Reply,
+    Unanswered,
+    Verdict,
+)
+from bot.helpdesk.model.effects import (
     Alarm,
     Body,
     Card,
@@ -41,19 +51,18 @@ from bot.helpdesk.effects import (
     UploadFile,
     Whisper,
 )
-from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
-from bot.helpdesk.inputs import Accepted, Input
+from bot.helpdesk.model.events import Accepted, Input
+from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.reference import ReferenceDraft
+from bot.helpdesk.model.relay import Relay
+from bot.helpdesk.model.timeline import TimelineEntry
+from bot.helpdesk.moved_threads import MovedThread
 from bot.helpdesk.redaction import SafeText
-from bot.helpdesk.reference import ReferenceDraft
-from bot.helpdesk.relays import Relay
-from bot.helpdesk.threads import MovedThread
-from bot.helpdesk.timeline import TimelineEntry
-from bot.helpdesk.trouble import AlarmRecord
 
 if TYPE_CHECKING:
     # What is read for people is made of the rows below.
-    from bot.helpdesk.triage.found import Found, Trail
-    from bot.helpdesk.triage.home import Figures, Home, Queued, Request
+    from bot.helpdesk.lookup.home import Figures, Home, Queued, Request
+    from bot.helpdesk.lookup.search_result import Found, Trail
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -23,7 +23,7 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AmbiguousError
-from bot.slack.faults import fault, told_wait, unclear
+from bot.slack.errors import fault, told_wait, unclear
 
 Body = Mapping[str, Any]
 Look = Callable[[Any], bool]

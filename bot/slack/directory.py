@@ -11,10 +11,10 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotFoundError, OutsideError
-from bot.helpdesk.legible import legible
+from bot.helpdesk.plain_text import legible
 from bot.helpdesk.ports import Clock, Person
-from bot.slack.faults import translated
-from bot.slack.text import mentioned, with_names
+from bot.slack.errors import translated
+from bot.slack.markdown import mentioned, with_names
 
 log = logging.getLogger(__name__)
 

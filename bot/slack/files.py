@@ -16,10 +16,10 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError, ThreadGoneError
-from bot.helpdesk.effects import DeleteFile, Destination, ShareFile, UploadFile
-from bot.helpdesk.files import LARGEST_FILE, NOT_VISIBLE, SharedFile
-from bot.slack.budget import POST, Budget, Call, Importance
-from bot.slack.faults import SYSTEM, told_wait, translated
+from bot.helpdesk.model.effects import DeleteFile, Destination, ShareFile, UploadFile
+from bot.helpdesk.model.file import LARGEST_FILE, NOT_VISIBLE, SharedFile
+from bot.slack.errors import SYSTEM, told_wait, translated
+from bot.slack.rate_limiter import POST, Budget, Call, Importance
 
 # Seconds: a large file takes long as a whole, but something of it must come all the time.
 _CONTENT_SECONDS = aiohttp.ClientTimeout(total=900.0, connect=5.0, sock_read=30.0)

@@ -11,9 +11,9 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.catchup import Contact, Page, Past, Place
-from bot.helpdesk.inputs import Accepted, Inquired, MessageReceived
-from bot.slack.faults import translated
+from bot.helpdesk.inbox.reconciliation import Contact, Page, Past, Place
+from bot.helpdesk.model.events import Accepted, Inquired, MessageReceived
+from bot.slack.errors import translated
 from bot.slack.inbound import Inbound
 
 # Slack repeats a delivery for up to six minutes, so an earlier message may have been lost after a later one was heard.
@@ -34,7 +34,7 @@ class SlackHistory:
         self._bot_user = bot_user
 
     async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
-        """A page of what people wrote; see `bot.helpdesk.catchup.History`. Raises OutsideError."""
+        """A page of what people wrote; see `bot.helpdesk.inbox.reconciliation.History`. Raises OutsideError."""
         oldest = max(since, float(place.after) - _REORDERED if place.after else 0.0)
         with translated():
             found = await self._fetch(place, f"{oldest:.6f}", page)
@@ -42,7 +42,7 @@ class SlackHistory:
         return Page(found=tuple(one for one in read if one is not None), next=_next(found))
 
     async def contacts(self, page: str | None) -> Page[Contact]:
-        """A page of our direct messages; see `bot.helpdesk.catchup.History`. Needs `im:read`. Raises OutsideError."""
+        """A page of our direct messages; see `bot.helpdesk.inbox.reconciliation.History`. Needs `im:read`. Raises OutsideError."""
         with translated():
             found: Any = await self._reader.conversations_list(types="im", cursor=page, limit=_LIST)
         people = [one for one in found.get("channels") or () if not one.get("is_user_deleted")]

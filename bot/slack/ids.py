@@ -6,9 +6,9 @@ import json
 import uuid
 from typing import Any
 
-from bot.helpdesk.conversation import Rating
-from bot.helpdesk.inputs import Button
-from bot.helpdesk.relays import Sign
+from bot.helpdesk.model.conversation import Rating
+from bot.helpdesk.model.events import Button
+from bot.helpdesk.model.relay import Sign
 
 ANSWER_FEEDBACK = "answer_feedback"
 """Both thumbs share it; only the value tells them apart."""

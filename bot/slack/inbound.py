@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_type_hints
 
-from bot.helpdesk import wording
-from bot.helpdesk.handoff import Outcome
-from bot.helpdesk.inputs import (
+from bot.helpdesk import messages
+from bot.helpdesk.model.events import (
     KINDS,
     Accepted,
     Button,
@@ -30,7 +29,8 @@ from bot.helpdesk.inputs import (
     ResolutionGiven,
     StopPressed,
 )
-from bot.helpdesk.legible import legible
+from bot.helpdesk.model.handoff import Outcome
+from bot.helpdesk.plain_text import legible
 from bot.slack import ids
 from bot.slack.received import (
     Authorship,
@@ -488,5 +488,5 @@ def _faults(view: Payload) -> dict[str, str]:
         return {}
     optional = any(block.get("optional") for block in view["blocks"] if block.get("block_id") == written)
     if not optional:
-        return {written: wording.NO_WORDS_IN_FORM}
-    return {written: wording.REFERENCE_NEEDS_WORDS} if _ticked(view, ids.REFERENCE_BLOCK) else {}
+        return {written: messages.NO_WORDS_IN_FORM}
+    return {written: messages.REFERENCE_NEEDS_WORDS} if _ticked(view, ids.REFERENCE_BLOCK) else {}

@@ -28,8 +28,10 @@ from bot.errors import (
     TemporaryError,
     ThreadGoneError,
 )
-from bot.helpdesk import wording
-from bot.helpdesk.effects import (
+from bot.helpdesk import messages
+from bot.helpdesk.lookup.home import Home
+from bot.helpdesk.lookup.search_result import Trail
+from bot.helpdesk.model.effects import (
     Alarm,
     Card,
     ContinueTalk,
@@ -53,15 +55,13 @@ from bot.helpdesk.effects import (
     ThreadPost,
     Whisper,
 )
+from bot.helpdesk.model.relay import Sign
 from bot.helpdesk.ports import Post, Update
-from bot.helpdesk.relays import Sign
-from bot.helpdesk.triage.found import Trail
-from bot.helpdesk.triage.home import Home
 from bot.slack import ids
-from bot.slack.budget import POST, Budget, Call, Importance
-from bot.slack.faults import FORM_REFUSED, METADATA_REFUSED, SYSTEM, translated
-from bot.slack.forms import IN_ONE, IN_PARTS, Piece, Saying, end_of, is_part_of, needs_parts
-from bot.slack.text import neutralise, plain, split
+from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, translated
+from bot.slack.markdown import neutralise, plain, split
+from bot.slack.message_forms import IN_ONE, IN_PARTS, Piece, Saying, end_of, is_part_of, needs_parts
+from bot.slack.rate_limiter import POST, Budget, Call, Importance
 from bot.slack.views.answer import (
     answer_message,
     notice_message,
@@ -72,9 +72,9 @@ from bot.slack.views.blocks import Block, Message
 from bot.slack.views.forms import original_view, reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, reworded_message, thread_message
 from bot.slack.views.home import home_view
+from bot.slack.views.private_note import whisper_message
+from bot.slack.views.search_report import trail_message
 from bot.slack.views.simple import simple_view
-from bot.slack.views.trail import trail_message
-from bot.slack.views.whisper import whisper_message
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class SlackSurface:
         Where nothing is left then, that is said: nobody is to wait for an answer that is there.
         """
         written = neutralise(answer)
-        return split(written) if plain(written).strip(_BLANK) else (wording.NO_WORDS_IN_ANSWER,)
+        return split(written) if plain(written).strip(_BLANK) else (messages.NO_WORDS_IN_ANSWER,)
 
     async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
         """Post and return the ts of the message, of its last part where it needs several.

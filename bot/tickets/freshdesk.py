@@ -30,19 +30,19 @@ from bot.errors import (
     RequesterRefusedError,
     TemporaryError,
 )
-from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
-from bot.tickets.http import Answer, TicketHttp, in_path, named
-from bot.tickets.inert import as_html, one_line, without_placeholders
-from bot.tickets.marks import is_ours, mark, marked
+from bot.settings_base import Variables, WebAddress
+from bot.tickets.html_text import plain
+from bot.tickets.http_base import Answer, TicketHttp, in_path, named
+from bot.tickets.inert_text import as_html, one_line, without_placeholders
 from bot.tickets.metadata import FieldNames, as_tags, as_text, in_fields, known, with_text
-from bot.tickets.notices import notice
-from bot.tickets.pairs import StatusNames, status_of
-from bot.tickets.plain import plain
+from bot.tickets.name_mapping import StatusNames, status_of
+from bot.tickets.note_marker import is_ours, mark, marked
 from bot.tickets.requesters import address_of, name_of, with_asked_by
 from bot.tickets.signatures import require_same, require_secret
-from bot.variables import Variables, WebAddress
+from bot.tickets.webhook_body import notice
 
 # Both ship these; 5 is closed. An automation closes what is resolved, so the desk leaves that to it. Of ours that are
 # one of theirs the first is what is read.

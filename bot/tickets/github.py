@@ -15,17 +15,17 @@ import httpx
 from pydantic import Field, SecretStr
 
 from bot.errors import BadRequestError, CredentialError, NotFoundError, PlanError, TemporaryError
-from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
-from bot.tickets.http import Answer, TicketHttp, in_path, named
-from bot.tickets.inert import fitting, in_code_spans, one_line
-from bot.tickets.marks import is_ours, mark
+from bot.settings_base import Variables, WebAddress, matching
+from bot.tickets.http_base import Answer, TicketHttp, in_path, named
+from bot.tickets.inert_text import fitting, in_code_spans, one_line
 from bot.tickets.metadata import as_text
-from bot.tickets.notices import notice
+from bot.tickets.note_marker import is_ours, mark
 from bot.tickets.requesters import name_of
 from bot.tickets.signatures import hmac_sha256, require_same, require_secret
-from bot.variables import Variables, WebAddress, matching
+from bot.tickets.webhook_body import notice
 
 SYSTEM = "github"
 

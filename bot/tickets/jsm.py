@@ -27,20 +27,20 @@ from bot.errors import (
     PlanError,
     TemporaryError,
 )
-from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.settings_base import Variables, WebAddress, matching
 from bot.tickets.adf import document, size
-from bot.tickets.http import Answer, TicketHttp, after_the_call, in_path, named
-from bot.tickets.inert import one_line, preformatted, unformatted
-from bot.tickets.marks import below, is_ours, mark
+from bot.tickets.html_text import plain
+from bot.tickets.http_base import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.inert_text import one_line, preformatted, unformatted
 from bot.tickets.metadata import as_text, known
-from bot.tickets.notices import notice
-from bot.tickets.pairs import StatusNames
-from bot.tickets.plain import plain
+from bot.tickets.name_mapping import StatusNames
+from bot.tickets.note_marker import below, is_ours, mark
 from bot.tickets.requesters import address_of, asked_by
 from bot.tickets.signatures import hmac_sha256, require_same, require_secret
-from bot.variables import Variables, WebAddress, matching
+from bot.tickets.webhook_body import notice
 
 SYSTEM = "jsm"
 

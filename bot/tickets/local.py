@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.errors import NotFoundError
-from bot.helpdesk.conversation import new_id
-from bot.helpdesk.handoff import TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.conversation import new_id
+from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, LocalTicket, Store, Transaction
 from bot.helpdesk.redaction import SafeText
 

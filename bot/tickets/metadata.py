@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Annotated
 
-from bot.helpdesk.clipping import clipped
-from bot.helpdesk.handoff import TicketMetadata
-from bot.tickets.inert import one_line
-from bot.tickets.pairs import pairs_of
+from bot.helpdesk.model.handoff import TicketMetadata
+from bot.helpdesk.truncation import clipped
+from bot.tickets.inert_text import one_line
+from bot.tickets.name_mapping import pairs_of
 
 LONGEST = 500
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.helpdesk.handoff import TicketDraft
-from bot.tickets.inert import one_line
+from bot.helpdesk.model.handoff import TicketDraft
+from bot.tickets.inert_text import one_line
 
 MOST = 100
 _LONGEST_ADDRESS = 254

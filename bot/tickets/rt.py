@@ -24,19 +24,19 @@ from bot.errors import (
     RequesterRefusedError,
     TemporaryError,
 )
-from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
-from bot.tickets.http import Answer, TicketHttp, after_the_call, in_path, named
-from bot.tickets.inert import one_line
-from bot.tickets.marks import is_ours, mark, marked
+from bot.settings_base import Variables, WebAddress
+from bot.tickets.html_text import plain
+from bot.tickets.http_base import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.inert_text import one_line
 from bot.tickets.metadata import FieldNames, in_fields, with_text
-from bot.tickets.notices import notice
-from bot.tickets.pairs import StatusNames, status_of
-from bot.tickets.plain import plain
+from bot.tickets.name_mapping import StatusNames, status_of
+from bot.tickets.note_marker import is_ours, mark, marked
 from bot.tickets.requesters import address_of, with_asked_by
 from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret, unix_seconds
-from bot.variables import Variables, WebAddress
+from bot.tickets.webhook_body import notice
 
 SYSTEM = "rt"
 

@@ -25,17 +25,17 @@ from bot.errors import (
     RequesterRefusedError,
     TemporaryError,
 )
-from bot.helpdesk.conversation import new_id
-from bot.helpdesk.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.conversation import new_id
+from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
-from bot.tickets.http import Answer, TicketHttp, after_the_call, encoded, named
-from bot.tickets.inert import one_line
+from bot.settings_base import Variables, WebAddress
+from bot.tickets.http_base import Answer, TicketHttp, after_the_call, encoded, named
+from bot.tickets.inert_text import one_line
 from bot.tickets.metadata import known
-from bot.tickets.notices import notice
 from bot.tickets.requesters import address_of, name_of, with_asked_by
 from bot.tickets.signatures import require_fresh, unix_seconds
-from bot.variables import Variables, WebAddress
+from bot.tickets.webhook_body import notice
 
 SYSTEM = "webhook"
 

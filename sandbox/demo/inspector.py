@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.helpdesk.conversation import Answer, Question, Verdict
-from bot.helpdesk.effects import Effect
-from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.model.conversation import Answer, Question, Verdict
+from bot.helpdesk.model.effects import Effect
+from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from sandbox.demo.html import NOTHING, Html, element, joined
 from sandbox.demo.mrkdwn_html import Names
 from sandbox.uppzy import LocalUppzy
-from storage.overview import Overview, WholeConversation
+from storage.queries.overview import Overview, WholeConversation
 
 _ABOUT_EFFECTS = (
     "Everything the bot does outside is a job of its own, looked for before it is tried again. Newest first."

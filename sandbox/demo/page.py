@@ -42,8 +42,8 @@ from sandbox.slack import Delivery, ImpossibleError, LocalSlack, View
 from sandbox.slack.workspace import Channel, File
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL, MIA
-from storage.jobs import EmbeddedRunner
-from storage.overview import read_overview
+from storage.queries.overview import read_overview
+from storage.sqlite.jobs import EmbeddedRunner
 
 _STATIC = {
     "": ("index.html", "text/html"),

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.helpdesk.escalation.hours import Hours
 from bot.helpdesk.ports import Clock
-from bot.shipped import own_or_shipped_file
+from bot.resources import own_or_shipped_file
 from sandbox.demo.fixtures import ON_CALL
-from storage.jobs import EmbeddedRunner
+from storage.sqlite.jobs import EmbeddedRunner
 
 _ZONE = "Europe/Berlin"
 _TARGETS = f"""

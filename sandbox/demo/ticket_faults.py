@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.errors import BadRequestError, OutsideError, TemporaryError
-from bot.helpdesk.handoff import TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.local import LocalTickets

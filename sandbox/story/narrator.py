@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import RunningBot
-from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.lookup.search_result import FoundConversation
+from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import LocalTicket
-from bot.helpdesk.triage.found import FoundConversation
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL, House
-from storage.finder import find
+from storage.queries.search import find
 
 Say = Callable[[str], None]
 

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from bot.app import Outside
-from bot.helpdesk.handoff import HandoffState, TicketStatus
-from bot.shipped import shipped_file
+from bot.helpdesk.model.handoff import HandoffState, TicketStatus
+from bot.resources import shipped_file
 from sandbox.slack import ImpossibleError, LocalSlack, Message
 from sandbox.story.narrator import Say, StuckError, Teller
 from sandbox.uppzy import LocalUppzy

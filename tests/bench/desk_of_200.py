@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import Outside, RunningBot, running
-from bot.helpdesk.handing.card import read_card
-from bot.shipped import shipped_file
-from bot.slack.budget import Limits, Rate
+from bot.helpdesk.handoffs.card import read_card
+from bot.resources import shipped_file
+from bot.slack.rate_limiter import Limits, Rate
 from bot.slack.views.handoff import card_message
 from sandbox.slack import LocalSlack, Message
 from sandbox.slack.changes import ChangeKind

@@ -13,12 +13,12 @@ from pathlib import Path
 import time_machine
 
 from bot.app import Outside, running
-from bot.helpdesk.patience import Patience
+from bot.helpdesk.config import Patience
 from bot.helpdesk.retry import Schedule
 from bot.logs import configure_logging
 from bot.settings import read_settings
-from bot.slack.budget import Limits, Rate
-from bot.slack.sockets import Rhythm
+from bot.slack.rate_limiter import Limits, Rate
+from bot.slack.socket_mode import Rhythm
 
 COMMAND = ("tests.chaos.bot",)
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.helpdesk.wording import TAKES_LONGER
+from bot.helpdesk.messages import TAKES_LONGER
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy, Stances
 from sandbox.world import HANDOFF_CHANNEL, House, furnish, local_settings
-from storage.sqlite import open_engine
+from storage.sqlite.store import open_engine
 from tests.chaos.bot import HURRIED
 from tests.chaos.ledger import Balance, Books, balance
 from tests.chaos.people import STORIES, Deed, People, live

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bot.errors import RateLimitedError
-from bot.helpdesk.asking import Limits, Line, Place, Turnstile
+from bot.helpdesk.answering.ask_queue import Limits, Line, Place, Turnstile
 from tests.deadlines import HUNG
 
 PERSONS = st.sampled_from("ABCD")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.helpdesk import wording
-from bot.helpdesk.authority import Act, Actor, Matter, may
+from bot.helpdesk import messages
+from bot.helpdesk.permissions import Act, Actor, Matter, may
 
 MATTER = Matter(employee="U_MIA", dm="D_MIA", channels=frozenset({"C_DESK"}))
 
@@ -34,15 +34,15 @@ EMPLOYEES = {
 AGENTS = {Act.MOVE, Act.SPEAK, Act.RATE_AS_AGENT, Act.CONSULT, Act.SEND_DRAFT, Act.REVEAL, Act.RETRY_TICKET}
 
 REFUSALS = {
-    "the employee in their DM": (None, wording.GONE),
-    "the employee with a form": (None, wording.GONE),
-    "another employee": (wording.NOT_YOURS, wording.GONE),
-    "an agent": (wording.NOT_YOURS, None),
-    "a visitor of the channel": (wording.NOT_YOURS, wording.NOT_AN_AGENT),
-    "an agent of another channel": (wording.NOT_YOURS, wording.GONE),
-    "an agent in the employee's DM": (wording.NOT_YOURS, wording.GONE),
-    "the employee of another company": (wording.EXTERNAL, wording.EXTERNAL),
-    "an agent of another company": (wording.EXTERNAL, wording.EXTERNAL),
+    "the employee in their DM": (None, messages.GONE),
+    "the employee with a form": (None, messages.GONE),
+    "another employee": (messages.NOT_YOURS, messages.GONE),
+    "an agent": (messages.NOT_YOURS, None),
+    "a visitor of the channel": (messages.NOT_YOURS, messages.NOT_AN_AGENT),
+    "an agent of another channel": (messages.NOT_YOURS, messages.GONE),
+    "an agent in the employee's DM": (messages.NOT_YOURS, messages.GONE),
+    "the employee of another company": (messages.EXTERNAL, messages.EXTERNAL),
+    "an agent of another company": (messages.EXTERNAL, messages.EXTERNAL),
 }
 """To each kind of person: what they hear to an act of employees, and to one of agents. None: go ahead."""
 
@@ -64,9 +64,9 @@ def test_who_may_do_what(who: str, act: Act) -> None:
 @pytest.mark.parametrize("act", Act)
 @pytest.mark.parametrize("who", WHO)
 def test_nobody_may_do_anything_to_what_is_gone(who: str, act: Act) -> None:
-    assert may(WHO[who], act, None) == (wording.EXTERNAL if WHO[who].external else wording.GONE)
+    assert may(WHO[who], act, None) == (messages.EXTERNAL if WHO[who].external else messages.GONE)
 
 
 @pytest.mark.parametrize("act", sorted(AGENTS))
 def test_where_people_never_had_a_conversation_nobody_is_its_agent(act: Act) -> None:
-    assert may(WHO["an agent"], act, Matter(employee="U_MIA", dm="D_MIA")) == wording.GONE
+    assert may(WHO["an agent"], act, Matter(employee="U_MIA", dm="D_MIA")) == messages.GONE

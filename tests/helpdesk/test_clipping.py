@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.clipping import clipped
+from bot.helpdesk.truncation import clipped
 
 
 def units(text: str) -> int:

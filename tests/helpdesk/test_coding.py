@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.coding import from_json, to_json
-from bot.helpdesk.effects import BODIES, Card, PostToThread, ThreadPost
-from bot.helpdesk.inputs import KINDS, MessageReceived
+from bot.helpdesk.model.effects import BODIES, Card, PostToThread, ThreadPost
+from bot.helpdesk.model.events import KINDS, MessageReceived
 from bot.helpdesk.redaction import SafeText, redact
+from storage.json_codec import from_json, to_json
 
 
 def _values() -> st.SearchStrategy[Any]:

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError
-from bot.helpdesk.delivery import Delivery, Errand, Performer
-from bot.helpdesk.effects import Destination, Effect, EffectState, RefreshCard, Tell
+from bot.helpdesk.model.effects import Destination, Effect, EffectState, RefreshCard, Tell
+from bot.helpdesk.outbox.dispatcher import Delivery, Errand, Performer
+from bot.helpdesk.outbox.fencing import Vigil, before_sending
 from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.retry import Schedule
-from bot.helpdesk.turn import Turn
-from bot.helpdesk.vigil import Vigil, before_sending
-from storage.sqlite import SqliteStore
+from bot.helpdesk.unit_of_work import Turn
+from storage.sqlite.store import SqliteStore
 
 
 class Silent:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.conversation import Rating
 from bot.helpdesk.escalation import (
     Condition,
     Confidence,
@@ -26,6 +25,7 @@ from bot.helpdesk.escalation import (
     VerdictIs,
     decide,
 )
+from bot.helpdesk.model.conversation import Rating
 
 NOW = 1_700_000_000.0
 QUIET = Facts(now=NOW, text="How do I reset my password?", answered=True, confidence_level="high", confidence_score=0.9)

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.helpdesk.conversation import Rating
 from bot.helpdesk.escalation import (
     Decision,
     Facts,
@@ -20,6 +19,7 @@ from bot.helpdesk.escalation import (
     describe,
     load_policy,
 )
+from bot.helpdesk.model.conversation import Rating
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.conversation import Owner
-from bot.helpdesk.handoff import MOVES, OWNER_IN, HandoffState, Move, after, moves_from
+from bot.helpdesk.model.conversation import Owner
+from bot.helpdesk.model.handoff import MOVES, OWNER_IN, HandoffState, Move, after, moves_from
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.legible import legible
+from bot.helpdesk.plain_text import legible
 
 
 @pytest.mark.parametrize(

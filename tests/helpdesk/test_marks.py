@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.marks import is_doubtful, is_note, is_question, read_mark, stays, unmarked
+from bot.helpdesk.handoffs.note_prefixes import is_doubtful, is_note, is_question, read_mark, stays, unmarked
 
 SURE = [
     "note: x",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.remarks import Remark, remark_of
+from bot.helpdesk.handoffs.thanks import Remark, remark_of
 
 THANKS = [
     "Thanks!",

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.conversation import Conversation
 from bot.helpdesk.escalation.policy import Priority
-from bot.helpdesk.handoff import Handoff, HandoffState
-from bot.helpdesk.triage.found import Found, FoundConversation, FoundHandoff, within
-from bot.helpdesk.triage.home import MOST_QUEUED, Filter, Group, Queued, arrange, begin_of_day
-from bot.helpdesk.triage.inquiry import MOST_IDS, ids_in
+from bot.helpdesk.lookup.home import MOST_QUEUED, Filter, Group, Queued, arrange, begin_of_day
+from bot.helpdesk.lookup.request import MOST_IDS, ids_in
+from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundHandoff, within
+from bot.helpdesk.model.conversation import Conversation
+from bot.helpdesk.model.handoff import Handoff, HandoffState
 
 ADA, BEN = "U0ADA0000", "U0BEN0000"
 

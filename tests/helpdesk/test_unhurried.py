@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.unhurried import Rank, Unhurried
+from bot.helpdesk.store_throttle import Rank, Unhurried
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import AmbiguousError
-from bot.helpdesk.vigil import Vigil, before_sending
+from bot.helpdesk.outbox.fencing import Vigil, before_sending
 
 
 class Clocks:

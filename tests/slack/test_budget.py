@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import NotYetError, RateLimitedError
-from bot.slack.budget import POST, AdaptiveBucket, Bucket, Budget, Call, Importance, Limits, Rate
+from bot.slack.rate_limiter import POST, AdaptiveBucket, Bucket, Budget, Call, Importance, Limits, Rate
 
 RATES = st.builds(Rate, burst=st.integers(1, 6), per_second=st.floats(0.1, 20.0))
 GAPS = st.lists(st.floats(0.0, 3.0), max_size=60)

@@ -23,7 +23,7 @@ from bot.errors import (
     UnknownRefusalError,
 )
 from bot.slack.client import NEEDED, SlackClient
-from bot.slack.faults import FORM_REFUSED, MEANINGS, fault, translated
+from bot.slack.errors import FORM_REFUSED, MEANINGS, fault, translated
 from sandbox.slack import BOT_TOKEN, LocalSlack, OddBody
 
 POSTED = "chat.postMessage"

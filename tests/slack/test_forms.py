@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from bot.slack.forms import IN_ONE, IN_PARTS, Saying, is_part_of
+from bot.slack.message_forms import IN_ONE, IN_PARTS, Saying, is_part_of
 from bot.slack.views.blocks import Message, actions, button, section
 
 WORDS = [f"word{number}" for number in range(1, 1500)]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.effects import AnswerView, PostToThread, ThreadPost
-from bot.helpdesk.legible import legible
+from bot.helpdesk.model.effects import AnswerView, PostToThread, ThreadPost
+from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import redact
-from bot.slack.text import escape_mrkdwn, mrkdwn_pieces, pieces, split
+from bot.slack.markdown import escape_mrkdwn, mrkdwn_pieces, pieces, split
 from bot.slack.views.answer import answer_message
 from bot.slack.views.blocks import Message
 from bot.slack.views.handoff import thread_message

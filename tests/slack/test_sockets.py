@@ -16,11 +16,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import CredentialError, PlanError
-from bot.helpdesk.inputs import Accepted
+from bot.helpdesk.model.events import Accepted
 from bot.helpdesk.retry import Schedule
+from bot.slack.bolt_app import build_bolt
 from bot.slack.inbound import Inbound
-from bot.slack.listeners import build_bolt
-from bot.slack.sockets import Rhythm, Sockets
+from bot.slack.socket_mode import Rhythm, Sockets
 from sandbox.slack import LocalSlack
 from sandbox.slack.socket_mode import Hearing
 from tests.deadlines import HUNG
@@ -325,7 +325,7 @@ async def test_an_event_that_could_not_be_stored_is_not_acknowledged_and_comes_a
 
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == "bot.slack.sockets"]
+    return [record.getMessage() for record in caplog.records if record.name == "bot.slack.socket_mode"]
 
 
 # Starting.

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from slack_sdk.models.blocks import MarkdownBlock, MarkdownTextObject, SectionBlock
 
-from bot.slack.text import (
+from bot.slack.markdown import (
     escape_mrkdwn,
     from_slack,
     mentioned,

@@ -8,23 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.conversation import Answer, Conversation, Question
-from bot.helpdesk.effects import AlarmView, AnswerView, Card, PostToThread, RelayToEmployee, Tell, ThreadPost
-from bot.helpdesk.handoff import Handoff, HandoffState
-from bot.helpdesk.inputs import Button
+from bot.helpdesk.lookup.home import Figures, Filter, Home, Queue, Queued, Request, arrange
+from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, Trail
+from bot.helpdesk.model.conversation import Answer, Conversation, Question
+from bot.helpdesk.model.effects import AlarmView, AnswerView, Card, PostToThread, RelayToEmployee, Tell, ThreadPost
+from bot.helpdesk.model.events import Button
+from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.timeline import Event, TimelineEntry
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.timeline import Event, TimelineEntry
-from bot.helpdesk.triage.found import Found, FoundConversation, FoundHandoff, FoundQuestion, Trail
-from bot.helpdesk.triage.home import Figures, Filter, Home, Queue, Queued, Request, arrange
 from bot.slack import ids
-from bot.slack.text import neutralise, split
+from bot.slack.markdown import neutralise, split
 from bot.slack.views.answer import answer_message, notice_message, relay_message
 from bot.slack.views.blocks import Message
 from bot.slack.views.forms import reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, thread_message
 from bot.slack.views.home import home_view
 from bot.slack.views.parts import simple_parts
-from bot.slack.views.trail import trail_message
+from bot.slack.views.search_report import trail_message
 from sandbox.slack.block_validation import message_problems, rendered_length, view_problems
 from sandbox.slack.mentions import mentions_in_blocks, mentions_in_text
 

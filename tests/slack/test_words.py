@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.helpdesk.legible import legible
+from bot.helpdesk.plain_text import legible
+from bot.slack.views.quoted_text import formatted, typed, verbatim
 from bot.slack.views.richtext import literal
-from bot.slack.views.words import formatted, typed, verbatim
 from sandbox.slack.block_validation import message_problems
 from sandbox.slack.mentions import mentions_in_blocks
 

@@ -9,19 +9,28 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.helpdesk.answering import record_answer, record_refusal
-from bot.helpdesk.conversation import Conversation, Question, Reply
-from bot.helpdesk.effects import AmendTicket, Ask, Card, CreateTicket, Effect, EffectState, OpenThread, RefreshCard
+from bot.helpdesk.answering.questions import record_answer, record_refusal
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.escalation.decision import Decision, Fired
 from bot.helpdesk.escalation.policy import Priority
-from bot.helpdesk.handing.card import read_card, refresh_card
-from bot.helpdesk.handing.opening import hand_over, record_opened
-from bot.helpdesk.handing.ticketing import record_ticket
-from bot.helpdesk.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef
+from bot.helpdesk.handoffs.card import read_card, refresh_card
+from bot.helpdesk.handoffs.opening import hand_over, record_opened
+from bot.helpdesk.handoffs.tickets import record_ticket
+from bot.helpdesk.model.conversation import Conversation, Question, Reply
+from bot.helpdesk.model.effects import (
+    AmendTicket,
+    Ask,
+    Card,
+    CreateTicket,
+    Effect,
+    EffectState,
+    OpenThread,
+    RefreshCard,
+)
+from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.turn import House, Turn
-from storage.postgres import PostgresStore
+from bot.helpdesk.unit_of_work import House, Turn
+from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
 
 Work = Callable[[Transaction], object]

@@ -20,10 +20,10 @@ import pytest
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from bot.cli import main
+from bot.cli.commands import main
 from bot.errors import StorageError
-from storage.postgres import PostgresStore
-from storage.sqlite import SqliteStore
+from storage.postgres.store import PostgresStore
+from storage.sqlite.store import SqliteStore
 from tests.conftest import NewDatabase
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,21 +12,21 @@ import pytest
 import time_machine
 
 from bot.errors import StorageError
-from bot.helpdesk.conversation import Conversation
-from bot.helpdesk.effects import CreateTicket, Effect, LetGo, Tell
 from bot.helpdesk.escalation import Policy
-from bot.helpdesk.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
-from bot.helpdesk.inputs import Accepted, MessageReceived, Timer
+from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.conversation import Conversation
+from bot.helpdesk.model.effects import CreateTicket, Effect, LetGo, Tell
+from bot.helpdesk.model.events import Accepted, MessageReceived, Timer
+from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
 from bot.helpdesk.ports import Job, JobKind
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.trouble import AlarmRecord
-from bot.helpdesk.turn import House, Turn
-from storage.database import Database, Handler, Runner
-from storage.jobs import EmbeddedRunner
-from storage.postgres import PostgresStore
+from bot.helpdesk.unit_of_work import House, Turn
+from storage.interfaces import Database, Handler, Runner
+from storage.postgres.jobs import ProcrastinateRunner
+from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
-from storage.sqlite import SqliteStore
-from storage.worker import ProcrastinateRunner
+from storage.sqlite.jobs import EmbeddedRunner
+from storage.sqlite.store import SqliteStore
 from tests.deadlines import HUNG
 
 NewRunner = Callable[[Handler], Runner]

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from bot.helpdesk.completion import await_quiet, complete
-from bot.helpdesk.conversation import Conversation
-from bot.helpdesk.effects import CloseSession
 from bot.helpdesk.escalation import Policy
-from bot.helpdesk.inputs import TimeCame
+from bot.helpdesk.model.conversation import Conversation
+from bot.helpdesk.model.effects import CloseSession
+from bot.helpdesk.model.events import TimeCame
 from bot.helpdesk.ports import Job, JobKind, Transaction
-from bot.helpdesk.turn import House, Turn
+from bot.helpdesk.sessions import await_quiet, complete
+from bot.helpdesk.unit_of_work import House, Turn
 from storage import models
-from storage.sqlite import SqliteStore
+from storage.sqlite.store import SqliteStore
 
 NOON = 1_795_435_200.0
 DAY = 86_400.0

@@ -14,9 +14,9 @@ from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
 from bot.helpdesk.ports import Job, JobKind
-from storage.postgres import PostgresStore
+from storage.postgres.jobs import ProcrastinateRunner
+from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
-from storage.worker import ProcrastinateRunner
 from tests.conftest import NewDatabase
 from tests.cutting import CuttableWire, Moment
 

@@ -13,21 +13,30 @@ import pytest
 from sqlalchemy import event
 
 from bot.errors import StorageError
-from bot.helpdesk.conversation import Answer, Conversation, Question, QuestionState, Rating, Role, Verdict
-from bot.helpdesk.effects import Alarm, AlarmView, Effect, EffectState, PostToThread, RelayToEmployee, Tell, ThreadPost
-from bot.helpdesk.handoff import Handoff, TicketMetadata, TicketStatus
-from bot.helpdesk.inputs import Accepted, MessageReceived
+from bot.helpdesk.lookup.search_result import Found
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Rating, Role, Verdict
+from bot.helpdesk.model.effects import (
+    Alarm,
+    AlarmView,
+    Effect,
+    EffectState,
+    PostToThread,
+    RelayToEmployee,
+    Tell,
+    ThreadPost,
+)
+from bot.helpdesk.model.events import Accepted, MessageReceived
+from bot.helpdesk.model.handoff import Handoff, TicketMetadata, TicketStatus
+from bot.helpdesk.model.reference import ReferenceDraft
+from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.ports import DecisionRecord, LocalTicket
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.reference import ReferenceDraft
-from bot.helpdesk.relays import Relay, RelayState
-from bot.helpdesk.triage.found import Found
-from storage.finder import MOST_CONVERSATIONS, find, find_in
 from storage.inspection import inspect
-from storage.postgres import PostgresStore
-from storage.records import read_figures, read_queue, read_requests
+from storage.postgres.store import PostgresStore
+from storage.queries.home import read_figures, read_queue, read_requests
+from storage.queries.search import MOST_CONVERSATIONS, find, find_in
 from storage.repositories import Transaction
-from storage.sqlite import SqliteStore
+from storage.sqlite.store import SqliteStore
 
 MIA, TOM, ADA = "U0MIA0000", "U0TOM0000", "U0ADA0000"
 DM, HANDOFFS = "D0MIA", "C0HANDOFF"

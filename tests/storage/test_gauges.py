@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from alembic import command
 
-from bot.helpdesk.conversation import Question, QuestionState
-from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.conversation import Question, QuestionState
+from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.trouble import AlarmRecord
 from storage import migrate as migrations
-from storage.gauges import read_gauges
+from storage.queries.metrics import read_gauges
 from storage.repositories import Effects, Transaction
-from storage.sqlite import SqliteStore, open_engine
+from storage.sqlite.store import SqliteStore, open_engine
 
 
 def _question(id: str, state: QuestionState, asked_at: float) -> Question:

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.helpdesk.ports import Job, JobKind
-from storage.database import Handler
-from storage.jobs import EmbeddedRunner
+from storage.interfaces import Handler
 from storage.repositories import Transaction
-from storage.sqlite import SqliteStore
+from storage.sqlite.jobs import EmbeddedRunner
+from storage.sqlite.store import SqliteStore
 from tests.deadlines import HUNG
 
 
@@ -355,7 +355,7 @@ async def test_a_clock_that_was_set_is_noticed_and_nothing_comes_too_early(
     async def handle(ref: str) -> None:
         seen.append(ref)
 
-    monkeypatch.setattr("storage.jobs._COMPARE_SECONDS", 0.01)
+    monkeypatch.setattr("storage.sqlite.jobs._COMPARE_SECONDS", 0.01)
     clock = Clock()
     runner = _runner(store, handle, clock)
     await runner.start()

@@ -12,7 +12,7 @@ from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 from sqlalchemy import text
 
-from storage.postgres import QUEUE, TASK, PostgresStore
+from storage.postgres.store import QUEUE, TASK, PostgresStore
 from storage.repositories import Transaction
 
 _WAITING = 1_700

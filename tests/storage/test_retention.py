@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.helpdesk.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
-from bot.helpdesk.effects import Effect, EffectState, Tell
-from bot.helpdesk.handoff import Handoff, HandoffState, Outcome
-from bot.helpdesk.inputs import Accepted, TimeCame, Timer
+from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
+from bot.helpdesk.model.effects import Effect, EffectState, Tell
+from bot.helpdesk.model.events import Accepted, TimeCame, Timer
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
+from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.reference import ReferenceDraft
-from bot.helpdesk.trouble import AlarmRecord
 from storage.repositories import Transaction
 from storage.retention import forget_old
-from storage.sqlite import SqliteStore
+from storage.sqlite.store import SqliteStore
 
 
 @pytest.fixture

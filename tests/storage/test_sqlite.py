@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from bot.errors import DatabaseInUseError, StorageError
-from bot.helpdesk.conversation import Conversation
+from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.ports import Job, JobKind
 from storage.migrate import current_version
 from storage.models import VERSION
 from storage.repositories import Transaction
-from storage.sqlite import SqliteStore, open_engine
+from storage.sqlite.store import SqliteStore, open_engine
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ async def test_the_version_this_code_wants_is_that_of_the_newest_migration(store
 
 def test_a_start_that_finds_nothing_to_migrate_loads_no_alembic(tmp_path: Path) -> None:
     opens = (
-        "import asyncio, sys; from pathlib import Path; from storage.sqlite import SqliteStore\n"
+        "import asyncio, sys; from pathlib import Path; from storage.sqlite.store import SqliteStore\n"
         "async def main():\n"
         "    async with SqliteStore(Path(sys.argv[1])): print('alembic' in sys.modules)\n"
         "asyncio.run(main())"

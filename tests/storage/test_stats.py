@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import main
+from bot.cli.commands import main
+from bot.cli.stats_report import as_lines
 from bot.errors import StorageError
-from bot.helpdesk.conversation import Question
-from bot.helpdesk.effects import Effect, EffectState, Tell
+from bot.helpdesk.model.conversation import Question
+from bot.helpdesk.model.effects import Effect, EffectState, Tell
 from bot.helpdesk.ports import Job, JobKind
-from bot.stats import as_lines
-from storage.database import Database
 from storage.inspection import Place
-from storage.postgres import PostgresStore
+from storage.interfaces import Database
+from storage.postgres.store import PostgresStore
+from storage.queries.stats import EffectCount, Stats, read_stats
 from storage.repositories import Transaction
 from storage.retention import DAY
-from storage.sqlite import SqliteStore
-from storage.stats import EffectCount, Stats, read_stats
+from storage.sqlite.store import SqliteStore
 
 ASKED = 1795400000.5
 

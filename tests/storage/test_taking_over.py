@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import text
 
-from bot.helpdesk.inputs import Accepted, TimeCame, Timer
+from bot.helpdesk.model.events import Accepted, TimeCame, Timer
 from bot.helpdesk.ports import Job, JobKind
-from storage.postgres import PostgresStore
+from storage.postgres.jobs import ProcrastinateRunner
+from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
-from storage.worker import ProcrastinateRunner
 from tests.deadlines import HUNG
 
 _AGE = text("UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => :age)")
@@ -58,7 +58,7 @@ async def processes(
     new_postgres: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Process, Process]]:
     # Each looks for what it may take over when it starts, and not again: the first one finds nothing.
-    monkeypatch.setattr("storage.worker._RECOVER_EVERY_SECONDS", 3600.0)
+    monkeypatch.setattr("storage.postgres.jobs._RECOVER_EVERY_SECONDS", 3600.0)
     url, taken = new_postgres(), Taken()
     async with PostgresStore(url) as one, PostgresStore(url) as other:
         yield Process(one, taken), Process(other, taken)

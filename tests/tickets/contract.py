@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.helpdesk.handoff import TicketDraft, TicketMetadata
+from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata
 from bot.helpdesk.redaction import redact
-from bot.tickets.choice import SYSTEMS, TicketSystem
+from bot.tickets.registry import SYSTEMS, TicketSystem
 from tests.tickets.promises import Promise
 from tests.tickets.realserver import RealRt
 from tests.tickets.standins.base import Place, StandIn

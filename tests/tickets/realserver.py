@@ -18,7 +18,7 @@ from typing import Any, Self
 import httpx
 from aiohttp import web
 
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.tickets.rt import STATUSES
 from tests.bench.processes import free_port
 from tests.tickets.shared import shared

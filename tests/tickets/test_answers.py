@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from bot.errors import OutsideError
-from bot.helpdesk.handoff import TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import TicketRef, TicketStatus
 from bot.helpdesk.redaction import redact
-from bot.tickets.choice import SYSTEMS, TicketSystem
+from bot.tickets.registry import SYSTEMS, TicketSystem
 from tests.deadlines import HUNG
 from tests.tickets.contract import KEY, METADATA, STAND_INS, draft
 from tests.tickets.standins.base import StandIn

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.settings import Settings, read_settings
-from bot.tickets.choice import SYSTEMS
+from bot.tickets.registry import SYSTEMS
 from bot.tickets.rt import RtSettings
 
 ENOUGH = {

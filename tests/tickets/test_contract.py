@@ -18,10 +18,10 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from bot.helpdesk.handoff import TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import TicketRef, TicketStatus
 from bot.helpdesk.ports import HearsOfTickets
 from bot.helpdesk.redaction import redact
-from bot.tickets.choice import SYSTEMS, TicketSystem
+from bot.tickets.registry import SYSTEMS, TicketSystem
 from tests.tickets.contract import METADATA, STAND_INS, adapter, draft, keeps
 from tests.tickets.promises import Promise
 from tests.tickets.realserver import RealRt

@@ -6,7 +6,7 @@ import re
 
 from pydantic_core import PydanticUndefined
 
-from bot.tickets.choice import SYSTEMS
+from bot.tickets.registry import SYSTEMS
 from tests.tickets.table import DOCUMENT, table, written
 
 

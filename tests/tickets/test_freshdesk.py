@@ -9,11 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from bot.errors import ForgedError, NotFoundError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import HearsOfTickets
 from bot.helpdesk.redaction import redact
-from bot.tickets.choice import TicketSystem
 from bot.tickets.freshdesk import FreshdeskSettings
+from bot.tickets.registry import TicketSystem
 from tests.tickets.contract import KEY, METADATA, adapter, draft
 from tests.tickets.standins.base import Made
 from tests.tickets.standins.freshdesk import EMAIL, StandInFreshdesk, StandInFreshservice

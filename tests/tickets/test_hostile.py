@@ -11,7 +11,7 @@ import pytest
 
 from bot.helpdesk.ports import KeepsContacts
 from bot.helpdesk.redaction import redact
-from bot.tickets.choice import TicketSystem
+from bot.tickets.registry import TicketSystem
 from tests.tickets.contract import KEY, METADATA, STAND_INS, adapter, draft
 from tests.tickets.hostile import HOSTILE
 from tests.tickets.rendering import seen

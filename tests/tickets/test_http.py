@@ -18,7 +18,7 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from bot.tickets.http import Answer, TicketHttp
+from bot.tickets.http_base import Answer, TicketHttp
 from tests.tickets.standins.base import Faulty
 
 Caller = Callable[[httpx.Response | Exception], TicketHttp]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import AmbiguousError, BadRequestError, ForgedError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import HearsOfTickets
 from bot.helpdesk.redaction import redact
 from bot.tickets.hubspot import HubSpot, HubSpotSettings

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import BadRequestError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import HearsOfTickets
 from bot.helpdesk.redaction import redact
-from bot.tickets.choice import TicketSystem
 from bot.tickets.jsm import JiraServiceManagement, JsmSettings
+from bot.tickets.registry import TicketSystem
 from tests.tickets.contract import KEY, METADATA, adapter, draft
 from tests.tickets.shapes import complaints
 from tests.tickets.standins.jsm import StandInJsm

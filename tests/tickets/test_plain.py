@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.tickets.plain import plain
+from bot.tickets.html_text import plain
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import ForgedError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
 from bot.helpdesk.redaction import redact
 from bot.tickets.rt import RequestTracker, RtSettings

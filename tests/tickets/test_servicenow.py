@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import BadRequestError, PlanError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import HearsOfTickets
-from bot.tickets.choice import TicketSystem
+from bot.tickets.registry import TicketSystem
 from tests.tickets.contract import KEY, METADATA, adapter, draft
 from tests.tickets.standins.servicenow import StandInServiceNow
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import BadRequestError, RateLimitedError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.redaction import redact
 from tests.tickets.contract import KEY, METADATA, adapter, draft
 from tests.tickets.standins.base import Made

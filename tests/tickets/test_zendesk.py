@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import AmbiguousError, BadRequestError, ForgedError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.redaction import redact
-from bot.tickets.choice import TicketSystem
+from bot.tickets.registry import TicketSystem
 from bot.tickets.zendesk import Zendesk
 from tests.tickets.contract import KEY, METADATA, adapter, draft
 from tests.tickets.standins.base import Call

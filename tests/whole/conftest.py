@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import Outside
-from bot.helpdesk.patience import Patience
+from bot.helpdesk.config import Patience
 from bot.helpdesk.retry import Schedule
-from bot.shipped import shipped_file
+from bot.resources import shipped_file
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import House, furnish, local_settings

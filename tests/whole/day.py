@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.helpdesk.handoff import Handoff
+from bot.helpdesk.model.handoff import Handoff
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL
 from tests.whole.scene import Clock, Scene

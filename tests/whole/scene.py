@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.app import RunningBot
-from bot.helpdesk.handing.card import read_card
-from bot.helpdesk.handoff import Handoff
-from bot.helpdesk.inputs import Button
+from bot.helpdesk.handoffs.card import read_card
+from bot.helpdesk.model.events import Button
+from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.slack.ids import ACTIONS, choice_block
 from bot.slack.views.handoff import card_message
 from sandbox.slack import Delivery, Message, View
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
-from storage.jobs import EmbeddedRunner
 from storage.repositories import Transaction as Stored
+from storage.sqlite.jobs import EmbeddedRunner
 from tests.deadlines import HUNG
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.helpdesk.effects import SetTicketStatus
+from bot.helpdesk.model.effects import SetTicketStatus
 from bot.helpdesk.retry import Schedule
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM

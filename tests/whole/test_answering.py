@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.helpdesk import wording
+from bot.helpdesk import messages
 from bot.helpdesk.retry import Schedule
 from sandbox.uppzy import Endpoint, Fault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
 from sandbox.world import MIA, TOM, House
@@ -241,7 +241,7 @@ async def test_an_answer_without_words_is_said_to_be_one_and_leads_to_a_person(s
     root = await scene.ask(CONFIDENT)
 
     posted = scene.answer(root)
-    assert wording.NO_WORDS_IN_ANSWER in str(posted.blocks)
+    assert messages.NO_WORDS_IN_ANSWER in str(posted.blocks)
     assert await scene.count("questions", "unresolved") == 1
     await scene.rate(root, "good")
     assert "You rated this answer as helpful" in str(scene.answer(root).blocks)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import Outside
-from bot.helpdesk.answering import MOST_TRIES
-from bot.helpdesk.patience import Patience
+from bot.helpdesk.answering.questions import MOST_TRIES
+from bot.helpdesk.config import Patience
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import Endpoint, Fault, LocalUppzy, Stances, dropped, lacking, rate_limited, replying, slow
 from sandbox.uppzy.server import Latency

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.helpdesk.conversation import QuestionState
-from bot.helpdesk.handoff import Handoff, HandoffState
-from bot.slack.budget import Limits, Rate
+from bot.helpdesk.model.conversation import QuestionState
+from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.slack.rate_limiter import Limits, Rate
 from sandbox.slack import ImpossibleError, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from tests.whole.fuzzing import BOUNDED, for_each

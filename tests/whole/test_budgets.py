@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.slack.budget import Limits, Rate
+from bot.slack.rate_limiter import Limits, Rate
 from sandbox.uppzy import Endpoint, rate_limited
 from sandbox.world import HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.conftest import QUICK

@@ -11,7 +11,7 @@ import pytest
 
 from bot.app import slack_clients
 from bot.errors import CredentialError, RateLimitedError
-from bot.helpdesk.catchup import (
+from bot.helpdesk.inbox.reconciliation import (
     CatchUp,
     Contact,
     History,
@@ -23,15 +23,15 @@ from bot.helpdesk.catchup import (
     ReadWatermarks,
     Watermarks,
 )
-from bot.helpdesk.inputs import Accepted, MessageReceived
-from bot.helpdesk.relays import RelayState
+from bot.helpdesk.model.events import Accepted, MessageReceived
+from bot.helpdesk.model.relay import RelayState
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
 from sandbox.slack import DEFAULT_SCOPES, Message
 from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
-from storage.watermarks import read_watermarks
+from storage.queries.watermarks import read_watermarks
 from tests.whole.scene import CONFIDENT, PERSON, Scene
 
 ANOTHER = "How do I connect to the VPN?"
@@ -45,7 +45,7 @@ on_one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=Tru
 
 @pytest.fixture(autouse=True)
 def _hear_everything(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "bot.helpdesk.catchup")
+    caplog.set_level("INFO", "bot.helpdesk.inbox.reconciliation")
 
 
 def later(house: House, seconds: float) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.helpdesk.ports import Transaction
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
-from storage.records import StoredRecords
+from storage.queries.home import StoredRecords
 from tests.whole.scene import UNKNOWN, Scene
 
 WAYS = pytest.mark.parametrize("treated", list(DeletedParent))

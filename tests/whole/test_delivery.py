@@ -12,12 +12,12 @@ import pytest
 
 from bot.app import slack_clients
 from bot.errors import AmbiguousError
-from bot.helpdesk.effects import Destination, Tell
-from bot.helpdesk.handoff import TicketDraft, TicketRef
+from bot.helpdesk.model.effects import Destination, Tell
+from bot.helpdesk.model.handoff import TicketDraft, TicketRef
+from bot.helpdesk.outbox.fencing import Vigil
 from bot.helpdesk.ports import Clock, Store
-from bot.helpdesk.vigil import Vigil
-from bot.slack.budget import Budget
 from bot.slack.outbound import SlackSurface
+from bot.slack.rate_limiter import Budget
 from bot.tickets.local import LocalTickets
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, House

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.helpdesk.conversation import Owner
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.conversation import Owner
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import LocalTicket, Transaction
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.helpdesk.wording import CONTINUED_HERE
+from bot.helpdesk.messages import CONTINUED_HERE
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House
-from storage.records import StoredRecords
+from storage.queries.home import StoredRecords
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 from tests.whole.test_deleted_cards import until_held
 

@@ -18,12 +18,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from sqlalchemy import Text, select
 
+from bot.cli.find_report import as_tree
 from bot.logs import configure_logging
-from bot.trail import as_tree
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL, MIA, TOM
 from storage import models
-from storage.finder import find
+from storage.queries.search import find
 from storage.repositories import Transaction
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 

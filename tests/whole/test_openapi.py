@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
-from bot.tickets.choice import SYSTEMS
+from bot.tickets.registry import SYSTEMS
 from sandbox.world import MIA, House, local_settings
 from tests.tickets.standins.webhook import StandInWebhook, signed_headers
 from tests.whole.fuzzing import BOUNDED, for_each, is_well, no_faults

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.faults import FORM_REFUSED, METADATA_REFUSED
+from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED
 from sandbox.slack import Fault, FaultKind, Message
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.helpdesk.conversation import Owner
-from bot.helpdesk.handoff import Handoff, HandoffState
+from bot.helpdesk.model.conversation import Owner
+from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.ports import Transaction
 from sandbox.slack import Fault, FaultKind, File, LocalSlack
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House

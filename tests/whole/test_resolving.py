@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.helpdesk import wording
-from bot.helpdesk.conversation import Owner
-from bot.helpdesk.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk import messages
+from bot.helpdesk.model.conversation import Owner
+from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import LocalTicket, Transaction
-from bot.helpdesk.timeline import Event
-from bot.shipped import shipped_file
+from bot.resources import shipped_file
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
@@ -98,7 +98,7 @@ async def test_where_words_are_required_the_form_is_not_taken_without(words_are_
 
         await scene.send_form(form, resolution_text="   ")
 
-        assert form.errors == {"resolution": wording.NO_WORDS_IN_FORM}
+        assert form.errors == {"resolution": messages.NO_WORDS_IN_FORM}
         assert form.is_open
         assert (await _handoff(scene)).state is HandoffState.OPEN
         await scene.send_form(form, resolution_text="A new cable")
@@ -120,7 +120,7 @@ async def test_a_form_without_words_opened_before_they_were_required_is_not_take
 
         await scene.send_form(form)
 
-        assert scene.whispers(ADA)[-1] == wording.WORDS_NEEDED
+        assert scene.whispers(ADA)[-1] == messages.WORDS_NEEDED
         assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
@@ -176,7 +176,7 @@ async def test_a_reference_article_needs_words(scene: Scene) -> None:
 
     await scene.send_form(form, reference_tick=["reference_tick"])
 
-    assert form.errors == {"resolution": wording.REFERENCE_NEEDS_WORDS}
+    assert form.errors == {"resolution": messages.REFERENCE_NEEDS_WORDS}
     assert await scene.count("reference_drafts") == 0
 
 
@@ -189,7 +189,7 @@ async def test_a_form_that_cannot_open_in_time_is_asked_for_again(scene: Scene) 
 
     await scene.forge(scene.card, "handoff_resolve", handoff_id, who=ADA)
 
-    assert scene.whispers(ADA)[-1] == wording.FORM_TOO_LATE
+    assert scene.whispers(ADA)[-1] == messages.FORM_TOO_LATE
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
@@ -221,7 +221,7 @@ async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(scene: S
 
     await scene.send_form(form, resolution_text="I am done here")
 
-    assert scene.whispers(TOM)[-1] == wording.NOT_AN_AGENT
+    assert scene.whispers(TOM)[-1] == messages.NOT_AN_AGENT
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
@@ -236,9 +236,9 @@ async def test_yes_is_thanked_and_shown_and_asked_no_more(scene: Scene) -> None:
 
     await scene.press(asked, "handoff_solved")
 
-    assert wording.THANKS_SOLVED in scene.texts(root)
+    assert messages.THANKS_SOLVED in scene.texts(root)
     assert _asked(scene, root) == []
-    assert wording.YOU_SAID_SOLVED in scene.texts(root)
+    assert messages.YOU_SAID_SOLVED in scene.texts(root)
     assert "A new cable" in scene.texts(root)
     assert "the employee says it is" in str(scene.card.blocks)
     assert (await _events(scene))[-1] is Event.SAID_SOLVED
@@ -276,8 +276,8 @@ async def test_it_is_asked_once_and_no_opens_it_once(scene: Scene) -> None:
     await scene.forge(asked, "handoff_not_solved", handoff_id, who=MIA)
 
     assert _asked(scene, root) == []
-    assert wording.WRITE_AGAIN in scene.texts(root)
-    assert scene.whispers(MIA)[-1] == wording.SAID_ALREADY
+    assert messages.WRITE_AGAIN in scene.texts(root)
+    assert scene.whispers(MIA)[-1] == messages.SAID_ALREADY
     assert (await _handoff(scene)).state is HandoffState.RESOLVED
 
 
@@ -305,7 +305,7 @@ async def test_after_a_new_handoff_an_old_one_is_not_opened_beside_it(scene: Sce
     await scene.press(old, "handoff_reopen", who=BEN)
     await scene.press(asked, "handoff_not_solved")
 
-    assert scene.whispers(BEN)[-1] == wording.another_is_open("HD-2")
+    assert scene.whispers(BEN)[-1] == messages.another_is_open("HD-2")
     assert "already has this as *HD-2*" in scene.texts(root)
     assert await scene.count("handoffs", "state != 'resolved'") == 1
 

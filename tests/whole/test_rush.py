@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.slack.budget import Limits, Rate
+from bot.slack.rate_limiter import Limits, Rate
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, House
 from tests.bench.desk_of_200 import Extent, measure
 from tests.whole.scene import PERSON, UNKNOWN, Scene

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.checkup import check
 from bot.errors import SettingsError
-from bot.helpdesk import wording
-from bot.shipped import shipped_file
+from bot.helpdesk import messages
+from bot.preflight import check
+from bot.resources import shipped_file
 from sandbox.slack import LocalSlack, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, TOM, House
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -176,7 +176,7 @@ async def test_what_was_not_posted_in_the_houses_own_channel_while_it_was_shared
         await house.slack.say(ADA, HANDOFF_CHANNEL, f"<@{house.slack.bot_user_id}> HD-1", formatted=True)
         await scene.settled()
         assert [message.user for message in house.slack.messages(HANDOFF_CHANNEL)] == [ADA]
-        assert wording.NOT_ANSWERED_ALOUD in scene.whispers(ADA)
+        assert messages.NOT_ANSWERED_ALOUD in scene.whispers(ADA)
 
         house.slack.workspace.channels[HANDOFF_CHANNEL].is_ext_shared = False
         clock.seconds += SECOND_LOOK

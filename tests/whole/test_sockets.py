@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from bot.app import RunningBot
 from bot.errors import CredentialError
 from bot.helpdesk.retry import Schedule
-from bot.slack.sockets import Rhythm
+from bot.slack.socket_mode import Rhythm
 from sandbox.world import MIA, House
 from tests.deadlines import HUNG
 from tests.whole.scene import CONFIDENT, Scene
@@ -102,7 +102,7 @@ async def test_a_bot_without_a_connection_is_alive_but_not_ready(house: House) -
 async def test_a_bot_that_starts_while_slack_gives_no_connection_waits_for_one(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, logger="bot.slack.sockets")
+    caplog.set_level(logging.INFO, logger="bot.slack.socket_mode")
     outage = house.slack.faults.dropped_before(OPEN, times=None)
     async with house.bot() as bot:
         assert await status(bot, "/readyz") == 503
@@ -110,7 +110,7 @@ async def test_a_bot_that_starts_while_slack_gives_no_connection_waits_for_one(
 
         await until_ready(bot, 200)
 
-    assert [record.getMessage() for record in caplog.records if record.name == "bot.slack.sockets"] == [
+    assert [record.getMessage() for record in caplog.records if record.name == "bot.slack.socket_mode"] == [
         "slack_not_reached",
         "slack_connected",
     ]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.helpdesk.handoff import Handoff, HandoffState, Move, after
-from bot.slack.budget import Limits, Rate
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Move, after
+from bot.slack.rate_limiter import Limits, Rate
 from sandbox.slack import Delivery, ImpossibleError, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
 from tests.whole.day import MINUTE

@@ -15,13 +15,13 @@ import httpx
 import pytest
 
 from bot.errors import SettingsError
-from bot.helpdesk.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import WebhookRequest
-from bot.helpdesk.timeline import Event
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House, local_settings
-from storage.jobs import EmbeddedRunner
 from storage.retention import forget_old
+from storage.sqlite.jobs import EmbeddedRunner
 from tests.deadlines import HUNG
 from tests.tickets.standins.base import AGENT, Made
 from tests.tickets.standins.webhook import Held, StandInWebhook

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House, local_settings
 from tests.bot_process import BotProcess

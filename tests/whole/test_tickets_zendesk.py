@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from sandbox.world import House
 from tests.tickets.standins.base import Call
 from tests.tickets.standins.freshdesk import StandInFreshdesk

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.app import read_policy
-from bot.helpdesk.handoff import HandoffState
-from bot.helpdesk.inputs import Timer
+from bot.helpdesk.model.events import Timer
+from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.timeline import Event
-from bot.helpdesk.turn import House as DeskHouse
-from bot.helpdesk.turn import Turn
+from bot.helpdesk.unit_of_work import House as DeskHouse
+from bot.helpdesk.unit_of_work import Turn
 from sandbox.world import ADA, House
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from bot.helpdesk import wording
-from bot.helpdesk.handoff import Handoff
+from bot.helpdesk import messages
+from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
-from bot.slack.budget import Limits, Rate
+from bot.slack.rate_limiter import Limits, Rate
 from bot.slack.views.richtext import as_mrkdwn
 from sandbox.slack import Message
 from sandbox.slack.block_validation import view_problems
@@ -175,7 +175,7 @@ async def test_who_cannot_be_answered_in_the_channel_is_told_so_and_the_channel_
     assert await mention(scene, "HD-1") == []
 
     told = [(one.user, one.text, one.thread_ts) for one in slack.ephemerals]
-    assert told == [(ADA, wording.NOT_ANSWERED_ALOUD, None)]
+    assert told == [(ADA, messages.NOT_ANSWERED_ALOUD, None)]
     standing = f"over_at IS NULL AND cause = 'channel:{HANDOFF_CHANNEL}'"
     assert await scene.count("alarms", standing) == 1
     slack.faults.clear()

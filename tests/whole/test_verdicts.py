@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.conversation import Rating
+from bot.helpdesk.model.conversation import Rating
 from sandbox.slack.elements import find_element, pressed
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, MIA, TOM

@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from bot.helpdesk import wording
-from bot.helpdesk.conversation import Owner
-from bot.helpdesk.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk import messages
+from bot.helpdesk.model.conversation import Owner
+from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import LocalTicket, Transaction
-from bot.helpdesk.timeline import Event
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, House
 from tests.whole.day import CALLED, DAY, MINUTE, Day
@@ -62,8 +62,8 @@ async def test_who_needs_no_person_gets_the_answer_that_was_held_back(scene: Sce
     assert await owner(scene) is Owner.BOT
     assert scene.answer(root).text
     assert offers(scene, root) == []
-    assert wording.NO_PERSON_NEEDED in scene.texts(root)
-    assert wording.withdrawn("HD-1") in scene.texts(root)
+    assert messages.NO_PERSON_NEEDED in scene.texts(root)
+    assert messages.withdrawn("HD-1") in scene.texts(root)
 
 
 async def test_agents_ticket_and_card_say_who_ended_it_and_why(scene: Scene) -> None:
@@ -122,7 +122,7 @@ async def test_a_claim_leaves_it_and_a_reply_takes_it_away(scene: Scene) -> None
     assert offers(scene, root) == []
     assert notice.text in scene.texts(root)
     await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
-    assert scene.whispers(MIA)[-1] == wording.ANSWERED_MEANWHILE
+    assert scene.whispers(MIA)[-1] == messages.ANSWERED_MEANWHILE
     assert (await handoff_of(scene)).state is HandoffState.CLAIMED
 
 
@@ -149,8 +149,8 @@ async def test_pressed_twice_it_ends_once(scene: Scene) -> None:
 
     await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
 
-    assert scene.whispers(MIA)[-1] == wording.withdrawn_already("HD-1")
-    assert scene.texts(root).count(wording.withdrawn("HD-1")) == 1
+    assert scene.whispers(MIA)[-1] == messages.withdrawn_already("HD-1")
+    assert scene.texts(root).count(messages.withdrawn("HD-1")) == 1
 
 
 async def test_nobody_else_presses_it(scene: Scene) -> None:
@@ -159,7 +159,7 @@ async def test_nobody_else_presses_it(scene: Scene) -> None:
 
     for person in (TOM, ADA):
         await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=person)
-        assert scene.whispers(person)[-1] == wording.NOT_YOURS
+        assert scene.whispers(person)[-1] == messages.NOT_YOURS
 
     assert (await handoff_of(scene)).state is HandoffState.OPEN
 
@@ -171,7 +171,7 @@ async def test_an_answer_that_comes_later_is_for_the_employee(scene: Scene) -> N
     await slack.wait_for(lambda: offers(scene, root))
     (notice,) = offers(scene, root)
     assert (await slack.press(MIA, notice.channel, notice.ts, BUTTON)).ok
-    await slack.wait_for(lambda: wording.withdrawn("HD-1") in scene.texts(root))
+    await slack.wait_for(lambda: messages.withdrawn("HD-1") in scene.texts(root))
 
     scene.house.uppzy.release()
     await scene.settled()
@@ -186,7 +186,7 @@ async def test_in_a_matter_of_trust_no_automatic_answer_is_given(scene: Scene) -
 
     assert (await handoff_of(scene)).withdrawn
     assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
-    assert wording.ANSWER_WITHHELD in scene.texts(root)
+    assert messages.ANSWER_WITHHELD in scene.texts(root)
 
 
 async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
@@ -200,7 +200,7 @@ async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
     assert f"<@{ADA}>: Are you sure?" in scene.texts(root)
     draft = next(post for post in scene.handoff_thread if "handoff_send_draft" in str(post.blocks))
     await scene.press(draft, "handoff_send_draft", who=ADA)
-    assert scene.whispers(ADA)[-1] == wording.SHOWN_ALREADY
+    assert scene.whispers(ADA)[-1] == messages.SHOWN_ALREADY
 
 
 async def test_what_opens_it_again_can_be_withdrawn_as_well(scene: Scene) -> None:
@@ -234,7 +234,7 @@ async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_i
     assert offers(scene, root) == []
     if not handoff.withdrawn:
         assert (handoff.state, replied) == (HandoffState.CLAIMED, True)
-        assert wording.ANSWERED_MEANWHILE in scene.whispers(MIA)
+        assert messages.ANSWERED_MEANWHILE in scene.whispers(MIA)
     else:
         assert handoff.state is HandoffState.RESOLVED
         assert (handoff.notice, await owner(scene)) == (None, Owner.BOT)
@@ -271,7 +271,7 @@ async def test_what_was_pressed_before_a_stop_is_done_after_it(house: House) -> 
         await scene.settled()
 
         assert (await handoff_of(scene)).withdrawn
-        assert scene.texts(root).count(wording.withdrawn("HD-1")) == 1
+        assert scene.texts(root).count(messages.withdrawn("HD-1")) == 1
         assert len([reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]) == 1
         assert offers(scene, root) == []
 

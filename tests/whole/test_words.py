@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.helpdesk.effects import CreateTicket
+from bot.helpdesk.model.effects import CreateTicket
 from bot.helpdesk.ports import Transaction
 from bot.slack.views.richtext import literal
 from sandbox.slack import File, Message

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.helpdesk.conversation import Rating
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
@@ -22,6 +21,7 @@ from bot.helpdesk.escalation.policy import (
     spoken_duration,
 )
 from bot.helpdesk.language import Said, said
+from bot.helpdesk.model.conversation import Rating
 
 _PRESSED = "The employee pressed “Talk to a person”."
 _BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priority.HIGH)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from bot.helpdesk.conversation import Rating
 from bot.helpdesk.escalation.hours import Hours
 from bot.helpdesk.escalation.phrases import PhraseMatcher, all_readings
 from bot.helpdesk.language import Pattern, Recogniser, Said, phrases
+from bot.helpdesk.model.conversation import Rating
 
 
 class Priority(enum.StrEnum):

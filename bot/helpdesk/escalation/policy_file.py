@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any
 
 from bot.errors import PolicyError
-from bot.helpdesk.conversation import Rating
 from bot.helpdesk.escalation.built_in import TOPICS, WISH, built_in
 from bot.helpdesk.escalation.handoff_table import read_handoff_rules
 from bot.helpdesk.escalation.phrases import PhraseMatcher, UnreadablePhraseError, readings_of
@@ -32,6 +31,7 @@ from bot.helpdesk.escalation.policy import (
 from bot.helpdesk.escalation.policy_table import LONGEST_NAME, Problems, Table, did_you_mean, located
 from bot.helpdesk.escalation.record_tables import read_note_rules, read_ticket_rules
 from bot.helpdesk.escalation.toml_lines import Lines
+from bot.helpdesk.model.conversation import Rating
 
 VERSION = 1
 LONGEST_SENTENCE = 1000

@@ -3,9 +3,9 @@
 Knows nothing of rules or of help desks; reads no file but the data that ships with it, once.
 """
 
+from bot.helpdesk.language.data_files import Language, read_language, shipped_language
 from bot.helpdesk.language.pattern import Pattern, phrases
 from bot.helpdesk.language.recogniser import Recogniser
-from bot.helpdesk.language.said import Said, said
-from bot.helpdesk.language.shipped import Language, read_language, shipped_language
+from bot.helpdesk.language.utterance import Said, said
 
 __all__ = ["Language", "Pattern", "Recogniser", "Said", "phrases", "read_language", "said", "shipped_language"]

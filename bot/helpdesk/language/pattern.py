@@ -34,7 +34,7 @@ from bot.helpdesk.language.nodes import (
     WordTree,
     most_telling,
 )
-from bot.helpdesk.language.words import plain_words
+from bot.helpdesk.language.normalization import plain_words
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _GAPS = {"..": 3, "...": 7}

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from bot.helpdesk.language.nodes import BOUNDARY, Node, Tokens
 from bot.helpdesk.language.pattern import Pattern
-from bot.helpdesk.language.said import Said, TakenApart
 from bot.helpdesk.language.spelling import Spelling
+from bot.helpdesk.language.utterance import Said, TakenApart
 
 _ELLIPSIS = "…"
 _FIRST_CJK = 0x2E80

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.words import by_chance, looks_secret
+from bot.helpdesk.redaction.secret_words import by_chance, looks_secret
 
 # Addresses that let anybody post or call: whoever has the rest of the address needs nothing else.
 _HOOKS = r"""

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Finding, Kind
 from bot.helpdesk.redaction.names import Name, Role
+from bot.helpdesk.redaction.secret_words import counts_something, is_placeholder, is_product
 from bot.helpdesk.redaction.vocabulary import DIGIT_WORDS, MY, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG
-from bot.helpdesk.redaction.words import counts_something, is_placeholder, is_product
 
 _QUOTE = r"[*_`\"'()\[]{0,3}"
 _SAYS = (

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.words import is_ordinary, is_placeholder, looks_secret
+from bot.helpdesk.redaction.secret_words import is_ordinary, is_placeholder, looks_secret
 
 _VALUE = r"[\"']?(?P<secret>(?<=\")[^\"\n\x1e]{1,200}|(?<=')[^'\n\x1e]{1,200}|[^\s\"'`|\x1e]{1,200})"
 _SECOND = r"[\"']?[^\s:\"'%|]{1,64}{separator}(?P<secret>[^\s\"'`|\x1e]{1,200})"

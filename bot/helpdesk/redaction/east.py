@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.secret_words import is_address, is_placeholder, is_product, looks_secret
 from bot.helpdesk.redaction.vocabulary import PASSWORDS_EAST, SECRETS_EAST
-from bot.helpdesk.redaction.words import is_address, is_placeholder, is_product, looks_secret
 
 # Between the name and the value stand particles, and sometimes a few words; the value is what is not of that script.
 _TOLD = re.compile(

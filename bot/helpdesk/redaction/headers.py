@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.words import is_placeholder, looks_secret
+from bot.helpdesk.redaction.secret_words import is_placeholder, looks_secret
 
 _SCHEMES = (
     r"(?:bearer|basic|token|digest|api-?key|apitoken|negotiate|ntlm|ssws|splunk|oauth|geniekey|deepl-auth-key|bot|jwt"

@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Finding, Kind
 from bot.helpdesk.redaction.names import Name, Role
-from bot.helpdesk.redaction.turned import turned_round
-from bot.helpdesk.redaction.vocabulary import BOUND_SAYS, COMMON, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG, SETS
-from bot.helpdesk.redaction.words import (
+from bot.helpdesk.redaction.reversed_passwords import turned_round
+from bot.helpdesk.redaction.secret_words import (
     by_chance,
     counts_something,
     is_address,
@@ -25,6 +24,7 @@ from bot.helpdesk.redaction.words import (
     is_product,
     looks_secret,
 )
+from bot.helpdesk.redaction.vocabulary import BOUND_SAYS, COMMON, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG, SETS
 
 _WRAP = r"[\"'*_~`)\]\\]{0,3}"  # formatting and quotes around a name
 _WRAP_AFTER = r"(?:[*_~)\]\\]|[\"'`](?=[ \t\n])){0,3}"  # `*Password:* ...`; a quote that opens is the value's

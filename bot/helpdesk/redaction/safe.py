@@ -15,9 +15,9 @@ from bot.helpdesk.redaction.keys import private_keys, seed_phrases
 from bot.helpdesk.redaction.names import Name, names
 from bot.helpdesk.redaction.numbers import cards, ibans
 from bot.helpdesk.redaction.passwords import passwords
+from bot.helpdesk.redaction.reversed_passwords import logins
 from bot.helpdesk.redaction.tables import tables
 from bot.helpdesk.redaction.tokens import tokens
-from bot.helpdesk.redaction.turned import logins
 from bot.helpdesk.redaction.view import view
 
 _DETECTORS: tuple[Detector, ...] = (

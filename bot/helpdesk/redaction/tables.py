@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from bot.helpdesk.redaction.finding import Finding, Kind
 from bot.helpdesk.redaction.names import Role, names
-from bot.helpdesk.redaction.words import is_ordinary, is_placeholder, looks_secret
+from bot.helpdesk.redaction.secret_words import is_ordinary, is_placeholder, looks_secret
 
 _SEPARATORS = ("|", "\t", ";", ",")
 _SPACED = re.compile(r"[ ]{2,}")

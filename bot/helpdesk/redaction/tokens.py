@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.secret_words import by_chance
 from bot.helpdesk.redaction.vendors import LOOKS
-from bot.helpdesk.redaction.words import by_chance
 
 # Looking at long unbroken runs alone keeps the search quick: sentences have hardly any.
 _RUN = re.compile(r"[A-Za-z0-9_.~+/=%$:!-]{16,}")

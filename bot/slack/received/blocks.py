@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.slack.markdown import escape_mrkdwn
 from bot.slack.received.shapes import DEEPEST, Payload, dicts, items, mapping, string
-from bot.slack.text import escape_mrkdwn
 
 _INDENT = "    "
 # Which parts of an unknown block are its words. Ids, addresses and styles are not.

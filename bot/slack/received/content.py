@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.helpdesk.files import SharedFile
+from bot.helpdesk.model.file import SharedFile
+from bot.slack.markdown import from_slack, wordless
 from bot.slack.received.blocks import BlockReader, Unit
 from bot.slack.received.files import files_of, transcripts_of
 from bot.slack.received.shapes import DEEPEST, Payload, dicts, mapping, string
-from bot.slack.text import from_slack, wordless
 
 # Slack's own words where there is nothing to show.
 _PLACEHOLDERS = frozenset({"This content can't be displayed.", "[no preview available]"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.helpdesk.files import SharedFile
-from bot.helpdesk.legible import legible
+from bot.helpdesk.model.file import SharedFile
+from bot.helpdesk.plain_text import legible
 from bot.slack.received.blocks import Unit
 from bot.slack.received.shapes import Payload, dicts, mapping, string
 

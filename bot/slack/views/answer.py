@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.helpdesk.conversation import Rating
-from bot.helpdesk.effects import AnswerView, RelayToEmployee, RewordReply, SendDraft, Tell
-from bot.helpdesk.inputs import Button
+from bot.helpdesk.model.conversation import Rating
+from bot.helpdesk.model.effects import AnswerView, RelayToEmployee, RewordReply, SendDraft, Tell
+from bot.helpdesk.model.events import Button
 from bot.slack import ids
-from bot.slack.text import escape_mrkdwn, excerpt, plain
+from bot.slack.markdown import escape_mrkdwn, excerpt, plain
 from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, sections
-from bot.slack.views.words import around, formatted, typed
+from bot.slack.views.quoted_text import around, formatted, typed
 
 DISCLAIMER = "Answered by an AI assistant. Please check what matters."
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.helpdesk.legible import legible
-from bot.slack.text import mrkdwn_pieces, neutralise, shortened, split
+from bot.helpdesk.plain_text import legible
+from bot.slack.markdown import mrkdwn_pieces, neutralise, shortened, split
 
 Block = dict[str, Any]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.handoff import Outcome
+from bot.helpdesk.model.handoff import Outcome
 from bot.slack import ids
 from bot.slack.views.blocks import Block, context, entry, modal, option, words
-from bot.slack.views.words import verbatim
+from bot.slack.views.quoted_text import verbatim
 
 _OUTCOMES = {
     Outcome.SOLVED: "Solved",

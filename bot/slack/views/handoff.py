@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.helpdesk.effects import (
+from bot.helpdesk.model.effects import (
     LONGEST_ON_CARD,
     AlarmView,
     Card,
@@ -13,10 +13,10 @@ from bot.helpdesk.effects import (
     RewordPost,
     ThreadPost,
 )
-from bot.helpdesk.handoff import HandoffState, Move, moves_from
-from bot.helpdesk.inputs import Button
+from bot.helpdesk.model.events import Button
+from bot.helpdesk.model.handoff import HandoffState, Move, moves_from
 from bot.slack import ids
-from bot.slack.text import (
+from bot.slack.markdown import (
     escape_mrkdwn,
     escaped_size,
     excerpt,
@@ -40,7 +40,7 @@ from bot.slack.views.blocks import (
     section,
     sections,
 )
-from bot.slack.views.words import around, formatted, typed
+from bot.slack.views.quoted_text import around, formatted, typed
 
 _BUTTONS: dict[Move, tuple[str, Button, str | None]] = {
     Move.CLAIM: ("Claim", Button.CLAIM, "primary"),

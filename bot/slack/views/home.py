@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from bot.helpdesk import wording
-from bot.helpdesk.conversation import Owner
+from bot.helpdesk import messages
 from bot.helpdesk.escalation.policy import Priority
-from bot.helpdesk.handoff import Handoff, HandoffState
-from bot.helpdesk.triage.home import MOST_REQUESTS, Figures, Filter, Home, Queue, Queued, Request
+from bot.helpdesk.lookup.home import MOST_REQUESTS, Figures, Filter, Home, Queue, Queued, Request
+from bot.helpdesk.model.conversation import Owner
+from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.slack import ids
-from bot.slack.text import escape_mrkdwn, shortened
+from bot.slack.markdown import escape_mrkdwn, shortened
 from bot.slack.views.blocks import Block, actions, context, header, section
-from bot.slack.views.words import leaf, line_of, quote, rich_text
+from bot.slack.views.quoted_text import leaf, line_of, quote, rich_text
 
 Link = Callable[[str, str], str]
 """The address of a message, by its channel and ts."""
@@ -40,7 +40,7 @@ def home_view(home: Home, link: Link) -> Block:
 
 def _blocks(home: Home, link: Link) -> list[Block]:
     if not home.welcome:
-        return [section(wording.EXTERNAL)]
+        return [section(messages.EXTERNAL)]
     queue = _queue(home.queue, home.now, link) if home.queue else []
     return [*queue, *_requests(home.requests, home.now, link)]
 
@@ -50,7 +50,7 @@ def _blocks(home: Home, link: Link) -> list[Block]:
 
 def _requests(requests: tuple[Request, ...], now: float, link: Link) -> list[Block]:
     if not requests:
-        return [header("Your requests"), section(wording.NOTHING_ASKED)]
+        return [header("Your requests"), section(messages.NOTHING_ASKED)]
     still_open = [one for one in requests if one.open][:MOST_REQUESTS]
     past = [one for one in requests if not one.open][:MOST_REQUESTS]
     return [*_listed("Your open requests", still_open, now, link), *_listed("Your past requests", past, now, link)]
@@ -97,7 +97,7 @@ def _queue(queue: Queue, now: float, link: Link) -> list[Block]:
         header("Queue"),
         section(_figures(queue.figures)),
         actions(_rule_menu(queue), _priority_menu(queue.chosen)),
-        *(rows or [section(wording.NOBODY_WAITS)]),
+        *(rows or [section(messages.NOBODY_WAITS)]),
         *(left_out if queue.left_out else []),
     ]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.text import escape_mrkdwn, mrkdwn_parts, mrkdwn_pieces, pieces
+from bot.slack.markdown import escape_mrkdwn, mrkdwn_parts, mrkdwn_pieces, pieces
 from bot.slack.views.blocks import LONGEST_SECTION, Block, Message, section
 from bot.slack.views.richtext import as_mrkdwn, is_literal, literal
 

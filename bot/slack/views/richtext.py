@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.slack.text import escape_mrkdwn
+from bot.slack.markdown import escape_mrkdwn
 
 Leaf = Mapping[str, Any]
 

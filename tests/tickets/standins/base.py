@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Self
 from aiohttp import web
 
 from bot.errors import OutsideError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
 from tests.deadlines import HUNG
 from tests.tickets.promises import Promise

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, TemporaryError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
-from bot.tickets.plain import plain
+from bot.tickets.html_text import plain
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import AGENT, Made, Said, StandIn, Wrong
 

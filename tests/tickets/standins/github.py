@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, NotFoundError, TemporaryError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import Made, Said, StandIn, Wrong

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, NotFoundError, PlanError, TemporaryError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
 from bot.tickets.hubspot import NOTE_TO, STAGES
 from tests.tickets.promises import Promise

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, NotFoundError, PlanError, TemporaryError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
 from bot.tickets.jsm import TWIN
 from tests.tickets.promises import Promise

@@ -13,7 +13,7 @@ from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from bot.errors import CredentialError, NotFoundError, TemporaryError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
 from tests.tickets.standins.base import Made, Said, StandIn, Wrong
 

@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
-from bot.helpdesk.handoff import TicketStatus
+from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.ports import WebhookRequest
-from bot.tickets.plain import plain
+from bot.tickets.html_text import plain
 from tests.tickets.standins.base import Made, Said, StandIn, Wrong
 
 EMAIL, TOKEN, SECRET = "desk@acme.test", "zendesk-token", "zendesk-hook-secret"

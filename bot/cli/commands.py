@@ -1,0 +1,543 @@
+"""The command line: run, check, demo, manifest, find, rules, redact, migrate, db stats.
+
+Every error of ours ends as a clear message on the standard error stream and exit status 2, never as a traceback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+
+import typer
+
+from bot.errors import DeskError, PolicyError, SettingsError
+
+# The rest is imported inside the commands. Measured: all of it takes 0.9 s, what stands above 0.1 s, and `--help` and
+# `manifest` should not make anybody wait.
+if TYPE_CHECKING:
+    from bot.preflight import Finding
+    from bot.settings import Settings
+    from storage.inspection import Place
+    from storage.interfaces import Database
+
+T = TypeVar("T")
+
+PROGRAM = "uppzy-desk"
+
+_WIDE = 1_000_000
+
+# Pretty tracebacks would print local variables, and with them tokens.
+application = typer.Typer(
+    name=PROGRAM,
+    help="A help desk inside Slack: answers from Uppzy, and a person when one is needed.",
+    epilog="Something is wrong right now? Start with: uppzy-desk check",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+EnvFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--env-file",
+        metavar="FILE",
+        help="Read settings from this file instead of .env. Environment variables win over either.",
+    ),
+]
+DatabaseFile = Annotated[
+    Path | None,
+    typer.Option("--database", metavar="FILE", help="Use this SQLite file instead of the one DATABASE_URL names."),
+]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command that `arguments` (by default those of the process) name, and exit."""
+    _write_what_can_be_written()
+    try:
+        application(args=arguments, prog_name=PROGRAM)
+    except DeskError as error:
+        _complain(error)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def _write_what_can_be_written() -> None:
+    """A terminal that cannot show a character gets its code; it must not stop the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _complain(error: DeskError) -> None:
+    problems = error.problems if isinstance(error, SettingsError | PolicyError) else (str(error),)
+    if len(problems) == 1:
+        typer.echo(f"{PROGRAM}: {problems[0]}", err=True)
+        return
+    typer.echo(f"{PROGRAM}: {len(problems)} things must be mended first:", err=True)
+    for problem in problems:
+        typer.echo(f"- {problem}", err=True)
+
+
+def _say_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+    except PackageNotFoundError:
+        typer.echo(f"{PROGRAM}, run from its source without being installed")
+    raise typer.Exit
+
+
+@application.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
+def _settings(env_file: Path | None) -> Settings:
+    from bot.settings import read_settings
+
+    return read_settings(os.environ, _env_path(env_file))
+
+
+def _env_path(env_file: Path | None) -> Path:
+    if env_file is not None and not env_file.is_file():
+        raise SettingsError([f"--env-file names {str(env_file)!r}, and there is no such file."])
+    return env_file or Path(".env")
+
+
+def _run_loop(main: Coroutine[Any, Any, T]) -> T:
+    """Run `main` in an event loop of its own, a quicker one than Python's where the system has it."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(main)
+
+
+def _place(database: Path | None, env_file: Path | None) -> Place:
+    """Where the database is."""
+    if database is not None:
+        return database
+    from bot.app import sqlite_path
+
+    settings = _settings(env_file)
+    return sqlite_path(settings) if settings.database_url.startswith("sqlite:") else settings.database_url
+
+
+# Running.
+
+
+@application.command()
+def run(env_file: EnvFile = None) -> None:
+    """Run the desk until Ctrl-C or SIGTERM.
+
+    What is being done then is finished or kept for the next start. A second signal ends the program at once; even then
+    nothing that Slack was told we have is lost. The log goes to the standard error stream; "ready" means it works.
+    """
+    from bot.app import run_until
+    from bot.logs import configure_logging
+
+    settings = _settings(env_file)
+    configure_logging(settings.log_level, settings.log_format, secrets=settings.secrets)
+    _raise_limit_of_open_files()
+    _run_loop(_until_told(lambda stop: run_until(stop, settings)))
+
+
+class _Stop(asyncio.Event):
+    """Set when we are told to stop. `awaited`: the work has started and listens; before, it can only be cancelled."""
+
+    awaited = False
+
+    async def wait(self) -> Literal[True]:
+        self.awaited = True
+        return await super().wait()
+
+
+async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Do `work` until the first signal sets its event; the second one ends the process."""
+    stop = _Stop()
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(work(stop))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _told_to_stop, stop, task, number)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+
+
+def _told_to_stop(stop: _Stop, task: asyncio.Task[None], number: int) -> None:
+    if stop.is_set():
+        os._exit(128 + number)
+    stop.set()
+    if not stop.awaited:
+        task.cancel()
+
+
+def _raise_limit_of_open_files() -> None:
+    """Thousands of questions may wait at once, each with a connection; many systems start us with 1024 files."""
+    try:
+        import resource
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError):
+        # macOS names a limit that it then refuses.
+        return
+
+
+@application.command()
+def demo(
+    host: Annotated[str, typer.Option(help="Where the page is served.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="On which port; 0 takes a free one.")] = 3000,
+    database: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep everything in this file; without it all is forgotten.")
+    ] = None,
+    story: Annotated[bool, typer.Option("--story", help="Play the whole story here, and end.")] = False,
+    tickets: Annotated[
+        str,
+        typer.Option(metavar="SYSTEM", help="Keep tickets there; its variables from the environment and .env."),
+    ] = "local",
+    env_file: EnvFile = None,
+) -> None:
+    """Try the desk in your browser, without any accounts.
+
+    The page shows a local Slack and a local Uppzy, which are not the real ones, with the real bot between them. With
+    --story the bot plays every scene by itself, says what happened, and checks it: exit status 1 if
+    something was not as it must be. With --tickets the tickets go into a real ticket system.
+    """
+    from bot.logs import configure_logging
+
+    configure_logging("warning")
+    _ask_no_proxy()
+    if story and tickets != "local":
+        raise SettingsError(["--story looks at the tickets in its own database: leave out --story, or --tickets."])
+    if story:
+        from sandbox.story.script import tell_story
+
+        raise typer.Exit(_run_loop(tell_story(typer.echo)))
+    variables = _ticket_variables(tickets, env_file)
+    _run_loop(_until_told(lambda stop: _demo(stop, host, port, database, variables)))
+
+
+def _ticket_variables(tickets: str, env_file: Path | None) -> dict[str, str]:
+    from bot.settings import read_ticket_variables
+
+    return read_ticket_variables(tickets, os.environ, _env_path(env_file))
+
+
+def _ask_no_proxy() -> None:
+    """The stand-ins are on this machine, where no proxy can reach them; slack_sdk would ask one all the same."""
+    for name in list(os.environ):
+        if name.lower() in {"http_proxy", "https_proxy", "all_proxy"}:
+            del os.environ[name]
+
+
+async def _demo(stop: asyncio.Event, host: str, port: int, database: Path | None, variables: Mapping[str, str]) -> None:
+    from sandbox.demo import demo as serve
+
+    def ready(url: str) -> None:
+        typer.echo(f"The demo is ready: open {url} in your browser. Ctrl-C ends it.")
+
+    await serve(host=host, port=port, database=database, ready=ready, stop=stop, variables=variables)
+
+
+# Looking.
+
+
+@application.command()
+def check(env_file: EnvFile = None) -> None:
+    """Check what the desk needs, and say how to mend it.
+
+    Looks at the settings, the policy, the database, Slack (token, scopes, handoff channels) and Uppzy. Posts nothing
+    and asks Uppzy no question; may be run while the desk runs. Exit status: 0 all is well (warnings are allowed),
+    1 something must be mended, 2 the settings cannot be read.
+    """
+    from bot.logs import configure_logging
+
+    settings = _settings(env_file)
+    configure_logging("error", secrets=settings.secrets)
+    failed = _run_loop(_check(settings))
+    raise typer.Exit(1 if failed else 0)
+
+
+async def _check(settings: Settings) -> int:
+    """Print every finding as it comes; returns how many failed."""
+    from bot.preflight import check as findings
+
+    total = failed = 0
+    async for finding in findings(settings):
+        typer.echo(_sign(finding) + f" {finding.line}")
+        total += 1
+        failed += finding.ok is False
+    typer.echo(f"\n{failed} of {total} must be mended." if failed else "\nThe desk can run.")
+    return failed
+
+
+def _sign(finding: Finding) -> str:
+    sign, color = {True: ("✓", "green"), False: ("✗", "red"), None: ("!", "yellow")}[finding.ok]
+    return typer.style(sign, fg=color, bold=True)
+
+
+@application.command()
+def find(
+    id: Annotated[str, typer.Argument(metavar="ID", help="Any identifier or the link of a Slack message.")],
+    text: Annotated[bool, typer.Option("--text", help="Show what was written, too, without secrets.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs; times are Unix seconds.")] = False,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Show everything that belongs to any one identifier.
+
+    That is: conversation, questions, answers, verdicts, decisions, handoffs, tickets, and what became of every effect.
+    ID may be a Slack message (ts, channel:ts or link), an Uppzy session or request id, a ticket number (HD-12), an
+    employee's Slack id, or any id from the log or from a card. May be run while the desk runs. Exit status 1 when
+    nothing is known of it.
+    """
+    from bot.cli.find_report import as_tree, to_json
+    from bot.helpdesk.lookup.search_result import UNDERSTOOD
+    from storage.queries.search import find as look_up
+
+    found = look_up(_place(database, env_file), id)
+    if found is None:
+        typer.echo(f"Nothing is known of {id!r}. What can be looked up: {UNDERSTOOD}.", err=True)
+        raise typer.Exit(1)
+    if as_json:
+        typer.echo(to_json(found, with_text=text))
+        return
+    from rich.console import Console
+
+    # A file or a program gets every line whole.
+    width = None if sys.stdout.isatty() else _WIDE
+    Console(highlight=False, width=width).print(as_tree(found, with_text=text))
+
+
+rules_commands = typer.Typer(
+    invoke_without_command=True, rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False
+)
+application.add_typer(rules_commands, name="rules")
+
+PolicyFile = Annotated[
+    Path | None, typer.Option("--check", metavar="FILE", help="Read this policy instead of the one in use.")
+]
+
+
+@rules_commands.callback()
+def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = None) -> None:
+    """Read the escalation policy back in sentences.
+
+    Or say what is wrong with it, where, and how to mend it. The policy in use is the file that POLICY_FILE names; try a
+    changed one with --check before it replaces that. `rules try` shows which rules fire on a sentence.
+    """
+    if context.invoked_subcommand is not None:
+        context.obj = (file, env_file)
+        return
+    from bot.app import read_policy
+    from bot.helpdesk.escalation import describe, describe_handoffs, describe_records
+
+    path = file or _policy_file(env_file)
+    policy = read_policy(path)
+    for number, sentence in enumerate(describe(policy), start=1):
+        typer.echo(f"{number}. {sentence}")
+    typer.echo()
+    for sentence in (*describe_handoffs(policy.handoffs), *describe_records(policy.tickets, policy.notes)):
+        typer.echo(sentence)
+    typer.echo(f"\n{path}: {len(policy.rules)} rules, fingerprint {policy.fingerprint}.")
+
+
+@rules_commands.command("try")
+def try_rules(
+    context: typer.Context,
+    sentence: Annotated[str | None, typer.Argument(metavar="[SENTENCE]", help="What an employee might write.")] = None,
+    sentences: Annotated[
+        str | None,
+        typer.Option("--file", metavar="FILE", help="A UTF-8 file with a sentence a line; - is the standard input."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, one line for each sentence.")] = False,
+    file: PolicyFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Show which rules would fire on a sentence, by its words alone, and why.
+
+    Lines of FILE without words are passed over. With --json: {"text": ..., "fired": ["name", ...]}, with the names of
+    the rules as in the policy. Needs no settings but the policy, and sends nothing anywhere.
+    """
+    from bot.app import read_policy
+    from bot.cli.redact_report import read_text
+    from bot.cli.rules_report import results, sentences_in
+
+    if (sentence is None) == (sentences is None):
+        raise SettingsError(["Say what to try: a sentence in quotes, or --file with a file of sentences."])
+    earlier_file, earlier_env_file = context.obj
+    policy = read_policy(file or earlier_file or _policy_file(env_file or earlier_env_file))
+    given = (sentence,) if sentence is not None else sentences_in(read_text(sentences or ""))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    for result in results(policy, given, as_json=as_json):
+        sys.stdout.write(result)
+
+
+def _policy_file(env_file: Path | None) -> Path:
+    """The policy in use. A lead who reads it on another machine has no tokens, so no other setting is looked at."""
+    from bot.resources import own_or_shipped_file
+    from bot.settings import POLICY
+
+    named = _one_setting("POLICY_FILE", env_file)
+    return Path(named) if named and named != POLICY else own_or_shipped_file(POLICY)
+
+
+def _one_setting(name: str, env_file: Path | None) -> str | None:
+    from dotenv import dotenv_values
+
+    path = _env_path(env_file)
+    try:
+        return os.environ.get(name) or dotenv_values(path).get(name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError([f"The file {path} cannot be read: make it a UTF-8 text file."]) from error
+
+
+@application.command()
+def manifest(
+    classic: Annotated[
+        bool, typer.Option("--classic", help="An ordinary bot without Slack's agent view; guests can use it too.")
+    ] = False,
+    http: Annotated[
+        str | None,
+        typer.Option("--http", metavar="URL", help="Slack calls this public https address (no Socket Mode)."),
+    ] = None,
+) -> None:
+    """Print the manifest to create the Slack app from.
+
+    Paste it at https://api.slack.com/apps: Create New App, From a manifest.
+    """
+    from bot.manifest import read_manifest, to_yaml, variant
+
+    typer.echo(to_yaml(variant(read_manifest(), classic=classic, url=http)), nl=False)
+
+
+@application.command()
+def redact(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A text in UTF-8; - is the standard input.")] = "-",
+    lines: Annotated[
+        bool, typer.Option("--lines", help=r"Each line is a text for itself; \n in it is a line break, \\ a backslash.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="As JSON, with the kind and the place of what was found.")
+    ] = False,
+) -> None:
+    """Show a text as it would leave for a ticket: without secrets.
+
+    A mark such as [redacted: password] stands in the place of each. With --json: {"text": ..., "found": [{"kind": ...,
+    "start": ..., "end": ...}]}, where start and end count the characters of the text that was given. Needs no settings
+    and sends nothing anywhere.
+    """
+    from bot.cli.redact_report import read_text, results
+
+    text = read_text(file)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    for result in results(text, lines=lines, as_json=as_json):
+        sys.stdout.write(result)
+
+
+# Keeping.
+
+
+@application.command()
+def migrate(database: DatabaseFile = None, env_file: EnvFile = None) -> None:
+    """Bring the database up to date.
+
+    `run` does the same when it starts; this is for doing it beforehand. Stop the desk first, and keep a copy of the
+    file: there is no way back to an older version.
+    """
+    from storage.inspection import inspect, name_of
+
+    place = _place(database, env_file)
+    before = inspect(place)
+    _run_loop(_migrate(place))
+    if before.version == before.wanted:
+        typer.echo(f"{name_of(place)} is at version {before.wanted} already.")
+    else:
+        typer.echo(f"{name_of(place)} was brought from version {before.version or 'none'} to {before.wanted}.")
+
+
+async def _migrate(place: Place) -> None:
+    async with _store(place):
+        # Opening it is what brings it up to date.
+        return
+
+
+def _store(place: Place) -> Database:
+    if isinstance(place, Path):
+        from storage.sqlite.store import SqliteStore
+
+        return SqliteStore(place)
+    from storage.postgres.store import PostgresStore
+
+    return PostgresStore(place)
+
+
+database_commands = typer.Typer(
+    help="Look at the database.", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False
+)
+application.add_typer(database_commands, name="db")
+
+
+@database_commands.callback()
+def _database_commands() -> None:
+    """Look at the database."""
+
+
+@database_commands.command()
+def stats(
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs; times are Unix seconds.")] = False,
+    database: DatabaseFile = None,
+    env_file: EnvFile = None,
+) -> None:
+    """Show how large the database is and what waits in it.
+
+    That is: engine, version, size, rows of every table, the oldest question that is not answered, jobs and effects that
+    are not done, and how old the oldest text is that is still kept. May be run while the desk runs; changes nothing.
+    """
+    from bot.cli.stats_report import as_lines, to_json
+    from storage.queries.stats import read_stats
+
+    days = _retention_days(env_file)
+    read, now = read_stats(_place(database, env_file)), time.time()
+    if as_json:
+        typer.echo(to_json(read, now=now, retention_days=days))
+        return
+    for line in as_lines(read, now=now, retention_days=days):
+        typer.echo(line)
+
+
+def _retention_days(env_file: Path | None) -> int:
+    """As the desk has it; with --database no other setting need be right."""
+    from bot.settings import Settings
+
+    given = _one_setting("RETENTION_DAYS", env_file)
+    if given is None:
+        return int(Settings.model_fields["retention_days"].default)
+    try:
+        return int(given)
+    except ValueError:
+        raise SettingsError([f"RETENTION_DAYS must be a whole number of days, 1 or more, not {given!r}."]) from None

@@ -1,0 +1,218 @@
+"""What the finder found: a tree for people, JSON for programs. What somebody wrote is shown only when asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.text import Text
+from rich.tree import Tree
+
+from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
+from bot.helpdesk.model.conversation import Answer, Question, Verdict
+from bot.helpdesk.model.effects import EffectState
+from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.timeline import TimelineEntry
+from bot.helpdesk.ports import DecisionRecord, LocalTicket
+from bot.helpdesk.redaction import redact
+
+# Fields that hold people's words.
+_WRITTEN: dict[type[Any], frozenset[str]] = {
+    Question: frozenset({"text"}),
+    Answer: frozenset({"text"}),
+    Verdict: frozenset({"reason"}),
+    Handoff: frozenset({"resolution"}),
+    LocalTicket: frozenset({"subject", "body", "notes"}),
+}
+_SIGNS = {
+    EffectState.PENDING: "…",
+    EffectState.SENDING: "…",
+    EffectState.DONE: "✓",
+    EffectState.FAILED: "✗",
+    EffectState.DROPPED: "-",
+}
+
+
+# JSON.
+
+
+def to_json(found: Found, *, with_text: bool) -> str:
+    """Everything found, field by field as it is stored; `with_text` adds what was written, redacted."""
+    return json.dumps(_plain(found, with_text), indent=2, ensure_ascii=False)
+
+
+def _plain(value: Any, with_text: bool) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        written = _WRITTEN.get(type(value), frozenset())
+        return {
+            field.name: _written(getattr(value, field.name))
+            if field.name in written
+            else _plain(getattr(value, field.name), with_text)
+            for field in dataclasses.fields(value)
+            if with_text or field.name not in written
+        }
+    if isinstance(value, tuple):
+        return [_plain(item, with_text) for item in value]
+    return value
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_written(item) for item in value]
+    return None if value is None else str(redact(value))
+
+
+# The tree.
+
+
+def as_tree(found: Found, *, with_text: bool) -> Tree:
+    """A branch for each conversation, and below it one for each thing that belongs to it."""
+    tree = Tree(_line(("bold", "Found as " + ", ".join(found.understood_as))))
+    for one in found.conversations:
+        _grow_conversation(tree, one, with_text)
+    for effect in found.effects:
+        tree.add(_effect(effect))
+    return tree
+
+
+def _grow_conversation(tree: Tree, found: FoundConversation, with_text: bool) -> None:
+    it = found.conversation
+    branch = tree.add(
+        _line(
+            ("bold", f"conversation {it.id}"),
+            f"of {it.employee} in {it.channel}, thread {it.thread}; opened {_time(it.opened_at)}, "
+            f"last {_time(it.last_at)}",
+        )
+    )
+    branch.add(_line(f"owner {it.owner}, Uppzy session {it.session_id} (number {it.generation})"))
+    for question in found.questions:
+        _grow_question(branch, question, with_text)
+    for decision in found.decisions:
+        _grow_decision(branch, decision)
+    for handoff in found.handoffs:
+        _grow_handoff(branch, handoff, with_text)
+    if found.effects:
+        effects = branch.add(_line(("bold", f"effects ({len(found.effects)})")))
+        for effect in found.effects:
+            effects.add(_effect(effect))
+
+
+def _grow_question(branch: Tree, found: FoundQuestion, with_text: bool) -> None:
+    it = found.question
+    marks = [
+        mark
+        for mark, is_set in (
+            ("withheld", it.withheld),
+            ("unresolved", it.unresolved),
+            ("asked by an agent", it.handoff_id),
+        )
+        if is_set
+    ]
+    state = ", ".join([it.state.value, *marks])
+    twig = branch.add(
+        _line(("bold", f"question {it.id}"), f"{state}; message {it.message}, asked {_time(it.asked_at)}")
+    )
+    _grow_text(twig, it.text, with_text)
+    if found.answer is not None:
+        _grow_answer(twig, found.answer, found.verdicts, with_text)
+
+
+def _grow_answer(branch: Tree, it: Answer, verdicts: Iterable[Verdict], with_text: bool) -> None:
+    confidence = it.confidence_level or "not given"
+    score = "" if it.confidence_score is None else f" ({it.confidence_score:g})"
+    posted = f"posted as {it.posted}" if it.posted else "not posted"
+    twig = branch.add(
+        _line(
+            ("bold", f"answer {it.id}"),
+            f"confidence {confidence}{score}; Uppzy request {it.request_id}, session {it.session_id}; "
+            f"{posted}, answered {_time(it.answered_at)}",
+        )
+    )
+    _grow_text(twig, it.text, with_text)
+    for verdict in verdicts:
+        line = twig.add(
+            _line(
+                ("bold", f"verdict {verdict.id}"),
+                f"{verdict.rating} by {verdict.person} ({verdict.role}), {_time(verdict.given_at)}; "
+                f"Uppzy's receipt: {verdict.receipt or 'none yet'}",
+            )
+        )
+        _grow_text(line, verdict.reason, with_text)
+
+
+def _grow_decision(branch: Tree, it: DecisionRecord) -> None:
+    twig = branch.add(
+        _line(
+            ("bold", f"decision {it.id}"),
+            f"rules: {', '.join(it.rules)}; policy {it.fingerprint}, {_time(it.decided_at)}",
+        )
+    )
+    for reason in it.reasons:
+        twig.add(_line(f"because: {reason}"))
+
+
+def _grow_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
+    it = found.handoff
+    twig = branch.add(
+        _line(
+            ("bold", f"handoff {it.id}"),
+            f"{it.name}, {it.spoken_state}, priority {it.priority}; "
+            f"in {it.channel}, thread {it.thread or 'not posted yet'}",
+        )
+    )
+    _grow_text(twig, it.resolution, with_text)
+    for entry in found.timeline:
+        twig.add(_line(_happened(entry)))
+    _grow_ticket(twig, found, with_text)
+
+
+def _happened(entry: TimelineEntry) -> str:
+    by = f" by {entry.person}" if entry.person else ""
+    detail = f" ({entry.detail})" if entry.detail else ""
+    return f"{entry.event} {_time(entry.at)}{by}{detail}"
+
+
+def _grow_ticket(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
+    it, local = found.handoff, found.local_ticket
+    if it.ticket_trouble is not None:
+        branch.add(_line(("bold red", "ticket trouble"), it.ticket_trouble))
+    if it.ticket is None:
+        branch.add(_line("ticket: " + ("not there yet" if it.with_ticket else "none, the rule asks for none")))
+        return
+    where = f"in {it.ticket.system}, id {it.ticket.id}" + (f", {it.ticket.url}" if it.ticket.url else "")
+    status = f"; {local.status}" if local is not None else ""
+    twig = branch.add(_line(("bold", f"ticket {it.ticket.number}"), where + status))
+    for text in (local.subject, local.body, *local.notes) if local is not None else ():
+        _grow_text(twig, text, with_text)
+
+
+def _effect(it: FoundEffect) -> Text:
+    parts = [f"{it.kind} {it.state}", f"{it.attempts} attempts" if it.attempts != 1 else "1 attempt"]
+    parts += [f"outcome {it.outcome}"] if it.outcome else []
+    parts += [f"error {it.error}"] if it.error else []
+    of = f", of {it.trace}" if it.trace else ""
+    style = "red" if it.state is EffectState.FAILED else ""
+    return _line((style, f"{_SIGNS[it.state]} {it.id}"), f"{', '.join(parts)}; {it.key}, {_time(it.decided_at)}{of}")
+
+
+def _grow_text(branch: Tree, text: str | None, with_text: bool) -> None:
+    if with_text and text:
+        branch.add(_line(("italic", f"“{redact(text)}”")))
+
+
+def _line(*parts: str | tuple[str, str]) -> Text:
+    """Styled and plain words with a space between them."""
+    words = [(part, "") if isinstance(part, str) else (part[1], part[0]) for part in parts]
+    return Text(" ").join(Text(_shown(word), style=style) for word, style in words)
+
+
+def _shown(text: str) -> str:
+    # What somebody wrote must not be able to steer the terminal.
+    return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

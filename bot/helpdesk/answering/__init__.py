@@ -1,0 +1,1 @@
+"""Use cases from a question to its answer and verdict."""

@@ -1,0 +1,142 @@
+"""Verdicts: what follows when somebody rates an answer, and what they say was wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import messages
+from bot.helpdesk.answering.questions import unresolved_at
+from bot.helpdesk.escalation import Facts, decide
+from bot.helpdesk.handoffs.card import refresh_cards_showing
+from bot.helpdesk.handoffs.notify import tell
+from bot.helpdesk.handoffs.opening import hand_over
+from bot.helpdesk.handoffs.relay import verdict_reason_to_thread
+from bot.helpdesk.model.conversation import Answer, Question, Rating, Receipt, Role, Verdict, new_id
+from bot.helpdesk.model.effects import AnswerView, MarkAnswer, SendVerdict
+from bot.helpdesk.model.events import Pressed, ReasonGiven
+from bot.helpdesk.redaction import redact
+from bot.helpdesk.unit_of_work import Turn, talk_lane, verdict_lane
+
+
+def rate(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> None:
+    """Take a person's opinion of an answer. The same opinion again changes nothing and sends nothing.
+
+    Nor does a press that was held up on its way until after a later one of the same person.
+    """
+    verdict = _changed(turn, answer, pressed, role, rating)
+    if verdict is None:
+        return
+    _send(turn, answer, verdict)
+    if role is Role.EMPLOYEE:
+        _follow_employee(turn, answer, verdict)
+    refresh_cards_showing(turn, answer.conversation_id, answer.id)
+
+
+def _changed(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict | None:
+    before = turn.tx.verdicts.of(answer.id, pressed.person)
+    if before is None:
+        return _first(turn, answer, pressed, role, rating)
+    if pressed.made < (before.made or ""):
+        return None
+    again = replace(before, made=pressed.made)
+    if before.rating is not rating:
+        again = replace(again, rating=rating, changes=before.changes + 1, receipt=None, given_at=turn.now)
+    turn.tx.verdicts.save(again)
+    return None if before.rating is rating else again
+
+
+def _first(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict:
+    verdict = Verdict(
+        id=new_id("ver"),
+        answer_id=answer.id,
+        person=pressed.person,
+        role=role,
+        rating=rating,
+        given_at=turn.now,
+        made=pressed.made,
+    )
+    turn.tx.verdicts.add(verdict)
+    return verdict
+
+
+def _send(turn: Turn, answer: Answer, verdict: Verdict) -> None:
+    turn.effect(
+        SendVerdict(
+            verdict_id=verdict.id,
+            session_id=answer.session_id,
+            request_id=answer.request_id,
+            rating=verdict.rating,
+        ),
+        key=f"verdict:{verdict.id}:{verdict.changes}",
+        lane=verdict_lane(answer.id),
+        subject=answer.id,
+    )
+
+
+def _follow_employee(turn: Turn, answer: Answer, verdict: Verdict) -> None:
+    """Show the employee that it was taken, and let the policy decide on a bad one."""
+    _mark(turn, answer, verdict, messages.rated(verdict.rating), version=f"{verdict.changes}")
+    question = turn.tx.questions.get(answer.question_id)
+    if question is None:
+        return
+    bad = verdict.rating is Rating.BAD
+    question = replace(question, unresolved=bad)
+    turn.tx.questions.save(question)
+    if bad:
+        _escalate(turn, question, answer, verdict)
+
+
+def _escalate(turn: Turn, question: Question, answer: Answer, verdict: Verdict) -> None:
+    conversation = turn.tx.conversations.get(answer.conversation_id)
+    # The question's words and the answer's confidence were weighed when they came.
+    facts = Facts(now=turn.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(turn, question))
+    decision = decide(turn.house.policy, facts)
+    if conversation is not None and decision.escalate:
+        hand_over(turn, conversation, decision, question=question, answer=answer)
+
+
+def _mark(turn: Turn, answer: Answer, verdict: Verdict, line: str, *, version: str) -> None:
+    if answer.posted is None:
+        return
+    conversation = turn.tx.conversations.get(answer.conversation_id)
+    if conversation is None:
+        return
+    if not answer.text:
+        # Its words are not kept any more, and must not be taken away from its message.
+        tell(turn, conversation, line, key=f"mark:{verdict.id}:{version}")
+        return
+    parts = turn.house.split(answer.text)
+    view = AnswerView(
+        answer_id=answer.id,
+        text=parts[-1],
+        part=len(parts),
+        parts=len(parts),
+        line=line,
+        ask_why=verdict.rating is Rating.BAD and verdict.reason is None,
+    )
+    turn.effect(
+        MarkAnswer(channel=conversation.channel, message=answer.posted, view=view),
+        key=f"mark:{verdict.id}:{version}",
+        lane=talk_lane(answer.conversation_id),
+        subject=answer.id,
+    )
+
+
+def take_reason(turn: Turn, given: ReasonGiven) -> None:
+    """Somebody said what was wrong with an answer they rated."""
+    verdict = turn.tx.verdicts.of(given.subject, given.person)
+    answer = turn.tx.answers.get(given.subject)
+    if verdict is None or answer is None or not given.text.strip():
+        return
+    verdict = replace(verdict, reason=given.text.strip())
+    turn.tx.verdicts.save(verdict)
+    if verdict.role is Role.EMPLOYEE:
+        _mark(turn, answer, verdict, messages.THANKS_FOR_REASON, version=new_id("why"))
+    verdict_reason_to_thread(turn, answer.conversation_id, verdict.role, redact(given.text.strip()))
+
+
+def record_verdict(turn: Turn, sent: SendVerdict, receipt: Receipt) -> None:
+    """The assistant took a verdict: keep what it said to it."""
+    verdict = turn.tx.verdicts.get(sent.verdict_id)
+    if verdict is not None and verdict.rating is sent.rating:
+        turn.tx.verdicts.save(replace(verdict, receipt="taken" if receipt.first else "already rated"))

@@ -1,0 +1,157 @@
+"""A handoff's card: everything the agents see of it, brought up to date with every change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
+from bot.helpdesk.model.effects import Card, CreateTicket, EffectState, OpenThread, RefreshCard
+from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.ports import Transaction
+from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, Turn, thread_lane
+
+
+def post_card(turn: Turn, card: Card, *, key: str) -> None:
+    """Have the card posted: it begins the handoff's thread, and goes before what is to stand there."""
+    turn.effect(
+        OpenThread(handoff_id=card.handoff_id, card=card),
+        key=key,
+        lane=thread_lane(card.handoff_id),
+        subject=card.handoff_id,
+        urgency=NEW_THREAD_FIRST,
+    )
+
+
+def refresh_card(turn: Turn, handoff: Handoff) -> Handoff:
+    """Save `handoff` and have its card brought up to date."""
+    handoff = replace(handoff, revision=handoff.revision + 1)
+    turn.tx.handoffs.save(handoff)
+    # Until the card is posted there is nothing to change: whoever records the post looks for what came after it.
+    if handoff.thread is not None and turn.tx.effects.waiting(RefreshCard, handoff.id) is None:
+        decide_refresh(turn, handoff)
+    return handoff
+
+
+def look_after_card(turn: Turn, handoff_id: str) -> None:
+    """Somebody writes: have the card written anew, so that it is missed at once where it was deleted unheard of.
+
+    Nobody is told what a workspace's retention deletes, and what is left of the thread may take replies all the same.
+    """
+    handoff = turn.tx.handoffs.get(handoff_id)
+    if handoff is not None and handoff.state is not HandoffState.RESOLVED:
+        refresh_card(turn, handoff)
+
+
+def decide_refresh(turn: Turn, handoff: Handoff) -> None:
+    """Have the posted card show what is stored. In a lane of its own, because it may have to wait for minutes."""
+    turn.effect(
+        RefreshCard(handoff_id=handoff.id, revision=handoff.revision),
+        key=f"card:{handoff.id}:{handoff.revision}",
+        lane=f"card:{handoff.id}",
+        subject=handoff.id,
+    )
+
+
+def refresh_cards_showing(turn: Turn, conversation_id: str, shown: str) -> None:
+    """Bring up to date what shows this question or this answer: several cards, where it came before people again."""
+    for handoff in turn.tx.handoffs.all_in(conversation_id):
+        if shown in (handoff.question_id, handoff.answer_id):
+            refresh_card(turn, handoff)
+
+
+def read_card(tx: Transaction, handoff_id: str, now: float) -> Card | None:
+    """What the card of a handoff shows as things stand, or None where it is gone."""
+    handoff = tx.handoffs.get(handoff_id)
+    conversation = tx.conversations.get(handoff.conversation_id) if handoff else None
+    return None if handoff is None or conversation is None else current_card(tx, conversation, handoff, now)
+
+
+def current_card(tx: Transaction, conversation: Conversation, handoff: Handoff, now: float) -> Card:
+    """What the card shows, with the question and the answer that are stored."""
+    question = tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    return card_of(tx, conversation, handoff, question, answer, now)
+
+
+def card_of(
+    tx: Transaction,
+    conversation: Conversation,
+    handoff: Handoff,
+    question: Question | None,
+    answer: Answer | None,
+    now: float,
+) -> Card:
+    """What the card shows as things stand."""
+    return Card(
+        handoff_id=handoff.id,
+        name=handoff.name,
+        state=handoff.state,
+        priority=handoff.priority,
+        employee=conversation.employee,
+        question=redact(question.text) if question else compose("(none: a person was asked for with a button)"),
+        answer=redact(answer.text) if answer else None,
+        answer_id=answer.id if answer else None,
+        answer_awaited=question is not None and question.state is QuestionState.WAITING,
+        shown_to_employee=question is not None and not question.withheld,
+        confidence=confidence_of(answer) if answer else None,
+        reasons=handoff.reasons,
+        fingerprint=handoff.fingerprint,
+        session_id=answer.session_id if answer else conversation.session_id,
+        request_id=answer.request_id if answer else None,
+        ticket_number=handoff.ticket_number,
+        ticket_url=handoff.ticket_url,
+        ticket_trouble=handoff.ticket_trouble,
+        ticket_expected=handoff.with_ticket,
+        claimed_by=handoff.claimed_by,
+        resolved_by=handoff.resolved_by,
+        handed_back=handoff.handed_back,
+        verdicts=verdicts_on(tx, answer) if answer else (),
+        answer_by=handoff.answer_by,
+        late=handoff.is_late(now),
+        revision=handoff.revision,
+        joined=handoff.joined,
+        ticket_given_up=ticket_is_given_up(tx, handoff),
+        outcome=handoff.outcome.spoken if handoff.outcome else None,
+        resolution=redact(handoff.resolution) if handoff.resolution else None,
+        solved=handoff.solved,
+        revealable=question is not None,
+        revealed_by=handoff.revealed_by,
+        revealed_at=handoff.revealed_at,
+        ticket_status=_ticket_status(handoff),
+        withdrawn=handoff.withdrawn,
+        replaces_deleted=bool(tx.moved_threads.of_owner(handoff.id)),
+    )
+
+
+def ticket_is_given_up(tx: Transaction, handoff: Handoff) -> bool:
+    """Whether its ticket could not be created, and nobody is trying to any more."""
+    if handoff.ticket is not None or handoff.ticket_trouble is None:
+        return False
+    tried = tx.effects.latest(CreateTicket, handoff.id)
+    return tried is not None and tried.state is EffectState.FAILED
+
+
+def _ticket_status(handoff: Handoff) -> SafeText | None:
+    """How the ticket stands, with the ticket system's own word where that says more."""
+    if handoff.ticket_status is None:
+        return None
+    return status_in_words(handoff.ticket_status, handoff.ticket_word)
+
+
+def status_in_words(status: TicketStatus, word: str | None) -> SafeText:
+    """A ticket's status as agents read it. `word` is the ticket system's own."""
+    return redact(status.value if word is None else f"{status.value} ({word})")
+
+
+def confidence_of(answer: Answer) -> str:
+    """How sure the assistant was, in words, with its score where it gave one."""
+    level = answer.confidence_level or "not given"
+    return level if answer.confidence_score is None else f"{level} ({answer.confidence_score:g})"
+
+
+def verdicts_on(tx: Transaction, answer: Answer) -> tuple[str, ...]:
+    """Every verdict on the answer: in which role, which, and whose."""
+    return tuple(
+        f"{verdict.role.value}:{verdict.rating.value}:{verdict.person}" for verdict in tx.verdicts.on(answer.id)
+    )

@@ -1,0 +1,109 @@
+"""The note on an employee's contact: how a conversation went, written when it is completed and the policy wants it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.helpdesk.escalation import NoteWhen
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating
+from bot.helpdesk.model.effects import WriteContactNote
+from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.redaction import SafeText, compose, redact, safe_join, shorten
+from bot.helpdesk.unit_of_work import Turn
+
+# Characters; contact systems take some 65,000, and the identifiers stand in front.
+_LONGEST_TRANSCRIPT = 30_000
+_RATED: Mapping[Rating, str] = {Rating.GOOD: "helpful", Rating.BAD: "not helpful"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Session:
+    """What a conversation's present session was about. `answered` has at least one pair."""
+
+    answered: Sequence[tuple[Question, Answer]]
+    handoffs: Sequence[Handoff]
+
+
+def note_contact(turn: Turn, conversation: Conversation) -> None:
+    """Decide on the note about the session that ends now. Where nothing was answered in it there is none."""
+    rules = turn.house.policy.notes
+    if rules.when is NoteWhen.NEVER:
+        return
+    session = _read(turn, conversation)
+    if session is None or (session.handoffs and rules.when is NoteWhen.WITHOUT_HANDOFF):
+        return
+    parts = [*_facts(turn, conversation, session), *(_transcript(session) if rules.transcript else ())]
+    turn.effect_once(
+        WriteContactNote(employee=conversation.employee, text=safe_join("\n", parts)),
+        key=f"contact_note:{conversation.session_id}",
+        lane=f"note:{conversation.id}",
+        subject=conversation.id,
+    )
+
+
+def _read(turn: Turn, conversation: Conversation) -> _Session | None:
+    asked = turn.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    pairs = [(question, turn.tx.answers.of_question(question.id)) for question in asked]
+    answered = [
+        (question, answer)
+        for question, answer in pairs
+        if answer is not None and answer.session_id == conversation.session_id
+    ]
+    if not answered:
+        return None
+    began_at = answered[0][0].asked_at
+    handoffs = [one for one in turn.tx.handoffs.all_in(conversation.id) if one.opened_at >= began_at]
+    return _Session(answered=answered, handoffs=handoffs)
+
+
+def _facts(turn: Turn, conversation: Conversation, session: _Session) -> Iterator[SafeText]:
+    """Which conversation it was, how it ended and what people thought of it: no words of anybody."""
+    answers = [answer for _, answer in session.answered]
+    yield compose("A conversation in Slack is completed: {outcome}.", outcome=redact(_outcome(session.handoffs)))
+    yield compose("Questions answered: {count}", count=redact(str(len(answers))))
+    yield compose("Verdicts: {verdicts}", verdicts=redact(_verdicts(turn, answers)))
+    yield compose("source: uppzy_m2m")
+    yield compose("conversation: {id}", id=redact(conversation.id))
+    yield compose("uppzy_session_id: {id}", id=redact(conversation.session_id))
+    yield compose("uppzy_request_id: {ids}", ids=redact(", ".join(answer.request_id for answer in answers)))
+    levels = ", ".join(answer.confidence_level or "not given" for answer in answers)
+    yield compose("confidence_level: {levels}", levels=redact(levels))
+
+
+def _outcome(handoffs: Sequence[Handoff]) -> str:
+    if not handoffs:
+        return "answered by the assistant, without a person"
+    return "; ".join(f"{handoff.name} {_ending(handoff)}" for handoff in reversed(handoffs))
+
+
+def _ending(handoff: Handoff) -> str:
+    if handoff.withdrawn:
+        return "withdrawn by the employee"
+    if handoff.handed_back:
+        return "handed back to the assistant"
+    if handoff.outcome is not None:
+        return f"resolved by people as {handoff.outcome.spoken}"
+    return "resolved by people" if handoff.state is HandoffState.RESOLVED else "with people"
+
+
+def _verdicts(turn: Turn, answers: Sequence[Answer]) -> str:
+    given = [verdict for answer in answers for verdict in turn.tx.verdicts.on(answer.id)]
+    if not given:
+        return "none"
+    counted = Counter((one.rating, one.role) for one in given)
+    return ", ".join(f"{count} {_RATED[rating]} ({role.value})" for (rating, role), count in counted.items())
+
+
+def _transcript(session: _Session) -> Iterator[SafeText]:
+    """What was asked and answered, redacted, and cut where it is too long."""
+    said = safe_join("\n\n", [_exchange(question, answer) for question, answer in session.answered])
+    yield redact("")
+    yield shorten(said, _LONGEST_TRANSCRIPT, "… (cut)")
+
+
+def _exchange(question: Question, answer: Answer) -> SafeText:
+    return compose(
+        "Employee: {question}\n\nAssistant: {answer}", question=redact(question.text), answer=redact(answer.text)
+    )

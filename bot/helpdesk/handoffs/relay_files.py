@@ -1,0 +1,203 @@
+"""Files that people send while a conversation is with people: carried to the other side, or said by name.
+
+A copy lasts as long as the message lists its file. A file that was taken out of a message never comes back: what still
+lists it is an older change of that message, delivered late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from bot.helpdesk import messages
+from bot.helpdesk.handoffs.notify import find, post_to_thread, tell, thread_of
+from bot.helpdesk.handoffs.relay_receipts import record_outcome
+from bot.helpdesk.handoffs.tickets import note_removed_file
+from bot.helpdesk.model.conversation import Conversation, new_id
+from bot.helpdesk.model.effects import DeleteFile, EffectState, ShareFile, ThreadPost, UploadFile
+from bot.helpdesk.model.events import FileDeleted, MessageReceived
+from bot.helpdesk.model.file import SharedFile, obstacle
+from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.relay import Relay, RelayState, Sign
+from bot.helpdesk.redaction import redact
+from bot.helpdesk.unit_of_work import Turn, file_lane, talk_lane, thread_lane
+
+
+def keep_files(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
+    """The assistant reads no files; should people come in, they are to see them."""
+    if turn.tx.relays.of_message(message.channel, message.message) is not None:
+        return
+    turn.tx.relays.add(
+        Relay(
+            id=new_id("rel"),
+            conversation_id=conversation.id,
+            handoff_id="",
+            channel=message.channel,
+            message=message.message,
+            author=message.author,
+            to_employee=False,
+            text="",
+            files=message.attached,
+            state=RelayState.KEPT,
+            written_at=turn.now,
+        )
+    )
+
+
+def carry_kept_files(turn: Turn, handoff: Handoff) -> None:
+    """People have come in: they see the files that were sent before."""
+    for relay in turn.tx.relays.kept_in(handoff.conversation_id):
+        relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=1)
+        turn.tx.relays.save(relay)
+        carry_files(turn, relay)
+
+
+def carry_files(turn: Turn, relay: Relay, *, after: int = 0) -> None:
+    """Have a message's files carried on, those `after` so many; what cannot be carried is said at once."""
+    for number, file in _listed(relay):
+        if number <= after:
+            continue
+        why_not = obstacle(file)
+        if why_not is not None:
+            _say_left_out(turn, relay, number, file, why_not)
+            continue
+        turn.effect(
+            UploadFile(relay_id=relay.id, sending=relay.sending, number=number, file=file),
+            key=relay.upload_key(number),
+            lane=file_lane(relay.handoff_id),
+            subject=relay.handoff_id,
+        )
+
+
+def _listed(relay: Relay) -> list[tuple[int, SharedFile]]:
+    """The files that the message still lists, with their numbers."""
+    return [(number, file) for number, file in enumerate(relay.files, start=1) if not file.gone]
+
+
+def is_wanted(relay: Relay | None, sending: int, number: int) -> bool:
+    """Whether one of a relay's files is still to be carried: neither it nor the message was taken back or sent anew."""
+    if relay is None or relay.state is not RelayState.SENT or relay.sending != sending:
+        return False
+    return number in {listed for listed, _ in _listed(relay)}
+
+
+def share_copy(turn: Turn, upload: UploadFile, copy: str) -> None:
+    """A file's content is copied: show it on the other side."""
+    relay = turn.tx.relays.get(upload.relay_id)
+    conversation = turn.tx.conversations.get(relay.conversation_id) if relay else None
+    if relay is None or conversation is None or not is_wanted(relay, upload.sending, upload.number):
+        return
+    turn.effect(
+        ShareFile(
+            relay_id=relay.id,
+            sending=upload.sending,
+            number=upload.number,
+            channel=conversation.channel if relay.to_employee else None,
+            thread=thread_of(turn, conversation) if relay.to_employee else None,
+            author=relay.author,
+            copy=copy,
+            file=upload.file,
+        ),
+        key=relay.share_key(upload.number),
+        lane=_lane_of(relay),
+        subject=relay.handoff_id,
+    )
+
+
+def _lane_of(relay: Relay) -> str:
+    """What orders the side to which the relay goes."""
+    return talk_lane(relay.conversation_id) if relay.to_employee else thread_lane(relay.handoff_id)
+
+
+def take_files_back(turn: Turn, relay: Relay) -> None:
+    """Delete the copies of a message's files. One that is not copied yet will not be shown."""
+    for number, _ in _listed(relay):
+        _delete_copy(turn, relay, number)
+
+
+def _delete_copy(turn: Turn, relay: Relay, number: int) -> bool:
+    """Whether there is a copy to be deleted."""
+    upload = turn.tx.effects.of_key(relay.upload_key(number))
+    if upload is None or upload.state is not EffectState.DONE or not upload.outcome:
+        return False
+    turn.effect(
+        DeleteFile(copy=upload.outcome),
+        key=f"delete:{upload.id}",
+        lane=_lane_of(relay),
+        subject=relay.handoff_id,
+    )
+    return True
+
+
+# Files that are taken out of a message, or added to it.
+
+
+def take_listing(turn: Turn, relay: Relay, listed: Iterable[SharedFile]) -> Relay:
+    """A message lists these files now: copies of others go, new ones are carried. Returns the relay as it is then."""
+    listed = tuple(listed)
+    known = {file.id for file in relay.files}
+    relay = remove_files(turn, relay, known - {file.id for file in listed})
+    added = tuple(file for file in listed if file.id not in known)
+    if added:
+        relay = replace(relay, files=relay.files + added)
+        turn.tx.relays.save(relay)
+        if relay.state is RelayState.SENT:
+            carry_files(turn, relay, after=len(relay.files) - len(added))
+    return relay
+
+
+def remove_files(turn: Turn, relay: Relay, ids: Collection[str]) -> Relay:
+    """Its message does not list these files any more, whoever saw to that: their copies go, and agents read why."""
+    removed = [(number, file) for number, file in _listed(relay) if file.id in ids]
+    if not removed:
+        return relay
+    files = tuple(replace(file, gone=True) if file.id in ids else file for file in relay.files)
+    relay = replace(relay, files=files)
+    turn.tx.relays.save(relay)
+    if relay.state is RelayState.SENT:
+        for number, file in removed:
+            _say_removed(turn, relay, number, file, copied=_delete_copy(turn, relay, number))
+    return relay
+
+
+def _say_removed(turn: Turn, relay: Relay, number: int, file: SharedFile, *, copied: bool) -> None:
+    """Say in the handoff's thread, and on the ticket where it names the file, that it is gone."""
+    found = find(turn, relay.handoff_id)
+    if found is None:
+        return
+    handoff, conversation = found
+    key = f"removed:{relay.id}:{relay.sending}:{number}"
+    words = redact(messages.file_removed(file.name, copied=copied))
+    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=relay.author)
+    note_removed_file(turn, conversation, handoff, file)
+
+
+def remove_all_files(turn: Turn, relay: Relay) -> Relay:
+    """Its message was deleted, and its files with it."""
+    return remove_files(turn, relay, {file.id for file in relay.files})
+
+
+def take_file_deletion(turn: Turn, deleted: FileDeleted) -> None:
+    """A file was deleted wherever it was shown."""
+    for relay in turn.tx.relays.of_file(deleted.file):
+        remove_files(turn, relay, {deleted.file})
+
+
+def file_failed(turn: Turn, body: UploadFile | ShareFile, why_not: str) -> None:
+    """A file could not be carried after all."""
+    relay = turn.tx.relays.get(body.relay_id)
+    if relay is not None and is_wanted(relay, body.sending, body.number):
+        _say_left_out(turn, relay, body.number, body.file, why_not)
+
+
+def _say_left_out(turn: Turn, relay: Relay, number: int, file: SharedFile, why_not: str) -> None:
+    """Say by name what did not come along, to both: who sent it must not believe that it arrived."""
+    found = find(turn, relay.handoff_id)
+    if found is None:
+        return
+    handoff, conversation = found
+    key = f"left_out:{relay.id}:{relay.sending}:{number}"
+    text = messages.file_left_out(file.name, why_not, file.link)
+    record_outcome(turn, relay.id, Sign.NOT_SENT)
+    tell(turn, conversation, text, key=f"{key}:employee", person=relay.author)
+    post_to_thread(turn, handoff, ThreadPost.EVENT, redact(text), key=f"{key}:agents", person=relay.author)

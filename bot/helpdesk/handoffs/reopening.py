@@ -1,0 +1,189 @@
+"""What an employee writes after the resolution: thanks, a matter that people have to see, or what may be either.
+
+What follows from it, and why:
+
+| they write | what happens |
+|---|---|
+| thanks, or that it works | it is taken as solved, as if they had said so with the button; nobody is called for it |
+| *yes*, where they were asked whether it is solved | the same: it answers the question |
+| *no* or a thumb down, where they were asked | it comes before people again: it answers the question |
+| *yes* or *no* where nothing was asked | they are asked: it could mean both |
+| nothing clear: "ok", "hm", "?", a face | they are asked: nobody need be called for it, but it may be a complaint |
+| a file without a matter in words | they are asked: it may show the next error |
+| thanks with a few other words, of which none says that something is wrong | they are asked: it may be a new matter |
+| anything else, thanks with *but*, *still* or a question among it | it comes before people again |
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import messages
+from bot.helpdesk.handoffs.notify import find, tell, thread_of, whisper
+from bot.helpdesk.handoffs.relay import heard, pass_on, post_words
+from bot.helpdesk.handoffs.relay_files import carry_files
+from bot.helpdesk.handoffs.resolution import take_as_solved
+from bot.helpdesk.handoffs.thanks import Remark, remark_of
+from bot.helpdesk.handoffs.transitions import can_be_reopened, reopen_for_employee
+from bot.helpdesk.model.conversation import Conversation, new_id
+from bot.helpdesk.model.effects import MarkTold, Tell
+from bot.helpdesk.model.events import Button, MessageEdited, MessageReceived, Pressed
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
+from bot.helpdesk.model.relay import Relay, RelayState
+from bot.helpdesk.unit_of_work import Turn, talk_lane
+
+
+def hear_after_resolution(turn: Turn, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> bool:
+    """Whether what an employee writes is dealt with here; otherwise it is for the assistant."""
+    if handoff.handed_back:
+        return False
+    remark = _meant(handoff, message.text, with_files=bool(message.attached))
+    if remark is Remark.THANKS:
+        turn.tx.relays.add(_of_employee(turn, handoff, message, RelayState.INTERNAL))
+        _take_thanks(turn, conversation, handoff)
+        return True
+    if not can_be_reopened(turn, handoff):
+        return False
+    if remark is Remark.UNCLEAR:
+        _ask(turn, conversation, handoff, _of_employee(turn, handoff, message, RelayState.ASKED))
+    else:
+        handoff = _bring_before_people(turn, conversation, handoff)
+        pass_on(turn, conversation, handoff, message)
+    return True
+
+
+def _meant(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
+    """What it means to this handoff: thanks, nothing clear, or words that people have to see."""
+    remark = remark_of(text)
+    if with_files:
+        return Remark.WORDS if remark is Remark.WORDS and text.strip() else Remark.UNCLEAR
+    if remark not in (Remark.YES, Remark.NO):
+        return remark
+    if handoff.outcome is not Outcome.SOLVED or handoff.solved is not None:
+        return Remark.UNCLEAR
+    return Remark.THANKS if remark is Remark.YES else Remark.WORDS
+
+
+def _of_employee(turn: Turn, handoff: Handoff, message: MessageReceived, state: RelayState) -> Relay:
+    return replace(heard(turn, handoff, message), to_employee=False, state=state)
+
+
+def _take_thanks(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+    """Nothing is answered to thanks that come again, or where there is nothing to be solved."""
+    if handoff.outcome is Outcome.SOLVED and handoff.solved is not True:
+        take_as_solved(turn, conversation, handoff)
+
+
+def _ask(turn: Turn, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+    """Ask whether the handoff is to be opened again; once, whatever else comes before that is answered."""
+    asked_already = bool(turn.tx.relays.asked_of_employee_in(handoff.id))
+    turn.tx.relays.add(relay)
+    if not asked_already:
+        _put_question(turn, conversation, handoff, relay)
+
+
+def _put_question(turn: Turn, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+    text = messages.shall_reopen(handoff.name)
+    tell(turn, conversation, text, key=f"reopen:{relay.id}:{relay.revision}", reopens=relay.id)
+
+
+def _bring_before_people(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
+    """Open the handoff again, or take the one that is open by now, with what was written and not passed on yet."""
+    waiting = turn.tx.relays.asked_of_employee_in(handoff.id)
+    current = turn.tx.handoffs.open_in(conversation.id) or reopen_for_employee(turn, conversation, handoff)
+    for relay in waiting:
+        _pass_on_after_all(turn, current, relay)
+    return current
+
+
+def _pass_on_after_all(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=relay.sending + 1)
+    turn.tx.relays.save(relay)
+    if relay.text.strip():
+        post_words(turn, relay)
+    carry_files(turn, relay)
+
+
+# Pressed.
+
+
+def take_reopen_choice(turn: Turn, pressed: Pressed) -> None:
+    """The employee says whether what they wrote after the resolution opens the handoff again."""
+    relay = turn.tx.relays.get(pressed.subject)
+    found = find(turn, relay.handoff_id) if relay else None
+    if relay is None or relay.to_employee or found is None:
+        whisper(turn, pressed, messages.GONE)
+        return
+    handoff, conversation = found
+    waits = relay.state is RelayState.ASKED or bool(turn.tx.relays.asked_of_employee_in(handoff.id))
+    if not waits and (pressed.button is Button.ALL_GOOD or handoff.state is not HandoffState.RESOLVED):
+        whisper(turn, pressed, messages.SAID_ALREADY)
+    elif pressed.button is Button.ALL_GOOD:
+        _show_choice(turn, pressed, conversation, handoff, messages.YOU_SAID_SOLVED)
+        _keep_back(turn, handoff)
+        _take_thanks(turn, conversation, handoff)
+    elif handoff.handed_back:
+        whisper(turn, pressed, messages.withdrawn_already(handoff.name))
+    else:
+        _show_choice(turn, pressed, conversation, handoff, messages.REOPENED_BY_YOU)
+        _bring_before_people(turn, conversation, handoff)
+
+
+def _keep_back(turn: Turn, handoff: Handoff) -> None:
+    for relay in turn.tx.relays.asked_of_employee_in(handoff.id):
+        turn.tx.relays.save(replace(relay, state=RelayState.INTERNAL))
+
+
+def _show_choice(turn: Turn, pressed: Pressed, conversation: Conversation, handoff: Handoff, said: str) -> None:
+    told = Tell(
+        channel=conversation.channel,
+        thread=thread_of(turn, conversation),
+        text=f"{messages.shall_reopen(handoff.name)}\n{said}",
+    )
+    turn.effect(
+        MarkTold(message=pressed.message, told=told),
+        key=new_id("chosen"),
+        lane=talk_lane(conversation.id),
+        subject=handoff.id,
+    )
+
+
+# Changed or deleted afterwards.
+
+
+def take_change_after_resolution(turn: Turn, edit: MessageEdited) -> bool:
+    """Whether a changed message is one that was not passed on when it was written: it may have to be now."""
+    relay = turn.tx.relays.of_message(edit.channel, edit.message)
+    found = find(turn, relay.handoff_id) if relay else None
+    if (
+        relay is None
+        or found is None
+        or relay.to_employee
+        or relay.state not in (RelayState.INTERNAL, RelayState.ASKED)
+    ):
+        return False
+    if edit.author != relay.author or edit.text == relay.text:
+        return True
+    handoff, conversation = found
+    changed = replace(relay, text=edit.text, revision=relay.revision + 1)
+    match _meant(handoff, edit.text, with_files=bool(relay.files)):
+        case Remark.THANKS:
+            turn.tx.relays.save(replace(changed, state=RelayState.INTERNAL))
+            if handoff.state is HandoffState.RESOLVED:
+                _take_thanks(turn, conversation, handoff)
+        case Remark.UNCLEAR if handoff.state is HandoffState.RESOLVED:
+            turn.tx.relays.save(replace(changed, state=RelayState.ASKED))
+            if relay.state is not RelayState.ASKED:
+                _put_question(turn, conversation, handoff, changed)
+        case _:
+            _take_as_matter(turn, conversation, handoff, changed)
+    return True
+
+
+def _take_as_matter(turn: Turn, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+    if turn.tx.handoffs.open_in(conversation.id) is None and not can_be_reopened(turn, handoff):
+        turn.tx.relays.save(relay)
+        tell(turn, conversation, messages.EDITED_TOO_LATE, key=new_id("edit"))
+        return
+    turn.tx.relays.save(replace(relay, state=RelayState.ASKED))
+    _bring_before_people(turn, conversation, handoff)

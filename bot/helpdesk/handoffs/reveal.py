@@ -1,0 +1,39 @@
+"""Revealing: the question as it was written, for the agent who presses alone; who has seen it is kept and shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.helpdesk import messages
+from bot.helpdesk.handoffs.card import refresh_card
+from bot.helpdesk.handoffs.notify import note_event, whisper
+from bot.helpdesk.model.effects import Form
+from bot.helpdesk.model.events import Pressed
+from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.outbox.form_window import open_form
+from bot.helpdesk.ports import Transaction
+from bot.helpdesk.unit_of_work import Turn
+
+
+def reveal(turn: Turn, pressed: Pressed) -> None:
+    """Open the original for the one who pressed.
+
+    It is kept that they had it revealed before they see it, so that nobody ever sees it unrecorded.
+    """
+    handoff = turn.tx.handoffs.get(pressed.subject)
+    if handoff is None:
+        whisper(turn, pressed, messages.GONE)
+        return
+    if not original(turn.tx, handoff.id):
+        whisper(turn, pressed, messages.NOTHING_TO_REVEAL)
+        return
+    open_form(turn, pressed, Form.ORIGINAL)
+    note_event(turn, handoff, Event.REVEALED, person=pressed.person)
+    refresh_card(turn, replace(handoff, revealed_by=pressed.person, revealed_at=turn.now))
+
+
+def original(tx: Transaction, handoff_id: str) -> str:
+    """The question as it was written; empty where there is none, or no more after the retention time."""
+    handoff = tx.handoffs.get(handoff_id)
+    question = tx.questions.get(handoff.question_id) if handoff is not None and handoff.question_id else None
+    return question.text if question else ""

@@ -1,0 +1,257 @@
+"""The ticket that belongs to a handoff: created with it, completed and moved as it is, shown on its card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.helpdesk import messages
+from bot.helpdesk.handoffs.card import refresh_card, ticket_is_given_up
+from bot.helpdesk.handoffs.note_prefixes import is_note, unmarked
+from bot.helpdesk.handoffs.notify import find, note_event, tell_handed_over, tell_ticket_number, whisper
+from bot.helpdesk.handoffs.ticket_polling import watch_ticket
+from bot.helpdesk.model.conversation import Answer, Conversation, Question
+from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, SetTicketStatus
+from bot.helpdesk.model.events import Pressed
+from bot.helpdesk.model.file import SharedFile
+from bot.helpdesk.model.handoff import (
+    STATUS_AFTER,
+    Handoff,
+    HandoffState,
+    Move,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
+from bot.helpdesk.model.relay import Relay
+from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.plain_text import legible
+from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.truncation import clipped
+from bot.helpdesk.unit_of_work import Turn, ticket_lane
+
+_SHORT = 80
+
+
+def create_ticket(
+    turn: Turn, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
+) -> None:
+    """Have the ticket created that the rule asks for."""
+    files = _files_in(turn, handoff)
+    draft = TicketDraft(
+        subject=_subject(question),
+        body=_ticket_body(handoff, question, answer, files),
+        priority=handoff.priority,
+        requester=conversation.employee,
+        metadata=_metadata(conversation, handoff, answer),
+    )
+    turn.effect(
+        CreateTicket(handoff_id=handoff.id, draft=draft, files=tuple(file.id for file in files)),
+        key=f"ticket:{handoff.id}:{handoff.revision}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def _subject(question: Question | None) -> SafeText:
+    if question is None:
+        return compose("Talk to a person")
+    return redact(clipped(" ".join(redact(question.text).split()), _SHORT))
+
+
+def _files_in(turn: Turn, handoff: Handoff) -> list[SharedFile]:
+    """The files that the employee has sent: their content stays in Slack, the ticket names them."""
+    relays = turn.tx.relays.of_employee_in(handoff.id)
+    return [file for relay in relays for file in relay.files if not file.gone]
+
+
+def _ticket_body(
+    handoff: Handoff, question: Question | None, answer: Answer | None, files: Sequence[SharedFile]
+) -> SafeText:
+    body = _questions_body(handoff, question, answer)
+    if not files:
+        return body
+    names = redact("\n".join(f"- {file.name}" for file in files))
+    return compose("{body}\n\nFiles, which are in the Slack thread:\n{names}", body=body, names=names)
+
+
+def _questions_body(handoff: Handoff, question: Question | None, answer: Answer | None) -> SafeText:
+    return compose(
+        "Question:\n{question}\n\nThe assistant's answer:\n{answer}\n\nWhy a person is needed:\n{reasons}",
+        question=redact(question.text) if question else compose("(none; a person was asked for with a button)"),
+        answer=redact(answer.text) if answer else compose("(not there yet)" if question else "(none)"),
+        reasons=redact("\n".join(f"- {reason}" for reason in handoff.reasons)),
+    )
+
+
+def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | None) -> TicketMetadata:
+    return TicketMetadata(
+        handoff_id=handoff.id,
+        uppzy_session_id=answer.session_id if answer else conversation.session_id,
+        uppzy_request_id=answer.request_id if answer else None,
+        confidence_level=answer.confidence_level if answer else None,
+    )
+
+
+def amend_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
+    """Add what became known only after the ticket was decided on: the answer and its identifiers."""
+    note = compose(
+        "The assistant's answer (uppzy_request_id {request}):\n{answer}",
+        request=redact(answer.request_id),
+        answer=redact(answer.text),
+    )
+    turn.effect(
+        AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=note),
+        key=f"amend:{handoff.id}:{answer.id}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def note_removed_file(turn: Turn, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:
+    """Where the ticket names a file, add that it was removed."""
+    create = turn.tx.effects.latest(CreateTicket, handoff.id)
+    if create is None or not isinstance(create.body, CreateTicket) or file.id not in create.body.files:
+        return
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    turn.effect_once(
+        AmendTicket(
+            handoff_id=handoff.id,
+            metadata=_metadata(conversation, handoff, answer),
+            note=compose("The employee has removed the file “{name}” from Slack.", name=redact(file.name)),
+        ),
+        key=f"removed_file:{create.id}:{file.id}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def link_ticket(turn: Turn, handoff: Handoff) -> None:
+    """Once card and ticket are both there, whichever was later: where the ticket lacks the card's address, add it.
+
+    It also lacks that of a card that was posted anew.
+    """
+    if handoff.thread is None or handoff.ticket is None:
+        return
+    create = turn.tx.effects.latest(CreateTicket, handoff.id)
+    if create is None or not isinstance(create.body, CreateTicket):
+        return
+    conversation = turn.tx.conversations.get(handoff.conversation_id)
+    replaced = bool(turn.tx.moved_threads.of_owner(handoff.id))
+    if conversation is None or (create.body.draft.metadata.slack_url is not None and not replaced):
+        return
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    turn.effect_once(
+        AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=None),
+        key=f"link:{handoff.id}:{handoff.thread}" if replaced else f"link:{handoff.id}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
+    """The ticket is there: its number goes onto the card and to the employee."""
+    found = find(turn, handoff_id)
+    if found is None:
+        return
+    handoff, conversation = found
+    late = handoff.employee_told and handoff.ticket is None
+    handoff = replace(
+        handoff,
+        ticket_system=ref.system,
+        ticket_id=ref.id,
+        ticket_number=legible(ref.number),
+        ticket_url=ref.url,
+        ticket_trouble=None,
+    )
+    if late:
+        tell_ticket_number(turn, conversation, handoff)
+    link_ticket(turn, handoff)
+    watch_ticket(turn, refresh_card(turn, tell_handed_over(turn, conversation, handoff)))
+
+
+def record_ticket_trouble(turn: Turn, handoff_id: str, trouble: str) -> None:
+    """The ticket is not there yet, or will never be: the card says so, and the employee need not wait for a number."""
+    found = find(turn, handoff_id)
+    if found is None or found[0].ticket_trouble == trouble:
+        return
+    handoff, conversation = found
+    handoff = replace(handoff, ticket_trouble=trouble)
+    refresh_card(turn, tell_handed_over(turn, conversation, handoff))
+
+
+def retry_ticket(turn: Turn, pressed: Pressed) -> None:
+    """An agent wants the ticket that was refused: with what is known by now, and moved to where its handoff is."""
+    found = find(turn, pressed.subject)
+    if found is None:
+        whisper(turn, pressed, messages.GONE)
+        return
+    handoff, conversation = found
+    if not ticket_is_given_up(turn.tx, handoff):
+        whisper(turn, pressed, messages.NO_TICKET_TO_RETRY)
+        return
+    note_event(turn, handoff, Event.TICKET_RETRIED, person=pressed.person)
+    handoff = refresh_card(turn, replace(handoff, ticket_trouble=None))
+    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    create_ticket(turn, conversation, handoff, question, answer)
+    _move_as_handoff(turn, handoff)
+
+
+def _move_as_handoff(turn: Turn, handoff: Handoff) -> None:
+    """What was done with the handoff found no ticket to move."""
+    if handoff.state is HandoffState.CLAIMED:
+        set_ticket_status(turn, handoff, TicketStatus.OPEN, Move.CLAIM)
+    elif handoff.state is HandoffState.RESOLVED:
+        status = STATUS_AFTER[handoff.outcome] if handoff.outcome else TicketStatus.SOLVED
+        set_ticket_status(turn, handoff, status, _move_that_ended(handoff))
+
+
+def _move_that_ended(handoff: Handoff) -> Move:
+    if handoff.withdrawn:
+        return Move.WITHDRAW
+    return Move.HAND_BACK if handoff.handed_back else Move.RESOLVE
+
+
+def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: Move) -> None:
+    """Move the ticket as its handoff has moved."""
+    if not handoff.with_ticket:
+        return
+    words = {
+        Move.CLAIM: compose("Claimed in Slack."),
+        Move.ASSIGN: compose("Assigned in Slack."),
+        Move.WRITE_AGAIN: compose("Reopened: the employee wrote again in Slack."),
+        Move.RESOLVE: _how_it_ended(handoff),
+        Move.REOPEN: compose("Reopened in Slack."),
+        Move.HAND_BACK: compose("Handed back to the assistant in Slack."),
+        Move.COME_BACK: compose("The employee says that it is not solved."),
+        Move.WITHDRAW: compose("Withdrawn in Slack: the employee doesn't need a person any more."),
+    }
+    turn.effect(
+        SetTicketStatus(handoff_id=handoff.id, status=status, note=words[done]),
+        key=f"status:{handoff.id}:{handoff.revision}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def copy_note(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+    """Have an agent's note, as it says now, put onto the ticket as well, where the policy wants that."""
+    words = unmarked(relay.text) if is_note(relay.text) else ""
+    if not (turn.house.policy.tickets.copy_notes and handoff.with_ticket and words):
+        return
+    turn.effect(
+        CopyNote(handoff_id=handoff.id, author=relay.author, text=redact(words), changed=relay.revision > 1),
+        key=f"copy_note:{relay.id}:{relay.revision}",
+        lane=ticket_lane(handoff.id),
+        subject=handoff.id,
+    )
+
+
+def _how_it_ended(handoff: Handoff) -> SafeText:
+    outcome = redact(handoff.outcome.spoken if handoff.outcome else "solved")
+    if handoff.resolution is None:
+        return compose("Resolved in Slack: {outcome}.", outcome=outcome)
+    words = redact(handoff.resolution)
+    return compose("Resolved in Slack: {outcome}.\n\n{words}", outcome=outcome, words=words)

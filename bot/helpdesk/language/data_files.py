@@ -1,0 +1,137 @@
+"""Reads the language data that ships with the desk: one TOML file for each language, and one for all of them.
+
+A file has these tables, all of which may be missing:
+
+- `[classes]`: names for lists of patterns, to be used in patterns of the same file. The classes of `all.toml` can be
+  used in every file. The class `courtesy` has what may stand around the whole of a message.
+- `[recognisers."…"]`: `patterns` that say it, anywhere in a message; `whole`, where nothing else is said but courtesy;
+  `unless`, which is taken out first; `quotations = "overlooked"` where what is quoted is not said (once is enough).
+- `[spelling]`: `classes` whose words are recognised with typing mistakes; `no_mistakes`, words that look like one.
+
+How a pattern is written stands in `pattern`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from bot.helpdesk.language.nodes import Node
+from bot.helpdesk.language.normalization import plain_words
+from bot.helpdesk.language.pattern import Pattern, PatternReader, UnreadablePatternError, spellings_of
+from bot.helpdesk.language.recogniser import Recogniser
+from bot.helpdesk.language.spelling import Spelling
+
+COMMON = "all.toml"
+COURTESY = "courtesy"
+
+_STEM = re.compile(r"[\w'-]+(?=\*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """Everything that the data recognises, by name."""
+
+    recognisers: Mapping[str, Recogniser]
+
+
+@cache
+def shipped_language() -> Language:
+    """The language data of this version, read once."""
+    folder = files(__package__) / "data"
+    texts = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".toml")}
+    return read_language(texts)
+
+
+def read_language(texts: Mapping[str, str]) -> Language:
+    """The language that these files, by name, describe. Raises UnreadablePatternError for what cannot be read."""
+    documents = {name: _parsed(name, text) for name, text in sorted(texts.items())}
+    common = documents.get(COMMON, {}).get("classes", {})
+    read = [_File(name, document, common) for name, document in documents.items()]
+    courtesy = PatternReader({COURTESY: _courtesy(documents.values())}).of_class(COURTESY)
+    spelling = Spelling(
+        itertools.chain.from_iterable(file.spelled() for file in read),
+        known=itertools.chain.from_iterable(file.known() for file in read),
+        stems=itertools.chain.from_iterable(file.stems() for file in read),
+    )
+    names = dict.fromkeys(name for file in read for name in file.recognisers)
+    return Language(recognisers={name: _recogniser(name, read, spelling, courtesy) for name in names})
+
+
+def _parsed(name: str, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        raise UnreadablePatternError(f"{name}: {error}") from error
+
+
+def _courtesy(documents: Iterable[Mapping[str, Any]]) -> Sequence[str]:
+    return [member for document in documents for member in document.get("classes", {}).get(COURTESY, ())]
+
+
+def _recogniser(name: str, files_: Sequence[_File], spelling: Spelling, courtesy: Node) -> Recogniser:
+    return Recogniser(
+        name=name,
+        patterns=tuple(itertools.chain.from_iterable(file.patterns(name) for file in files_)),
+        unless=tuple(itertools.chain.from_iterable(file.unless(name) for file in files_)),
+        courtesy=courtesy,
+        spelling=spelling,
+        overlooks_quotations=any(file.overlooks_quotations(name) for file in files_),
+    )
+
+
+class _File:
+    """One file of language data."""
+
+    def __init__(self, name: str, document: Mapping[str, Any], common: Mapping[str, Sequence[str]]) -> None:
+        self._name = name
+        self._own_classes = document.get("classes", {})
+        self._reader = PatternReader({**common, **self._own_classes})
+        self._spelling = document.get("spelling", {})
+        self.recognisers: Mapping[str, Mapping[str, Any]] = document.get("recognisers", {})
+
+    def patterns(self, name: str) -> Iterator[Pattern]:
+        table = self.recognisers.get(name, {})
+        yield from self._read(table.get("patterns", ()))
+        yield from self._read(table.get("whole", ()), only_all=True)
+
+    def unless(self, name: str) -> Iterator[Pattern]:
+        yield from self._read(self.recognisers.get(name, {}).get("unless", ()))
+
+    def overlooks_quotations(self, name: str) -> bool:
+        return bool(self.recognisers.get(name, {}).get("quotations") == "overlooked")
+
+    def spelled(self) -> Iterator[str]:
+        """The words that are recognised with typing mistakes."""
+        return self._reader.words(self._spelling.get("classes", ()))
+
+    def known(self) -> Iterator[str]:
+        """The words that are no mistakes: every word of the file, and those that it lists."""
+        for text in (*self._texts(), *self._spelling.get("no_mistakes", ())):
+            for spelling in spellings_of(text):
+                yield from plain_words(_STEM.sub(" ", spelling))
+
+    def stems(self) -> Iterator[str]:
+        """The beginnings of words that patterns have."""
+        for text in self._texts():
+            for spelling in spellings_of(text):
+                yield from itertools.chain.from_iterable(map(plain_words, _STEM.findall(spelling)))
+
+    def _texts(self) -> Iterator[str]:
+        yield from itertools.chain.from_iterable(self._own_classes.values())
+        for table in self.recognisers.values():
+            for key in ("patterns", "whole", "unless"):
+                yield from table.get(key, ())
+
+    def _read(self, sources: Iterable[str], *, only_all: bool = False) -> Iterator[Pattern]:
+        for source in sources:
+            try:
+                yield from self._reader.patterns(source, only_all=only_all)
+            except UnreadablePatternError as error:
+                raise UnreadablePatternError(f"{self._name}: {source!r}: {error}") from error

@@ -1,0 +1,1 @@
+"""Records of the product: what exists, what comes in and what goes out."""

@@ -1,0 +1,1 @@
+"""Outbox: effects as rows, their dispatcher and the handlers that perform them."""

@@ -1,0 +1,122 @@
+"""Where messages go whose thread may be gone, and what is done instead of giving up what cannot be posted there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.errors import MessageGoneError, OutsideError, ThreadGoneError
+from bot.helpdesk.handoffs.relay import post_words
+from bot.helpdesk.handoffs.relay_sending import send_words
+from bot.helpdesk.handoffs.replacement import continue_talk, remember_gone, replace_card
+from bot.helpdesk.model.effects import (
+    Destination,
+    Effect,
+    OpenThread,
+    PostAnswer,
+    PostToThread,
+    RefreshCard,
+    RelayToEmployee,
+    RewordPost,
+    RewordReply,
+    SendDraft,
+    Tell,
+)
+from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.moved_threads import follow
+from bot.helpdesk.outbox.dispatcher import Instead
+from bot.helpdesk.ports import Transaction
+from bot.helpdesk.unit_of_work import Turn
+
+
+def to_employee(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee | SendDraft) -> Destination:
+    """The thread it was decided for, or the one in which that goes on."""
+    return in_talk(tx, body.channel, body.thread)
+
+
+def in_talk(tx: Transaction, channel: str, thread: str) -> Destination:
+    """The thread of a DM, or the one in which it goes on."""
+    there, gone = follow(tx, channel, thread)
+    return Destination(channel=channel, thread=there, gone=gone)
+
+
+def to_agents(tx: Transaction, body: PostToThread) -> Destination | None:
+    """Below the handoff's card."""
+    return below_card(tx, body.handoff_id)
+
+
+def below_card(tx: Transaction, handoff_id: str) -> Destination | None:
+    """The thread of the card, None before there was any. While a new card is on its way, it is the closed last one."""
+    handoff = tx.handoffs.get(handoff_id)
+    if handoff is None:
+        return None
+    moved = [one.thread for one in tx.moved_threads.of_owner(handoff_id) if one.channel == handoff.channel]
+    thread = handoff.thread or (moved[-1] if moved else None)
+    if thread is None:
+        return None
+    gone = tuple(one for one in moved if one != thread)
+    return Destination(channel=handoff.channel, thread=thread, gone=gone, closed=handoff.thread is None)
+
+
+def need_thread(to: Destination) -> None:
+    """Raise ThreadGoneError where nothing is to be posted in the thread any more."""
+    if to.closed:
+        raise ThreadGoneError("A new thread is on its way.", system="slack", code="thread_not_found")
+
+
+def in_new_thread(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+    """The employee's thread is gone: the conversation goes on in a new one, and this with it."""
+    if not isinstance(error, ThreadGoneError) or to is None or to.thread is None:
+        return None
+    return Instead.AGAIN if continue_talk(turn, to.channel, to.thread) else None
+
+
+def below_new_card(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+    """The thread of the card is gone: there will be a new card, and this goes below it."""
+    if not isinstance(error, ThreadGoneError) or to is None or to.thread is None:
+        return None
+    handoff = turn.tx.handoffs.get(effect.subject)
+    if handoff is None or not replace_card(turn, handoff, to.thread):
+        return None
+    handoff = turn.tx.handoffs.get(effect.subject)
+    under_way = turn.tx.effects.is_unsettled(OpenThread, effect.subject)
+    # Where the new card cannot be posted, what people wrote comes once it can.
+    return Instead.AGAIN if under_way or (handoff is not None and handoff.thread is not None) else Instead.DROP
+
+
+def below_new_card_if_missed(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+    """The card is gone: a new one shows what this was to show. Once the handoff is resolved nobody misses it."""
+    if not isinstance(error, MessageGoneError) or to is None or to.message is None:
+        return None
+    assert isinstance(effect.body, RefreshCard)
+    handoff = turn.tx.handoffs.get(effect.body.handoff_id)
+    if handoff is None:
+        return None
+    if handoff.state is HandoffState.RESOLVED:
+        remember_gone(turn, handoff.id, handoff.channel, to.message)
+        return Instead.DROP
+    return Instead.DROP if replace_card(turn, handoff, to.message) else None
+
+
+def nothing_to_mark(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+    """The message that was to show something is gone, and nobody looks for it there."""
+    return Instead.DROP if isinstance(error, MessageGoneError) else None
+
+
+def say_change_anew(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+    """The copy of a message that was changed is gone: what the message says now is posted as a new copy.
+
+    Where the message was deleted, there is nothing left to do.
+    """
+    if not isinstance(error, MessageGoneError):
+        return None
+    assert isinstance(effect.body, RewordReply | RewordPost)
+    relay = turn.tx.relays.get(effect.body.relay_id)
+    if relay is None or effect.body.text is None or not relay.text.strip():
+        return Instead.DROP
+    relay = replace(relay, sending=relay.sending + 1)
+    turn.tx.relays.save(relay)
+    if relay.to_employee:
+        send_words(turn, relay)
+    else:
+        post_words(turn, relay)
+    return Instead.DROP

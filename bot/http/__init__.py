@@ -1,0 +1,1 @@
+"""HTTP as all clients of the desk share it."""

@@ -1,0 +1,133 @@
+"""Carries httpx requests over aiohttp, for a client that has thousands of them open at once.
+
+httpx's own connection pool walks all its connections whenever a request starts or ends. With some thousand questions
+waiting for an answer that is most of the work of the whole process; aiohttp finds its connections by key.
+The error contract stays that of httpx, and tells exactly whether a request can have reached the server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import urllib.request
+from asyncio import sslproto
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+import aiohttp
+import httpx
+
+from bot.helpdesk.outbox.fencing import before_sending
+
+TLS_RECORD = 16 * 1024
+"""Bytes; no TLS record carries more."""
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+# A subclass means what its nearest parent here means; the unknown counts as broken while reading: it may have arrived.
+ERRORS: Mapping[type[Exception], type[httpx.TransportError]] = MappingProxyType(
+    {
+        aiohttp.ConnectionTimeoutError: httpx.ConnectTimeout,
+        aiohttp.ClientConnectorError: httpx.ConnectError,
+        aiohttp.ClientProxyConnectionError: httpx.ProxyError,
+        aiohttp.ClientHttpProxyError: httpx.ProxyError,
+        aiohttp.ServerTimeoutError: httpx.ReadTimeout,
+        aiohttp.ServerDisconnectedError: httpx.RemoteProtocolError,
+        aiohttp.ClientPayloadError: httpx.RemoteProtocolError,
+        aiohttp.ClientResponseError: httpx.RemoteProtocolError,
+        aiohttp.InvalidURL: httpx.UnsupportedProtocol,
+        aiohttp.NonHttpUrlClientError: httpx.UnsupportedProtocol,
+        aiohttp.ClientError: httpx.ReadError,
+    }
+)
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """An httpx transport without a cap on connections. Honours the connect and read timeouts of each request.
+
+    `keepalive` is how long an idle connection is kept, in seconds. Trusts the certificates httpx trusts.
+    What is to change something is sent once: it is never repeated on another connection.
+    Makes asyncio's TLS buffers small, in the whole process.
+    """
+
+    def __init__(self, *, proxy: str | None = None, keepalive: float = 20.0) -> None:
+        self._proxy = proxy
+        self._keepalive = keepalive
+        self._certificates = httpx.create_ssl_context()
+        self._session: aiohttp.ClientSession | None = None
+        _keep_tls_buffers_small()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        timeout = request.extensions["timeout"]
+        with _translated_errors():
+            async with self._opened().request(
+                request.method,
+                str(request.url),
+                headers=request.headers.multi_items(),
+                data=await request.aread() or None,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None, connect=timeout["connect"], sock_read=timeout["read"]),
+            ) as response:
+                content = await response.read()
+        return httpx.Response(response.status, headers=response.raw_headers, content=content)
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        # Not in the constructor: a session belongs to the event loop it is made in.
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=self._keepalive, ssl=self._certificates),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                proxy=self._proxy,
+                middlewares=(_write_once,),
+                trace_configs=[asking_before_sending()],
+            )
+        return self._session
+
+
+def asking_before_sending() -> aiohttp.TraceConfig:
+    """Has `before_sending` asked once a request has its connection: from there to the server nothing waits any more."""
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(_ask)
+    trace.on_connection_create_end.append(_ask)
+    return trace
+
+
+async def _ask(session: aiohttp.ClientSession, context: object, params: object) -> None:
+    before_sending()
+
+
+def proxy_for(url: httpx.URL) -> str | None:
+    """The proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name for an address; none for loopback.
+
+    aiohttp can read them itself, but then reads ~/.netrc as well, at every request.
+    """
+    if url.host in LOOPBACK or urllib.request.proxy_bypass(url.host):
+        return None
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+def _keep_tls_buffers_small() -> None:
+    # Python's own event loop keeps a receive buffer of 256 KB for every TLS connection, though it reads one record at a
+    # time: ten times what a waiting question takes otherwise. This class attribute is the only place to say so.
+    sslproto.SSLProtocol.max_size = TLS_RECORD
+
+
+async def _write_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """aiohttp repeats a PUT by itself when the connection breaks; it does not know the errors of httpx."""
+    with contextlib.nullcontext() if request.method == "GET" else _translated_errors():
+        return await handler(request)
+
+
+@contextlib.contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except aiohttp.ClientError as cause:
+        kind = next(ERRORS[parent] for parent in type(cause).__mro__ if parent in ERRORS)
+        raise kind(str(cause)) from cause

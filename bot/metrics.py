@@ -1,0 +1,245 @@
+"""What the desk tells a Prometheus server: what is counted as it happens, and what is read when somebody looks.
+
+Label values come from closed sets: kinds, states, systems, classes of errors. No id and nobody's words among them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Protocol
+
+import prometheus_client
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, Metric
+
+from bot.errors import OutsideError, StorageError
+from bot.helpdesk.desk import Handler
+from bot.helpdesk.model.alarm import Trouble
+from bot.helpdesk.model.effects import BODIES, EffectState
+from bot.helpdesk.model.events import KINDS
+from bot.helpdesk.ports import JobKind
+from bot.settings import TICKET_SYSTEMS
+from bot.tickets.webhooks import WebhookOutcome
+from storage.queries.metrics import Gauges
+
+_ACK_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0)
+_ASK_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 45.0, 60.0, 90.0)
+_PAYLOADS = frozenset({"event_callback", "block_actions", "view_submission"})
+_SYSTEMS = frozenset({"slack", "uppzy", "tickets", *TICKET_SYSTEMS})
+_STATUSES = frozenset({"3xx", "4xx", "5xx"})
+
+
+class Metrics:
+    """Everything that is counted, in a registry of its own. It is the desk's `Observer`."""
+
+    def __init__(self) -> None:
+        # A second series for each, with the time at which it began, is of no use to anybody here.
+        prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._inputs = self._counter("inputs", "What came in.", "kind", "outcome")
+        self._effects = self._counter("effects", "Outside effects that came to their end.", "kind", "outcome")
+        self._retries = self._counter("retries", "Attempts that will be repeated.", "kind", "system", "error")
+        self._webhooks = self._counter("webhooks", "Webhooks of the ticket system.", "outcome")
+        self._faults = self._counter("job_faults", "Jobs that ended in a fault of the desk itself.", "kind")
+        self._running = Gauge("uppzy_desk_jobs_running", "Jobs at work.", ["kind"], registry=self.registry)
+        self._acknowledged = self._histogram(
+            "acknowledgement_seconds", "Slack's requests, from their arrival to our answer.", "status", _ACK_SECONDS
+        )
+        self._asked = self._histogram("uppzy_ask_seconds", "Questions put to Uppzy.", "outcome", _ASK_SECONDS)
+        self._begin_at_zero()
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"uppzy_desk_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, label: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"uppzy_desk_{name}", text, [label], registry=self.registry, buckets=buckets)
+
+    def _begin_at_zero(self) -> None:
+        """Show what can be known beforehand from the start: an alarm on an increase would miss a first appearance."""
+        for kind in KINDS:
+            for outcome in ("accepted", "known"):
+                self._inputs.labels(kind, outcome)
+        for kind in BODIES:
+            for outcome in ("done", "found", "failed", "dropped"):
+                self._effects.labels(kind, outcome)
+        for job in JobKind:
+            self._faults.labels(job.value)
+            self._running.labels(job.value)
+        for outcome in WebhookOutcome:
+            self._webhooks.labels(outcome.value)
+        self._acknowledged.labels("200")
+        self._asked.labels("2xx")
+
+    # The desk's Observer.
+
+    def accepted(self, kind: str, *, known: bool) -> None:
+        self._inputs.labels(kind, "known" if known else "accepted").inc()
+
+    def settled(self, kind: str, state: EffectState, *, found: bool = False) -> None:
+        self._effects.labels(kind, "found" if found else state.value).inc()
+
+    def delayed(self, kind: str, error: OutsideError) -> None:
+        system = error.system if error.system in _SYSTEMS else "other"
+        self._retries.labels(kind, system, type(error).__name__).inc()
+
+    def asked(self, seconds: float, error: OutsideError | None) -> None:
+        self._asked.labels("2xx" if error is None else _outcome(error)).observe(seconds)
+
+    # The chat surface.
+
+    def ignored(self, payload: str) -> None:
+        """A payload of this type asked nothing of us."""
+        self._inputs.labels(payload if payload in _PAYLOADS else "other", "ignored").inc()
+
+    def acknowledged(self, status: int, seconds: float) -> None:
+        """A request of the chat surface was answered with this HTTP status."""
+        self._acknowledged.labels(str(status)).observe(seconds)
+
+    # The ticket system.
+
+    def webhook(self, outcome: WebhookOutcome) -> None:
+        """A webhook came, and this became of it."""
+        self._webhooks.labels(outcome.value).inc()
+
+    # Jobs.
+
+    def watched(self, handlers: Mapping[JobKind, Handler]) -> dict[JobKind, Handler]:
+        """The same handlers, counted while they run and where they raise."""
+        return {kind: self._watched(kind, handler) for kind, handler in handlers.items()}
+
+    def _watched(self, kind: JobKind, handler: Handler) -> Handler:
+        running, faults = self._running.labels(kind.value), self._faults.labels(kind.value)
+
+        async def run(ref: str) -> float | None:
+            with running.track_inprogress(), faults.count_exceptions():
+                return await handler(ref)
+
+        return run
+
+
+def _outcome(error: OutsideError) -> str:
+    """The class of the HTTP status, or `unusable` (a success without what we need), or `network`."""
+    status = f"{error.code[:1]}xx" if error.code.isdecimal() else ""
+    if status in _STATUSES:
+        return status
+    return "unusable" if status == "2xx" or error.code == "incomplete" else "network"
+
+
+class Connections(Protocol):
+    """The connections to the chat surface."""
+
+    @property
+    def count(self) -> int:
+        """How many are open."""
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since anything was heard through one of them, or None where none is open."""
+
+
+def _no_sockets() -> None:
+    """The chat surface reaches us over HTTP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where to read what is not counted. `gauges` may raise StorageError; `sockets` may give None."""
+
+    gauges: Callable[[], Awaitable[Gauges]]
+    unfinished: Callable[[], int]
+    asking: Callable[[], int]
+    sockets: Callable[[], Connections | None] = _no_sockets
+
+
+class MetricsPage:
+    """Serves `GET /metrics`. A database that does not answer within `patience` seconds leaves its gauges out."""
+
+    def __init__(self, metrics: Metrics, sources: Sources, patience: float = 1.0) -> None:
+        self._metrics = metrics
+        self._sources = sources
+        self._patience = patience
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Everything, in the format the scraper asks for (prometheus.io/docs/instrumenting/exposition_formats)."""
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        stored = await self._stored()
+        page = _Page([self._metrics.registry.collect(), self._now(), stored])
+        return web.Response(body=encode(page), headers={"Content-Type": content_type})
+
+    def _now(self) -> Iterator[Metric]:
+        yield _build()
+        yield _gauge("jobs_unfinished", "Jobs that wait or run, as this process knows.", self._sources.unfinished())
+        yield _gauge("questions_asking", "Questions that are with the assistant now.", self._sources.asking())
+        sockets = self._sources.sockets()
+        if sockets is not None:
+            yield from _socket(sockets)
+
+    async def _stored(self) -> list[Metric]:
+        try:
+            async with asyncio.timeout(self._patience):
+                gauges = await self._sources.gauges()
+        except (StorageError, TimeoutError):
+            return [_database(0)]
+        return [_database(1), *_waiting(gauges)]
+
+
+class _Page:
+    """Metrics from several places, as prometheus_client wants to be given them."""
+
+    def __init__(self, parts: Iterable[Iterable[Metric]]) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterator[Metric]:
+        for part in self._parts:
+            yield from part
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"uppzy_desk_{name}", text, value)
+
+
+def _socket(sockets: Connections) -> Iterator[Metric]:
+    yield _gauge("socket_connected", "Open Socket Mode connections.", sockets.count)
+    age = sockets.age
+    if age is not None:
+        yield _gauge("socket_age_seconds", "Time since anything was heard through one of them.", age)
+
+
+def _build() -> Metric:
+    built = {"version": _version(), "python": platform.python_version()}
+    return InfoMetricFamily("uppzy_desk_build", "What is running.", built)
+
+
+def _version() -> str:
+    try:
+        return version("uppzy-desk")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _database(up: int) -> Metric:
+    return _gauge("database_up", "Whether the database answered just now; without it those below are missing.", up)
+
+
+def _waiting(gauges: Gauges) -> Iterator[Metric]:
+    yield _gauge(
+        "oldest_unanswered_question_seconds",
+        "How long the oldest question without an answer waits; 0 when none does.",
+        gauges.oldest_unanswered,
+    )
+    handoffs = GaugeMetricFamily("uppzy_desk_handoffs", "Handoffs that are not resolved.", labels=["state"])
+    for state in ("open", "claimed"):
+        handoffs.add_metric([state], gauges.handoffs.get(state, 0))
+    yield handoffs
+    yield _gauge("handoffs_late", "Handoffs past their target that nobody has claimed.", gauges.late)
+    alarms = GaugeMetricFamily("uppzy_desk_alarms", "Alarms that are not over.", labels=["trouble"])
+    for trouble in Trouble:
+        alarms.add_metric([trouble.value], gauges.alarms.get(trouble.value, 0))
+    yield alarms

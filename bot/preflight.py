@@ -1,0 +1,314 @@
+"""The check of an installation: everything the desk needs is tried, and what is wrong comes with its mend.
+
+Posts nothing and asks the assistant no question. May run beside a running desk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.app import identify, notes_problem, read_policy, slack_clients, sqlite_path, ticket_system, uppzy
+from bot.errors import (
+    CredentialError,
+    DeskError,
+    NotFoundError,
+    OutsideError,
+    PlanError,
+    PolicyError,
+    StorageError,
+    TemporaryError,
+)
+from bot.helpdesk.escalation import Policy
+from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, variant
+from bot.settings import Settings
+from bot.slack.errors import translated
+from storage.inspection import DatabaseState, Place, inspect, name_of
+
+# The desk itself waits longer; somebody who checks does not want to.
+_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. `ok` None is a warning: the desk runs, but somebody should know."""
+
+    name: str
+    ok: bool | None
+    message: str
+    mend: str = ""
+
+    @property
+    def line(self) -> str:
+        """What was looked at, how it stands, and the mend, in one line."""
+        return " ".join(f"{self.name}: {self.message} {self.mend}".split())
+
+
+async def check(settings: Settings) -> AsyncIterator[Finding]:
+    """Look at everything, one after the other; nothing that fails keeps the rest from being tried. Raises nothing."""
+    yield _settings(settings)
+    policy, findings = _policy(settings)
+    for finding in (*findings, _database(settings)):
+        yield finding
+    yield await _tried("Tickets", lambda: _tickets(settings), {})
+    async with slack_clients(settings) as clients:
+        # The client that does not retry: here a refusal is an answer.
+        async for finding in _slack(clients.writer, settings, policy):
+            yield finding
+    yield await _uppzy(settings)
+
+
+# What is on this machine.
+
+
+def _settings(settings: Settings) -> Finding:
+    mode = "Socket Mode" if settings.mode == "socket" else f"HTTP mode on {settings.host}, port {settings.port}"
+    assistant = urlsplit(settings.uppzy_base_url).hostname
+    message = f"complete; {mode}, handoff channel {settings.handoff_channel}, assistant at {assistant}."
+    return Finding(name="Settings", ok=True, message=message)
+
+
+def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
+    try:
+        policy = read_policy(settings.policy_file)
+    except PolicyError as error:
+        return None, [Finding(name="Policy", ok=False, message=problem) for problem in error.problems]
+    problem = notes_problem(settings, policy)
+    if problem is not None:
+        return policy, [Finding(name="Policy", ok=False, message=problem)]
+    message = f"{len(policy.rules)} rules in {settings.policy_file}, fingerprint {policy.fingerprint}."
+    return policy, [Finding(name="Policy", ok=True, message=message)]
+
+
+def _database(settings: Settings) -> Finding:
+    place = sqlite_path(settings) if settings.database_url.startswith("sqlite:") else settings.database_url
+    try:
+        if isinstance(place, Path) and (obstacle := _unwritable(place)) is not None:
+            mend = "Let this user write there, or name another file in DATABASE_URL."
+            return Finding(name="Database", ok=False, message=f"{obstacle} cannot be written to.", mend=mend)
+        return _state_of_database(place, inspect(place))
+    except (StorageError, OSError) as error:
+        mend = "Mend DATABASE_URL, or what it names."
+        return Finding(name="Database", ok=False, message=str(error), mend=mend)
+
+
+def _unwritable(path: Path) -> Path | None:
+    """What stands in the way of writing the file and its neighbours; folders that are missing will be made."""
+    if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
+        return path
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    return None if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) else folder
+
+
+def _state_of_database(place: Place, state: DatabaseState) -> Finding:
+    name = name_of(place)
+    if not state.known:
+        message = f"{name} is of version {state.version}, which is newer than this Uppzy Desk ({state.wanted})."
+        mend = "Install the Uppzy Desk that wrote it, or a newer one."
+        return Finding(name="Database", ok=False, message=message, mend=mend)
+    if state.in_use:
+        return Finding(name="Database", ok=True, message=f"{name}, in use by a running desk.")
+    if state.version is None:
+        return Finding(name="Database", ok=True, message=f"{name} has nothing in it yet and will be set up.")
+    if state.version != state.wanted:
+        message = f"{name} is of version {state.version} and becomes {state.wanted} when the desk starts."
+        mend = "Keep a copy of it: there is no way back."
+        return Finding(name="Database", ok=None, message=message, mend=mend)
+    return Finding(name="Database", ok=True, message=f"{name}, version {state.version}, ready.")
+
+
+async def _tickets(settings: Settings) -> Finding:
+    """What the ticket system says of itself; where it is elsewhere, it is asked."""
+    async with ticket_system(settings) as system:
+        message = "kept in the database above." if system is None else await system.check()
+    return Finding(name="Tickets", ok=True, message=f"{settings.tickets}: {message}")
+
+
+# Slack.
+
+
+async def _slack(client: AsyncWebClient, settings: Settings, policy: Policy | None) -> AsyncIterator[Finding]:
+    identity = await _tried("Slack token", lambda: _identity(client), _MENDS_OF_TOKEN)
+    yield identity
+    yield await _way_in(client, settings)
+    if not identity.ok:
+        message = "not looked at, because the token could not be used."
+        yield Finding(name="Slack scopes and channels", ok=None, message=message)
+        return
+    yield await _tried("Slack scopes", lambda: _scopes(client), _MENDS_OF_TOKEN)
+    for channel, role in _channels(settings, policy):
+        async for finding in _channel(client, channel, role):
+            yield finding
+
+
+_MENDS_OF_TOKEN: dict[type[OutsideError], str] = {
+    CredentialError: (
+        "Copy the bot token (xoxb-...) from the Slack app's OAuth & Permissions page into SLACK_BOT_TOKEN."
+    ),
+    TemporaryError: "Check that this machine reaches SLACK_API_URL; behind a proxy, set HTTPS_PROXY.",
+}
+
+
+async def _tried(name: str, look: Callable[[], Awaitable[Finding]], mends: dict[type[OutsideError], str]) -> Finding:
+    """What `look` finds; an error of the outside becomes a finding too, with the mend for its kind."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            return await look()
+    except OutsideError as error:
+        mend = next((mends[kind] for kind in type(error).__mro__ if kind in mends), "")
+        return Finding(name=name, ok=False, message=str(error).rstrip(".") + ".", mend=mend)
+    except TimeoutError:
+        message = f"no answer within {_SECONDS:.0f} seconds."
+        return Finding(name=name, ok=False, message=message, mend=mends.get(TemporaryError, ""))
+    except DeskError as error:
+        return Finding(name=name, ok=False, message=str(error))
+
+
+async def _identity(client: AsyncWebClient) -> Finding:
+    """https://docs.slack.dev/reference/methods/auth.test"""
+    with translated():
+        response = await client.auth_test()
+    message = f"accepted; workspace {response.get('team')}, bot @{response.get('user')}."
+    return Finding(name="Slack token", ok=True, message=message)
+
+
+async def _scopes(client: AsyncWebClient) -> Finding:
+    identity = await identify(client)
+    if not identity.scopes:
+        return Finding(name="Slack scopes", ok=None, message="Slack did not say which scopes the token has.")
+    kind, flag = ("agent view", "") if identity.is_agent else ("classic, without agent view", " --classic")
+    manifest = variant(read_manifest(), classic=not identity.is_agent)
+    mend = (
+        f"Put what `uppzy-desk manifest{flag}` prints into the app's settings (App Manifest), then reinstall the app "
+        "to the workspace."
+    )
+    if missing := sorted(required_scopes(manifest) - identity.scopes):
+        message = f"{', '.join(missing)} missing ({kind})."
+        return Finding(name="Slack scopes", ok=False, message=message, mend=mend)
+    if missing := sorted(_optional_scopes(manifest) - identity.scopes):
+        message = f"all that are needed ({kind}); without {', '.join(missing)} some things are left out."
+        return Finding(name="Slack scopes", ok=None, message=message, mend=mend)
+    return Finding(name="Slack scopes", ok=True, message=f"all there ({kind}).")
+
+
+def _optional_scopes(manifest: Manifest) -> frozenset[str]:
+    return frozenset(manifest["oauth_config"]["scopes"].get("bot_optional", ()))
+
+
+async def _way_in(client: AsyncWebClient, settings: Settings) -> Finding:
+    """How Slack reaches the desk."""
+    if settings.slack_app_token is None:
+        message = f"HTTP mode; Slack must reach this machine at https://.../{EVENTS_PATH.lstrip('/')}."
+        mend = "Whether it does, and the signing secret fits, shows when Slack verifies the Request URL."
+        return Finding(name="Slack connection", ok=True, message=message, mend=mend)
+    mends: dict[type[OutsideError], str] = {
+        **_MENDS_OF_TOKEN,
+        CredentialError: (
+            "Make an app-level token (xapp-...) with connections:write on the Slack app's Basic Information page and "
+            "put it into SLACK_APP_TOKEN."
+        ),
+        PlanError: "Give the app-level token the scope connections:write, on the app's Basic Information page.",
+        OutsideError: "Switch Socket Mode on in the Slack app's settings.",
+    }
+    token = settings.slack_app_token.get_secret_value()
+    return await _tried("Slack connection", lambda: _open_connection(client, token), mends)
+
+
+async def _open_connection(client: AsyncWebClient, token: str) -> Finding:
+    """https://docs.slack.dev/reference/methods/apps.connections.open; the address it gives stays unused."""
+    with translated():
+        await client.apps_connections_open(app_token=token)
+    return Finding(name="Slack connection", ok=True, message="Socket Mode; the app-level token is accepted.")
+
+
+# Channels.
+
+_NO_SUCH_CHANNEL = (
+    "Compare the id with the end of the channel's details in Slack; into a private channel the bot must be invited "
+    "first: /invite @ the bot."
+)
+_MENDS_OF_CHANNEL: dict[type[OutsideError], str] = {
+    NotFoundError: _NO_SUCH_CHANNEL,
+    PlanError: "See the scopes above.",
+    TemporaryError: _MENDS_OF_TOKEN[TemporaryError],
+}
+
+
+def _channels(settings: Settings, policy: Policy | None) -> Iterator[tuple[str, str]]:
+    """The channels with handoffs, each once, and why they are."""
+    yield settings.handoff_channel, "HANDOFF_CHANNEL"
+    rules = policy.rules if policy is not None else ()
+    of_rules = {rule.channel: rule.name for rule in reversed(rules) if rule.channel}
+    for channel, rule in of_rules.items():
+        if channel != settings.handoff_channel:
+            yield channel, f"rule “{rule}”"
+
+
+async def _channel(client: AsyncWebClient, channel: str, role: str) -> AsyncIterator[Finding]:
+    """Every problem of one channel, or that it is fine."""
+    name = f"Channel {channel} ({role})"
+    problems: list[Finding] = []
+    looked = await _tried(name, lambda: _look_at_channel(client, channel, name, problems), _MENDS_OF_CHANNEL)
+    for problem in problems:
+        yield problem
+    if not looked.ok or not problems:
+        yield looked
+
+
+async def _look_at_channel(client: AsyncWebClient, channel: str, name: str, problems: list[Finding]) -> Finding:
+    """https://docs.slack.dev/reference/methods/conversations.info, and whether it can be read."""
+    with translated():
+        info: dict[str, Any] = (await client.conversations_info(channel=channel)).get("channel") or {}
+    problems += [Finding(name=name, ok=False, message=message, mend=mend) for message, mend in _flaws(info)]
+    title = f"#{info.get('name')}"
+    if not info.get("is_member"):
+        return Finding(name=name, ok=True, message=f"{title} is there.")
+    with translated():
+        await client.conversations_history(channel=channel, limit=1)
+        members = (await client.conversations_members(channel=channel, limit=200)).get("members") or []
+    if len(members) < 2:
+        message, mend = f"nobody but the bot is a member of {title}.", "Invite the people who are to take over."
+        problems.append(Finding(name=name, ok=None, message=message, mend=mend))
+    return Finding(name=name, ok=True, message=f"{title} can be read, and its members can take over.")
+
+
+def _flaws(info: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    title = f"#{info.get('name')}"
+    if info.get("is_archived"):
+        yield f"{title} is archived.", "Unarchive it, or name another channel."
+    if info.get("is_ext_shared") or info.get("is_pending_ext_shared"):
+        message = f"{title} is shared with another company, whose people would read what employees ask."
+        yield message, "Name a channel of your own company."
+    if not info.get("is_member"):
+        yield f"the bot is not a member of {title}.", "Write /invite @ the bot in it."
+
+
+# Uppzy.
+
+
+async def _uppzy(settings: Settings) -> Finding:
+    mends: dict[type[OutsideError], str] = {
+        CredentialError: "Copy a valid key from API Access in the Uppzy dashboard into UPPZY_API_KEY.",
+        PlanError: "Use a plan and a role that include API access, and the key of this tenant.",
+        NotFoundError: "Compare UPPZY_TENANT_ID and UPPZY_BASE_URL with the Uppzy dashboard.",
+        TemporaryError: "Check that this machine reaches UPPZY_BASE_URL; behind a proxy, set HTTPS_PROXY.",
+        OutsideError: "Compare UPPZY_BASE_URL with https://api.uppzy.com/api/v1.",
+    }
+    return await _tried("Uppzy", lambda: _limits(settings), mends)
+
+
+async def _limits(settings: Settings) -> Finding:
+    async with uppzy(settings) as client:
+        await client.limits()
+    message = (
+        f"key accepted for tenant {settings.uppzy_tenant_id}; whether site {settings.uppzy_site_id} is right shows "
+        "only when a question is asked."
+    )
+    return Finding(name="Uppzy", ok=True, message=message)

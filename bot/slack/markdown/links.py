@@ -1,0 +1,101 @@
+"""Where a link may lead, and whether its label says so honestly."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from bot.helpdesk.plain_text import legible
+
+_ALLOWED = re.compile(r"https?://[^\s/]|mailto:[^\s]", re.IGNORECASE)
+_PHONE = re.compile(r"(?:tel|sms|callto|sip|sips):(?P<number>[^\s?;]+)", re.IGNORECASE)
+_APP = re.compile(r"(?:slack|msteams|ms-teams|zoommtg|zoomus|webex|facetime):[^\s]+", re.IGNORECASE)
+# What a browser would run, or show as if it were a page of somebody's.
+_HARMFUL = re.compile(r"\s*(?:javascript|vbscript|data|blob|about|view-source|filesystem):", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_NEEDS_ENCODING = re.compile(r"[\s\x00-\x20\x7f()<>\[\]\\\"`|^{}]")
+_HOST = re.compile(r"(?:[^\W_][\w-]{0,62}\.){1,8}[^\W\d_]{2,24}")
+_FILES = frozenset(
+    "pdf docx doc xlsx xls pptx ppt csv txt json yaml yml toml xml html htm js ts css jpg jpeg png gif svg log exe msi "
+    "dll ini cfg conf bat ps1 dmg iso tar gz".split()
+)
+
+
+def safe_target(address: str) -> str | None:
+    """The address with everything encoded that could end a link. None where it leads to no web, mail, phone or app."""
+    address = legible(address.strip())
+    calls = _PHONE.match(address) or _APP.match(address)
+    if not calls and (not _ALLOWED.match(address) or _parts(address) is None):
+        return None
+    return _NEEDS_ENCODING.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), address)
+
+
+def left_as_words(address: str) -> str:
+    """What is to be said of an address that is made no link; empty where it would do harm or leads nowhere.
+
+    >>> left_as_words("ftp://files.example/a")
+    ' (ftp://files.example/a)'
+    """
+    is_told = _SCHEME.match(address) and not _HARMFUL.match(address)
+    return f" ({legible(address)})" if is_told else ""
+
+
+def honest_label(label: str, address: str) -> str:
+    """What to add to a label that names another place than the one the link leads to; empty if nothing is wrong.
+
+    >>> honest_label("https://bank.example", "https://evil.example/login")
+    ' (evil.example)'
+    >>> honest_label("mia.muster@acme.example", "mailto:mia.muster@acme.example")
+    ''
+    """
+    shown = _folded(label)
+    if (phone := _PHONE.match(address)) is not None:
+        number = unquote(phone["number"])
+        return "" if _digits(number) in _digits(shown) else f" ({number})"
+    place = _place(address)
+    disguised = "@" in ((_parts(address) or SplitResult("", "", "", "", "")).netloc)
+    elsewhere = any(not _related(host, place) for host in _hosts(_without(place, shown)))
+    return f" ({place})" if (disguised or elsewhere) and not shown.endswith(f"({place})") else ""
+
+
+def _without(place: str, label: str) -> str:
+    """The label without the place it leads to: of a mailbox the part before the @ may look like a host."""
+    return re.sub(rf"(?<![\w.+@-]){re.escape(place)}(?![\w@-]|\.\w)", " ", label)
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
+def _place(address: str) -> str:
+    """The host of a web address, the mailbox of a mail address."""
+    parts = _parts(address)
+    if parts is None:
+        return address
+    return parts.path.casefold() if parts.scheme == "mailto" else (parts.hostname or address)
+
+
+def _parts(address: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(address)
+        return parts if parts.hostname or parts.scheme == "mailto" else None
+    except ValueError:
+        return None
+
+
+def _hosts(label: str) -> set[str]:
+    hosts = {match[0] for match in _HOST.finditer(label)}
+    return {host for host in hosts if host.rpartition(".")[2] not in _FILES}
+
+
+def _related(host: str, place: str) -> bool:
+    """Whether one is the other, or a subdomain of it."""
+    host, place = host.removeprefix("www."), place.rpartition("@")[2].removeprefix("www.")
+    return host == place or place.endswith(f".{host}") or host.endswith(f".{place}")
+
+
+def _folded(label: str) -> str:
+    """The label as it looks: without invisible characters, in lower case."""
+    plain = unicodedata.normalize("NFKC", label)
+    return "".join(character for character in plain if unicodedata.category(character) != "Cf").casefold().strip()

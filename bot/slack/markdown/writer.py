@@ -1,0 +1,194 @@
+"""What all renderings of Markdown have in common: the walk through blocks and words."""
+
+from __future__ import annotations
+
+import abc
+import re
+from collections.abc import Iterator, Sequence
+from itertools import count, repeat, zip_longest
+
+from markdown_it.token import Token
+
+from bot.helpdesk.plain_text import legible
+from bot.slack.markdown.links import honest_label, left_as_words, safe_target
+from bot.slack.markdown.reading import Block, read
+
+_TASK = re.compile(r"^\\?\[([ xX])\\?\] ")
+
+
+class Writer(abc.ABC):
+    """Walks through a Markdown text and leaves to its subclasses how each thing is written.
+
+    Links reach them with a target that is safe and a label that is honest; all other links are words already.
+    """
+
+    def write(self, markdown: str) -> str:
+        """The rendering of a whole text."""
+        return self._blocks(read(legible(markdown)))
+
+    def _blocks(self, blocks: Sequence[Block], *, tight: bool = False) -> str:
+        written = [self._block(block) for block in blocks]
+        return ("\n" if tight else "\n\n").join(block for block in written if block.strip())
+
+    def _block(self, block: Block) -> str:
+        match block.kind:
+            case "heading":
+                return self.heading(int(block.token.tag[1:]), block.inline)
+            case "fence" | "code_block":
+                return self.code_block(block.token.content.removesuffix("\n"), block.token)
+            case "blockquote":
+                return self.quote(self._blocks(block.children))
+            case "bullet_list" | "ordered_list":
+                return self._list(block)
+            case "table":
+                return self.table(list(_rows(block)))
+            case "hr":
+                return self.rule()
+        return self.words(block.inline)
+
+    def _list(self, block: Block) -> str:
+        paragraphs = [child for item in block.children for child in item.children if child.kind == "paragraph"]
+        tight = all(paragraph.token.hidden for paragraph in paragraphs)
+        numbers = count(int(block.token.attrs.get("start", 1))) if block.kind == "ordered_list" else repeat(None)
+        items = [
+            self.item(_ticked(self._blocks(item.children, tight=tight)), number, block.token.markup)
+            for item, number in zip(block.children, numbers, strict=False)
+        ]
+        return ("\n" if tight else "\n\n").join(items)
+
+    def words(self, tokens: Sequence[Token]) -> str:
+        """A run of words with their formatting."""
+        written: list[str] = []
+        waiting = list(reversed(tokens))
+        while waiting:
+            token = waiting.pop()
+            if token.type == "link_open":
+                written.append(self._link(token, _until_link_close(waiting)))
+            else:
+                written.append(self._word(token))
+        return "".join(written)
+
+    def _word(self, token: Token) -> str:
+        match token.type:
+            case "code_inline":
+                return self.code(token.content)
+            case "text_special":
+                # An entity can stand for what would hide or turn round words.
+                return self.special(token) if legible(token.content) else ""
+            case "softbreak" | "hardbreak":
+                return self.line_break(hard=token.type == "hardbreak")
+            case "image":
+                return self._image(token)
+            case "em_open" | "em_close" | "strong_open" | "strong_close" | "s_open" | "s_close":
+                return self.emphasis(token)
+        return self.text(token.content)
+
+    def _link(self, opening: Token, tokens: Sequence[Token]) -> str:
+        address = str(opening.attrs.get("href", ""))
+        if opening.info == "auto" and "|" in address:  # <address|label>, as Slack writes links
+            address, _, label = address.partition("|")
+            tokens = [Token("text", "", 0, content=label)]
+        elif opening.info == "auto":
+            tokens = [Token("text", "", 0, content=token.content.removeprefix("tel:")) for token in tokens]
+        label = self.words([token for token in tokens if token.type != "image"] + _alternatives(tokens))
+        return self._linked(label, words_alone(tokens), address)
+
+    def _image(self, token: Token) -> str:
+        alternative = words_alone(token.children or ())
+        address = str(token.attrs.get("src", ""))
+        return self._linked(self.text(alternative), alternative, address)
+
+    def _linked(self, label: str, seen: str, address: str) -> str:
+        target = safe_target(address)
+        if target is None:
+            said = left_as_words(address)
+            return label if address in seen else label + self.text(said)
+        if not seen.strip():
+            return self.link(self.text(target), target)
+        return self.link(label + self.text(honest_label(seen, target)), target)
+
+    @abc.abstractmethod
+    def text(self, content: str) -> str:
+        """Plain words."""
+
+    @abc.abstractmethod
+    def special(self, token: Token) -> str:
+        """An escaped character or an entity: `content` is what it means, `markup` how it was written."""
+
+    @abc.abstractmethod
+    def emphasis(self, token: Token) -> str:
+        """The beginning or end of bold, italic or struck words."""
+
+    @abc.abstractmethod
+    def code(self, content: str) -> str:
+        """Code amid words."""
+
+    @abc.abstractmethod
+    def link(self, label: str, target: str) -> str:
+        """A link with a written label."""
+
+    @abc.abstractmethod
+    def line_break(self, *, hard: bool) -> str:
+        """A line break amid words."""
+
+    @abc.abstractmethod
+    def heading(self, level: int, tokens: Sequence[Token]) -> str:
+        """A heading."""
+
+    @abc.abstractmethod
+    def code_block(self, content: str, token: Token) -> str:
+        """Lines of code."""
+
+    @abc.abstractmethod
+    def quote(self, written: str) -> str:
+        """Quoted blocks."""
+
+    @abc.abstractmethod
+    def item(self, written: str, number: int | None, markup: str) -> str:
+        """An item of a list; `number` is None in a list of bullets."""
+
+    @abc.abstractmethod
+    def table(self, rows: Sequence[Block]) -> str:
+        """A table; the first row is its head."""
+
+    @abc.abstractmethod
+    def rule(self) -> str:
+        """A line between blocks."""
+
+
+def table_lines(cells: Sequence[str]) -> list[list[str]]:
+    """The lines of a row whose cells have several; a cell that has fewer is empty in the others."""
+    lines = [[line.strip() for line in cell.split("\n")] for cell in cells]
+    return [list(line) for line in zip_longest(*lines, fillvalue="")]
+
+
+def _ticked(written: str) -> str:
+    """A task with a box in place of its brackets."""
+    return _TASK.sub(lambda match: "☐ " if match[1] == " " else "☑ ", written)
+
+
+def words_alone(tokens: Sequence[Token]) -> str:
+    """The words a reader sees, without any formatting."""
+    return "".join(
+        words_alone(token.children) if token.children else " " if token.type.endswith("break") else token.content
+        for token in tokens
+    )
+
+
+def _until_link_close(waiting: list[Token]) -> list[Token]:
+    inside = []
+    while waiting and (token := waiting.pop()).type != "link_close":
+        inside.append(token)
+    return inside
+
+
+def _alternatives(tokens: Sequence[Token]) -> list[Token]:
+    """Images in a link as the words that stand for them: a link cannot hold another one."""
+    return [
+        Token("text", "", 0, content=words_alone(token.children or ())) for token in tokens if token.type == "image"
+    ]
+
+
+def _rows(table: Block) -> Iterator[Block]:
+    for part in table.children:
+        yield from part.children

@@ -1,0 +1,209 @@
+"""What people wrote, as rich text: its words are never parsed, so nothing in them can mention anybody or pose as ours.
+
+Elements: docs.slack.dev/reference/block-kit/blocks/rich-text-block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from bot.helpdesk.plain_text import legible
+from bot.slack.markdown import chunks, emoji, pieces
+from bot.slack.markdown.links import honest_label, safe_target
+from bot.slack.views.blocks import Block, sections
+
+Leaf = dict[str, Any]
+Style = dict[str, bool]
+
+# A block that is much longer could not be moved into another message.
+_LONGEST_BLOCK = 6_000
+_LONGEST_LEAF = 2_900
+_LONGEST_ADDRESS = 3_000
+
+_CODE = r"```(?!\s*```)(?P<code>(?:(?!```).)+)```"
+_FENCED = re.compile(rf"^[ \t]*{_CODE}[ \t]*$", re.DOTALL | re.MULTILINE)
+_FENCED_ANYWHERE = re.compile(_CODE, re.DOTALL)
+_QUOTED = re.compile(r"^>>> ?(?P<rest>(?s:.+))|(?:^> ?.*(?:\n|$))+", re.MULTILINE)
+
+# Brackets belong to an address where they are closed in it: "(https://a.example)", "https://a.example/x_(y)".
+_CLOSED = r"\((?>[^\s<>\"()]|\([^\s<>\"()]*\))*\)"
+_ADDRESS = rf"(?P<address>https?://(?:{_CLOSED}|[^\s<>\")])+(?<![.,:;!?'*_~\[{{\]}}(]))"
+_MAILBOX = r"(?P<mailbox>(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?![\w@]))"
+_LABELLED = r"\[(?P<label>[^\[\]\n]+)\]\((?P<target>[a-z][a-z0-9+.-]*:[^\s()]+)\)"
+_BEFORE, _AFTER = r"(?<![\w\\/{0}]){0}(?![\s{0}])", r"(?<![\s{0}]){0}(?![\w\\/{0}])"
+
+
+def _between(mark: str, name: str) -> str:
+    """Words between two marks that stand neither in a word nor in a path."""
+    return rf"{_BEFORE.format(mark)}(?P<{name}>[^{mark}\n]+){_AFTER.format(mark)}"
+
+
+_PLAIN = re.compile(f"{_ADDRESS}|{_MAILBOX}|{emoji.CODE.pattern}", re.IGNORECASE)
+_FORMATTED = re.compile(
+    "|".join(
+        [
+            r"`(?P<code>[^`\n]+)`",
+            _LABELLED,
+            _ADDRESS,
+            _MAILBOX,
+            emoji.CODE.pattern,
+            _between(r"\*", "bold"),
+            _between("_", "italic"),
+            _between("~", "strike"),
+        ]
+    ),
+    re.IGNORECASE,
+)
+
+
+def typed(text: str, *, quoted: bool = False) -> list[Block]:
+    """Somebody's words character by character, with addresses pressable, emoji shown and fenced code as code."""
+    return _blocks(text, _FENCED, lambda words: _sections(words, _plain_leaves, quoted=quoted))
+
+
+def formatted(text: str, *, quoted: bool = False) -> list[Block]:
+    """An agent's words as Slack shows them to whoever wrote them: with bold, italic and struck words, code and quotes.
+
+    A named link stands in them as `[name](address)`, as `from_slack` writes it.
+    """
+    return _blocks(text, _FENCED_ANYWHERE, lambda words: _passages(words, quoted=quoted))
+
+
+def verbatim(text: str) -> list[Block]:
+    """Somebody's words character by character, in which nothing can be pressed."""
+    return [rich_text(line_of(*_texts(piece, {}))) for piece in pieces(legible(text), _LONGEST_BLOCK)]
+
+
+def around(said: str, words: list[Block]) -> list[Block]:
+    """What the desk says, as escaped mrkdwn, with somebody's words where it says `{words}`."""
+    before, _, after = (said if "{words}" in said else f"{said}\n{{words}}").partition("{words}")
+    shown = [*(sections(before.strip()) if before.strip() else ()), *words]
+    return [*shown, *(sections(after.strip()) if after.strip() else ())]
+
+
+def rich_text(*elements: Block) -> Block:
+    """Lines and quotations, one below the other."""
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def line_of(*leaves: Leaf) -> Block:
+    """A line, or several."""
+    return {"type": "rich_text_section", "elements": list(leaves)}
+
+
+def quote(words: str) -> Block:
+    """Somebody's words as a quotation, character by character."""
+    return {"type": "rich_text_quote", "elements": _plain_leaves(legible(words), {})}
+
+
+def leaf(words: str, **style: bool) -> Leaf:
+    """Words of ours; `style` is `bold`, `italic`, `strike` or `code`."""
+    return {"type": "text", "text": words, **({"style": style} if style else {})}
+
+
+def _blocks(text: str, fence: re.Pattern[str], words: Callable[[str], Iterator[Block]]) -> list[Block]:
+    """The elements in as few blocks as they need."""
+    blocks: list[list[Block]] = [[]]
+    size = 0
+    for element in _elements(legible(text), fence, words):
+        weight = _size(element)
+        if blocks[-1] and size + weight > _LONGEST_BLOCK:
+            blocks.append([])
+            size = 0
+        blocks[-1].append(element)
+        size += weight
+    # A quotation of nothing has no words at all, which is no block.
+    return [rich_text(*(elements or [line_of(leaf(text or " "))])) for elements in blocks]
+
+
+def _size(element: Block) -> int:
+    return sum(len(leaf.get("text") or leaf.get("url") or leaf.get("name") or "") for leaf in element["elements"])
+
+
+def _elements(text: str, fence: re.Pattern[str], words: Callable[[str], Iterator[Block]]) -> Iterator[Block]:
+    done = 0
+    for match in fence.finditer(text):
+        yield from words(text[done : match.start()].removesuffix("\n"))
+        for piece in pieces(match["code"].removeprefix("\n").removesuffix("\n"), _LONGEST_BLOCK):
+            yield {"type": "rich_text_preformatted", "elements": _texts(piece, {})}
+        done = match.end() + text.startswith("\n", match.end())
+    yield from words(text[done:] if text.strip() else " ")
+
+
+def _passages(text: str, *, quoted: bool) -> Iterator[Block]:
+    """Sections and quotations."""
+    done = 0
+    for match in () if quoted else _QUOTED.finditer(text):
+        yield from _sections(text[done : match.start()].removesuffix("\n"), _formatted_leaves, quoted=False)
+        lines = (re.sub(r"^> ?", "", line) for line in match[0].removesuffix("\n").split("\n"))
+        yield from _sections(match["rest"] or "\n".join(lines), _formatted_leaves, quoted=True)
+        done = match.end()
+    yield from _sections(text[done:], _formatted_leaves, quoted=quoted)
+
+
+def _sections(text: str, leaves: Callable[[str, Style], list[Leaf]], *, quoted: bool) -> Iterator[Block]:
+    kind = "rich_text_quote" if quoted else "rich_text_section"
+    for piece in (text,) if len(text) <= _LONGEST_BLOCK else pieces(text, _LONGEST_BLOCK):
+        if piece:
+            yield {"type": kind, "elements": leaves(piece, {})}
+
+
+# Leaves.
+
+
+def _plain_leaves(text: str, style: Style) -> list[Leaf]:
+    return _leaves(text, style, _PLAIN, emoji.is_standard)
+
+
+def _formatted_leaves(text: str, style: Style) -> list[Leaf]:
+    return _leaves(text, style, _FORMATTED, emoji.may_be_custom)
+
+
+def _leaves(text: str, style: Style, pattern: re.Pattern[str], is_emoji: Callable[[str], bool]) -> list[Leaf]:
+    found: list[Leaf] = []
+    done = 0
+    for match in pattern.finditer(text):
+        leaves = _marked(match, style, is_emoji)
+        if leaves is not None:
+            found += [*_texts(text[done : match.start()], style), *leaves]
+            done = match.end()
+    return [*found, *_texts(text[done:], style)]
+
+
+def _marked(match: re.Match[str], style: Style, is_emoji: Callable[[str], bool]) -> list[Leaf] | None:
+    """The leaves for what was found; None where it is nothing after all."""
+    groups = {name: content for name, content in match.groupdict().items() if content is not None}
+    if "name" in groups:
+        return [_emoji(groups)] if is_emoji(groups["name"].lower()) else None
+    if "target" in groups:
+        return _link(groups["target"], groups["label"], style)
+    if "address" in groups:
+        return _link(groups["address"], None, style)
+    if "mailbox" in groups:
+        return _link(f"mailto:{groups['mailbox']}", groups["mailbox"], style)
+    ((kind, content),) = groups.items()
+    if kind == "code":
+        return _texts(content, {**style, "code": True})
+    return _formatted_leaves(content, {**style, kind: True})
+
+
+def _emoji(groups: dict[str, str]) -> Leaf:
+    tone = {"skin_tone": int(groups["tone"][-1])} if "tone" in groups else {}
+    return {"type": "emoji", "name": groups["name"].lower(), **tone}
+
+
+def _link(address: str, label: str | None, style: Style) -> list[Leaf] | None:
+    if safe_target(address) is None or len(address) > _LONGEST_ADDRESS:
+        return None
+    link: Leaf = {"type": "link", "url": address}
+    if label is not None:
+        link["text"] = label + honest_label(label, address)
+    return [{**link, "style": style} if style else link]
+
+
+def _texts(text: str, style: Style) -> list[Leaf]:
+    """As many leaves as the text needs: none is to be too long, and nothing is lost between them."""
+    worn: Leaf = {"style": style} if style else {}
+    return [{"type": "text", "text": chunk, **worn} for chunk in chunks(text, _LONGEST_LEAF)]

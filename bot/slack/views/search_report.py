@@ -1,0 +1,159 @@
+"""What belongs to an id, as a message: identifiers and what happened. What somebody wrote is not repeated here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+
+from bot.helpdesk import messages
+from bot.helpdesk.lookup.search_result import (
+    UNDERSTOOD,
+    Found,
+    FoundConversation,
+    FoundEffect,
+    FoundHandoff,
+    FoundQuestion,
+    Trail,
+)
+from bot.helpdesk.model.conversation import Rating, Verdict
+from bot.helpdesk.model.effects import EffectState
+from bot.helpdesk.model.timeline import TimelineEntry
+from bot.helpdesk.ports import DecisionRecord
+from bot.helpdesk.redaction import redact
+from bot.slack.markdown import escape_mrkdwn, excerpt, shortened
+from bot.slack.views.blocks import LONGEST_SECTION, Block, Message, context, section
+
+Link = Callable[[str, str], str]
+"""The address of a message, by its channel and ts."""
+
+# Sections of up to 3,000 characters; Slack takes about 13,000 in one message.
+_MOST_SECTIONS = 4
+_LONGEST_VALUE = 150
+
+
+def trail_message(trail: Trail, link: Link) -> Message:
+    """Everything that belongs to the ids somebody asked about, as far as one message holds it."""
+    if not trail.looked_up:
+        text = f"{messages.NO_ID} {UNDERSTOOD}."
+        return Message(text=text, blocks=[section(text)])
+    lines = [line for id, found in trail.looked_up for line in _looked_up(id, found, link)]
+    return Message(text=excerpt(_summary(trail)), blocks=_packed(lines))
+
+
+def _summary(trail: Trail) -> str:
+    return "; ".join(
+        f"{_value(id)}: {', '.join(found.understood_as) if found else 'not known'}" for id, found in trail.looked_up
+    )
+
+
+def _packed(lines: Iterable[str]) -> list[Block]:
+    """The lines in as few sections as they need; what has no room is counted, not cut in the middle."""
+    texts, left_out = [""], 0
+    for line in lines:
+        if len(texts[-1]) + 1 + len(line) <= LONGEST_SECTION and not left_out:
+            texts[-1] = f"{texts[-1]}\n{line}".strip()
+        elif len(texts) < _MOST_SECTIONS:
+            texts.append(line)
+        else:
+            left_out += 1
+    more = context(f"{left_out} more lines have no room here; `uppzy-desk find` shows everything.")
+    return [*(section(text) for text in texts), *([more] if left_out else [])]
+
+
+def _looked_up(id: str, found: Found | None, link: Link) -> Iterator[str]:
+    if found is None:
+        yield f"{messages.nothing_known(_value(id))} {UNDERSTOOD}."
+        return
+    yield f"{_code(id)} is known as {', '.join(found.understood_as)}."
+    for one in found.conversations:
+        yield from _conversation(one, link)
+    yield from _effects(found.effects)
+
+
+def _conversation(found: FoundConversation, link: Link) -> Iterator[str]:
+    it = found.conversation
+    place = f"{it.channel}:{it.thread}"
+    yield f"*Conversation* {_code(it.id)} of <@{it.employee}> · thread {_code(place)} · {_time(it.opened_at)}"
+    yield f"Owner {it.owner.value} · session {_code(it.session_id)} (number {it.generation})"
+    for question in found.questions:
+        yield from _question(question)
+    for decision in found.decisions:
+        yield _decision(decision)
+    for handoff in found.handoffs:
+        yield from _handoff(handoff, link)
+    yield from _effects(found.effects)
+
+
+def _question(found: FoundQuestion) -> Iterator[str]:
+    it = found.question
+    place = f"{it.channel}:{it.message}"
+    yield f"• Question {_code(it.id)} · {it.state.value} · message {_code(place)} · {_time(it.asked_at)}"
+    if (answer := found.answer) is not None:
+        score = "" if answer.confidence_score is None else f" ({answer.confidence_score:g})"
+        level = escape_mrkdwn(_value(answer.confidence_level or "not given"))
+        posted = f"message {_code(answer.posted)}" if answer.posted else "not posted"
+        yield (
+            f"    Answer {_code(answer.id)} · request {_code(answer.request_id)} · session {_code(answer.session_id)}"
+            f" · confidence {level}{score} · {posted} · {_time(answer.answered_at)}"
+        )
+    yield from map(_verdict, found.verdicts)
+
+
+def _verdict(it: Verdict) -> str:
+    word = "helpful" if it.rating is Rating.GOOD else "not helpful"
+    return f"    Verdict {_code(it.id)} · {word}, says <@{it.person}> ({it.role.value}) · {_time(it.given_at)}"
+
+
+def _decision(it: DecisionRecord) -> str:
+    rules = escape_mrkdwn(_value(", ".join(it.rules)))
+    return f"• Decision {_code(it.id)} · rules: {rules} · policy {_code(it.fingerprint)} · {_time(it.decided_at)}"
+
+
+def _handoff(found: FoundHandoff, link: Link) -> Iterator[str]:
+    it = found.handoff
+    thread = f"<{link(it.channel, it.thread)}|its thread>" if it.thread else "no card yet"
+    yield f"• *Handoff {escape_mrkdwn(it.name)}* {_code(it.id)} · {it.spoken_state} · priority {it.priority} · {thread}"
+    yield f"    {_ticket(found)}"
+    yield from map(_happened, found.timeline)
+
+
+def _ticket(found: FoundHandoff) -> str:
+    it = found.handoff
+    if it.ticket is None:
+        return "Ticket: not there yet" if it.with_ticket else "Ticket: none, the rule asks for none"
+    status = f" · {found.local_ticket.status.value}" if found.local_ticket else ""
+    address = f" · {escape_mrkdwn(_value(it.ticket.url))}" if it.ticket.url else ""
+    return f"Ticket {_code(it.ticket.number)} · id {_code(it.ticket.id)} in {it.ticket.system}{status}{address}"
+
+
+def _happened(it: TimelineEntry) -> str:
+    by = f" by <@{it.person}>" if it.person else ""
+    detail = f" ({escape_mrkdwn(_value(it.detail))})" if it.detail else ""
+    return f"    {_time(it.at)} · {it.event.value}{by}{detail}"
+
+
+def _effects(effects: tuple[FoundEffect, ...]) -> Iterator[str]:
+    if not effects:
+        return
+    states = Counter(effect.state.value for effect in effects)
+    yield f"• Effects: {', '.join(f'{count} {state}' for state, count in sorted(states.items()))}"
+    for effect in effects:
+        if effect.state in (EffectState.PENDING, EffectState.SENDING, EffectState.FAILED):
+            error = f" · {escape_mrkdwn(_value(effect.error))}" if effect.error else ""
+            yield f"    {effect.kind} {_code(effect.id)} · *{effect.state.value}*{error} · {_time(effect.decided_at)}"
+
+
+def _code(value: str) -> str:
+    return f"`{escape_mrkdwn(_value(value))}`"
+
+
+def _value(value: str) -> str:
+    """An id or a name, which may come from outside or have been typed by somebody: redacted, short, in one line."""
+    return shortened(" ".join(redact(value).replace("`", "'").split()), _LONGEST_VALUE)
+
+
+def _time(seconds: float) -> str:
+    """In the reader's own time zone (docs.slack.dev/messaging/formatting-message-text#date-formatting)."""
+    otherwise = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"<!date^{int(seconds)}^{{date_short_pretty}} {{time_secs}}|{otherwise}>"

@@ -1,0 +1,50 @@
+"""The ticket systems that `TICKETS` can name: one line each. `local` needs nothing and is always there besides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol
+
+import httpx
+
+from bot.helpdesk.ports import KeepsContacts, Tickets
+from bot.settings_base import Variables
+from bot.tickets.freshdesk import Freshdesk, Freshservice
+from bot.tickets.github import GitHubIssues
+from bot.tickets.hubspot import HubSpot
+from bot.tickets.jsm import JiraServiceManagement
+from bot.tickets.rt import RequestTracker
+from bot.tickets.servicenow import ServiceNow
+from bot.tickets.webhook import SignedWebhook
+from bot.tickets.zendesk import Zendesk
+
+
+class TicketSystem(Tickets, Protocol):
+    """An adapter as it is chosen and built. `variables` are its settings; its constructor touches no network."""
+
+    variables: ClassVar[type[Variables]]
+
+    def __init__(self, settings: Any, transport: httpx.AsyncBaseTransport | None = None) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
+    {
+        "rt": RequestTracker,
+        "zendesk": Zendesk,
+        "freshdesk": Freshdesk,
+        "freshservice": Freshservice,
+        "github": GitHubIssues,
+        "jsm": JiraServiceManagement,
+        "servicenow": ServiceNow,
+        "hubspot": HubSpot,
+        "webhook": SignedWebhook,
+    }
+)
+
+
+def keeping_contacts() -> tuple[str, ...]:
+    """The names of those that keep the people who ask, and take notes on them."""
+    return tuple(name for name, system in SYSTEMS.items() if issubclass(system, KeepsContacts))

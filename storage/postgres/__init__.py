@@ -1,0 +1,1 @@
+"""PostgreSQL: several processes, jobs by procrastinate."""

@@ -1,0 +1,1 @@
+"""Read-only queries for search, Home, metrics and reconciliation."""

@@ -1,0 +1,106 @@
+"""What people look up, read from the store the desk works on."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
+from sqlalchemy import BindParameter, Select, bindparam, func, select, text
+
+from bot.helpdesk.lookup.home import Figures, Queued, Request
+from bot.helpdesk.lookup.search_result import Found
+from bot.helpdesk.model.conversation import Conversation
+from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.moved_threads import follow
+from storage import models
+from storage.interfaces import Database
+from storage.queries.search import find_in
+from storage.repositories import Conversations, Handoffs, Questions, Transaction
+
+_con, _que, _ans, _hof = models.conversations.c, models.questions.c, models.answers.c, models.handoffs.c
+
+# The conditions on states and texts are written out because a partial index is not used for a bound parameter.
+_UNRESOLVED = text("handoffs.state != 'resolved'")
+_most: BindParameter[int] = bindparam("most")
+_channels: BindParameter[str] = bindparam("channels", expanding=True)
+
+_latest_of = (
+    Conversations.mapper.where(_con.employee == bindparam("employee")).order_by(_con.last_at.desc()).limit(_most)
+)
+_open_of = (
+    Conversations.mapper.where(_con.employee == bindparam("employee"))
+    .where(select(_hof.id).where(_hof.conversation_id == _con.id, _UNRESOLVED).exists())
+    .order_by(_con.last_at.desc())
+    .limit(_most)
+)
+_first_question = Questions.mapper.where(_que.conversation_id == bindparam("id")).order_by(_que.asked_at).limit(1)
+_queue: Select[Any] = (
+    select(*Handoffs.mapper.columns, _con.employee)
+    .join(models.conversations, _con.id == _hof.conversation_id)
+    .where(_UNRESOLVED, _hof.channel.in_(_channels))
+    .order_by(_hof.opened_at)
+    .limit(_most)
+)
+_handoffs = select(func.count()).select_from(models.handoffs).where(_hof.channel.in_(_channels))
+_opened = _handoffs.where(_hof.opened_at >= bindparam("since"))
+_resolved = _handoffs.where(_hof.resolved_at >= bindparam("since"), _hof.state == HandoffState.RESOLVED.value)
+_waiting = _handoffs.where(_UNRESOLVED, _hof.state == HandoffState.OPEN.value)
+_answered = select(func.count()).where(_ans.answered_at >= bindparam("since"), text("answers.text != ''"))
+
+
+class StoredRecords:
+    """The desk's port `Records` on a store."""
+
+    def __init__(self, store: Database) -> None:
+        self._store = store
+
+    async def find(self, id: str) -> Found | None:
+        return await self._store.run(lambda tx: find_in(tx.connection, id))
+
+    async def requests_of(self, employee: str, most: int) -> tuple[Request, ...]:
+        return await self._store.run(read_requests, employee, most)
+
+    async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
+        return await self._store.run(read_queue, channels, most)
+
+    async def figures(self, channels: Set[str], since: float) -> Figures:
+        return await self._store.run(read_figures, channels, since)
+
+
+def read_requests(tx: Transaction, employee: str, most: int) -> tuple[Request, ...]:
+    """What an employee asked; see `bot.helpdesk.ports.Records`."""
+    values = {"employee": employee, "most": most}
+    rows = [row for statement in (_open_of, _latest_of) for row in tx.connection.execute(statement, values)]
+    conversations = {row.id: Conversations.mapper.decode(row) for row in rows}
+    requests = [_request(tx, conversation) for conversation in conversations.values()]
+    return tuple(sorted(requests, key=lambda one: one.conversation.last_at, reverse=True))
+
+
+def _request(tx: Transaction, conversation: Conversation) -> Request:
+    handoff = tx.handoffs.latest_in(conversation.id)
+    question = tx.questions.get(handoff.question_id) if handoff and handoff.question_id else None
+    if question is None and (first := tx.connection.execute(_first_question, {"id": conversation.id}).first()):
+        question = Questions.mapper.decode(first)
+    return Request(
+        conversation=conversation,
+        thread=follow(tx, conversation.channel, question.thread if question else conversation.thread)[0],
+        words=question.text if question else "",
+        answering=bool(tx.questions.waiting_in(conversation.id)),
+        handoff=handoff,
+    )
+
+
+def read_queue(tx: Transaction, channels: Set[str], most: int) -> tuple[Queued, ...]:
+    """What is not resolved; see `bot.helpdesk.ports.Records`."""
+    rows = tx.connection.execute(_queue, {"channels": sorted(channels), "most": most})
+    return tuple(Queued(handoff=Handoffs.mapper.decode(row[:-1]), employee=row[-1]) for row in rows)  # type: ignore[arg-type]  # a row without its last column
+
+
+def read_figures(tx: Transaction, channels: Set[str], since: float) -> Figures:
+    """What happened since then; see `bot.helpdesk.ports.Records`."""
+    values = {"channels": sorted(channels), "since": since}
+    opened, resolved, waiting = (
+        int(tx.connection.execute(statement, values).scalar() or 0) for statement in (_opened, _resolved, _waiting)
+    )
+    answered = int(tx.connection.execute(_answered, {"since": since}).scalar() or 0)
+    return Figures(opened=opened, resolved=resolved, waiting=waiting, answered=answered)

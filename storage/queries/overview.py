@@ -1,0 +1,85 @@
+"""Everything that is stored about the latest conversations, read at once for people to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam
+from sqlalchemy.sql import Select
+
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verdict
+from bot.helpdesk.model.effects import Effect
+from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.ports import DecisionRecord, LocalTicket
+from storage.repositories import (
+    Answers,
+    Conversations,
+    Decisions,
+    Effects,
+    Handoffs,
+    LocalTickets,
+    Questions,
+    Transaction,
+)
+from storage.row_mapper import Mapper, R
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeConversation:
+    """One conversation and all that belongs to it, each kind oldest first."""
+
+    conversation: Conversation
+    questions: tuple[Question, ...]
+    answers: tuple[Answer, ...]
+    verdicts: tuple[Verdict, ...]
+    decisions: tuple[DecisionRecord, ...]
+    handoffs: tuple[Handoff, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The latest conversations, tickets of the `local` system, and effects; newest first."""
+
+    conversations: tuple[WholeConversation, ...]
+    tickets: tuple[LocalTicket, ...]
+    effects: tuple[Effect, ...]
+
+
+def read_overview(tx: Transaction, most: int = 40) -> Overview:
+    """At most `most` of each kind."""
+    conversations = _read(tx, Conversations.mapper, _latest(Conversations.mapper, "last_at"), most=most)
+    return Overview(
+        conversations=tuple(_whole(tx, conversation) for conversation in conversations),
+        tickets=_read(tx, LocalTickets.mapper, _latest(LocalTickets.mapper, "opened_at"), most=most),
+        effects=_read(tx, Effects.mapper, _latest(Effects.mapper, "decided_at"), most=most),
+    )
+
+
+def _latest(mapper: Mapper[Any], time: str) -> Select[Any]:
+    columns = mapper.table.c
+    return mapper.where().order_by(columns[time].desc(), columns.id.desc()).limit(bindparam("most"))
+
+
+def _of_conversation(mapper: Mapper[Any]) -> Select[Any]:
+    columns = mapper.table.c
+    return mapper.where(columns.conversation_id == bindparam("conversation_id")).order_by(columns.id)
+
+
+def _read(tx: Transaction, mapper: Mapper[R], statement: Select[Any], **values: Any) -> tuple[R, ...]:
+    return tuple(mapper.decode(row) for row in tx.connection.execute(statement, values))
+
+
+def _whole(tx: Transaction, conversation: Conversation) -> WholeConversation:
+    def of(mapper: Mapper[R]) -> tuple[R, ...]:
+        return _read(tx, mapper, _of_conversation(mapper), conversation_id=conversation.id)
+
+    answers = of(Answers.mapper)
+    return WholeConversation(
+        conversation=conversation,
+        questions=of(Questions.mapper),
+        answers=answers,
+        verdicts=tuple(verdict for answer in answers for verdict in tx.verdicts.on(answer.id)),
+        decisions=of(Decisions.mapper),
+        handoffs=of(Handoffs.mapper),
+    )

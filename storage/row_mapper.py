@@ -1,0 +1,114 @@
+"""Rows to frozen dataclasses and back, with every statement built once."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import types
+import typing
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.sql import ColumnElement, Select
+
+from bot.helpdesk.redaction import SafeText, redact
+from storage.json_codec import from_json, to_json
+
+R = TypeVar("R")
+
+Convert = Callable[[Any], Any]
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _stored(kind: Any) -> tuple[Convert, Convert]:
+    """How a field of type `kind` is written to a column and read from it."""
+    if typing.get_origin(kind) is types.UnionType:
+        inner = next(arg for arg in typing.get_args(kind) if arg is not types.NoneType)
+        write, read = _stored(inner)
+        if write is read is _same:
+            return _same, _same
+        return (lambda v: None if v is None else write(v)), (lambda v: None if v is None else read(v))
+    if typing.get_origin(kind) is tuple:
+        item = typing.get_args(kind)[0]
+        if dataclasses.is_dataclass(item):
+            return _records_to_json, lambda v: from_json(kind, v)
+        safe = redact if item is SafeText else _same
+        return _list_to_json, lambda v: tuple(safe(part) for part in json.loads(v))
+    if dataclasses.is_dataclass(kind):
+        return to_json, lambda v: from_json(kind, v)
+    if kind is SafeText:
+        return str, redact
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return (lambda v: v.value), kind
+    return _same, _same
+
+
+def _records_to_json(values: tuple[Any, ...]) -> str:
+    return json.dumps([dataclasses.asdict(value) for value in values], ensure_ascii=False)
+
+
+def _list_to_json(values: tuple[str, ...]) -> str:
+    return json.dumps([str(value) for value in values], ensure_ascii=False)
+
+
+class Mapper(Generic[R]):
+    """The statements and conversions of one table and the dataclass its rows become."""
+
+    def __init__(self, table: Table, kind: type[R]) -> None:
+        self.table = table
+        self.kind = kind
+        hints = typing.get_type_hints(kind)
+        names = [field.name for field in dataclasses.fields(typing.cast(Any, kind))]
+        self._write = [(name, _stored(hints[name])[0]) for name in names]
+        self._read = [(name, _stored(hints[name])[1]) for name in names]
+        self.columns = [table.c[name] for name in names]
+        self.insert = insert(table)
+        # `old_id` because a bound parameter may not share the name of a column that is set.
+        changed: dict[str, Any] = {name: bindparam(name) for name in names if name != "id"}
+        self.update = update(table).where(table.c.id == bindparam("old_id")).values(changed)
+        self.by_id = self.where(table.c.id == bindparam("id"))
+
+    def where(self, *conditions: ColumnElement[bool]) -> Select[Any]:
+        """The statement that reads the rows for which `conditions` hold."""
+        return select(*self.columns).where(*conditions)
+
+    def encode(self, row: R) -> dict[str, Any]:
+        """The dataclass as column values."""
+        return {name: write(getattr(row, name)) for name, write in self._write}
+
+    def decode(self, row: Row[Any]) -> R:
+        """A row of `where` as the dataclass."""
+        return self.kind(**{name: read(value) for (name, read), value in zip(self._read, row, strict=True)})
+
+
+class Rows(Generic[R]):
+    """The rows of one table inside one transaction."""
+
+    mapper: Mapper[R]
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, id: str) -> R | None:
+        return self._one(self.mapper.by_id, id=id)
+
+    def add(self, row: R) -> None:
+        self._connection.execute(self.mapper.insert, self.mapper.encode(row))
+
+    def save(self, row: R) -> None:
+        values = self.mapper.encode(row)
+        values["old_id"] = values.pop("id")
+        self._connection.execute(self.mapper.update, values)
+
+    def _one(self, statement: Select[Any], **values: Any) -> R | None:
+        row = self._connection.execute(statement, values).first()
+        return None if row is None else self.mapper.decode(row)
+
+    def _all(self, statement: Select[Any], **values: Any) -> list[R]:
+        return [self.mapper.decode(row) for row in self._connection.execute(statement, values)]

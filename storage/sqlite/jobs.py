@@ -1,0 +1,301 @@
+"""The embedded runner: takes jobs from the SQLite store inside the one process that owns the file.
+
+Everything it decides from is in memory and follows the commits, so it never polls; what is unfinished is read back at
+start. It waits by the event loop's clock, which never jumps; the wall clock is for timers and for what a restart reads
+back. In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import logging
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import bindparam, delete, select, update
+
+from bot.errors import StorageError
+from bot.helpdesk.ports import TIMER_LANES, Clock, Job, JobKind
+from bot.helpdesk.retry import Schedule, next_delay
+from storage import models
+from storage.interfaces import Handler
+from storage.repositories import Transaction
+from storage.sqlite.store import SqliteStore
+
+log = logging.getLogger(__name__)
+
+# A handler that raises has a fault of its own; it is tried again, slowly, for a day.
+_FAULT = Schedule(first=1.0, longest=900.0, give_up=24 * 3600.0)
+# How often the clock is held against the event loop's, and by how much they may differ.
+_COMPARE_SECONDS = 60.0
+# After so long what is finished is deleted again where the database did not take it.
+_DELETE_AGAIN = Schedule(first=0.2, longest=30.0)
+_DRIFT_SECONDS = 1.0
+
+
+@dataclass(order=True, slots=True)
+class _Queued:
+    """A job as it waits in its lane until `due`, in seconds of the event loop's clock."""
+
+    rank: tuple[int, int]
+    id: int = field(compare=False)
+    job: Job = field(compare=False)
+    due: float = field(compare=False)
+    attempts: int = field(compare=False, default=0)
+    first_fault: float | None = field(compare=False, default=None)
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One lane's waiting jobs, and what it is doing: running a job, or sleeping until one is due."""
+
+    waiting: list[_Queued] = field(default_factory=list)
+    running: asyncio.Task[None] | None = None
+    timer: asyncio.TimerHandle | None = None
+
+
+class EmbeddedRunner:
+    """Runs the jobs of a SqliteStore.
+
+    `start` resumes everything unfinished; `stop` takes no further job, lets running ones end for a while, and then
+    releases them: a released job is still in the database and runs at the next start.
+    """
+
+    def __init__(self, store: SqliteStore, handlers: Mapping[JobKind, Handler], clock: Clock) -> None:
+        self._store = store
+        self._handlers = handlers
+        self._clock = clock
+        self._lanes: dict[str, _Lane] = {}
+        self._finished: list[int] = []
+        self._cleaner: asyncio.Task[None] | None = None
+        self._comparing: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._stop = asyncio.Event()
+        self._started = False
+        self._early: list[tuple[int, Job]] = []
+        self._running = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        store.on_enqueued(self._enqueued)
+
+    @property
+    def unfinished(self) -> int:
+        """How many jobs wait or run, timers that wait for their time apart."""
+        return sum(
+            (0 if name.startswith(TIMER_LANES) else len(lane.waiting)) + (lane.running is not None)
+            for name, lane in self._lanes.items()
+        )
+
+    async def start(self) -> None:
+        """Read back what is unfinished and begin."""
+        left = await self._store.run(_unfinished)
+        self._started = True
+        known = {id for id, _, _ in left}
+        early = [(id, job, 0) for id, job in self._early if id not in known]
+        self._early.clear()
+        self._queue([self._queued(id, _sensibly_set(job, self._clock()), tries) for id, job, tries in [*left, *early]])
+        self._comparing = asyncio.create_task(self._keep_comparing())
+
+    async def stop(self, patience: float) -> None:
+        """Take no further job; give running ones `patience` seconds to end, then release them."""
+        self._stopping = True
+        self._stop.set()
+        if self._comparing is not None:
+            self._comparing.cancel()
+        for lane in self._lanes.values():
+            if lane.timer is not None:
+                lane.timer.cancel()
+        running = [lane.running for lane in self._lanes.values() if lane.running is not None]
+        if running:
+            _, late = await asyncio.wait(running, timeout=patience)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        if self._cleaner is not None:
+            await self._cleaner
+        await self._forget_finished()
+
+    async def idle(self) -> None:
+        """Wait until nothing runs and nothing is due; jobs set for later do not count."""
+        await self._idle.wait()
+
+    def heed_clock(self) -> None:
+        """Look again at which timers are due: the clock was set, or the machine slept, which the event loop misses.
+
+        Everything else goes on waiting as long as it was to, and what was to wait some seconds waits no longer.
+        """
+        for name, lane in list(self._lanes.items()):
+            if name.startswith(TIMER_LANES):
+                for queued in lane.waiting:
+                    due = self._due_by_clock(queued.job)
+                    queued.due = min(queued.due, due) if queued.job.after else due
+                self._advance(name, lane)
+
+    async def _keep_comparing(self) -> None:
+        loop = asyncio.get_running_loop()
+        ahead = self._clock() - loop.time()
+        while True:
+            await asyncio.sleep(_COMPARE_SECONDS)
+            now_ahead = self._clock() - loop.time()
+            if abs(now_ahead - ahead) > _DRIFT_SECONDS:
+                self.heed_clock()
+            ahead = now_ahead
+
+    def _enqueued(self, jobs: list[tuple[int, Job]]) -> None:
+        if not self._started:
+            self._early.extend(jobs)
+            return
+        self._queue([self._queued(id, job) for id, job in jobs])
+
+    def _queued(self, id: int, job: Job, attempts: int = 0) -> _Queued:
+        return _Queued((-job.urgency, id), id, job, self._due(job), attempts)
+
+    def _due(self, job: Job) -> float:
+        return _loop_time() + job.after if job.after else self._due_by_clock(job)
+
+    def _due_by_clock(self, job: Job) -> float:
+        return _loop_time() + (job.run_at - self._clock())
+
+    def _queue(self, jobs: list[_Queued]) -> None:
+        """Put jobs into their lanes; only then may the lanes go on, or the urgent would not overtake."""
+        for queued in jobs:
+            heapq.heappush(self._lanes.setdefault(queued.job.lane, _Lane()).waiting, queued)
+        for name in dict.fromkeys(queued.job.lane for queued in jobs):
+            self._advance(name, self._lanes[name])
+
+    def _advance(self, name: str, lane: _Lane) -> None:
+        """Start the lane's next job if it is free; sleep until it is due; forget a lane that is done."""
+        if lane.running is not None or self._stopping:
+            return
+        if lane.timer is not None:
+            lane.timer.cancel()
+            lane.timer = None
+        if not lane.waiting:
+            del self._lanes[name]
+        elif (delay := lane.waiting[0].due - _loop_time()) > 0:
+            lane.timer = asyncio.get_running_loop().call_later(delay, self._wake, name, lane)
+        else:
+            self._count(+1)
+            lane.running = asyncio.create_task(self._run(name, lane, heapq.heappop(lane.waiting)))
+
+    def _wake(self, name: str, lane: _Lane) -> None:
+        lane.timer = None
+        self._advance(name, lane)
+
+    def _count(self, change: int) -> None:
+        self._running += change
+        if self._running:
+            self._idle.clear()
+        else:
+            self._idle.set()
+
+    async def _run(self, name: str, lane: _Lane, queued: _Queued) -> None:
+        try:
+            delay = await self._attempt(queued)
+            if delay is None:
+                self._finish(queued.id)
+            else:
+                await self._put_back(lane, queued, delay)
+        finally:
+            lane.running = None
+            self._advance(name, lane)
+            self._count(-1)
+
+    async def _attempt(self, queued: _Queued) -> float | None:
+        queued.attempts += 1
+        try:
+            return await self._handlers[queued.job.kind](queued.job.ref)
+        except Exception as error:  # noqa: BLE001 - a fault in a handler must not end the lane
+            return self._after_fault(queued, error)
+
+    def _after_fault(self, queued: _Queued, error: Exception) -> float | None:
+        now = self._clock()
+        queued.first_fault = queued.first_fault or now
+        delay = next_delay(_FAULT, attempts=queued.attempts, elapsed=now - queued.first_fault, chance=random.random())
+        # The traceback names lines of code; values, which may be somebody's words, stay out of it.
+        log.error(
+            "job_fault",
+            exc_info=not isinstance(error, StorageError),
+            extra={
+                "kind": queued.job.kind.value,
+                "ref": queued.job.ref,
+                "attempts": queued.attempts,
+                "again_in": delay,
+                "error": type(error).__name__,
+            },
+        )
+        return delay
+
+    async def _put_back(self, lane: _Lane, queued: _Queued, delay: float) -> None:
+        queued.job = replace(queued.job, run_at=self._clock() + delay)
+        queued.due = _loop_time() + delay
+        heapq.heappush(lane.waiting, queued)
+        try:
+            await self._store.run(_set_time, queued.id, queued.job.run_at, queued.attempts)
+        except StorageError:
+            # The time is kept in memory; after a restart the job simply runs at once.
+            log.warning("job_time_not_kept", extra={"ref": queued.job.ref})
+
+    def _finish(self, id: int) -> None:
+        self._finished.append(id)
+        if self._cleaner is None or self._cleaner.done():
+            self._cleaner = asyncio.create_task(self._forget_finished())
+
+    async def _forget_finished(self) -> None:
+        """Delete finished jobs, as many at once as have gathered. One that is left behind finds its work done."""
+        attempts = 0
+        while self._finished:
+            ids, self._finished = self._finished, []
+            try:
+                await self._store.run(_delete, ids)
+            except StorageError:
+                self._finished.extend(ids)
+                log.warning("finished_jobs_not_deleted", extra={"count": len(self._finished)})
+                if self._stopping:
+                    return
+                attempts += 1
+                pause = next_delay(_DELETE_AGAIN, attempts=attempts, elapsed=0.0, chance=random.random())
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), pause)
+
+
+def _sensibly_set(job: Job, now: float) -> Job:
+    """The job, due at once where it was set for so late that the clock must have been ahead then; timers may be."""
+    if job.lane.startswith(TIMER_LANES) or job.run_at <= now + _FAULT.longest:
+        return job
+    return replace(job, run_at=0.0)
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
+
+
+_read = select(models.jobs).order_by(models.jobs.c.id)
+_delete_many = delete(models.jobs).where(models.jobs.c.id == bindparam("old_id"))
+_move = (
+    update(models.jobs)
+    .where(models.jobs.c.id == bindparam("old_id"))
+    .values(run_at=bindparam("at"), attempts=bindparam("tries"))
+)
+
+
+def _unfinished(tx: Transaction) -> list[tuple[int, Job, int]]:
+    return [
+        (
+            row.id,
+            Job(kind=JobKind(row.kind), ref=row.ref, lane=row.lane, urgency=row.urgency, run_at=row.run_at),
+            row.attempts,
+        )
+        for row in tx.connection.execute(_read)
+    ]
+
+
+def _delete(tx: Transaction, ids: list[int]) -> None:
+    tx.connection.execute(_delete_many, [{"old_id": id} for id in ids])
+
+
+def _set_time(tx: Transaction, id: int, run_at: float, attempts: int) -> None:
+    tx.connection.execute(_move, {"old_id": id, "at": run_at, "tries": attempts})
