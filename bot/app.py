@@ -28,13 +28,13 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OutsideError, PolicyError, SettingsError, StorageError
-from bot.helpdesk.answering.ask_queue import Limits as AskingLimits
-from bot.helpdesk.config import Courtesy, Patience
+from bot.helpdesk.answering.ask_queue import AskLimits as AskingLimits
+from bot.helpdesk.config import AssistantOptions, Timeouts
 from bot.helpdesk.desk import Desk
 from bot.helpdesk.escalation import NoteWhen, Policy, load_policy
-from bot.helpdesk.inbox.reconciliation import CatchUp, Reach
+from bot.helpdesk.inbox.reconciliation import CatchUp, CatchUpLimits
 from bot.helpdesk.ports import Clock, JobKind, Store, Tickets
-from bot.helpdesk.unit_of_work import House
+from bot.helpdesk.unit_of_work import DeskConfig
 from bot.http.aiohttp_transport import asking_before_sending, proxy_for
 from bot.metrics import Metrics, MetricsPage, Sources
 from bot.settings import Settings
@@ -47,11 +47,11 @@ from bot.slack.history import SlackHistory
 from bot.slack.http_endpoint import LARGEST_BODY, SlackRequests
 from bot.slack.inbound import Inbound
 from bot.slack.outbound import SlackSurface
-from bot.slack.rate_limiter import Budget
-from bot.slack.rate_limiter import Limits as SlackLimits
-from bot.slack.socket_mode import AfterGap, Rhythm, Sockets
+from bot.slack.rate_limiter import RateLimiter
+from bot.slack.rate_limiter import SlackLimits as SlackLimits
+from bot.slack.socket_mode import AfterGap, Sockets, SocketTimings
 from bot.tickets.local import LocalTickets
-from bot.tickets.registry import SYSTEMS, TicketSystem, keeping_contacts
+from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
 from bot.tickets.webhooks import TicketWebhooks
 from bot.uppzy import Uppzy
 from storage.interfaces import Database, Handler, Runner
@@ -84,13 +84,13 @@ class Outside:
     """
 
     clock: Clock = time.time
-    patience: Patience = field(default_factory=Patience)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     uppzy_transport: httpx.AsyncBaseTransport | None = None
     tickets: Callable[[Store, Clock], Tickets] = LocalTickets
     slack_limits: SlackLimits = field(default_factory=SlackLimits)
     stop_patience: float = 10.0
-    sockets: Rhythm = field(default_factory=Rhythm)
-    catch_up: Reach = field(default_factory=Reach)
+    sockets: SocketTimings = field(default_factory=SocketTimings)
+    catch_up: CatchUpLimits = field(default_factory=CatchUpLimits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +220,7 @@ def _desk(
     identity: Identity,
     metrics: Metrics,
 ) -> Desk:
-    budget = Budget(outside.slack_limits)
+    budget = RateLimiter(outside.slack_limits)
     surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=budget, workspace_url=identity.url)
     return Desk(
         store=store,
@@ -230,7 +230,7 @@ def _desk(
         assistant=assistant,
         tickets=tickets,
         records=StoredRecords(store),
-        house=House(
+        house=DeskConfig(
             policy=policy,
             handoff_channel=settings.handoff_channel,
             joins_open_conversation=not identity.is_agent,
@@ -240,8 +240,8 @@ def _desk(
             look_every=None if isinstance(tickets, LocalTickets) else settings.tickets_poll_seconds or None,
         ),
         clock=outside.clock,
-        patience=outside.patience,
-        courtesy=Courtesy(send_email=settings.uppzy_send_email, language=settings.uppzy_language),
+        timeouts=outside.timeouts,
+        assistant_options=AssistantOptions(send_email=settings.uppzy_send_email, language=settings.uppzy_language),
         observer=metrics,
         limits=AskingLimits(of_all=settings.uppzy_max_concurrent or None),
     )
@@ -359,7 +359,7 @@ def _handoff_channels(settings: Settings, policy: Policy) -> frozenset[str]:
 
 def notes_problem(settings: Settings, policy: Policy) -> str | None:
     """Why the notes that the policy asks for cannot be written, with the mend; None where nothing is wrong."""
-    able = keeping_contacts()
+    able = systems_with_contacts()
     if policy.notes.when is NoteWhen.NEVER or settings.tickets in able:
         return None
     return (
@@ -423,7 +423,7 @@ def _catch_up(
     ).catch_up
 
 
-def _reach(settings: Settings, reach: Reach, policy: Policy) -> Reach:
+def _reach(settings: Settings, reach: CatchUpLimits, policy: Policy) -> CatchUpLimits:
     # Further back than we remember what we have heard, everything would look new.
     look_back = min(reach.look_back, settings.retention_days * DAY)
     return replace(reach, look_back=look_back, resolved=max(reach.resolved, policy.handoffs.reopen_within))

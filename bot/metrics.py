@@ -20,7 +20,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily, InfoMetricFamily, 
 
 from bot.errors import OutsideError, StorageError
 from bot.helpdesk.desk import Handler
-from bot.helpdesk.model.alarm import Trouble
+from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import BODIES, EffectState
 from bot.helpdesk.model.events import KINDS
 from bot.helpdesk.ports import JobKind
@@ -161,10 +161,10 @@ class Sources:
 class MetricsPage:
     """Serves `GET /metrics`. A database that does not answer within `patience` seconds leaves its gauges out."""
 
-    def __init__(self, metrics: Metrics, sources: Sources, patience: float = 1.0) -> None:
+    def __init__(self, metrics: Metrics, sources: Sources, timeouts: float = 1.0) -> None:
         self._metrics = metrics
         self._sources = sources
-        self._patience = patience
+        self._timeouts = timeouts
 
     async def handle(self, request: web.Request) -> web.Response:
         """Everything, in the format the scraper asks for (prometheus.io/docs/instrumenting/exposition_formats)."""
@@ -183,7 +183,7 @@ class MetricsPage:
 
     async def _stored(self) -> list[Metric]:
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._timeouts):
                 gauges = await self._sources.gauges()
         except (StorageError, TimeoutError):
             return [_database(0)]
@@ -240,6 +240,6 @@ def _waiting(gauges: Gauges) -> Iterator[Metric]:
     yield handoffs
     yield _gauge("handoffs_late", "Handoffs past their target that nobody has claimed.", gauges.late)
     alarms = GaugeMetricFamily("uppzy_desk_alarms", "Alarms that are not over.", labels=["trouble"])
-    for trouble in Trouble:
+    for trouble in AlarmCause:
         alarms.add_metric([trouble.value], gauges.alarms.get(trouble.value, 0))
     yield alarms

@@ -53,7 +53,7 @@ def local_settings(
 
 
 @dataclass(slots=True)
-class House:
+class LocalWorld:
     """The stand-ins and what is needed to run the bot between them, once or again on the same database."""
 
     slack: LocalSlack

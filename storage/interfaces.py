@@ -41,7 +41,7 @@ class Runner(Protocol):
     async def start(self) -> None:
         """Resume what is unfinished and take what comes."""
 
-    async def stop(self, patience: float) -> None:
+    async def stop(self, timeouts: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then release them."""
 
     async def idle(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, OpenThread
-from bot.helpdesk.model.events import KINDS, Accepted, Input
+from bot.helpdesk.model.events import KINDS, InboxEntry, Input
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
@@ -50,7 +50,7 @@ class Inputs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, accepted: Accepted, now: float) -> str | None:
+    def add(self, accepted: InboxEntry, now: float) -> str | None:
         id = new_id("inp")
         row = {
             "id": id,
@@ -64,7 +64,7 @@ class Inputs:
         statement = self._add[self._connection.dialect.name]
         return self._connection.execute(statement, row).scalar()
 
-    def add_again(self, accepted: Accepted, now: float) -> str | None:
+    def add_again(self, accepted: InboxEntry, now: float) -> str | None:
         row = {"old_key": accepted.key, "payload": to_json(accepted.given), "now": now}
         return self._connection.execute(self._add_again, row).scalar()
 

@@ -14,7 +14,7 @@ from bot.app import Outside
 from bot.helpdesk.model.effects import BODIES
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import House, furnish, local_settings
+from sandbox.world import LocalWorld, furnish, local_settings
 from storage.json_codec import from_json
 from tests.bench.history import multiply
 from tests.whole.scene import CONFIDENT, Scene
@@ -28,11 +28,11 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def house(path: Path) -> AsyncIterator[House]:
+async def house(path: Path) -> AsyncIterator[LocalWorld]:
     """A house whose bot has answered one question and was stopped, with the copies of it in the database."""
     async with LocalSlack() as slack, LocalUppzy() as uppzy:
         furnish(slack)
-        house = House(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=Outside())
+        house = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=Outside())
         async with house.bot() as bot:
             await Scene(house, bot).ask(CONFIDENT)
         multiply(path, COPIES)
@@ -44,7 +44,7 @@ def read(path: Path, statement: str) -> list[Any]:
         return database.execute(statement).fetchall()
 
 
-async def test_every_row_of_a_turn_has_as_many_copies(house: House, path: Path) -> None:
+async def test_every_row_of_a_turn_has_as_many_copies(house: LocalWorld, path: Path) -> None:
     for table in ("conversations", "questions", "answers"):
         assert read(path, f"SELECT count(*) FROM {table}") == [(COPIES + 1,)]
     # What the first turn set a time for is still to come; of the copies it is over.
@@ -53,7 +53,7 @@ async def test_every_row_of_a_turn_has_as_many_copies(house: House, path: Path) 
     assert kinds == [("Ask", COPIES + 1), ("PostAnswer", COPIES + 1)]
 
 
-async def test_what_belongs_together_belongs_together_in_every_copy(house: House, path: Path) -> None:
+async def test_what_belongs_together_belongs_together_in_every_copy(house: LocalWorld, path: Path) -> None:
     linked = """
         SELECT count(DISTINCT c.session_id), count(DISTINCT a.request_id), count(DISTINCT a.posted), count(*)
         FROM conversations c JOIN questions q ON q.conversation_id = c.id AND q.thread = c.thread
@@ -66,22 +66,22 @@ async def test_what_belongs_together_belongs_together_in_every_copy(house: House
     assert read(path, linked) == [(COPIES + 1,) * 4]
 
 
-async def test_the_indexes_are_those_of_the_bot(house: House, path: Path, tmp_path: Path) -> None:
+async def test_the_indexes_are_those_of_the_bot(house: LocalWorld, path: Path, tmp_path: Path) -> None:
     settings = house.settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'other.db'}"})
-    async with House(slack=house.slack, uppzy=house.uppzy, settings=settings, outside=Outside()).bot():
+    async with LocalWorld(slack=house.slack, uppzy=house.uppzy, settings=settings, outside=Outside()).bot():
         pass
 
     named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name"
     assert read(path, named) == read(tmp_path / "other.db", named)
 
 
-async def test_the_bodies_of_copied_effects_can_be_read(house: House, path: Path) -> None:
+async def test_the_bodies_of_copied_effects_can_be_read(house: LocalWorld, path: Path) -> None:
     bodies = [from_json(BODIES[kind], body) for kind, body in read(path, "SELECT kind, body FROM effects")]
 
     assert len(set(bodies)) == 2 * (COPIES + 1)
 
 
-async def test_the_bot_answers_on_a_database_with_copies(house: House) -> None:
+async def test_the_bot_answers_on_a_database_with_copies(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask("How do I connect to the VPN?")

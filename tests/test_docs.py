@@ -19,7 +19,7 @@ from bot.cli.commands import application
 from bot.helpdesk.escalation import Condition
 from bot.helpdesk.messages import LONGEST_QUESTION
 from bot.helpdesk.model.effects import BODIES, EffectState
-from bot.helpdesk.model.handoff import MOVES, HandoffState
+from bot.helpdesk.model.handoff import TRANSITIONS, HandoffState
 from bot.helpdesk.redaction import Kind
 from bot.preflight import check
 from bot.settings import VARIABLES, Settings
@@ -208,9 +208,9 @@ def test_the_drawn_stages_of_a_handoff_are_those_of_the_code(document: str, head
     start = re.findall(r"^ +\[\*\] --> (\w+)$", section(document, heading), re.MULTILINE)
 
     assert {(origin, move.replace(" ", "_"), state) for origin, state, move in drawn} == {
-        (origin.value, move.value, state.value) for (origin, move), state in MOVES.items()
+        (origin.value, move.value, state.value) for (origin, move), state in TRANSITIONS.items()
     }
-    assert len(drawn) == len(MOVES)
+    assert len(drawn) == len(TRANSITIONS)
     assert start == [HandoffState.OPEN.value]
 
 

@@ -35,7 +35,7 @@ from bot.errors import (
     TemporaryError,
 )
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
-from bot.helpdesk.outbox.fencing import Vigil
+from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Assistant
 from bot.http import aiohttp_transport
 from bot.http.aiohttp_transport import proxy_for
@@ -440,11 +440,11 @@ async def test_an_answer_that_does_not_come_in_time_may_still_have_been_given(
 @pytest.mark.parametrize("connected", [True, False])
 async def test_a_process_that_was_away_since_its_claim_asks_nothing(connected: bool, local: LocalUppzy) -> None:
     wall = [0.0]
-    vigil = Vigil((time.monotonic, lambda: wall[0]))
+    pauses = PauseDetector((time.monotonic, lambda: wall[0]))
     async with client_of(local, transport=aiohttp_transport.AiohttpTransport()) as client:
         if connected:
             await client.limits()
-        with vigil.over(time.monotonic()):
+        with pauses.over(time.monotonic()):
             wall[0] += 3600.0
             with pytest.raises(AmbiguousError) as caught:
                 await ask(client)

@@ -8,7 +8,7 @@ from bot.helpdesk.retry import Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Timeouts:
     """How long things may take, in seconds.
 
     `show_sign`: after which the working sign is shown. `tell_after`: after which an employee is told that it takes
@@ -34,7 +34,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Courtesy:
+class AssistantOptions:
     """What the assistant is told of the employee. `language` None: the employee's own, where the surface knows it."""
 
     send_email: bool = True

@@ -7,22 +7,22 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import NotYetError, PermanentError, TemporaryError
-from bot.helpdesk.answering.ask_queue import Limits
-from bot.helpdesk.config import Courtesy, Patience
+from bot.helpdesk.answering.ask_queue import AskLimits
+from bot.helpdesk.config import AssistantOptions, Timeouts
 from bot.helpdesk.correlation import carried, following
-from bot.helpdesk.inbox.router import take_in
+from bot.helpdesk.inbox.router import handle
 from bot.helpdesk.model.effects import Body
-from bot.helpdesk.model.events import Accepted, Input, TicketChanged, TimeCame
-from bot.helpdesk.outbox.dispatcher import Delivery, Performer
-from bot.helpdesk.outbox.handlers.assistant import AssistantErrands
-from bot.helpdesk.outbox.handlers.chat import SurfaceErrands
-from bot.helpdesk.outbox.handlers.contact_notes import NoteErrands
-from bot.helpdesk.outbox.handlers.files import FileErrands
-from bot.helpdesk.outbox.handlers.lookups import TriageErrands
-from bot.helpdesk.outbox.handlers.ticket_sync import TicketNewsErrands
-from bot.helpdesk.outbox.handlers.tickets import TicketErrands
-from bot.helpdesk.outbox.handlers.typing_indicator import Aside, Signs
-from bot.helpdesk.permissions import Membership, in_question, unverified_author
+from bot.helpdesk.model.events import InboxEntry, Input, TicketChanged, TimerFired
+from bot.helpdesk.outbox.dispatcher import Dispatcher, EffectHandler
+from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
+from bot.helpdesk.outbox.handlers.chat import ChatHandlers
+from bot.helpdesk.outbox.handlers.contact_notes import ContactNoteHandlers
+from bot.helpdesk.outbox.handlers.files import FileHandlers
+from bot.helpdesk.outbox.handlers.lookups import LookupHandlers
+from bot.helpdesk.outbox.handlers.ticket_sync import TicketSyncHandlers
+from bot.helpdesk.outbox.handlers.tickets import TicketHandlers
+from bot.helpdesk.outbox.handlers.typing_indicator import BackgroundTasks, TypingIndicator
+from bot.helpdesk.permissions import Membership, memberships_to_check, unverified_author
 from bot.helpdesk.ports import (
     Assistant,
     Clock,
@@ -39,8 +39,8 @@ from bot.helpdesk.ports import (
     Transaction,
     WebhookNotice,
 )
-from bot.helpdesk.store_throttle import Rank, Unhurried
-from bot.helpdesk.unit_of_work import House, Turn
+from bot.helpdesk.store_throttle import ThrottledStore, WorkPriority
+from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -77,81 +77,81 @@ class Desk:
         assistant: Assistant,
         tickets: Tickets,
         records: Records,
-        house: House,
+        house: DeskConfig,
         clock: Clock,
-        patience: Patience,
-        courtesy: Courtesy,
+        timeouts: Timeouts,
+        assistant_options: AssistantOptions,
         observer: Observer,
-        limits: Limits,
+        limits: AskLimits,
     ) -> None:
         self._store = store
-        self._unhurried = Unhurried(store)
-        self._beginning = self._unhurried.ranked(Rank.BEGINNING)
+        self._unhurried = ThrottledStore(store)
+        self._beginning = self._unhurried.ranked(WorkPriority.BEGINNING)
         self._directory = directory
         self._house = house
         self._clock = clock
-        self._patience = patience
+        self._timeouts = timeouts
         self._observer = observer
-        self._aside = Aside()
-        self._asking = AssistantErrands(
+        self._aside = BackgroundTasks()
+        self._asking = AssistantHandlers(
             store=self._unhurried,
             assistant=assistant,
             directory=directory,
-            signs=Signs(surface, self._aside),
+            signs=TypingIndicator(surface, self._aside),
             aside=self._aside,
             house=house,
             clock=clock,
-            patience=patience,
-            courtesy=courtesy,
+            timeouts=timeouts,
+            assistant_options=assistant_options,
             observer=observer,
             limits=limits,
         )
-        self._delivery = Delivery(
+        self._delivery = Dispatcher(
             store=self._unhurried,
-            ending=self._unhurried.ranked(Rank.ENDING),
+            ending=self._unhurried.ranked(WorkPriority.ENDING),
             house=house,
             clock=clock,
             performers=self._performers(surface, files, tickets, records),
-            schedule=patience.retry,
-            look_again=patience.look_again,
+            schedule=timeouts.retry,
+            look_again=timeouts.look_again,
             observer=observer,
         )
 
     def _performers(
         self, surface: Surface, files: Files, tickets: Tickets, records: Records
-    ) -> Mapping[type[Body], Performer]:
-        triage = TriageErrands(
+    ) -> Mapping[type[Body], EffectHandler]:
+        triage = LookupHandlers(
             surface=surface, directory=self._directory, records=records, house=self._house, clock=self._clock
         )
         return {
             **self._asking.performers,
-            **SurfaceErrands(surface, self._directory, self._unhurried, self._house, self._clock).performers,
-            **FileErrands(files).performers,
-            **TicketErrands(
+            **ChatHandlers(surface, self._directory, self._unhurried, self._house, self._clock).performers,
+            **FileHandlers(files).performers,
+            **TicketHandlers(
                 tickets=tickets,
                 store=self._unhurried,
                 directory=self._directory,
                 surface=surface,
                 house=self._house,
                 clock=self._clock,
-                patience=self._patience,
+                timeouts=self._timeouts,
             ).performers,
-            **TicketNewsErrands(
+            **TicketSyncHandlers(
                 tickets=tickets,
                 store=self._unhurried,
                 directory=self._directory,
                 house=self._house,
                 clock=self._clock,
-                patience=self._patience,
+                timeouts=self._timeouts,
             ).performers,
-            **NoteErrands(tickets=tickets, store=self._unhurried, directory=self._directory).performers,
+            **ContactNoteHandlers(tickets=tickets, store=self._unhurried, directory=self._directory).performers,
             **triage.performers,
         }
 
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
         """What does the jobs of each kind."""
-        return {JobKind.INPUT: self.take_in, JobKind.EFFECT: self._delivery.perform}
+        return {JobKind.INPUT: self.handle, JobKind.EFFECT: self._delivery.perform}
 
     @property
     def asking(self) -> int:
@@ -160,13 +160,13 @@ class Desk:
 
     async def stay_awake(self) -> None:
         """Notice when this process was frozen or its machine slept; runs until cancelled."""
-        await self._delivery.vigil.keep()
+        await self._delivery.pauses.keep()
 
     async def close(self) -> None:
         """Let go of what is decoration; call it once no job runs any more."""
         await self._aside.close()
 
-    async def accept(self, accepted: Accepted) -> bool:
+    async def accept(self, accepted: InboxEntry) -> bool:
         """Keep an input and have it taken in; False where it is known already. Once this returns it cannot be lost."""
         id = await self._store.run(_accept, accepted, self._clock())
         kind = type(accepted.given).__name__
@@ -179,7 +179,7 @@ class Desk:
         """Accept a notice of the ticket system about one of our tickets, once; of another ticket nothing is kept."""
         if not await self._is_ours(system, notice):
             return Hearing.UNKNOWN_TICKET
-        accepted = Accepted(
+        accepted = InboxEntry(
             key=f"ticket:{system}:{notice.delivery}",
             lane=f"in:{system}:{notice.ticket_id}",
             given=TicketChanged(system=system, ticket=notice.ticket_id),
@@ -192,7 +192,7 @@ class Desk:
             return False
         return await self._store.run(lambda tx: tx.handoffs.of_ticket(system, notice.ticket_id)) is not None
 
-    async def take_in(self, input_id: str) -> float | None:
+    async def handle(self, input_id: str) -> float | None:
         """Do what follows from an accepted input. Its id is the trace of all of it."""
         with following(input_id):
             return await self._follow(input_id)
@@ -213,7 +213,7 @@ class Desk:
                 agents = await self._agents_in(begun.memberships)
             except TemporaryError:
                 log.warning("membership_unknown", extra={"input": input_id})
-                return self._patience.retry.first
+                return self._timeouts.retry.first
             overtaken = await self._unhurried.run(carried(self._go_on), input_id, agents)
         log.debug("input_taken_in", extra={"kind": begun.kind})
         for question_id in overtaken:
@@ -228,9 +228,9 @@ class Desk:
         given = tx.inputs.open(input_id)
         if given is None:
             return None
-        if isinstance(given, TimeCame) and (left := given.at - self._clock()) > 0:
+        if isinstance(given, TimerFired) and (left := given.at - self._clock()) > 0:
             raise NotYetError(retry_after=left)
-        memberships, author = in_question(tx, given), unverified_author(given)
+        memberships, author = memberships_to_check(tx, given), unverified_author(given)
         is_open = bool(memberships) or author is not None
         overtaken = () if is_open else self._take_in(tx, input_id, given, frozenset())
         return _Begun(kind=type(given).__name__, author=author, memberships=memberships, overtaken=overtaken)
@@ -265,10 +265,10 @@ class Desk:
     def _take_in(self, tx: Transaction, input_id: str, given: Input, agents: frozenset[str]) -> tuple[str, ...]:
         now = self._clock()
         tx.inputs.close(input_id, now)
-        return take_in(Turn(tx, now, self._house), given, agents)
+        return handle(UnitOfWork(tx, now, self._house), given, agents)
 
 
-def _accept(tx: Transaction, accepted: Accepted, now: float) -> str | None:
+def _accept(tx: Transaction, accepted: InboxEntry, now: float) -> str | None:
     id = tx.inputs.add(accepted, now)
     if id is None:
         return None

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.events import Input, Inquired, MessageEdited, MessageReceived, Pressed, ResolutionGiven
+from bot.helpdesk.model.events import Input, LookupRequested, MessageEdited, MessageReceived, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 
 
-class Act(enum.StrEnum):
+class Action(enum.StrEnum):
     """What somebody can want of the desk."""
 
     ASK = "ask"
@@ -40,15 +40,15 @@ class Act(enum.StrEnum):
 
 _OF_EMPLOYEES = frozenset(
     {
-        Act.ASK,
-        Act.CHANGE,
-        Act.STOP,
-        Act.ASK_FOR_PERSON,
-        Act.RATE,
-        Act.SAY_WHY,
-        Act.SAY_SOLVED,
-        Act.REOPEN_MINE,
-        Act.WITHDRAW,
+        Action.ASK,
+        Action.CHANGE,
+        Action.STOP,
+        Action.ASK_FOR_PERSON,
+        Action.RATE,
+        Action.SAY_WHY,
+        Action.SAY_SOLVED,
+        Action.REOPEN_MINE,
+        Action.WITHDRAW,
     }
 )
 
@@ -67,7 +67,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Matter:
+class Case:
     """What an act is about: whose conversation, where it is had, and the channels in which people have it."""
 
     employee: str
@@ -75,13 +75,13 @@ class Matter:
     channels: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, conversation: Conversation, handoffs: Iterable[Handoff] = ()) -> Matter:
+    def of(cls, conversation: Conversation, handoffs: Iterable[Handoff] = ()) -> Case:
         """The matter of a conversation that people have, or have had, in these handoffs."""
         channels = frozenset(handoff.channel for handoff in handoffs)
         return cls(employee=conversation.employee, dm=conversation.channel, channels=channels)
 
 
-def may(actor: Actor, act: Act, matter: Matter | None) -> str | None:
+def refusal_for(actor: Actor, act: Action, matter: Case | None) -> str | None:
     """None where `actor` may do it; otherwise why not, in words for them. `matter` None: nothing is known of it."""
     if actor.external:
         return messages.EXTERNAL
@@ -94,7 +94,7 @@ def may(actor: Actor, act: Act, matter: Matter | None) -> str | None:
     return None if actor.member else messages.NOT_AN_AGENT
 
 
-def matter_of(tx: Transaction, id: str) -> Matter | None:
+def case_of(tx: Transaction, id: str) -> Case | None:
     """The matter that the id of a conversation, an answer, a relay or a handoff belongs to; None where it is gone.
 
     People have a handoff in its own channel; what belongs to the conversation as a whole, wherever they have had it.
@@ -106,7 +106,7 @@ def matter_of(tx: Transaction, id: str) -> Matter | None:
     if conversation is None:
         return None
     handoffs = [handoff] if handoff else tx.handoffs.all_in(conversation.id)
-    return Matter.of(conversation, handoffs)
+    return Case.of(conversation, handoffs)
 
 
 def place_of(tx: Transaction, pressed: Pressed) -> str:
@@ -126,7 +126,7 @@ class Membership:
     channel: str
 
 
-def in_question(tx: Transaction, given: Input) -> tuple[Membership, ...]:
+def memberships_to_check(tx: Transaction, given: Input) -> tuple[Membership, ...]:
     """The memberships that decide over an input: of who acts, and of whom they chose. None where nothing helps it."""
     if isinstance(given, Pressed) and not given.external:
         channel = place_of(tx, given)
@@ -145,6 +145,6 @@ def unverified_author(given: Input) -> str | None:
     match given:
         case MessageReceived(author=author, unverified=True) | MessageEdited(author=author, unverified=True):
             return author
-        case Inquired(person=person, unverified=True):
+        case LookupRequested(person=person, unverified=True):
             return person
     return None

@@ -30,6 +30,7 @@ from bot.helpdesk.model.effects import (
     ContinueTalk,
     DeleteFile,
     Destination,
+    DismissPrompt,
     Effect,
     EffectState,
     MarkAnswer,
@@ -39,20 +40,19 @@ from bot.helpdesk.model.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
+    PrivateNote,
     RefreshAlarm,
     RelayToEmployee,
-    RewordPost,
-    RewordReply,
     SendDraft,
     ShareFile,
-    ShowSign,
-    TakeQuestionAway,
+    ShowReceipt,
     Tell,
+    UpdateRelay,
+    UpdateThreadPost,
     UploadFile,
-    Whisper,
 )
-from bot.helpdesk.model.events import Accepted, Input
-from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.events import InboxEntry, Input
+from bot.helpdesk.model.handoff import Handoff, TicketChanges, TicketDraft, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.timeline import TimelineEntry
@@ -62,7 +62,7 @@ from bot.helpdesk.redaction import SafeText
 if TYPE_CHECKING:
     # What is read for people is made of the rows below.
     from bot.helpdesk.lookup.home import Figures, Home, Queued, Request
-    from bot.helpdesk.lookup.search_result import Found, Trail
+    from bot.helpdesk.lookup.search_result import Found, SearchReport
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -120,10 +120,10 @@ class Table(Protocol[Row]):
 class Inputs(Protocol):
     """What came in, kept until it is taken in."""
 
-    def add(self, accepted: Accepted, now: float) -> str | None:
+    def add(self, accepted: InboxEntry, now: float) -> str | None:
         """Keep it and return its id; None where its key or its gesture is known already."""
 
-    def add_again(self, accepted: Accepted, now: float) -> str | None:
+    def add_again(self, accepted: InboxEntry, now: float) -> str | None:
         """Keep an input anew whose key is known and that was taken in, and return its id; None where it still waits."""
 
     def open(self, id: str) -> Input | None:
@@ -393,7 +393,7 @@ class Assistant(Protocol):
 
 
 Post = PostAnswer | Tell | RelayToEmployee | SendDraft | ContinueTalk | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | MarkTold | MarkDraft | Card | RewordReply | RewordPost | RefreshAlarm
+Update = MarkAnswer | MarkTold | MarkDraft | Card | UpdateRelay | UpdateThreadPost | RefreshAlarm
 
 
 class Surface(Protocol):
@@ -405,7 +405,7 @@ class Surface(Protocol):
     def split(self, answer: str) -> tuple[str, ...]:
         """`answer` in parts of which each fits into one message; `NO_WORDS_IN_ANSWER` where nothing of it shows."""
 
-    async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
+    async def post(self, body: Post | SearchReport, to: Destination, key: str) -> str:
         """Post a message and return its id. Never repeats an attempt whose outcome is not known.
 
         Raises ThreadGoneError where the thread is not there any more; then nothing of it stands anywhere.
@@ -423,15 +423,15 @@ class Surface(Protocol):
     async def delete(self, to: Destination, key: str) -> None:
         """Take away what was posted under this key; what is gone already is fine. `to` names the message if known."""
 
-    async def show_sign(self, body: ShowSign) -> None:
+    async def show_sign(self, body: ShowReceipt) -> None:
         """Show a sign on somebody's message, and take the one before it away. Decoration: raises no PermanentError."""
 
-    async def whisper(self, body: Whisper) -> None: ...
+    async def whisper(self, body: PrivateNote) -> None: ...
 
-    async def take_question_away(self, body: TakeQuestionAway) -> None:
+    async def take_question_away(self, body: DismissPrompt) -> None:
         """Best effort: raises nothing, and where it is too late the question stays."""
 
-    async def show_trail(self, trail: Trail, to: Destination, person: str) -> None:
+    async def show_trail(self, trail: SearchReport, to: Destination, person: str) -> None:
         """Show what an id leads to so that only one person sees it."""
 
     async def show_home(self, home: Home, person: str) -> None:
@@ -550,7 +550,7 @@ class Tickets(Protocol):
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
         """Move the ticket, and see that it has moved. Raises BadRequestError "refused" where it has not."""
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """Where the ticket stands, and what people wrote on it since then (Unix seconds). Nothing of our own."""
 
     async def check(self) -> str:

@@ -8,21 +8,21 @@ from dataclasses import replace
 from bot.helpdesk.handoffs.contact_note import note_contact
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
-from bot.helpdesk.model.events import TimeCame, Timer
+from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.model.handoff import HandoffState
-from bot.helpdesk.unit_of_work import Turn, ask_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, ask_lane
 
 _LOOK_EVERY = 900.0
 _AT_ONCE = 100
 
 
-def close_session(turn: Turn, conversation: Conversation) -> Conversation:
+def close_session(uow: UnitOfWork, conversation: Conversation) -> Conversation:
     """End the assistant's session, and return the conversation with the next one, not saved yet.
 
     What is noted of it on the employee's contact is decided with it.
     """
-    note_contact(turn, conversation)
-    turn.effect(
+    note_contact(uow, conversation)
+    uow.effect(
         CloseSession(session_id=conversation.session_id),
         key=f"close:{conversation.session_id}",
         lane=ask_lane(conversation.id),
@@ -31,47 +31,47 @@ def close_session(turn: Turn, conversation: Conversation) -> Conversation:
     return conversation.with_new_session()
 
 
-def await_quiet(turn: Turn, conversation: Conversation) -> Conversation:
+def schedule_idle_close(uow: UnitOfWork, conversation: Conversation) -> Conversation:
     """The assistant is asked in this conversation: once nothing is said in it for long enough it is completed.
 
     Returns the conversation with the time of that, not saved yet.
     """
     if conversation.idle_at is not None:
         return conversation
-    return _look_again(turn, conversation, turn.now + turn.house.policy.handoffs.idle)
+    return _look_again(uow, conversation, uow.now + uow.house.policy.handoffs.idle)
 
 
-def _look_again(turn: Turn, conversation: Conversation, at: float) -> Conversation:
-    turn.set_timer(Timer.IDLE, "all", at=_next_look(turn, at))
+def _look_again(uow: UnitOfWork, conversation: Conversation, at: float) -> Conversation:
+    uow.set_timer(Timer.IDLE, "all", at=_next_look(uow, at))
     return replace(conversation, idle_at=at)
 
 
-def _next_look(turn: Turn, at: float) -> float:
+def _next_look(uow: UnitOfWork, at: float) -> float:
     """The end of the quarter of an hour, so that however many conversations there are, one timer is set for it."""
-    every = min(_LOOK_EVERY, turn.house.policy.handoffs.idle)
+    every = min(_LOOK_EVERY, uow.house.policy.handoffs.idle)
     return math.ceil(at / every) * every
 
 
-def complete(turn: Turn, came: TimeCame) -> None:
+def close_idle(uow: UnitOfWork, came: TimerFired) -> None:
     """Close the sessions of conversations in which nothing happens any more, never while people have them."""
-    idle = turn.tx.conversations.idle(turn.now, _AT_ONCE)
+    idle = uow.tx.conversations.idle(uow.now, _AT_ONCE)
     for conversation in idle:
-        _complete(turn, conversation)
+        _complete(uow, conversation)
     if len(idle) == _AT_ONCE:
         # The rest comes next, and whoever waits for the database goes before it.
-        turn.set_timer(Timer.IDLE, idle[-1].id, at=came.at)
+        uow.set_timer(Timer.IDLE, idle[-1].id, at=came.at)
 
 
-def _complete(turn: Turn, conversation: Conversation) -> None:
-    idle_at = _last_activity(turn, conversation) + turn.house.policy.handoffs.idle
-    again = _look_again(turn, conversation, idle_at) if idle_at > turn.now else close_session(turn, conversation)
-    turn.tx.conversations.save(again)
+def _complete(uow: UnitOfWork, conversation: Conversation) -> None:
+    idle_at = _last_activity(uow, conversation) + uow.house.policy.handoffs.idle
+    again = _look_again(uow, conversation, idle_at) if idle_at > uow.now else close_session(uow, conversation)
+    uow.tx.conversations.save(again)
 
 
-def _last_activity(turn: Turn, conversation: Conversation) -> float:
+def _last_activity(uow: UnitOfWork, conversation: Conversation) -> float:
     """When something last happened in it: now, while people have it or a question waits for its answer."""
-    handoff = turn.tx.handoffs.current_in(conversation.id)
+    handoff = uow.tx.handoffs.current_in(conversation.id)
     with_people = handoff is not None and handoff.state is not HandoffState.RESOLVED
-    if with_people or turn.tx.questions.waiting_in(conversation.id):
-        return turn.now
+    if with_people or uow.tx.questions.waiting_in(conversation.id):
+        return uow.now
     return max(conversation.last_at, (handoff.resolved_at if handoff else None) or 0.0)

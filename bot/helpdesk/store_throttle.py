@@ -25,7 +25,7 @@ P = ParamSpec("P")
 _AT_ONCE = 6
 
 
-class Rank(enum.IntEnum):
+class WorkPriority(enum.IntEnum):
     """Whose turn comes first: the lower."""
 
     ENDING = 0
@@ -33,17 +33,17 @@ class Rank(enum.IntEnum):
     BEGINNING = 2
 
 
-class Unhurried:
+class ThrottledStore:
     """A store that works for so many at a time: by rank, and within a rank first come, first served."""
 
     def __init__(self, store: Store, at_once: int = _AT_ONCE) -> None:
         self._store = store
         self._line = _Line(at_once)
-        self._rank = Rank.GOING_ON
+        self._rank = WorkPriority.GOING_ON
 
-    def ranked(self, rank: Rank) -> Unhurried:
+    def ranked(self, rank: WorkPriority) -> ThrottledStore:
         """The same store with the same places, for work of another rank."""
-        other = Unhurried(self._store)
+        other = ThrottledStore(self._store)
         other._line, other._rank = self._line, rank
         return other
 
@@ -58,11 +58,11 @@ class _Line:
 
     def __init__(self, places: int) -> None:
         self._free = places
-        self._waiting: list[tuple[Rank, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[WorkPriority, int, asyncio.Future[None]]] = []
         self._tickets: Iterator[int] = itertools.count()
 
     @contextlib.asynccontextmanager
-    async def place(self, rank: Rank) -> AsyncIterator[None]:
+    async def place(self, rank: WorkPriority) -> AsyncIterator[None]:
         if self._free:
             self._free -= 1
         else:
@@ -72,21 +72,21 @@ class _Line:
         finally:
             self._pass_on()
 
-    async def _turn(self, rank: Rank) -> None:
-        turn = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, next(self._tickets), turn))
+    async def _turn(self, rank: WorkPriority) -> None:
+        uow = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (rank, next(self._tickets), uow))
         try:
-            await turn
+            await uow
         except asyncio.CancelledError:
-            if not turn.cancelled():
+            if not uow.cancelled():
                 # It was ours already when we were given up.
                 self._pass_on()
             raise
 
     def _pass_on(self) -> None:
         while self._waiting:
-            _, _, turn = heapq.heappop(self._waiting)
-            if not turn.done():
-                turn.set_result(None)
+            _, _, uow = heapq.heappop(self._waiting)
+            if not uow.done():
+                uow.set_result(None)
                 return
         self._free += 1

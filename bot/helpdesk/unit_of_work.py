@@ -9,12 +9,12 @@ from bot.helpdesk import correlation, messages
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import Body, Effect
-from bot.helpdesk.model.events import Accepted, TimeCame, Timer
+from bot.helpdesk.model.events import InboxEntry, Timer, TimerFired
 from bot.helpdesk.ports import TIMER_LANES, Job, JobKind, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class DeskConfig:
     """What does not change while the desk runs.
 
     `joins_open_conversation`: without agent view, a top-level message continues the conversation until `idle_seconds`
@@ -43,7 +43,7 @@ class House:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class UnitOfWork:
     """The transaction under way. What follows from it is decided with `effect`.
 
     `trace` is the id of the input that all of it follows from.
@@ -51,7 +51,7 @@ class Turn:
 
     tx: Transaction
     now: float
-    house: House
+    house: DeskConfig
     trace: str | None = field(default_factory=correlation.current)
 
     def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0, after: float = 0.0) -> Effect:
@@ -81,9 +81,9 @@ class Turn:
         It comes as an input of its own, in a lane of its own, also when the desk was off at that time. One that has
         come already is set again where its time lies ahead once more, because the clock was set back.
         """
-        came = TimeCame(timer=timer, subject=subject, at=at, target=target)
+        came = TimerFired(timer=timer, subject=subject, at=at, target=target)
         lane = timer_lane(timer, subject, at)
-        accepted = Accepted(key=lane, lane=lane, given=came)
+        accepted = InboxEntry(key=lane, lane=lane, given=came)
         id = self.tx.inputs.add(accepted, self.now)
         if id is None and at > self.now:
             id = self.tx.inputs.add_again(accepted, self.now)

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import aiohttp
 import httpx
 
-from bot.helpdesk.outbox.fencing import before_sending
+from bot.helpdesk.outbox.fencing import assert_claim_is_current
 
 TLS_RECORD = 16 * 1024
 """Bytes; no TLS record carries more."""
@@ -97,7 +97,7 @@ def asking_before_sending() -> aiohttp.TraceConfig:
 
 
 async def _ask(session: aiohttp.ClientSession, context: object, params: object) -> None:
-    before_sending()
+    assert_claim_is_current()
 
 
 def proxy_for(url: httpx.URL) -> str | None:

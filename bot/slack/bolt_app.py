@@ -18,7 +18,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.model.events import Accepted
+from bot.helpdesk.model.events import InboxEntry
 from bot.helpdesk.ports import Clock
 from bot.slack.inbound import Inbound
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 # After one of these nothing we do in this workspace can succeed until somebody installs the app again.
 _FAREWELLS = {"app_uninstalled", "tokens_revoked"}
 
-Accept = Callable[[Accepted], Awaitable[bool]]
+Accept = Callable[[InboxEntry], Awaitable[bool]]
 Ignored = Callable[[str], None]
 """Told of what asks nothing of us, by the type of its payload."""
 

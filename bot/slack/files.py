@@ -19,7 +19,7 @@ from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError
 from bot.helpdesk.model.effects import DeleteFile, Destination, ShareFile, UploadFile
 from bot.helpdesk.model.file import LARGEST_FILE, NOT_VISIBLE, SharedFile
 from bot.slack.errors import SYSTEM, told_wait, translated
-from bot.slack.rate_limiter import POST, Budget, Call, Importance
+from bot.slack.rate_limiter import POST, Call, CallPriority, RateLimiter
 
 # Seconds: a large file takes long as a whole, but something of it must come all the time.
 _CONTENT_SECONDS = aiohttp.ClientTimeout(total=900.0, connect=5.0, sock_read=30.0)
@@ -42,7 +42,7 @@ class SlackFiles:
         writer: AsyncWebClient,
         reader: AsyncWebClient,
         session: aiohttp.ClientSession,
-        budget: Budget,
+        budget: RateLimiter,
     ) -> None:
         self._writer = writer
         self._reader = reader
@@ -145,7 +145,7 @@ class SlackFiles:
 
     @contextlib.asynccontextmanager
     async def _calling(self, method: str, channel: str | None = None) -> AsyncIterator[None]:
-        async with self._budget.spend(Call(method=method, importance=Importance.AWAITED, channel=channel)):
+        async with self._budget.spend(Call(method=method, importance=CallPriority.AWAITED, channel=channel)):
             with translated():
                 yield
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.inbox.reconciliation import Contact, Page, Past, Place
-from bot.helpdesk.model.events import Accepted, Inquired, MessageReceived
+from bot.helpdesk.inbox.reconciliation import DirectMessage, MissedMessage, Page, ThreadCursor
+from bot.helpdesk.model.events import InboxEntry, LookupRequested, MessageReceived
 from bot.slack.errors import translated
 from bot.slack.inbound import Inbound
 
@@ -33,7 +33,7 @@ class SlackHistory:
         self._workspace = workspace
         self._bot_user = bot_user
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
         """A page of what people wrote; see `bot.helpdesk.inbox.reconciliation.History`. Raises OutsideError."""
         oldest = max(since, float(place.after) - _REORDERED if place.after else 0.0)
         with translated():
@@ -41,15 +41,15 @@ class SlackHistory:
         read = [self._past(place, message) for message in found.get("messages") or ()]
         return Page(found=tuple(one for one in read if one is not None), next=_next(found))
 
-    async def contacts(self, page: str | None) -> Page[Contact]:
-        """A page of our direct messages; see `bot.helpdesk.inbox.reconciliation.History`. Needs `im:read`. Raises OutsideError."""
+    async def contacts(self, page: str | None) -> Page[DirectMessage]:
+        """A page of our direct messages; see `inbox.reconciliation.History`. Needs `im:read`. Raises OutsideError."""
         with translated():
             found: Any = await self._reader.conversations_list(types="im", cursor=page, limit=_LIST)
         people = [one for one in found.get("channels") or () if not one.get("is_user_deleted")]
-        listed = (Contact(channel=one["id"], since=float(one.get("created") or 0.0)) for one in people)
+        listed = (DirectMessage(channel=one["id"], since=float(one.get("created") or 0.0)) for one in people)
         return Page(found=tuple(listed), next=_next(found))
 
-    async def _fetch(self, place: Place, oldest: str, cursor: str | None) -> Any:
+    async def _fetch(self, place: ThreadCursor, oldest: str, cursor: str | None) -> Any:
         if place.thread is None:
             return await self._reader.conversations_history(
                 channel=place.channel, oldest=oldest, cursor=cursor, limit=_PAGE
@@ -58,14 +58,14 @@ class SlackHistory:
             channel=place.channel, ts=place.thread, oldest=oldest, cursor=cursor, limit=_PAGE
         )
 
-    def _past(self, place: Place, message: Mapping[str, Any]) -> Past | None:
+    def _past(self, place: ThreadCursor, message: Mapping[str, Any]) -> MissedMessage | None:
         """None for what asks nothing of us. The root of a thread stands on its first page, however old it is."""
         if place.thread is not None and message.get("ts") == place.thread:
             return None
         accepted = self._as_event(place, message)
-        if accepted is None or not isinstance(accepted.given, MessageReceived | Inquired):
+        if accepted is None or not isinstance(accepted.given, MessageReceived | LookupRequested):
             return None
-        return Past(
+        return MissedMessage(
             accepted=accepted,
             message=accepted.given,
             edited=self._as_event(place, _change_of(message)) if message.get("edited") else None,
@@ -74,10 +74,10 @@ class SlackHistory:
             replied=self._bot_user in (message.get("reply_users") or ()),
         )
 
-    def _as_event(self, place: Place, message: Mapping[str, Any]) -> Accepted | None:
+    def _as_event(self, place: ThreadCursor, message: Mapping[str, Any]) -> InboxEntry | None:
         return self._inbound.read(self._payload(place, message), 0.0)
 
-    def _payload(self, place: Place, message: Mapping[str, Any]) -> dict[str, Any]:
+    def _payload(self, place: ThreadCursor, message: Mapping[str, Any]) -> dict[str, Any]:
         event = {**message, "channel": place.channel, "channel_type": "im" if place.direct else "channel"}
         # A history does not say whether the channel is shared with another company. Who is of another one is treated as
         # an outsider in any case.

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button
-from bot.helpdesk.model.relay import Sign
+from bot.helpdesk.model.relay import DeliverySign
 
 ANSWER_FEEDBACK = "answer_feedback"
 """Both thumbs share it; only the value tells them apart."""
@@ -52,7 +52,11 @@ REFERENCE_BLOCK = "reference"
 REFERENCE_INPUT = "reference_tick"
 
 ORIGINAL_VIEW = "handoff_original"
-SIGNS: dict[Sign, str] = {Sign.INTERNAL: "lock", Sign.SENT: "incoming_envelope", Sign.NOT_SENT: "warning"}
+SIGNS: dict[DeliverySign, str] = {
+    DeliverySign.INTERNAL: "lock",
+    DeliverySign.SENT: "incoming_envelope",
+    DeliverySign.NOT_SENT: "warning",
+}
 """The reactions that tell agents what became of their message."""
 SHOW_IDS = "show_ids"
 """The shortcut on a message."""

@@ -15,12 +15,12 @@ from typing import Any, get_type_hints
 from bot.helpdesk import messages
 from bot.helpdesk.model.events import (
     KINDS,
-    Accepted,
     Button,
     FileDeleted,
     FromPeople,
     HomeOpened,
-    Inquired,
+    InboxEntry,
+    LookupRequested,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
@@ -66,7 +66,7 @@ class Inbound:
         self._our_name = re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>")
         self._our_id = re.compile(rf"@{re.escape(bot_user)}(?!\w)")
 
-    def read(self, payload: Payload, now: float) -> Accepted | None:
+    def read(self, payload: Payload, now: float) -> InboxEntry | None:
         """The input a payload stands for, or None where it asks nothing of us. Never raises for a well-formed dict."""
         try:
             return self._read(payload, now)
@@ -75,7 +75,7 @@ class Inbound:
             log.warning("payload_not_understood", extra={"error": type(error).__name__})
             return None
 
-    def _read(self, payload: Payload, now: float) -> Accepted | None:
+    def _read(self, payload: Payload, now: float) -> InboxEntry | None:
         match payload.get("type"):
             case "event_callback":
                 return self._event(payload, payload["event"])
@@ -96,7 +96,7 @@ class Inbound:
         except _UNDOCUMENTED:
             return {}
 
-    def listing(self, payload: Payload) -> Accepted | None:
+    def listing(self, payload: Payload) -> InboxEntry | None:
         """Which files the message of an event lists now, as a change of those alone; None where nobody wrote it.
 
         It is for messages that are read back: that a file was taken out of one says no event then.
@@ -106,7 +106,7 @@ class Inbound:
         except _UNDOCUMENTED:
             return None
 
-    def _event(self, payload: Payload, event: Payload) -> Accepted | None:
+    def _event(self, payload: Payload, event: Payload) -> InboxEntry | None:
         match event.get("type"):
             case "agent_session_stopped":
                 return _stop(payload, event)
@@ -122,7 +122,7 @@ class Inbound:
                 return self._of_message(payload, event)
         return None
 
-    def _of_message(self, payload: Payload, event: Payload) -> Accepted | None:
+    def _of_message(self, payload: Payload, event: Payload) -> InboxEntry | None:
         match event.get("subtype"):
             case "message_changed":
                 return self._edited(payload, event)
@@ -145,12 +145,12 @@ class Inbound:
         named = self._our_name.search(string(event.get("text"))) is not None
         return not _direct(event) and (named or self._our_id.search(content.own) is not None)
 
-    def _mention(self, payload: Payload, event: Payload) -> Accepted | None:
+    def _mention(self, payload: Payload, event: Payload) -> InboxEntry | None:
         """Slack tells of one as a message and as a mention: they have one key, and only the first is taken in."""
         author = authorship(event, self._bot_user)
         if author is Authorship.NOBODY:
             return None
-        inquired = Inquired(
+        inquired = LookupRequested(
             workspace=payload["team_id"],
             channel=event["channel"],
             thread=string(event.get("thread_ts")) or event["ts"],
@@ -167,7 +167,7 @@ class Inbound:
         renamed = self._our_name.sub(f"<@{self._bot_user}>", string(event.get("text")))
         return self._our_id.sub(" ", read_content({**event, "text": renamed}).words)
 
-    def _message(self, payload: Payload, event: Payload, content: Content) -> Accepted | None:
+    def _message(self, payload: Payload, event: Payload, content: Content) -> InboxEntry | None:
         thread = string(event.get("thread_ts")) or event["ts"]
         outside_thread = not _direct(event) and thread == event["ts"]
         author = authorship(event, self._bot_user)
@@ -192,7 +192,7 @@ class Inbound:
         gesture = string(event.get("client_msg_id"))
         return _accepted(key, received, gesture=f"{payload['team_id']}:{gesture}" if gesture else None)
 
-    def _edited(self, payload: Payload, event: Payload) -> Accepted | None:
+    def _edited(self, payload: Payload, event: Payload) -> InboxEntry | None:
         message = event["message"]
         if message.get("subtype") == "tombstone":
             # So Slack says that the root of a thread was deleted.
@@ -230,7 +230,7 @@ class Inbound:
             unverified=author is Authorship.UNVERIFIED,
         )
 
-    def _listing(self, payload: Payload, event: Payload) -> Accepted | None:
+    def _listing(self, payload: Payload, event: Payload) -> InboxEntry | None:
         edited = self._edit(payload, event, event, _content(event, event))
         if edited is None:
             return None
@@ -238,7 +238,7 @@ class Inbound:
         key = _event_key(event, event["ts"], f"files:{listed[:16]}")
         return _accepted(key, replace(edited, only_files=True))
 
-    def _deleted(self, payload: Payload, event: Payload) -> Accepted | None:
+    def _deleted(self, payload: Payload, event: Payload) -> InboxEntry | None:
         before = mapping(event.get("previous_message"))
         ours = before.get("user") == self._bot_user and not _direct(event)
         if before and not ours and authorship(before, self._bot_user) is Authorship.NOBODY:
@@ -298,10 +298,10 @@ def _event_key(event: Payload, ts: str, what: str) -> str:
     return f"{event['channel']}:{ts}:{what}"
 
 
-def _accepted(key: str, given: FromPeople, *, gesture: str | None = None, channel: str = "") -> Accepted:
+def _accepted(key: str, given: FromPeople, *, gesture: str | None = None, channel: str = "") -> InboxEntry:
     given = _keepable(given)
     # A DM is one employee's, so its inputs keep their order whatever thread they stand in.
-    return Accepted(
+    return InboxEntry(
         key=_id(key),
         gesture=None if gesture is None else _id(gesture),
         lane=f"in:{channel or _channel(given)}",
@@ -338,18 +338,18 @@ def _channel(given: FromPeople) -> str:
     if isinstance(given, FileDeleted):
         return given.file
     # A handoff channel is shared by all agents: there each thread keeps its own order.
-    direct = getattr(given, "direct", not isinstance(given, Inquired))
+    direct = getattr(given, "direct", not isinstance(given, LookupRequested))
     thread = getattr(given, "thread", None)
     return f"{given.channel}:{thread}" if thread and not direct else given.channel
 
 
-def _file_deleted(payload: Payload, event: Payload) -> Accepted:
+def _file_deleted(payload: Payload, event: Payload) -> InboxEntry:
     """Slack names neither who deleted it nor where it was shown."""
     deleted = FileDeleted(workspace=payload["team_id"], file=event["file_id"])
     return _accepted(f"file:{event['file_id']}:deleted", deleted)
 
 
-def _stop(payload: Payload, event: Payload) -> Accepted:
+def _stop(payload: Payload, event: Payload) -> InboxEntry:
     stopped = StopPressed(
         workspace=payload["team_id"], channel=event["channel"], thread=event["thread_ts"], person=event["user"]
     )
@@ -357,14 +357,14 @@ def _stop(payload: Payload, event: Payload) -> Accepted:
     return _accepted(key, stopped)
 
 
-def _home(payload: Payload, event: Payload) -> Accepted:
+def _home(payload: Payload, event: Payload) -> InboxEntry:
     """The view is in the event once one was shown; what its queue was narrowed to still holds."""
     rule, priority = ids.read_filter((event.get("view") or {}).get("private_metadata") or "")
     opened = HomeOpened(workspace=payload["team_id"], person=event["user"], rule=rule, priority=priority)
     return _accepted(f"{payload['team_id']}:{event['user']}:home:{event['event_ts']}", opened)
 
 
-def _narrowing(payload: Payload, view: Payload, action: Payload) -> Accepted | None:
+def _narrowing(payload: Payload, view: Payload, action: Payload) -> InboxEntry | None:
     """Somebody chose from one of the home's menus."""
     if view.get("callback_id") != ids.HOME or action["action_id"] not in (ids.HOME_RULE, ids.HOME_PRIORITY):
         return None
@@ -381,11 +381,11 @@ def _narrowing(payload: Payload, view: Payload, action: Payload) -> Accepted | N
     return _accepted(key, opened)
 
 
-def _shortcut(payload: Payload, message: Payload) -> Accepted | None:
+def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
     if payload.get("callback_id") != ids.SHOW_IDS:
         return None
     ts = message["ts"]
-    inquired = Inquired(
+    inquired = LookupRequested(
         workspace=payload["team"]["id"],
         channel=payload["channel"]["id"],
         thread=message.get("thread_ts") or ts,
@@ -396,7 +396,7 @@ def _shortcut(payload: Payload, message: Payload) -> Accepted | None:
     return _accepted(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{payload['action_ts']}", inquired)
 
 
-def _press(payload: Payload, action: Payload, now: float) -> Accepted | None:
+def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
     pressed = _button(action)
     if pressed is None:
         return None
@@ -438,7 +438,7 @@ def _foreign(payload: Payload) -> bool:
     return team not in (None, payload["team"]["id"]) and not payload.get("enterprise")
 
 
-def _form(payload: Payload, view: Payload) -> Accepted | None:
+def _form(payload: Payload, view: Payload) -> InboxEntry | None:
     given = _filled_in(payload, view)
     if given is None:
         return None

@@ -30,12 +30,13 @@ from bot.errors import (
 )
 from bot.helpdesk import messages
 from bot.helpdesk.lookup.home import Home
-from bot.helpdesk.lookup.search_result import Trail
+from bot.helpdesk.lookup.search_result import SearchReport
 from bot.helpdesk.model.effects import (
     Alarm,
     Card,
     ContinueTalk,
     Destination,
+    DismissPrompt,
     Form,
     MarkAnswer,
     MarkDraft,
@@ -44,24 +45,23 @@ from bot.helpdesk.model.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
+    PrivateNote,
     RefreshAlarm,
     RelayToEmployee,
-    RewordPost,
-    RewordReply,
     SendDraft,
-    ShowSign,
-    TakeQuestionAway,
+    ShowReceipt,
     Tell,
     ThreadPost,
-    Whisper,
+    UpdateRelay,
+    UpdateThreadPost,
 )
-from bot.helpdesk.model.relay import Sign
+from bot.helpdesk.model.relay import DeliverySign
 from bot.helpdesk.ports import Post, Update
 from bot.slack import ids
 from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, translated
 from bot.slack.markdown import neutralise, plain, split
 from bot.slack.message_forms import IN_ONE, IN_PARTS, Piece, Saying, end_of, is_part_of, needs_parts
-from bot.slack.rate_limiter import POST, Budget, Call, Importance
+from bot.slack.rate_limiter import POST, Call, CallPriority, RateLimiter
 from bot.slack.views.answer import (
     answer_message,
     notice_message,
@@ -105,7 +105,9 @@ class SlackSurface:
     Where `budget` has no room, calls wait a little or raise NotYetError.
     """
 
-    def __init__(self, *, writer: AsyncWebClient, reader: AsyncWebClient, budget: Budget, workspace_url: str) -> None:
+    def __init__(
+        self, *, writer: AsyncWebClient, reader: AsyncWebClient, budget: RateLimiter, workspace_url: str
+    ) -> None:
         """`workspace_url` is where the workspace is in a browser, with a slash at the end."""
         self._writer = writer
         self._reader = reader
@@ -132,7 +134,7 @@ class SlackSurface:
         written = neutralise(answer)
         return split(written) if plain(written).strip(_BLANK) else (messages.NO_WORDS_IN_ANSWER,)
 
-    async def post(self, body: Post | Trail, to: Destination, key: str) -> str:
+    async def post(self, body: Post | SearchReport, to: Destination, key: str) -> str:
         """Post and return the ts of the message, of its last part where it needs several.
 
         A form that Slack refuses is said more simply, until everything is said. Where a part is posted and a later one
@@ -141,7 +143,7 @@ class SlackSurface:
         Below a message that was deleted Slack refuses a reply, or posts it outside of threads: then it is taken away.
         """
         call = Call(method=POST, importance=_importance(body), channel=to.channel)
-        message = trail_message(body, self.link) if isinstance(body, Trail) else _render(body, key)
+        message = trail_message(body, self.link) if isinstance(body, SearchReport) else _render(body, key)
         forms = IN_ONE if to.thread is None else IN_PARTS
         saying = Saying(message, key, forms, self._there.pop(key, ()))
         try:
@@ -233,7 +235,7 @@ class SlackSurface:
         method = "conversations.history" if thread is None else "conversations.replies"
         while True:
             try:
-                async with self._calling(Call(method=method, importance=Importance.AWAITED)):
+                async with self._calling(Call(method=method, importance=CallPriority.AWAITED)):
                     page = await self._page(channel, thread, oldest, cursor)
             except ThreadGoneError:
                 return _Look(found=found)
@@ -274,14 +276,14 @@ class SlackSurface:
             except BadRequestError as error:
                 if not (_is_about_form(error) and saying.simplify()):
                     raise
-        if isinstance(body, RewordReply | RewordPost):
+        if isinstance(body, UpdateRelay | UpdateThreadPost):
             await self._delete_parts(to, body.copy)
 
     async def _end_of(self, message: Message, channel: str, ts: str) -> Message:
         """What of a message stands in its last part, where it was posted in several: perhaps not by this process."""
         since = max(0.0, float(ts) - _PARTS_APART)
         try:
-            async with self._calling(Call(method="conversations.replies", importance=Importance.AWAITED)):
+            async with self._calling(Call(method="conversations.replies", importance=CallPriority.AWAITED)):
                 page = await self._page(channel, ts, "0", None)
             posted: dict[str, Any] = next((one for one in page.get("messages") or () if one.get("ts") == ts), {})
             key, thread = _written_key(posted), posted.get("thread_ts")
@@ -292,7 +294,7 @@ class SlackSurface:
             # It cannot be looked at, or is gone, which the change itself will show.
             return message
 
-    async def _change(self, message: Message, to: Destination, importance: Importance) -> None:
+    async def _change(self, message: Message, to: Destination, importance: CallPriority) -> None:
         """`text` and `blocks` both: one without the other would drop the rest."""
         async with self._calling(Call(method="chat.update", importance=importance)):
             await self._writer.chat_update(
@@ -313,30 +315,30 @@ class SlackSurface:
 
     async def _delete(self, channel: str, ts: str) -> None:
         with contextlib.suppress(MessageGoneError):
-            async with self._calling(Call(method="chat.delete", importance=Importance.AWAITED)):
+            async with self._calling(Call(method="chat.delete", importance=CallPriority.AWAITED)):
                 await self._writer.chat_delete(channel=channel, ts=ts)
 
-    async def show_sign(self, body: ShowSign) -> None:
+    async def show_sign(self, body: ShowReceipt) -> None:
         """React with the sign, and take the one before it away. Without the scope for reactions nothing is shown."""
         await self._react(self._writer.reactions_add, "reactions.add", body, body.sign)
         if body.instead_of is not None:
             await self._react(self._writer.reactions_remove, "reactions.remove", body, body.instead_of)
 
-    async def _react(self, call: Callable[..., Any], method: str, body: ShowSign, sign: Sign) -> None:
+    async def _react(self, call: Callable[..., Any], method: str, body: ShowReceipt, sign: DeliverySign) -> None:
         if not self._reacts:
             return
         try:
-            async with self._calling(Call(method=method, importance=Importance.DECORATION)):
+            async with self._calling(Call(method=method, importance=CallPriority.DECORATION)):
                 await call(channel=body.channel, timestamp=body.message, name=ids.SIGNS[sign])
         except PermanentError as error:
             # Otherwise it is there already, gone already, or its message is: as good as done.
             self._reacts = error.code not in _UNKNOWN_METHOD
 
-    async def whisper(self, body: Whisper) -> None:
+    async def whisper(self, body: PrivateNote) -> None:
         """Say something that only one person sees."""
         await self._whisper(whisper_message(body), Destination(channel=body.channel, thread=body.thread), body.person)
 
-    async def take_question_away(self, body: TakeQuestionAway) -> None:
+    async def take_question_away(self, body: DismissPrompt) -> None:
         """Delete what only one person sees (docs.slack.dev/interactivity/handling-user-interaction, "response URLs").
 
         The address answers for half an hour, and five times.
@@ -348,7 +350,7 @@ class SlackSurface:
         with contextlib.suppress(aiohttp.ClientError, TimeoutError, SlackClientError, ValueError, LookupError):
             await hook.send_dict({"delete_original": True})
 
-    async def show_trail(self, trail: Trail, to: Destination, person: str) -> None:
+    async def show_trail(self, trail: SearchReport, to: Destination, person: str) -> None:
         """Show what an id leads to so that only one person sees it."""
         await self._whisper(trail_message(trail, self.link), to, person)
 
@@ -365,7 +367,7 @@ class SlackSurface:
 
     async def _whisper_piece(self, message: Message, to: Destination, person: str) -> None:
         try:
-            async with self._calling(Call(method="chat.postEphemeral", importance=Importance.AWAITED)):
+            async with self._calling(Call(method="chat.postEphemeral", importance=CallPriority.AWAITED)):
                 await self._writer.chat_postEphemeral(
                     channel=to.channel,
                     user=person,
@@ -384,17 +386,17 @@ class SlackSurface:
 
     async def _whisper_in_dm(self, message: Message, person: str) -> None:
         """For a channel where nobody can be whispered to: the person is not in it, or we are not."""
-        async with self._calling(Call(method="conversations.open", importance=Importance.AWAITED)):
+        async with self._calling(Call(method="conversations.open", importance=CallPriority.AWAITED)):
             opened = await self._writer.conversations_open(users=person)
         channel = str(opened["channel"]["id"])
-        async with self._calling(Call(method=POST, importance=Importance.AWAITED, channel=channel)):
+        async with self._calling(Call(method=POST, importance=CallPriority.AWAITED, channel=channel)):
             await self._writer.chat_postMessage(channel=channel, text=message.text, blocks=message.blocks or None)
 
     async def open_form(self, body: OpenForm, words: str) -> None:
         """Open a form for whoever pressed (docs.slack.dev/reference/methods/views.open)."""
 
         async def show(view: Block) -> None:
-            async with self._calling(Call(method="views.open", importance=Importance.AWAITED)):
+            async with self._calling(Call(method="views.open", importance=CallPriority.AWAITED)):
                 await self._writer.views_open(trigger_id=body.trigger, view=view)
 
         await _shown(show, _form(body, words))
@@ -403,7 +405,7 @@ class SlackSurface:
         """Publish somebody's Home tab."""
 
         async def show(view: Block) -> None:
-            async with self._calling(Call(method="views.publish", importance=Importance.AWAITED)):
+            async with self._calling(Call(method="views.publish", importance=CallPriority.AWAITED)):
                 await self._writer.views_publish(user_id=person, view=view)
 
         await _shown(show, home_view(home, self.link))
@@ -446,19 +448,19 @@ class SlackSurface:
             await call(channel=channel, timestamp=message, name="eyes")
 
     def _signing(self, method: str, busy: bool) -> contextlib.AbstractAsyncContextManager[None]:
-        importance = Importance.DECORATION if busy else Importance.UPKEEP
+        importance = CallPriority.DECORATION if busy else CallPriority.UPKEEP
         return self._calling(Call(method=method, importance=importance))
 
 
-def _importance(body: Post | Update | Trail) -> Importance:
+def _importance(body: Post | Update | SearchReport) -> CallPriority:
     """Who waits for it. Nobody is told of a handoff before its card is there, but nobody is in the middle of it."""
     match body:
         case OpenThread():
-            return Importance.OPENING
+            return CallPriority.OPENING
         case RefreshAlarm() | Card() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
-            return Importance.UPKEEP
+            return CallPriority.UPKEEP
         case _:
-            return Importance.AWAITED
+            return CallPriority.AWAITED
 
 
 def _render_change(body: Update) -> Message:
@@ -471,9 +473,9 @@ def _render_change(body: Update) -> Message:
             return notice_message(body.told)
         case MarkDraft():
             return thread_message(body.draft)
-        case RewordReply():
+        case UpdateRelay():
             return relay_message(body)
-        case RewordPost():
+        case UpdateThreadPost():
             return reworded_message(body)
         case MarkAnswer():
             return _marked(body)

@@ -29,7 +29,7 @@ _RECOVERY_SECONDS = 60.0
 _MOST_IDLE = 1000
 
 
-class Importance(enum.IntEnum):
+class CallPriority(enum.IntEnum):
     """Who goes first: people who talk to each other, then new handoffs, then what keeps things up to date, then signs.
 
     A rush of handoffs must not stand between people who are in the middle of a conversation.
@@ -71,7 +71,7 @@ METHODS: Mapping[str, Rate] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class SlackLimits:
     """The numbers. A method that is not in `methods` is unlimited until Slack refuses it.
 
     `channel` is for posts into one channel. For all posts together Slack says "several hundred a minute" and means what
@@ -82,7 +82,7 @@ class Limits:
     channel: Rate = Rate(burst=5, per_second=1.0)
     methods: Mapping[str, Rate] = field(default_factory=lambda: METHODS)
     slowest: float = 5.0
-    patience: float = 2.0
+    timeouts: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +90,11 @@ class Call:
     """One call to be made. `channel` where it posts into one."""
 
     method: str
-    importance: Importance
+    importance: CallPriority
     channel: str | None = None
 
 
-Place = tuple[int, int]
+CallSlot = tuple[int, int]
 """Where somebody stands in a line: importance, then order of arrival."""
 
 
@@ -111,9 +111,9 @@ class Bucket:
         self._full_at = -math.inf
         self._closed_until = -math.inf
         self._back: dict[int, float] = {}
-        self.line: list[Place] = []
+        self.line: list[CallSlot] = []
 
-    def wait(self, place: Place, now: float) -> float:
+    def wait(self, place: CallSlot, now: float) -> float:
         """Seconds until whoever stands there may pass: after all before them in the line, behind none after them."""
         ahead = bisect.bisect_left(self.line, place)
         interval = self.interval(now)
@@ -177,7 +177,7 @@ class AdaptiveBucket(Bucket):
         self._refused_at = now
 
 
-class Budget:
+class RateLimiter:
     """All limits of one workspace. Surface calls go through `spend`.
 
     A call waits here for up to `Limits.patience` seconds and holds nothing meanwhile. Who would wait longer gets a
@@ -187,12 +187,12 @@ class Budget:
 
     def __init__(
         self,
-        limits: Limits | None = None,
+        limits: SlackLimits | None = None,
         *,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._limits = limits or Limits()
+        self._limits = limits or SlackLimits()
         self._now = now
         self._sleep = sleep
         self._order = itertools.count()
@@ -222,9 +222,9 @@ class Budget:
         for bucket in buckets:
             bucket.take(self._now())
 
-    async def _stand_in_line(self, call: Call, buckets: tuple[Bucket, ...], place: Place) -> None:
-        patience = 0.0 if call.importance is Importance.DECORATION else self._limits.patience
-        deadline = self._now() + patience
+    async def _stand_in_line(self, call: Call, buckets: tuple[Bucket, ...], place: CallSlot) -> None:
+        timeouts = 0.0 if call.importance is CallPriority.DECORATION else self._limits.timeouts
+        deadline = self._now() + timeouts
         for bucket in buckets:
             bisect.insort(bucket.line, place)
         try:
@@ -237,11 +237,11 @@ class Budget:
             for bucket in buckets:
                 bucket.line.remove(place)
 
-    def _wait(self, buckets: tuple[Bucket, ...], place: Place) -> float:
+    def _wait(self, buckets: tuple[Bucket, ...], place: CallSlot) -> float:
         now = self._now()
         return max(bucket.wait(place, now) for bucket in buckets)
 
-    def _not_yet(self, call: Call, buckets: tuple[Bucket, ...], place: Place) -> NotYetError:
+    def _not_yet(self, call: Call, buckets: tuple[Bucket, ...], place: CallSlot) -> NotYetError:
         now = self._now()
         narrowest = max(buckets, key=lambda bucket: bucket.wait(place, now))
         wait = narrowest.send_away(place[0], narrowest.wait(place, now), now)

@@ -50,7 +50,7 @@ _DISMISSALS = {"link_disabled", "too_many_websockets"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class SocketTimings:
     """How many connections a process has, and how closely they are watched. All times are seconds.
 
     `trusted_for` must stay below five minutes: so long after an event Slack delivers it for the last time, and what a
@@ -133,7 +133,7 @@ class Sockets:
         app_token: str,
         after_gap: AfterGap = _nothing_missed,
         acknowledged: Acknowledged = _nothing_measured,
-        rhythm: Rhythm | None = None,
+        rhythm: SocketTimings | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """`slack` must not repeat calls by itself: when to ask again is decided here."""
@@ -142,7 +142,7 @@ class Sockets:
         self._app_token = app_token
         self._after_gap = after_gap
         self._acknowledged = acknowledged
-        self._rhythm = rhythm or Rhythm()
+        self._rhythm = rhythm or SocketTimings()
         self._now = now
         self._session: aiohttp.ClientSession | None = None
         self._open: list[_Socket] = []

@@ -30,7 +30,14 @@ from bot.errors import (
     RequesterRefusedError,
     TemporaryError,
 )
-from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import (
+    TicketChanges,
+    TicketComment,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
@@ -263,7 +270,7 @@ class Freshworks(ABC):
     async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> Answer:
         return await self._http.write("PUT", f"/tickets/{in_path(ref.id)}", change)
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """What agents and the requester wrote; it is given oldest first."""
         code = await self._code(ref)
         # Times have no fractions, so what was written in that very second may be told again.
@@ -271,7 +278,7 @@ class Freshworks(ABC):
         foreign = [said for said in later if _text(said) and not is_ours(_text(said))]
         names = {_user(said): await self._author(said) for said in _first_of_each(foreign)}
         comments = tuple(_comment(said, names[_user(said)]) for said in foreign)
-        return TicketNews(status=self._status(code), raw=WORDS.get(code, f"status {code}"), comments=comments)
+        return TicketChanges(status=self._status(code), raw=WORDS.get(code, f"status {code}"), comments=comments)
 
     # https://developers.freshdesk.com/api/#list_all_ticket_notes
     # https://api.freshservice.com/#list_all_ticket_conversations

@@ -15,7 +15,14 @@ import httpx
 from pydantic import Field, SecretStr
 
 from bot.errors import BadRequestError, CredentialError, NotFoundError, PlanError, TemporaryError
-from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import (
+    TicketChanges,
+    TicketComment,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress, matching
@@ -132,13 +139,13 @@ class GitHubIssues:
         if moved.text("state") != STATES[status]["state"]:
             raise BadRequestError("GitHub did not move the issue", system=SYSTEM, code="refused")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """What people wrote on the issue; GitHub gives it oldest first."""
         issue = await self._issue(ref)
         moment = datetime.fromtimestamp(int(since), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         comments = await self._comments(ref, {"since": moment})
         foreign = [one for one in comments if not is_ours(one.optional("body") or "")]
-        return TicketNews(status=_status(issue), raw=_raw(issue), comments=tuple(map(_comment, foreign)))
+        return TicketChanges(status=_status(issue), raw=_raw(issue), comments=tuple(map(_comment, foreign)))
 
     # https://docs.github.com/en/rest/issues/comments#list-issue-comments
     async def _comments(self, ref: TicketRef, params: Mapping[str, str]) -> list[Answer]:

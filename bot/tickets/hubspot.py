@@ -26,7 +26,14 @@ from bot.errors import (
     RequesterRefusedError,
     TemporaryError,
 )
-from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import (
+    TicketChanges,
+    TicketComment,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress, matching
@@ -282,7 +289,7 @@ class HubSpot:
             if await self._stage_id(ref) != wanted:
                 raise BadRequestError(f"HubSpot did not move the ticket to {status!s}", system=SYSTEM, code="refused")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """The notes of people who work in HubSpot."""
         stage_id = await self._stage_id(ref)
         stage = _stage(await self._all_stages(), stage_id)
@@ -290,7 +297,7 @@ class HubSpot:
         foreign = [one for one in notes if not is_ours(_words(one))]
         owners = {one.optional("properties", "hubspot_owner_id") for one in foreign}
         names = {owner: await self._owner(owner) for owner in owners if owner is not None}
-        return TicketNews(
+        return TicketChanges(
             status=self._status(stage),
             raw=(stage.optional("label") if stage else None) or stage_id,
             comments=tuple(_comment(one, names) for one in foreign),

@@ -27,7 +27,14 @@ from bot.errors import (
     PlanError,
     TemporaryError,
 )
-from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import (
+    TicketChanges,
+    TicketComment,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.settings_base import Variables, WebAddress, matching
@@ -289,13 +296,13 @@ class JiraServiceManagement:
         body = {"transition": {"id": transition.text("id")}, **fields}
         await self._http.write("POST", f"{_issue(ref)}/transitions", body)
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """What agents and the customer wrote in Jira."""
         issue = await self._issue(ref)
         foreign = [one for one in await self._comments(ref) if not is_ours(_body(one))]
         # These times have no fractions, so what was written in that very second may be told again.
         comments = sorted(map(_comment, foreign), key=lambda comment: comment.at)
-        return TicketNews(
+        return TicketChanges(
             status=self._status(issue, "fields", "status"),
             raw=issue.text("fields", "status", "name"),
             comments=tuple(comment for comment in comments if comment.at >= int(since)),

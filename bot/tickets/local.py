@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.errors import NotFoundError
 from bot.helpdesk.model.conversation import new_id
-from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import TicketChanges, TicketDraft, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, LocalTicket, Store, Transaction
 from bot.helpdesk.redaction import SafeText
 
@@ -50,10 +50,10 @@ class LocalTickets:
         """Move the ticket."""
         await self._change(ref, lambda ticket: replace(ticket, status=status))
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """Where the ticket stands. Nobody but the desk writes on it."""
         status = await self.status(ref)
-        return TicketNews(status=status, raw=status.value)
+        return TicketChanges(status=status, raw=status.value)
 
     async def check(self) -> str:
         """There is nothing to prove that the database does not."""

@@ -45,6 +45,6 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
 )
 
 
-def keeping_contacts() -> tuple[str, ...]:
+def systems_with_contacts() -> tuple[str, ...]:
     """The names of those that keep the people who ask, and take notes on them."""
     return tuple(name for name, system in SYSTEMS.items() if issubclass(system, KeepsContacts))

@@ -24,7 +24,14 @@ from bot.errors import (
     RequesterRefusedError,
     TemporaryError,
 )
-from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import (
+    TicketChanges,
+    TicketComment,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
@@ -194,12 +201,12 @@ class RequestTracker:
             if await self._raw_status(ref) != wanted:
                 raise BadRequestError(f"RT did not move the ticket to {wanted!r}", system=SYSTEM, code="refused")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """What agents commented, and what they and the requestor wrote to each other."""
         raw = await self._raw_status(ref)
         entries = [entry for entry in await self._history(ref) if _says_something(entry, since)]
         said = await self._said(ref, {entry.text("id") for entry in entries}) if entries else {}
-        return TicketNews(status=self._status(raw), raw=raw, comments=tuple(_comments(entries, said)))
+        return TicketChanges(status=self._status(raw), raw=raw, comments=tuple(_comments(entries, said)))
 
     async def _history(self, ref: TicketRef) -> list[Answer]:
         """What happened to the ticket lately, oldest first."""

@@ -27,7 +27,14 @@ from bot.errors import (
     RequesterRefusedError,
     TemporaryError,
 )
-from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import (
+    TicketChanges,
+    TicketComment,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
 from bot.tickets.html_text import plain
@@ -270,14 +277,14 @@ class ServiceNow:
     async def _state(self, ref: TicketRef) -> str:
         return (await self._record(ref)).text("state", "value")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """What agents and the caller wrote in ServiceNow."""
         record = await self._record(ref)
         # These times have no fractions, so what was written in that very second may be told again.
         entries = [one for one in await self._journal(ref) if one.time("sys_created_on") >= int(since)]
         foreign = [one for one in entries if not is_ours(one.optional("value") or "")]
         names = await self._names({one.optional("sys_created_by") or "" for one in foreign})
-        return TicketNews(
+        return TicketChanges(
             status=self._status(record),
             raw=record.optional("state", "display_value") or record.text("state", "value"),
             comments=tuple(_comment(entry, names) for entry in foreign),

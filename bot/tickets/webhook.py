@@ -26,7 +26,14 @@ from bot.errors import (
     TemporaryError,
 )
 from bot.helpdesk.model.conversation import new_id
-from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import (
+    TicketChanges,
+    TicketComment,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
@@ -122,12 +129,12 @@ class SignedWebhook:
                 message = f"The help desk did not move the ticket to {status.value!r}"
                 raise BadRequestError(message, system=SYSTEM, code="refused")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """Where the ticket stands, and what people wrote. What has a key of ours is no news."""
         moment = datetime.fromtimestamp(since, UTC).isoformat()
         read = await self._ask("ticket.read", {"id": ref.id, "since": moment})
         comments = (_comment(one) for one in read.items("comments") if one.optional("key") is None)
-        return TicketNews(
+        return TicketChanges(
             status=_status(read),
             raw=read.optional("raw") or read.text("status"),
             comments=tuple(sorted((one for one in comments if one.at >= since), key=lambda one: one.at)),

@@ -27,7 +27,14 @@ from bot.errors import (
     RequesterRefusedError,
     TemporaryError,
 )
-from bot.helpdesk.model.handoff import TicketComment, TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import (
+    TicketChanges,
+    TicketComment,
+    TicketDraft,
+    TicketMetadata,
+    TicketRef,
+    TicketStatus,
+)
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
@@ -225,12 +232,12 @@ class Zendesk:
     async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> Answer:
         return await self._http.write("PUT", f"/tickets/{in_path(ref.id)}", {"ticket": change})
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         """What agents and the requester wrote."""
         raw = _raw(await self._ticket(ref))
         found = await self._comments(ref)
         names = {user.text("id"): user.optional("name") for user in found.items("users")}
-        return TicketNews(status=_status(raw), raw=raw, comments=tuple(_foreign(found, names, since)))
+        return TicketChanges(status=_status(raw), raw=raw, comments=tuple(_foreign(found, names, since)))
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#list-comments
     async def _comments(self, ref: TicketRef) -> Answer:

@@ -38,7 +38,7 @@ def render_markdown(text: str) -> Html:
 
 
 class _Renderer(RendererHTML):
-    """Opens links apart from this page. Angle brackets come escaped in code too, as `bot.slack.markdown` says of Slack."""
+    """Opens links apart from this page. Angle brackets come escaped in code too, as in `bot.slack.markdown`."""
 
     def code_inline(self, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
         return element("code", _unbracketed(tokens[index].content))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sandbox.demo.fixtures import ZOE
-from sandbox.demo.ticket_faults import TicketDoor
+from sandbox.demo.ticket_faults import FailingTickets
 from sandbox.slack import LocalSlack, OddBody
 from sandbox.uppzy import Endpoint, LocalUppzy, replying, slow
 from sandbox.world import HANDOFF_CHANNEL
@@ -103,7 +103,7 @@ EXPLAINED: dict[Trouble, Explained] = {
 class Troubles:
     """The switches. They own the faults of the stand-ins: what others planned there is forgotten at each switch."""
 
-    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, door: TicketDoor | None) -> None:
+    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, door: FailingTickets | None) -> None:
         """`door` is the way to the tickets, None where they are in a real ticket system, which fails by itself."""
         self._slack = slack
         self._uppzy = uppzy

@@ -21,11 +21,11 @@ from sandbox.demo.fault_switches import Troubles
 from sandbox.demo.live_updates import Updates
 from sandbox.demo.page import Page, Stage
 from sandbox.demo.simulated_clock import Passing, policy_with_targets
-from sandbox.demo.ticket_faults import TicketDoor
+from sandbox.demo.ticket_faults import FailingTickets
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy, believable_latency
 from sandbox.uppzy.server import Latency
-from sandbox.world import House, furnish, local_settings
+from sandbox.world import LocalWorld, furnish, local_settings
 
 _STOP_PATIENCE = 0.5
 
@@ -62,9 +62,9 @@ async def _stage(database: Path, latency: Latency, variables: Mapping[str, str],
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
             furnish(slack)
             settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(policy), **variables})
-            door = TicketDoor()
+            door = FailingTickets()
             outside = Outside(clock=clock, stop_patience=_STOP_PATIENCE, tickets=door.tickets)
-            async with House(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
+            async with LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
                 troubles = Troubles(slack, uppzy, door if settings.tickets == LOCAL else None)
                 yield Stage(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), troubles=troubles)
 

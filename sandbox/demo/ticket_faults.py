@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.errors import BadRequestError, OutsideError, TemporaryError
-from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketNews, TicketRef, TicketStatus
+from bot.helpdesk.model.handoff import TicketChanges, TicketDraft, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
 from bot.helpdesk.redaction import SafeText
 from bot.tickets.local import LocalTickets
@@ -13,7 +13,7 @@ from bot.tickets.local import LocalTickets
 _SYSTEM = "tickets"
 
 
-class TicketDoor:
+class FailingTickets:
     """The way to the tickets. Once it is shut, whatever is asked of them fails in that way until it is opened."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ def _refusal() -> OutsideError:
 
 
 class _BehindDoor(LocalTickets):
-    def __init__(self, door: TicketDoor, store: Store, clock: Clock) -> None:
+    def __init__(self, door: FailingTickets, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)
         self._door = door
 
@@ -77,6 +77,6 @@ class _BehindDoor(LocalTickets):
         self._door.pass_through()
         await super().set_status(ref, status)
 
-    async def news(self, ref: TicketRef, since: float) -> TicketNews:
+    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
         self._door.pass_through()
         return await super().news(ref, since)

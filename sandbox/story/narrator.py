@@ -16,7 +16,7 @@ from bot.helpdesk.lookup.search_result import FoundConversation
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import LocalTicket
 from sandbox.slack import Message
-from sandbox.world import HANDOFF_CHANNEL, House
+from sandbox.world import HANDOFF_CHANNEL, LocalWorld
 from storage.queries.search import find
 
 Say = Callable[[str], None]
@@ -42,7 +42,7 @@ class Teller:
     """
 
     say: Say
-    house: House
+    house: LocalWorld
     bot: RunningBot
     database: Path
     broken: list[str] = field(default_factory=list)

@@ -258,18 +258,18 @@ class ProcrastinateRunner:
         )
         self._tasks = [asyncio.create_task(task) for task in (self._keep_working(), *regular)]
 
-    async def stop(self, patience: float) -> None:
+    async def stop(self, timeouts: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then hand them back."""
         self._stopping.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for worker in self._workers.values():
             worker.stop()  # type: ignore[no-untyped-call]
-        while self._workers and (await asyncio.wait(self._workers, timeout=patience))[1]:
+        while self._workers and (await asyncio.wait(self._workers, timeout=timeouts))[1]:
             self._leaving.set()
             for job in self._running:
                 job.cancel()
             # A job may have been on its way to a worker when that was told to stop.
-            patience = _LOOK_AGAIN_SECONDS
+            timeouts = _LOOK_AGAIN_SECONDS
 
     async def idle(self) -> None:
         """Wait until no process runs anything and nothing is due."""

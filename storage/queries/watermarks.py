@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, text
 
-from bot.helpdesk.inbox.reconciliation import Place, Reach, Watermarks
+from bot.helpdesk.inbox.reconciliation import CatchUpLimits, ThreadCursor, Watermarks
 from storage import models
 from storage.repositories import Transaction
 
@@ -71,7 +71,7 @@ _MOVED = (
 )
 
 
-def read_watermarks(tx: Transaction, now: float, reach: Reach, channels: Set[str]) -> Watermarks:
+def read_watermarks(tx: Transaction, now: float, reach: CatchUpLimits, channels: Set[str]) -> Watermarks:
     """Where something may be written any time, and what was last heard; `channels` are those with handoffs.
 
     First the channels, a page or two each, because no later round knows that this one did not come to them. Then direct
@@ -108,16 +108,16 @@ class _Known:
             self.last = max(message, self.last or message)
             self.last_at = max(at, self.last_at)
 
-    def places(self) -> Iterator[Place]:
+    def places(self) -> Iterator[ThreadCursor]:
         for (channel, thread, direct), at in self._active.items():
             yield self.place(channel, thread, at, direct=direct)
 
-    def place(self, channel: str, thread: str | None, at: float, *, direct: bool) -> Place:
+    def place(self, channel: str, thread: str | None, at: float, *, direct: bool) -> ThreadCursor:
         # In a thread, nothing is older than its root.
         after = self._heard.get((channel, thread), thread)
-        return Place(channel=channel, thread=thread, direct=direct, after=after, active_at=at)
+        return ThreadCursor(channel=channel, thread=thread, direct=direct, after=after, active_at=at)
 
-    def channels(self, channels: Iterable[str]) -> Iterator[Place]:
+    def channels(self, channels: Iterable[str]) -> Iterator[ThreadCursor]:
         """What stands outside of threads in these channels, where anything happened anywhere.
 
         What people say to each other there is not kept. So what was last heard in a thread of the channel says up to
@@ -129,29 +129,31 @@ class _Known:
         for channel in sorted(channels):
             heard = [message for (place, _), message in self._heard.items() if place == channel]
             after = max(heard, default=self.last)
-            yield Place(channel=channel, thread=None, direct=False, after=after, active_at=at, mentions_only=True)
+            yield ThreadCursor(
+                channel=channel, thread=None, direct=False, after=after, active_at=at, mentions_only=True
+            )
 
 
-def _read_conversations(tx: Transaction, known: _Known, now: float, reach: Reach) -> None:
+def _read_conversations(tx: Transaction, known: _Known, now: float, reach: CatchUpLimits) -> None:
     for row in tx.connection.execute(_NEWEST_CONVERSATIONS):
         known.heard(row.channel, None, row.thread, row.opened_at)
         _note_activity(known, row, row.last_at, now, reach)
 
 
-def _read_questions(tx: Transaction, known: _Known, now: float, reach: Reach) -> None:
+def _read_questions(tx: Transaction, known: _Known, now: float, reach: CatchUpLimits) -> None:
     for row in tx.connection.execute(_NEWEST_QUESTIONS):
         known.heard(row.channel, None if row.message == row.thread else row.thread, row.message, row.asked_at)
         _note_activity(known, row, row.asked_at, now, reach)
 
 
-def _note_activity(known: _Known, row: Any, at: float, now: float, reach: Reach) -> None:
+def _note_activity(known: _Known, row: Any, at: float, now: float, reach: CatchUpLimits) -> None:
     if at >= now - reach.look_back:
         known.active(row.channel, None, at)
     if at >= now - reach.fresh:
         known.active(row.channel, row.thread, at)
 
 
-def _read_handoffs(tx: Transaction, known: _Known, reach: Reach) -> None:
+def _read_handoffs(tx: Transaction, known: _Known, reach: CatchUpLimits) -> None:
     rows = tx.connection.execute(_OPEN_HANDOFFS).all()
     for row in rows:
         known.active(row.dm, row.dm_thread, row.last_at)
@@ -162,16 +164,18 @@ def _read_handoffs(tx: Transaction, known: _Known, reach: Reach) -> None:
             known.active(relay.channel, thread, relay.written_at, direct=relay.channel == row.dm)
 
 
-def _read_moved(tx: Transaction, known: _Known, now: float, reach: Reach) -> None:
+def _read_moved(tx: Transaction, known: _Known, now: float, reach: CatchUpLimits) -> None:
     """Threads that are gone: people may write in what is left of them, and are heard as in those that replace them."""
     for row in tx.connection.execute(_MOVED, {"since": now - reach.look_back, "most": reach.places}):
         known.active(row.channel, row.thread, row.moved_at, direct=row.owner.startswith("con_"))
 
 
-def _read_resolved(tx: Transaction, known: _Known, now: float, reach: Reach, channels: Set[str]) -> list[Place]:
+def _read_resolved(
+    tx: Transaction, known: _Known, now: float, reach: CatchUpLimits, channels: Set[str]
+) -> list[ThreadCursor]:
     """The threads in the channels; those of the employees, who may write again, are as open as any other."""
     chosen = {"channels": sorted(channels), "since": now - reach.resolved, "most": reach.places}
-    threads: list[Place] = []
+    threads: list[ThreadCursor] = []
     for row in tx.connection.execute(_RESOLVED, chosen).all():
         _hear_relayed(tx, known, row)
         known.active(row.dm, row.dm_thread, row.resolved_at)

@@ -99,7 +99,7 @@ class EmbeddedRunner:
         self._queue([self._queued(id, _sensibly_set(job, self._clock()), tries) for id, job, tries in [*left, *early]])
         self._comparing = asyncio.create_task(self._keep_comparing())
 
-    async def stop(self, patience: float) -> None:
+    async def stop(self, timeouts: float) -> None:
         """Take no further job; give running ones `patience` seconds to end, then release them."""
         self._stopping = True
         self._stop.set()
@@ -110,7 +110,7 @@ class EmbeddedRunner:
                 lane.timer.cancel()
         running = [lane.running for lane in self._lanes.values() if lane.running is not None]
         if running:
-            _, late = await asyncio.wait(running, timeout=patience)
+            _, late = await asyncio.wait(running, timeout=timeouts)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

@@ -27,7 +27,7 @@ from typing import Any
 from bot.app import Outside, RunningBot, running
 from bot.helpdesk.handoffs.card import read_card
 from bot.resources import shipped_file
-from bot.slack.rate_limiter import Limits, Rate
+from bot.slack.rate_limiter import Rate, SlackLimits
 from bot.slack.views.handoff import card_message
 from sandbox.slack import LocalSlack, Message
 from sandbox.slack.changes import ChangeKind
@@ -237,12 +237,12 @@ def _employee(number: int) -> str:
     return f"U0EMP{number:04}"
 
 
-def _limits(faster: float) -> Limits:
-    usual = Limits()
-    return Limits(
+def _limits(faster: float) -> SlackLimits:
+    usual = SlackLimits()
+    return SlackLimits(
         channel=_quicker(usual.channel, faster),
         methods={method: _quicker(rate, faster) for method, rate in usual.methods.items()},
-        patience=usual.patience / faster,
+        timeouts=usual.timeouts / faster,
     )
 
 

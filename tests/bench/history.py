@@ -40,13 +40,13 @@ def multiply(path: Path, conversations: int) -> None:
     """Add that many copies of the first turn in the file, which no process may have open."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.row_factory = sqlite3.Row
-        turn = _first_turn(database)
+        uow = _first_turn(database)
         # Only while it is made; the bot sets its own when it opens the file.
         database.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA cache_size=-1500000; BEGIN;")
         with _without_indexes(database):
             for table in _TABLES:
-                for row in turn.rows[table]:
-                    _multiply(database, turn, table, row, conversations)
+                for row in uow.rows[table]:
+                    _multiply(database, uow, table, row, conversations)
         database.execute("COMMIT")
         database.execute("PRAGMA journal_mode=WAL")
 
@@ -89,13 +89,11 @@ def _rows(database: sqlite3.Connection, table: str, column: str, value: str) -> 
     return [dict(row) for row in database.execute(f"SELECT * FROM {table} WHERE {column} = ?", [value])]
 
 
-def _multiply(
-    database: sqlite3.Connection, turn: _Turn, table: str, row: Mapping[str, Any], conversations: int
-) -> None:
+def _multiply(database: sqlite3.Connection, uow: _Turn, table: str, row: Mapping[str, Any], conversations: int) -> None:
     names = [column.name for column in models.metadata.tables[table].columns]
-    opened = turn.conversation["opened_at"]
+    opened = uow.conversation["opened_at"]
     step = (_OLDEST - _NEWEST) / conversations
-    identifiers = _identifiers(turn)
+    identifiers = _identifiers(uow)
     values = ", ".join(_value(row[name], identifiers, opened) for name in names)
     numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < :count)"
     times = f"SELECT i, :opened - {_OLDEST} + i * :step AS t FROM n"
@@ -103,14 +101,14 @@ def _multiply(
     database.execute(statement, {"count": conversations, "opened": opened, "step": step})
 
 
-def _identifiers(turn: _Turn) -> dict[str, str]:
+def _identifiers(uow: _Turn) -> dict[str, str]:
     """What is another in every copy, with the expression that makes it from the copy's number `i` and time `t`.
 
     Ids of ours and timestamps of Slack grow with time, as they do.
     """
-    conversation, answer = turn.conversation, turn.rows["answers"][0]
+    conversation, answer = uow.conversation, uow.rows["answers"][0]
     found = {}
-    for rows in turn.rows.values():
+    for rows in uow.rows.values():
         for nth, row in enumerate(rows):
             found[row["id"].partition("_")[2]] = _own_id(nth)
     found[conversation["channel"]] = f"printf('D%09d', i / {_EACH})"
@@ -119,7 +117,7 @@ def _identifiers(turn: _Turn) -> dict[str, str]:
     found[answer["request_id"]] = "printf('req-%032x', i)"
     if answer["posted"]:
         found[answer["posted"].rpartition(":")[2]] = "printf('%.6f', t + 1)"
-    for given in turn.rows["inputs"]:
+    for given in uow.rows["inputs"]:
         if given["gesture"]:
             found[given["gesture"].rpartition(":")[2]] = "printf('gesture-%028x', i)"
     return found

@@ -60,7 +60,7 @@ async def acknowledgement(bench: Bench) -> list[Row]:
     found = await _each(bench, "acknowledgement", _acknowledged, Column)
     count = int(extent.rate * extent.rate_seconds)
     what = f"acknowledgement at {extent.rate:g} events/s, Uppzy {extent.answer_takes:g} s"
-    within = f"{extent.answer_takes + extent.patience:g} s"
+    within = f"{extent.answer_takes + extent.timeouts:g} s"
     return [
         Row(what=f"{what}, p50", unit="ms", values=_values(found, lambda one: percentile(one.took, 50))),
         Row(
@@ -89,7 +89,7 @@ async def _acknowledged(bench: Bench, column: Column) -> _Acknowledged:
         took = [seconds * 1000 for seconds in await at_rate(running.sender, stage.questions, extent.rate)]
         if column is Column.BARE:
             return _Acknowledged(took, None)
-        await tally.answers_to(stage.questions, extent.answer_takes + extent.patience)
+        await tally.answers_to(stage.questions, extent.answer_takes + extent.timeouts)
         failed = len(running.sender.refused) + tally.failed(stage.questions)
         if failed and column not in OURS:
             running.child.kill()  # It would work on what is left, and the next would share the machine with it.
@@ -277,7 +277,7 @@ async def _added(bench: Bench, column: Column) -> list[float]:
     async with bench.warm(column, int(extent.added_rate * extent.added_seconds)) as (stage, running, tally):
         await stage.set_latency(1.0)
         await at_rate(running.sender, stage.questions, extent.added_rate)
-        await tally.answers_to(stage.questions, extent.patience)
+        await tally.answers_to(stage.questions, extent.timeouts)
         left = await stage.answered_at()
         arrived = ((one, tally.times[one.thread][0]) for one in stage.questions if one.thread in tally.times)
         return [(posted - left[question.text]) * 1000 for question, posted in arrived]

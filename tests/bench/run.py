@@ -32,7 +32,7 @@ class Extent:
     rate: float = 200.0
     rate_seconds: float = 10.0
     answer_takes: float = 5.0
-    patience: float = 30.0
+    timeouts: float = 30.0
     accept_seconds: float = 5.0
     accept_most: int = 14_000
     accept_at_once: int = 50
@@ -55,7 +55,7 @@ QUICK = Extent(
     warm_up=50,
     rate_seconds=2.0,
     answer_takes=1.0,
-    patience=8.0,
+    timeouts=8.0,
     accept_seconds=1.0,
     accept_most=3_000,
     in_flight=300,

@@ -13,21 +13,21 @@ from pathlib import Path
 import time_machine
 
 from bot.app import Outside, running
-from bot.helpdesk.config import Patience
+from bot.helpdesk.config import Timeouts
 from bot.helpdesk.retry import Schedule
 from bot.logs import configure_logging
 from bot.settings import read_settings
-from bot.slack.rate_limiter import Limits, Rate
-from bot.slack.socket_mode import Rhythm
+from bot.slack.rate_limiter import Rate, SlackLimits
+from bot.slack.socket_mode import SocketTimings
 
 COMMAND = ("tests.chaos.bot",)
 
 HURRIED = Outside(
-    patience=Patience(
+    timeouts=Timeouts(
         show_sign=0.0, tell_after=1.0, look_up_person=1.0, look_again=0.1, retry=Schedule(first=0.1, longest=1.0)
     ),
-    slack_limits=Limits(channel=Rate(burst=100, per_second=50.0), methods={}),
-    sockets=Rhythm(doubted_after=1.0, retry=Schedule(first=0.1, longest=0.5)),
+    slack_limits=SlackLimits(channel=Rate(burst=100, per_second=50.0), methods={}),
+    sockets=SocketTimings(doubted_after=1.0, retry=Schedule(first=0.1, longest=0.5)),
 )
 
 

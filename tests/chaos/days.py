@@ -336,11 +336,11 @@ async def _cut_sockets(house: TroubledHouse) -> None:
 
 
 def _long(seconds: float, conversations: int) -> Extent:
-    return Extent(seconds=seconds, conversations=conversations, patience=300.0)
+    return Extent(seconds=seconds, conversations=conversations, timeouts=300.0)
 
 
 def _short(seconds: float, conversations: int = 8) -> Extent:
-    return Extent(seconds=seconds, conversations=conversations, patience=300.0, hurried=True)
+    return Extent(seconds=seconds, conversations=conversations, timeouts=300.0, hurried=True)
 
 
 DAYS = (

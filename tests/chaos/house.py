@@ -37,7 +37,7 @@ class Extent:
 
     seconds: float
     conversations: int
-    patience: float
+    timeouts: float
     hurried: bool = False
 
 
@@ -81,14 +81,14 @@ class TroubledHouse:
     async def settled(self) -> None:
         """Wait until nothing is left to do, for as long as anybody has patience."""
         try:
-            async with asyncio.timeout(self.extent.patience):
+            async with asyncio.timeout(self.extent.timeouts):
                 quiet = 0
                 while quiet < 3:
                     quiet = quiet + 1 if await asyncio.to_thread(self._is_quiet) else 0
                     await asyncio.sleep(0.1)
                 await self.slack.settled()
         except TimeoutError:
-            self.remarks.append(f"not at rest after {self.extent.patience:.0f} s")
+            self.remarks.append(f"not at rest after {self.extent.timeouts:.0f} s")
 
     def _is_quiet(self) -> bool:
         return jobs_left(self.database_url) == 0 and rows(self.database_url, _OPEN) == [(0,)]
@@ -136,7 +136,7 @@ async def troubled_house(
             uppzy=uppzy,
             to_uppzy=wire,
             to_database=to_database,
-            people=People(slack, extent.patience),
+            people=People(slack, extent.timeouts),
             database_url=url,
             postgres=postgres,
             folder=folder,

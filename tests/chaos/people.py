@@ -78,7 +78,7 @@ class People:
     """
 
     slack: LocalSlack
-    patience: float
+    timeouts: float
     acts: list[Act] = field(default_factory=list)
     deleted_cards: set[str] = field(default_factory=set)
     unheard: dict[str, str] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class People:
     async def press(self, act: Act, message: Message, action: str, value: str | None = None) -> None:
         """Press a button, again where Slack shows that the press did not arrive."""
         self.acts.append(act)
-        async with asyncio.timeout(self.patience):
+        async with asyncio.timeout(self.timeouts):
             while not await self._pressed(act, message, action, value):
                 act.refused += 1
                 await asyncio.sleep(_PRESSES_AGAIN_AFTER)
@@ -136,7 +136,7 @@ class People:
     async def send_form(self, act: Act, message: Message, action: str) -> None:
         """Press a button that opens a form, and send the form; from the start again where that does not work out."""
         self.acts.append(act)
-        async with asyncio.timeout(self.patience):
+        async with asyncio.timeout(self.timeouts):
             while not await self._sent(act, message, action):
                 act.refused += 1
                 await asyncio.sleep(_PRESSES_AGAIN_AFTER)
@@ -167,7 +167,7 @@ class People:
 
     async def sees(self, look: Callable[[], T | None]) -> T:
         """Wait until there is something to see."""
-        found = await self.slack.wait_for(look, timeout=self.patience)
+        found = await self.slack.wait_for(look, timeout=self.timeouts)
         assert found is not None
         return found
 
@@ -235,7 +235,7 @@ class Visit:
 
     async def _seen_on_card(self, look: Callable[[], Message | None]) -> Message:
         """What is to be seen, asking again while the card is gone."""
-        async with asyncio.timeout(self.people.patience):
+        async with asyncio.timeout(self.people.timeouts):
             while True:
                 with contextlib.suppress(TimeoutError):
                     found = await self.people.slack.wait_for(look, timeout=_PRESSES_AGAIN_AFTER)

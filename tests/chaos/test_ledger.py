@@ -12,7 +12,7 @@ import pytest
 from bot.helpdesk.messages import TAKES_LONGER
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy, Stances
-from sandbox.world import HANDOFF_CHANNEL, House, furnish, local_settings
+from sandbox.world import HANDOFF_CHANNEL, LocalWorld, furnish, local_settings
 from storage.sqlite.store import open_engine
 from tests.chaos.bot import HURRIED
 from tests.chaos.ledger import Balance, Books, balance
@@ -23,7 +23,7 @@ from tests.chaos.people import STORIES, Deed, People, live
 class GoodDay:
     """A day on which everything went well, with every story once."""
 
-    house: House
+    house: LocalWorld
     people: People
     path: Path
 
@@ -62,8 +62,8 @@ async def day(tmp_path: Path) -> AsyncIterator[GoodDay]:
     path = tmp_path / "desk.db"
     async with LocalSlack() as slack, LocalUppzy(stances=Stances(feedback_overwrites=True)) as uppzy:
         furnish(slack)
-        house = House(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=HURRIED)
-        people = People(slack, patience=60.0)
+        house = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=HURRIED)
+        people = People(slack, timeouts=60.0)
         async with house.bot() as bot:
             await live(people, random.Random(1), conversations=len(STORIES), seconds=0.0)
             await bot.runner.idle()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bot.errors import RateLimitedError
-from bot.helpdesk.answering.ask_queue import Limits, Line, Place, Turnstile
+from bot.helpdesk.answering.ask_queue import AskLimiter, AskLimits, FairQueue, QueueSlot
 from tests.deadlines import HUNG
 
 PERSONS = st.sampled_from("ABCD")
@@ -20,13 +20,13 @@ PERSONS = st.sampled_from("ABCD")
 class Queue(RuleBasedStateMachine):
     """People join, are called, are answered and go away, in any order."""
 
-    limits = Limits(of_all=4, of_one=2)
+    limits = AskLimits(of_all=4, of_one=2)
 
     def __init__(self) -> None:
         super().__init__()
-        self.line = Line(self.limits)
-        self.waiting: list[Place] = []
-        self.served: list[Place] = []
+        self.line = FairQueue(self.limits)
+        self.waiting: list[QueueSlot] = []
+        self.served: list[QueueSlot] = []
 
     def _call(self) -> None:
         for place in self.line.call():
@@ -37,7 +37,7 @@ class Queue(RuleBasedStateMachine):
 
     @rule(person=PERSONS)
     def join(self, person: str) -> None:
-        place = Place(person)
+        place = QueueSlot(person)
         self.waiting.append(place)
         self.line.join(place)
         self._call()
@@ -89,15 +89,15 @@ class Queue(RuleBasedStateMachine):
 TestQueue = Queue.TestCase
 
 
-def joined(line: Line, persons: str) -> list[Place]:
-    places = [Place(person) for person in persons]
+def joined(line: FairQueue, persons: str) -> list[QueueSlot]:
+    places = [QueueSlot(person) for person in persons]
     for place in places:
         line.join(place)
     return places
 
 
 def test_persons_take_turns_however_much_one_of_them_asks() -> None:
-    line = Line(Limits(of_all=1, of_one=1))
+    line = FairQueue(AskLimits(of_all=1, of_one=1))
     joined(line, "AAAABC")
     order = ""
     while called := line.call():
@@ -109,10 +109,10 @@ def test_persons_take_turns_however_much_one_of_them_asks() -> None:
 
 @given(st.lists(PERSONS, max_size=20).map("".join))
 def test_a_place_says_how_many_come_before_it(persons: str) -> None:
-    line = Line(Limits(of_all=1, of_one=1000))
+    line = FairQueue(AskLimits(of_all=1, of_one=1000))
     places = joined(line, persons)
     told = {place: line.before(place) for place in places}
-    order: list[Place] = []
+    order: list[QueueSlot] = []
     while called := line.call():
         order += called
         line.leave(called[0])
@@ -121,7 +121,7 @@ def test_a_place_says_how_many_come_before_it(persons: str) -> None:
 
 
 def test_without_a_cap_only_a_person_s_own_questions_wait() -> None:
-    line = Line(Limits())
+    line = FairQueue(AskLimits())
     joined(line, "AAAAA" + "B" * 2)
 
     assert Counter(place.person for place in line.call()) == {"A": 3, "B": 2}
@@ -130,9 +130,9 @@ def test_without_a_cap_only_a_person_s_own_questions_wait() -> None:
 class World:
     """A turnstile, and questions that stay with the assistant until they are let go."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: AskLimits) -> None:
         self.now = 0.0
-        self.turnstile = Turnstile(limits, lambda: self.now)
+        self.turnstile = AskLimiter(limits, lambda: self.now)
         self.asked: list[str] = []
         self.answer = asyncio.Semaphore(0)
 
@@ -153,7 +153,7 @@ async def _steps() -> None:
 
 
 async def test_who_is_cancelled_while_waiting_or_just_called_takes_nobodys_turn() -> None:
-    world = World(Limits(of_all=1))
+    world = World(AskLimits(of_all=1))
     tasks = [asyncio.create_task(world.ask(person)) for person in "ABCD"]
     await _steps()
     assert world.asked == ["A"]
@@ -169,7 +169,7 @@ async def test_who_is_cancelled_while_waiting_or_just_called_takes_nobodys_turn(
 
 
 async def test_a_refusal_holds_for_everybody_until_its_time_has_passed() -> None:
-    world = World(Limits())
+    world = World(AskLimits())
     world.answer.release()
     with pytest.raises(RateLimitedError):
         await world.ask("A", RateLimitedError(retry_after=7.0))
@@ -185,7 +185,7 @@ async def test_a_refusal_holds_for_everybody_until_its_time_has_passed() -> None
 
 
 async def test_after_a_refusal_half_as_many_ask_at_once_and_every_answer_makes_room_for_one_more() -> None:
-    world = World(Limits())
+    world = World(AskLimits())
     eight = [asyncio.create_task(world.ask(f"P{number}", RateLimitedError(retry_after=1.0))) for number in range(8)]
     await _steps()
     assert len(world.asked) == 8

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.helpdesk import messages
-from bot.helpdesk.permissions import Act, Actor, Matter, may
+from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
 
-MATTER = Matter(employee="U_MIA", dm="D_MIA", channels=frozenset({"C_DESK"}))
+MATTER = Case(employee="U_MIA", dm="D_MIA", channels=frozenset({"C_DESK"}))
 
 WHO = {
     "the employee in their DM": Actor(person="U_MIA", place="D_MIA"),
@@ -21,17 +21,25 @@ WHO = {
     "an agent of another company": Actor(person="U_ADA", place="C_DESK", member=True, external=True),
 }
 EMPLOYEES = {
-    Act.ASK,
-    Act.CHANGE,
-    Act.STOP,
-    Act.ASK_FOR_PERSON,
-    Act.RATE,
-    Act.SAY_WHY,
-    Act.SAY_SOLVED,
-    Act.REOPEN_MINE,
-    Act.WITHDRAW,
+    Action.ASK,
+    Action.CHANGE,
+    Action.STOP,
+    Action.ASK_FOR_PERSON,
+    Action.RATE,
+    Action.SAY_WHY,
+    Action.SAY_SOLVED,
+    Action.REOPEN_MINE,
+    Action.WITHDRAW,
 }
-AGENTS = {Act.MOVE, Act.SPEAK, Act.RATE_AS_AGENT, Act.CONSULT, Act.SEND_DRAFT, Act.REVEAL, Act.RETRY_TICKET}
+AGENTS = {
+    Action.MOVE,
+    Action.SPEAK,
+    Action.RATE_AS_AGENT,
+    Action.CONSULT,
+    Action.SEND_DRAFT,
+    Action.REVEAL,
+    Action.RETRY_TICKET,
+}
 
 REFUSALS = {
     "the employee in their DM": (None, messages.GONE),
@@ -48,25 +56,25 @@ REFUSALS = {
 
 
 def test_every_act_is_in_the_table_once() -> None:
-    assert set(Act) == EMPLOYEES | AGENTS
+    assert set(Action) == EMPLOYEES | AGENTS
     assert not EMPLOYEES & AGENTS
     assert WHO.keys() == REFUSALS.keys()
 
 
-@pytest.mark.parametrize("act", Act)
+@pytest.mark.parametrize("act", Action)
 @pytest.mark.parametrize("who", WHO)
-def test_who_may_do_what(who: str, act: Act) -> None:
+def test_who_may_do_what(who: str, act: Action) -> None:
     to_employees, to_agents = REFUSALS[who]
 
-    assert may(WHO[who], act, MATTER) == (to_employees if act in EMPLOYEES else to_agents)
+    assert refusal_for(WHO[who], act, MATTER) == (to_employees if act in EMPLOYEES else to_agents)
 
 
-@pytest.mark.parametrize("act", Act)
+@pytest.mark.parametrize("act", Action)
 @pytest.mark.parametrize("who", WHO)
-def test_nobody_may_do_anything_to_what_is_gone(who: str, act: Act) -> None:
-    assert may(WHO[who], act, None) == (messages.EXTERNAL if WHO[who].external else messages.GONE)
+def test_nobody_may_do_anything_to_what_is_gone(who: str, act: Action) -> None:
+    assert refusal_for(WHO[who], act, None) == (messages.EXTERNAL if WHO[who].external else messages.GONE)
 
 
 @pytest.mark.parametrize("act", sorted(AGENTS))
-def test_where_people_never_had_a_conversation_nobody_is_its_agent(act: Act) -> None:
-    assert may(WHO["an agent"], act, Matter(employee="U_MIA", dm="D_MIA")) == messages.GONE
+def test_where_people_never_had_a_conversation_nobody_is_its_agent(act: Action) -> None:
+    assert refusal_for(WHO["an agent"], act, Case(employee="U_MIA", dm="D_MIA")) == messages.GONE

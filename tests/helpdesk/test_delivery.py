@@ -13,11 +13,11 @@ import pytest
 
 from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError
 from bot.helpdesk.model.effects import Destination, Effect, EffectState, RefreshCard, Tell
-from bot.helpdesk.outbox.dispatcher import Delivery, Errand, Performer
-from bot.helpdesk.outbox.fencing import Vigil, before_sending
+from bot.helpdesk.outbox.dispatcher import Attempt, Dispatcher, EffectHandler
+from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
 from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.retry import Schedule
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.sqlite.store import SqliteStore
 
 
@@ -38,8 +38,10 @@ class Counting(Silent):
         self.ends.append(state)
 
 
-def _delivery(store: Store, performer: Performer, vigil: Vigil | None = None, observer: Any = None) -> Delivery:
-    return Delivery(
+def _delivery(
+    store: Store, performer: EffectHandler, pauses: PauseDetector | None = None, observer: Any = None
+) -> Dispatcher:
+    return Dispatcher(
         store=store,
         ending=store,
         house=SimpleNamespace(),  # type: ignore[arg-type]  # nothing here asks anything of the house
@@ -48,7 +50,7 @@ def _delivery(store: Store, performer: Performer, vigil: Vigil | None = None, ob
         schedule=Schedule(),
         look_again=0.0,
         observer=observer or Silent(),
-        vigil=vigil,
+        pauses=pauses,
     )
 
 
@@ -62,30 +64,30 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
     frozen, woken = asyncio.Event(), asyncio.Event()
     recorded: list[str] = []
 
-    async def freeze(errand: Errand) -> str:
+    async def freeze(attempt: Attempt) -> str:
         frozen.set()
         await woken.wait()
         return "late"
 
-    async def quick(errand: Errand) -> str:
+    async def quick(attempt: Attempt) -> str:
         return "in time"
 
-    async def find(errand: Errand) -> str | None:
+    async def find(attempt: Attempt) -> str | None:
         return None
 
     def aim(tx: Transaction, body: Any) -> Destination:
         return Destination(channel="D", thread="1")
 
-    def record(turn: Turn, body: Any, result: str) -> None:
+    def record(uow: UnitOfWork, body: Any, result: str) -> None:
         recorded.append(result)
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
         late = asyncio.create_task(
-            _delivery(store, Performer(do=freeze, find=find, record=record, aim=aim)).perform("eff_1")
+            _delivery(store, EffectHandler(do=freeze, find=find, record=record, aim=aim)).perform("eff_1")
         )
         await frozen.wait()
-        await _delivery(store, Performer(do=quick, find=find, record=record, aim=aim)).perform("eff_1")
+        await _delivery(store, EffectHandler(do=quick, find=find, record=record, aim=aim)).perform("eff_1")
         woken.set()
         await late
         effect = await store.run(lambda tx: tx.effects.get("eff_1"))
@@ -98,7 +100,7 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
 async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_put_back(tmp_path: Path) -> None:
     wishes = {"wanted": True}
 
-    async def find_no_room(errand: Errand) -> str:
+    async def find_no_room(attempt: Attempt) -> str:
         wishes["wanted"] = False
         raise NotYetError(retry_after=60.0)
 
@@ -107,7 +109,7 @@ async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_put_back(tmp
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        again = await _delivery(store, Performer(do=find_no_room, wanted=wanted)).perform("eff_1")
+        again = await _delivery(store, EffectHandler(do=find_no_room, wanted=wanted)).perform("eff_1")
         effect = await store.run(lambda tx: tx.effects.get("eff_1"))
 
     assert again is None
@@ -133,21 +135,21 @@ async def test_a_process_that_was_away_between_its_claim_and_sending_looks_befor
 ) -> None:
     sent: list[str] = []
     wall = {"time": 1000.0}
-    vigil = Vigil((time.monotonic, lambda: wall["time"]))
+    pauses = PauseDetector((time.monotonic, lambda: wall["time"]))
 
-    async def do(errand: Errand) -> str:
+    async def do(attempt: Attempt) -> str:
         wall["time"] += 3600.0
-        before_sending()
+        assert_claim_is_current()
         sent.append("again")
         return "mine"
 
-    async def find(errand: Errand) -> str:
-        before_sending()
+    async def find(attempt: Attempt) -> str:
+        assert_claim_is_current()
         return "of the one that took over"
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        delivery = _delivery(store, Performer(do=do, find=find), vigil)
+        delivery = _delivery(store, EffectHandler(do=do, find=find), pauses)
 
         again = await delivery.perform("eff_1")
         late = await store.run(lambda tx: tx.effects.get("eff_1"))
@@ -168,24 +170,24 @@ async def test_how_an_effect_ended_that_was_taken_over_is_counted_by_the_one_who
 ) -> None:
     frozen, woken = asyncio.Event(), asyncio.Event()
     late, other = Counting(), Counting()
-    cleared: list[Errand] = []
+    cleared: list[Attempt] = []
 
-    async def freeze(errand: Errand) -> str:
+    async def freeze(attempt: Attempt) -> str:
         frozen.set()
         await woken.wait()
         if trouble is not None:
             raise trouble
         return "late"
 
-    async def quick(errand: Errand) -> str:
+    async def quick(attempt: Attempt) -> str:
         return "in time"
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        freezing = Performer(do=freeze, given_up=cleared.append)
+        freezing = EffectHandler(do=freeze, given_up=cleared.append)
         slow = asyncio.create_task(_delivery(store, freezing, observer=late).perform("eff_1"))
         await frozen.wait()
-        await _delivery(store, Performer(do=quick), observer=other).perform("eff_1")
+        await _delivery(store, EffectHandler(do=quick), observer=other).perform("eff_1")
         woken.set()
 
         assert await slow is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.language import Said, phrases, read_language, shipped_language
+from bot.helpdesk.language import Utterance, phrases, read_language, shipped_language
 from bot.helpdesk.language.pattern import UnreadablePatternError
 
 DATA = """
@@ -32,7 +32,7 @@ unless = ["don't feed {being}"]
 
 
 def found(text: str, data: str = DATA) -> str | None:
-    return read_language({"xx.toml": data}).recognisers["feeding"].find(Said(text))
+    return read_language({"xx.toml": data}).recognisers["feeding"].find(Utterance(text))
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_what_a_pattern_does_not_say_is_not_found(text: str) -> None:
 def test_what_the_caller_excepts_is_taken_out_first() -> None:
     feeding = read_language({"xx.toml": DATA}).recognisers["feeding"]
 
-    assert feeding.find(Said("feed the cat"), phrases(["the cat"])) is None
-    assert feeding.find(Said("feed the cat, then feed the dog"), phrases(["the cat"])) == "feed the dog"
+    assert feeding.find(Utterance("feed the cat"), phrases(["the cat"])) is None
+    assert feeding.find(Utterance("feed the cat, then feed the dog"), phrases(["the cat"])) == "feed the dog"
 
 
 def test_words_that_the_data_does_not_have_are_never_quoted() -> None:
@@ -101,7 +101,7 @@ def test_several_files_make_one_recogniser_and_share_the_classes_for_all() -> No
 
     feeding = read_language(texts).recognisers["feeding"]
 
-    assert [feeding.find(Said(text)) for text in ("feed cat", "nourris cat", "cat")] == [
+    assert [feeding.find(Utterance(text)) for text in ("feed cat", "nourris cat", "cat")] == [
         "feed cat",
         "nourris cat",
         None,
@@ -140,4 +140,4 @@ def test_the_digest_is_of_the_meaning() -> None:
 @given(st.text(max_size=120))
 def test_any_text_is_read(text: str) -> None:
     for recogniser in shipped_language().recognisers.values():
-        recogniser.find(Said(text))
+        recogniser.find(Utterance(text))

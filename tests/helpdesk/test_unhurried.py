@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.store_throttle import Rank, Unhurried
+from bot.helpdesk.store_throttle import ThrottledStore, WorkPriority
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -35,7 +35,7 @@ def _named(tx: Transaction, name: str) -> str:
 
 async def test_only_so_many_work_at_a_time_and_the_others_in_the_order_they_came() -> None:
     store = Patient()
-    unhurried = Unhurried(store, at_once=2)
+    unhurried = ThrottledStore(store, at_once=2)
     jobs = [asyncio.create_task(unhurried.run(_named, name)) for name in "abcde"]
     await asyncio.sleep(0)
     assert store.begun == ["a", "b"]
@@ -48,7 +48,7 @@ async def test_only_so_many_work_at_a_time_and_the_others_in_the_order_they_came
 
 async def test_one_that_is_given_up_while_it_waits_or_works_leaves_its_place_to_others() -> None:
     store = Patient()
-    unhurried = Unhurried(store, at_once=1)
+    unhurried = ThrottledStore(store, at_once=1)
     working, waiting, last = (asyncio.create_task(unhurried.run(_named, name)) for name in "abc")
     await asyncio.sleep(0)
 
@@ -62,8 +62,13 @@ async def test_one_that_is_given_up_while_it_waits_or_works_leaves_its_place_to_
 
 async def test_what_is_nearest_to_its_end_goes_first() -> None:
     store = Patient()
-    unhurried = Unhurried(store, at_once=1)
-    ranks = {"begin": Rank.BEGINNING, "go on": Rank.GOING_ON, "end": Rank.ENDING, "end later": Rank.ENDING}
+    unhurried = ThrottledStore(store, at_once=1)
+    ranks = {
+        "begin": WorkPriority.BEGINNING,
+        "go on": WorkPriority.GOING_ON,
+        "end": WorkPriority.ENDING,
+        "end later": WorkPriority.ENDING,
+    }
     first = asyncio.create_task(unhurried.run(_named, "first"))
     others = [asyncio.create_task(unhurried.ranked(rank).run(_named, name)) for name, rank in ranks.items()]
     await asyncio.sleep(0)
@@ -77,7 +82,7 @@ async def test_what_is_nearest_to_its_end_goes_first() -> None:
 async def test_one_that_is_given_up_just_when_its_turn_has_come_passes_it_on() -> None:
     store = Patient()
     store.go_on.set()
-    unhurried = Unhurried(store, at_once=1)
+    unhurried = ThrottledStore(store, at_once=1)
 
     async def work_and_give_the_next_up() -> None:
         await unhurried.run(_named, "a")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import AmbiguousError
-from bot.helpdesk.outbox.fencing import Vigil, before_sending
+from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
 
 
 class Clocks:
@@ -15,8 +15,8 @@ class Clocks:
         self.awake = 100.0
         self.wall = 1_795_400_000.0
 
-    def vigil(self) -> Vigil:
-        return Vigil((lambda: self.awake, lambda: self.wall), longest=10.0)
+    def pauses(self) -> PauseDetector:
+        return PauseDetector((lambda: self.awake, lambda: self.wall), longest=10.0)
 
     def pass_time(self, seconds: float) -> None:
         self.awake += seconds
@@ -29,44 +29,44 @@ def clocks() -> Clocks:
 
 
 def test_what_was_claimed_by_a_process_that_was_there_all_the_time_is_sent(clocks: Clocks) -> None:
-    vigil = clocks.vigil()
+    pauses = clocks.pauses()
     clocks.pass_time(9.0)
 
-    with vigil.over(clocks.awake - 9.0):
-        before_sending()
+    with pauses.over(clocks.awake - 9.0):
+        assert_claim_is_current()
 
 
 @pytest.mark.parametrize("awake", [11.0, 0.0], ids=["frozen", "asleep"])
 def test_what_was_claimed_before_the_process_was_frozen_or_the_machine_slept_is_not_sent(
     clocks: Clocks, awake: float
 ) -> None:
-    vigil = clocks.vigil()
+    pauses = clocks.pauses()
     claimed_at = clocks.awake - 0.1
     clocks.awake += awake
     clocks.wall += 11.0
 
-    with vigil.over(claimed_at), pytest.raises(AmbiguousError):
-        before_sending()
+    with pauses.over(claimed_at), pytest.raises(AmbiguousError):
+        assert_claim_is_current()
 
 
 def test_what_is_claimed_after_it_woke_is_sent_though_what_was_claimed_before_still_is_not(clocks: Clocks) -> None:
-    vigil = clocks.vigil()
+    pauses = clocks.pauses()
     before = clocks.awake
     clocks.pass_time(11.0)
-    with vigil.over(before), pytest.raises(AmbiguousError):
-        before_sending()
+    with pauses.over(before), pytest.raises(AmbiguousError):
+        assert_claim_is_current()
     clocks.pass_time(0.1)
 
-    with vigil.over(clocks.awake):
-        before_sending()
-    with vigil.over(before), pytest.raises(AmbiguousError):
-        before_sending()
+    with pauses.over(clocks.awake):
+        assert_claim_is_current()
+    with pauses.over(before), pytest.raises(AmbiguousError):
+        assert_claim_is_current()
 
 
 def test_what_follows_from_no_claim_is_sent_at_any_time(clocks: Clocks) -> None:
-    vigil = clocks.vigil()
+    pauses = clocks.pauses()
     clocks.pass_time(3600.0)
-    with vigil.over(0.0):
+    with pauses.over(0.0):
         pass
 
-    before_sending()
+    assert_claim_is_current()

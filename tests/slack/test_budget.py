@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import NotYetError, RateLimitedError
-from bot.slack.rate_limiter import POST, AdaptiveBucket, Bucket, Budget, Call, Importance, Limits, Rate
+from bot.slack.rate_limiter import POST, AdaptiveBucket, Bucket, Call, CallPriority, Rate, RateLimiter, SlackLimits
 
 RATES = st.builds(Rate, burst=st.integers(1, 6), per_second=st.floats(0.1, 20.0))
 GAPS = st.lists(st.floats(0.0, 3.0), max_size=60)
-IMPORTANCES = st.sampled_from(Importance)
+IMPORTANCES = st.sampled_from(CallPriority)
 SLACK = 1e-6
 """Seconds; floats are not exact."""
 
@@ -51,11 +51,11 @@ class Clock:
         await asyncio.gather(*tasks)
 
 
-def post(channel: str, importance: Importance = Importance.AWAITED) -> Call:
+def post(channel: str, importance: CallPriority = CallPriority.AWAITED) -> Call:
     return Call(method=POST, importance=importance, channel=channel)
 
 
-async def spend(budget: Budget, call: Call, error: Exception | None = None) -> None:
+async def spend(budget: RateLimiter, call: Call, error: Exception | None = None) -> None:
     async with budget.spend(call):
         if error is not None:
             raise error
@@ -90,28 +90,28 @@ def test_whoever_keeps_to_the_rate_never_waits(rate: Rate, gaps: list[float]) ->
 
 @given(RATES, st.lists(st.tuples(IMPORTANCES, st.floats(0.0, 2.0)), max_size=25))
 async def test_the_more_important_never_waits_behind_the_less(
-    rate: Rate, arrivals: list[tuple[Importance, float]]
+    rate: Rate, arrivals: list[tuple[CallPriority, float]]
 ) -> None:
     clock = Clock()
-    budget = Budget(Limits(channel=rate, patience=1e6), now=clock, sleep=clock.sleep)
+    budget = RateLimiter(SlackLimits(channel=rate, timeouts=1e6), now=clock, sleep=clock.sleep)
     came: list[float] = []
     went: dict[int, tuple[float, int]] = {}
     order = itertools.count()
 
-    async def one(number: int, importance: Importance, at: float) -> None:
+    async def one(number: int, importance: CallPriority, at: float) -> None:
         await clock.sleep(at)
         came[number] = clock.now
         try:
             await spend(budget, post("D1", importance))
         except NotYetError:
-            assert importance is Importance.DECORATION
+            assert importance is CallPriority.DECORATION
         else:
             went[number] = clock.now, next(order)
 
     came.extend(math.inf for _ in arrivals)
     await clock.run(*(one(number, importance, at) for number, (importance, at) in enumerate(arrivals)))
 
-    assert len(went) >= sum(importance is not Importance.DECORATION for importance, _ in arrivals)
+    assert len(went) >= sum(importance is not CallPriority.DECORATION for importance, _ in arrivals)
     for low, high in itertools.permutations(went, 2):
         if arrivals[high][0] < arrivals[low][0] and came[high] < went[low][0] - SLACK:
             assert went[high][1] < went[low][1]
@@ -122,7 +122,7 @@ async def test_nobody_waits_longer_than_the_patience_and_those_sent_away_come_ba
     channels: list[str], rate: Rate
 ) -> None:
     clock = Clock()
-    budget = Budget(Limits(channel=rate, patience=2.0), now=clock, sleep=clock.sleep)
+    budget = RateLimiter(SlackLimits(channel=rate, timeouts=2.0), now=clock, sleep=clock.sleep)
     sent_away: dict[str, list[float]] = {}
 
     async def one(channel: str) -> None:
@@ -141,7 +141,7 @@ async def test_nobody_waits_longer_than_the_patience_and_those_sent_away_come_ba
 
 async def test_different_channels_never_wait_for_each_other() -> None:
     clock = Clock()
-    budget = Budget(now=clock, sleep=clock.sleep)
+    budget = RateLimiter(now=clock, sleep=clock.sleep)
 
     await clock.run(*(spend(budget, post(f"D{number}")) for number in range(5000)))
 
@@ -150,12 +150,12 @@ async def test_different_channels_never_wait_for_each_other() -> None:
 
 async def test_an_answer_in_a_dm_never_waits_behind_a_sign_that_finds_no_room() -> None:
     clock = Clock()
-    limits = Limits(channel=Rate(burst=1, per_second=1.0))
-    budget = Budget(limits, now=clock, sleep=clock.sleep)
+    limits = SlackLimits(channel=Rate(burst=1, per_second=1.0))
+    budget = RateLimiter(limits, now=clock, sleep=clock.sleep)
     await spend(budget, post("D1"))
 
     with pytest.raises(NotYetError):
-        await spend(budget, post("D1", Importance.DECORATION))
+        await spend(budget, post("D1", CallPriority.DECORATION))
     await clock.run(spend(budget, post("D1")))
 
     assert clock.now == pytest.approx(1.0)
@@ -163,8 +163,8 @@ async def test_an_answer_in_a_dm_never_waits_behind_a_sign_that_finds_no_room() 
 
 async def test_one_refusal_closes_the_method_for_everybody() -> None:
     clock = Clock()
-    budget = Budget(now=clock, sleep=clock.sleep)
-    update = Call(method="chat.update", importance=Importance.AWAITED)
+    budget = RateLimiter(now=clock, sleep=clock.sleep)
+    update = Call(method="chat.update", importance=CallPriority.AWAITED)
     with pytest.raises(RateLimitedError):
         await spend(budget, update, RateLimitedError(retry_after=30.0))
 
@@ -173,12 +173,12 @@ async def test_one_refusal_closes_the_method_for_everybody() -> None:
 
     assert caught.value.retry_after == pytest.approx(30.0)
     await spend(budget, post("D1"))
-    await spend(budget, Call(method="views.open", importance=Importance.AWAITED))
+    await spend(budget, Call(method="views.open", importance=CallPriority.AWAITED))
 
 
 async def test_a_short_refusal_is_waited_out_and_then_one_passes_after_the_other() -> None:
     clock = Clock()
-    budget = Budget(now=clock, sleep=clock.sleep)
+    budget = RateLimiter(now=clock, sleep=clock.sleep)
     with pytest.raises(RateLimitedError):
         await spend(budget, post("D1"), RateLimitedError(retry_after=0.5))
     went: list[float] = []
@@ -194,7 +194,7 @@ async def test_a_short_refusal_is_waited_out_and_then_one_passes_after_the_other
 
 async def test_a_refusal_in_one_channel_leaves_the_others_open_and_a_second_closes_all() -> None:
     clock = Clock()
-    budget = Budget(now=clock, sleep=clock.sleep)
+    budget = RateLimiter(now=clock, sleep=clock.sleep)
     with pytest.raises(RateLimitedError):
         await spend(budget, post("D1"), RateLimitedError(retry_after=20.0))
     await spend(budget, post("D2"))
@@ -208,7 +208,7 @@ async def test_a_refusal_in_one_channel_leaves_the_others_open_and_a_second_clos
 
 async def test_a_refusal_without_a_time_closes_for_a_second() -> None:
     clock = Clock()
-    budget = Budget(now=clock, sleep=clock.sleep)
+    budget = RateLimiter(now=clock, sleep=clock.sleep)
     with pytest.raises(RateLimitedError):
         await spend(budget, post("D1"), RateLimitedError())
 
@@ -241,7 +241,7 @@ def test_a_refusal_at_a_low_pace_leaves_several_hundred_a_minute() -> None:
 
 async def test_somebody_who_goes_away_while_waiting_leaves_the_line() -> None:
     clock = Clock()
-    budget = Budget(Limits(channel=Rate(burst=1, per_second=1.0)), now=clock, sleep=clock.sleep)
+    budget = RateLimiter(SlackLimits(channel=Rate(burst=1, per_second=1.0)), now=clock, sleep=clock.sleep)
     await spend(budget, post("D1"))
     waiting = asyncio.create_task(spend(budget, post("D1")))
     await asyncio.sleep(0)
@@ -255,7 +255,7 @@ async def test_somebody_who_goes_away_while_waiting_leaves_the_line() -> None:
 
 async def test_channels_that_are_quiet_again_are_forgotten() -> None:
     clock = Clock()
-    budget = Budget(now=clock, sleep=clock.sleep)
+    budget = RateLimiter(now=clock, sleep=clock.sleep)
     for number in range(3000):
         await spend(budget, post(f"D{number}"))
         clock.now += 0.01

@@ -16,11 +16,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import CredentialError, PlanError
-from bot.helpdesk.model.events import Accepted
+from bot.helpdesk.model.events import InboxEntry
 from bot.helpdesk.retry import Schedule
 from bot.slack.bolt_app import build_bolt
 from bot.slack.inbound import Inbound
-from bot.slack.socket_mode import Rhythm, Sockets
+from bot.slack.socket_mode import Sockets, SocketTimings
 from sandbox.slack import LocalSlack
 from sandbox.slack.socket_mode import Hearing
 from tests.deadlines import HUNG
@@ -29,7 +29,7 @@ MIA = "U0MIA0000"
 OPEN = "apps.connections.open"
 
 # What takes seconds in production takes hundredths here; what a test does not wait for never comes.
-CALM = Rhythm(
+CALM = SocketTimings(
     opened_within=HUNG,
     ping_every=60.0,
     lingers=0.05,
@@ -55,7 +55,7 @@ class Ears:
     heard: list[str] = field(default_factory=list)
     gaps: int = 0
 
-    async def accept(self, accepted: Accepted) -> bool:
+    async def accept(self, accepted: InboxEntry) -> bool:
         self.heard.append(str(getattr(accepted.given, "text", "")))
         return True
 
@@ -98,7 +98,7 @@ def bolt_for(slack: LocalSlack, ears: Ears) -> AsyncApp:
 async def connected(
     slack: LocalSlack,
     ears: Ears,
-    rhythm: Rhythm = CALM,
+    rhythm: SocketTimings = CALM,
     token: str = "",
     now: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[Sockets]:
@@ -308,7 +308,7 @@ async def test_an_event_that_could_not_be_stored_is_not_acknowledged_and_comes_a
     slack: LocalSlack, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Forgetful(Ears):
-        async def accept(self, accepted: Accepted) -> bool:
+        async def accept(self, accepted: InboxEntry) -> bool:
             if not self.heard:
                 self.heard.append("lost")
                 raise OSError("the disk is full")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.lookup.home import Figures, Filter, Home, Queue, Queued, Request, arrange
-from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, Trail
+from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, SearchReport
 from bot.helpdesk.model.conversation import Answer, Conversation, Question
 from bot.helpdesk.model.effects import AlarmView, AnswerView, Card, PostToThread, RelayToEmployee, Tell, ThreadPost
 from bot.helpdesk.model.events import Button
@@ -193,7 +193,7 @@ def _link(channel: str, ts: str) -> str:
 def test_a_trail_of_any_length_is_taken_by_slack_and_repeats_nobodys_words(
     words: str, handoffs: int, questions: int, id: str
 ) -> None:
-    trail = Trail(looked_up=((id, _found(words, handoffs, questions)), (id, None)))
+    trail = SearchReport(looked_up=((id, _found(words, handoffs, questions)), (id, None)))
 
     message = trail_message(trail, _link)
 
@@ -203,7 +203,7 @@ def test_a_trail_of_any_length_is_taken_by_slack_and_repeats_nobodys_words(
 
 
 def test_a_trail_without_an_id_is_a_short_help() -> None:
-    message = trail_message(Trail(looked_up=()), _link)
+    message = trail_message(SearchReport(looked_up=()), _link)
 
     _is_sound(message)
     assert "Mention me with an id" in message.text
@@ -212,7 +212,7 @@ def test_a_trail_without_an_id_is_a_short_help() -> None:
 def test_a_secret_that_was_asked_about_is_not_repeated() -> None:
     secret = "xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"
 
-    message = trail_message(Trail(looked_up=((secret, None),)), _link)
+    message = trail_message(SearchReport(looked_up=((secret, None),)), _link)
 
     assert secret not in str(message)
 

@@ -29,7 +29,7 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import House, Turn
+from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
 
@@ -72,11 +72,11 @@ async def meanwhile(new_postgres: Callable[[], str]) -> AsyncIterator[Meanwhile]
         yield Meanwhile(store, asyncio.get_running_loop())
 
 
-def _turn(tx: Transaction, split: Callable[[str], tuple[str, ...]] = lambda text: (text,)) -> Turn:
-    return Turn(
+def _turn(tx: Transaction, split: Callable[[str], tuple[str, ...]] = lambda text: (text,)) -> UnitOfWork:
+    return UnitOfWork(
         tx,
         5.0,
-        House(policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=split),
+        DeskConfig(policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=split),
         trace=None,
     )
 
@@ -175,7 +175,7 @@ async def test_a_card_is_not_read_before_what_relies_on_its_refresh_is_there(mea
 # The answer.
 
 
-async def _asked_for_a_person(meanwhile: Meanwhile, recorded: Callable[[Turn], None]) -> None:
+async def _asked_for_a_person(meanwhile: Meanwhile, recorded: Callable[[UnitOfWork], None]) -> None:
     """Somebody asks for a person while what became of their question is recorded."""
     await meanwhile.store.run(_asked)
 
@@ -188,14 +188,14 @@ async def _asked_for_a_person(meanwhile: Meanwhile, recorded: Callable[[Turn], N
 
 
 async def test_an_answer_that_comes_while_a_handoff_is_opened_stands_on_its_card(meanwhile: Meanwhile) -> None:
-    await _asked_for_a_person(meanwhile, lambda turn: record_answer(turn, ASK, REPLY))
+    await _asked_for_a_person(meanwhile, lambda uow: record_answer(uow, ASK, REPLY))
 
     (handoff,) = await meanwhile.store.run(lambda tx: tx.handoffs.all_in("con_1"))
     assert handoff.answer_id is not None
 
 
 async def test_a_refusal_that_comes_while_a_handoff_is_opened_stands_on_its_card(meanwhile: Meanwhile) -> None:
-    await _asked_for_a_person(meanwhile, lambda turn: record_refusal(turn, ASK, "no"))
+    await _asked_for_a_person(meanwhile, lambda uow: record_refusal(uow, ASK, "no"))
 
     (handoff,) = await meanwhile.store.run(lambda tx: tx.handoffs.all_in("con_1"))
     assert handoff.revision > HANDOFF.revision

@@ -15,12 +15,12 @@ from bot.errors import StorageError
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.effects import CreateTicket, Effect, LetGo, Tell
-from bot.helpdesk.model.events import Accepted, MessageReceived, Timer
+from bot.helpdesk.model.effects import CreateTicket, Effect, ReleaseRelay, Tell
+from bot.helpdesk.model.events import InboxEntry, MessageReceived, Timer
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
 from bot.helpdesk.ports import Job, JobKind
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import House, Turn
+from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
 from storage.interfaces import Database, Handler, Runner
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
@@ -118,7 +118,7 @@ async def test_what_fails_leaves_neither_rows_nor_jobs(store: Database) -> None:
 async def test_an_input_is_kept_once_under_its_key_and_under_its_gesture(store: Database) -> None:
     def accept(tx: Transaction, key: str, gesture: str | None) -> bool:
         given = MessageReceived(workspace="T", channel="D", thread="1", message="1", author="U", text="x", direct=True)
-        return tx.inputs.add(Accepted(key=key, gesture=gesture, lane="a", given=given), 1.0) is not None
+        return tx.inputs.add(InboxEntry(key=key, gesture=gesture, lane="a", given=given), 1.0) is not None
 
     kept = await asyncio.gather(*(store.run(accept, "one", "click") for _ in range(5)))
 
@@ -308,8 +308,10 @@ async def test_what_waits_some_seconds_waits_no_longer_where_the_clock_was_an_ho
         come.put_nowait(ref)
 
     def decide(tx: Transaction) -> Effect:
-        turn = Turn(tx, time.time() + 3600.0, _house())
-        return turn.effect(LetGo(relay_id="rel_1"), key="let-go:rel_1", lane="leave:hof_1", subject="hof_1", after=0.2)
+        uow = UnitOfWork(tx, time.time() + 3600.0, _house())
+        return uow.effect(
+            ReleaseRelay(relay_id="rel_1"), key="let-go:rel_1", lane="leave:hof_1", subject="hof_1", after=0.2
+        )
 
     runner = _runner(store, handle, time.time)
     await runner.start()
@@ -328,7 +330,7 @@ async def test_a_timer_that_waits_is_set_once_and_not_taken_for_lost_work(store:
     at = time.time() + 3600
 
     def set_timer(tx: Transaction) -> None:
-        Turn(tx, 1.0, _house()).set_timer(Timer.IDLE, "con_1", at=at)
+        UnitOfWork(tx, 1.0, _house()).set_timer(Timer.IDLE, "con_1", at=at)
 
     await store.run(set_timer)
     await store.run(set_timer)
@@ -343,8 +345,10 @@ async def test_a_timer_that_waits_is_set_once_and_not_taken_for_lost_work(store:
     assert await store.run(lambda tx: tx.connection.exec_driver_sql("SELECT count(*) FROM inputs").scalar()) == 1
 
 
-def _house() -> House:
-    return House(policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
+def _house() -> DeskConfig:
+    return DeskConfig(
+        policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,)
+    )
 
 
 async def test_of_alarms_one_stands_for_a_cause_until_it_is_over(store: Database) -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
-from bot.helpdesk.model.events import TimeCame
+from bot.helpdesk.model.events import TimerFired
 from bot.helpdesk.ports import Job, JobKind, Transaction
-from bot.helpdesk.sessions import await_quiet, complete
-from bot.helpdesk.unit_of_work import House, Turn
+from bot.helpdesk.sessions import close_idle, schedule_idle_close
+from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
 from storage import models
 from storage.sqlite.store import SqliteStore
 
@@ -21,8 +21,10 @@ NOON = 1_795_435_200.0
 DAY = 86_400.0
 
 
-def _house() -> House:
-    return House(policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
+def _house() -> DeskConfig:
+    return DeskConfig(
+        policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,)
+    )
 
 
 def _conversation(number: int) -> Conversation:
@@ -34,7 +36,7 @@ def _conversation(number: int) -> Conversation:
 
 def _ask_in(tx: Transaction, count: int) -> None:
     for number in range(count):
-        tx.conversations.add(await_quiet(Turn(tx, NOON + 1 + number, _house()), _conversation(number)))
+        tx.conversations.add(schedule_idle_close(UnitOfWork(tx, NOON + 1 + number, _house()), _conversation(number)))
 
 
 def _timers(tx: Transaction) -> list[Job]:
@@ -44,9 +46,9 @@ def _timers(tx: Transaction) -> list[Job]:
 
 def _take(tx: Transaction, timer: Job, now: float) -> None:
     came = tx.inputs.open(timer.ref)
-    assert isinstance(came, TimeCame)
+    assert isinstance(came, TimerFired)
     tx.inputs.close(timer.ref, now)
-    complete(Turn(tx, now, _house()), came)
+    close_idle(UnitOfWork(tx, now, _house()), came)
 
 
 def _closed(tx: Transaction) -> int:

@@ -25,7 +25,7 @@ from bot.helpdesk.model.effects import (
     Tell,
     ThreadPost,
 )
-from bot.helpdesk.model.events import Accepted, MessageReceived
+from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.handoff import Handoff, TicketMetadata, TicketStatus
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
@@ -194,7 +194,7 @@ ALARM = Effect(
     ),
     decided_at=7.0,
 )
-ACCEPTED = Accepted(
+ACCEPTED = InboxEntry(
     key=f"A1:T1:{DM}:{QUESTION_TS}:",
     lane=f"in:{DM}",
     given=MessageReceived(

@@ -11,7 +11,7 @@ import pytest
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
 from bot.helpdesk.model.effects import Effect, EffectState, Tell
-from bot.helpdesk.model.events import Accepted, TimeCame, Timer
+from bot.helpdesk.model.events import InboxEntry, Timer, TimerFired
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.redaction import redact
@@ -105,7 +105,7 @@ async def test_an_effect_that_is_not_settled_is_kept_however_old(store: SqliteSt
 
 async def test_a_timer_that_waits_and_an_alarm_that_stands_are_kept_however_old(store: SqliteStore) -> None:
     def fill(tx: Transaction) -> None:
-        tx.inputs.add(Accepted(key="timer", lane="timer:1", given=_came()), 1.0)
+        tx.inputs.add(InboxEntry(key="timer", lane="timer:1", given=_came()), 1.0)
         for number, over_at in enumerate((None, 100.0, 300.0)):
             tx.alarms.add(
                 AlarmRecord(
@@ -120,11 +120,11 @@ async def test_a_timer_that_waits_and_an_alarm_that_stands_are_kept_however_old(
 
     kept = await store.run(lambda tx: [tx.alarms.get(f"alm_{number}") is not None for number in range(3)])
     assert kept == [True, False, True]
-    assert await store.run(lambda tx: tx.inputs.add(Accepted(key="timer", lane="a", given=_came()), 1.0)) is None
+    assert await store.run(lambda tx: tx.inputs.add(InboxEntry(key="timer", lane="a", given=_came()), 1.0)) is None
 
 
-def _came() -> TimeCame:
-    return TimeCame(timer=Timer.IDLE, subject="con_1", at=1e12)
+def _came() -> TimerFired:
+    return TimerFired(timer=Timer.IDLE, subject="con_1", at=1e12)
 
 
 async def test_many_rows_go_in_several_batches(store: SqliteStore) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import text
 
-from bot.helpdesk.model.events import Accepted, TimeCame, Timer
+from bot.helpdesk.model.events import InboxEntry, Timer, TimerFired
 from bot.helpdesk.ports import Job, JobKind
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
@@ -141,8 +141,8 @@ async def test_a_process_that_could_not_ask_for_jobs_asks_again_while_a_long_one
 
 async def test_an_input_that_lost_its_job_is_taken_in_all_the_same(processes: tuple[Process, Process]) -> None:
     process, _ = processes
-    came = TimeCame(timer=Timer.IDLE, subject="con_1", at=1.0)
-    id = await process.store.run(lambda tx: tx.inputs.add(Accepted(key="k", lane="l", given=came), -121.0))
+    came = TimerFired(timer=Timer.IDLE, subject="con_1", at=1.0)
+    id = await process.store.run(lambda tx: tx.inputs.add(InboxEntry(key="k", lane="l", given=came), -121.0))
 
     async with process.at_work():
         assert await process.takes() == id

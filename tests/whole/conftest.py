@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from bot.app import Outside
-from bot.helpdesk.config import Patience
+from bot.helpdesk.config import Timeouts
 from bot.helpdesk.retry import Schedule
 from bot.resources import shipped_file
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import House, furnish, local_settings
+from sandbox.world import LocalWorld, furnish, local_settings
 from tests.whole.day import POLICY, Day, moment, shipped_policy
 from tests.whole.scene import Clock, Scene
 
 # What takes seconds in production takes hundredths here; but nothing is given up while a slow machine works on it.
-QUICK = Patience(
+QUICK = Timeouts(
     show_sign=0.0,
     tell_after=5.0,
     look_up_person=1.0,
@@ -60,16 +60,18 @@ def scopes() -> frozenset[str]:
 
 
 @pytest.fixture
-async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[House]:
+async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[LocalWorld]:
     """The stand-ins, furnished, and settings for a bot between them."""
     async with LocalSlack(scopes=scopes, retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
         furnish(slack)
         settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})
-        yield House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
+        yield LocalWorld(
+            slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_patience=0.2)
+        )
 
 
 @pytest.fixture
-async def scene(house: House) -> AsyncIterator[Scene]:
+async def scene(house: LocalWorld) -> AsyncIterator[Scene]:
     """The house with its bot at work."""
     async with house.bot() as bot:
         yield Scene(house, bot)
@@ -82,7 +84,7 @@ def clock() -> Clock:
 
 
 @pytest.fixture(params=[False, True], ids=["at work", "restarted"])
-async def day(house: House, clock: Clock, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Day]:
+async def day(house: LocalWorld, clock: Clock, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Day]:
     """The house with its bot at work, whose people have targets and hours, and whose clock can be moved."""
     policy = tmp_path / "policy.toml"
     policy.write_text(shipped_policy() + POLICY, encoding="utf-8")

@@ -18,7 +18,7 @@ from bot.helpdesk.ports import Transaction
 from bot.slack.ids import ACTIONS, choice_block
 from bot.slack.views.handoff import card_message
 from sandbox.slack import Delivery, Message, View
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Transaction as Stored
 from storage.sqlite.jobs import EmbeddedRunner
 from tests.deadlines import HUNG
@@ -48,7 +48,7 @@ class Clock:
 class Stage(abc.ABC):
     """A house in which a bot is at work somewhere, and what people do and see there."""
 
-    house: House
+    house: LocalWorld
     forged: int = field(default=0, init=False)
 
     @abc.abstractmethod

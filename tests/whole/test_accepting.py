@@ -8,7 +8,7 @@ import time
 import pytest
 
 from sandbox.slack import Delivery, File, sign
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.scene import CONFIDENT, Scene
 
 
@@ -246,7 +246,9 @@ async def test_the_address_check_of_slack_is_answered(scene: Scene) -> None:
     assert delivery.status == 200
 
 
-async def test_oauth_variables_of_bolt_do_not_change_the_mode(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_oauth_variables_of_bolt_do_not_change_the_mode(
+    house: LocalWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
     monkeypatch.setenv("SLACK_CLIENT_SECRET", "not used")
 
@@ -255,7 +257,7 @@ async def test_oauth_variables_of_bolt_do_not_change_the_mode(house: House, monk
         assert Scene(house, bot).replies(root)
 
 
-async def test_socket_mode_works_the_same(house: House) -> None:
+async def test_socket_mode_works_the_same(house: LocalWorld) -> None:
     house.settings = house.settings.model_copy(
         update={"slack_app_token": type(house.settings.slack_bot_token)(house.slack.app_token)}
     )

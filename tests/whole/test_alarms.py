@@ -73,7 +73,7 @@ async def test_handoffs_past_their_target_are_one_alarm_that_names_those_that_ar
 
 
 async def test_questions_that_wait_for_two_minutes_are_an_alarm_until_they_are_answered(day: Day) -> None:
-    day.scene.house.outside = replace(day.scene.house.outside, patience=_patient())
+    day.scene.house.outside = replace(day.scene.house.outside, timeouts=_patient())
     await day.restart()
     day.scene.house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
     root = await day.scene.ask(CONFIDENT)

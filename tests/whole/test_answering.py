@@ -9,7 +9,7 @@ import pytest
 from bot.helpdesk import messages
 from bot.helpdesk.retry import Schedule
 from sandbox.uppzy import Endpoint, Fault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
-from sandbox.world import MIA, TOM, House
+from sandbox.world import MIA, TOM, LocalWorld
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -96,10 +96,10 @@ async def test_the_working_sign_goes_away_when_no_answer_is_shown_too(scene: Sce
 
 
 async def test_the_working_sign_of_an_attempt_that_failed_goes_away_with_the_quick_answer_of_the_next(
-    house: House,
+    house: LocalWorld,
 ) -> None:
-    patience = replace(QUICK, show_sign=0.3, retry=Schedule(first=1.0))
-    house.outside = replace(house.outside, patience=patience)
+    timeouts = replace(QUICK, show_sign=0.3, retry=Schedule(first=1.0))
+    house.outside = replace(house.outside, timeouts=timeouts)
     house.uppzy.fail(Endpoint.CHAT, replying(503))
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -110,9 +110,9 @@ async def test_the_working_sign_of_an_attempt_that_failed_goes_away_with_the_qui
         assert house.slack.statuses[0].status == "processing"
 
 
-async def test_the_working_sign_goes_away_when_the_assistant_is_given_up(house: House) -> None:
-    patience = replace(QUICK, show_sign=0.0, retry=Schedule(first=0.01, longest=0.05, give_up=0.2))
-    house.outside = replace(house.outside, patience=patience)
+async def test_the_working_sign_goes_away_when_the_assistant_is_given_up(house: LocalWorld) -> None:
+    timeouts = replace(QUICK, show_sign=0.0, retry=Schedule(first=0.01, longest=0.05, give_up=0.2))
+    house.outside = replace(house.outside, timeouts=timeouts)
     for _ in range(100):
         house.uppzy.fail(Endpoint.CHAT, replying(503))
     async with house.bot() as bot:

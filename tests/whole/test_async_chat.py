@@ -12,11 +12,11 @@ import pytest
 
 from bot.app import Outside
 from bot.helpdesk.answering.questions import MOST_TRIES
-from bot.helpdesk.config import Patience
+from bot.helpdesk.config import Timeouts
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import Endpoint, Fault, LocalUppzy, Stances, dropped, lacking, rate_limited, replying, slow
 from sandbox.uppzy.server import Latency
-from sandbox.world import MIA, TOM, House, furnish, local_settings
+from sandbox.world import MIA, TOM, LocalWorld, furnish, local_settings
 from tests.deadlines import HUNG
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -62,10 +62,12 @@ def way_in(mode: str) -> Endpoint:
     return Endpoint.CHAT if mode == "sync" else Endpoint.SUBMIT
 
 
-def furnished(slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, mode: str, patience: Patience) -> House:
+def furnished(slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, mode: str, timeouts: Timeouts) -> LocalWorld:
     furnish(slack)
     settings = local_settings(slack, uppzy, database, {"UPPZY_CHAT": mode.split()[0]})
-    return House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=patience, stop_patience=0.2))
+    return LocalWorld(
+        slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=timeouts, stop_patience=0.2)
+    )
 
 
 @pytest.fixture
@@ -74,22 +76,22 @@ def stances() -> Stances:
 
 
 @pytest.fixture
-def patience() -> Patience:
+def timeouts() -> Timeouts:
     return EAGER
 
 
 @pytest.fixture
 async def house(
-    mode: str, stances: Stances, patience: Patience, tmp_path: Path, request: pytest.FixtureRequest
-) -> AsyncIterator[House]:
+    mode: str, stances: Stances, timeouts: Timeouts, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[LocalWorld]:
     shared = mode.endswith("postgresql")
     database = request.getfixturevalue("new_postgres")() if shared else tmp_path / "desk.db"
     async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy(stances=stances) as uppzy:
-        yield furnished(slack, uppzy, database, mode, patience)
+        yield furnished(slack, uppzy, database, mode, timeouts)
 
 
 @pytest.fixture
-async def scene(house: House) -> AsyncIterator[Patiently]:
+async def scene(house: LocalWorld) -> AsyncIterator[Patiently]:
     async with house.bot() as bot:
         yield Patiently(house, bot)
 
@@ -231,7 +233,7 @@ async def test_a_deleted_question_is_not_answered(scene: Patiently) -> None:
 
 
 @sync_and_async
-@pytest.mark.parametrize("patience", [dataclasses.replace(EAGER, tell_after=0.1)])
+@pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, tell_after=0.1)])
 async def test_a_slow_answer_is_announced_once_and_comes(scene: Patiently) -> None:
     scene.house.uppzy.hold()
     _, root = await scene.set_off(CONFIDENT)
@@ -248,7 +250,7 @@ async def test_a_slow_answer_is_announced_once_and_comes(scene: Patiently) -> No
 
 
 @collected
-async def test_a_restart_while_an_answer_is_awaited_asks_nothing_twice(house: House) -> None:
+async def test_a_restart_while_an_answer_is_awaited_asks_nothing_twice(house: LocalWorld) -> None:
     house.uppzy.latency = 0.3
     async with house.bot() as bot:
         _, root = await Patiently(house, bot).set_off(CONFIDENT)
@@ -263,7 +265,7 @@ async def test_a_restart_while_an_answer_is_awaited_asks_nothing_twice(house: Ho
 
 
 @once
-async def test_what_was_asked_one_way_is_finished_that_way_after_the_setting_was_changed(house: House) -> None:
+async def test_what_was_asked_one_way_is_finished_that_way_after_the_setting_was_changed(house: LocalWorld) -> None:
     house.uppzy.latency = 0.3
     async with house.bot() as bot:
         _, root = await Patiently(house, bot).set_off(CONFIDENT)
@@ -350,7 +352,7 @@ async def test_an_answer_that_uppzy_does_not_know_any_more_is_asked_for_again(sc
 
 
 @once
-@pytest.mark.parametrize("patience", [dataclasses.replace(EAGER, collect=0.1)])
+@pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, collect=0.1)])
 async def test_an_answer_that_never_comes_is_asked_for_again(scene: Patiently) -> None:
     scene.house.uppzy.latency = only_first_takes(30.0)
     _, root = await scene.set_off(CONFIDENT)
@@ -371,7 +373,7 @@ async def test_a_question_whose_submission_lost_its_outcome_is_asked_again(scene
 
 
 @once
-@pytest.mark.parametrize("patience", [dataclasses.replace(EAGER, poll=60.0)])
+@pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, poll=60.0)])
 async def test_between_two_looks_a_waiting_question_holds_nothing_and_counts_as_no_failure(scene: Patiently) -> None:
     scene.house.uppzy.latency = 30.0
     await scene.set_off(CONFIDENT)
@@ -383,8 +385,8 @@ async def test_between_two_looks_a_waiting_question_holds_nothing_and_counts_as_
 
 
 @once
-async def test_a_stop_takes_the_working_sign_away_at_once(house: House) -> None:
-    house.outside = dataclasses.replace(house.outside, patience=dataclasses.replace(EAGER, poll=60.0))
+async def test_a_stop_takes_the_working_sign_away_at_once(house: LocalWorld) -> None:
+    house.outside = dataclasses.replace(house.outside, timeouts=dataclasses.replace(EAGER, poll=60.0))
     house.uppzy.latency = 30.0
     async with house.bot() as bot:
         channel, root = await Patiently(house, bot).set_off(CONFIDENT)

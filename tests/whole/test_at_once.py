@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.slack.rate_limiter import Limits, Rate
+from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import ImpossibleError, Message
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.fuzzing import BOUNDED, for_each
 from tests.whole.scene import PERSON, Scene
 
@@ -25,9 +25,11 @@ MOST = 6
 
 
 @pytest.fixture
-async def scene(house: House) -> AsyncIterator[Scene]:
+async def scene(house: LocalWorld) -> AsyncIterator[Scene]:
     """The house with its bot at work, which nothing slows down."""
-    house.outside = replace(house.outside, slack_limits=Limits(channel=Rate(burst=1000, per_second=1000.0), methods={}))
+    house.outside = replace(
+        house.outside, slack_limits=SlackLimits(channel=Rate(burst=1000, per_second=1000.0), methods={})
+    )
     async with house.bot() as bot:
         yield Scene(house, bot)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.slack.received.authors import NOTICES
 from sandbox.slack import Fault, FaultKind
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 ROBOT = "U0ROBOT00"
@@ -97,7 +97,7 @@ async def test_who_wrote_is_asked_again_after_trouble(scene: Scene) -> None:
     await slack.wait_for(lambda: asked(scene) == [CONFIDENT])
 
 
-async def test_what_an_app_posted_while_nothing_arrived_is_read_back(house: House) -> None:
+async def test_what_an_app_posted_while_nothing_arrived_is_read_back(house: LocalWorld) -> None:
     slack = house.slack
     async with house.bot() as bot:
         root = await Scene(house, bot).ask(CONFIDENT)

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bot.slack.rate_limiter import Limits, Rate
+from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.uppzy import Endpoint, rate_limited
-from sandbox.world import HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
@@ -25,13 +25,13 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @asynccontextmanager
-async def at_work(house: House, limits: Limits | None = None, most_at_once: int = 0) -> AsyncIterator[Scene]:
+async def at_work(house: LocalWorld, limits: SlackLimits | None = None, most_at_once: int = 0) -> AsyncIterator[Scene]:
     """The bot with other limits, and some more people to ask."""
     for number, person in enumerate(PEOPLE):
         house.slack.add_user(person, f"employee{number}")
     house.settings = house.settings.model_copy(update={"uppzy_max_concurrent": most_at_once})
-    patience = dataclasses.replace(QUICK, tell_place=0.05)
-    house.outside = dataclasses.replace(house.outside, slack_limits=limits or Limits(), patience=patience)
+    timeouts = dataclasses.replace(QUICK, tell_place=0.05)
+    house.outside = dataclasses.replace(house.outside, slack_limits=limits or SlackLimits(), timeouts=timeouts)
     async with house.bot() as bot:
         yield Scene(house, bot)
 
@@ -40,10 +40,10 @@ async def at_work(house: House, limits: Limits | None = None, most_at_once: int 
 
 
 async def test_more_handoffs_than_a_channel_takes_at_once_are_all_posted_once_and_count_as_no_failure(
-    house: House, caplog: pytest.LogCaptureFixture
+    house: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.slack.faults.limit("chat.postMessage", calls=10, seconds=0.5, by="channel")
-    limits = Limits(channel=Rate(burst=2, per_second=15.0), patience=0.05)
+    limits = SlackLimits(channel=Rate(burst=2, per_second=15.0), timeouts=0.05)
     async with at_work(house, limits) as scene:
         await asyncio.gather(*(house.slack.dm(person, UNKNOWN) for person in PEOPLE))
         await house.slack.wait_for(lambda: len(house.cards) == len(PEOPLE))
@@ -54,7 +54,7 @@ async def test_more_handoffs_than_a_channel_takes_at_once_are_all_posted_once_an
     assert "effect_delayed" not in caplog.text
 
 
-async def test_one_refusal_by_slack_is_heeded_by_all_posts_to_that_channel_and_by_no_other(house: House) -> None:
+async def test_one_refusal_by_slack_is_heeded_by_all_posts_to_that_channel_and_by_no_other(house: LocalWorld) -> None:
     house.slack.faults.rate_limited(
         "chat.postMessage", retry_after=300, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
@@ -68,7 +68,7 @@ async def test_one_refusal_by_slack_is_heeded_by_all_posts_to_that_channel_and_b
         assert _posts(house, HANDOFF_CHANNEL) == 1
 
 
-async def test_what_slack_refused_for_a_time_is_posted_when_the_time_is_over(house: House) -> None:
+async def test_what_slack_refused_for_a_time_is_posted_when_the_time_is_over(house: LocalWorld) -> None:
     house.slack.faults.rate_limited(
         "chat.postMessage", retry_after=1, when=lambda args: args.get("channel") == HANDOFF_CHANNEL
     )
@@ -78,8 +78,8 @@ async def test_what_slack_refused_for_a_time_is_posted_when_the_time_is_over(hou
         await house.slack.wait_for(lambda: len(house.cards) == 2)
 
 
-async def test_a_working_sign_that_finds_no_room_is_left_out_and_the_answer_comes(house: House) -> None:
-    limits = Limits(methods={"agents.sessions.setStatus": Rate(burst=1, per_second=0.001)}, patience=0.05)
+async def test_a_working_sign_that_finds_no_room_is_left_out_and_the_answer_comes(house: LocalWorld) -> None:
+    limits = SlackLimits(methods={"agents.sessions.setStatus": Rate(burst=1, per_second=0.001)}, timeouts=0.05)
     house.uppzy.latency = 0.3
     async with at_work(house, limits) as scene:
         first = await scene.ask(CONFIDENT)
@@ -94,7 +94,7 @@ async def test_a_working_sign_that_finds_no_room_is_left_out_and_the_answer_come
 
 
 async def test_no_more_questions_than_the_cap_are_with_uppzy_and_who_waits_is_told_their_place_once(
-    house: House,
+    house: LocalWorld,
 ) -> None:
     house.uppzy.latency = 30.0
     async with at_work(house, most_at_once=2) as scene:
@@ -109,7 +109,9 @@ async def test_no_more_questions_than_the_cap_are_with_uppzy_and_who_waits_is_to
         assert len(house.uppzy.asked) == 2
 
 
-async def test_a_question_that_is_stopped_in_the_line_is_never_asked_and_the_next_one_moves_up(house: House) -> None:
+async def test_a_question_that_is_stopped_in_the_line_is_never_asked_and_the_next_one_moves_up(
+    house: LocalWorld,
+) -> None:
     house.uppzy.latency = 30.0
     async with at_work(house, most_at_once=1) as scene:
         deliveries = [await house.slack.dm(PEOPLE[0], CONFIDENT)]
@@ -125,7 +127,7 @@ async def test_a_question_that_is_stopped_in_the_line_is_never_asked_and_the_nex
     assert [asked.message for asked in house.uppzy.asked] == [CONFIDENT, f"{CONFIDENT} {PEOPLE[2]}"]
 
 
-async def test_one_person_cannot_fill_the_line(house: House) -> None:
+async def test_one_person_cannot_fill_the_line(house: LocalWorld) -> None:
     house.uppzy.latency = 30.0
     async with at_work(house, most_at_once=4) as scene:
         await asyncio.gather(*(house.slack.dm(MIA, f"{CONFIDENT} {number}") for number in range(6)))
@@ -137,7 +139,7 @@ async def test_one_person_cannot_fill_the_line(house: House) -> None:
         assert len(house.uppzy.asked) == 4
 
 
-async def test_one_refusal_by_uppzy_is_heeded_by_all_questions(house: House) -> None:
+async def test_one_refusal_by_uppzy_is_heeded_by_all_questions(house: LocalWorld) -> None:
     house.uppzy.fail(Endpoint.CHAT, rate_limited(3.0))
     async with at_work(house) as scene:
         first = await house.slack.dm(MIA, CONFIDENT)
@@ -154,6 +156,6 @@ def _told(scene: Scene, waiting: dict[str, str]) -> list[str]:
     return [scene.texts(root, who=person) for person, root in waiting.items()]
 
 
-def _posts(house: House, channel: str) -> int:
+def _posts(house: LocalWorld, channel: str) -> int:
     """How many were tried, refused ones included."""
     return len([call for call in house.slack.calls_of("chat.postMessage") if call.args.get("channel") == channel])

@@ -13,24 +13,24 @@ from bot.app import slack_clients
 from bot.errors import CredentialError, RateLimitedError
 from bot.helpdesk.inbox.reconciliation import (
     CatchUp,
-    Contact,
+    CatchUpLimits,
+    DirectMessage,
     History,
+    MissedMessage,
     Pace,
     Page,
-    Past,
-    Place,
-    Reach,
     ReadWatermarks,
+    ThreadCursor,
     Watermarks,
 )
-from bot.helpdesk.model.events import Accepted, MessageReceived
+from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.relay import RelayState
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
 from sandbox.slack import DEFAULT_SCOPES, Message
 from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.queries.watermarks import read_watermarks
 from tests.whole.scene import CONFIDENT, PERSON, Scene
 
@@ -48,12 +48,12 @@ def _hear_everything(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "bot.helpdesk.inbox.reconciliation")
 
 
-def later(house: House, seconds: float) -> None:
+def later(house: LocalWorld, seconds: float) -> None:
     """The bot's clock goes on by so much; what it knows now is long known then."""
     house.outside = replace(house.outside, clock=lambda: time.time() + seconds)
 
 
-def silence(house: House) -> None:
+def silence(house: LocalWorld) -> None:
     """From now on nothing that happens reaches the bot."""
     house.slack.events_url = None
 
@@ -72,25 +72,25 @@ async def caught_up(scene: Scene) -> None:
     await scene.settled()
 
 
-def reads(house: House) -> list[str]:
+def reads(house: LocalWorld) -> list[str]:
     """The histories that were asked for."""
     methods = ("conversations.history", "conversations.replies")
     return [f"{call.args['channel']}:{call.args.get('ts')}" for call in house.slack.calls if call.method in methods]
 
 
-async def mention(house: House, words: str, thread: str | None = None, *, who: str = ADA) -> str:
+async def mention(house: LocalWorld, words: str, thread: str | None = None, *, who: str = ADA) -> str:
     """Somebody mentions the bot in the handoff channel; returns the message's ts."""
     text = f"<@{house.slack.bot_user_id}> {words}"
     return (await house.slack.say(who, HANDOFF_CHANNEL, text, thread, formatted=True)).ts
 
 
-def trails(house: House, root: str) -> list[str]:
+def trails(house: LocalWorld, root: str) -> list[str]:
     """What the bot says in a thread of the handoff channel to those who asked what belongs to an id."""
     said = [str(message.blocks) for message in house.thread(HANDOFF_CHANNEL, root) if message.bot_id]
     return [one for one in said if "known as" in one or "I know nothing" in one]
 
 
-async def redeliver(house: House, channel: str, *stamps: str) -> None:
+async def redeliver(house: LocalWorld, channel: str, *stamps: str) -> None:
     """Slack delivers the events of these messages after all."""
     for ts in stamps:
         message = house.slack.message(channel, ts)
@@ -99,7 +99,7 @@ async def redeliver(house: House, channel: str, *stamps: str) -> None:
         assert delivery.ok
 
 
-async def test_what_an_employee_wrote_while_the_bot_was_down_is_answered_once(house: House) -> None:
+async def test_what_an_employee_wrote_while_the_bot_was_down_is_answered_once(house: LocalWorld) -> None:
     async with house.bot() as bot:
         root = await Scene(house, bot).ask(CONFIDENT)
     silence(house)
@@ -120,7 +120,7 @@ async def test_what_an_employee_wrote_while_the_bot_was_down_is_answered_once(ho
 
 
 @on_one_engine
-async def test_a_thread_that_began_while_the_bot_was_down_is_read_to_its_end(house: House) -> None:
+async def test_a_thread_that_began_while_the_bot_was_down_is_read_to_its_end(house: LocalWorld) -> None:
     async with house.bot() as bot:
         await Scene(house, bot).ask(CONFIDENT)
     silence(house)
@@ -139,7 +139,7 @@ async def test_a_thread_that_began_while_the_bot_was_down_is_read_to_its_end(hou
     ]
 
 
-async def test_what_was_written_in_a_handoff_while_the_bot_was_down_is_carried_over_once(house: House) -> None:
+async def test_what_was_written_in_a_handoff_while_the_bot_was_down_is_carried_over_once(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(PERSON)
@@ -165,7 +165,7 @@ async def test_what_was_written_in_a_handoff_while_the_bot_was_down_is_carried_o
         assert str([m.text for m in scene.handoff_thread if m.bot_id]).count(words[2]) == 1
 
 
-async def test_a_mention_in_the_thread_of_a_handoff_is_answered_once_after_an_outage(house: House) -> None:
+async def test_a_mention_in_the_thread_of_a_handoff_is_answered_once_after_an_outage(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await scene.ask(PERSON)
@@ -185,7 +185,7 @@ async def test_a_mention_in_the_thread_of_a_handoff_is_answered_once_after_an_ou
 
 @pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
 async def test_mentions_in_a_handoff_channel_are_answered_once_after_an_outage_and_talk_is_left_alone(
-    house: House, private: bool
+    house: LocalWorld, private: bool
 ) -> None:
     slack = house.slack
     slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA, BEN, slack.bot_user_id], is_private=private)
@@ -210,7 +210,7 @@ async def test_mentions_in_a_handoff_channel_are_answered_once_after_an_outage_a
 
 
 @on_one_engine
-async def test_a_channel_is_read_from_what_was_last_heard_and_not_from_its_beginning(house: House) -> None:
+async def test_a_channel_is_read_from_what_was_last_heard_and_not_from_its_beginning(house: LocalWorld) -> None:
     house.slack.workspace.now = lambda: time.time() - 2 * HOUR
     old = await mention(house, "HD-1?")
     for number in range(3000):
@@ -231,7 +231,7 @@ async def test_a_channel_is_read_from_what_was_last_heard_and_not_from_its_begin
 
 
 @on_one_engine
-async def test_a_mention_from_before_everything_that_is_read_back_is_left_alone(house: House) -> None:
+async def test_a_mention_from_before_everything_that_is_read_back_is_left_alone(house: LocalWorld) -> None:
     house.slack.workspace.now = lambda: time.time() - 8 * 24 * HOUR
     old = await mention(house, "HD-1?")
     house.slack.workspace.now = time.time
@@ -247,7 +247,7 @@ async def test_a_mention_from_before_everything_that_is_read_back_is_left_alone(
 
 @pytest.mark.parametrize("end", ["resolve", "hand_back"])
 async def test_what_was_written_below_a_handoff_that_is_over_is_heard_after_an_outage_as_it_would_have_been(
-    house: House, end: str
+    house: LocalWorld, end: str
 ) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -284,11 +284,11 @@ async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_thou
     said = [(await scene.house.slack.say(ADA, HANDOFF_CHANNEL, text, card)).ts for text in words]
     scene.house.slack.events_url = url
 
-    async def reopen(place: Place) -> None:
+    async def reopen(place: ThreadCursor) -> None:
         if place.thread == card:
             await scene.press_card("reopen")
 
-    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL}), meanwhile=reopen).round(scene, Reach())
+    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL}), meanwhile=reopen).round(scene, CatchUpLimits())
     await scene.settled()
 
     assert "fuss" not in scene.texts(root)
@@ -300,7 +300,7 @@ async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_thou
 
 
 @on_one_engine
-async def test_who_wrote_again_during_an_outage_a_day_after_asking_is_before_people_again(house: House) -> None:
+async def test_who_wrote_again_during_an_outage_a_day_after_asking_is_before_people_again(house: LocalWorld) -> None:
     async with house.bot() as bot:
         root = await Scene(house, bot).ask(PERSON)
     later(house, 30 * HOUR)
@@ -324,12 +324,12 @@ async def test_what_is_over_is_read_after_all_that_is_open_and_channels_before_i
     await scene.ask(CONFIDENT, who=TOM)
     over = f"{HANDOFF_CHANNEL}:{scene.card.ts}"
 
-    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL})).round(scene, Reach())
+    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL})).round(scene, CatchUpLimits())
 
     read = reads(scene.house)
     assert (read[0], read[-1], len(read)) == (f"{HANDOFF_CHANNEL}:None", over, 6)
     scene.house.slack.calls.clear()
-    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL})).round(scene, Reach(places=5))
+    await Stopwatch(channels=frozenset({HANDOFF_CHANNEL})).round(scene, CatchUpLimits(places=5))
     assert reads(scene.house) == read[:-1]
 
 
@@ -352,7 +352,7 @@ async def test_after_a_gap_what_came_in_again_first_does_not_hide_what_was_lost(
 
 
 @on_one_engine
-async def test_of_thousands_of_old_messages_only_the_new_are_read(house: House) -> None:
+async def test_of_thousands_of_old_messages_only_the_new_are_read(house: LocalWorld) -> None:
     dm = house.slack.dm_of(MIA)
     house.slack.workspace.now = lambda: time.time() - 2 * HOUR
     for number in range(3000):
@@ -373,7 +373,7 @@ async def test_of_thousands_of_old_messages_only_the_new_are_read(house: House) 
 
 
 @on_one_engine
-async def test_nothing_is_read_at_the_first_start_and_nothing_that_is_older_than_a_week(house: House) -> None:
+async def test_nothing_is_read_at_the_first_start_and_nothing_that_is_older_than_a_week(house: LocalWorld) -> None:
     async with house.bot() as bot:
         await caught_up(Scene(house, bot))
         await Scene(house, bot).ask(CONFIDENT)
@@ -391,7 +391,7 @@ async def test_nothing_is_read_at_the_first_start_and_nothing_that_is_older_than
     assert {read.removesuffix(":None") for read in reads(house)} <= people
 
 
-async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_once(house: House) -> None:
+async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_once(house: LocalWorld) -> None:
     async with house.bot() as bot:
         await Scene(house, bot).ask(CONFIDENT)
     silence(house)
@@ -410,7 +410,7 @@ async def test_who_wrote_for_the_first_time_while_the_bot_was_down_is_answered_o
 
 
 @on_one_engine
-async def test_who_wrote_again_after_more_than_a_week_while_the_bot_was_down_is_answered(house: House) -> None:
+async def test_who_wrote_again_after_more_than_a_week_while_the_bot_was_down_is_answered(house: LocalWorld) -> None:
     for person, ago in ((MIA, 9 * 24 * HOUR), (TOM, HOUR)):
         later(house, -ago)
         house.slack.workspace.now = house.outside.clock
@@ -426,7 +426,7 @@ async def test_who_wrote_again_after_more_than_a_week_while_the_bot_was_down_is_
 
 
 @on_one_engine
-async def test_what_is_written_beside_a_handoff_that_is_open_for_weeks_is_read_back_too(house: House) -> None:
+async def test_what_is_written_beside_a_handoff_that_is_open_for_weeks_is_read_back_too(house: LocalWorld) -> None:
     for person, words, ago in ((MIA, PERSON, 9 * 24 * HOUR), (TOM, CONFIDENT, HOUR)):
         later(house, -ago)
         house.slack.workspace.now = house.outside.clock
@@ -447,7 +447,7 @@ async def test_what_slack_brings_by_itself_is_not_looked_for(scene: Scene) -> No
     scene.house.slack.dm_of(TOM)
 
     for redelivered, looked_for in ((60.0, 0), (0.0, 1)):
-        await Stopwatch().round(scene, Reach(settled=0.0, redelivered=redelivered))
+        await Stopwatch().round(scene, CatchUpLimits(settled=0.0, redelivered=redelivered))
         assert len(scene.house.slack.calls_of("conversations.list")) == looked_for
 
 
@@ -464,7 +464,7 @@ async def test_of_people_who_did_not_write_lately_the_newest_are_read_and_nobody
     for person in (TOM, ADA, BEN):
         slack.workspace.channels[slack.dm_of(person)].created = 1e8
 
-    await Stopwatch().round(scene, Reach(others=2, settled=0.0, redelivered=0.0))
+    await Stopwatch().round(scene, CatchUpLimits(others=2, settled=0.0, redelivered=0.0))
 
     read = [one for one in reads(scene.house) if one.split(":")[0] != slack.dm_of(MIA)]
     assert read == [f"{slack.dm_of(people[number])}:None" for number in (2, 1)]
@@ -476,16 +476,16 @@ async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_o
     heard = iter(["1795400000.000100", "1795400900.000100"])
     rounds: list[asyncio.Task[None]] = []
 
-    async def marks(now: float, reach: Reach) -> Watermarks:
+    async def marks(now: float, reach: CatchUpLimits) -> Watermarks:
         return Watermarks(places=[], heard=next(heard), heard_at=now - HOUR)
 
-    async def interrupt(place: Place) -> None:
+    async def interrupt(place: ThreadCursor) -> None:
         if not rounds:
             rounds.append(asyncio.create_task(reader.catch_up()))
             await asyncio.sleep(0)
 
-    history = Quiet([Contact(channel=f"D{number}", since=float(number)) for number in range(3)], interrupt)
-    reader = Stopwatch().reader(scene, Reach(), history, marks)
+    history = Quiet([DirectMessage(channel=f"D{number}", since=float(number)) for number in range(3)], interrupt)
+    reader = Stopwatch().reader(scene, CatchUpLimits(), history, marks)
     await reader.catch_up()
     await rounds[0]
 
@@ -496,7 +496,7 @@ async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_o
 @on_one_engine
 @pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"im:read"}], ids=["without im:read"])
 async def test_without_the_right_to_list_direct_messages_the_open_ones_are_read(
-    house: House, caplog: pytest.LogCaptureFixture
+    house: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with house.bot() as bot:
         root = await Scene(house, bot).ask(CONFIDENT)
@@ -515,7 +515,7 @@ async def test_without_the_right_to_list_direct_messages_the_open_ones_are_read(
 
 @pytest.mark.parametrize("handoff_rules", ["", "reopen_within_minutes = 4320"], ids=["a day", "three days"])
 async def test_a_handoff_that_was_resolved_is_read_for_as_long_as_it_can_be_opened_again(
-    house: House, handoff_rules: str
+    house: LocalWorld, handoff_rules: str
 ) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -548,7 +548,7 @@ async def test_trouble_with_one_place_does_not_stop_the_others(
     )
     scene.house.slack.events_url = url
 
-    await Stopwatch().round(scene, Reach())
+    await Stopwatch().round(scene, CatchUpLimits())
     await scene.settled()
 
     assert len(scene.replies(root)) == 1
@@ -559,7 +559,7 @@ async def test_trouble_with_one_place_does_not_stop_the_others(
 @on_one_engine
 @pytest.mark.parametrize("scopes", [DEFAULT_SCOPES - {"groups:history"}], ids=["without groups:history"])
 async def test_a_private_channel_that_may_not_be_read_stops_nothing_else(
-    house: House, caplog: pytest.LogCaptureFixture
+    house: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.slack.add_channel(HANDOFF_CHANNEL, "support-handoff", members=[ADA], is_private=True)
     async with house.bot() as bot:
@@ -575,7 +575,7 @@ async def test_a_private_channel_that_may_not_be_read_stops_nothing_else(
 
 
 @on_one_engine
-async def test_a_change_that_was_missed_counts_while_the_question_waits(house: House) -> None:
+async def test_a_change_that_was_missed_counts_while_the_question_waits(house: LocalWorld) -> None:
     async with house.bot() as bot:
         answer = await Scene(house, bot).ask(CONFIDENT)
         house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
@@ -604,7 +604,7 @@ async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
     await scene.ask(CONFIDENT)
     dm = scene.house.slack.dm_of(MIA)
 
-    await Stopwatch().round(scene, Reach(places=2))
+    await Stopwatch().round(scene, CatchUpLimits(places=2))
 
     assert {read.split(":")[0] for read in reads(scene.house)} == {dm}
     assert _done(caplog) == {"read": 2, "taken_in": 0, "left_out": 2}
@@ -616,7 +616,7 @@ async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
 ) -> None:
     history = Shelf([Page(found=(), next=str(number)) for number in range(50)])
 
-    await history.round(scene, Reach(pages=4, calls=2, per=60.0))
+    await history.round(scene, CatchUpLimits(pages=4, calls=2, per=60.0))
 
     assert history.asked == 4
     assert history.watch.slept == [60.0]
@@ -627,7 +627,7 @@ async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
 async def test_reading_waits_as_long_as_it_is_told(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
     history = Shelf([RateLimitedError(retry_after=7.0), RateLimitedError(retry_after=11.0), Page(found=())])
 
-    await history.round(scene, Reach())
+    await history.round(scene, CatchUpLimits())
 
     assert history.watch.slept == [7.0, 11.0]
     assert _done(caplog) == {"read": 1, "taken_in": 0, "left_out": 0}
@@ -639,7 +639,7 @@ async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
 ) -> None:
     history = Shelf([CredentialError(system="slack", code="invalid_auth")])
 
-    await history.round(scene, Reach(), places=3)
+    await history.round(scene, CatchUpLimits(), places=3)
 
     assert history.asked == 1
     assert _done(caplog) == {"read": 0, "taken_in": 0, "left_out": 3}
@@ -649,7 +649,7 @@ async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
 async def test_a_question_that_a_lost_database_had_answered_is_not_answered_again(scene: Scene) -> None:
     history = Shelf([Page(found=(_past("1795400000.000100", replied=True), _past("1795400000.000200")))])
 
-    await history.round(scene, Reach())
+    await history.round(scene, CatchUpLimits())
     await scene.settled()
 
     assert [asked.message for asked in scene.house.uppzy.asked] == ["1795400000.000200 how?"]
@@ -661,7 +661,7 @@ async def test_a_fault_of_its_own_ends_the_round_and_nothing_else(
 ) -> None:
     history = Shelf([])
 
-    await history.round(scene, Reach())
+    await history.round(scene, CatchUpLimits())
 
     assert "catch_up_broken" in caplog.text
     await scene.ask(CONFIDENT)
@@ -678,14 +678,14 @@ async def test_the_pace_never_exceeds_its_limit_in_any_stretch_of_time() -> None
     pace = Pace(5, 60.0, clock=lambda: now, sleep=sleep)
     for pause in [0.0, 1.0, 30.0, 0.0, 0.0, 0.0, 61.0] * 6:
         now += pause
-        await pace.turn()
+        await pace.uow()
         made.append(now)
 
     assert all(sum(start <= at < start + 60.0 for at in made) <= 5 for start in made)
 
 
 def test_a_round_leaves_more_than_half_of_what_slack_allows_to_others() -> None:
-    assert Reach().calls / Reach().per < 0.5 * 50 / 60
+    assert CatchUpLimits().calls / CatchUpLimits().per < 0.5 * 50 / 60
 
 
 @dataclass(slots=True)
@@ -695,13 +695,13 @@ class Stopwatch:
     now: float = 0.0
     slept: list[float] = field(default_factory=list)
     channels: frozenset[str] = frozenset()
-    meanwhile: Callable[[Place], Awaitable[None]] | None = None
+    meanwhile: Callable[[ThreadCursor], Awaitable[None]] | None = None
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now += seconds
 
-    async def round(self, scene: Scene, reach: Reach) -> None:
+    async def round(self, scene: Scene, reach: CatchUpLimits) -> None:
         """What the bot would do, over the places that are open."""
         async with slack_clients(scene.house.settings) as clients:
             inbound = Inbound(bot_user=scene.house.slack.bot_user_id, channels=frozenset({HANDOFF_CHANNEL}))
@@ -715,10 +715,10 @@ class Stopwatch:
             read = Interrupted(history, self.meanwhile) if self.meanwhile else history
             await self.read(scene, reach, read, lambda now, most: run(read_watermarks, now, most, self.channels))
 
-    async def read(self, scene: Scene, reach: Reach, history: History, marks: ReadWatermarks) -> None:
+    async def read(self, scene: Scene, reach: CatchUpLimits, history: History, marks: ReadWatermarks) -> None:
         await self.reader(scene, reach, history, marks).catch_up()
 
-    def reader(self, scene: Scene, reach: Reach, history: History, marks: ReadWatermarks) -> CatchUp:
+    def reader(self, scene: Scene, reach: CatchUpLimits, history: History, marks: ReadWatermarks) -> CatchUp:
         pace = Pace(reach.calls, reach.per, clock=lambda: self.now, sleep=self.sleep)
         return CatchUp(
             store=scene.bot.store,
@@ -736,13 +736,13 @@ class Interrupted:
     """A history before whose reading something happens."""
 
     history: History
-    happens: Callable[[Place], Awaitable[None]]
+    happens: Callable[[ThreadCursor], Awaitable[None]]
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
         await self.happens(place)
         return await self.history.read(place, since, page)
 
-    async def contacts(self, page: str | None) -> Page[Contact]:
+    async def contacts(self, page: str | None) -> Page[DirectMessage]:
         return await self.history.contacts(page)
 
 
@@ -750,27 +750,27 @@ class Interrupted:
 class Shelf:
     """A history that answers what it was given, and knows nobody."""
 
-    answers: list[Page[Past] | Exception]
+    answers: list[Page[MissedMessage] | Exception]
     asked: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
         answer = self.answers[self.asked]
         self.asked += 1
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    async def contacts(self, page: str | None) -> Page[Contact]:
+    async def contacts(self, page: str | None) -> Page[DirectMessage]:
         return Page(found=())
 
-    async def round(self, scene: Scene, reach: Reach, places: int = 1) -> None:
+    async def round(self, scene: Scene, reach: CatchUpLimits, places: int = 1) -> None:
         """One round over so many direct messages."""
 
-        async def direct_messages(now: float, reach: Reach) -> Watermarks:
+        async def direct_messages(now: float, reach: CatchUpLimits) -> Watermarks:
             return Watermarks(
                 places=[
-                    Place(channel=f"D{number}", thread=None, direct=True, after=None, active_at=now)
+                    ThreadCursor(channel=f"D{number}", thread=None, direct=True, after=None, active_at=now)
                     for number in range(places)
                 ]
             )
@@ -782,25 +782,25 @@ class Shelf:
 class Quiet:
     """A history of direct messages in which nothing was written; `happens` when one is read."""
 
-    known: list[Contact]
-    happens: Callable[[Place], Awaitable[None]]
+    known: list[DirectMessage]
+    happens: Callable[[ThreadCursor], Awaitable[None]]
     read_from: list[tuple[str, str | None]] = field(default_factory=list)
 
-    async def contacts(self, page: str | None) -> Page[Contact]:
+    async def contacts(self, page: str | None) -> Page[DirectMessage]:
         number = int(page or 0)
         return Page(found=(self.known[number],), next=str(number + 1) if self.known[number + 1 :] else None)
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
         self.read_from.append((place.channel, place.after))
         await self.happens(place)
         return Page(found=())
 
 
-def _past(ts: str, *, replied: bool = False) -> Past:
+def _past(ts: str, *, replied: bool = False) -> MissedMessage:
     message = MessageReceived(
         workspace="T1", channel="D1", thread=ts, message=ts, author=MIA, text=f"{ts} how?", direct=True
     )
-    return Past(accepted=Accepted(key=ts, lane="in:D1", given=message), message=message, replied=replied)
+    return MissedMessage(accepted=InboxEntry(key=ts, lane="in:D1", given=message), message=message, replied=replied)
 
 
 def _done(caplog: pytest.LogCaptureFixture) -> dict[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.world import HANDOFF_CHANNEL, MIA, House
+from sandbox.world import HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.cutting import CuttableWire, Moment
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
@@ -18,7 +18,7 @@ each_moment = pytest.mark.parametrize("moment", list(Moment))
 
 
 @contextlib.asynccontextmanager
-async def _at_work(house: House) -> AsyncIterator[tuple[Scene, CuttableWire]]:
+async def _at_work(house: LocalWorld) -> AsyncIterator[tuple[Scene, CuttableWire]]:
     """The bot with its database behind a wire."""
     async with CuttableWire(house.settings.database_url) as wire:
         house.settings = house.settings.model_copy(update={"database_url": wire.url})
@@ -28,7 +28,7 @@ async def _at_work(house: House) -> AsyncIterator[tuple[Scene, CuttableWire]]:
 
 @each_moment
 async def test_a_question_whose_acceptance_was_cut_is_delivered_again_and_answered_once(
-    house: House, moment: Moment
+    house: LocalWorld, moment: Moment
 ) -> None:
     async with _at_work(house) as (scene, wire):
         cut = wire.plan(moment, b"INSERT INTO inputs")
@@ -43,7 +43,9 @@ async def test_a_question_whose_acceptance_was_cut_is_delivered_again_and_answer
 
 
 @each_moment
-async def test_an_answer_whose_record_was_cut_is_looked_for_and_not_posted_again(house: House, moment: Moment) -> None:
+async def test_an_answer_whose_record_was_cut_is_looked_for_and_not_posted_again(
+    house: LocalWorld, moment: Moment
+) -> None:
     async with _at_work(house) as (scene, wire):
         post = house.slack.faults.held("chat.postMessage")
         root = (await house.slack.dm(MIA, CONFIDENT)).ts
@@ -60,7 +62,7 @@ async def test_an_answer_whose_record_was_cut_is_looked_for_and_not_posted_again
 
 @each_moment
 async def test_a_card_whose_record_was_cut_is_looked_for_and_stands_once_with_one_ticket(
-    house: House, moment: Moment
+    house: LocalWorld, moment: Moment
 ) -> None:
     async with _at_work(house) as (scene, wire):
         card = house.slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
@@ -78,7 +80,9 @@ async def test_a_card_whose_record_was_cut_is_looked_for_and_stands_once_with_on
 
 
 @each_moment
-async def test_an_answer_of_the_assistant_whose_record_was_cut_is_posted_once(house: House, moment: Moment) -> None:
+async def test_an_answer_of_the_assistant_whose_record_was_cut_is_posted_once(
+    house: LocalWorld, moment: Moment
+) -> None:
     async with _at_work(house) as (scene, wire):
         house.uppzy.hold()
         root = (await house.slack.dm(MIA, CONFIDENT)).ts

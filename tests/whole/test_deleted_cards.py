@@ -9,7 +9,7 @@ import pytest
 
 from bot.helpdesk.ports import Transaction
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
 from tests.whole.scene import UNKNOWN, Scene
 
@@ -251,7 +251,7 @@ async def test_a_card_that_is_deleted_before_its_post_was_recorded_is_replaced(s
 
 @pytest.mark.both_engines
 @pytest.mark.parametrize("when", ["before the effect", "after the effect"])
-async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(house: House, when: str) -> None:
+async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(house: LocalWorld, when: str) -> None:
     """As when the process is killed: nobody records what became of the post."""
     async with house.bot() as bot:
         scene = Scene(house, bot)

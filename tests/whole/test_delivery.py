@@ -14,13 +14,13 @@ from bot.app import slack_clients
 from bot.errors import AmbiguousError
 from bot.helpdesk.model.effects import Destination, Tell
 from bot.helpdesk.model.handoff import TicketDraft, TicketRef
-from bot.helpdesk.outbox.fencing import Vigil
+from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Clock, Store
 from bot.slack.outbound import SlackSurface
-from bot.slack.rate_limiter import Budget
+from bot.slack.rate_limiter import RateLimiter
 from bot.tickets.local import LocalTickets
 from sandbox.uppzy import Endpoint, replying
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -57,7 +57,9 @@ async def test_an_answer_whose_post_lost_its_outcome_is_found_and_not_posted_aga
 
 
 @pytest.mark.parametrize("wrong_by", [3600.0, -3600.0])
-async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(house: House, wrong_by: float) -> None:
+async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(
+    house: LocalWorld, wrong_by: float
+) -> None:
     house.outside = replace(house.outside, clock=lambda: time.time() + wrong_by)
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -74,16 +76,16 @@ async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(ho
     assert len(house.cards) == 1
 
 
-async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: House) -> None:
+async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: LocalWorld) -> None:
     wall = [0.0]
-    vigil = Vigil((time.monotonic, lambda: wall[0]))
+    pauses = PauseDetector((time.monotonic, lambda: wall[0]))
     async with slack_clients(house.settings) as clients:
-        surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=Budget(), workspace_url="")
+        surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=RateLimiter(), workspace_url="")
         words, to = (
             Tell(channel=HANDOFF_CHANNEL, thread="", text="x"),
             Destination(channel=HANDOFF_CHANNEL, thread=None),
         )
-        with vigil.over(time.monotonic()):
+        with pauses.over(time.monotonic()):
             wall[0] += 3600.0
             with pytest.raises(AmbiguousError) as caught:
                 await surface.post(words, to, "eff_1")
@@ -176,8 +178,8 @@ async def test_an_outage_of_uppzy_does_not_hold_up_people(scene: Scene) -> None:
     assert len(scene.house.cards) == 1
 
 
-async def test_hours_of_outage_end_in_a_stated_reason(house: House) -> None:
-    house.outside = replace(house.outside, patience=replace(QUICK, retry=replace(QUICK.retry, give_up=1.0)))
+async def test_hours_of_outage_end_in_a_stated_reason(house: LocalWorld) -> None:
+    house.outside = replace(house.outside, timeouts=replace(QUICK, retry=replace(QUICK.retry, give_up=1.0)))
     house.uppzy.fail(Endpoint.CHAT, replying(503, times=None))
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -277,7 +279,7 @@ class HeldTickets(LocalTickets):
 
 
 async def test_who_was_told_that_nobody_can_be_reached_is_promised_no_person_later(
-    house: House,
+    house: LocalWorld,
 ) -> None:
     go = asyncio.Event()
     house.outside = replace(house.outside, tickets=functools.partial(HeldTickets, go))

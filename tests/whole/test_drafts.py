@@ -12,7 +12,7 @@ from bot.helpdesk.model.timeline import Event
 from sandbox.slack import Message
 from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying, slow
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
 from storage.retention import forget_old
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -191,9 +191,9 @@ async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(scen
     assert f"helpful, says <@{ADA}> (agent)" in shown
 
 
-async def test_an_agent_asks_where_answers_are_collected_too(house: House) -> None:
+async def test_an_agent_asks_where_answers_are_collected_too(house: LocalWorld) -> None:
     house.settings = house.settings.model_copy(update={"uppzy_chat": "async"})
-    house.outside = replace(house.outside, patience=replace(house.outside.patience, first_look=0.0, poll=0.05))
+    house.outside = replace(house.outside, timeouts=replace(house.outside.timeouts, first_look=0.0, poll=0.05))
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
@@ -420,7 +420,7 @@ async def test_a_change_that_is_heard_before_its_question_is_what_counts(scene: 
 
 
 @pytest.mark.both_engines
-async def test_a_stop_between_asking_answering_and_sending_doubles_nothing(house: House) -> None:
+async def test_a_stop_between_asking_answering_and_sending_doubles_nothing(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.helpdesk.model.file import LARGEST_FILE
 from sandbox.slack import DEFAULT_SCOPES, Delivery, Fault, FaultKind, File, Message, OddBody
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.repositories import Transaction as Stored
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 
@@ -262,7 +262,7 @@ async def test_a_file_is_shown_once_when_the_outcome_is_lost(claimed: tuple[Scen
 
 
 @pytest.mark.both_engines
-async def test_a_file_is_carried_once_when_the_desk_stops_in_the_middle(house: House) -> None:
+async def test_a_file_is_carried_once_when_the_desk_stops_in_the_middle(house: LocalWorld) -> None:
     slack = house.slack
     slack.faults.add(
         Fault(kind=FaultKind.DELAYED, method="files.completeUploadExternal", seconds=1.0, after_effect=True)
@@ -337,7 +337,7 @@ async def test_the_files_of_a_question_are_there_when_people_come_in(scene: Scen
     assert shown(scene.handoff_thread) == [(PICTURE.name, PICTURE.content)]
 
 
-async def test_a_file_that_was_deleted_before_people_came_in_is_not_shown(house: House) -> None:
+async def test_a_file_that_was_deleted_before_people_came_in_is_not_shown(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask("How do I reset my password?")
@@ -438,7 +438,7 @@ async def test_a_file_that_is_taken_out_before_it_leaves_is_never_copied(
 
 @pytest.mark.both_engines
 @every_removal
-async def test_the_copy_goes_after_a_restart(house: House, remove: Remove) -> None:
+async def test_the_copy_goes_after_a_restart(house: LocalWorld, remove: Remove) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
@@ -454,7 +454,7 @@ async def test_the_copy_goes_after_a_restart(house: House, remove: Remove) -> No
 
 
 @pytest.mark.both_engines
-async def test_a_file_that_was_taken_out_while_nothing_arrived_goes(house: House) -> None:
+async def test_a_file_that_was_taken_out_while_nothing_arrived_goes(house: LocalWorld) -> None:
     slack = house.slack
     async with house.bot() as bot:
         scene = Scene(house, bot)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.helpdesk.messages import LONGEST_QUESTION
 from sandbox.slack import File, Message
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.repositories import Transaction as Stored
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -19,7 +19,7 @@ AS_MARKDOWN = "| Name | Amount |\n| --- | --- |\n| Item A\\|B | 1,200 |\n|  | tw
 HEAD = "Forwarded message from Tom:\n"
 
 
-async def written(house: House, text: str, *files: File) -> Message:
+async def written(house: LocalWorld, text: str, *files: File) -> Message:
     """What Tom wrote in a channel that the bot is not in."""
     if TALK not in house.slack.workspace.channels:
         house.slack.add_channel(TALK, "talk", members=[TOM, MIA, ADA], with_bot=False)
@@ -305,7 +305,7 @@ async def test_an_edit_after_a_preview_is_an_edit(scene: Scene) -> None:
 
 
 @pytest.mark.both_engines
-async def test_what_was_forwarded_while_nothing_arrived_is_read_back_the_same(house: House) -> None:
+async def test_what_was_forwarded_while_nothing_arrived_is_read_back_the_same(house: LocalWorld) -> None:
     slack = house.slack
     async with house.bot() as bot:
         scene = Scene(house, bot)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.helpdesk.messages import CONTINUED_HERE
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 from tests.whole.test_deleted_cards import until_held
@@ -120,7 +120,7 @@ async def test_a_reply_whose_outcome_is_unclear_is_not_doubled(scene: Scene, tre
 
 
 @pytest.mark.both_engines
-async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(house: House) -> None:
+async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)

@@ -7,7 +7,7 @@ import pytest
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import HandoffState
 from sandbox.slack import Ephemeral, Fault, FaultKind, File
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
 from tests.whole.scene import UNKNOWN, Scene
 from tests.whole.test_relay import change, handoff, said, sign, take_back
 
@@ -57,7 +57,7 @@ async def test_an_escaped_and_mentioning_note_in_a_broadcast_stays_inside(claime
 
 
 @pytest.mark.both_engines
-async def test_what_may_be_a_note_leaves_when_its_author_says_so_also_after_a_restart(house: House) -> None:
+async def test_what_may_be_a_note_leaves_when_its_author_says_so_also_after_a_restart(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
@@ -240,7 +240,7 @@ async def test_a_question_that_had_to_go_to_the_authors_own_dm_is_answered_there
     assert said(scene, root) == [f"<@{ADA}>: {DOUBTFUL}"]
 
 
-async def test_what_was_written_while_the_desk_was_off_is_asked_about_as_well(house: House) -> None:
+async def test_what_was_written_while_the_desk_was_off_is_asked_about_as_well(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
@@ -259,7 +259,7 @@ async def test_what_was_written_while_the_desk_was_off_is_asked_about_as_well(ho
         assert (await handoff(scene)).state is HandoffState.CLAIMED
 
 
-async def test_a_note_in_a_dress_is_copied_onto_the_ticket_without_it(house: House) -> None:
+async def test_a_note_in_a_dress_is_copied_onto_the_ticket_without_it(house: LocalWorld) -> None:
     text = house.settings.policy_file.read_text(encoding="utf-8") + "\n[tickets]\ncopy_notes = true\n"
     house.settings.policy_file.write_text(text, encoding="utf-8")
     async with house.bot() as bot:

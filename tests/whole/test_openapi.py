@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
 from bot.tickets.registry import SYSTEMS
-from sandbox.world import MIA, House, local_settings
+from sandbox.world import MIA, LocalWorld, local_settings
 from tests.tickets.standins.webhook import StandInWebhook, signed_headers
 from tests.whole.fuzzing import BOUNDED, for_each, is_well, no_faults
 from tests.whole.scene import UNKNOWN, Scene
@@ -74,7 +74,7 @@ async def test_everything_that_is_served_is_described_and_nothing_else(scene: Sc
     assert _served(scene.bot.http) == _described()
 
 
-async def test_in_socket_mode_slack_has_no_address_and_the_rest_is_the_same(house: House) -> None:
+async def test_in_socket_mode_slack_has_no_address_and_the_rest_is_the_same(house: LocalWorld) -> None:
     token = type(house.settings.slack_bot_token)(house.slack.app_token)
     house.settings = house.settings.model_copy(update={"slack_app_token": token})
 
@@ -161,7 +161,7 @@ async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, sche
 
 
 @pytest.fixture
-async def with_tickets(house: House) -> AsyncIterator[Scene]:
+async def with_tickets(house: LocalWorld) -> AsyncIterator[Scene]:
     """A desk at work whose tickets are kept elsewhere, and one of which there is."""
     async with StandInWebhook() as elsewhere:
         more = {**elsewhere.variables(), "TICKETS": "webhook"}

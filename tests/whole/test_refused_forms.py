@@ -11,7 +11,7 @@ import pytest
 from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED
 from sandbox.slack import Fault, FaultKind, Message
 from sandbox.uppzy import Endpoint, replying
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 FORM = sorted(FORM_REFUSED - METADATA_REFUSED - {"view_too_large"})
@@ -120,7 +120,7 @@ async def test_a_verdict_changes_only_the_last_part_of_an_answer(scene: Scene) -
 
 @pytest.mark.parametrize("metadata_too_large", [False, True], ids=["as usual", "metadata refused"])
 async def test_a_verdict_changes_only_the_last_part_of_what_was_posted_before_a_restart(
-    house: House, metadata_too_large: bool
+    house: LocalWorld, metadata_too_large: bool
 ) -> None:
     slack = house.slack
     if metadata_too_large:

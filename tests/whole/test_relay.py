@@ -12,7 +12,7 @@ from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.ports import Transaction
 from sandbox.slack import Fault, FaultKind, File, LocalSlack
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
@@ -152,7 +152,9 @@ async def test_joining_twice_changes_nothing(claimed: tuple[Scene, str]) -> None
     assert scene.house.slack.ephemerals[-1].text == "What you write in this thread goes to the employee already."
 
 
-async def test_without_the_scope_for_reactions_replies_are_sent_all_the_same(database_url: str, house: House) -> None:
+async def test_without_the_scope_for_reactions_replies_are_sent_all_the_same(
+    database_url: str, house: LocalWorld
+) -> None:
     house.slack.faults.add(Fault(kind=FaultKind.REFUSED, method="reactions.add", error="missing_scope", times=None))
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -227,7 +229,7 @@ async def test_a_reply_that_is_made_a_note_in_time_never_leaves(claimed: tuple[S
 
 @pytest.mark.both_engines
 @SHORT_DELAY
-async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(house: House) -> None:
+async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
@@ -244,7 +246,7 @@ async def test_a_reply_leaves_when_its_time_is_over_also_after_a_restart(house: 
 
 
 @SHORT_DELAY
-async def test_a_reply_that_was_deleted_in_time_does_not_leave_after_a_restart(house: House) -> None:
+async def test_a_reply_that_was_deleted_in_time_does_not_leave_after_a_restart(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
@@ -284,7 +286,7 @@ async def test_changing_a_reply_changes_the_copy(claimed: tuple[Scene, str]) -> 
     assert said(scene, root) == [f"<@{ADA}>: Printer 9"]
 
 
-async def test_a_copy_is_still_changed_and_taken_back_after_a_restart(house: House) -> None:
+async def test_a_copy_is_still_changed_and_taken_back_after_a_restart(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
@@ -406,7 +408,7 @@ class Early:
         assert (await self.slack.deliver(event)).ok
 
 
-async def test_the_employees_change_and_deletion_show_in_the_thread_after_a_restart(house: House) -> None:
+async def test_the_employees_change_and_deletion_show_in_the_thread_after_a_restart(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
@@ -496,7 +498,7 @@ async def test_claim_and_send_claims_and_sends_that_very_message(scene: Scene) -
 
 
 @pytest.mark.both_engines
-async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_then(house: House) -> None:
+async def test_claim_and_send_works_after_a_restart_and_in_the_words_it_has_by_then(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)
@@ -660,7 +662,7 @@ class Watch:
 
 
 @pytest.fixture
-async def watched(house: House) -> AsyncIterator[tuple[Scene, Watch]]:
+async def watched(house: LocalWorld) -> AsyncIterator[tuple[Scene, Watch]]:
     watch = Watch()
     house.outside = replace(house.outside, clock=watch)
     async with house.bot() as bot:
@@ -712,7 +714,7 @@ async def test_a_thumb_after_the_resolution_reopens_nothing(scene: Scene) -> Non
     assert (await handoff(scene)).state is HandoffState.RESOLVED
 
 
-async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(house: House) -> None:
+async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)

@@ -13,7 +13,7 @@ from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import LocalTicket, Transaction
 from bot.resources import shipped_file
 from sandbox.slack import Message
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 SECRET = "The new password is hunter2"
@@ -47,7 +47,7 @@ def _asked(scene: Scene, root: str) -> list[Message]:
 
 
 @pytest.fixture
-def words_are_required(house: House, tmp_path: Path) -> None:
+def words_are_required(house: LocalWorld, tmp_path: Path) -> None:
     """A lead who wants every resolution in words."""
     policy = tmp_path / "escalation.toml"
     shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
@@ -90,7 +90,9 @@ async def test_pressing_resolve_alone_resolves_nothing(scene: Scene) -> None:
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
-async def test_where_words_are_required_the_form_is_not_taken_without(words_are_required: None, house: House) -> None:
+async def test_where_words_are_required_the_form_is_not_taken_without(
+    words_are_required: None, house: LocalWorld
+) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await scene.ask(UNKNOWN)
@@ -106,7 +108,7 @@ async def test_where_words_are_required_the_form_is_not_taken_without(words_are_
 
 
 async def test_a_form_without_words_opened_before_they_were_required_is_not_taken(
-    words_are_required: None, house: House
+    words_are_required: None, house: LocalWorld
 ) -> None:
     lax = house.settings.model_copy(update={"policy_file": Path(shipped_file("config/escalation.toml"))})
     strict, house.settings = house.settings, lax
@@ -325,7 +327,7 @@ async def test_what_is_asked_after_a_resolution_begins_a_fresh_session(scene: Sc
 # In between the desk stops and starts.
 
 
-async def test_a_stop_between_every_step_loses_nothing(house: House) -> None:
+async def test_a_stop_between_every_step_loses_nothing(house: LocalWorld) -> None:
     async with house.bot() as bot:
         root = await Scene(house, bot).ask(UNKNOWN)
     async with house.bot() as bot:
@@ -347,7 +349,7 @@ async def test_a_stop_between_every_step_loses_nothing(house: House) -> None:
         assert scene.texts(root).count("*HD-1* is open again") == 1
 
 
-async def test_a_form_that_was_sent_before_a_stop_is_taken_in_after_it(house: House) -> None:
+async def test_a_form_that_was_sent_before_a_stop_is_taken_in_after_it(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)

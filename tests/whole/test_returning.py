@@ -8,7 +8,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
 from sandbox.slack import File, Message
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.day import CALLED, DAY, Day
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
@@ -141,7 +141,7 @@ async def test_yes_where_nothing_was_asked_is_unclear(scene: Scene) -> None:
 
 @pytest.mark.both_engines
 async def test_reopened_by_the_employee_everything_they_wrote_reaches_the_agents_also_after_a_restart(
-    house: House,
+    house: LocalWorld,
 ) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -222,7 +222,7 @@ async def test_what_was_unclear_and_is_changed_into_thanks_is_taken_as_solved(re
     assert (await handoff_of(scene)).solved is True
 
 
-async def test_thanks_and_their_change_are_read_back_after_an_outage(house: House) -> None:
+async def test_thanks_and_their_change_are_read_back_after_an_outage(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await resolved_by_ada(scene)

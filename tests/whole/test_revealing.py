@@ -6,7 +6,7 @@ import pytest
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.timeline import Event, TimelineEntry
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.retention import forget_old
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 
@@ -110,7 +110,7 @@ async def test_a_long_question_is_revealed_to_its_end(scene: Scene) -> None:
     assert "the end" in str(form.blocks)
 
 
-async def test_a_stop_after_the_press_does_not_lose_that_it_was_revealed(house: House) -> None:
+async def test_a_stop_after_the_press_does_not_lose_that_it_was_revealed(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await scene.ask(SECRET)

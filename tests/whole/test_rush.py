@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.slack.rate_limiter import Limits, Rate
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, House
+from bot.slack.rate_limiter import Rate, SlackLimits
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
 from tests.bench.desk_of_200 import Extent, measure
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 
@@ -26,10 +26,12 @@ async def test_in_a_rush_words_go_first_one_refresh_waits_for_a_card_and_all_car
 
 
 @pytest.fixture
-async def slow_cards(house: House) -> AsyncIterator[Scene]:
+async def slow_cards(house: LocalWorld) -> AsyncIterator[Scene]:
     """The bot where a card can hardly be changed, and people have all the room they need."""
-    limits = Limits(channel=Rate(burst=50, per_second=50.0), methods={"chat.update": Rate(burst=1, per_second=0.5)})
-    house.outside = dataclasses.replace(house.outside, slack_limits=dataclasses.replace(limits, patience=0.05))
+    limits = SlackLimits(
+        channel=Rate(burst=50, per_second=50.0), methods={"chat.update": Rate(burst=1, per_second=0.5)}
+    )
+    house.outside = dataclasses.replace(house.outside, slack_limits=dataclasses.replace(limits, timeouts=0.05))
     async with house.bot() as bot:
         yield Scene(house, bot)
 
@@ -72,7 +74,7 @@ async def _press(scene: Scene, move: str) -> None:
     await scene.settled()
 
 
-async def test_what_changed_before_the_card_was_posted_is_shown_soon_after(house: House) -> None:
+async def test_what_changed_before_the_card_was_posted_is_shown_soon_after(house: LocalWorld) -> None:
     house.slack.faults.rate_limited("chat.postMessage", retry_after=1, when=_to_the_channel)
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -90,9 +92,9 @@ def _to_the_channel(args: dict[str, object]) -> bool:
     return args.get("channel") == HANDOFF_CHANNEL
 
 
-async def test_a_changed_card_survives_a_restart_while_it_waits(house: House) -> None:
+async def test_a_changed_card_survives_a_restart_while_it_waits(house: LocalWorld) -> None:
     usual = house.outside
-    limits = Limits(methods={"chat.update": Rate(burst=1, per_second=0.5)}, patience=0.05)
+    limits = SlackLimits(methods={"chat.update": Rate(burst=1, per_second=0.5)}, timeouts=0.05)
     house.outside = dataclasses.replace(usual, slack_limits=limits)
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -106,9 +108,9 @@ async def test_a_changed_card_survives_a_restart_while_it_waits(house: House) ->
         await house.slack.wait_for(lambda: f"claimed by <@{ADA}>" in str(scene.card.blocks))
 
 
-async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees_words(house: House) -> None:
+async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees_words(house: LocalWorld) -> None:
     house.uppzy.hold()
-    limits = Limits(channel=Rate(burst=1, per_second=1.0), patience=0.05)
+    limits = SlackLimits(channel=Rate(burst=1, per_second=1.0), timeouts=0.05)
     house.outside = dataclasses.replace(house.outside, slack_limits=limits)
     async with house.bot() as bot:
         scene = Scene(house, bot)

@@ -14,7 +14,7 @@ from bot.helpdesk import messages
 from bot.preflight import check
 from bot.resources import shipped_file
 from sandbox.slack import LocalSlack, Message
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, TOM, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, TOM, LocalWorld
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 SPECIAL = "C0SPECIAL"
@@ -32,14 +32,14 @@ class Ahead:
 
 
 @pytest.fixture
-def clock(house: House) -> Ahead:
+def clock(house: LocalWorld) -> Ahead:
     clock = Ahead()
     house.outside = replace(house.outside, clock=clock)
     return clock
 
 
 @pytest.fixture
-def special(house: House, tmp_path: Path) -> str:
+def special(house: LocalWorld, tmp_path: Path) -> str:
     """A channel of its own for who asks for a person."""
     house.slack.add_channel(SPECIAL, "special-desk", members=[ADA, BEN, house.slack.bot_user_id])
     policy = tmp_path / "escalation.toml"
@@ -51,7 +51,7 @@ def special(house: House, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def special_scene(house: House, clock: Ahead, special: str) -> AsyncIterator[Scene]:
+async def special_scene(house: LocalWorld, clock: Ahead, special: str) -> AsyncIterator[Scene]:
     async with house.bot() as bot:
         yield Scene(house, bot)
 
@@ -70,7 +70,7 @@ def _cards(scene: Scene, channel: str) -> list[Message]:
 @pytest.mark.parametrize("flag", ["is_ext_shared", "is_pending_ext_shared"])
 @pytest.mark.parametrize("channel", [HANDOFF_CHANNEL, SPECIAL])
 async def test_the_desk_does_not_start_with_a_shared_channel(
-    house: House, special: str, channel: str, flag: str
+    house: LocalWorld, special: str, channel: str, flag: str
 ) -> None:
     setattr(house.slack.workspace.channels[channel], flag, True)
 
@@ -80,7 +80,7 @@ async def test_the_desk_does_not_start_with_a_shared_channel(
 
 
 @pytest.mark.parametrize("channel", [HANDOFF_CHANNEL, SPECIAL])
-async def test_the_check_names_a_shared_channel(house: House, special: str, channel: str) -> None:
+async def test_the_check_names_a_shared_channel(house: LocalWorld, special: str, channel: str) -> None:
     share(house.slack, channel)
 
     findings = [finding async for finding in check(house.settings)]
@@ -90,7 +90,7 @@ async def test_the_check_names_a_shared_channel(house: House, special: str, chan
     assert "shared with another company" in flaw.message
 
 
-async def test_a_channel_that_cannot_be_looked_at_does_not_keep_the_desk_from_starting(house: House) -> None:
+async def test_a_channel_that_cannot_be_looked_at_does_not_keep_the_desk_from_starting(house: LocalWorld) -> None:
     house.slack.faults.refused("conversations.info", error="fatal_error", times=None)
 
     async with house.bot() as bot:
@@ -147,7 +147,7 @@ async def _events(scene: Scene) -> list[str]:
 
 
 async def test_where_the_houses_own_channel_is_shared_the_employee_is_told_once(
-    house: House, clock: Ahead, caplog: pytest.LogCaptureFixture
+    house: LocalWorld, clock: Ahead, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -164,7 +164,7 @@ async def test_where_the_houses_own_channel_is_shared_the_employee_is_told_once(
 
 @pytest.mark.both_engines
 async def test_what_was_not_posted_in_the_houses_own_channel_while_it_was_shared_is_posted_afterwards(
-    house: House, clock: Ahead
+    house: LocalWorld, clock: Ahead
 ) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)

@@ -13,18 +13,18 @@ from pydantic import SecretStr
 from bot.app import RunningBot
 from bot.errors import CredentialError
 from bot.helpdesk.retry import Schedule
-from bot.slack.socket_mode import Rhythm
-from sandbox.world import MIA, House
+from bot.slack.socket_mode import SocketTimings
+from sandbox.world import MIA, LocalWorld
 from tests.deadlines import HUNG
 from tests.whole.scene import CONFIDENT, Scene
 
 OPEN = "apps.connections.open"
 
-RHYTHM = Rhythm(lingers=0.05, closed_within=0.1, retry=Schedule(first=0.01, longest=0.05))
+RHYTHM = SocketTimings(lingers=0.05, closed_within=0.1, retry=Schedule(first=0.01, longest=0.05))
 
 
 @pytest.fixture
-def house(house: House) -> House:
+def house(house: LocalWorld) -> LocalWorld:
     """The house with a bot that comes to Slack by itself."""
     token = SecretStr(house.slack.app_token)
     house.settings = house.settings.model_copy(update={"slack_app_token": token})
@@ -44,7 +44,7 @@ async def until_ready(bot: RunningBot, wanted: int) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_question_is_answered_over_a_socket(house: House) -> None:
+async def test_a_question_is_answered_over_a_socket(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
 
@@ -53,7 +53,7 @@ async def test_a_question_is_answered_over_a_socket(house: House) -> None:
         assert "password" in scene.texts(root).lower()
 
 
-async def test_questions_asked_while_all_connections_are_cut_are_answered_once(house: House) -> None:
+async def test_questions_asked_while_all_connections_are_cut_are_answered_once(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await house.slack.wait_for(lambda: house.slack.sockets.count == 2)
@@ -71,7 +71,7 @@ async def test_questions_asked_while_all_connections_are_cut_are_answered_once(h
         assert [len([m for m in scene.replies(one.ts) if m.blocks]) for one in told] == [1] * 5
 
 
-async def test_questions_asked_while_connections_are_refreshed_are_answered_once(house: House) -> None:
+async def test_questions_asked_while_connections_are_refreshed_are_answered_once(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await house.slack.wait_for(lambda: house.slack.sockets.count == 2)
@@ -87,7 +87,7 @@ async def test_questions_asked_while_connections_are_refreshed_are_answered_once
         assert [len([m for m in scene.replies(one.ts) if m.blocks]) for one in told] == [1] * 4
 
 
-async def test_a_bot_without_a_connection_is_alive_but_not_ready(house: House) -> None:
+async def test_a_bot_without_a_connection_is_alive_but_not_ready(house: LocalWorld) -> None:
     async with house.bot() as bot:
         await house.slack.wait_for(lambda: house.slack.sockets.count == 2)
         assert await status(bot, "/readyz") == 200
@@ -100,7 +100,7 @@ async def test_a_bot_without_a_connection_is_alive_but_not_ready(house: House) -
 
 
 async def test_a_bot_that_starts_while_slack_gives_no_connection_waits_for_one(
-    house: House, caplog: pytest.LogCaptureFixture
+    house: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="bot.slack.socket_mode")
     outage = house.slack.faults.dropped_before(OPEN, times=None)
@@ -116,7 +116,7 @@ async def test_a_bot_that_starts_while_slack_gives_no_connection_waits_for_one(
     ]
 
 
-async def test_an_app_level_token_that_is_not_accepted_ends_the_start(house: House) -> None:
+async def test_an_app_level_token_that_is_not_accepted_ends_the_start(house: LocalWorld) -> None:
     house.slack.faults.refused(OPEN, error="invalid_auth")
 
     with pytest.raises(CredentialError, match="SLACK_APP_TOKEN"):

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Move, after
-from bot.slack.rate_limiter import Limits, Rate
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition, after
+from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import Delivery, ImpossibleError, Message
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from tests.whole.day import MINUTE
 from tests.whole.fuzzing import BOUNDED, for_each
 from tests.whole.scene import UNKNOWN, Clock, Scene
@@ -39,9 +39,9 @@ def handoff_rules() -> str:
 
 
 @pytest.fixture
-async def scene(house: House, clock: Clock) -> AsyncIterator[Scene]:
+async def scene(house: LocalWorld, clock: Clock) -> AsyncIterator[Scene]:
     """The house with its bot at work, whose clock can be moved."""
-    without_limits = Limits(channel=Rate(burst=1000, per_second=1000.0), methods={})
+    without_limits = SlackLimits(channel=Rate(burst=1000, per_second=1000.0), methods={})
     house.outside = replace(house.outside, clock=clock, slack_limits=without_limits)
     async with house.bot() as bot:
         yield Scene(house, bot)
@@ -222,7 +222,7 @@ def notes(mark: str) -> Act:
     return Act(note)
 
 
-def makes(move: Move, who: str, value: str | None = None) -> Act:
+def makes(move: Transition, who: str, value: str | None = None) -> Act:
     async def press(case: Case) -> None:
         await case.press(move.value, who, value)
 
@@ -233,10 +233,10 @@ def resolves(who: str) -> Act:
     async def resolve(case: Case) -> None:
         await case.resolve(who)
 
-    return Act(resolve, _allows(Move.RESOLVE))
+    return Act(resolve, _allows(Transition.RESOLVE))
 
 
-def _allows(move: Move) -> Callable[[Case, Handoff], bool]:
+def _allows(move: Transition) -> Callable[[Case, Handoff], bool]:
     return lambda case, handoff: after(handoff.state, move) is not None
 
 
@@ -246,11 +246,11 @@ ACTS: dict[str, Act] = {
     "the employee deletes": Act(employee_deletes, _has_relayed),
     "the employee says no": employee_says("handoff_not_solved"),
     "the employee says yes": employee_says("handoff_solved"),
-    "Ada claims": makes(Move.CLAIM, ADA),
-    "Ben claims": makes(Move.CLAIM, BEN),
-    "Ada joins": makes(Move.JOIN, ADA),
-    "Ben joins": makes(Move.JOIN, BEN),
-    "Ada assigns to Ben": makes(Move.ASSIGN, ADA, BEN),
+    "Ada claims": makes(Transition.CLAIM, ADA),
+    "Ben claims": makes(Transition.CLAIM, BEN),
+    "Ada joins": makes(Transition.JOIN, ADA),
+    "Ben joins": makes(Transition.JOIN, BEN),
+    "Ada assigns to Ben": makes(Transition.ASSIGN, ADA, BEN),
     "Ada replies": replies(ADA),
     "Ben replies": replies(BEN),
     "Ada changes": changes(ADA),
@@ -261,8 +261,8 @@ ACTS: dict[str, Act] = {
     "Ada remarks": notes("//"),
     "Ada resolves": resolves(ADA),
     "Ben resolves": resolves(BEN),
-    "Ben hands back": makes(Move.HAND_BACK, BEN),
-    "Ada reopens": makes(Move.REOPEN, ADA),
+    "Ben hands back": makes(Transition.HAND_BACK, BEN),
+    "Ada reopens": makes(Transition.REOPEN, ADA),
     "time passes": Act(time_passes),
     "a long time passes": Act(long_time_passes),
 }

@@ -19,7 +19,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import WebhookRequest
 from sandbox.slack import Message
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, House, local_settings
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
 from storage.retention import forget_old
 from storage.sqlite.jobs import EmbeddedRunner
 from tests.deadlines import HUNG
@@ -128,7 +128,7 @@ async def elsewhere(clock: Clock) -> AsyncIterator[StandInWebhook]:
 
 
 @pytest.fixture
-async def house_with_tickets(house: House, elsewhere: StandInWebhook, clock: Clock, policy: Path) -> House:
+async def house_with_tickets(house: LocalWorld, elsewhere: StandInWebhook, clock: Clock, policy: Path) -> LocalWorld:
     """The house, whose tickets are kept elsewhere."""
     variables = {**elsewhere.variables(), "TICKETS": "webhook", "POLICY_FILE": str(policy)}
     house.settings = local_settings(house.slack, house.uppzy, house.settings.database_url, variables)
@@ -137,7 +137,7 @@ async def house_with_tickets(house: House, elsewhere: StandInWebhook, clock: Clo
 
 
 @pytest.fixture
-async def desk(house_with_tickets: House, elsewhere: StandInWebhook, clock: Clock) -> AsyncIterator[Desk]:
+async def desk(house_with_tickets: LocalWorld, elsewhere: StandInWebhook, clock: Clock) -> AsyncIterator[Desk]:
     """The desk at work."""
     async with house_with_tickets.bot() as bot:
         yield Desk(Scene(house_with_tickets, bot), elsewhere, clock)
@@ -485,7 +485,7 @@ async def all_rows(desk: Desk) -> int:
 
 @pytest.mark.both_engines
 async def test_what_people_do_there_is_seen_by_the_clock_on_the_wall_on_both_engines(
-    house_with_tickets: House, elsewhere: StandInWebhook
+    house_with_tickets: LocalWorld, elsewhere: StandInWebhook
 ) -> None:
     house = house_with_tickets
     house.settings = house.settings.model_copy(update={"tickets_poll_seconds": 1})
@@ -506,7 +506,7 @@ async def test_what_people_do_there_is_seen_by_the_clock_on_the_wall_on_both_eng
 
 
 async def test_with_looking_switched_off_nobody_looks(
-    house_with_tickets: House, elsewhere: StandInWebhook, clock: Clock
+    house_with_tickets: LocalWorld, elsewhere: StandInWebhook, clock: Clock
 ) -> None:
     house = house_with_tickets
     house.settings = house.settings.model_copy(update={"tickets_poll_seconds": 0})
@@ -558,7 +558,7 @@ def alarms(desk: Desk) -> list[Message]:
 
 
 async def test_what_was_told_before_a_restart_is_read_after_it_and_said_once(
-    house_with_tickets: House, elsewhere: StandInWebhook, clock: Clock
+    house_with_tickets: LocalWorld, elsewhere: StandInWebhook, clock: Clock
 ) -> None:
     async with house_with_tickets.bot() as bot:
         desk = Desk(Scene(house_with_tickets, bot), elsewhere, clock)
@@ -581,7 +581,7 @@ async def test_what_was_told_before_a_restart_is_read_after_it_and_said_once(
 
 
 async def test_what_happened_while_the_desk_was_off_is_found_when_it_is_back(
-    house_with_tickets: House, elsewhere: StandInWebhook, clock: Clock
+    house_with_tickets: LocalWorld, elsewhere: StandInWebhook, clock: Clock
 ) -> None:
     async with house_with_tickets.bot() as bot:
         desk = Desk(Scene(house_with_tickets, bot), elsewhere, clock)
@@ -727,7 +727,7 @@ async def test_a_note_whose_answer_was_lost_is_written_once(desk: Desk) -> None:
 
 
 @NOTED
-async def test_notes_that_nobody_can_take_are_refused_at_the_start(house: House) -> None:
+async def test_notes_that_nobody_can_take_are_refused_at_the_start(house: LocalWorld) -> None:
     with pytest.raises(SettingsError, match="TICKETS=local keeps no contacts"):
         async with house.bot():
             pass

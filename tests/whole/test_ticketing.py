@@ -12,7 +12,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
 from bot.tickets.local import LocalTickets
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.day import Day
 from tests.whole.scene import UNKNOWN, Scene
 
@@ -47,7 +47,7 @@ class Guarded(LocalTickets):
 
 
 @pytest.fixture
-def counter(house: House) -> Counter:
+def counter(house: LocalWorld) -> Counter:
     counter = Counter()
     house.outside = replace(house.outside, tickets=counter.tickets)
     return counter

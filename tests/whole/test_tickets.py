@@ -14,7 +14,7 @@ import pytest
 
 from bot.helpdesk.model.handoff import TicketStatus
 from sandbox.slack import Message
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, House, local_settings
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
 from tests.bot_process import BotProcess
 from tests.tickets.contract import STAND_INS
 from tests.tickets.promises import Promise
@@ -28,11 +28,11 @@ ASKERS = [f"U0ASK{number:04}" for number in range(5)]
 
 
 @asynccontextmanager
-async def at_work(house: House, place: StandIn, policy: Path, database_url: str) -> AsyncIterator[Scene]:
+async def at_work(house: LocalWorld, place: StandIn, policy: Path, database_url: str) -> AsyncIterator[Scene]:
     """The bot at work with tickets in that place."""
     more = {"POLICY_FILE": str(policy), "TICKETS": place.system, **place.variables()}
     house.settings = local_settings(house.slack, house.uppzy, database_url, more)
-    house.outside = replace(house.outside, patience=replace(house.outside.patience, line_up=0.02, look_for_ticket=0.02))
+    house.outside = replace(house.outside, timeouts=replace(house.outside.timeouts, line_up=0.02, look_for_ticket=0.02))
     async with house.bot() as bot:
         yield Scene(house, bot)
 
@@ -50,12 +50,12 @@ async def github() -> AsyncIterator[StandInGitHub]:
 
 
 @pytest.fixture
-async def in_rt(house: House, rt: StandInRt, policy: Path, database_url: str) -> AsyncIterator[Scene]:
+async def in_rt(house: LocalWorld, rt: StandInRt, policy: Path, database_url: str) -> AsyncIterator[Scene]:
     async with at_work(house, rt, policy, database_url) as scene:
         yield scene
 
 
-def there_are_cards(house: House, number: int) -> bool:
+def there_are_cards(house: LocalWorld, number: int) -> bool:
     return len(house.cards) == number
 
 
@@ -96,7 +96,7 @@ async def test_what_is_done_in_slack_is_done_with_the_ticket(in_rt: Scene, rt: S
 
 @pytest.mark.parametrize("kind", STAND_INS, ids=lambda kind: kind.system)
 async def test_every_ticket_system_follows_its_handoff(
-    house: House, kind: type[StandIn], policy: Path, database_url: str
+    house: LocalWorld, kind: type[StandIn], policy: Path, database_url: str
 ) -> None:
     async with kind() as place, at_work(house, place, policy, database_url) as scene:
         await scene.ask(UNKNOWN)
@@ -117,7 +117,9 @@ async def _status_after(scene: Scene, ticket: Made, move: Awaitable[object]) -> 
     return ticket.status
 
 
-async def test_of_several_tickets_in_one_delivery_each_is_seen(house: House, policy: Path, database_url: str) -> None:
+async def test_of_several_tickets_in_one_delivery_each_is_seen(
+    house: LocalWorld, policy: Path, database_url: str
+) -> None:
     async with StandInHubSpot() as hubspot, at_work(house, hubspot, policy, database_url) as scene:
         for who in (MIA, BEN):
             await scene.ask(UNKNOWN, who=who)
@@ -145,7 +147,7 @@ async def test_secrets_reach_no_ticket_system(in_rt: Scene, rt: StandInRt) -> No
 
 
 async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
-    house: House, github: StandInGitHub, policy: Path, database_url: str
+    house: LocalWorld, github: StandInGitHub, policy: Path, database_url: str
 ) -> None:
     card = house.slack.faults.held("chat.postMessage", when=lambda args: args.get("channel") == HANDOFF_CHANNEL)
     async with at_work(house, github, policy, database_url) as scene:
@@ -167,7 +169,7 @@ async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
 
 
 async def test_after_an_outage_of_hours_tickets_appear_in_order_and_once_each(
-    house: House, rt: StandInRt, policy: Path, database_url: str, clock: Clock
+    house: LocalWorld, rt: StandInRt, policy: Path, database_url: str, clock: Clock
 ) -> None:
     house.outside = replace(house.outside, clock=clock)
     for number, who in enumerate(ASKERS):
@@ -223,7 +225,7 @@ async def test_one_ticket_that_always_fails_holds_up_no_other(in_rt: Scene, rt: 
 
 
 async def test_a_ticket_that_the_index_does_not_show_yet_is_waited_for(
-    house: House, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+    house: LocalWorld, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
 ) -> None:
     house.outside = replace(house.outside, clock=clock)
     github.lag()
@@ -240,7 +242,7 @@ async def test_a_ticket_that_the_index_does_not_show_yet_is_waited_for(
 
 
 async def test_a_ticket_that_never_arrived_is_created_once_the_index_has_settled(
-    house: House, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+    house: LocalWorld, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
 ) -> None:
     house.outside = replace(house.outside, clock=clock)
     github.fail(lambda call: call.method == "POST")
@@ -260,7 +262,7 @@ async def test_a_ticket_that_never_arrived_is_created_once_the_index_has_settled
 
 
 async def test_a_twin_that_shows_up_late_is_closed_and_the_card_leads_to_the_other(
-    house: House, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
+    house: LocalWorld, github: StandInGitHub, policy: Path, database_url: str, clock: Clock
 ) -> None:
     house.outside = replace(house.outside, clock=clock)
     github.lag()
@@ -280,7 +282,7 @@ async def test_a_twin_that_shows_up_late_is_closed_and_the_card_leads_to_the_oth
 
 
 async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
-    house: House, rt: StandInRt, policy: Path, database_url: str
+    house: LocalWorld, rt: StandInRt, policy: Path, database_url: str
 ) -> None:
     rt.fail(lambda call: call.writes, status=500)
     rt.fail(lambda call: call.writes and renamed(), status=500)
@@ -299,7 +301,7 @@ async def test_every_attempt_says_the_same_whatever_changes_meanwhile(
 
 
 async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
-    house: House, rt: StandInRt, tmp_path: Path, database_url: str
+    house: LocalWorld, rt: StandInRt, tmp_path: Path, database_url: str
 ) -> None:
     process = BotProcess(house.slack, house.uppzy, tmp_path, database_url, more={"TICKETS": "rt", **rt.variables()})
     house.slack.events_url = process.events_url
@@ -321,7 +323,7 @@ async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
 
 
 async def test_wrong_credentials_leave_the_handoff_alone_and_raise_one_alarm(
-    house: House, rt: StandInRt, policy: Path, database_url: str
+    house: LocalWorld, rt: StandInRt, policy: Path, database_url: str
 ) -> None:
     place = rt
     good = place.variables()

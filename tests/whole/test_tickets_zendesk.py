@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.helpdesk.model.handoff import TicketStatus
-from sandbox.world import House
+from sandbox.world import LocalWorld
 from tests.tickets.standins.base import Call
 from tests.tickets.standins.freshdesk import StandInFreshdesk
 from tests.tickets.standins.zendesk import StandInZendesk
@@ -21,7 +21,7 @@ def creates(call: Call) -> bool:
 
 @pytest.mark.parametrize("status", [None, 503])
 async def test_a_ticket_that_zendesk_does_not_show_yet_is_sent_again_byte_for_byte(
-    house: House, policy: Path, database_url: str, status: int | None
+    house: LocalWorld, policy: Path, database_url: str, status: int | None
 ) -> None:
     async with StandInZendesk() as zendesk:
         zendesk.lag()
@@ -45,7 +45,7 @@ async def test_a_ticket_that_zendesk_does_not_show_yet_is_sent_again_byte_for_by
 
 @pytest.mark.parametrize("kind", [StandInZendesk, StandInFreshdesk])
 async def test_somebody_who_is_suspended_gets_a_ticket_and_nobody_an_alarm(
-    house: House, policy: Path, database_url: str, kind: type[StandInZendesk | StandInFreshdesk]
+    house: LocalWorld, policy: Path, database_url: str, kind: type[StandInZendesk | StandInFreshdesk]
 ) -> None:
     async with kind() as place:
         if isinstance(place, StandInZendesk):

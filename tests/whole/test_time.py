@@ -11,9 +11,9 @@ from bot.helpdesk.model.events import Timer
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.unit_of_work import House as DeskHouse
-from bot.helpdesk.unit_of_work import Turn
-from sandbox.world import ADA, House
+from bot.helpdesk.unit_of_work import DeskConfig as DeskHouse
+from bot.helpdesk.unit_of_work import UnitOfWork
+from sandbox.world import ADA, LocalWorld
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
@@ -221,7 +221,7 @@ async def test_a_timer_whose_time_lies_ahead_again_is_set_again(scene: Scene) ->
     desk = DeskHouse(policy=rules, handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
 
     def set_timer(tx: Transaction, now: float) -> None:
-        Turn(tx, now, desk).set_timer(Timer.QUESTIONS, "all", at=1_000.0)
+        UnitOfWork(tx, now, desk).set_timer(Timer.QUESTIONS, "all", at=1_000.0)
 
     for now, taken_in in ((900.0, 900), (950.0, 950), (1_100.0, 950)):
         await scene.bot.store.run(set_timer, now)
@@ -335,7 +335,7 @@ async def test_a_session_that_people_have_closed_is_not_closed_again(day: Day) -
 
 
 @pytest.mark.both_engines
-async def test_times_come_by_the_clock_on_the_wall_on_both_engines(house: House, tmp_path: Path) -> None:
+async def test_times_come_by_the_clock_on_the_wall_on_both_engines(house: LocalWorld, tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     hasty = '[handoff]\nremind_before_minutes = 0\non_call = "S0ONCALL"\non_call_after_minutes = 0.02\n'
     targets = "[handoff.minutes_to_reply]\nnormal = 0.04\n"

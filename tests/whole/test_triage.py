@@ -12,11 +12,11 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
-from bot.slack.rate_limiter import Limits, Rate
+from bot.slack.rate_limiter import Rate, SlackLimits
 from bot.slack.views.richtext import as_mrkdwn
 from sandbox.slack import Message
 from sandbox.slack.block_validation import view_problems
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -64,8 +64,8 @@ def link(scene: Scene, channel: str, ts: str) -> str:
 
 
 @pytest.mark.both_engines
-async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_others(house: House) -> None:
-    quicker = Limits(channel=Rate(burst=100, per_second=100.0))
+async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_others(house: LocalWorld) -> None:
+    quicker = SlackLimits(channel=Rate(burst=100, per_second=100.0))
     house.outside = dataclasses.replace(house.outside, slack_limits=quicker)
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -140,7 +140,7 @@ async def test_a_member_of_another_company_learns_nothing(scene: Scene) -> None:
     assert "Only members of the handoff channel" in slack.ephemerals[-1].text
 
 
-async def test_the_matters_of_another_handoff_channel_stay_there(house: House) -> None:
+async def test_the_matters_of_another_handoff_channel_stay_there(house: LocalWorld) -> None:
     house.slack.add_channel("C0PEOPLE0", "people-team", members=[BEN])
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -252,7 +252,7 @@ async def test_the_shortcut_works_where_the_bot_is_not_by_answering_in_the_dm(sc
     assert "I know nothing about" in shown(answer)
 
 
-async def test_a_mention_taken_in_before_a_stop_is_answered_after_the_start(house: House) -> None:
+async def test_a_mention_taken_in_before_a_stop_is_answered_after_the_start(house: LocalWorld) -> None:
     house.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
     async with house.bot():
         said = await house.slack.say(ADA, HANDOFF_CHANNEL, f"<@{house.slack.bot_user_id}> HD-9", formatted=True)
@@ -385,7 +385,7 @@ async def test_an_agent_narrows_the_queue_and_finds_it_so_again(scene: Scene) ->
     assert ("HD-1" in everything, "HD-2" in everything) == (True, True)
 
 
-async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(house: House) -> None:
+async def test_what_an_agent_chose_is_theirs_alone_and_survives_a_restart(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await scene.ask(UNKNOWN)
@@ -436,12 +436,14 @@ async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(scen
     assert employees.count("open the thread") == 15
 
 
-async def test_a_home_that_cannot_be_published_is_given_up_soon(house: House, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_home_that_cannot_be_published_is_given_up_soon(
+    house: LocalWorld, caplog: pytest.LogCaptureFixture
+) -> None:
     began = time.time()
-    patience = dataclasses.replace(QUICK, retry=Schedule(first=1.0, longest=5.0, give_up=6 * 3600.0))
+    timeouts = dataclasses.replace(QUICK, retry=Schedule(first=1.0, longest=5.0, give_up=6 * 3600.0))
     # A minute passes in half a second.
     clock = lambda: began + (time.time() - began) * 120  # noqa: E731
-    house.outside = dataclasses.replace(house.outside, clock=clock, patience=patience)
+    house.outside = dataclasses.replace(house.outside, clock=clock, timeouts=timeouts)
     house.slack.faults.http_error("views.publish", times=None)
     async with house.bot() as bot:
         scene = Scene(house, bot)

@@ -11,14 +11,14 @@ import pytest
 from bot.app import Outside
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack
 from sandbox.uppzy import Endpoint, LocalUppzy, replying
-from sandbox.world import MIA, House, furnish, local_settings
+from sandbox.world import MIA, LocalWorld, furnish, local_settings
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 
-async def test_a_slow_answer_is_announced_once_and_comes(house: House) -> None:
+async def test_a_slow_answer_is_announced_once_and_comes(house: LocalWorld) -> None:
     impatient = dataclasses.replace(QUICK, tell_after=0.05)
-    house.outside = dataclasses.replace(house.outside, patience=impatient)
+    house.outside = dataclasses.replace(house.outside, timeouts=impatient)
     house.uppzy.hold()
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -32,9 +32,9 @@ async def test_a_slow_answer_is_announced_once_and_comes(house: House) -> None:
         assert "password.example.com" in str(scene.answer(delivery.ts).blocks)
 
 
-async def test_an_outage_is_announced_once_however_often_it_is_tried(house: House) -> None:
+async def test_an_outage_is_announced_once_however_often_it_is_tried(house: LocalWorld) -> None:
     impatient = dataclasses.replace(QUICK, tell_after=0.0)
-    house.outside = dataclasses.replace(house.outside, patience=impatient)
+    house.outside = dataclasses.replace(house.outside, timeouts=impatient)
     house.uppzy.fail(Endpoint.CHAT, replying(503, times=4))
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -47,9 +47,9 @@ async def test_an_outage_is_announced_once_however_often_it_is_tried(house: Hous
 
 
 @pytest.mark.both_engines
-async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: House) -> None:
+async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: LocalWorld) -> None:
     impatient = dataclasses.replace(QUICK, tell_after=0.0)
-    house.outside = dataclasses.replace(house.outside, patience=impatient)
+    house.outside = dataclasses.replace(house.outside, timeouts=impatient)
     house.uppzy.hold()
     house.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)
     async with house.bot() as bot:
@@ -70,7 +70,9 @@ async def classic(tmp_path: Path, policy: Path) -> AsyncIterator[Scene]:
     async with LocalSlack(scopes=scopes, agent_view=False) as slack, LocalUppzy() as uppzy:
         furnish(slack)
         settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
-        house = House(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(patience=QUICK, stop_patience=0.2))
+        house = LocalWorld(
+            slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_patience=0.2)
+        )
         async with house.bot() as bot:
             yield Scene(house, bot)
 

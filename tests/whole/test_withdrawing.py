@@ -12,7 +12,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import LocalTicket, Transaction
 from sandbox.slack import Message
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, House
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.day import CALLED, DAY, MINUTE, Day
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -257,7 +257,7 @@ async def test_pressed_while_an_agent_claims_it_ends_all_the_same(scene: Scene) 
     assert await owner(scene) is Owner.BOT
 
 
-async def test_what_was_pressed_before_a_stop_is_done_after_it(house: House) -> None:
+async def test_what_was_pressed_before_a_stop_is_done_after_it(house: LocalWorld) -> None:
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(HARMLESS)

@@ -22,7 +22,7 @@ _PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class AskLimits:
     """How many questions may be with the assistant at once: of all (None: no cap), and of one person."""
 
     of_all: int | None = None
@@ -30,7 +30,7 @@ class Limits:
 
 
 @dataclass(slots=True, eq=False)
-class Place:
+class QueueSlot:
     """Somebody's place in the line. `called` once it is their turn; `waiter` is there while somebody waits for that."""
 
     person: str
@@ -44,18 +44,18 @@ class Place:
             self.waiter.set_result(None)
 
 
-class Line:
+class FairQueue:
     """The queue. Each person's questions keep their order; between persons it goes round, one question each.
 
     A person who has as many questions with the assistant as one may have is passed over.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: AskLimits) -> None:
         self._limits = limits
         self._room = math.inf if limits.of_all is None else float(limits.of_all)
-        self._waiting: dict[str, deque[Place]] = {}
+        self._waiting: dict[str, deque[QueueSlot]] = {}
         self._turns: deque[str] = deque()
-        self._served: set[Place] = set()
+        self._served: set[QueueSlot] = set()
         self._of: Counter[str] = Counter()
 
     @property
@@ -68,21 +68,21 @@ class Line:
         """How many are with the assistant."""
         return len(self._served)
 
-    def join(self, place: Place) -> None:
+    def join(self, place: QueueSlot) -> None:
         """Stand at the end."""
         queue = self._waiting.setdefault(place.person, deque())
         queue.append(place)
         if len(queue) == 1 and self._may(place.person):
             self._turns.append(place.person)
 
-    def call(self) -> list[Place]:
+    def call(self) -> list[QueueSlot]:
         """Those whose turn it is now; they count as being with the assistant until they leave."""
         called = []
         while self._turns and len(self._served) < self._room:
             called.append(self._call_next())
         return called
 
-    def _call_next(self) -> Place:
+    def _call_next(self) -> QueueSlot:
         person = self._turns.popleft()
         place = self._waiting[person].popleft()
         self._served.add(place)
@@ -93,14 +93,14 @@ class Line:
             self._turns.append(person)
         return place
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: QueueSlot) -> None:
         """Be done, or go away from anywhere in the line."""
         if place in self._served:
             self._leave_assistant(place)
         else:
             self._leave_queue(place)
 
-    def _leave_assistant(self, place: Place) -> None:
+    def _leave_assistant(self, place: QueueSlot) -> None:
         person = place.person
         self._served.remove(place)
         was_full = not self._may(person)
@@ -110,7 +110,7 @@ class Line:
         if was_full and person in self._waiting:
             self._turns.append(person)
 
-    def _leave_queue(self, place: Place) -> None:
+    def _leave_queue(self, place: QueueSlot) -> None:
         queue = self._waiting[place.person]
         queue.remove(place)
         if not queue:
@@ -118,7 +118,7 @@ class Line:
             if place.person in self._turns:
                 self._turns.remove(place.person)
 
-    def before(self, place: Place) -> int:
+    def before(self, place: QueueSlot) -> int:
         """How many are called before this one, if nobody else comes."""
         own = self._waiting[place.person].index(place)
         in_turn = list(self._turns)
@@ -143,22 +143,22 @@ class Line:
         self._room = min(cap, self._room + 1.0)
 
 
-class Turnstile:
+class AskLimiter:
     """Lets questions through to the assistant in the order of a line.
 
     Who waits costs a small object and no connection, and may go away at any time. After a 429 nobody is let through
     until its time has passed, and then half as many at once; every answer makes room for one more.
     """
 
-    def __init__(self, limits: Limits, now: Callable[[], float] = time.monotonic) -> None:
-        self._line = Line(limits)
+    def __init__(self, limits: AskLimits, now: Callable[[], float] = time.monotonic) -> None:
+        self._line = FairQueue(limits)
         self._now = now
         self._closed_until = -math.inf
 
     @asynccontextmanager
-    async def waiting(self, person: str) -> AsyncIterator[Place]:
+    async def waiting(self, person: str) -> AsyncIterator[QueueSlot]:
         """A place in the line, and then with the assistant, for as long as the block lasts."""
-        place = Place(person)
+        place = QueueSlot(person)
         self._line.join(place)
         self._call()
         try:
@@ -168,7 +168,7 @@ class Turnstile:
             self._line.leave(place)
             self._call()
 
-    async def called(self, place: Place, seconds: float) -> bool:
+    async def called(self, place: QueueSlot, seconds: float) -> bool:
         """Wait for one's turn for so many seconds; whether it has come."""
         if not place.called:
             # Most need not wait, and an event for each would be half a kilobyte.
@@ -176,7 +176,7 @@ class Turnstile:
             await asyncio.wait({place.waiter}, timeout=seconds)
         return place.called
 
-    def before(self, place: Place) -> int:
+    def before(self, place: QueueSlot) -> int:
         """How many come before one who waits."""
         return self._line.before(place)
 

@@ -7,58 +7,58 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.note_prefixes import unmarked
-from bot.helpdesk.handoffs.notify import find, note_event, post_to_thread, whisper_to
+from bot.helpdesk.handoffs.notify import load, log_event, post_to_thread, send_private_note_to
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, new_id, session_name
 from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.permissions import Act, Actor, Matter, may
+from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
 from bot.helpdesk.redaction import compose, redact, shorten
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Characters of a question that a notice repeats.
 _SHORT = 200
 
 
-def consult(turn: Turn, message: MessageReceived) -> tuple[Question, str] | None:
+def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] | None:
     """An agent asks the assistant: the question and the session for it; None where they are told why not."""
-    handoff = turn.tx.handoffs.of_thread(message.channel, message.thread)
-    conversation = turn.tx.conversations.get(handoff.conversation_id) if handoff else None
-    if handoff is None or conversation is None or _is_known(turn, message):
+    handoff = uow.tx.handoffs.of_thread(message.channel, message.thread)
+    conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
+    if handoff is None or conversation is None or _is_known(uow, message):
         return None
     # Who writes in a channel belongs to it: the surface lets nobody else.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
     words = unmarked(message.text)
-    refusal = may(actor, Act.CONSULT, Matter.of(conversation, [handoff])) or _unanswerable(handoff, words)
+    refusal = refusal_for(actor, Action.CONSULT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
     if refusal is not None:
-        whisper_to(turn, message.author, message.channel, message.thread, refusal, subject=handoff.id)
+        send_private_note_to(uow, message.author, message.channel, message.thread, refusal, subject=handoff.id)
         return None
-    return _open(turn, message, handoff, words)
+    return _open(uow, message, handoff, words)
 
 
-def _is_known(turn: Turn, message: MessageReceived) -> bool:
+def _is_known(uow: UnitOfWork, message: MessageReceived) -> bool:
     """Whether its change or its deletion was heard before it, and says more than it does."""
-    asked = turn.tx.questions.of_message(message.channel, message.message)
-    return asked is not None or turn.tx.relays.of_message(message.channel, message.message) is not None
+    asked = uow.tx.questions.of_message(message.channel, message.message)
+    return asked is not None or uow.tx.relays.of_message(message.channel, message.message) is not None
 
 
-def reconsider(turn: Turn, question: Question, text: str) -> tuple[Question, str] | None:
+def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question, str] | None:
     """An agent changed a question that waits: it in its new words, and the session for it.
 
     None where it cannot be answered any more, which they are told.
     """
-    handoff = turn.tx.handoffs.get(question.handoff_id or "")
+    handoff = uow.tx.handoffs.get(question.handoff_id or "")
     words = unmarked(text)
     refusal = _unanswerable(handoff, words) if handoff else None
     if handoff is None or refusal is not None:
-        turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+        uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
         told = refusal or messages.GONE
-        whisper_to(turn, question.employee, question.channel, question.thread, told, subject=question.id)
+        send_private_note_to(uow, question.employee, question.channel, question.thread, told, subject=question.id)
         return None
     question = replace(question, text=words, revision=question.revision + 1)
-    turn.tx.questions.save(question)
-    return question, _session_of(turn, handoff)
+    uow.tx.questions.save(question)
+    return question, _session_of(uow, handoff)
 
 
 def _unanswerable(handoff: Handoff, words: str) -> str | None:
@@ -69,8 +69,8 @@ def _unanswerable(handoff: Handoff, words: str) -> str | None:
     return messages.too_long(len(words)) if len(words) > messages.LONGEST_QUESTION else None
 
 
-def _open(turn: Turn, message: MessageReceived, handoff: Handoff, words: str) -> tuple[Question, str]:
-    session = _session_of(turn, handoff)
+def _open(uow: UnitOfWork, message: MessageReceived, handoff: Handoff, words: str) -> tuple[Question, str]:
+    session = _session_of(uow, handoff)
     question = Question(
         id=new_id("que"),
         conversation_id=handoff.conversation_id,
@@ -81,32 +81,32 @@ def _open(turn: Turn, message: MessageReceived, handoff: Handoff, words: str) ->
         text=words,
         withheld=True,
         handoff_id=handoff.id,
-        asked_at=turn.now,
+        asked_at=uow.now,
     )
-    turn.tx.questions.add(question)
-    note_event(turn, handoff, Event.ASSISTANT_ASKED, person=message.author, detail=question.id)
+    uow.tx.questions.add(question)
+    log_event(uow, handoff, Event.ASSISTANT_ASKED, person=message.author, detail=question.id)
     return question, session
 
 
-def _session_of(turn: Turn, handoff: Handoff) -> str:
+def _session_of(uow: UnitOfWork, handoff: Handoff) -> str:
     """The session in which agents ask, which lasts until the handoff is resolved or handed back."""
     session = handoff.agent_session or session_name(handoff.id.removeprefix("hof_"), handoff.revision)
-    turn.tx.handoffs.save(replace(handoff, agent_session=session))
+    uow.tx.handoffs.save(replace(handoff, agent_session=session))
     return session
 
 
-def show_to_agents(turn: Turn, question: Question, answer: Answer) -> None:
+def show_to_agents(uow: UnitOfWork, question: Question, answer: Answer) -> None:
     """The assistant answered an agent."""
-    found = find(turn, question.handoff_id or "")
+    found = load(uow, question.handoff_id or "")
     if found is not None:
-        draft_for_agents(turn, found[0], answer, asked_by=question.employee)
+        draft_for_agents(uow, found[0], answer, asked_by=question.employee)
 
 
-def tell_agents(turn: Turn, question: Question, text: str, *, key: str) -> None:
+def tell_agents(uow: UnitOfWork, question: Question, text: str, *, key: str) -> None:
     """Say in the thread why there is no answer yet, or will be none."""
-    found = find(turn, question.handoff_id or "")
+    found = load(uow, question.handoff_id or "")
     if found is not None:
         words = compose(
             "{text}\n(asked: {question})", text=redact(text), question=shorten(redact(question.text), _SHORT)
         )
-        post_to_thread(turn, found[0], ThreadPost.EVENT, words, key=key)
+        post_to_thread(uow, found[0], ThreadPost.EVENT, words, key=key)

@@ -31,11 +31,11 @@ from bot.helpdesk.model.effects import AnswerView, Ask, Collect, PostAnswer, Sub
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.relay import RelayState
-from bot.helpdesk.permissions import Act, Actor, Matter, may
+from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.reasoning import without_reasoning
-from bot.helpdesk.sessions import await_quiet
-from bot.helpdesk.unit_of_work import Turn, ask_lane, talk_lane
+from bot.helpdesk.sessions import schedule_idle_close
+from bot.helpdesk.unit_of_work import UnitOfWork, ask_lane, talk_lane
 
 # Longer ago than any sensible window of an `unresolved` rule.
 _LOOK_BACK = 7 * 24 * 3600.0
@@ -47,14 +47,14 @@ MOST_TRIES = 3
 """How often a question is submitted that the assistant took and then failed to answer."""
 
 
-def take_consultation(turn: Turn, message: MessageReceived) -> None:
+def take_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
     """An agent wrote to the assistant below a card."""
-    consulted = consult(turn, message)
+    consulted = consult(uow, message)
     if consulted is not None:
-        put_to_assistant(turn, *consulted)
+        put_to_assistant(uow, *consulted)
 
 
-def take_consultation_change(turn: Turn, edit: MessageEdited, question: Question) -> tuple[str, ...]:
+def take_consultation_change(uow: UnitOfWork, edit: MessageEdited, question: Question) -> tuple[str, ...]:
     """An agent changed a question of theirs. Returns those overtaken; once it is answered, nothing follows.
 
     Without its mark it is no question any more, and treated as if it were written now.
@@ -62,62 +62,64 @@ def take_consultation_change(turn: Turn, edit: MessageEdited, question: Question
     if question.state is not QuestionState.WAITING or edit.author != question.employee:
         return ()
     if not is_question(edit.text):
-        turn.tx.questions.save(replace(question, state=QuestionState.STOPPED))
-        take_agent_edit(turn, edit)
-    elif (again := reconsider(turn, question, edit.text)) is not None:
-        put_to_assistant(turn, *again)
+        uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
+        take_agent_edit(uow, edit)
+    elif (again := reconsider(uow, question, edit.text)) is not None:
+        put_to_assistant(uow, *again)
     return (question.id,)
 
 
-def take_message(turn: Turn, message: MessageReceived) -> None:
+def take_message(uow: UnitOfWork, message: MessageReceived) -> None:
     """An employee wrote to the bot: people have it, or the assistant is asked, or the employee is told why not."""
-    earlier = _conversation_of(turn, message)
+    earlier = _conversation_of(uow, message)
     if earlier is None:
-        _begin(turn, message)
+        _begin(uow, message)
     else:
-        _go_on(turn, replace(earlier, last_at=turn.now), message)
+        _go_on(uow, replace(earlier, last_at=uow.now), message)
 
 
-def _begin(turn: Turn, message: MessageReceived) -> None:
+def _begin(uow: UnitOfWork, message: MessageReceived) -> None:
     """The first words of a conversation: no people can have it, and nothing was asked in it before."""
-    conversation = _new_conversation(turn, message)
+    conversation = _new_conversation(uow, message)
     refusal = _refusal(conversation, message)
     if refusal is None and _unanswerable(message) is None:
-        conversation = await_quiet(turn, conversation)
-    turn.tx.conversations.add(conversation)
-    _put(turn, conversation, message, refusal, first=True)
+        conversation = schedule_idle_close(uow, conversation)
+    uow.tx.conversations.add(conversation)
+    _put(uow, conversation, message, refusal, first=True)
 
 
-def _go_on(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
-    turn.tx.conversations.save(conversation)
+def _go_on(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
+    uow.tx.conversations.save(conversation)
     refusal = _refusal(conversation, message)
-    if refusal is not None or not _is_with_people(turn, conversation, message):
-        _put(turn, conversation, message, refusal, first=False)
+    if refusal is not None or not _is_with_people(uow, conversation, message):
+        _put(uow, conversation, message, refusal, first=False)
 
 
 def _refusal(conversation: Conversation, message: MessageReceived) -> str | None:
     """Why whoever wrote may not ask, or None."""
     actor = Actor(person=message.author, place=message.channel, external=message.external)
-    return may(actor, Act.ASK, Matter.of(conversation))
+    return refusal_for(actor, Action.ASK, Case.of(conversation))
 
 
-def _put(turn: Turn, conversation: Conversation, message: MessageReceived, refusal: str | None, *, first: bool) -> None:
+def _put(
+    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, refusal: str | None, *, first: bool
+) -> None:
     if refusal is not None:
-        _tell(turn, conversation, message.thread, refusal, key=new_id("said"))
+        _tell(uow, conversation, message.thread, refusal, key=new_id("said"))
         return
     if message.attached:
-        keep_files(turn, conversation, message)
-    elif (said := _said_to_answer(turn, conversation, message, first=first)) is not None:
-        _leave_unasked(turn, conversation, message, said)
+        keep_files(uow, conversation, message)
+    elif (said := _said_to_answer(uow, conversation, message, first=first)) is not None:
+        _leave_unasked(uow, conversation, message, said)
         return
     if (problem := _unanswerable(message)) is not None:
-        _tell(turn, conversation, message.thread, problem, key=new_id("said"), offer=True)
+        _tell(uow, conversation, message.thread, problem, key=new_id("said"), offer=True)
     else:
-        _ask(turn, _kept_awake(turn, conversation), message, first=first)
+        _ask(uow, _kept_awake(uow, conversation), message, first=first)
 
 
 def _said_to_answer(
-    turn: Turn, conversation: Conversation, message: MessageReceived, *, first: bool
+    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool
 ) -> tuple[str, bool] | None:
     """What to say to thanks, or to a thumb, and whether with a way to a person; None where something is asked.
 
@@ -128,55 +130,57 @@ def _said_to_answer(
         return None
     if first:
         return None if message.wordless else (messages.YOU_ARE_WELCOME, False)
-    if turn.tx.questions.waiting_in(conversation.id):
+    if uow.tx.questions.waiting_in(conversation.id):
         return messages.STILL_ANSWERING, False
-    if _assistant_asks(turn, conversation):
+    if _assistant_asks(uow, conversation):
         return None
     return (messages.YOU_ARE_WELCOME, False) if remark is Remark.THANKS else (messages.SORRY_NOT_HELPFUL, True)
 
 
-def _assistant_asks(turn: Turn, conversation: Conversation) -> bool:
+def _assistant_asks(uow: UnitOfWork, conversation: Conversation) -> bool:
     """Whether the assistant's last answer ends with a question."""
-    asked = turn.tx.questions.recent_in(conversation.id, conversation.opened_at)
-    answers = (turn.tx.answers.of_question(question.id) for question in reversed(asked) if question.handoff_id is None)
+    asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    answers = (uow.tx.answers.of_question(question.id) for question in reversed(asked) if question.handoff_id is None)
     last = next((answer for answer in answers if answer is not None), None)
     return last is not None and "?" in last.text.strip()[-_LAST_WORDS:]
 
 
-def _leave_unasked(turn: Turn, conversation: Conversation, message: MessageReceived, said: tuple[str, bool]) -> None:
+def _leave_unasked(
+    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, said: tuple[str, bool]
+) -> None:
     """Answer without the assistant. The message is kept as a question that wants no answer: it may still be changed."""
-    turn.tx.questions.add(replace(_question_of(turn, conversation, message), state=QuestionState.STOPPED))
+    uow.tx.questions.add(replace(_question_of(uow, conversation, message), state=QuestionState.STOPPED))
     text, offer = said
-    _tell(turn, conversation, message.thread, text, key=message.message, offer=offer)
+    _tell(uow, conversation, message.thread, text, key=message.message, offer=offer)
 
 
-def _kept_awake(turn: Turn, conversation: Conversation) -> Conversation:
-    awaiting = await_quiet(turn, conversation)
+def _kept_awake(uow: UnitOfWork, conversation: Conversation) -> Conversation:
+    awaiting = schedule_idle_close(uow, conversation)
     if awaiting != conversation:
-        turn.tx.conversations.save(awaiting)
+        uow.tx.conversations.save(awaiting)
     return awaiting
 
 
-def _is_with_people(turn: Turn, conversation: Conversation, message: MessageReceived) -> bool:
+def _is_with_people(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> bool:
     """Whether the message belongs to a handoff, which has it then: one under way, or one resolved just now."""
-    handoff = turn.tx.handoffs.current_in(conversation.id)
+    handoff = uow.tx.handoffs.current_in(conversation.id)
     if handoff is None:
         return False
     if handoff.state is HandoffState.RESOLVED:
-        return hear_after_resolution(turn, conversation, handoff, message)
-    pass_on(turn, conversation, handoff, message)
+        return hear_after_resolution(uow, conversation, handoff, message)
+    pass_on(uow, conversation, handoff, message)
     return True
 
 
-def _conversation_of(turn: Turn, message: MessageReceived) -> Conversation | None:
-    found = turn.tx.conversations.of_thread(message.channel, message.thread)
-    if found is None and turn.house.joins_open_conversation and message.thread == message.message:
-        latest = turn.tx.conversations.latest_in(message.channel)
-        found = latest if latest and turn.now - latest.last_at < turn.house.idle_seconds else None
+def _conversation_of(uow: UnitOfWork, message: MessageReceived) -> Conversation | None:
+    found = uow.tx.conversations.of_thread(message.channel, message.thread)
+    if found is None and uow.house.joins_open_conversation and message.thread == message.message:
+        latest = uow.tx.conversations.latest_in(message.channel)
+        found = latest if latest and uow.now - latest.last_at < uow.house.idle_seconds else None
     return found
 
 
-def _new_conversation(turn: Turn, message: MessageReceived) -> Conversation:
+def _new_conversation(uow: UnitOfWork, message: MessageReceived) -> Conversation:
     id = new_id("con")
     return Conversation(
         id=id,
@@ -185,8 +189,8 @@ def _new_conversation(turn: Turn, message: MessageReceived) -> Conversation:
         thread=message.thread,
         employee=message.author,
         session_id=session_name(id, 1),
-        opened_at=turn.now,
-        last_at=turn.now,
+        opened_at=uow.now,
+        last_at=uow.now,
     )
 
 
@@ -199,21 +203,21 @@ def _unanswerable(message: MessageReceived) -> str | None:
     return None
 
 
-def _ask(turn: Turn, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
-    question = _question_of(turn, conversation, message)
-    asked_again = not first and _mark_repeats(turn, question)
+def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
+    question = _question_of(uow, conversation, message)
+    asked_again = not first and _mark_repeats(uow, question)
     question = replace(question, unresolved=asked_again)
-    decision = decide(turn.house.policy, _facts(turn, question))
+    decision = decide(uow.house.policy, _facts(uow, question))
     question = replace(question, withheld=decision.escalate and not decision.show_answer)
-    turn.tx.questions.add(question)
+    uow.tx.questions.add(question)
     if message.attached:
-        _tell(turn, conversation, message.thread, messages.FILES_UNREAD, key=new_id("said"))
+        _tell(uow, conversation, message.thread, messages.FILES_UNREAD, key=new_id("said"))
     if decision.escalate:
-        hand_over(turn, conversation, decision, question=question)
-    put_to_assistant(turn, question, conversation.session_id)
+        hand_over(uow, conversation, decision, question=question)
+    put_to_assistant(uow, question, conversation.session_id)
 
 
-def _question_of(turn: Turn, conversation: Conversation, message: MessageReceived) -> Question:
+def _question_of(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> Question:
     return Question(
         id=new_id("que"),
         conversation_id=conversation.id,
@@ -222,15 +226,15 @@ def _question_of(turn: Turn, conversation: Conversation, message: MessageReceive
         message=message.message,
         employee=message.author,
         text=message.text,
-        asked_at=turn.now,
+        asked_at=uow.now,
     )
 
 
-def put_to_assistant(turn: Turn, question: Question, session_id: str) -> None:
+def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:
     """Decide to ask the assistant; a question asked before in this session comes first."""
-    watch_questions(turn)
-    kind = Submit if turn.house.submits else Ask
-    turn.effect(
+    watch_questions(uow)
+    kind = Submit if uow.house.submits else Ask
+    uow.effect(
         kind(
             question_id=question.id,
             revision=question.revision,
@@ -249,34 +253,34 @@ def _lane(question: Question) -> str:
     return ask_lane(question.handoff_id or question.conversation_id)
 
 
-def _mark_repeats(turn: Turn, question: Question) -> bool:
+def _mark_repeats(uow: UnitOfWork, question: Question) -> bool:
     """Whether the question was asked before in nearly these words; what it repeats counts as unresolved from now on."""
-    earlier = turn.tx.questions.recent_in(question.conversation_id, turn.now - _LOOK_BACK)
+    earlier = uow.tx.questions.recent_in(question.conversation_id, uow.now - _LOOK_BACK)
     repeated = [other for other in earlier if asks_again(other.text, question.text)]
     for other in repeated:
         if not other.unresolved:
-            turn.tx.questions.save(replace(other, unresolved=True))
+            uow.tx.questions.save(replace(other, unresolved=True))
     return bool(repeated)
 
 
-def _facts(turn: Turn, question: Question) -> Facts:
+def _facts(uow: UnitOfWork, question: Question) -> Facts:
     """What is known of a question that the assistant has not answered."""
-    return Facts(now=turn.now, text=question.text, unresolved_at=unresolved_at(turn, question))
+    return Facts(now=uow.now, text=question.text, unresolved_at=unresolved_at(uow, question))
 
 
-def unresolved_at(turn: Turn, question: Question) -> tuple[float, ...]:
+def unresolved_at(uow: UnitOfWork, question: Question) -> tuple[float, ...]:
     """When the conversation's unresolved questions were asked, this one being the last; empty where it is not one."""
     if not question.unresolved:
         return ()
-    others = turn.tx.questions.recent_in(question.conversation_id, turn.now - _LOOK_BACK)
+    others = uow.tx.questions.recent_in(question.conversation_id, uow.now - _LOOK_BACK)
     times = [other.asked_at for other in others if other.unresolved and other.id != question.id]
     return (*times, question.asked_at)
 
 
-def _facts_of_answer(turn: Turn, question: Question, answer: Answer) -> Facts:
+def _facts_of_answer(uow: UnitOfWork, question: Question, answer: Answer) -> Facts:
     """What is known of a question once it is answered. Its words were weighed when it was asked."""
     return replace(
-        _facts(turn, question),
+        _facts(uow, question),
         text="",
         answered=True,
         confidence_level=answer.confidence_level,
@@ -284,15 +288,15 @@ def _facts_of_answer(turn: Turn, question: Question, answer: Answer) -> Facts:
     )
 
 
-def record_submitted(turn: Turn, submit: Submit, request_id: str) -> None:
+def record_submitted(uow: UnitOfWork, submit: Submit, request_id: str) -> None:
     """The assistant has taken the question: from now on its answer is collected, and it is not asked again.
 
     Collecting goes before what else waits in the lane: a follow-up comes after this question's answer.
     """
-    question = _still_wanted(turn, submit)
+    question = _still_wanted(uow, submit)
     if question is None:
         return
-    turn.effect(
+    uow.effect(
         Collect(
             question_id=question.id,
             revision=submit.revision,
@@ -307,22 +311,22 @@ def record_submitted(turn: Turn, submit: Submit, request_id: str) -> None:
     )
 
 
-def record_collected(turn: Turn, collect: Collect, found: Reply | Unanswered) -> None:
+def record_collected(uow: UnitOfWork, collect: Collect, found: Reply | Unanswered) -> None:
     """The answer to a submitted question is there, or the assistant has failed to answer it."""
     if isinstance(found, Reply):
-        record_answer(turn, collect, found)
+        record_answer(uow, collect, found)
     elif collect.tries >= MOST_TRIES:
-        record_refusal(turn, collect, "the assistant has tried several times and failed")
+        record_refusal(uow, collect, "the assistant has tried several times and failed")
     else:
-        _submit_again(turn, collect)
+        _submit_again(uow, collect)
 
 
-def _submit_again(turn: Turn, collect: Collect) -> None:
-    question = _still_wanted(turn, collect)
+def _submit_again(uow: UnitOfWork, collect: Collect) -> None:
+    question = _still_wanted(uow, collect)
     if question is None:
         return
     tries = collect.tries + 1
-    turn.effect(
+    uow.effect(
         Submit(
             question_id=question.id,
             revision=collect.revision,
@@ -338,72 +342,72 @@ def _submit_again(turn: Turn, collect: Collect) -> None:
     )
 
 
-def _still_wanted(turn: Turn, ask: Ask | Submit | Collect) -> Question | None:
+def _still_wanted(uow: UnitOfWork, ask: Ask | Submit | Collect) -> Question | None:
     """The question in the words it was asked in, unless it is answered, stopped or edited by now."""
-    question = turn.tx.questions.get(ask.question_id)
+    question = uow.tx.questions.get(ask.question_id)
     if question is None or question.state is not QuestionState.WAITING or question.revision != ask.revision:
         return None
     return question
 
 
-def record_answer(turn: Turn, ask: Ask | Collect, reply: Reply) -> None:
+def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
     """The assistant replied: keep it, let the policy decide, and post it or put it before the agents."""
-    question = _still_wanted(turn, ask)
+    question = _still_wanted(uow, ask)
     if question is None:
         return
-    conversation = turn.tx.conversations.get(question.conversation_id)
+    conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is None:
         return
-    answer = _keep(turn, question, reply)
+    answer = _keep(uow, question, reply)
     if question.handoff_id is not None:
-        turn.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
-        show_to_agents(turn, question, answer)
+        uow.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
+        show_to_agents(uow, question, answer)
         return
-    poor = answer.confidence_level == "low" or not turn.house.has_words(answer.text)
+    poor = answer.confidence_level == "low" or not uow.house.has_words(answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
-    handoff = turn.tx.handoffs.current_in(conversation.id)
-    decision = decide(turn.house.policy, _facts_of_answer(turn, question, answer))
+    handoff = uow.tx.handoffs.current_in(conversation.id)
+    decision = decide(uow.house.policy, _facts_of_answer(uow, question, answer))
     if decision.escalate and not decision.show_answer:
         question = replace(question, withheld=True)
-    turn.tx.questions.save(question)
+    uow.tx.questions.save(question)
     if not question.withheld:
-        post_answer(turn, question, answer)
-    if decision.escalate and not (decision.show_answer and _has_withdrawn(turn, question)):
-        handoff = hand_over(turn, conversation, decision, question=question, answer=answer)
+        post_answer(uow, question, answer)
+    if decision.escalate and not (decision.show_answer and _has_withdrawn(uow, question)):
+        handoff = hand_over(uow, conversation, decision, question=question, answer=answer)
     if handoff is not None:
-        add_answer(turn, conversation, question, answer)
+        add_answer(uow, conversation, question, answer)
         if question.withheld and handoff.state is not HandoffState.RESOLVED:
-            draft_for_agents(turn, handoff, answer)
+            draft_for_agents(uow, handoff, answer)
 
 
-def _keep(turn: Turn, question: Question, reply: Reply) -> Answer:
+def _keep(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
     answer = Answer(
         id=new_id("ans"),
         question_id=question.id,
         conversation_id=question.conversation_id,
         session_id=reply.session_id,
         request_id=reply.request_id,
-        text=_words_of(turn, reply),
+        text=_words_of(uow, reply),
         confidence_level=reply.confidence_level,
         confidence_score=reply.confidence_score,
-        answered_at=turn.now,
+        answered_at=uow.now,
     )
-    turn.tx.answers.add(answer)
+    uow.tx.answers.add(answer)
     return answer
 
 
-def _words_of(turn: Turn, reply: Reply) -> str:
+def _words_of(uow: UnitOfWork, reply: Reply) -> str:
     """What people read of an answer, wherever they do."""
     words = legible(without_reasoning(reply.answer))
-    return words if turn.house.has_words(words) else messages.NO_WORDS_IN_ANSWER
+    return words if uow.house.has_words(words) else messages.NO_WORDS_IN_ANSWER
 
 
-def post_answer(turn: Turn, question: Question, answer: Answer) -> None:
+def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
     """Give the employee an answer, in as many messages as it takes."""
-    parts = turn.house.split(answer.text)
+    parts = uow.house.split(answer.text)
     for number, text in enumerate(parts, start=1):
         view = AnswerView(answer_id=answer.id, text=text, part=number, parts=len(parts))
-        turn.effect(
+        uow.effect(
             PostAnswer(channel=question.channel, thread=question.thread, view=view),
             key=f"answer:{answer.id}:{number}",
             lane=talk_lane(question.conversation_id),
@@ -411,23 +415,23 @@ def post_answer(turn: Turn, question: Question, answer: Answer) -> None:
         )
 
 
-def record_posted(turn: Turn, post: PostAnswer, message: str) -> None:
+def record_posted(uow: UnitOfWork, post: PostAnswer, message: str) -> None:
     """An answer's part is in the thread; its last part is where verdicts are shown."""
     if post.view.last:
-        turn.tx.answers.mark_posted(post.view.answer_id, message)
+        uow.tx.answers.mark_posted(post.view.answer_id, message)
 
 
-def tell_slow(turn: Turn, question_id: str, text: str = messages.TAKES_LONGER) -> None:
+def tell_slow(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LONGER) -> None:
     """Say, once, that the answer takes longer."""
-    question = turn.tx.questions.get(question_id)
+    question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.slow_told:
         return
-    turn.tx.questions.save(replace(question, slow_told=True))
+    uow.tx.questions.save(replace(question, slow_told=True))
     if question.handoff_id is not None:
-        tell_agents(turn, question, messages.ANSWER_LATE, key=f"slow:{question.id}")
+        tell_agents(uow, question, messages.ANSWER_LATE, key=f"slow:{question.id}")
     elif not question.withheld:
         # Answers, and whatever is not begun yet, go before it: said by itself it helps nobody to an answer.
-        turn.effect(
+        uow.effect(
             Tell(channel=question.channel, thread=question.thread, text=text, while_waiting=question.id),
             key=f"slow:{question.id}",
             lane=talk_lane(question.conversation_id),
@@ -436,119 +440,122 @@ def tell_slow(turn: Turn, question_id: str, text: str = messages.TAKES_LONGER) -
         )
 
 
-def note_unavailable(turn: Turn, question_id: str) -> None:
+def note_unavailable(uow: UnitOfWork, question_id: str) -> None:
     """The assistant could not answer for a while: the policy may prefer a person to waiting."""
-    question = turn.tx.questions.get(question_id)
+    question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.handoff_id is not None:
         return
-    facts = replace(_facts(turn, question), text="", unavailable_for=turn.now - question.asked_at)
-    _escalate_unanswered(turn, question, facts)
+    facts = replace(_facts(uow, question), text="", unavailable_for=uow.now - question.asked_at)
+    _escalate_unanswered(uow, question, facts)
 
 
-def record_refusal(turn: Turn, ask: Ask | Submit | Collect, reason: str | None) -> None:
+def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: str | None) -> None:
     """The assistant refused for good (`reason` says why), or hours of trying were in vain (None)."""
-    question = _still_wanted(turn, ask)
+    question = _still_wanted(uow, ask)
     if question is None:
         return
     question = replace(question, state=QuestionState.FAILED, unresolved=question.handoff_id is None)
-    _save_and_show(turn, question)
+    _save_and_show(uow, question)
     if question.handoff_id is not None:
-        tell_agents(turn, question, messages.no_answer_for_agents(reason), key=f"refused:{question.id}")
+        tell_agents(uow, question, messages.no_answer_for_agents(reason), key=f"refused:{question.id}")
         return
-    facts = replace(_facts(turn, question), text="", unavailable_for=turn.now - question.asked_at, refused=True)
-    if not _escalate_unanswered(turn, question, facts):
+    facts = replace(_facts(uow, question), text="", unavailable_for=uow.now - question.asked_at, refused=True)
+    if not _escalate_unanswered(uow, question, facts):
         text = messages.gave_up() if reason is None else messages.refused(reason)
-        _say(turn, question, text, key=f"refused:{question.id}", offer=True)
+        _say(uow, question, text, key=f"refused:{question.id}", offer=True)
 
 
-def _escalate_unanswered(turn: Turn, question: Question, facts: Facts) -> bool:
+def _escalate_unanswered(uow: UnitOfWork, question: Question, facts: Facts) -> bool:
     """Whether a person has it now."""
-    conversation = turn.tx.conversations.get(question.conversation_id)
-    decision: Decision = decide(turn.house.policy, facts)
-    if conversation is not None and decision.escalate and not _has_withdrawn(turn, question):
-        hand_over(turn, conversation, decision, question=question)
-    return turn.tx.handoffs.open_in(question.conversation_id) is not None
+    conversation = uow.tx.conversations.get(question.conversation_id)
+    decision: Decision = decide(uow.house.policy, facts)
+    if conversation is not None and decision.escalate and not _has_withdrawn(uow, question):
+        hand_over(uow, conversation, decision, question=question)
+    return uow.tx.handoffs.open_in(question.conversation_id) is not None
 
 
-def _has_withdrawn(turn: Turn, question: Question) -> bool:
+def _has_withdrawn(uow: UnitOfWork, question: Question) -> bool:
     """Whether the employee has said that they need no person for this question."""
-    handoffs = turn.tx.handoffs.all_in(question.conversation_id)
+    handoffs = uow.tx.handoffs.all_in(question.conversation_id)
     return any(handoff.withdrawn and handoff.question_id == question.id for handoff in handoffs)
 
 
-def stop(turn: Turn, pressed: StopPressed) -> tuple[str, ...]:
+def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
     """The employee wants no answer any more. Returns the questions that were stopped; a handoff goes on."""
-    conversation = turn.tx.conversations.of_thread(pressed.channel, pressed.thread)
-    if conversation is None or may(Actor(person=pressed.person), Act.STOP, Matter.of(conversation)) is not None:
+    conversation = uow.tx.conversations.of_thread(pressed.channel, pressed.thread)
+    if (
+        conversation is None
+        or refusal_for(Actor(person=pressed.person), Action.STOP, Case.of(conversation)) is not None
+    ):
         return ()
-    waiting = [q for q in turn.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread]
+    waiting = [q for q in uow.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread]
     for question in waiting:
-        _save_and_show(turn, replace(question, state=QuestionState.STOPPED))
+        _save_and_show(uow, replace(question, state=QuestionState.STOPPED))
     text = messages.STOPPED if waiting else messages.NOTHING_TO_STOP
-    _tell(turn, conversation, pressed.thread, text, key=new_id("stop"))
+    _tell(uow, conversation, pressed.thread, text, key=new_id("stop"))
     return tuple(question.id for question in waiting)
 
 
-def take_edit(turn: Turn, edit: MessageEdited) -> tuple[str, ...]:
+def take_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     """The employee changed a message. A question not answered yet is asked anew; returns those overtaken."""
-    question = turn.tx.questions.of_message(edit.channel, edit.message)
+    question = uow.tx.questions.of_message(edit.channel, edit.message)
     if question is None:
-        _take_words_added(turn, edit)
+        _take_words_added(uow, edit)
         return ()
-    conversation = turn.tx.conversations.get(question.conversation_id)
+    conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is None or question.text == edit.text:
         return ()
-    if may(Actor(person=edit.author), Act.CHANGE, Matter.of(conversation)) is not None:
+    if refusal_for(Actor(person=edit.author), Action.CHANGE, Case.of(conversation)) is not None:
         return ()
     if question.state is not QuestionState.WAITING:
-        _tell(turn, conversation, question.thread, messages.EDITED_TOO_LATE, key=new_id("edit"))
+        _tell(uow, conversation, question.thread, messages.EDITED_TOO_LATE, key=new_id("edit"))
         return ()
     if len(edit.text) > messages.LONGEST_QUESTION or not edit.text.strip():
-        _save_and_show(turn, replace(question, state=QuestionState.STOPPED))
+        _save_and_show(uow, replace(question, state=QuestionState.STOPPED))
         problem = messages.too_long(len(edit.text)) if edit.text.strip() else messages.NO_WORDS
-        _tell(turn, conversation, question.thread, problem, key=new_id("edit"), offer=True)
+        _tell(uow, conversation, question.thread, problem, key=new_id("edit"), offer=True)
         return (question.id,)
-    _ask_anew(turn, conversation, replace(question, text=edit.text, revision=question.revision + 1))
+    _ask_anew(uow, conversation, replace(question, text=edit.text, revision=question.revision + 1))
     return (question.id,)
 
 
-def _take_words_added(turn: Turn, edit: MessageEdited) -> None:
+def _take_words_added(uow: UnitOfWork, edit: MessageEdited) -> None:
     """What nobody could be asked before says something now: it is taken as if it were written now.
 
     Where people had it already, they see the change.
     """
-    relay = turn.tx.relays.of_message(edit.channel, edit.message)
+    relay = uow.tx.relays.of_message(edit.channel, edit.message)
     with_people = relay is not None and relay.state is not RelayState.KEPT
-    if edit.was_wordless and not with_people and turn.tx.conversations.of_thread(edit.channel, edit.thread):
-        take_message(turn, as_written(edit))
+    if edit.was_wordless and not with_people and uow.tx.conversations.of_thread(edit.channel, edit.thread):
+        take_message(uow, as_written(edit))
 
 
-def _ask_anew(turn: Turn, conversation: Conversation, question: Question) -> None:
-    decision = decide(turn.house.policy, _facts(turn, question))
+def _ask_anew(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
+    decision = decide(uow.house.policy, _facts(uow, question))
     if decision.escalate:
         question = replace(question, withheld=question.withheld or not decision.show_answer)
-        hand_over(turn, conversation, decision, question=question)
-    _save_and_show(turn, question)
-    put_to_assistant(turn, question, conversation.session_id)
+        hand_over(uow, conversation, decision, question=question)
+    _save_and_show(uow, question)
+    put_to_assistant(uow, question, conversation.session_id)
 
 
-def take_deletion(turn: Turn, deletion: MessageDeleted) -> tuple[str, ...]:
+def take_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...]:
     """Somebody took a message back: a question not answered yet is not asked any more. Returns those stopped."""
-    question = turn.tx.questions.of_message(deletion.channel, deletion.message)
+    question = uow.tx.questions.of_message(deletion.channel, deletion.message)
     if question is None or question.state is not QuestionState.WAITING:
         return ()
-    _save_and_show(turn, replace(question, state=QuestionState.STOPPED))
+    _save_and_show(uow, replace(question, state=QuestionState.STOPPED))
     return (question.id,)
 
 
-def _save_and_show(turn: Turn, question: Question) -> None:
+def _save_and_show(uow: UnitOfWork, question: Question) -> None:
     """Keep how the question reads and stands now, and have the cards say so that show it."""
-    turn.tx.questions.save(question)
-    refresh_cards_showing(turn, question.conversation_id, question.id)
+    uow.tx.questions.save(question)
+    refresh_cards_showing(uow, question.conversation_id, question.id)
 
 
-def _say(turn: Turn, question: Question, text: str, *, key: str, offer: bool = False) -> None:
-    turn.effect(
+def _say(uow: UnitOfWork, question: Question, text: str, *, key: str, offer: bool = False) -> None:
+    uow.effect(
         Tell(
             channel=question.channel,
             thread=question.thread,
@@ -561,8 +568,10 @@ def _say(turn: Turn, question: Question, text: str, *, key: str, offer: bool = F
     )
 
 
-def _tell(turn: Turn, conversation: Conversation, thread: str, text: str, *, key: str, offer: bool = False) -> None:
-    turn.effect(
+def _tell(
+    uow: UnitOfWork, conversation: Conversation, thread: str, text: str, *, key: str, offer: bool = False
+) -> None:
+    uow.effect(
         Tell(channel=conversation.channel, thread=thread, text=text, offer=conversation.id if offer else None),
         key=f"tell:{conversation.id}:{key}",
         lane=talk_lane(conversation.id),

@@ -15,52 +15,52 @@ from bot.helpdesk.model.conversation import Answer, Question, Rating, Receipt, R
 from bot.helpdesk.model.effects import AnswerView, MarkAnswer, SendVerdict
 from bot.helpdesk.model.events import Pressed, ReasonGiven
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import Turn, talk_lane, verdict_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane, verdict_lane
 
 
-def rate(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> None:
+def rate(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> None:
     """Take a person's opinion of an answer. The same opinion again changes nothing and sends nothing.
 
     Nor does a press that was held up on its way until after a later one of the same person.
     """
-    verdict = _changed(turn, answer, pressed, role, rating)
+    verdict = _changed(uow, answer, pressed, role, rating)
     if verdict is None:
         return
-    _send(turn, answer, verdict)
+    _send(uow, answer, verdict)
     if role is Role.EMPLOYEE:
-        _follow_employee(turn, answer, verdict)
-    refresh_cards_showing(turn, answer.conversation_id, answer.id)
+        _follow_employee(uow, answer, verdict)
+    refresh_cards_showing(uow, answer.conversation_id, answer.id)
 
 
-def _changed(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict | None:
-    before = turn.tx.verdicts.of(answer.id, pressed.person)
+def _changed(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict | None:
+    before = uow.tx.verdicts.of(answer.id, pressed.person)
     if before is None:
-        return _first(turn, answer, pressed, role, rating)
+        return _first(uow, answer, pressed, role, rating)
     if pressed.made < (before.made or ""):
         return None
     again = replace(before, made=pressed.made)
     if before.rating is not rating:
-        again = replace(again, rating=rating, changes=before.changes + 1, receipt=None, given_at=turn.now)
-    turn.tx.verdicts.save(again)
+        again = replace(again, rating=rating, changes=before.changes + 1, receipt=None, given_at=uow.now)
+    uow.tx.verdicts.save(again)
     return None if before.rating is rating else again
 
 
-def _first(turn: Turn, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict:
+def _first(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict:
     verdict = Verdict(
         id=new_id("ver"),
         answer_id=answer.id,
         person=pressed.person,
         role=role,
         rating=rating,
-        given_at=turn.now,
+        given_at=uow.now,
         made=pressed.made,
     )
-    turn.tx.verdicts.add(verdict)
+    uow.tx.verdicts.add(verdict)
     return verdict
 
 
-def _send(turn: Turn, answer: Answer, verdict: Verdict) -> None:
-    turn.effect(
+def _send(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
+    uow.effect(
         SendVerdict(
             verdict_id=verdict.id,
             session_id=answer.session_id,
@@ -73,39 +73,39 @@ def _send(turn: Turn, answer: Answer, verdict: Verdict) -> None:
     )
 
 
-def _follow_employee(turn: Turn, answer: Answer, verdict: Verdict) -> None:
+def _follow_employee(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
     """Show the employee that it was taken, and let the policy decide on a bad one."""
-    _mark(turn, answer, verdict, messages.rated(verdict.rating), version=f"{verdict.changes}")
-    question = turn.tx.questions.get(answer.question_id)
+    _mark(uow, answer, verdict, messages.rated(verdict.rating), version=f"{verdict.changes}")
+    question = uow.tx.questions.get(answer.question_id)
     if question is None:
         return
     bad = verdict.rating is Rating.BAD
     question = replace(question, unresolved=bad)
-    turn.tx.questions.save(question)
+    uow.tx.questions.save(question)
     if bad:
-        _escalate(turn, question, answer, verdict)
+        _escalate(uow, question, answer, verdict)
 
 
-def _escalate(turn: Turn, question: Question, answer: Answer, verdict: Verdict) -> None:
-    conversation = turn.tx.conversations.get(answer.conversation_id)
+def _escalate(uow: UnitOfWork, question: Question, answer: Answer, verdict: Verdict) -> None:
+    conversation = uow.tx.conversations.get(answer.conversation_id)
     # The question's words and the answer's confidence were weighed when they came.
-    facts = Facts(now=turn.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(turn, question))
-    decision = decide(turn.house.policy, facts)
+    facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
+    decision = decide(uow.house.policy, facts)
     if conversation is not None and decision.escalate:
-        hand_over(turn, conversation, decision, question=question, answer=answer)
+        hand_over(uow, conversation, decision, question=question, answer=answer)
 
 
-def _mark(turn: Turn, answer: Answer, verdict: Verdict, line: str, *, version: str) -> None:
+def _mark(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, version: str) -> None:
     if answer.posted is None:
         return
-    conversation = turn.tx.conversations.get(answer.conversation_id)
+    conversation = uow.tx.conversations.get(answer.conversation_id)
     if conversation is None:
         return
     if not answer.text:
         # Its words are not kept any more, and must not be taken away from its message.
-        tell(turn, conversation, line, key=f"mark:{verdict.id}:{version}")
+        tell(uow, conversation, line, key=f"mark:{verdict.id}:{version}")
         return
-    parts = turn.house.split(answer.text)
+    parts = uow.house.split(answer.text)
     view = AnswerView(
         answer_id=answer.id,
         text=parts[-1],
@@ -114,7 +114,7 @@ def _mark(turn: Turn, answer: Answer, verdict: Verdict, line: str, *, version: s
         line=line,
         ask_why=verdict.rating is Rating.BAD and verdict.reason is None,
     )
-    turn.effect(
+    uow.effect(
         MarkAnswer(channel=conversation.channel, message=answer.posted, view=view),
         key=f"mark:{verdict.id}:{version}",
         lane=talk_lane(answer.conversation_id),
@@ -122,21 +122,21 @@ def _mark(turn: Turn, answer: Answer, verdict: Verdict, line: str, *, version: s
     )
 
 
-def take_reason(turn: Turn, given: ReasonGiven) -> None:
+def take_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
     """Somebody said what was wrong with an answer they rated."""
-    verdict = turn.tx.verdicts.of(given.subject, given.person)
-    answer = turn.tx.answers.get(given.subject)
+    verdict = uow.tx.verdicts.of(given.subject, given.person)
+    answer = uow.tx.answers.get(given.subject)
     if verdict is None or answer is None or not given.text.strip():
         return
     verdict = replace(verdict, reason=given.text.strip())
-    turn.tx.verdicts.save(verdict)
+    uow.tx.verdicts.save(verdict)
     if verdict.role is Role.EMPLOYEE:
-        _mark(turn, answer, verdict, messages.THANKS_FOR_REASON, version=new_id("why"))
-    verdict_reason_to_thread(turn, answer.conversation_id, verdict.role, redact(given.text.strip()))
+        _mark(uow, answer, verdict, messages.THANKS_FOR_REASON, version=new_id("why"))
+    verdict_reason_to_thread(uow, answer.conversation_id, verdict.role, redact(given.text.strip()))
 
 
-def record_verdict(turn: Turn, sent: SendVerdict, receipt: Receipt) -> None:
+def record_verdict(uow: UnitOfWork, sent: SendVerdict, receipt: Receipt) -> None:
     """The assistant took a verdict: keep what it said to it."""
-    verdict = turn.tx.verdicts.get(sent.verdict_id)
+    verdict = uow.tx.verdicts.get(sent.verdict_id)
     if verdict is not None and verdict.rating is sent.rating:
-        turn.tx.verdicts.save(replace(verdict, receipt="taken" if receipt.first else "already rated"))
+        uow.tx.verdicts.save(replace(verdict, receipt="taken" if receipt.first else "already rated"))

@@ -20,7 +20,7 @@ from bot.helpdesk.escalation.policy import (
     VerdictIs,
     spoken_duration,
 )
-from bot.helpdesk.language import Said, said
+from bot.helpdesk.language import Utterance, parse_utterance
 from bot.helpdesk.model.conversation import Rating
 
 _PRESSED = "The employee pressed “Talk to a person”."
@@ -113,7 +113,7 @@ def decide(policy: Policy, facts: Facts) -> Decision:
 
 
 def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
-    message = said(facts.text)
+    message = parse_utterance(facts.text)
     button = _rule_of_the_button(policy) if facts.asked_for_person else None
     rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
     for rule in rules:
@@ -140,7 +140,7 @@ def _as_fired(rule: Rule, reason: str) -> Fired:
     )
 
 
-def _reason(condition: Condition, facts: Facts, message: Said) -> str | None:
+def _reason(condition: Condition, facts: Facts, message: Utterance) -> str | None:
     """Why the condition is met; None where it is not."""
     match condition:
         case Confidence():
@@ -173,7 +173,7 @@ def _score(facts: Facts) -> str:
     return f" ({score:.2f})" if score is not None and math.isfinite(score) else ""
 
 
-def _wish(condition: Phrase, message: Said) -> str | None:
+def _wish(condition: Phrase, message: Utterance) -> str | None:
     words = condition.found_in(message)
     return f"The employee asked for a person: “{words}”." if words else None
 
@@ -184,7 +184,7 @@ def _verdict(condition: VerdictIs, facts: Facts) -> str | None:
     return f"The employee rated the answer as {'not helpful' if facts.rating == Rating.BAD else 'helpful'}."
 
 
-def _sensitive(condition: Sensitive, message: Said) -> str | None:
+def _sensitive(condition: Sensitive, message: Utterance) -> str | None:
     touched = ", ".join(f"{name} (“{words}”)" for name, words in condition.touched_by(message))
     return f"The message touches a sensitive topic: {touched}." if touched else None
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from bot.helpdesk.escalation.hours import Hours
 from bot.helpdesk.escalation.phrases import PhraseMatcher, all_readings
-from bot.helpdesk.language import Pattern, Recogniser, Said, phrases
+from bot.helpdesk.language import Pattern, Recogniser, Utterance, phrases
 from bot.helpdesk.model.conversation import Rating
 
 
@@ -59,7 +59,7 @@ class Phrase:
         object.__setattr__(self, "matcher", matcher)
         object.__setattr__(self, "taken_out", phrases(all_readings(self.unless)))
 
-    def found_in(self, said: Said) -> str | None:
+    def found_in(self, said: Utterance) -> str | None:
         """The words by which the employee asks; None where they do not."""
         own = self.matcher.find(said.words)
         return own or _first(recogniser.find(said, self.taken_out) for recogniser in self.built_in)
@@ -97,7 +97,7 @@ class Sensitive:
         object.__setattr__(self, "matchers", matchers)
         object.__setattr__(self, "taken_out", phrases(all_readings(self.unless)))
 
-    def touched_by(self, said: Said) -> tuple[tuple[str, str], ...]:
+    def touched_by(self, said: Utterance) -> tuple[tuple[str, str], ...]:
         """The names of the topics touched, each with the words that gave it away."""
         found = (
             (topic.name, matcher.find(said.words) or self._built_in(topic, said))
@@ -105,7 +105,7 @@ class Sensitive:
         )
         return tuple((name, words) for name, words in found if words)
 
-    def _built_in(self, topic: Topic, said: Said) -> str | None:
+    def _built_in(self, topic: Topic, said: Utterance) -> str | None:
         return topic.built_in.find(said, self.taken_out) if topic.built_in else None
 
 

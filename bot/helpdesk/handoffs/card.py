@@ -9,12 +9,12 @@ from bot.helpdesk.model.effects import Card, CreateTicket, EffectState, OpenThre
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, Turn, thread_lane
+from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork, thread_lane
 
 
-def post_card(turn: Turn, card: Card, *, key: str) -> None:
+def post_card(uow: UnitOfWork, card: Card, *, key: str) -> None:
     """Have the card posted: it begins the handoff's thread, and goes before what is to stand there."""
-    turn.effect(
+    uow.effect(
         OpenThread(handoff_id=card.handoff_id, card=card),
         key=key,
         lane=thread_lane(card.handoff_id),
@@ -23,29 +23,29 @@ def post_card(turn: Turn, card: Card, *, key: str) -> None:
     )
 
 
-def refresh_card(turn: Turn, handoff: Handoff) -> Handoff:
+def refresh_card(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     """Save `handoff` and have its card brought up to date."""
     handoff = replace(handoff, revision=handoff.revision + 1)
-    turn.tx.handoffs.save(handoff)
+    uow.tx.handoffs.save(handoff)
     # Until the card is posted there is nothing to change: whoever records the post looks for what came after it.
-    if handoff.thread is not None and turn.tx.effects.waiting(RefreshCard, handoff.id) is None:
-        decide_refresh(turn, handoff)
+    if handoff.thread is not None and uow.tx.effects.waiting(RefreshCard, handoff.id) is None:
+        decide_refresh(uow, handoff)
     return handoff
 
 
-def look_after_card(turn: Turn, handoff_id: str) -> None:
+def look_after_card(uow: UnitOfWork, handoff_id: str) -> None:
     """Somebody writes: have the card written anew, so that it is missed at once where it was deleted unheard of.
 
     Nobody is told what a workspace's retention deletes, and what is left of the thread may take replies all the same.
     """
-    handoff = turn.tx.handoffs.get(handoff_id)
+    handoff = uow.tx.handoffs.get(handoff_id)
     if handoff is not None and handoff.state is not HandoffState.RESOLVED:
-        refresh_card(turn, handoff)
+        refresh_card(uow, handoff)
 
 
-def decide_refresh(turn: Turn, handoff: Handoff) -> None:
+def decide_refresh(uow: UnitOfWork, handoff: Handoff) -> None:
     """Have the posted card show what is stored. In a lane of its own, because it may have to wait for minutes."""
-    turn.effect(
+    uow.effect(
         RefreshCard(handoff_id=handoff.id, revision=handoff.revision),
         key=f"card:{handoff.id}:{handoff.revision}",
         lane=f"card:{handoff.id}",
@@ -53,11 +53,11 @@ def decide_refresh(turn: Turn, handoff: Handoff) -> None:
     )
 
 
-def refresh_cards_showing(turn: Turn, conversation_id: str, shown: str) -> None:
+def refresh_cards_showing(uow: UnitOfWork, conversation_id: str, shown: str) -> None:
     """Bring up to date what shows this question or this answer: several cards, where it came before people again."""
-    for handoff in turn.tx.handoffs.all_in(conversation_id):
+    for handoff in uow.tx.handoffs.all_in(conversation_id):
         if shown in (handoff.question_id, handoff.answer_id):
-            refresh_card(turn, handoff)
+            refresh_card(uow, handoff)
 
 
 def read_card(tx: Transaction, handoff_id: str, now: float) -> Card | None:

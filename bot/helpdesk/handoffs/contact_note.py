@@ -11,7 +11,7 @@ from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rati
 from bot.helpdesk.model.effects import WriteContactNote
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.redaction import SafeText, compose, redact, safe_join, shorten
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Characters; contact systems take some 65,000, and the identifiers stand in front.
 _LONGEST_TRANSCRIPT = 30_000
@@ -26,16 +26,16 @@ class _Session:
     handoffs: Sequence[Handoff]
 
 
-def note_contact(turn: Turn, conversation: Conversation) -> None:
+def note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
     """Decide on the note about the session that ends now. Where nothing was answered in it there is none."""
-    rules = turn.house.policy.notes
+    rules = uow.house.policy.notes
     if rules.when is NoteWhen.NEVER:
         return
-    session = _read(turn, conversation)
+    session = _read(uow, conversation)
     if session is None or (session.handoffs and rules.when is NoteWhen.WITHOUT_HANDOFF):
         return
-    parts = [*_facts(turn, conversation, session), *(_transcript(session) if rules.transcript else ())]
-    turn.effect_once(
+    parts = [*_facts(uow, conversation, session), *(_transcript(session) if rules.transcript else ())]
+    uow.effect_once(
         WriteContactNote(employee=conversation.employee, text=safe_join("\n", parts)),
         key=f"contact_note:{conversation.session_id}",
         lane=f"note:{conversation.id}",
@@ -43,9 +43,9 @@ def note_contact(turn: Turn, conversation: Conversation) -> None:
     )
 
 
-def _read(turn: Turn, conversation: Conversation) -> _Session | None:
-    asked = turn.tx.questions.recent_in(conversation.id, conversation.opened_at)
-    pairs = [(question, turn.tx.answers.of_question(question.id)) for question in asked]
+def _read(uow: UnitOfWork, conversation: Conversation) -> _Session | None:
+    asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    pairs = [(question, uow.tx.answers.of_question(question.id)) for question in asked]
     answered = [
         (question, answer)
         for question, answer in pairs
@@ -54,16 +54,16 @@ def _read(turn: Turn, conversation: Conversation) -> _Session | None:
     if not answered:
         return None
     began_at = answered[0][0].asked_at
-    handoffs = [one for one in turn.tx.handoffs.all_in(conversation.id) if one.opened_at >= began_at]
+    handoffs = [one for one in uow.tx.handoffs.all_in(conversation.id) if one.opened_at >= began_at]
     return _Session(answered=answered, handoffs=handoffs)
 
 
-def _facts(turn: Turn, conversation: Conversation, session: _Session) -> Iterator[SafeText]:
+def _facts(uow: UnitOfWork, conversation: Conversation, session: _Session) -> Iterator[SafeText]:
     """Which conversation it was, how it ended and what people thought of it: no words of anybody."""
     answers = [answer for _, answer in session.answered]
     yield compose("A conversation in Slack is completed: {outcome}.", outcome=redact(_outcome(session.handoffs)))
     yield compose("Questions answered: {count}", count=redact(str(len(answers))))
-    yield compose("Verdicts: {verdicts}", verdicts=redact(_verdicts(turn, answers)))
+    yield compose("Verdicts: {verdicts}", verdicts=redact(_verdicts(uow, answers)))
     yield compose("source: uppzy_m2m")
     yield compose("conversation: {id}", id=redact(conversation.id))
     yield compose("uppzy_session_id: {id}", id=redact(conversation.session_id))
@@ -88,8 +88,8 @@ def _ending(handoff: Handoff) -> str:
     return "resolved by people" if handoff.state is HandoffState.RESOLVED else "with people"
 
 
-def _verdicts(turn: Turn, answers: Sequence[Answer]) -> str:
-    given = [verdict for answer in answers for verdict in turn.tx.verdicts.on(answer.id)]
+def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> str:
+    given = [verdict for answer in answers for verdict in uow.tx.verdicts.on(answer.id)]
     if not given:
         return "none"
     counted = Counter((one.rating, one.role) for one in given)

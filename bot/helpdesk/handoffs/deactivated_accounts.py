@@ -6,17 +6,17 @@ from bot.helpdesk.handoffs.notify import post_to_thread
 from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.redaction import SafeText, compose
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def say_unreachable(turn: Turn, channel: str, thread: str) -> None:
+def say_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
     """Something could not be said to an employee whose account is deactivated: those who look after them should know.
 
     Once, until the employee writes again and leaves again. Where people have never had the conversation nobody misses
     it.
     """
-    conversation = turn.tx.conversations.of_thread(channel, thread)
-    handoff = turn.tx.handoffs.current_in(conversation.id) if conversation else None
+    conversation = uow.tx.conversations.of_thread(channel, thread)
+    handoff = uow.tx.handoffs.current_in(conversation.id) if conversation else None
     if conversation is None or handoff is None:
         return
     words = compose(
@@ -24,20 +24,20 @@ def say_unreachable(turn: Turn, channel: str, thread: str) -> None:
         " delivered."
     )
     key = f"unreachable:{handoff.id}:{conversation.last_at!r}"
-    _say_once(turn, handoff, words, key=key, person=conversation.employee)
+    _say_once(uow, handoff, words, key=key, person=conversation.employee)
 
 
-def say_claimer_gone(turn: Turn, handoff_id: str, person: str) -> None:
+def say_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
     """The employee has written, and the agent who has claimed the handoff has no active account any more."""
-    handoff = turn.tx.handoffs.get(handoff_id)
+    handoff = uow.tx.handoffs.get(handoff_id)
     if handoff is None or handoff.state is not HandoffState.CLAIMED or handoff.claimed_by != person:
         return
     words = compose(
         "{{person}} has claimed this, but their account is deactivated. Please assign it to somebody else on the card."
     )
-    _say_once(turn, handoff, words, key=f"claimer_gone:{handoff.id}:{handoff.claimed_at!r}", person=person)
+    _say_once(uow, handoff, words, key=f"claimer_gone:{handoff.id}:{handoff.claimed_at!r}", person=person)
 
 
-def _say_once(turn: Turn, handoff: Handoff, words: SafeText, *, key: str, person: str) -> None:
-    if turn.tx.effects.of_key(key) is None:
-        post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=person)
+def _say_once(uow: UnitOfWork, handoff: Handoff, words: SafeText, *, key: str, person: str) -> None:
+    if uow.tx.effects.of_key(key) is None:
+        post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, person=person)

@@ -6,24 +6,24 @@ from bot.helpdesk.model.conversation import Answer
 from bot.helpdesk.model.effects import LONGEST_ON_CARD, PostToThread, ThreadPost
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.unit_of_work import Turn, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, thread_lane
 
 
-def show_whole(turn: Turn, handoff: Handoff) -> None:
+def show_whole(uow: UnitOfWork, handoff: Handoff) -> None:
     """Put into the thread what is too long for its card. An answer that the employee does not see is there anyway."""
     if handoff.thread is None:
         return
-    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
     if question is not None and len(words := redact(question.text)) > LONGEST_ON_CARD:
-        _show_question(turn, handoff, words)
-    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+        _show_question(uow, handoff, words)
+    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     is_seen = question is not None and not question.withheld
     if answer is not None and is_seen and len(whole := redact(answer.text)) > LONGEST_ON_CARD:
-        _show_answer(turn, handoff, answer, whole)
+        _show_answer(uow, handoff, answer, whole)
 
 
-def _show_question(turn: Turn, handoff: Handoff, words: SafeText) -> None:
-    turn.effect_once(
+def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
+    uow.effect_once(
         PostToThread(
             handoff_id=handoff.id, kind=ThreadPost.EVENT, text=compose("The whole question:\n{{words}}"), words=words
         ),
@@ -33,9 +33,9 @@ def _show_question(turn: Turn, handoff: Handoff, words: SafeText) -> None:
     )
 
 
-def _show_answer(turn: Turn, handoff: Handoff, answer: Answer, whole: SafeText) -> None:
-    for number, part in enumerate(turn.house.split(whole), start=1):
-        turn.effect_once(
+def _show_answer(uow: UnitOfWork, handoff: Handoff, answer: Answer, whole: SafeText) -> None:
+    for number, part in enumerate(uow.house.split(whole), start=1):
+        uow.effect_once(
             PostToThread(handoff_id=handoff.id, kind=ThreadPost.ANSWER, text=redact(part)),
             key=f"whole:{handoff.id}:{handoff.thread}:{answer.id}:{number}",
             lane=thread_lane(handoff.id),

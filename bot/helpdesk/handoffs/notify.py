@@ -6,32 +6,32 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Conversation, new_id
-from bot.helpdesk.model.effects import Effect, MarkTold, PostToThread, TakeQuestionAway, Tell, ThreadPost, Whisper
+from bot.helpdesk.model.effects import DismissPrompt, Effect, MarkTold, PostToThread, PrivateNote, Tell, ThreadPost
 from bot.helpdesk.model.events import Pressed
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Move
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.timeline import Event, TimelineEntry
 from bot.helpdesk.redaction import SafeText
-from bot.helpdesk.unit_of_work import Turn, talk_lane, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane, thread_lane
 
 
-def tell_handed_over(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
+def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
     """Tell the employee once what happens next; nothing does where people were quicker than the ticket."""
     if handoff.employee_told or handoff.state is HandoffState.RESOLVED:
         return handoff
     told = replace(handoff, employee_told=True)
-    turn.tx.handoffs.save(told)
+    uow.tx.handoffs.save(told)
     name = handoff.name if handoff.ticket_number else None
-    text = messages.handed_over(name, handoff.tell, opening_of(turn))
+    text = messages.handed_over(name, handoff.tell, opening_of(uow))
     key = f"handed_over:{handoff.id}"
-    if has_answered(turn, handoff):
-        tell(turn, conversation, text, key=key)
+    if has_answered(uow, handoff):
+        tell(uow, conversation, text, key=key)
         return told
-    return show_notice(turn, told, tell(turn, conversation, text, key=key, withdraws=handoff.id))
+    return show_notice(uow, told, tell(uow, conversation, text, key=key, withdraws=handoff.id))
 
 
-def has_answered(turn: Turn, handoff: Handoff) -> bool:
+def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Whether an agent has said anything to the employee since this came before people, for the last time."""
-    for entry in reversed(turn.tx.timeline.of_handoff(handoff.id)):
+    for entry in reversed(uow.tx.timeline.of_handoff(handoff.id)):
         if entry.event in (Event.RELAYED, Event.DRAFT_SENT):
             return True
         if entry.event in (Event.OPENED, Event.REOPENED, Event.WRITTEN_AGAIN):
@@ -39,48 +39,48 @@ def has_answered(turn: Turn, handoff: Handoff) -> bool:
     return False
 
 
-def show_notice(turn: Turn, handoff: Handoff, notice: Effect) -> Handoff:
+def show_notice(uow: UnitOfWork, handoff: Handoff, notice: Effect) -> Handoff:
     """Keep which notice has a button for the employee now."""
     handoff = replace(handoff, notice=notice.id)
-    turn.tx.handoffs.save(handoff)
+    uow.tx.handoffs.save(handoff)
     return handoff
 
 
-def close_notice(turn: Turn, handoff: Handoff, said: str | None = None) -> Handoff:
+def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> Handoff:
     """Take the button from the notice that has one, where there is one, and add what the employee `said`."""
     if handoff.notice is None:
         return handoff
-    notice = turn.tx.effects.get(handoff.notice)
+    notice = uow.tx.effects.get(handoff.notice)
     if notice is not None and isinstance(notice.body, Tell):
         text = notice.body.text if said is None else f"{notice.body.text}\n{said}"
-        turn.effect(
+        uow.effect(
             MarkTold(message="", notice=notice.id, told=replace(notice.body, text=text, withdraws=None, asks=None)),
             key=f"close:{notice.id}",
             lane=talk_lane(handoff.conversation_id),
             subject=handoff.id,
         )
     handoff = replace(handoff, notice=None)
-    turn.tx.handoffs.save(handoff)
+    uow.tx.handoffs.save(handoff)
     return handoff
 
 
-def tell_ticket_number(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+def tell_ticket_number(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Tell the employee the number of a ticket that was not there yet when they were told what happens next.
 
     Once it is resolved there is nothing to name it for, and what opens it again names it.
     """
     if handoff.state is not HandoffState.RESOLVED:
-        tell(turn, conversation, messages.ticket_number(handoff.name), key=f"ticket_number:{handoff.id}")
+        tell(uow, conversation, messages.ticket_number(handoff.name), key=f"ticket_number:{handoff.id}")
 
 
-def opening_of(turn: Turn) -> str | None:
+def opening_of(uow: UnitOfWork) -> str | None:
     """When people work again, in words; None while they do."""
-    hours = turn.house.policy.handoffs.hours
-    return None if hours.is_open(turn.now) else hours.spoken(hours.opening(turn.now))
+    hours = uow.house.policy.handoffs.hours
+    return None if hours.is_open(uow.now) else hours.spoken(hours.opening(uow.now))
 
 
 def tell(
-    turn: Turn,
+    uow: UnitOfWork,
     conversation: Conversation,
     text: str,
     *,
@@ -92,10 +92,10 @@ def tell(
     reopens: str | None = None,
 ) -> Effect:
     """Say something in the conversation's thread. What can be pressed there is said at `Tell`."""
-    return turn.effect(
+    return uow.effect(
         Tell(
             channel=conversation.channel,
-            thread=thread_of(turn, conversation),
+            thread=thread_of(uow, conversation),
             text=text,
             person=person,
             words=words,
@@ -109,25 +109,27 @@ def tell(
     )
 
 
-def tell_nobody_reached(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Tell the employee once that the handoff channel cannot be used. After that nobody promises them a person."""
     key = f"nobody:{handoff.id}"
-    if turn.tx.effects.of_key(key) is None:
-        turn.tx.handoffs.save(replace(handoff, employee_told=True))
-        tell(turn, conversation, messages.nobody_reached(handoff.name), key=key)
+    if uow.tx.effects.of_key(key) is None:
+        uow.tx.handoffs.save(replace(handoff, employee_told=True))
+        tell(uow, conversation, messages.nobody_reached(handoff.name), key=key)
 
 
-def thread_of(turn: Turn, conversation: Conversation) -> str:
+def thread_of(uow: UnitOfWork, conversation: Conversation) -> str:
     """Where the employee wrote last; without agent view a conversation spans several threads."""
-    if not turn.house.joins_open_conversation:
+    if not uow.house.joins_open_conversation:
         return conversation.thread
-    recent = turn.tx.questions.recent_in(conversation.id, conversation.opened_at)
+    recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     return recent[-1].thread if recent else conversation.thread
 
 
-def note_event(turn: Turn, handoff: Handoff, event: Event, *, person: str | None, detail: str | None = None) -> None:
+def log_event(
+    uow: UnitOfWork, handoff: Handoff, event: Event, *, person: str | None, detail: str | None = None
+) -> None:
     """Keep what happened for whoever asks later."""
-    turn.tx.timeline.add(
+    uow.tx.timeline.add(
         TimelineEntry(
             id=new_id("evt"),
             conversation_id=handoff.conversation_id,
@@ -135,15 +137,15 @@ def note_event(turn: Turn, handoff: Handoff, event: Event, *, person: str | None
             event=event,
             person=person,
             detail=detail,
-            at=turn.now,
+            at=uow.now,
         )
     )
 
 
-def whisper(turn: Turn, pressed: Pressed, text: str, *, about: str | None = None) -> None:
+def send_private_note(uow: UnitOfWork, pressed: Pressed, text: str, *, about: str | None = None) -> None:
     """Answer a press so that only the one who pressed sees it."""
     thread = thread_beside(pressed.thread, pressed.message)
-    whisper_to(turn, pressed.person, pressed.channel, thread, text, subject=pressed.subject, about=about)
+    send_private_note_to(uow, pressed.person, pressed.channel, thread, text, subject=pressed.subject, about=about)
 
 
 def thread_beside(thread: str, message: str) -> str | None:
@@ -155,22 +157,22 @@ def thread_beside(thread: str, message: str) -> str | None:
     return None if thread == message else thread
 
 
-def whisper_to(
-    turn: Turn, person: str, channel: str, thread: str | None, text: str, *, subject: str, about: str | None = None
+def send_private_note_to(
+    uow: UnitOfWork, person: str, channel: str, thread: str | None, text: str, *, subject: str, about: str | None = None
 ) -> None:
     """Say something that only this person sees, where they are or, if they are not in the channel, in their DM."""
-    turn.effect(
-        Whisper(channel=channel, thread=thread, person=person, text=text, about=about),
+    uow.effect(
+        PrivateNote(channel=channel, thread=thread, person=person, text=text, about=about),
         key=new_id("whisper"),
         lane=f"whisper:{person}",
         subject=subject,
     )
 
 
-def take_question_away(turn: Turn, pressed: Pressed, address: str) -> None:
+def dismiss_prompt(uow: UnitOfWork, pressed: Pressed, address: str) -> None:
     """The private question that was pressed on is answered: it is not to be pressed again."""
-    turn.effect(
-        TakeQuestionAway(address=address),
+    uow.effect(
+        DismissPrompt(address=address),
         key=new_id("away"),
         lane=f"whisper:{pressed.person}",
         subject=pressed.subject,
@@ -178,7 +180,7 @@ def take_question_away(turn: Turn, pressed: Pressed, address: str) -> None:
 
 
 def post_to_thread(
-    turn: Turn,
+    uow: UnitOfWork,
     handoff: Handoff,
     kind: ThreadPost,
     text: SafeText,
@@ -187,10 +189,10 @@ def post_to_thread(
     person: str | None = None,
     words: SafeText | None = None,
     on_call: str | None = None,
-    offers: Move | None = None,
+    offers: Transition | None = None,
 ) -> None:
     """Put something before the agents, below the handoff's card. `person` is called where the text says so."""
-    turn.effect(
+    uow.effect(
         PostToThread(
             handoff_id=handoff.id, kind=kind, text=text, person=person, words=words, on_call=on_call, offers=offers
         ),
@@ -200,8 +202,8 @@ def post_to_thread(
     )
 
 
-def find(turn: Turn, handoff_id: str) -> tuple[Handoff, Conversation] | None:
+def load(uow: UnitOfWork, handoff_id: str) -> tuple[Handoff, Conversation] | None:
     """The handoff and the conversation it is about, or None where either is gone."""
-    handoff = turn.tx.handoffs.get(handoff_id)
-    conversation = turn.tx.conversations.get(handoff.conversation_id) if handoff else None
+    handoff = uow.tx.handoffs.get(handoff_id)
+    conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     return None if handoff is None or conversation is None else (handoff, conversation)

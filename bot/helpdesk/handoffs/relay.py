@@ -10,17 +10,17 @@ from bot.helpdesk.handoffs.card import look_after_card
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import post_to_thread, tell
 from bot.helpdesk.handoffs.relay_files import carry_files
-from bot.helpdesk.handoffs.relay_receipts import show_sign
+from bot.helpdesk.handoffs.relay_receipts import show_receipt
 from bot.helpdesk.handoffs.relay_sending import let_go_later
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.model.conversation import Conversation, Role, new_id
-from bot.helpdesk.model.effects import EffectState, PostToThread, ThreadPost, Whisper
+from bot.helpdesk.model.effects import EffectState, PostToThread, PrivateNote, ThreadPost
 from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.relay import Relay, RelayState, Sign
-from bot.helpdesk.permissions import Act, Actor, Matter, may
+from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
+from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.unit_of_work import Turn, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, thread_lane
 
 # In a thread, what people say does not wait behind a draft for which a full channel has no room yet.
 _PEOPLE_FIRST = 1
@@ -33,22 +33,22 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 # From the employee to the agents.
 
 
-def pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
+def pass_on(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """The employee writes while people have the conversation: it goes into the handoff's thread."""
-    relay = replace(heard(turn, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
-    turn.tx.relays.add(relay)
+    relay = replace(heard(uow, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
+    uow.tx.relays.add(relay)
     if relay.text.strip():
-        post_words(turn, relay)
-    carry_files(turn, relay)
+        post_words(uow, relay)
+    carry_files(uow, relay)
     if not handoff.relay_told and handoff.state is HandoffState.OPEN:
-        turn.tx.handoffs.save(replace(handoff, relay_told=True))
-        tell(turn, conversation, messages.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
-    look_after_card(turn, handoff.id)
+        uow.tx.handoffs.save(replace(handoff, relay_told=True))
+        tell(uow, conversation, messages.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
+    look_after_card(uow, handoff.id)
 
 
-def post_words(turn: Turn, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
+def post_words(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
     """Decide on the copy of an employee's words in the handoff's thread."""
-    turn.effect(
+    uow.effect(
         PostToThread(handoff_id=relay.handoff_id, kind=ThreadPost.RELAY, text=redact(relay.text), author=relay.author),
         key=relay.copy_key,
         lane=thread_lane(relay.handoff_id),
@@ -57,27 +57,27 @@ def post_words(turn: Turn, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> Non
     )
 
 
-def post_missed(turn: Turn, handoff: Handoff) -> None:
+def post_missed(uow: UnitOfWork, handoff: Handoff) -> None:
     """The card is there, perhaps late: what the employee wrote while there was none goes below it, as it reads now."""
-    for relay in turn.tx.relays.of_employee_in(handoff.id):
-        if not _is_missed(turn, relay):
+    for relay in uow.tx.relays.of_employee_in(handoff.id):
+        if not _is_missed(uow, relay):
             continue
         relay = replace(relay, sending=relay.sending + 1)
-        turn.tx.relays.save(relay)
+        uow.tx.relays.save(relay)
         if relay.text.strip():
-            post_words(turn, relay, urgency=_MISSED_FIRST)
-        carry_files(turn, relay)
+            post_words(uow, relay, urgency=_MISSED_FIRST)
+        carry_files(uow, relay)
 
 
-def _is_missed(turn: Turn, relay: Relay) -> bool:
+def _is_missed(uow: UnitOfWork, relay: Relay) -> bool:
     """Whether there was no thread for it, which is all that drops the copy of what was not taken back."""
     numbers = [number for number, file in enumerate(relay.files, start=1) if not file.gone]
     keys = [relay.copy_key, *map(relay.share_key, numbers)]
-    copies = [turn.tx.effects.of_key(key) for key in keys]
+    copies = [uow.tx.effects.of_key(key) for key in keys]
     return any(copy is not None and copy.state is EffectState.DROPPED for copy in copies)
 
 
-def heard(turn: Turn, handoff: Handoff, message: MessageReceived) -> Relay:
+def heard(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Relay:
     """A message as it was written, of which nothing is decided yet."""
     return Relay(
         id=new_id("rel"),
@@ -90,74 +90,74 @@ def heard(turn: Turn, handoff: Handoff, message: MessageReceived) -> Relay:
         text=message.text,
         files=message.attached,
         state=RelayState.INTERNAL,
-        written_at=turn.now,
+        written_at=uow.now,
     )
 
 
 # From the agents to the employee.
 
 
-def take_agent_message(turn: Turn, message: MessageReceived) -> None:
+def take_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     """Somebody wrote in a handoff's thread: it goes to the employee, or stays there, or its author is asked which."""
-    handoff = turn.tx.handoffs.of_thread(message.channel, message.thread)
-    conversation = turn.tx.conversations.get(handoff.conversation_id) if handoff else None
+    handoff = uow.tx.handoffs.of_thread(message.channel, message.thread)
+    conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or message.message == message.thread:
         return
     # Who writes in a channel belongs to it: the surface lets nobody else.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
-    if may(actor, Act.SPEAK, Matter.of(conversation, [handoff])) is not None:
+    if refusal_for(actor, Action.SPEAK, Case.of(conversation, [handoff])) is not None:
         return
-    if turn.tx.relays.of_message(message.channel, message.message) is not None:
+    if uow.tx.relays.of_message(message.channel, message.message) is not None:
         # Its change or its deletion came first, and says more than this.
         return
-    relay = heard(turn, handoff, message)
-    turn.tx.relays.add(relay)
+    relay = heard(uow, handoff, message)
+    uow.tx.relays.add(relay)
     if message.aside and not stays(relay.text):
-        show_sign(turn, replace(relay, text=""), Sign.INTERNAL)
+        show_receipt(uow, replace(relay, text=""), DeliverySign.INTERNAL)
     else:
-        settle(turn, handoff, replace(relay, state=fate(turn, handoff, relay.author, relay.text)))
-    look_after_card(turn, handoff.id)
+        settle(uow, handoff, replace(relay, state=fate(uow, handoff, relay.author, relay.text)))
+    look_after_card(uow, handoff.id)
 
 
-def fate(turn: Turn, handoff: Handoff, author: str, text: str) -> RelayState:
+def fate(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> RelayState:
     """What becomes of an agent's words as things stand."""
     if stays(text):
         return RelayState.NOTE
     if handoff.state is HandoffState.OPEN:
         return RelayState.ASKED
-    if not may_speak(turn, handoff, author):
+    if not may_speak(uow, handoff, author):
         return RelayState.INTERNAL
     return RelayState.ASKED if is_doubtful(text) else RelayState.LEAVING
 
 
-def may_speak(turn: Turn, handoff: Handoff, person: str) -> bool:
+def may_speak(uow: UnitOfWork, handoff: Handoff, person: str) -> bool:
     """Whether this agent's plain words go to the employee."""
-    everybody = turn.house.policy.handoffs.relay is Speakers.CHANNEL
+    everybody = uow.house.policy.handoffs.relay is Speakers.CHANNEL
     return handoff.is_worked_by(person) or (everybody and handoff.state is HandoffState.CLAIMED)
 
 
-def settle(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Save where a message stands now, and do what follows from it."""
     if relay.state is RelayState.NOTE:
-        copy_note(turn, handoff, relay)
+        copy_note(uow, handoff, relay)
     if relay.state in _SILENT:
         relay = replace(relay, text="")
     if relay.state is RelayState.LEAVING:
-        turn.tx.relays.save(relay)
-        let_go_later(turn, relay)
+        uow.tx.relays.save(relay)
+        let_go_later(uow, relay)
         return
-    relay = show_sign(turn, relay, Sign.INTERNAL)
+    relay = show_receipt(uow, relay, DeliverySign.INTERNAL)
     if relay.state is RelayState.ASKED:
-        ask_author(turn, handoff, relay)
+        ask_author(uow, handoff, relay)
     elif relay.state is RelayState.INTERNAL and handoff.state is HandoffState.CLAIMED:
-        _point_to_join(turn, handoff, relay)
+        _point_to_join(uow, handoff, relay)
 
 
-def ask_author(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Ask whoever wrote a message, and nobody else, whether it is to go to the employee."""
     unclaimed = handoff.state is HandoffState.OPEN
-    turn.effect(
-        Whisper(
+    uow.effect(
+        PrivateNote(
             channel=relay.channel,
             thread=handoff.thread,
             person=relay.author,
@@ -171,23 +171,23 @@ def ask_author(turn: Turn, handoff: Handoff, relay: Relay) -> None:
     )
 
 
-def tell_unsent(turn: Turn, relay_id: str) -> None:
+def tell_unsent(uow: UnitOfWork, relay_id: str) -> None:
     """The question whether a message is to be sent could not be put to its author alone: they read it in the thread."""
-    relay = turn.tx.relays.get(relay_id)
-    handoff = turn.tx.handoffs.get(relay.handoff_id) if relay else None
+    relay = uow.tx.relays.get(relay_id)
+    handoff = uow.tx.handoffs.get(relay.handoff_id) if relay else None
     if relay is None or handoff is None or relay.state is not RelayState.ASKED:
         return
     words = compose(
         "{{person}}, your message above was not sent: the handoff was unclaimed, or it may be a note for the team. "
         "To send it, write it again."
     )
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=new_id("unsent"), person=relay.author)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=new_id("unsent"), person=relay.author)
 
 
-def _point_to_join(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Say once why it stays inside; from then on the sign says it."""
-    turn.effect_once(
-        Whisper(
+    uow.effect_once(
+        PrivateNote(
             channel=relay.channel,
             thread=handoff.thread,
             person=relay.author,
@@ -200,9 +200,9 @@ def _point_to_join(turn: Turn, handoff: Handoff, relay: Relay) -> None:
     )
 
 
-def verdict_reason_to_thread(turn: Turn, conversation_id: str, role: Role, reason: SafeText) -> None:
+def verdict_reason_to_thread(uow: UnitOfWork, conversation_id: str, role: Role, reason: SafeText) -> None:
     """Somebody said what was wrong with the answer: the agents who have the conversation should know."""
-    handoff = turn.tx.handoffs.open_in(conversation_id)
+    handoff = uow.tx.handoffs.open_in(conversation_id)
     if handoff is not None:
         text = compose("What was wrong with the answer ({role}):\n{{words}}", role=redact(role.value))
-        post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=new_id("reason"), words=reason)
+        post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=new_id("reason"), words=reason)

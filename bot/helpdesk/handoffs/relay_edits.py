@@ -15,28 +15,28 @@ from bot.helpdesk.handoffs.relay_files import carry_kept_files, keep_files, remo
 from bot.helpdesk.handoffs.relay_sending import send_words, unsend
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.model.conversation import Question, new_id
-from bot.helpdesk.model.effects import RewordPost, RewordReply, ThreadPost
+from bot.helpdesk.model.effects import ThreadPost, UpdateRelay, UpdateThreadPost
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.unit_of_work import Turn, talk_lane, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane, thread_lane
 
 # From the agents to the employee.
 
 
-def take_agent_edit(turn: Turn, edit: MessageEdited) -> None:
+def take_agent_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     """An agent changed a message in a handoff's thread."""
     if edit.external:
         return
-    relay = turn.tx.relays.of_message(edit.channel, edit.message)
-    handoff = turn.tx.handoffs.get(relay.handoff_id) if relay else None
+    relay = uow.tx.relays.of_message(edit.channel, edit.message)
+    handoff = uow.tx.handoffs.get(relay.handoff_id) if relay else None
     if relay is None:
-        take_agent_message(turn, as_written(edit))
+        take_agent_message(uow, as_written(edit))
     elif handoff is not None and relay.to_employee and relay.author == edit.author:
-        relay = take_listing(turn, relay, edit.attached)
+        relay = take_listing(uow, relay, edit.attached)
         if not edit.only_files:
-            _change(turn, handoff, relay, edit.text)
+            _change(uow, handoff, relay, edit.text)
 
 
 def as_written(edit: MessageEdited) -> MessageReceived:
@@ -55,75 +55,75 @@ def as_written(edit: MessageEdited) -> MessageReceived:
     )
 
 
-def _change(turn: Turn, handoff: Handoff, relay: Relay, text: str) -> None:
+def _change(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> None:
     changed = replace(relay, text=text, revision=relay.revision + 1)
     match relay.state:
         case RelayState.NOTE if not stays(text):
             # Its author has made it a message: it is treated as if it were written now.
-            settle(turn, handoff, replace(changed, state=fate(turn, handoff, relay.author, text)))
+            settle(uow, handoff, replace(changed, state=fate(uow, handoff, relay.author, text)))
         case RelayState.NOTE:
-            copy_note(turn, handoff, changed)
-            turn.tx.relays.save(replace(changed, text=""))
+            copy_note(uow, handoff, changed)
+            uow.tx.relays.save(replace(changed, text=""))
         case RelayState.ASKED | RelayState.LEAVING | RelayState.SENT if stays(text):
-            _keep_inside(turn, handoff, relay, replace(changed, state=RelayState.NOTE))
+            _keep_inside(uow, handoff, relay, replace(changed, state=RelayState.NOTE))
         case RelayState.LEAVING | RelayState.SENT if is_doubtful(text) and not is_doubtful(relay.text):
             # Where it was in doubt before, its author has already said that it is to be sent.
-            _keep_inside(turn, handoff, relay, replace(changed, state=RelayState.ASKED))
+            _keep_inside(uow, handoff, relay, replace(changed, state=RelayState.ASKED))
         case RelayState.ASKED if is_doubtful(relay.text) and not is_doubtful(text):
-            _settle_doubt(turn, handoff, changed)
+            _settle_doubt(uow, handoff, changed)
         case RelayState.ASKED | RelayState.LEAVING:
-            turn.tx.relays.save(changed)
+            uow.tx.relays.save(changed)
         case RelayState.SENT if text != relay.text:
-            turn.tx.relays.save(changed)
-            _reword_reply(turn, handoff, changed)
+            uow.tx.relays.save(changed)
+            _reword_reply(uow, handoff, changed)
 
 
-def _keep_inside(turn: Turn, handoff: Handoff, before: Relay, changed: Relay) -> None:
+def _keep_inside(uow: UnitOfWork, handoff: Handoff, before: Relay, changed: Relay) -> None:
     """What was to be sent, or was sent already, stays among the agents, at least until its author says otherwise."""
     if before.state is RelayState.SENT:
-        unsend(turn, before)
-    settle(turn, handoff, changed)
+        unsend(uow, before)
+    settle(uow, handoff, changed)
 
 
-def _settle_doubt(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+def _settle_doubt(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Its author has taken away what made it look like a note: it is treated as if it were written now."""
-    now = fate(turn, handoff, relay.author, relay.text)
+    now = fate(uow, handoff, relay.author, relay.text)
     if now is RelayState.ASKED:
-        turn.tx.relays.save(relay)
+        uow.tx.relays.save(relay)
     else:
-        settle(turn, handoff, replace(relay, state=now))
+        settle(uow, handoff, replace(relay, state=now))
 
 
-def _reword_reply(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+def _reword_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Bring the copy up to date; files alone have no copy of words."""
-    copy = turn.tx.effects.of_key(relay.copy_key)
+    copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
-        turn.effect(
-            RewordReply(relay_id=relay.id, revision=relay.revision, copy=copy.id, author=relay.author, text=relay.text),
+        uow.effect(
+            UpdateRelay(relay_id=relay.id, revision=relay.revision, copy=copy.id, author=relay.author, text=relay.text),
             key=f"reword:{relay.id}:{relay.revision}",
             lane=talk_lane(handoff.conversation_id),
             subject=handoff.id,
         )
     else:
-        send_words(turn, relay)
+        send_words(uow, relay)
 
 
-def take_agent_deletion(turn: Turn, deletion: MessageDeleted) -> None:
+def take_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """An agent deleted a message in a handoff's thread: it does not leave, or its copy is taken back."""
-    relay = turn.tx.relays.of_message(deletion.channel, deletion.message)
+    relay = uow.tx.relays.of_message(deletion.channel, deletion.message)
     if relay is None:
-        _remember_deleted(turn, deletion)
+        _remember_deleted(uow, deletion)
     elif relay.to_employee and relay.state is not RelayState.WITHDRAWN:
-        relay = remove_all_files(turn, relay)
+        relay = remove_all_files(uow, relay)
         if relay.state is RelayState.SENT:
-            unsend(turn, relay)
-        turn.tx.relays.save(replace(relay, state=RelayState.WITHDRAWN, text="", revision=relay.revision + 1))
+            unsend(uow, relay)
+        uow.tx.relays.save(replace(relay, state=RelayState.WITHDRAWN, text="", revision=relay.revision + 1))
 
 
-def _remember_deleted(turn: Turn, deletion: MessageDeleted) -> None:
-    handoff = turn.tx.handoffs.of_thread(deletion.channel, deletion.thread)
+def _remember_deleted(uow: UnitOfWork, deletion: MessageDeleted) -> None:
+    handoff = uow.tx.handoffs.of_thread(deletion.channel, deletion.thread)
     if handoff is not None:
-        turn.tx.relays.add(
+        uow.tx.relays.add(
             Relay(
                 id=new_id("rel"),
                 conversation_id=handoff.conversation_id,
@@ -134,7 +134,7 @@ def _remember_deleted(turn: Turn, deletion: MessageDeleted) -> None:
                 to_employee=True,
                 text="",
                 state=RelayState.WITHDRAWN,
-                written_at=turn.now,
+                written_at=uow.now,
             )
         )
 
@@ -142,64 +142,64 @@ def _remember_deleted(turn: Turn, deletion: MessageDeleted) -> None:
 # From the employee to the agents.
 
 
-def take_employee_edit(turn: Turn, edit: MessageEdited) -> None:
+def take_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     """The employee changed the words of a message: those who read it see that."""
-    relay = turn.tx.relays.of_message(edit.channel, edit.message)
-    question = turn.tx.questions.of_message(edit.channel, edit.message)
+    relay = uow.tx.relays.of_message(edit.channel, edit.message)
+    question = uow.tx.questions.of_message(edit.channel, edit.message)
     if question is not None and question.text != edit.text:
-        _tell_of_question(turn, question, edit.text)
+        _tell_of_question(uow, question, edit.text)
     if question is not None or relay is None or relay.to_employee or relay.state is not RelayState.SENT:
         return
     if edit.text != relay.text:
-        _reword_post(turn, replace(relay, text=edit.text, revision=relay.revision + 1))
+        _reword_post(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
 
 
-def take_employee_listing(turn: Turn, edit: MessageEdited) -> None:
+def take_employee_listing(uow: UnitOfWork, edit: MessageEdited) -> None:
     """The files of an employee's message follow what it lists now."""
-    relay = turn.tx.relays.of_message(edit.channel, edit.message)
+    relay = uow.tx.relays.of_message(edit.channel, edit.message)
     if relay is None:
-        _take_first_files(turn, edit)
+        _take_first_files(uow, edit)
     elif not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
-        take_listing(turn, relay, edit.attached)
+        take_listing(uow, relay, edit.attached)
 
 
-def _take_first_files(turn: Turn, edit: MessageEdited) -> None:
+def _take_first_files(uow: UnitOfWork, edit: MessageEdited) -> None:
     """Files were added to a question that had none: people see them, now or should any come in."""
-    question = turn.tx.questions.of_message(edit.channel, edit.message)
-    conversation = turn.tx.conversations.get(question.conversation_id) if question else None
+    question = uow.tx.questions.of_message(edit.channel, edit.message)
+    conversation = uow.tx.conversations.get(question.conversation_id) if question else None
     if conversation is None or not edit.attached or edit.author != conversation.employee:
         return
-    keep_files(turn, conversation, as_written(edit))
-    handoff = turn.tx.handoffs.open_in(conversation.id)
+    keep_files(uow, conversation, as_written(edit))
+    handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is not None:
-        carry_kept_files(turn, handoff)
+        carry_kept_files(uow, handoff)
 
 
-def take_employee_deletion(turn: Turn, deletion: MessageDeleted) -> None:
+def take_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """The employee deleted a message: those who read it see that."""
-    question = turn.tx.questions.of_message(deletion.channel, deletion.message)
+    question = uow.tx.questions.of_message(deletion.channel, deletion.message)
     if question is not None:
-        _tell_of_question(turn, question, None)
-    relay = turn.tx.relays.of_message(deletion.channel, deletion.message)
+        _tell_of_question(uow, question, None)
+    relay = uow.tx.relays.of_message(deletion.channel, deletion.message)
     if relay is not None and not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
-        _withdraw(turn, remove_all_files(turn, relay))
+        _withdraw(uow, remove_all_files(uow, relay))
 
 
-def _withdraw(turn: Turn, relay: Relay) -> None:
+def _withdraw(uow: UnitOfWork, relay: Relay) -> None:
     gone = replace(relay, text="", state=RelayState.WITHDRAWN, revision=relay.revision + 1)
     if relay.state is RelayState.SENT:
-        _reword_post(turn, gone)
-    turn.tx.relays.save(gone)
+        _reword_post(uow, gone)
+    uow.tx.relays.save(gone)
 
 
-def _reword_post(turn: Turn, relay: Relay) -> None:
+def _reword_post(uow: UnitOfWork, relay: Relay) -> None:
     """Save the relay and bring its copy up to date; files alone have no copy of words."""
-    turn.tx.relays.save(relay)
+    uow.tx.relays.save(relay)
     gone = relay.state is RelayState.WITHDRAWN
-    copy = turn.tx.effects.of_key(relay.copy_key)
+    copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
-        turn.effect(
-            RewordPost(
+        uow.effect(
+            UpdateThreadPost(
                 relay_id=relay.id,
                 revision=relay.revision,
                 copy=copy.id,
@@ -211,12 +211,12 @@ def _reword_post(turn: Turn, relay: Relay) -> None:
             subject=relay.handoff_id,
         )
     elif not gone:
-        post_words(turn, relay)
+        post_words(uow, relay)
 
 
-def _tell_of_question(turn: Turn, question: Question, text: str | None) -> None:
+def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None) -> None:
     """The question stands on the card; that it was changed is said below it."""
-    handoff = turn.tx.handoffs.open_in(question.conversation_id)
+    handoff = uow.tx.handoffs.open_in(question.conversation_id)
     if handoff is None:
         return
     said = (
@@ -225,4 +225,4 @@ def _tell_of_question(turn: Turn, question: Question, text: str | None) -> None:
         else compose("The employee has changed a message. It now says:\n{{words}}")
     )
     words = None if text is None else redact(text)
-    post_to_thread(turn, handoff, ThreadPost.EVENT, said, key=new_id("change"), words=words)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, said, key=new_id("change"), words=words)

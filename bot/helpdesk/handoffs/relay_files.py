@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.notify import find, post_to_thread, tell, thread_of
+from bot.helpdesk.handoffs.notify import load, post_to_thread, tell, thread_of
 from bot.helpdesk.handoffs.relay_receipts import record_outcome
 from bot.helpdesk.handoffs.tickets import note_removed_file
 from bot.helpdesk.model.conversation import Conversation, new_id
@@ -18,16 +18,16 @@ from bot.helpdesk.model.effects import DeleteFile, EffectState, ShareFile, Threa
 from bot.helpdesk.model.events import FileDeleted, MessageReceived
 from bot.helpdesk.model.file import SharedFile, obstacle
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.model.relay import Relay, RelayState, Sign
+from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import Turn, file_lane, talk_lane, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, file_lane, talk_lane, thread_lane
 
 
-def keep_files(turn: Turn, conversation: Conversation, message: MessageReceived) -> None:
+def keep_files(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
     """The assistant reads no files; should people come in, they are to see them."""
-    if turn.tx.relays.of_message(message.channel, message.message) is not None:
+    if uow.tx.relays.of_message(message.channel, message.message) is not None:
         return
-    turn.tx.relays.add(
+    uow.tx.relays.add(
         Relay(
             id=new_id("rel"),
             conversation_id=conversation.id,
@@ -39,29 +39,29 @@ def keep_files(turn: Turn, conversation: Conversation, message: MessageReceived)
             text="",
             files=message.attached,
             state=RelayState.KEPT,
-            written_at=turn.now,
+            written_at=uow.now,
         )
     )
 
 
-def carry_kept_files(turn: Turn, handoff: Handoff) -> None:
+def carry_kept_files(uow: UnitOfWork, handoff: Handoff) -> None:
     """People have come in: they see the files that were sent before."""
-    for relay in turn.tx.relays.kept_in(handoff.conversation_id):
+    for relay in uow.tx.relays.kept_in(handoff.conversation_id):
         relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=1)
-        turn.tx.relays.save(relay)
-        carry_files(turn, relay)
+        uow.tx.relays.save(relay)
+        carry_files(uow, relay)
 
 
-def carry_files(turn: Turn, relay: Relay, *, after: int = 0) -> None:
+def carry_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
     """Have a message's files carried on, those `after` so many; what cannot be carried is said at once."""
     for number, file in _listed(relay):
         if number <= after:
             continue
         why_not = obstacle(file)
         if why_not is not None:
-            _say_left_out(turn, relay, number, file, why_not)
+            _say_left_out(uow, relay, number, file, why_not)
             continue
-        turn.effect(
+        uow.effect(
             UploadFile(relay_id=relay.id, sending=relay.sending, number=number, file=file),
             key=relay.upload_key(number),
             lane=file_lane(relay.handoff_id),
@@ -81,19 +81,19 @@ def is_wanted(relay: Relay | None, sending: int, number: int) -> bool:
     return number in {listed for listed, _ in _listed(relay)}
 
 
-def share_copy(turn: Turn, upload: UploadFile, copy: str) -> None:
+def share_copy(uow: UnitOfWork, upload: UploadFile, copy: str) -> None:
     """A file's content is copied: show it on the other side."""
-    relay = turn.tx.relays.get(upload.relay_id)
-    conversation = turn.tx.conversations.get(relay.conversation_id) if relay else None
+    relay = uow.tx.relays.get(upload.relay_id)
+    conversation = uow.tx.conversations.get(relay.conversation_id) if relay else None
     if relay is None or conversation is None or not is_wanted(relay, upload.sending, upload.number):
         return
-    turn.effect(
+    uow.effect(
         ShareFile(
             relay_id=relay.id,
             sending=upload.sending,
             number=upload.number,
             channel=conversation.channel if relay.to_employee else None,
-            thread=thread_of(turn, conversation) if relay.to_employee else None,
+            thread=thread_of(uow, conversation) if relay.to_employee else None,
             author=relay.author,
             copy=copy,
             file=upload.file,
@@ -109,18 +109,18 @@ def _lane_of(relay: Relay) -> str:
     return talk_lane(relay.conversation_id) if relay.to_employee else thread_lane(relay.handoff_id)
 
 
-def take_files_back(turn: Turn, relay: Relay) -> None:
+def take_files_back(uow: UnitOfWork, relay: Relay) -> None:
     """Delete the copies of a message's files. One that is not copied yet will not be shown."""
     for number, _ in _listed(relay):
-        _delete_copy(turn, relay, number)
+        _delete_copy(uow, relay, number)
 
 
-def _delete_copy(turn: Turn, relay: Relay, number: int) -> bool:
+def _delete_copy(uow: UnitOfWork, relay: Relay, number: int) -> bool:
     """Whether there is a copy to be deleted."""
-    upload = turn.tx.effects.of_key(relay.upload_key(number))
+    upload = uow.tx.effects.of_key(relay.upload_key(number))
     if upload is None or upload.state is not EffectState.DONE or not upload.outcome:
         return False
-    turn.effect(
+    uow.effect(
         DeleteFile(copy=upload.outcome),
         key=f"delete:{upload.id}",
         lane=_lane_of(relay),
@@ -132,72 +132,72 @@ def _delete_copy(turn: Turn, relay: Relay, number: int) -> bool:
 # Files that are taken out of a message, or added to it.
 
 
-def take_listing(turn: Turn, relay: Relay, listed: Iterable[SharedFile]) -> Relay:
+def take_listing(uow: UnitOfWork, relay: Relay, listed: Iterable[SharedFile]) -> Relay:
     """A message lists these files now: copies of others go, new ones are carried. Returns the relay as it is then."""
     listed = tuple(listed)
     known = {file.id for file in relay.files}
-    relay = remove_files(turn, relay, known - {file.id for file in listed})
+    relay = remove_files(uow, relay, known - {file.id for file in listed})
     added = tuple(file for file in listed if file.id not in known)
     if added:
         relay = replace(relay, files=relay.files + added)
-        turn.tx.relays.save(relay)
+        uow.tx.relays.save(relay)
         if relay.state is RelayState.SENT:
-            carry_files(turn, relay, after=len(relay.files) - len(added))
+            carry_files(uow, relay, after=len(relay.files) - len(added))
     return relay
 
 
-def remove_files(turn: Turn, relay: Relay, ids: Collection[str]) -> Relay:
+def remove_files(uow: UnitOfWork, relay: Relay, ids: Collection[str]) -> Relay:
     """Its message does not list these files any more, whoever saw to that: their copies go, and agents read why."""
     removed = [(number, file) for number, file in _listed(relay) if file.id in ids]
     if not removed:
         return relay
     files = tuple(replace(file, gone=True) if file.id in ids else file for file in relay.files)
     relay = replace(relay, files=files)
-    turn.tx.relays.save(relay)
+    uow.tx.relays.save(relay)
     if relay.state is RelayState.SENT:
         for number, file in removed:
-            _say_removed(turn, relay, number, file, copied=_delete_copy(turn, relay, number))
+            _say_removed(uow, relay, number, file, copied=_delete_copy(uow, relay, number))
     return relay
 
 
-def _say_removed(turn: Turn, relay: Relay, number: int, file: SharedFile, *, copied: bool) -> None:
+def _say_removed(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, *, copied: bool) -> None:
     """Say in the handoff's thread, and on the ticket where it names the file, that it is gone."""
-    found = find(turn, relay.handoff_id)
+    found = load(uow, relay.handoff_id)
     if found is None:
         return
     handoff, conversation = found
     key = f"removed:{relay.id}:{relay.sending}:{number}"
     words = redact(messages.file_removed(file.name, copied=copied))
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, person=relay.author)
-    note_removed_file(turn, conversation, handoff, file)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, person=relay.author)
+    note_removed_file(uow, conversation, handoff, file)
 
 
-def remove_all_files(turn: Turn, relay: Relay) -> Relay:
+def remove_all_files(uow: UnitOfWork, relay: Relay) -> Relay:
     """Its message was deleted, and its files with it."""
-    return remove_files(turn, relay, {file.id for file in relay.files})
+    return remove_files(uow, relay, {file.id for file in relay.files})
 
 
-def take_file_deletion(turn: Turn, deleted: FileDeleted) -> None:
+def take_file_deletion(uow: UnitOfWork, deleted: FileDeleted) -> None:
     """A file was deleted wherever it was shown."""
-    for relay in turn.tx.relays.of_file(deleted.file):
-        remove_files(turn, relay, {deleted.file})
+    for relay in uow.tx.relays.of_file(deleted.file):
+        remove_files(uow, relay, {deleted.file})
 
 
-def file_failed(turn: Turn, body: UploadFile | ShareFile, why_not: str) -> None:
+def file_failed(uow: UnitOfWork, body: UploadFile | ShareFile, why_not: str) -> None:
     """A file could not be carried after all."""
-    relay = turn.tx.relays.get(body.relay_id)
+    relay = uow.tx.relays.get(body.relay_id)
     if relay is not None and is_wanted(relay, body.sending, body.number):
-        _say_left_out(turn, relay, body.number, body.file, why_not)
+        _say_left_out(uow, relay, body.number, body.file, why_not)
 
 
-def _say_left_out(turn: Turn, relay: Relay, number: int, file: SharedFile, why_not: str) -> None:
+def _say_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, why_not: str) -> None:
     """Say by name what did not come along, to both: who sent it must not believe that it arrived."""
-    found = find(turn, relay.handoff_id)
+    found = load(uow, relay.handoff_id)
     if found is None:
         return
     handoff, conversation = found
     key = f"left_out:{relay.id}:{relay.sending}:{number}"
     text = messages.file_left_out(file.name, why_not, file.link)
-    record_outcome(turn, relay.id, Sign.NOT_SENT)
-    tell(turn, conversation, text, key=f"{key}:employee", person=relay.author)
-    post_to_thread(turn, handoff, ThreadPost.EVENT, redact(text), key=f"{key}:agents", person=relay.author)
+    record_outcome(uow, relay.id, DeliverySign.NOT_SENT)
+    tell(uow, conversation, text, key=f"{key}:employee", person=relay.author)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, redact(text), key=f"{key}:agents", person=relay.author)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.helpdesk.handoffs.notify import close_notice, note_event, thread_of
+from bot.helpdesk.handoffs.notify import close_notice, log_event, thread_of
 from bot.helpdesk.handoffs.relay_files import carry_files, take_files_back
-from bot.helpdesk.model.effects import LetGo, RelayToEmployee, Unsend
+from bot.helpdesk.model.effects import RelayToEmployee, ReleaseRelay, RetractRelay
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.unit_of_work import Turn, leave_lane, talk_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, leave_lane, talk_lane
 
 
-def let_go_later(turn: Turn, relay: Relay) -> None:
+def let_go_later(uow: UnitOfWork, relay: Relay) -> None:
     """Send an agent's message once the time to take it back unseen is over, as the policy has it."""
-    delay = turn.house.policy.handoffs.relay_delay
+    delay = uow.house.policy.handoffs.relay_delay
     if not delay:
-        send(turn, relay)
+        send(uow, relay)
         return
-    turn.effect(
-        LetGo(relay_id=relay.id),
+    uow.effect(
+        ReleaseRelay(relay_id=relay.id),
         key=f"let_go:{relay.id}:{relay.revision}:{relay.sending}",
         lane=leave_lane(relay.handoff_id),
         subject=relay.handoff_id,
@@ -28,42 +28,42 @@ def let_go_later(turn: Turn, relay: Relay) -> None:
     )
 
 
-def let_go(turn: Turn, waited: LetGo) -> None:
+def let_go(uow: UnitOfWork, waited: ReleaseRelay) -> None:
     """The time is over. What was sent, deleted or made a note meanwhile is left as it is."""
-    relay = turn.tx.relays.get(waited.relay_id)
+    relay = uow.tx.relays.get(waited.relay_id)
     if relay is not None and relay.state is RelayState.LEAVING:
-        send(turn, relay)
+        send(uow, relay)
 
 
-def let_all_go(turn: Turn, handoff: Handoff) -> None:
+def let_all_go(uow: UnitOfWork, handoff: Handoff) -> None:
     """Send at once what can still be taken back: what is told to the employee now comes after it."""
-    for relay in turn.tx.relays.leaving_in(handoff.id):
-        send(turn, relay)
+    for relay in uow.tx.relays.leaving_in(handoff.id):
+        send(uow, relay)
 
 
-def send(turn: Turn, relay: Relay) -> None:
+def send(uow: UnitOfWork, relay: Relay) -> None:
     """Decide on the copy of an agent's message, in the words it has now. Its files follow when they are copied."""
-    handoff = turn.tx.handoffs.get(relay.handoff_id)
+    handoff = uow.tx.handoffs.get(relay.handoff_id)
     if handoff is None:
         return
     relay = replace(relay, state=RelayState.SENT, sending=relay.sending + 1)
-    turn.tx.relays.save(relay)
-    note_event(turn, handoff, Event.RELAYED, person=relay.author, detail=relay.id)
+    uow.tx.relays.save(relay)
+    log_event(uow, handoff, Event.RELAYED, person=relay.author, detail=relay.id)
     if relay.text.strip():
-        send_words(turn, relay)
-    carry_files(turn, relay)
-    close_notice(turn, handoff)
+        send_words(uow, relay)
+    carry_files(uow, relay)
+    close_notice(uow, handoff)
 
 
-def send_words(turn: Turn, relay: Relay) -> None:
+def send_words(uow: UnitOfWork, relay: Relay) -> None:
     """Decide on the employee's copy of an agent's words."""
-    conversation = turn.tx.conversations.get(relay.conversation_id)
+    conversation = uow.tx.conversations.get(relay.conversation_id)
     if conversation is None:
         return
-    turn.effect(
+    uow.effect(
         RelayToEmployee(
             channel=conversation.channel,
-            thread=thread_of(turn, conversation),
+            thread=thread_of(uow, conversation),
             author=relay.author,
             text=relay.text,
             relay_id=relay.id,
@@ -74,18 +74,18 @@ def send_words(turn: Turn, relay: Relay) -> None:
     )
 
 
-def unsend(turn: Turn, relay: Relay) -> None:
+def unsend(uow: UnitOfWork, relay: Relay) -> None:
     """Take the copy of an agent's message back, with its files; one that has not left yet will not."""
-    handoff = turn.tx.handoffs.get(relay.handoff_id)
+    handoff = uow.tx.handoffs.get(relay.handoff_id)
     if handoff is None:
         return
-    note_event(turn, handoff, Event.UNSENT, person=relay.author, detail=relay.id)
-    copy = turn.tx.effects.of_key(relay.copy_key)
+    log_event(uow, handoff, Event.UNSENT, person=relay.author, detail=relay.id)
+    copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
-        turn.effect(
-            Unsend(copy=copy.id),
+        uow.effect(
+            RetractRelay(copy=copy.id),
             key=f"unsend:{copy.id}",
             lane=talk_lane(relay.conversation_id),
             subject=relay.handoff_id,
         )
-    take_files_back(turn, relay)
+    take_files_back(uow, relay)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.notify import find, tell, thread_of, whisper
+from bot.helpdesk.handoffs.notify import load, send_private_note, tell, thread_of
 from bot.helpdesk.handoffs.relay import heard, pass_on, post_words
 from bot.helpdesk.handoffs.relay_files import carry_files
 from bot.helpdesk.handoffs.resolution import take_as_solved
@@ -30,25 +30,27 @@ from bot.helpdesk.model.effects import MarkTold, Tell
 from bot.helpdesk.model.events import Button, MessageEdited, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 from bot.helpdesk.model.relay import Relay, RelayState
-from bot.helpdesk.unit_of_work import Turn, talk_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane
 
 
-def hear_after_resolution(turn: Turn, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> bool:
+def hear_after_resolution(
+    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived
+) -> bool:
     """Whether what an employee writes is dealt with here; otherwise it is for the assistant."""
     if handoff.handed_back:
         return False
     remark = _meant(handoff, message.text, with_files=bool(message.attached))
     if remark is Remark.THANKS:
-        turn.tx.relays.add(_of_employee(turn, handoff, message, RelayState.INTERNAL))
-        _take_thanks(turn, conversation, handoff)
+        uow.tx.relays.add(_of_employee(uow, handoff, message, RelayState.INTERNAL))
+        _take_thanks(uow, conversation, handoff)
         return True
-    if not can_be_reopened(turn, handoff):
+    if not can_be_reopened(uow, handoff):
         return False
     if remark is Remark.UNCLEAR:
-        _ask(turn, conversation, handoff, _of_employee(turn, handoff, message, RelayState.ASKED))
+        _ask(uow, conversation, handoff, _of_employee(uow, handoff, message, RelayState.ASKED))
     else:
-        handoff = _bring_before_people(turn, conversation, handoff)
-        pass_on(turn, conversation, handoff, message)
+        handoff = _bring_before_people(uow, conversation, handoff)
+        pass_on(uow, conversation, handoff, message)
     return True
 
 
@@ -64,83 +66,83 @@ def _meant(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
     return Remark.THANKS if remark is Remark.YES else Remark.WORDS
 
 
-def _of_employee(turn: Turn, handoff: Handoff, message: MessageReceived, state: RelayState) -> Relay:
-    return replace(heard(turn, handoff, message), to_employee=False, state=state)
+def _of_employee(uow: UnitOfWork, handoff: Handoff, message: MessageReceived, state: RelayState) -> Relay:
+    return replace(heard(uow, handoff, message), to_employee=False, state=state)
 
 
-def _take_thanks(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+def _take_thanks(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Nothing is answered to thanks that come again, or where there is nothing to be solved."""
     if handoff.outcome is Outcome.SOLVED and handoff.solved is not True:
-        take_as_solved(turn, conversation, handoff)
+        take_as_solved(uow, conversation, handoff)
 
 
-def _ask(turn: Turn, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+def _ask(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
     """Ask whether the handoff is to be opened again; once, whatever else comes before that is answered."""
-    asked_already = bool(turn.tx.relays.asked_of_employee_in(handoff.id))
-    turn.tx.relays.add(relay)
+    asked_already = bool(uow.tx.relays.asked_of_employee_in(handoff.id))
+    uow.tx.relays.add(relay)
     if not asked_already:
-        _put_question(turn, conversation, handoff, relay)
+        _put_question(uow, conversation, handoff, relay)
 
 
-def _put_question(turn: Turn, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+def _put_question(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
     text = messages.shall_reopen(handoff.name)
-    tell(turn, conversation, text, key=f"reopen:{relay.id}:{relay.revision}", reopens=relay.id)
+    tell(uow, conversation, text, key=f"reopen:{relay.id}:{relay.revision}", reopens=relay.id)
 
 
-def _bring_before_people(turn: Turn, conversation: Conversation, handoff: Handoff) -> Handoff:
+def _bring_before_people(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
     """Open the handoff again, or take the one that is open by now, with what was written and not passed on yet."""
-    waiting = turn.tx.relays.asked_of_employee_in(handoff.id)
-    current = turn.tx.handoffs.open_in(conversation.id) or reopen_for_employee(turn, conversation, handoff)
+    waiting = uow.tx.relays.asked_of_employee_in(handoff.id)
+    current = uow.tx.handoffs.open_in(conversation.id) or reopen_for_employee(uow, conversation, handoff)
     for relay in waiting:
-        _pass_on_after_all(turn, current, relay)
+        _pass_on_after_all(uow, current, relay)
     return current
 
 
-def _pass_on_after_all(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+def _pass_on_after_all(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=relay.sending + 1)
-    turn.tx.relays.save(relay)
+    uow.tx.relays.save(relay)
     if relay.text.strip():
-        post_words(turn, relay)
-    carry_files(turn, relay)
+        post_words(uow, relay)
+    carry_files(uow, relay)
 
 
 # Pressed.
 
 
-def take_reopen_choice(turn: Turn, pressed: Pressed) -> None:
+def take_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
     """The employee says whether what they wrote after the resolution opens the handoff again."""
-    relay = turn.tx.relays.get(pressed.subject)
-    found = find(turn, relay.handoff_id) if relay else None
+    relay = uow.tx.relays.get(pressed.subject)
+    found = load(uow, relay.handoff_id) if relay else None
     if relay is None or relay.to_employee or found is None:
-        whisper(turn, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.GONE)
         return
     handoff, conversation = found
-    waits = relay.state is RelayState.ASKED or bool(turn.tx.relays.asked_of_employee_in(handoff.id))
+    waits = relay.state is RelayState.ASKED or bool(uow.tx.relays.asked_of_employee_in(handoff.id))
     if not waits and (pressed.button is Button.ALL_GOOD or handoff.state is not HandoffState.RESOLVED):
-        whisper(turn, pressed, messages.SAID_ALREADY)
+        send_private_note(uow, pressed, messages.SAID_ALREADY)
     elif pressed.button is Button.ALL_GOOD:
-        _show_choice(turn, pressed, conversation, handoff, messages.YOU_SAID_SOLVED)
-        _keep_back(turn, handoff)
-        _take_thanks(turn, conversation, handoff)
+        _show_choice(uow, pressed, conversation, handoff, messages.YOU_SAID_SOLVED)
+        _keep_back(uow, handoff)
+        _take_thanks(uow, conversation, handoff)
     elif handoff.handed_back:
-        whisper(turn, pressed, messages.withdrawn_already(handoff.name))
+        send_private_note(uow, pressed, messages.withdrawn_already(handoff.name))
     else:
-        _show_choice(turn, pressed, conversation, handoff, messages.REOPENED_BY_YOU)
-        _bring_before_people(turn, conversation, handoff)
+        _show_choice(uow, pressed, conversation, handoff, messages.REOPENED_BY_YOU)
+        _bring_before_people(uow, conversation, handoff)
 
 
-def _keep_back(turn: Turn, handoff: Handoff) -> None:
-    for relay in turn.tx.relays.asked_of_employee_in(handoff.id):
-        turn.tx.relays.save(replace(relay, state=RelayState.INTERNAL))
+def _keep_back(uow: UnitOfWork, handoff: Handoff) -> None:
+    for relay in uow.tx.relays.asked_of_employee_in(handoff.id):
+        uow.tx.relays.save(replace(relay, state=RelayState.INTERNAL))
 
 
-def _show_choice(turn: Turn, pressed: Pressed, conversation: Conversation, handoff: Handoff, said: str) -> None:
+def _show_choice(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, said: str) -> None:
     told = Tell(
         channel=conversation.channel,
-        thread=thread_of(turn, conversation),
+        thread=thread_of(uow, conversation),
         text=f"{messages.shall_reopen(handoff.name)}\n{said}",
     )
-    turn.effect(
+    uow.effect(
         MarkTold(message=pressed.message, told=told),
         key=new_id("chosen"),
         lane=talk_lane(conversation.id),
@@ -151,10 +153,10 @@ def _show_choice(turn: Turn, pressed: Pressed, conversation: Conversation, hando
 # Changed or deleted afterwards.
 
 
-def take_change_after_resolution(turn: Turn, edit: MessageEdited) -> bool:
+def take_change_after_resolution(uow: UnitOfWork, edit: MessageEdited) -> bool:
     """Whether a changed message is one that was not passed on when it was written: it may have to be now."""
-    relay = turn.tx.relays.of_message(edit.channel, edit.message)
-    found = find(turn, relay.handoff_id) if relay else None
+    relay = uow.tx.relays.of_message(edit.channel, edit.message)
+    found = load(uow, relay.handoff_id) if relay else None
     if (
         relay is None
         or found is None
@@ -168,22 +170,22 @@ def take_change_after_resolution(turn: Turn, edit: MessageEdited) -> bool:
     changed = replace(relay, text=edit.text, revision=relay.revision + 1)
     match _meant(handoff, edit.text, with_files=bool(relay.files)):
         case Remark.THANKS:
-            turn.tx.relays.save(replace(changed, state=RelayState.INTERNAL))
+            uow.tx.relays.save(replace(changed, state=RelayState.INTERNAL))
             if handoff.state is HandoffState.RESOLVED:
-                _take_thanks(turn, conversation, handoff)
+                _take_thanks(uow, conversation, handoff)
         case Remark.UNCLEAR if handoff.state is HandoffState.RESOLVED:
-            turn.tx.relays.save(replace(changed, state=RelayState.ASKED))
+            uow.tx.relays.save(replace(changed, state=RelayState.ASKED))
             if relay.state is not RelayState.ASKED:
-                _put_question(turn, conversation, handoff, changed)
+                _put_question(uow, conversation, handoff, changed)
         case _:
-            _take_as_matter(turn, conversation, handoff, changed)
+            _take_as_matter(uow, conversation, handoff, changed)
     return True
 
 
-def _take_as_matter(turn: Turn, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
-    if turn.tx.handoffs.open_in(conversation.id) is None and not can_be_reopened(turn, handoff):
-        turn.tx.relays.save(relay)
-        tell(turn, conversation, messages.EDITED_TOO_LATE, key=new_id("edit"))
+def _take_as_matter(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+    if uow.tx.handoffs.open_in(conversation.id) is None and not can_be_reopened(uow, handoff):
+        uow.tx.relays.save(relay)
+        tell(uow, conversation, messages.EDITED_TOO_LATE, key=new_id("edit"))
         return
-    turn.tx.relays.save(replace(relay, state=RelayState.ASKED))
-    _bring_before_people(turn, conversation, handoff)
+    uow.tx.relays.save(replace(relay, state=RelayState.ASKED))
+    _bring_before_people(uow, conversation, handoff)

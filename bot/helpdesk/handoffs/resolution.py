@@ -8,58 +8,58 @@ from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import (
     close_notice,
-    find,
-    note_event,
+    load,
+    log_event,
     post_to_thread,
+    send_private_note,
+    send_private_note_to,
     tell,
     thread_of,
-    whisper,
-    whisper_to,
 )
-from bot.helpdesk.handoffs.transitions import carry_out, farewell
+from bot.helpdesk.handoffs.transitions import apply, farewell
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import MarkTold, Tell, ThreadPost
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Move, after
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition, after
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.unit_of_work import Turn, talk_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane
 
 
-def take_resolution(turn: Turn, given: ResolutionGiven) -> None:
+def take_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
     """An agent said how the handoff ended. Of two who say it, the second is told who was first."""
-    found = find(turn, given.subject)
+    found = load(uow, given.subject)
     if found is None:
         return
     handoff, conversation = found
     words = given.text.strip()
-    if after(handoff.state, Move.RESOLVE) is None:
-        _explain_too_late(turn, given, handoff)
-    elif turn.house.policy.handoffs.resolution_required and not words:
-        _explain(turn, given, handoff, messages.WORDS_NEEDED)
+    if after(handoff.state, Transition.RESOLVE) is None:
+        _explain_too_late(uow, given, handoff)
+    elif uow.house.policy.handoffs.resolution_required and not words:
+        _explain(uow, given, handoff, messages.WORDS_NEEDED)
     else:
         handoff = replace(handoff, outcome=given.outcome, resolution=words or None)
-        handoff = carry_out(turn, given.person, conversation, handoff, Move.RESOLVE)
+        handoff = apply(uow, given.person, conversation, handoff, Transition.RESOLVE)
         if given.as_reference and words:
-            _keep_as_reference(turn, handoff, given.person, words)
+            _keep_as_reference(uow, handoff, given.person, words)
 
 
-def _explain_too_late(turn: Turn, given: ResolutionGiven, handoff: Handoff) -> None:
+def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff) -> None:
     if handoff.resolved_by is None or handoff.withdrawn:
-        _explain(turn, given, handoff, messages.not_possible(handoff.spoken_state))
+        _explain(uow, given, handoff, messages.not_possible(handoff.spoken_state))
     else:
         text = messages.already_resolved("{person}", handoff.name)
-        _explain(turn, given, handoff, text, about=handoff.resolved_by)
+        _explain(uow, given, handoff, text, about=handoff.resolved_by)
 
 
-def _explain(turn: Turn, given: ResolutionGiven, handoff: Handoff, text: str, *, about: str | None = None) -> None:
+def _explain(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff, text: str, *, about: str | None = None) -> None:
     # The form was opened from the card.
-    whisper_to(turn, given.person, handoff.channel, None, text, subject=handoff.id, about=about)
+    send_private_note_to(uow, given.person, handoff.channel, None, text, subject=handoff.id, about=about)
 
 
-def _keep_as_reference(turn: Turn, handoff: Handoff, author: str, words: str) -> None:
-    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
+def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: str) -> None:
+    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
     draft = ReferenceDraft(
         id=new_id("ref"),
         handoff_id=handoff.id,
@@ -67,65 +67,67 @@ def _keep_as_reference(turn: Turn, handoff: Handoff, author: str, words: str) ->
         question=redact(question.text if question else ""),
         answer=redact(words),
         author=author,
-        drafted_at=turn.now,
+        drafted_at=uow.now,
     )
-    turn.tx.reference_drafts.add(draft)
-    note_event(turn, handoff, Event.KEPT_AS_REFERENCE, person=author, detail=draft.id)
+    uow.tx.reference_drafts.add(draft)
+    log_event(uow, handoff, Event.KEPT_AS_REFERENCE, person=author, detail=draft.id)
 
 
-def take_say(turn: Turn, pressed: Pressed) -> None:
+def record_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
     """The employee says whether the resolution solved it. Said once; *no* opens the handoff again, for anybody."""
-    found = find(turn, pressed.subject)
+    found = load(uow, pressed.subject)
     if found is None:
-        whisper(turn, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.GONE)
         return
     handoff, conversation = found
     if handoff.solved is not None:
-        whisper(turn, pressed, messages.SAID_ALREADY)
+        send_private_note(uow, pressed, messages.SAID_ALREADY)
     elif handoff.state is not HandoffState.RESOLVED:
-        whisper(turn, pressed, messages.already_handed_over(handoff.name))
+        send_private_note(uow, pressed, messages.already_handed_over(handoff.name))
     else:
-        _take_answer(turn, pressed, conversation, handoff)
+        _take_answer(uow, pressed, conversation, handoff)
 
 
-def _take_answer(turn: Turn, pressed: Pressed, conversation: Conversation, handoff: Handoff) -> None:
+def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff) -> None:
     solved = pressed.button is Button.SOLVED
-    _show_answer(turn, pressed, conversation, handoff, solved=solved)
+    _show_answer(uow, pressed, conversation, handoff, solved=solved)
     event = Event.SAID_SOLVED if solved else Event.SAID_NOT_SOLVED
-    note_event(turn, handoff, event, person=pressed.person)
-    other = turn.tx.handoffs.open_in(conversation.id)
+    log_event(uow, handoff, event, person=pressed.person)
+    other = uow.tx.handoffs.open_in(conversation.id)
     handoff = replace(handoff, solved=solved, notice=None)
     if solved:
-        refresh_card(turn, handoff)
-        tell(turn, conversation, messages.THANKS_SOLVED, key=f"solved:{handoff.id}")
+        refresh_card(uow, handoff)
+        tell(uow, conversation, messages.THANKS_SOLVED, key=f"solved:{handoff.id}")
     elif other is not None:
-        refresh_card(turn, handoff)
-        tell(turn, conversation, messages.already_handed_over(other.name), key=f"solved:{handoff.id}")
+        refresh_card(uow, handoff)
+        tell(uow, conversation, messages.already_handed_over(other.name), key=f"solved:{handoff.id}")
     else:
-        carry_out(turn, pressed.person, conversation, handoff, Move.COME_BACK)
+        apply(uow, pressed.person, conversation, handoff, Transition.COME_BACK)
         words = compose("The employee says that it is *not solved*. It is open again, and nobody has it yet.")
-        post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=f"not_solved:{handoff.id}")
+        post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=f"not_solved:{handoff.id}")
 
 
-def take_as_solved(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
+def take_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """The employee has thanked for the resolution: that says as much as the button would."""
-    note_event(turn, handoff, Event.SAID_SOLVED, person=conversation.employee)
-    handoff = close_notice(turn, replace(handoff, solved=True), messages.TAKEN_AS_SOLVED)
-    handoff = refresh_card(turn, handoff)
-    tell(turn, conversation, messages.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")
+    log_event(uow, handoff, Event.SAID_SOLVED, person=conversation.employee)
+    handoff = close_notice(uow, replace(handoff, solved=True), messages.TAKEN_AS_SOLVED)
+    handoff = refresh_card(uow, handoff)
+    tell(uow, conversation, messages.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")
 
 
-def _show_answer(turn: Turn, pressed: Pressed, conversation: Conversation, handoff: Handoff, *, solved: bool) -> None:
+def _show_answer(
+    uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, *, solved: bool
+) -> None:
     """The notice that asked says what was answered, and asks no more."""
     said = messages.YOU_SAID_SOLVED if solved else messages.YOU_SAID_NOT_SOLVED
     told = Tell(
         channel=conversation.channel,
-        thread=thread_of(turn, conversation),
+        thread=thread_of(uow, conversation),
         text=f"{farewell(handoff, asks=False)}\n{said}",
         person=handoff.resolved_by,
         words=handoff.resolution,
     )
-    turn.effect(
+    uow.effect(
         MarkTold(message=pressed.message, told=told),
         key=f"said:{handoff.id}",
         lane=talk_lane(conversation.id),

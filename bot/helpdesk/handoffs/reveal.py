@@ -6,30 +6,30 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card
-from bot.helpdesk.handoffs.notify import note_event, whisper
+from bot.helpdesk.handoffs.notify import log_event, send_private_note
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.outbox.form_window import open_form
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def reveal(turn: Turn, pressed: Pressed) -> None:
+def reveal(uow: UnitOfWork, pressed: Pressed) -> None:
     """Open the original for the one who pressed.
 
     It is kept that they had it revealed before they see it, so that nobody ever sees it unrecorded.
     """
-    handoff = turn.tx.handoffs.get(pressed.subject)
+    handoff = uow.tx.handoffs.get(pressed.subject)
     if handoff is None:
-        whisper(turn, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.GONE)
         return
-    if not original(turn.tx, handoff.id):
-        whisper(turn, pressed, messages.NOTHING_TO_REVEAL)
+    if not original(uow.tx, handoff.id):
+        send_private_note(uow, pressed, messages.NOTHING_TO_REVEAL)
         return
-    open_form(turn, pressed, Form.ORIGINAL)
-    note_event(turn, handoff, Event.REVEALED, person=pressed.person)
-    refresh_card(turn, replace(handoff, revealed_by=pressed.person, revealed_at=turn.now))
+    open_form(uow, pressed, Form.ORIGINAL)
+    log_event(uow, handoff, Event.REVEALED, person=pressed.person)
+    refresh_card(uow, replace(handoff, revealed_by=pressed.person, revealed_at=uow.now))
 
 
 def original(tx: Transaction, handoff_id: str) -> str:

@@ -7,44 +7,44 @@ from dataclasses import replace
 
 from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.handoffs.card import card_of, post_card
-from bot.helpdesk.handoffs.notify import find, note_event, tell_nobody_reached
+from bot.helpdesk.handoffs.notify import load, log_event, tell_nobody_reached
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import MarkDraft, OpenThread, PostToThread, RefreshCard
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.unit_of_work import Turn, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, thread_lane
 
 log = logging.getLogger(__name__)
 
 ForAgents = OpenThread | RefreshCard | PostToThread | MarkDraft
 
 
-def leave_channel(turn: Turn, body: ForAgents, code: str) -> None:
+def leave_channel(uow: UnitOfWork, body: ForAgents, code: str) -> None:
     """What was meant for the agents could not be posted, because their channel is shared with another company.
 
     The handoff goes on in the house's own handoff channel. Where that is the shared one, it is a trouble like any other
     with that channel: the employee is told, and cards that are missing are posted once something can be.
     """
-    found = find(turn, body.draft.handoff_id if isinstance(body, MarkDraft) else body.handoff_id)
+    found = load(uow, body.draft.handoff_id if isinstance(body, MarkDraft) else body.handoff_id)
     if found is None:
         return
     handoff, conversation = found
     log.critical("handoff_channel_shared", extra={"channel": handoff.channel, "handoff": handoff.id})
-    if handoff.channel == turn.house.handoff_channel:
-        tell_nobody_reached(turn, conversation, handoff)
-        channel_fails(turn, handoff.channel, code)
+    if handoff.channel == uow.house.handoff_channel:
+        tell_nobody_reached(uow, conversation, handoff)
+        channel_fails(uow, handoff.channel, code)
         return
-    _move_house(turn, conversation, handoff)
+    _move_house(uow, conversation, handoff)
     if isinstance(body, PostToThread):
         # Before whatever else waits for the thread, which was said later.
-        turn.effect(body, key=new_id("again"), lane=thread_lane(handoff.id), subject=handoff.id, urgency=1)
+        uow.effect(body, key=new_id("again"), lane=thread_lane(handoff.id), subject=handoff.id, urgency=1)
 
 
-def _move_house(turn: Turn, conversation: Conversation, handoff: Handoff) -> None:
-    handoff = replace(handoff, channel=turn.house.handoff_channel, thread=None, revision=handoff.revision + 1)
-    turn.tx.handoffs.save(handoff)
-    note_event(turn, handoff, Event.MOVED, person=None, detail=handoff.channel)
-    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
-    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
-    card = card_of(turn.tx, conversation, handoff, question, answer, turn.now)
-    post_card(turn, card, key=f"thread:{handoff.id}:{handoff.revision}")
+def _move_house(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+    handoff = replace(handoff, channel=uow.house.handoff_channel, thread=None, revision=handoff.revision + 1)
+    uow.tx.handoffs.save(handoff)
+    log_event(uow, handoff, Event.MOVED, person=None, detail=handoff.channel)
+    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)
+    post_card(uow, card, key=f"thread:{handoff.id}:{handoff.revision}")

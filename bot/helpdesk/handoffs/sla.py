@@ -11,57 +11,57 @@ from dataclasses import replace
 from bot.helpdesk.alarms import raise_alarm, take_back
 from bot.helpdesk.escalation import Priority
 from bot.helpdesk.handoffs.card import refresh_card
-from bot.helpdesk.handoffs.notify import note_event, post_to_thread
-from bot.helpdesk.model.alarm import Trouble
+from bot.helpdesk.handoffs.notify import log_event, post_to_thread
+from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import ThreadPost
-from bot.helpdesk.model.events import TimeCame, Timer
+from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 _NAMED = 10
 
 
-def promise(turn: Turn, handoff: Handoff) -> Handoff:
+def set_reply_target(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     """Set by when somebody is to take it up, and when people are to be reminded; not saved yet.
 
     For a handoff that nobody has claimed. Where the policy names no target for its priority it has none. What an
     earlier target had set comes all the same, and is left alone: only the timers of the target in force count.
     """
-    rules = turn.house.policy.handoffs
+    rules = uow.house.policy.handoffs
     within = rules.reply_within.get(Priority(handoff.priority))
     if within is None:
         return replace(handoff, answer_by=None)
-    answer_by = rules.hours.after(turn.now, within)
+    answer_by = rules.hours.after(uow.now, within)
     if 0 < rules.remind_before < within:
-        soon = rules.hours.after(turn.now, within - rules.remind_before)
-        turn.set_timer(Timer.REPLY_SOON, handoff.id, at=soon, target=answer_by)
-    turn.set_timer(Timer.REPLY_DUE, handoff.id, at=answer_by, target=answer_by)
+        soon = rules.hours.after(uow.now, within - rules.remind_before)
+        uow.set_timer(Timer.REPLY_SOON, handoff.id, at=soon, target=answer_by)
+    uow.set_timer(Timer.REPLY_DUE, handoff.id, at=answer_by, target=answer_by)
     if rules.on_call is not None:
-        late = rules.hours.after(turn.now, within + rules.on_call_after)
-        turn.set_timer(Timer.ON_CALL, handoff.id, at=late, target=answer_by)
+        late = rules.hours.after(uow.now, within + rules.on_call_after)
+        uow.set_timer(Timer.ON_CALL, handoff.id, at=late, target=answer_by)
     return replace(handoff, answer_by=answer_by)
 
 
-def remind(turn: Turn, came: TimeCame) -> None:
+def remind(uow: UnitOfWork, came: TimerFired) -> None:
     """Remind people of a handoff that nobody has taken up."""
-    handoff = turn.tx.handoffs.get(came.subject)
-    if handoff is None or not _is_in_force(handoff, came) or not _matters(handoff, came.timer, turn.now):
+    handoff = uow.tx.handoffs.get(came.subject)
+    if handoff is None or not _is_in_force(handoff, came) or not _matters(handoff, came.timer, uow.now):
         return
     key = f"{came.timer}:{handoff.id}:{came.at!r}"
-    if turn.tx.effects.of_key(key) is not None:
+    if uow.tx.effects.of_key(key) is not None:
         # It came before, by a clock that has been set back since: people have read it.
-        heed_overdue(turn)
+        update_overdue_alarm(uow)
     elif came.timer is Timer.REPLY_SOON:
-        _remind_before(turn, handoff, key)
+        _remind_before(uow, handoff, key)
     elif came.timer is Timer.REPLY_DUE:
-        _remind_after(turn, handoff, key)
+        _remind_after(uow, handoff, key)
     else:
-        _call(turn, handoff, key)
+        _call(uow, handoff, key)
 
 
-def _is_in_force(handoff: Handoff, came: TimeCame) -> bool:
+def _is_in_force(handoff: Handoff, came: TimerFired) -> bool:
     """Whether the timer belongs to the present target. Each time it becomes open again a handoff has another one."""
     return came.target is None or came.target == handoff.answer_by
 
@@ -71,44 +71,44 @@ def _matters(handoff: Handoff, timer: Timer, now: float) -> bool:
     return handoff.state is HandoffState.OPEN and handoff.is_late(now) is (timer is not Timer.REPLY_SOON)
 
 
-def _remind_before(turn: Turn, handoff: Handoff, key: str) -> None:
+def _remind_before(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
     if handoff.answer_by is None:
         return
-    when = turn.house.policy.handoffs.hours.spoken(handoff.answer_by)
+    when = uow.house.policy.handoffs.hours.spoken(handoff.answer_by)
     text = compose(
         "Nobody has claimed *{name}* yet. Somebody should by {when}.", name=redact(handoff.name), when=redact(when)
     )
-    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key)
-    note_event(turn, handoff, Event.REMINDED, person=None)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=key)
+    log_event(uow, handoff, Event.REMINDED, person=None)
 
 
-def _remind_after(turn: Turn, handoff: Handoff, key: str) -> None:
+def _remind_after(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
     text = compose(
         "*{name}* is past its target: nobody has claimed it. It stays open until somebody does.",
         name=redact(handoff.name),
     )
-    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key)
-    note_event(turn, handoff, Event.OVERDUE, person=None)
-    refresh_card(turn, handoff)
-    heed_overdue(turn)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=key)
+    log_event(uow, handoff, Event.OVERDUE, person=None)
+    refresh_card(uow, handoff)
+    update_overdue_alarm(uow)
 
 
-def _call(turn: Turn, handoff: Handoff, key: str) -> None:
-    group = turn.house.policy.handoffs.on_call
+def _call(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
+    group = uow.house.policy.handoffs.on_call
     if group is None:
         return
     text = compose("*{name}* is past its target and nobody has claimed it. Please look.", name=redact(handoff.name))
-    post_to_thread(turn, handoff, ThreadPost.EVENT, text, key=key, on_call=group)
-    note_event(turn, handoff, Event.ON_CALL, person=None, detail=group)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=key, on_call=group)
+    log_event(uow, handoff, Event.ON_CALL, person=None, detail=group)
 
 
-def heed_overdue(turn: Turn) -> None:
+def update_overdue_alarm(uow: UnitOfWork) -> None:
     """Bring the alarm about handoffs past their target up to date: whenever one comes to it, or is taken up."""
-    late = turn.tx.handoffs.past_target(turn.now)
+    late = uow.tx.handoffs.past_target(uow.now)
     if not late:
-        take_back(turn, Trouble.OVERDUE)
+        take_back(uow, AlarmCause.OVERDUE)
         return
     names = ", ".join(handoff.name for handoff in late[:_NAMED])
     more = f" and {len(late) - _NAMED} more" if len(late) > _NAMED else ""
     text = compose("Past the target, and claimed by nobody: {names}{more}.", names=redact(names), more=redact(more))
-    raise_alarm(turn, Trouble.OVERDUE, text, count=len(late))
+    raise_alarm(uow, AlarmCause.OVERDUE, text, count=len(late))

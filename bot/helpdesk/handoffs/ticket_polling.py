@@ -8,24 +8,24 @@ from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import ReadTicket, WatchTicket
 from bot.helpdesk.model.events import TicketChanged
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.unit_of_work import Turn, ticket_lane, watch_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, ticket_lane, watch_lane
 
 
-def watch_ticket(turn: Turn, handoff: Handoff, *, after: float = 0.0) -> Handoff:
+def watch_ticket(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Handoff:
     """Have the ticket looked at from time to time, in the place of any earlier watch; returns the handoff as saved.
 
     `after` so many seconds, where that is later than usual.
     """
-    if handoff.ticket is None or not turn.house.look_every:
+    if handoff.ticket is None or not uow.house.look_every:
         return handoff
     handoff = replace(handoff, ticket_watch=handoff.ticket_watch + 1)
-    turn.tx.handoffs.save(handoff)
-    turn.effect(
+    uow.tx.handoffs.save(handoff)
+    uow.effect(
         WatchTicket(handoff_id=handoff.id, number=handoff.ticket_watch),
         key=f"watch:{handoff.id}:{handoff.ticket_watch}",
         lane=watch_lane(handoff.id),
         subject=handoff.id,
-        after=max(after, turn.house.look_every),
+        after=max(after, uow.house.look_every),
     )
     return handoff
 
@@ -37,17 +37,17 @@ def watch_is_over(handoff: Handoff, now: float, reopened_within: float) -> bool:
     return now - handoff.resolved_at > reopened_within
 
 
-def take_ticket_change(turn: Turn, changed: TicketChanged) -> None:
+def take_ticket_change(uow: UnitOfWork, changed: TicketChanged) -> None:
     """The ticket system says that something happened to a ticket: read there what it was."""
-    handoff = turn.tx.handoffs.of_ticket(changed.system, changed.ticket)
+    handoff = uow.tx.handoffs.of_ticket(changed.system, changed.ticket)
     if handoff is not None:
-        read_ticket(turn, handoff)
+        read_ticket(uow, handoff)
 
 
-def read_ticket(turn: Turn, handoff: Handoff) -> None:
+def read_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
     """Read the ticket once what we ourselves are about to do to it is done. At most one such look waits."""
-    if turn.tx.effects.waiting(ReadTicket, handoff.id) is None:
-        turn.effect(
+    if uow.tx.effects.waiting(ReadTicket, handoff.id) is None:
+        uow.effect(
             ReadTicket(handoff_id=handoff.id),
             key=new_id("read"),
             lane=ticket_lane(handoff.id),

@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 from typing import LiteralString
 
 from bot.helpdesk.handoffs.card import refresh_card, status_in_words
-from bot.helpdesk.handoffs.notify import close_notice, find, note_event, post_to_thread, thread_of
+from bot.helpdesk.handoffs.notify import close_notice, load, log_event, post_to_thread, thread_of
 from bot.helpdesk.handoffs.ticket_polling import read_ticket, watch_ticket
 from bot.helpdesk.handoffs.transitions import resolve_with_ticket
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import RelayToEmployee, SetTicketStatus, ThreadPost
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Move, TicketComment, TicketNews, TicketStatus
+from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketChanges, TicketComment, TicketStatus, Transition
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import SafeText, compose, redact, shorten
-from bot.helpdesk.unit_of_work import Turn, talk_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane
 
 OVERLAP = 600.0
 """Seconds by which each look reaches back behind the last one: clocks differ, and an index may lag behind."""
@@ -33,13 +33,13 @@ _LONGEST_WORD = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class TicketSnapshot:
     """A look at a ticket: what was found, when it began, and what was known then.
 
     `by_employee` are the comments that the employee wrote there.
     """
 
-    news: TicketNews
+    news: TicketChanges
     began_at: float
     known_status: TicketStatus | None
     by_employee: frozenset[str] = frozenset()
@@ -50,47 +50,47 @@ def heard_since(handoff: Handoff) -> float:
     return (handoff.ticket_heard_at or handoff.opened_at) - OVERLAP
 
 
-def says_something_new(handoff: Handoff, news: TicketNews) -> bool:
+def says_something_new(handoff: Handoff, news: TicketChanges) -> bool:
     """Whether the ticket has moved, or somebody has written on it, since it was last read."""
     if (news.status, _word(news)) != (handoff.ticket_status, handoff.ticket_word):
         return True
     return any(comment.id not in handoff.ticket_comments for comment in news.comments)
 
 
-def record_look(turn: Turn, handoff_id: str, look: Look) -> Handoff | None:
+def record_look(uow: UnitOfWork, handoff_id: str, look: TicketSnapshot) -> Handoff | None:
     """Take in what a look found. Returns the handoff as it is then; None where it is gone."""
-    found = find(turn, handoff_id)
+    found = load(uow, handoff_id)
     if found is None:
         return None
     handoff, conversation = found
     for comment in look.news.comments:
         if comment.id not in handoff.ticket_comments:
-            _take_comment(turn, conversation, handoff, comment, by_employee=comment.id in look.by_employee)
+            _take_comment(uow, conversation, handoff, comment, by_employee=comment.id in look.by_employee)
             # Passed on, it takes the employee's button away.
-            handoff = turn.tx.handoffs.get(handoff_id) or handoff
-    handoff = _remember(turn, handoff, look)
-    if handoff.ticket_status is not look.known_status or turn.tx.effects.is_unsettled(SetTicketStatus, handoff.id):
+            handoff = uow.tx.handoffs.get(handoff_id) or handoff
+    handoff = _remember(uow, handoff, look)
+    if handoff.ticket_status is not look.known_status or uow.tx.effects.is_unsettled(SetTicketStatus, handoff.id):
         # It was moved meanwhile, by us or by an earlier look: what this one saw may be from before.
-        read_ticket(turn, handoff)
+        read_ticket(uow, handoff)
         return handoff
-    return _take_status(turn, conversation, handoff, look.news)
+    return _take_status(uow, conversation, handoff, look.news)
 
 
-def record_watch(turn: Turn, handoff_id: str, look: Look) -> None:
+def record_watch(uow: UnitOfWork, handoff_id: str, look: TicketSnapshot) -> None:
     """The same, of a watch, which ends with it: the next one is set."""
-    handoff = record_look(turn, handoff_id, look)
+    handoff = record_look(uow, handoff_id, look)
     if handoff is not None:
-        watch_ticket(turn, handoff)
+        watch_ticket(uow, handoff)
 
 
-def _remember(turn: Turn, handoff: Handoff, look: Look) -> Handoff:
+def _remember(uow: UnitOfWork, handoff: Handoff, look: TicketSnapshot) -> Handoff:
     """Keep which comments were heard. A later look reads again only what this one read, or what came since."""
     ids = tuple(comment.id for comment in look.news.comments)
     if handoff.ticket_heard_at is None or look.began_at >= handoff.ticket_heard_at:
         handoff = replace(handoff, ticket_heard_at=look.began_at, ticket_comments=ids)
     else:
         handoff = replace(handoff, ticket_comments=tuple(dict.fromkeys((*handoff.ticket_comments, *ids))))
-    turn.tx.handoffs.save(handoff)
+    uow.tx.handoffs.save(handoff)
     return handoff
 
 
@@ -115,18 +115,18 @@ _INTRODUCTIONS: Mapping[_Fate, LiteralString] = {
 
 
 def _take_comment(
-    turn: Turn, conversation: Conversation, handoff: Handoff, comment: TicketComment, *, by_employee: bool
+    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment, *, by_employee: bool
 ) -> None:
     """Show it to the agents and, while one of them has the conversation, carry a public one to the employee."""
     key = f"comment:{handoff.id}:{comment.id}"
-    if turn.tx.effects.of_key(key) is not None:
+    if uow.tx.effects.of_key(key) is not None:
         return
     fate = _fate(handoff, comment, by_employee=by_employee)
     said = compose(_INTRODUCTIONS[fate], author=redact(_author(comment)))
-    post_to_thread(turn, handoff, ThreadPost.EVENT, said, key=key, words=_shown(comment))
-    note_event(turn, handoff, Event.TICKET_COMMENT, person=None, detail=comment.id)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, said, key=key, words=_shown(comment))
+    log_event(uow, handoff, Event.TICKET_COMMENT, person=None, detail=comment.id)
     if fate is _Fate.PASSED_ON:
-        _pass_on(turn, conversation, handoff, comment)
+        _pass_on(uow, conversation, handoff, comment)
 
 
 def _fate(handoff: Handoff, comment: TicketComment, *, by_employee: bool) -> _Fate:
@@ -146,11 +146,11 @@ def _shown(comment: TicketComment) -> SafeText:
     return shorten(redact(legible(comment.text).strip() or "(no words)"), _LONGEST, "… (the rest stands on the ticket)")
 
 
-def _pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, comment: TicketComment) -> None:
-    turn.effect(
+def _pass_on(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment) -> None:
+    uow.effect(
         RelayToEmployee(
             channel=conversation.channel,
-            thread=thread_of(turn, conversation),
+            thread=thread_of(uow, conversation),
             author="",
             name=_author(comment),
             text=_shown(comment),
@@ -159,68 +159,68 @@ def _pass_on(turn: Turn, conversation: Conversation, handoff: Handoff, comment: 
         lane=talk_lane(conversation.id),
         subject=handoff.id,
     )
-    close_notice(turn, handoff)
+    close_notice(uow, handoff)
 
 
 # The status.
 
 
-def _take_status(turn: Turn, conversation: Conversation, handoff: Handoff, news: TicketNews) -> Handoff:
+def _take_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, news: TicketChanges) -> Handoff:
     """Show how the ticket stands now, if that is something new, and do with the handoff what the policy says."""
     before = handoff.ticket_status
     word = _word(news)
     if (before, handoff.ticket_word) == (news.status, word):
         return handoff
-    handoff = refresh_card(turn, replace(handoff, ticket_status=news.status, ticket_word=word))
+    handoff = refresh_card(uow, replace(handoff, ticket_status=news.status, ticket_word=word))
     if before is news.status or (before is None and news.status in _TO_BE_EXPECTED):
         return handoff
-    note_event(turn, handoff, Event.TICKET_MOVED, person=None, detail=news.status)
-    follows = turn.house.policy.tickets.follow and news.status in _ENDED and handoff.state is not HandoffState.RESOLVED
-    _say_moved(turn, handoff, before, follows=follows)
-    return resolve_with_ticket(turn, conversation, handoff, news.status) if follows else handoff
+    log_event(uow, handoff, Event.TICKET_MOVED, person=None, detail=news.status)
+    follows = uow.house.policy.tickets.follow and news.status in _ENDED and handoff.state is not HandoffState.RESOLVED
+    _say_moved(uow, handoff, before, follows=follows)
+    return resolve_with_ticket(uow, conversation, handoff, news.status) if follows else handoff
 
 
-def _say_moved(turn: Turn, handoff: Handoff, before: TicketStatus | None, *, follows: bool) -> None:
+def _say_moved(uow: UnitOfWork, handoff: Handoff, before: TicketStatus | None, *, follows: bool) -> None:
     assert handoff.ticket_status is not None
     template, offers = _words_for_move(handoff, before, follows=follows)
     words = compose(template, status=status_in_words(handoff.ticket_status, handoff.ticket_word))
     key = f"ticket_moved:{handoff.id}:{handoff.revision}"
-    post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key, offers=offers)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, offers=offers)
 
 
 def _words_for_move(
     handoff: Handoff, before: TicketStatus | None, *, follows: bool
-) -> tuple[LiteralString, Move | None]:
+) -> tuple[LiteralString, Transition | None]:
     """What is said of the ticket's move, and the move of the handoff that is offered with it."""
     ended = handoff.ticket_status in _ENDED
     resolved = handoff.state is HandoffState.RESOLVED
     if follows:
         return "The ticket is *{status}* now in the ticket system, which resolves this handoff.", None
     if ended and not resolved:
-        return "The ticket is *{status}* now in the ticket system. Is this resolved?", Move.RESOLVE
+        return "The ticket is *{status}* now in the ticket system. Is this resolved?", Transition.RESOLVE
     if before in _ENDED and not ended:
         again: LiteralString = "The ticket was opened again in the ticket system: it is *{status}* now."
-        return again, Move.REOPEN if resolved else None
+        return again, Transition.REOPEN if resolved else None
     return "The ticket is *{status}* now in the ticket system.", None
 
 
-def _word(news: TicketNews) -> str | None:
+def _word(news: TicketChanges) -> str | None:
     """The ticket system's own word, where it is another one than ours."""
     word = " ".join(legible(news.raw).split())[:_LONGEST_WORD]
     return word if word and word.casefold() != news.status.value else None
 
 
-def record_set_status(turn: Turn, handoff_id: str, status: TicketStatus) -> None:
+def record_set_status(uow: UnitOfWork, handoff_id: str, status: TicketStatus) -> None:
     """We have moved the ticket ourselves: that is known now, and no news when it is read."""
-    handoff = turn.tx.handoffs.get(handoff_id)
+    handoff = uow.tx.handoffs.get(handoff_id)
     if handoff is not None and (handoff.ticket_status, handoff.ticket_word) != (status, None):
-        refresh_card(turn, replace(handoff, ticket_status=status, ticket_word=None))
+        refresh_card(uow, replace(handoff, ticket_status=status, ticket_word=None))
 
 
-def record_gone(turn: Turn, handoff_id: str) -> None:
+def record_gone(uow: UnitOfWork, handoff_id: str) -> None:
     """The ticket is not there any more: it is not looked at again."""
-    handoff = turn.tx.handoffs.get(handoff_id)
+    handoff = uow.tx.handoffs.get(handoff_id)
     key = f"ticket_gone:{handoff_id}"
-    if handoff is not None and turn.tx.effects.of_key(key) is None:
+    if handoff is not None and uow.tx.effects.of_key(key) is None:
         words = compose("The ticket is not in the ticket system any more. Perhaps somebody has deleted it.")
-        post_to_thread(turn, handoff, ThreadPost.EVENT, words, key=key)
+        post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key)

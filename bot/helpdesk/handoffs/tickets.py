@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card, ticket_is_given_up
 from bot.helpdesk.handoffs.note_prefixes import is_note, unmarked
-from bot.helpdesk.handoffs.notify import find, note_event, tell_handed_over, tell_ticket_number, whisper
+from bot.helpdesk.handoffs.notify import load, log_event, send_private_note, tell_handed_over, tell_ticket_number
 from bot.helpdesk.handoffs.ticket_polling import watch_ticket
 from bot.helpdesk.model.conversation import Answer, Conversation, Question
 from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, SetTicketStatus
@@ -18,27 +18,27 @@ from bot.helpdesk.model.handoff import (
     STATUS_AFTER,
     Handoff,
     HandoffState,
-    Move,
     TicketDraft,
     TicketMetadata,
     TicketRef,
     TicketStatus,
+    Transition,
 )
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.truncation import clipped
-from bot.helpdesk.unit_of_work import Turn, ticket_lane
+from bot.helpdesk.unit_of_work import UnitOfWork, ticket_lane
 
 _SHORT = 80
 
 
 def create_ticket(
-    turn: Turn, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
+    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
 ) -> None:
     """Have the ticket created that the rule asks for."""
-    files = _files_in(turn, handoff)
+    files = _files_in(uow, handoff)
     draft = TicketDraft(
         subject=_subject(question),
         body=_ticket_body(handoff, question, answer, files),
@@ -46,7 +46,7 @@ def create_ticket(
         requester=conversation.employee,
         metadata=_metadata(conversation, handoff, answer),
     )
-    turn.effect(
+    uow.effect(
         CreateTicket(handoff_id=handoff.id, draft=draft, files=tuple(file.id for file in files)),
         key=f"ticket:{handoff.id}:{handoff.revision}",
         lane=ticket_lane(handoff.id),
@@ -60,9 +60,9 @@ def _subject(question: Question | None) -> SafeText:
     return redact(clipped(" ".join(redact(question.text).split()), _SHORT))
 
 
-def _files_in(turn: Turn, handoff: Handoff) -> list[SharedFile]:
+def _files_in(uow: UnitOfWork, handoff: Handoff) -> list[SharedFile]:
     """The files that the employee has sent: their content stays in Slack, the ticket names them."""
-    relays = turn.tx.relays.of_employee_in(handoff.id)
+    relays = uow.tx.relays.of_employee_in(handoff.id)
     return [file for relay in relays for file in relay.files if not file.gone]
 
 
@@ -94,14 +94,14 @@ def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | Non
     )
 
 
-def amend_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
+def amend_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
     """Add what became known only after the ticket was decided on: the answer and its identifiers."""
     note = compose(
         "The assistant's answer (uppzy_request_id {request}):\n{answer}",
         request=redact(answer.request_id),
         answer=redact(answer.text),
     )
-    turn.effect(
+    uow.effect(
         AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=note),
         key=f"amend:{handoff.id}:{answer.id}",
         lane=ticket_lane(handoff.id),
@@ -109,13 +109,13 @@ def amend_ticket(turn: Turn, conversation: Conversation, handoff: Handoff, answe
     )
 
 
-def note_removed_file(turn: Turn, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:
+def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:
     """Where the ticket names a file, add that it was removed."""
-    create = turn.tx.effects.latest(CreateTicket, handoff.id)
+    create = uow.tx.effects.latest(CreateTicket, handoff.id)
     if create is None or not isinstance(create.body, CreateTicket) or file.id not in create.body.files:
         return
-    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
-    turn.effect_once(
+    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    uow.effect_once(
         AmendTicket(
             handoff_id=handoff.id,
             metadata=_metadata(conversation, handoff, answer),
@@ -127,22 +127,22 @@ def note_removed_file(turn: Turn, conversation: Conversation, handoff: Handoff, 
     )
 
 
-def link_ticket(turn: Turn, handoff: Handoff) -> None:
+def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
     """Once card and ticket are both there, whichever was later: where the ticket lacks the card's address, add it.
 
     It also lacks that of a card that was posted anew.
     """
     if handoff.thread is None or handoff.ticket is None:
         return
-    create = turn.tx.effects.latest(CreateTicket, handoff.id)
+    create = uow.tx.effects.latest(CreateTicket, handoff.id)
     if create is None or not isinstance(create.body, CreateTicket):
         return
-    conversation = turn.tx.conversations.get(handoff.conversation_id)
-    replaced = bool(turn.tx.moved_threads.of_owner(handoff.id))
+    conversation = uow.tx.conversations.get(handoff.conversation_id)
+    replaced = bool(uow.tx.moved_threads.of_owner(handoff.id))
     if conversation is None or (create.body.draft.metadata.slack_url is not None and not replaced):
         return
-    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
-    turn.effect_once(
+    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    uow.effect_once(
         AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=None),
         key=f"link:{handoff.id}:{handoff.thread}" if replaced else f"link:{handoff.id}",
         lane=ticket_lane(handoff.id),
@@ -150,9 +150,9 @@ def link_ticket(turn: Turn, handoff: Handoff) -> None:
     )
 
 
-def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
+def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
     """The ticket is there: its number goes onto the card and to the employee."""
-    found = find(turn, handoff_id)
+    found = load(uow, handoff_id)
     if found is None:
         return
     handoff, conversation = found
@@ -166,69 +166,69 @@ def record_ticket(turn: Turn, handoff_id: str, ref: TicketRef) -> None:
         ticket_trouble=None,
     )
     if late:
-        tell_ticket_number(turn, conversation, handoff)
-    link_ticket(turn, handoff)
-    watch_ticket(turn, refresh_card(turn, tell_handed_over(turn, conversation, handoff)))
+        tell_ticket_number(uow, conversation, handoff)
+    link_ticket(uow, handoff)
+    watch_ticket(uow, refresh_card(uow, tell_handed_over(uow, conversation, handoff)))
 
 
-def record_ticket_trouble(turn: Turn, handoff_id: str, trouble: str) -> None:
+def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, trouble: str) -> None:
     """The ticket is not there yet, or will never be: the card says so, and the employee need not wait for a number."""
-    found = find(turn, handoff_id)
+    found = load(uow, handoff_id)
     if found is None or found[0].ticket_trouble == trouble:
         return
     handoff, conversation = found
     handoff = replace(handoff, ticket_trouble=trouble)
-    refresh_card(turn, tell_handed_over(turn, conversation, handoff))
+    refresh_card(uow, tell_handed_over(uow, conversation, handoff))
 
 
-def retry_ticket(turn: Turn, pressed: Pressed) -> None:
+def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
     """An agent wants the ticket that was refused: with what is known by now, and moved to where its handoff is."""
-    found = find(turn, pressed.subject)
+    found = load(uow, pressed.subject)
     if found is None:
-        whisper(turn, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.GONE)
         return
     handoff, conversation = found
-    if not ticket_is_given_up(turn.tx, handoff):
-        whisper(turn, pressed, messages.NO_TICKET_TO_RETRY)
+    if not ticket_is_given_up(uow.tx, handoff):
+        send_private_note(uow, pressed, messages.NO_TICKET_TO_RETRY)
         return
-    note_event(turn, handoff, Event.TICKET_RETRIED, person=pressed.person)
-    handoff = refresh_card(turn, replace(handoff, ticket_trouble=None))
-    question = turn.tx.questions.get(handoff.question_id) if handoff.question_id else None
-    answer = turn.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
-    create_ticket(turn, conversation, handoff, question, answer)
-    _move_as_handoff(turn, handoff)
+    log_event(uow, handoff, Event.TICKET_RETRIED, person=pressed.person)
+    handoff = refresh_card(uow, replace(handoff, ticket_trouble=None))
+    question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
+    answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
+    create_ticket(uow, conversation, handoff, question, answer)
+    _move_as_handoff(uow, handoff)
 
 
-def _move_as_handoff(turn: Turn, handoff: Handoff) -> None:
+def _move_as_handoff(uow: UnitOfWork, handoff: Handoff) -> None:
     """What was done with the handoff found no ticket to move."""
     if handoff.state is HandoffState.CLAIMED:
-        set_ticket_status(turn, handoff, TicketStatus.OPEN, Move.CLAIM)
+        set_ticket_status(uow, handoff, TicketStatus.OPEN, Transition.CLAIM)
     elif handoff.state is HandoffState.RESOLVED:
         status = STATUS_AFTER[handoff.outcome] if handoff.outcome else TicketStatus.SOLVED
-        set_ticket_status(turn, handoff, status, _move_that_ended(handoff))
+        set_ticket_status(uow, handoff, status, _move_that_ended(handoff))
 
 
-def _move_that_ended(handoff: Handoff) -> Move:
+def _move_that_ended(handoff: Handoff) -> Transition:
     if handoff.withdrawn:
-        return Move.WITHDRAW
-    return Move.HAND_BACK if handoff.handed_back else Move.RESOLVE
+        return Transition.WITHDRAW
+    return Transition.HAND_BACK if handoff.handed_back else Transition.RESOLVE
 
 
-def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: Move) -> None:
+def set_ticket_status(uow: UnitOfWork, handoff: Handoff, status: TicketStatus, done: Transition) -> None:
     """Move the ticket as its handoff has moved."""
     if not handoff.with_ticket:
         return
     words = {
-        Move.CLAIM: compose("Claimed in Slack."),
-        Move.ASSIGN: compose("Assigned in Slack."),
-        Move.WRITE_AGAIN: compose("Reopened: the employee wrote again in Slack."),
-        Move.RESOLVE: _how_it_ended(handoff),
-        Move.REOPEN: compose("Reopened in Slack."),
-        Move.HAND_BACK: compose("Handed back to the assistant in Slack."),
-        Move.COME_BACK: compose("The employee says that it is not solved."),
-        Move.WITHDRAW: compose("Withdrawn in Slack: the employee doesn't need a person any more."),
+        Transition.CLAIM: compose("Claimed in Slack."),
+        Transition.ASSIGN: compose("Assigned in Slack."),
+        Transition.WRITE_AGAIN: compose("Reopened: the employee wrote again in Slack."),
+        Transition.RESOLVE: _how_it_ended(handoff),
+        Transition.REOPEN: compose("Reopened in Slack."),
+        Transition.HAND_BACK: compose("Handed back to the assistant in Slack."),
+        Transition.COME_BACK: compose("The employee says that it is not solved."),
+        Transition.WITHDRAW: compose("Withdrawn in Slack: the employee doesn't need a person any more."),
     }
-    turn.effect(
+    uow.effect(
         SetTicketStatus(handoff_id=handoff.id, status=status, note=words[done]),
         key=f"status:{handoff.id}:{handoff.revision}",
         lane=ticket_lane(handoff.id),
@@ -236,12 +236,12 @@ def set_ticket_status(turn: Turn, handoff: Handoff, status: TicketStatus, done: 
     )
 
 
-def copy_note(turn: Turn, handoff: Handoff, relay: Relay) -> None:
+def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Have an agent's note, as it says now, put onto the ticket as well, where the policy wants that."""
     words = unmarked(relay.text) if is_note(relay.text) else ""
-    if not (turn.house.policy.tickets.copy_notes and handoff.with_ticket and words):
+    if not (uow.house.policy.tickets.copy_notes and handoff.with_ticket and words):
         return
-    turn.effect(
+    uow.effect(
         CopyNote(handoff_id=handoff.id, author=relay.author, text=redact(words), changed=relay.revision > 1),
         key=f"copy_note:{relay.id}:{relay.revision}",
         lane=ticket_lane(handoff.id),

@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 
 from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
 from bot.helpdesk.model.conversation import QuestionState
-from bot.helpdesk.model.events import Accepted, Inquired, MessageEdited, MessageReceived
+from bot.helpdesk.model.events import InboxEntry, LookupRequested, MessageEdited, MessageReceived
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.ports import Clock, Store, Transaction
 
@@ -35,7 +35,7 @@ _WAIT = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class CatchUpLimits:
     """How much one round reads; times in seconds.
 
     `places` and `pages` of each are the most; `calls` the most in any stretch of `per`, less than half of what Slack
@@ -65,7 +65,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ThreadCursor:
     """A thread, or what stands outside of threads in a direct message or a channel (`thread` is None).
 
     `after` is a message up to which all is known there, None where none is. `active_at`: when something last happened
@@ -89,23 +89,23 @@ class Watermarks:
     `heard` is the last message that was heard from anybody, None where none is known; `heard_at` is when it was.
     """
 
-    places: Sequence[Place]
+    places: Sequence[ThreadCursor]
     heard: str | None = None
     heard_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class MissedMessage:
     """A message of the past, which may be a mention of us, as the input that its event was, or would have been.
 
     `edited` is the same for its last change, where it was changed, and `listing` for a change of its files alone, if it
     lists others now. `has_replies`: it is the root of a thread. `replied`: we have written in that thread.
     """
 
-    accepted: Accepted
-    message: MessageReceived | Inquired
-    edited: Accepted | None = None
-    listing: Accepted | None = None
+    accepted: InboxEntry
+    message: MessageReceived | LookupRequested
+    edited: InboxEntry | None = None
+    listing: InboxEntry | None = None
     has_replies: bool = False
     replied: bool = False
 
@@ -119,7 +119,7 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
+class DirectMessage:
     """A direct message with somebody, and when it came to be."""
 
     channel: str
@@ -129,13 +129,13 @@ class Contact:
 class History(Protocol):
     """Reads what was written in a place, and which direct messages there are."""
 
-    async def read(self, place: Place, since: float, page: str | None) -> Page[Past]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
         """Messages of people after `place.after`, or a little earlier, but none from before `since`.
 
         Raises OutsideError.
         """
 
-    async def contacts(self, page: str | None) -> Page[Contact]:
+    async def contacts(self, page: str | None) -> Page[DirectMessage]:
         """Everybody with whom there is a direct message and who can still write. Raises OutsideError."""
 
 
@@ -149,7 +149,7 @@ class Pace:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _made: deque[float] = field(default_factory=deque)
 
-    async def turn(self) -> None:
+    async def uow(self) -> None:
         """Wait until one more call is within the limit, and count it."""
         while len(self._made) >= self.calls:
             wait = self._made[0] + self.seconds - self.clock()
@@ -170,8 +170,8 @@ class _Round:
     locked_out: bool = False
 
 
-Accept = Callable[[Accepted], Awaitable[bool]]
-ReadWatermarks = Callable[[float, Reach], Awaitable[Watermarks]]
+Accept = Callable[[InboxEntry], Awaitable[bool]]
+ReadWatermarks = Callable[[float, CatchUpLimits], Awaitable[Watermarks]]
 
 
 class CatchUp:
@@ -188,7 +188,7 @@ class CatchUp:
         history: History,
         accept: Accept,
         clock: Clock,
-        reach: Reach,
+        reach: CatchUpLimits,
         pace: Pace | None = None,
     ) -> None:
         self._store = store
@@ -260,12 +260,12 @@ class CatchUp:
         for channel in _first(others, self._reach.others, done):
             if self._next is not None:
                 return
-            place = Place(channel=channel, thread=None, direct=True, after=self._owed, active_at=0.0)
+            place = ThreadCursor(channel=channel, thread=None, direct=True, after=self._owed, active_at=0.0)
             await self._read_with_threads([place], now - self._reach.look_back, done)
         self._owed = None
 
-    async def _list_contacts(self, done: _Round) -> list[Contact]:
-        found: list[Contact] = []
+    async def _list_contacts(self, done: _Round) -> list[DirectMessage]:
+        found: list[DirectMessage] = []
         try:
             if not await self._read_pages(self._history.contacts, found):
                 done.left_out += 1
@@ -274,24 +274,24 @@ class CatchUp:
             done.left_out += 1
         return sorted(found, key=lambda one: one.since, reverse=True)
 
-    async def _read_with_threads(self, places: Sequence[Place], since: float, done: _Round) -> None:
+    async def _read_with_threads(self, places: Sequence[ThreadCursor], since: float, done: _Round) -> None:
         started = await self._read_together(places, since, done)
         await self._read_together(started, since, done)
 
-    async def _read_together(self, places: Sequence[Place], since: float, done: _Round) -> list[Place]:
+    async def _read_together(self, places: Sequence[ThreadCursor], since: float, done: _Round) -> list[ThreadCursor]:
         """Read these places and take in what is news, oldest first. Returns the threads that began among it."""
         past = [one for place in places for one in await self._read(place, since, done)]
         past.sort(key=lambda one: one.message.message)
-        started: list[Place] = []
+        started: list[ThreadCursor] = []
         for one, accepted in await self._store.run(unheard, past):
             if await self._accept(accepted):
                 done.taken_in += 1
                 started += [_thread_of(one)] if one.has_replies else []
         return started
 
-    async def _read(self, place: Place, since: float, done: _Round) -> list[Past]:
+    async def _read(self, place: ThreadCursor, since: float, done: _Round) -> list[MissedMessage]:
         """What stands in a place, as far as it can be had: trouble with one place is not that of the others."""
-        found: list[Past] = []
+        found: list[MissedMessage] = []
         try:
             read = partial(self._history.read, place, since)
             if done.locked_out or not await self._read_pages(read, found):
@@ -319,12 +319,12 @@ class CatchUp:
 
     async def _in_pace(self, read: Callable[[str | None], Awaitable[T]], cursor: str | None) -> T:
         for _ in range(self._reach.attempts - 1):
-            await self._pace.turn()
+            await self._pace.uow()
             try:
                 return await read(cursor)
             except RateLimitedError as error:
                 await self._pace.sleep(_WAIT if error.retry_after is None else error.retry_after)
-        await self._pace.turn()
+        await self._pace.uow()
         return await read(cursor)
 
 
@@ -334,21 +334,21 @@ def _first(places: Sequence[T], most: int, done: _Round) -> Sequence[T]:
     return places[:most]
 
 
-def _together(places: Iterable[Place]) -> Iterator[list[Place]]:
+def _together(places: Iterable[ThreadCursor]) -> Iterator[list[ThreadCursor]]:
     """A direct message with its threads is one: what an employee wrote keeps its order, wherever it stands."""
-    groups: dict[tuple[str, str | None], list[Place]] = {}
+    groups: dict[tuple[str, str | None], list[ThreadCursor]] = {}
     for place in places:
         groups.setdefault((place.channel, None if place.direct else place.thread), []).append(place)
     yield from groups.values()
 
 
-def _meant_for_us(place: Place, past: Iterable[Past]) -> list[Past]:
+def _meant_for_us(place: ThreadCursor, past: Iterable[MissedMessage]) -> list[MissedMessage]:
     if place.mentions_only:
-        return [one for one in past if isinstance(one.message, Inquired)]
+        return [one for one in past if isinstance(one.message, LookupRequested)]
     return [_aside(one) if place.over else one for one in past]
 
 
-def _aside(one: Past) -> Past:
+def _aside(one: MissedMessage) -> MissedMessage:
     """A message as what it was when it was written, whatever becomes of its handoff until it is taken in."""
     if not isinstance(one.message, MessageReceived):
         return one
@@ -356,14 +356,14 @@ def _aside(one: Past) -> Past:
     return replace(one, message=message, accepted=replace(one.accepted, given=message))
 
 
-def _address(place: Place) -> str:
+def _address(place: ThreadCursor) -> str:
     return place.channel if place.thread is None else f"{place.channel}:{place.thread}"
 
 
-def _thread_of(one: Past) -> Place:
+def _thread_of(one: MissedMessage) -> ThreadCursor:
     message = one.message
     direct = isinstance(message, MessageReceived) and message.direct
-    return Place(
+    return ThreadCursor(
         channel=message.channel,
         thread=message.thread,
         direct=direct,
@@ -374,7 +374,7 @@ def _thread_of(one: Past) -> Place:
     )
 
 
-def unheard(tx: Transaction, past: Sequence[Past]) -> list[tuple[Past, Accepted]]:
+def unheard(tx: Transaction, past: Sequence[MissedMessage]) -> list[tuple[MissedMessage, InboxEntry]]:
     """What of `past` may be news, as it is to be accepted; whether an input is known already, `accept` says.
 
     The question and the relay are looked for as well, because they may be kept longer than the input's key. Where we
@@ -385,7 +385,7 @@ def unheard(tx: Transaction, past: Sequence[Past]) -> list[tuple[Past, Accepted]
     return [(one, accepted) for one in past if (accepted := _news(tx, one) or _news_of_files(tx, one)) is not None]
 
 
-def _news_of_files(tx: Transaction, one: Past) -> Accepted | None:
+def _news_of_files(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     """The files that a message lists now, where they are others than those that were carried from it."""
     if not isinstance(one.message, MessageReceived):
         return None
@@ -397,7 +397,7 @@ def _news_of_files(tx: Transaction, one: Past) -> Accepted | None:
     return None if are_there else one.listing
 
 
-def _news(tx: Transaction, one: Past) -> Accepted | None:
+def _news(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     message = one.message
     question = tx.questions.of_message(message.channel, message.message)
     if question is None:
@@ -413,7 +413,7 @@ def _is_carried(relay: Relay) -> bool:
     return relay.state in _CARRIED or (relay.state is RelayState.INTERNAL and not relay.to_employee)
 
 
-def _news_of_relay(tx: Transaction, one: Past) -> Accepted | None:
+def _news_of_relay(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     relay = tx.relays.of_message(one.message.channel, one.message.message)
     if relay is not None:
         changed = _is_carried(relay) and one.message.text != relay.text

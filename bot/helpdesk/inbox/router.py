@@ -18,7 +18,7 @@ from bot.helpdesk.answering.verdicts import rate, take_reason
 from bot.helpdesk.escalation import Facts, decide
 from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
 from bot.helpdesk.handoffs.note_prefixes import is_question
-from bot.helpdesk.handoffs.notify import tell, whisper, whisper_to
+from bot.helpdesk.handoffs.notify import send_private_note, send_private_note_to, tell
 from bot.helpdesk.handoffs.opening import hand_over
 from bot.helpdesk.handoffs.relay import take_agent_message
 from bot.helpdesk.handoffs.relay_choice import take_choice
@@ -33,7 +33,7 @@ from bot.helpdesk.handoffs.relay_edits import (
 from bot.helpdesk.handoffs.relay_files import take_file_deletion
 from bot.helpdesk.handoffs.reopening import take_change_after_resolution, take_reopen_choice
 from bot.helpdesk.handoffs.replacement import take_card_deletion
-from bot.helpdesk.handoffs.resolution import take_resolution, take_say
+from bot.helpdesk.handoffs.resolution import record_feedback, take_resolution
 from bot.helpdesk.handoffs.reveal import reveal
 from bot.helpdesk.handoffs.ticket_polling import take_ticket_change
 from bot.helpdesk.handoffs.tickets import retry_ticket
@@ -49,7 +49,7 @@ from bot.helpdesk.model.events import (
     FileDeleted,
     HomeOpened,
     Input,
-    Inquired,
+    LookupRequested,
     MessageDeleted,
     MessageEdited,
     MessageReceived,
@@ -58,228 +58,228 @@ from bot.helpdesk.model.events import (
     ResolutionGiven,
     StopPressed,
     TicketChanged,
-    TimeCame,
+    TimerFired,
 )
-from bot.helpdesk.model.handoff import Move
+from bot.helpdesk.model.handoff import Transition
 from bot.helpdesk.outbox.form_window import open_form
-from bot.helpdesk.permissions import Act, Actor, Matter, matter_of, may, place_of
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.permissions import Action, Actor, Case, case_of, place_of, refusal_for
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 _MOVES = {
-    Button.CLAIM: Move.CLAIM,
-    Button.RESOLVE: Move.RESOLVE,
-    Button.REOPEN: Move.REOPEN,
-    Button.HAND_BACK: Move.HAND_BACK,
-    Button.JOIN: Move.JOIN,
-    Button.ASSIGN: Move.ASSIGN,
+    Button.CLAIM: Transition.CLAIM,
+    Button.RESOLVE: Transition.RESOLVE,
+    Button.REOPEN: Transition.REOPEN,
+    Button.HAND_BACK: Transition.HAND_BACK,
+    Button.JOIN: Transition.JOIN,
+    Button.ASSIGN: Transition.ASSIGN,
 }
 _ACTS = {
-    Button.PERSON: Act.ASK_FOR_PERSON,
-    Button.WHY: Act.SAY_WHY,
-    Button.SOLVED: Act.SAY_SOLVED,
-    Button.NOT_SOLVED: Act.SAY_SOLVED,
-    Button.REOPEN_MINE: Act.REOPEN_MINE,
-    Button.ALL_GOOD: Act.REOPEN_MINE,
-    Button.WITHDRAW: Act.WITHDRAW,
-    Button.SEND_DRAFT: Act.SEND_DRAFT,
-    Button.REVEAL: Act.REVEAL,
-    Button.RETRY_TICKET: Act.RETRY_TICKET,
-    Button.CLAIM_AND_SEND: Act.SPEAK,
-    Button.SEND: Act.SPEAK,
-    Button.KEEP_INTERNAL: Act.SPEAK,
+    Button.PERSON: Action.ASK_FOR_PERSON,
+    Button.WHY: Action.SAY_WHY,
+    Button.SOLVED: Action.SAY_SOLVED,
+    Button.NOT_SOLVED: Action.SAY_SOLVED,
+    Button.REOPEN_MINE: Action.REOPEN_MINE,
+    Button.ALL_GOOD: Action.REOPEN_MINE,
+    Button.WITHDRAW: Action.WITHDRAW,
+    Button.SEND_DRAFT: Action.SEND_DRAFT,
+    Button.REVEAL: Action.REVEAL,
+    Button.RETRY_TICKET: Action.RETRY_TICKET,
+    Button.CLAIM_AND_SEND: Action.SPEAK,
+    Button.SEND: Action.SPEAK,
+    Button.KEEP_INTERNAL: Action.SPEAK,
 }
-_PRESSES: Mapping[Act, Callable[[Turn, Pressed], None]] = {
-    Act.SPEAK: take_choice,
-    Act.SAY_SOLVED: take_say,
-    Act.REOPEN_MINE: take_reopen_choice,
-    Act.WITHDRAW: withdraw,
-    Act.REVEAL: reveal,
-    Act.RETRY_TICKET: retry_ticket,
+_PRESSES: Mapping[Action, Callable[[UnitOfWork, Pressed], None]] = {
+    Action.SPEAK: take_choice,
+    Action.SAY_SOLVED: record_feedback,
+    Action.REOPEN_MINE: take_reopen_choice,
+    Action.WITHDRAW: withdraw,
+    Action.REVEAL: reveal,
+    Action.RETRY_TICKET: retry_ticket,
 }
 _RATINGS = {Button.HELPFUL: Rating.GOOD, Button.NOT_HELPFUL: Rating.BAD}
 
 
-def take_in(turn: Turn, given: Input, agents: Collection[str]) -> tuple[str, ...]:
+def handle(uow: UnitOfWork, given: Input, agents: Collection[str]) -> tuple[str, ...]:
     """Do what follows from an input. `agents`: who in it is a member of the handoff channel, as the server says.
 
     Returns the questions that need no answer any more, or not in the words they were asked in.
     """
     match given:
         case MessageReceived() | MessageEdited() | MessageDeleted():
-            return _take_words(turn, given) if given.direct else _take_words_in_channel(turn, given)
+            return _take_words(uow, given) if given.direct else _take_words_in_channel(uow, given)
         case FileDeleted():
-            take_file_deletion(turn, given)
+            take_file_deletion(uow, given)
         case Pressed():
-            _press(turn, given, agents)
+            _press(uow, given, agents)
         case ReasonGiven():
-            _take_reason(turn, given)
+            _take_reason(uow, given)
         case ResolutionGiven():
-            _take_resolution(turn, given, given.person in agents)
+            _take_resolution(uow, given, given.person in agents)
         case StopPressed():
-            return stop(turn, given)
-        case TimeCame():
-            take_time(turn, given)
+            return stop(uow, given)
+        case TimerFired():
+            take_time(uow, given)
         case TicketChanged():
-            take_ticket_change(turn, given)
-        case Inquired() | HomeOpened():
-            _look_up(turn, given)
+            take_ticket_change(uow, given)
+        case LookupRequested() | HomeOpened():
+            _look_up(uow, given)
     return ()
 
 
-def _look_up(turn: Turn, given: Inquired | HomeOpened) -> None:
-    if isinstance(given, Inquired):
-        take_inquiry(turn, given)
+def _look_up(uow: UnitOfWork, given: LookupRequested | HomeOpened) -> None:
+    if isinstance(given, LookupRequested):
+        take_inquiry(uow, given)
     else:
-        show_home(turn, given)
+        show_home(uow, given)
 
 
-def _take_words(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+def _take_words(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """An employee wrote to the bot, or changed or deleted what they wrote."""
     match given:
         case MessageReceived():
-            take_message(turn, given)
+            take_message(uow, given)
             return ()
         case MessageEdited():
-            take_employee_listing(turn, given)
-            if given.only_files or take_change_after_resolution(turn, given):
+            take_employee_listing(uow, given)
+            if given.only_files or take_change_after_resolution(uow, given):
                 return ()
-            take_employee_edit(turn, given)
-            return take_edit(turn, given)
+            take_employee_edit(uow, given)
+            return take_edit(uow, given)
         case MessageDeleted():
-            take_employee_deletion(turn, given)
-            return take_deletion(turn, given)
+            take_employee_deletion(uow, given)
+            return take_deletion(uow, given)
 
 
-def _take_words_in_channel(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+def _take_words_in_channel(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """Of a handoff channel: of agents or, where somebody has deleted it, a message of ours."""
     if isinstance(given, MessageDeleted) and given.ours:
-        take_card_deletion(turn, given)
+        take_card_deletion(uow, given)
         return ()
-    return _take_words_of_agent(turn, given)
+    return _take_words_of_agent(uow, given)
 
 
-def _take_words_of_agent(turn: Turn, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+def _take_words_of_agent(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """The same in a handoff's thread."""
-    known = turn.tx.relays.of_message(given.channel, given.message) is not None
-    asked = None if known else turn.tx.questions.of_message(given.channel, given.message)
+    known = uow.tx.relays.of_message(given.channel, given.message) is not None
+    asked = None if known else uow.tx.questions.of_message(given.channel, given.message)
     match given:
         case MessageReceived() if is_question(given.text):
-            take_consultation(turn, given)
+            take_consultation(uow, given)
         case MessageReceived():
-            take_agent_message(turn, given)
+            take_agent_message(uow, given)
         case MessageEdited(only_files=True) if asked is not None or is_question(given.text):
             # The assistant reads no files.
             return ()
         case MessageEdited() if asked is not None:
-            return take_consultation_change(turn, given, asked)
+            return take_consultation_change(uow, given, asked)
         case MessageEdited() if is_question(given.text) and not known:
-            take_consultation(turn, as_written(given))
+            take_consultation(uow, as_written(given))
         case MessageEdited():
-            take_agent_edit(turn, given)
+            take_agent_edit(uow, given)
         case MessageDeleted() if asked is not None:
-            return take_deletion(turn, given)
+            return take_deletion(uow, given)
         case MessageDeleted():
-            take_agent_deletion(turn, given)
+            take_agent_deletion(uow, given)
     return ()
 
 
-def _press(turn: Turn, pressed: Pressed, agents: Collection[str]) -> None:
-    matter = matter_of(turn.tx, pressed.subject)
+def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
+    matter = case_of(uow.tx, pressed.subject)
     act = _act(pressed, matter)
-    place = place_of(turn.tx, pressed)
+    place = place_of(uow.tx, pressed)
     actor = Actor(person=pressed.person, place=place, member=pressed.person in agents, external=pressed.external)
-    refusal = may(actor, act, matter)
+    refusal = refusal_for(actor, act, matter)
     if refusal is not None:
-        whisper(turn, pressed, refusal)
+        send_private_note(uow, pressed, refusal)
     elif pressed.chosen is not None and pressed.chosen not in agents:
-        whisper(turn, pressed, messages.NOT_TO_ASSIGN)
-    elif act is Act.MOVE:
-        move(turn, pressed, _MOVES[pressed.button])
+        send_private_note(uow, pressed, messages.NOT_TO_ASSIGN)
+    elif act is Action.MOVE:
+        move(uow, pressed, _MOVES[pressed.button])
     elif act in _PRESSES:
-        _PRESSES[act](turn, pressed)
+        _PRESSES[act](uow, pressed)
     else:
-        _press_answer(turn, pressed, act)
+        _press_answer(uow, pressed, act)
 
 
-def _act(pressed: Pressed, matter: Matter | None) -> Act:
+def _act(pressed: Pressed, matter: Case | None) -> Action:
     """What the button is for. In the DM a verdict is the asker's, anywhere else an agent's."""
     if pressed.button in _MOVES:
-        return Act.MOVE
+        return Action.MOVE
     if pressed.button in _RATINGS:
-        return Act.RATE if matter is not None and pressed.channel == matter.dm else Act.RATE_AS_AGENT
+        return Action.RATE if matter is not None and pressed.channel == matter.dm else Action.RATE_AS_AGENT
     return _ACTS[pressed.button]
 
 
-def _press_answer(turn: Turn, pressed: Pressed, act: Act) -> None:
+def _press_answer(uow: UnitOfWork, pressed: Pressed, act: Action) -> None:
     """A button under an answer, or under a notice, which can only ask for a person."""
-    answer = turn.tx.answers.get(pressed.subject)
-    if act is Act.ASK_FOR_PERSON:
-        _ask_for_person(turn, pressed, answer)
+    answer = uow.tx.answers.get(pressed.subject)
+    if act is Action.ASK_FOR_PERSON:
+        _ask_for_person(uow, pressed, answer)
     elif answer is None:
-        whisper(turn, pressed, messages.GONE)
-    elif act is Act.SAY_WHY:
-        open_form(turn, pressed, Form.REASON)
-    elif act is Act.SEND_DRAFT:
-        send_draft(turn, pressed, answer)
-    elif act is Act.RATE_AS_AGENT:
-        _rate_as_agent(turn, pressed, answer)
+        send_private_note(uow, pressed, messages.GONE)
+    elif act is Action.SAY_WHY:
+        open_form(uow, pressed, Form.REASON)
+    elif act is Action.SEND_DRAFT:
+        send_draft(uow, pressed, answer)
+    elif act is Action.RATE_AS_AGENT:
+        _rate_as_agent(uow, pressed, answer)
     else:
-        rate(turn, _seen(turn, answer, pressed), pressed, Role.EMPLOYEE, _RATINGS[pressed.button])
+        rate(uow, _seen(uow, answer, pressed), pressed, Role.EMPLOYEE, _RATINGS[pressed.button])
 
 
-def _rate_as_agent(turn: Turn, pressed: Pressed, answer: Answer) -> None:
+def _rate_as_agent(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
     """On the card, or on a draft below it, which shows it as the card does."""
-    rate(turn, answer, pressed, Role.AGENT, _RATINGS[pressed.button])
-    handoff = turn.tx.handoffs.of_thread(pressed.channel, pressed.thread)
+    rate(uow, answer, pressed, Role.AGENT, _RATINGS[pressed.button])
+    handoff = uow.tx.handoffs.of_thread(pressed.channel, pressed.thread)
     if handoff is not None and pressed.message != handoff.thread:
-        mark_draft(turn, pressed, handoff, answer)
+        mark_draft(uow, pressed, handoff, answer)
 
 
-def _take_reason(turn: Turn, given: ReasonGiven) -> None:
-    matter = matter_of(turn.tx, given.subject)
+def _take_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
+    matter = case_of(uow.tx, given.subject)
     actor = Actor(person=given.person, external=given.external)
-    refusal = may(actor, Act.SAY_WHY, matter)
+    refusal = refusal_for(actor, Action.SAY_WHY, matter)
     if refusal is None:
-        take_reason(turn, given)
+        take_reason(uow, given)
     elif matter is not None:
-        whisper_to(turn, given.person, matter.dm, None, refusal, subject=given.subject)
+        send_private_note_to(uow, given.person, matter.dm, None, refusal, subject=given.subject)
 
 
-def _take_resolution(turn: Turn, given: ResolutionGiven, by_agent: bool) -> None:
-    handoff = turn.tx.handoffs.get(given.subject)
+def _take_resolution(uow: UnitOfWork, given: ResolutionGiven, by_agent: bool) -> None:
+    handoff = uow.tx.handoffs.get(given.subject)
     if handoff is None:
         return
     actor = Actor(person=given.person, place=handoff.channel, member=by_agent, external=given.external)
-    refusal = may(actor, Act.MOVE, matter_of(turn.tx, handoff.id))
+    refusal = refusal_for(actor, Action.MOVE, case_of(uow.tx, handoff.id))
     if refusal is None:
-        take_resolution(turn, given)
+        take_resolution(uow, given)
     else:
-        whisper_to(turn, given.person, handoff.channel, None, refusal, subject=handoff.id)
+        send_private_note_to(uow, given.person, handoff.channel, None, refusal, subject=handoff.id)
 
 
-def _seen(turn: Turn, answer: Answer, pressed: Pressed) -> Answer:
+def _seen(uow: UnitOfWork, answer: Answer, pressed: Pressed) -> Answer:
     """The answer with its message, which a quick press may name before the post's outcome is recorded."""
     if answer.posted is not None:
         return answer
     answer = replace(answer, posted=pressed.message)
-    turn.tx.answers.save(answer)
+    uow.tx.answers.save(answer)
     return answer
 
 
-def _ask_for_person(turn: Turn, pressed: Pressed, answer: Answer | None) -> None:
-    conversation = turn.tx.conversations.get(answer.conversation_id if answer else pressed.subject)
+def _ask_for_person(uow: UnitOfWork, pressed: Pressed, answer: Answer | None) -> None:
+    conversation = uow.tx.conversations.get(answer.conversation_id if answer else pressed.subject)
     if conversation is None:
-        whisper(turn, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.GONE)
         return
-    handoff = turn.tx.handoffs.open_in(conversation.id)
+    handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is not None:
         text = messages.already_handed_over(handoff.name)
-        tell(turn, conversation, text, key=f"already:{new_id('press')}")
+        tell(uow, conversation, text, key=f"already:{new_id('press')}")
         return
-    decision = decide(turn.house.policy, Facts(now=turn.now, text="", asked_for_person=True))
+    decision = decide(uow.house.policy, Facts(now=uow.now, text="", asked_for_person=True))
     if answer is not None:
-        question = turn.tx.questions.get(answer.question_id)
+        question = uow.tx.questions.get(answer.question_id)
     else:
-        recent = turn.tx.questions.recent_in(conversation.id, conversation.opened_at)
+        recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
         question = recent[-1] if recent else None
-    hand_over(turn, conversation, decision, question=question, answer=answer)
+    hand_over(uow, conversation, decision, question=question, answer=answer)

@@ -6,6 +6,15 @@ Knows nothing of rules or of help desks; reads no file but the data that ships w
 from bot.helpdesk.language.data_files import Language, read_language, shipped_language
 from bot.helpdesk.language.pattern import Pattern, phrases
 from bot.helpdesk.language.recogniser import Recogniser
-from bot.helpdesk.language.utterance import Said, said
+from bot.helpdesk.language.utterance import Utterance, parse_utterance
 
-__all__ = ["Language", "Pattern", "Recogniser", "Said", "phrases", "read_language", "said", "shipped_language"]
+__all__ = [
+    "Language",
+    "Pattern",
+    "Recogniser",
+    "Utterance",
+    "parse_utterance",
+    "phrases",
+    "read_language",
+    "shipped_language",
+]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from bot.helpdesk.language.nodes import BOUNDARY, Node, Tokens
 from bot.helpdesk.language.pattern import Pattern
 from bot.helpdesk.language.spelling import Spelling
-from bot.helpdesk.language.utterance import Said, TakenApart
+from bot.helpdesk.language.utterance import TakenApart, Utterance
 
 _ELLIPSIS = "…"
 _FIRST_CJK = 0x2E80
@@ -31,7 +31,7 @@ class Recogniser:
     name: str
     patterns: tuple[Pattern, ...] = field(repr=False, compare=False)
     unless: tuple[Pattern, ...] = field(repr=False, compare=False)
-    courtesy: Node = field(repr=False, compare=False)
+    assistant_options: Node = field(repr=False, compare=False)
     spelling: Spelling = field(repr=False, compare=False)
     overlooks_quotations: bool = False
     digest: str = field(init=False)
@@ -43,7 +43,7 @@ class Recogniser:
         object.__setattr__(self, "_index", PatternIndex(self.patterns))
         object.__setattr__(self, "_index_of_unless", PatternIndex(self.unless))
 
-    def find(self, said: Said, unless: Sequence[Pattern] = ()) -> str | None:
+    def find(self, said: Utterance, unless: Sequence[Pattern] = ()) -> str | None:
         """The words that say it, with “…” for words that the data does not know; None where none do.
 
         `unless` are further patterns to take out first.
@@ -53,7 +53,7 @@ class Recogniser:
             said.found[key] = self._search(said, unless)
         return said.found[key]
 
-    def _search(self, said: Said, unless: Sequence[Pattern]) -> str | None:
+    def _search(self, said: Utterance, unless: Sequence[Pattern]) -> str | None:
         message = said.taken_apart(self.spelling)
         # Most messages say nothing of the kind, and need not be searched for what would have to be taken out first.
         if not self._find_in(message.tokens):
@@ -73,7 +73,7 @@ class Recogniser:
             if not pattern.only_all:
                 span = next(iter(pattern.spans(tokens)), None)
             else:
-                all_of_it = all_of_it or _inside_courtesy(tokens, self.courtesy)
+                all_of_it = all_of_it or _inside_courtesy(tokens, self.assistant_options)
                 span = pattern.span_between(tokens, *all_of_it)
             if span:
                 return span
@@ -106,22 +106,22 @@ class PatternIndex:
                 yield numbered[number]
 
 
-def _inside_courtesy(tokens: Tokens, courtesy: Node) -> tuple[Collection[int], Collection[int]]:
+def _inside_courtesy(tokens: Tokens, assistant_options: Node) -> tuple[Collection[int], Collection[int]]:
     """The places before which, and those after which, there is nothing but courtesy and ends of sentences."""
     length = len(tokens.words)
     before = {0}
     for place in range(length):
         if place in before:
-            before.update(_next(tokens, courtesy, place))
+            before.update(_next(tokens, assistant_options, place))
     after = {length}
     for place in reversed(range(length)):
-        if not after.isdisjoint(_next(tokens, courtesy, place)):
+        if not after.isdisjoint(_next(tokens, assistant_options, place)):
             after.add(place)
     return sorted(before), after
 
 
-def _next(tokens: Tokens, courtesy: Node, place: int) -> Iterable[int]:
-    return (place + 1,) if tokens.words[place] == BOUNDARY else courtesy.ends(tokens, place)
+def _next(tokens: Tokens, assistant_options: Node, place: int) -> Iterable[int]:
+    return (place + 1,) if tokens.words[place] == BOUNDARY else assistant_options.ends(tokens, place)
 
 
 def _quoted(message: TakenApart, span: Span, spelling: Spelling) -> str:
@@ -149,7 +149,7 @@ def _digest(recogniser: Recogniser) -> str:
     parts = [
         recogniser.name,
         str(recogniser.overlooks_quotations),
-        recogniser.courtesy.meaning,
+        recogniser.assistant_options.meaning,
         *(pattern.meaning for pattern in recogniser.patterns),
         "unless",
         *(pattern.meaning for pattern in recogniser.unless),

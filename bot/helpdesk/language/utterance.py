@@ -25,7 +25,7 @@ _FILE_NAME = re.compile(
 _CLOSING = {'"': '"', "“": "”", "„": "“”", "«": "»", "»": "«", "`": "`", "「": "」", "『": "』"}
 
 
-class Said:
+class Utterance:
     """What somebody wrote, taken apart when it is first needed, and once."""
 
     def __init__(self, text: str) -> None:
@@ -47,12 +47,12 @@ class Said:
 
 
 @lru_cache(maxsize=64)
-def said(text: str) -> Said:
+def parse_utterance(text: str) -> Utterance:
     """The message, which is known already where it was asked for lately.
 
     A question is held against the policy when it comes, when it is answered and when it is rated.
     """
-    return Said(text)
+    return Utterance(text)
 
 
 class TakenApart:

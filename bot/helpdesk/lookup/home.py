@@ -11,7 +11,7 @@ from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import ShowHome
 from bot.helpdesk.model.events import HomeOpened
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 MOST_REQUESTS = 15
 """Requests of one person that are shown."""
@@ -108,14 +108,14 @@ class Home:
     queue: Queue | None = None
 
 
-def show_home(turn: Turn, opened: HomeOpened) -> None:
+def show_home(uow: UnitOfWork, opened: HomeOpened) -> None:
     """Somebody opened their home, or narrowed its queue: have it shown as things are."""
-    turn.effect(
+    uow.effect(
         ShowHome(
             person=opened.person,
             rule=opened.rule,
             priority=opened.priority,
-            expires_at=turn.now + _WAITED_FOR,
+            expires_at=uow.now + _WAITED_FOR,
         ),
         key=new_id("home"),
         lane=f"home:{opened.person}",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.helpdesk.model.conversation import new_id
-from bot.helpdesk.model.effects import ShowTrail
-from bot.helpdesk.model.events import Inquired
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.model.effects import ShowSearchReport
+from bot.helpdesk.model.events import LookupRequested
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 MOST_IDS = 5
 """Ids of one message that are looked up."""
@@ -23,14 +23,14 @@ def ids_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids or (words if len(words) == 1 else ())))[:MOST_IDS]
 
 
-def take_inquiry(turn: Turn, inquired: Inquired) -> None:
+def take_inquiry(uow: UnitOfWork, inquired: LookupRequested) -> None:
     """Have the answer given: to a mention in its thread, to a shortcut privately.
 
     A shortcut can be used on any message anywhere, also where others read who are no agents.
     """
     of_message = dict.fromkeys(f"{inquired.channel}:{ts}" for ts in (inquired.message, inquired.thread))
-    turn.effect(
-        ShowTrail(
+    uow.effect(
+        ShowSearchReport(
             channel=inquired.channel,
             thread=inquired.thread,
             message=inquired.message,

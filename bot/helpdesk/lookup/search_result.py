@@ -79,7 +79,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trail:
+class SearchReport:
     """What somebody asked for: each id with what it leads to, None where it leads nowhere."""
 
     looked_up: tuple[tuple[str, Found | None], ...]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.helpdesk.redaction import SafeText
 
 
-class Trouble(enum.StrEnum):
+class AlarmCause(enum.StrEnum):
     """The kinds of causes. A cause is one of them, or one with what it concerns: `channel:C0123`."""
 
     OVERDUE = "overdue"
@@ -41,9 +41,9 @@ class AlarmRecord:
     revision: int = 1
 
     @property
-    def trouble(self) -> Trouble:
+    def trouble(self) -> AlarmCause:
         """Of which kind its cause is."""
-        return Trouble(self.cause.partition(":")[0])
+        return AlarmCause(self.cause.partition(":")[0])
 
 
 CHANNEL_SHARED = "is_ext_shared"
@@ -52,4 +52,4 @@ CHANNEL_SHARED = "is_ext_shared"
 
 def channel_cause(channel: str) -> str:
     """The cause of the alarm about a channel that cannot be posted to."""
-    return f"{Trouble.CHANNEL}:{channel}"
+    return f"{AlarmCause.CHANNEL}:{channel}"

@@ -11,8 +11,8 @@ from typing import get_args
 
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.file import SharedFile
-from bot.helpdesk.model.handoff import HandoffState, Move, TicketDraft, TicketMetadata, TicketStatus
-from bot.helpdesk.model.relay import Sign
+from bot.helpdesk.model.handoff import HandoffState, TicketDraft, TicketMetadata, TicketStatus, Transition
+from bot.helpdesk.model.relay import DeliverySign
 from bot.helpdesk.redaction import SafeText
 
 
@@ -173,14 +173,14 @@ class RelayToEmployee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LetGo:
+class ReleaseRelay:
     """Send an agent's message on its way, once the time in which it can be taken back unseen is over."""
 
     relay_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RewordReply:
+class UpdateRelay:
     """Bring the employee's copy of an agent's message up to date. `copy` is the effect that posted it."""
 
     relay_id: str
@@ -191,7 +191,7 @@ class RewordReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RewordPost:
+class UpdateThreadPost:
     """Show in a handoff's thread that the employee has changed a message, or deleted it (`text` is None)."""
 
     relay_id: str
@@ -202,20 +202,20 @@ class RewordPost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unsend:
+class RetractRelay:
     """Take a copy back from the employee. `copy` is the effect that posted it, or was about to."""
 
     copy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowSign:
+class ShowReceipt:
     """Show on an agent's message whether the employee has it, `instead_of` what was shown before."""
 
     channel: str
     message: str
-    sign: Sign
-    instead_of: Sign | None = None
+    sign: DeliverySign
+    instead_of: DeliverySign | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +253,7 @@ class DeleteFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whisper:
+class PrivateNote:
     """Say something that only one person sees. `about` is shown where the text says `{person}`.
 
     `relay_id` is the message that this person may have sent after all, or keep among the agents. `claims`: sending it
@@ -270,7 +270,7 @@ class Whisper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeQuestionAway:
+class DismissPrompt:
     """Take away a question that only one person sees, now that it is answered. `address`: where that can be asked."""
 
     address: str
@@ -369,7 +369,7 @@ class RefreshCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShowTrail:
+class ShowSearchReport:
     """Say what belongs to each of `ids`, as things are when it is said: in the thread, or to `person` alone.
 
     `message` is where they asked, or what they asked about. `private`: the ids are those of that message and its
@@ -431,7 +431,7 @@ class PostToThread:
     words: SafeText | None = None
     on_call: str | None = None
     foot: DraftFoot | None = None
-    offers: Move | None = None
+    offers: Transition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -559,16 +559,16 @@ Body = (
     | ContinueTalk
     | MarkTold
     | RelayToEmployee
-    | LetGo
-    | RewordReply
-    | RewordPost
-    | Unsend
-    | ShowSign
+    | ReleaseRelay
+    | UpdateRelay
+    | UpdateThreadPost
+    | RetractRelay
+    | ShowReceipt
     | UploadFile
     | ShareFile
     | DeleteFile
-    | Whisper
-    | TakeQuestionAway
+    | PrivateNote
+    | DismissPrompt
     | OpenForm
     | OpenThread
     | RefreshCard
@@ -584,7 +584,7 @@ Body = (
     | WatchTicket
     | CopyNote
     | WriteContactNote
-    | ShowTrail
+    | ShowSearchReport
     | ShowHome
 )
 

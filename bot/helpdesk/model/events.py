@@ -164,7 +164,7 @@ class StopPressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inquired:
+class LookupRequested:
     """Somebody wants to know what belongs to an id.
 
     `aloud`: they mentioned us, and the ids stand in `text`. Otherwise they ask for themselves, and about `message`.
@@ -203,7 +203,7 @@ class Timer(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimeCame:
+class TimerFired:
     """The time `at` that was set has come. `subject` is the id of what is to be looked at.
 
     Nobody cancels one: whether there is anything left to do is decided from the state it finds. `target` is the target
@@ -234,16 +234,16 @@ FromPeople = (
     | ReasonGiven
     | ResolutionGiven
     | StopPressed
-    | Inquired
+    | LookupRequested
     | HomeOpened
 )
-Input = FromPeople | TimeCame | TicketChanged
+Input = FromPeople | TimerFired | TicketChanged
 
 KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class InboxEntry:
     """An input on its way into the store.
 
     `key` is the input's identity; `gesture`, where the surface gives one, is that of the person's single act, which may

@@ -25,7 +25,7 @@ class HandoffState(enum.StrEnum):
     RESOLVED = "resolved"
 
 
-class Move(enum.StrEnum):
+class Transition(enum.StrEnum):
     """What can be done with a handoff: by an agent, but for the last three, which are the employee's.
 
     COME_BACK: they say that it is not solved. WRITE_AGAIN: they simply write. WITHDRAW: they need no person.
@@ -42,20 +42,20 @@ class Move(enum.StrEnum):
     WITHDRAW = "withdraw"
 
 
-MOVES: dict[tuple[HandoffState, Move], HandoffState] = {
-    (HandoffState.OPEN, Move.CLAIM): HandoffState.CLAIMED,
-    (HandoffState.OPEN, Move.RESOLVE): HandoffState.RESOLVED,
-    (HandoffState.OPEN, Move.HAND_BACK): HandoffState.RESOLVED,
-    (HandoffState.OPEN, Move.ASSIGN): HandoffState.CLAIMED,
-    (HandoffState.OPEN, Move.WITHDRAW): HandoffState.RESOLVED,
-    (HandoffState.CLAIMED, Move.JOIN): HandoffState.CLAIMED,
-    (HandoffState.CLAIMED, Move.RESOLVE): HandoffState.RESOLVED,
-    (HandoffState.CLAIMED, Move.HAND_BACK): HandoffState.RESOLVED,
-    (HandoffState.CLAIMED, Move.ASSIGN): HandoffState.CLAIMED,
-    (HandoffState.CLAIMED, Move.WITHDRAW): HandoffState.RESOLVED,
-    (HandoffState.RESOLVED, Move.REOPEN): HandoffState.CLAIMED,
-    (HandoffState.RESOLVED, Move.COME_BACK): HandoffState.OPEN,
-    (HandoffState.RESOLVED, Move.WRITE_AGAIN): HandoffState.OPEN,
+TRANSITIONS: dict[tuple[HandoffState, Transition], HandoffState] = {
+    (HandoffState.OPEN, Transition.CLAIM): HandoffState.CLAIMED,
+    (HandoffState.OPEN, Transition.RESOLVE): HandoffState.RESOLVED,
+    (HandoffState.OPEN, Transition.HAND_BACK): HandoffState.RESOLVED,
+    (HandoffState.OPEN, Transition.ASSIGN): HandoffState.CLAIMED,
+    (HandoffState.OPEN, Transition.WITHDRAW): HandoffState.RESOLVED,
+    (HandoffState.CLAIMED, Transition.JOIN): HandoffState.CLAIMED,
+    (HandoffState.CLAIMED, Transition.RESOLVE): HandoffState.RESOLVED,
+    (HandoffState.CLAIMED, Transition.HAND_BACK): HandoffState.RESOLVED,
+    (HandoffState.CLAIMED, Transition.ASSIGN): HandoffState.CLAIMED,
+    (HandoffState.CLAIMED, Transition.WITHDRAW): HandoffState.RESOLVED,
+    (HandoffState.RESOLVED, Transition.REOPEN): HandoffState.CLAIMED,
+    (HandoffState.RESOLVED, Transition.COME_BACK): HandoffState.OPEN,
+    (HandoffState.RESOLVED, Transition.WRITE_AGAIN): HandoffState.OPEN,
 }
 
 OWNER_IN: dict[HandoffState, Owner] = {
@@ -65,14 +65,14 @@ OWNER_IN: dict[HandoffState, Owner] = {
 }
 
 
-def after(state: HandoffState, move: Move) -> HandoffState | None:
+def after(state: HandoffState, move: Transition) -> HandoffState | None:
     """The state that `move` leads to, or None where it is not allowed."""
-    return MOVES.get((state, move))
+    return TRANSITIONS.get((state, move))
 
 
-def moves_from(state: HandoffState) -> tuple[Move, ...]:
+def transitions_from(state: HandoffState) -> tuple[Transition, ...]:
     """What can be done in `state`, in the order the buttons stand."""
-    return tuple(move for (origin, move) in MOVES if origin is state)
+    return tuple(move for (origin, move) in TRANSITIONS if origin is state)
 
 
 class TicketStatus(enum.StrEnum):
@@ -156,7 +156,7 @@ class TicketComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TicketNews:
+class TicketChanges:
     """Where a ticket stands, `raw` being the vendor's own word, and what people wrote on it, oldest first."""
 
     status: TicketStatus

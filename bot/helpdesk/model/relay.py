@@ -27,7 +27,7 @@ class RelayState(enum.StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Sign(enum.StrEnum):
+class DeliverySign(enum.StrEnum):
     """What is shown on an agent's message: whether the employee has it."""
 
     INTERNAL = "internal"
@@ -55,7 +55,7 @@ class Relay:
     text: str
     files: tuple[SharedFile, ...] = ()
     state: RelayState
-    sign: Sign | None = None
+    sign: DeliverySign | None = None
     sending: int = 0
     revision: int = 1
     written_at: float

@@ -26,17 +26,17 @@ from bot.errors import (
 )
 from bot.helpdesk.correlation import carried, following
 from bot.helpdesk.model.effects import Body, Destination, Effect, EffectState
-from bot.helpdesk.outbox.fencing import Vigil
+from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Clock, Job, JobKind, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
-from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, House, Turn
+from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, DeskConfig, UnitOfWork
 
 log = logging.getLogger(__name__)
 
 B = TypeVar("B")
 
 
-class Instead(enum.Enum):
+class Redirection(enum.Enum):
     """What becomes of an effect that was refused for good, other than being given up.
 
     AGAIN: it comes once more, aimed anew, behind what was decided for it in its lane. DROP: something else does it.
@@ -47,7 +47,7 @@ class Instead(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Errand:
+class Attempt:
     """A claimed effect on its way: what to do, where, and whether an earlier attempt may have done it.
 
     `claimed_at` is by the clock that never jumps and never stops.
@@ -78,7 +78,7 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Performer:
+class EffectHandler:
     """How one kind of effect is performed and what follows.
 
     `do` has the effect happen; `find` looks whether it has (None: doing it twice is harmless). `record`, `fail` and
@@ -91,22 +91,22 @@ class Performer:
     showed that it was being worked on.
     """
 
-    do: Callable[[Errand], Awaitable[Any]]
-    find: Callable[[Errand], Awaitable[Any]] | None = None
-    record: Callable[[Turn, Any, Any], None] | None = None
-    fail: Callable[[Turn, Any, OutsideError], None] | None = None
-    delay: Callable[[Turn, Any, OutsideError, float], None] | None = None
-    instead: Callable[[Turn, Effect, Destination | None, OutsideError], Instead | None] | None = None
+    do: Callable[[Attempt], Awaitable[Any]]
+    find: Callable[[Attempt], Awaitable[Any]] | None = None
+    record: Callable[[UnitOfWork, Any, Any], None] | None = None
+    fail: Callable[[UnitOfWork, Any, OutsideError], None] | None = None
+    delay: Callable[[UnitOfWork, Any, OutsideError, float], None] | None = None
+    instead: Callable[[UnitOfWork, Effect, Destination | None, OutsideError], Redirection | None] | None = None
     aim: Callable[[Transaction, Any], Destination | None] | None = None
     wanted: Callable[[Transaction, Any], bool] | None = None
-    attend: Callable[[Turn, Any], None] | None = None
+    attend: Callable[[UnitOfWork, Any], None] | None = None
     outcome: Callable[[Any], str] = str
     reads: bool = False
     stubborn: bool = False
-    given_up: Callable[[Errand], None] | None = None
+    given_up: Callable[[Attempt], None] | None = None
 
 
-class OvertakenError(Exception):
+class SupersededError(Exception):
     """The effect is not wanted any more while it was under way."""
 
 
@@ -114,7 +114,7 @@ class _TakenOverError(Exception):
     """Somebody else claimed the effect meanwhile, and says what became of it."""
 
 
-class Delivery:
+class Dispatcher:
     """Performs effects through the performer of their kind, and keeps every outcome.
 
     `ending` is the same store for what is kept of an effect that was under way: it goes before new work.
@@ -125,13 +125,13 @@ class Delivery:
         *,
         store: Store,
         ending: Store,
-        house: House,
+        house: DeskConfig,
         clock: Clock,
-        performers: Mapping[type[Body], Performer],
+        performers: Mapping[type[Body], EffectHandler],
         schedule: Schedule,
         look_again: float,
         observer: Observer,
-        vigil: Vigil | None = None,
+        pauses: PauseDetector | None = None,
     ) -> None:
         self._store = store
         self._ending = ending
@@ -141,77 +141,77 @@ class Delivery:
         self._schedule = schedule
         self._look_again = look_again
         self._observer = observer
-        self.vigil = vigil or Vigil()
+        self.pauses = pauses or PauseDetector()
 
     async def perform(self, effect_id: str) -> float | None:
         """Perform an effect. Returns the seconds after which to try again, or None when there is nothing left to do."""
-        errand = await self._store.run(self._claim, effect_id)
-        if errand is None:
+        attempt = await self._store.run(self._claim, effect_id)
+        if attempt is None:
             return None
-        with following(errand.effect.trace), self.vigil.over(errand.claimed_at):
+        with following(attempt.effect.trace), self.pauses.over(attempt.claimed_at):
             try:
-                return await self._carry_out(errand)
+                return await self._carry_out(attempt)
             except _TakenOverError:
-                log.warning("effect_taken_over", extra={"effect": effect_id, "kind": errand.kind})
+                log.warning("effect_taken_over", extra={"effect": effect_id, "kind": attempt.kind})
                 return None
 
-    async def _carry_out(self, errand: Errand) -> float | None:
-        if errand.effect.state is EffectState.DROPPED:
-            self._settled(errand, EffectState.DROPPED)
+    async def _carry_out(self, attempt: Attempt) -> float | None:
+        if attempt.effect.state is EffectState.DROPPED:
+            self._settled(attempt, EffectState.DROPPED)
             return None
         try:
-            result, found = await self._do_once(self._performers[type(errand.effect.body)], errand)
-        except OvertakenError:
-            await self._ending.run(carried(self._drop), errand.effect)
-            self._settled(errand, EffectState.DROPPED)
+            result, found = await self._do_once(self._performers[type(attempt.effect.body)], attempt)
+        except SupersededError:
+            await self._ending.run(carried(self._drop), attempt.effect)
+            self._settled(attempt, EffectState.DROPPED)
         except PermanentError as error:
-            await self._refused(errand, error)
+            await self._refused(attempt, error)
         except NotYetError as error:
-            return await self._put_back(errand, error)
+            return await self._put_back(attempt, error)
         except TemporaryError as error:
-            return await self._try_later(errand, error)
+            return await self._try_later(attempt, error)
         else:
-            await self._ending.run(carried(self._record), errand.effect, result)
-            self._settled(errand, EffectState.DONE, found=found)
+            await self._ending.run(carried(self._record), attempt.effect, result)
+            self._settled(attempt, EffectState.DONE, found=found)
         return None
 
-    async def _refused(self, errand: Errand, error: PermanentError) -> None:
-        instead = await self._ending.run(carried(self._end_refused), errand, error)
-        if instead is Instead.AGAIN:
-            self._observer.delayed(errand.kind, error)
+    async def _refused(self, attempt: Attempt, error: PermanentError) -> None:
+        instead = await self._ending.run(carried(self._end_refused), attempt, error)
+        if instead is Redirection.AGAIN:
+            self._observer.delayed(attempt.kind, error)
         else:
-            self._settled(errand, EffectState.FAILED if instead is None else EffectState.DROPPED)
+            self._settled(attempt, EffectState.FAILED if instead is None else EffectState.DROPPED)
 
-    async def _put_back(self, errand: Errand, error: NotYetError) -> float | None:
-        if self._performers[type(errand.effect.body)].reads or await self._ending.run(self._release, errand, error):
+    async def _put_back(self, attempt: Attempt, error: NotYetError) -> float | None:
+        if self._performers[type(attempt.effect.body)].reads or await self._ending.run(self._release, attempt, error):
             return error.retry_after
-        self._settled(errand, EffectState.DROPPED)
+        self._settled(attempt, EffectState.DROPPED)
         return None
 
-    async def _try_later(self, errand: Errand, error: TemporaryError) -> float | None:
-        delay = await self._ending.run(carried(self._postpone), errand, error)
+    async def _try_later(self, attempt: Attempt, error: TemporaryError) -> float | None:
+        delay = await self._ending.run(carried(self._postpone), attempt, error)
         if delay is None:
-            self._settled(errand, EffectState.FAILED)
+            self._settled(attempt, EffectState.FAILED)
         else:
-            self._observer.delayed(errand.kind, error)
+            self._observer.delayed(attempt.kind, error)
         return delay
 
-    def _settled(self, errand: Errand, state: EffectState, *, found: bool = False) -> None:
+    def _settled(self, attempt: Attempt, state: EffectState, *, found: bool = False) -> None:
         """Say that nothing is left to do. At debug level, because it would be most of the lines."""
-        log.debug("effect_settled", extra={"effect": errand.effect.id, "kind": errand.kind, "state": state.value})
-        self._observer.settled(errand.kind, state, found=found)
-        given_up = self._performers[type(errand.effect.body)].given_up
+        log.debug("effect_settled", extra={"effect": attempt.effect.id, "kind": attempt.kind, "state": state.value})
+        self._observer.settled(attempt.kind, state, found=found)
+        given_up = self._performers[type(attempt.effect.body)].given_up
         if state is EffectState.FAILED and given_up is not None:
-            given_up(errand)
+            given_up(attempt)
 
-    def _claim(self, tx: Transaction, effect_id: str) -> Errand | None:
+    def _claim(self, tx: Transaction, effect_id: str) -> Attempt | None:
         effect = tx.effects.get(effect_id)
         if effect is None or effect.state not in (EffectState.PENDING, EffectState.SENDING):
             return None
         performer = self._performers[type(effect.body)]
         wanted, to = self._aimed(tx, effect)
         if not wanted:
-            return Errand(effect=self._drop(tx, effect), to=None, uncertain=False)
+            return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
         claimed = replace(
             effect,
             state=EffectState.SENDING,
@@ -219,10 +219,10 @@ class Delivery:
             first_tried_at=effect.first_tried_at or self._clock(),
         )
         if performer.attend is not None:
-            performer.attend(Turn(tx, self._clock(), self._house, effect.trace), effect.body)
+            performer.attend(UnitOfWork(tx, self._clock(), self._house, effect.trace), effect.body)
         if not performer.reads:
             tx.effects.save(claimed)
-        return Errand(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
+        return Attempt(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
 
     def _aimed(self, tx: Transaction, effect: Effect) -> tuple[bool, Destination | None]:
         """Whether it is still to be done, and where."""
@@ -232,21 +232,21 @@ class Delivery:
             return False, None
         return performer.wanted is None or performer.wanted(tx, effect.body), to
 
-    def _release(self, tx: Transaction, errand: Errand, error: NotYetError) -> bool:
+    def _release(self, tx: Transaction, attempt: Attempt, error: NotYetError) -> bool:
         """Make it as it was before the claim: it has not been tried. False where nobody wants it any more.
 
         Where the error has a code, that is kept for others to see.
         """
-        effect = errand.effect
+        effect = attempt.effect
         if not self._is_ours(tx, effect):
             return True
-        if not errand.uncertain and not self._aimed(tx, effect)[0]:
+        if not attempt.uncertain and not self._aimed(tx, effect)[0]:
             self._drop(tx, effect)
             return False
         tx.effects.save(
             replace(
                 effect,
-                state=EffectState.SENDING if errand.uncertain else EffectState.PENDING,
+                state=EffectState.SENDING if attempt.uncertain else EffectState.PENDING,
                 attempts=effect.attempts - 1,
                 error=_brief(error) if error.code else effect.error,
                 first_tried_at=effect.first_tried_at if effect.attempts > 1 else None,
@@ -259,18 +259,18 @@ class Delivery:
         tx.effects.save(dropped)
         return dropped
 
-    async def _do_once(self, performer: Performer, errand: Errand) -> tuple[Any, bool]:
+    async def _do_once(self, performer: EffectHandler, attempt: Attempt) -> tuple[Any, bool]:
         """What came of it, and whether it was found done."""
-        if errand.uncertain and performer.find is not None:
-            found = await performer.find(errand)
+        if attempt.uncertain and performer.find is not None:
+            found = await performer.find(attempt)
             if found is None:
                 # What has just been posted may not be readable at once.
                 await asyncio.sleep(self._look_again)
-                found = await performer.find(errand)
+                found = await performer.find(attempt)
             if found is not None:
-                log.info("effect_found", extra={"effect": errand.effect.id, "kind": errand.kind})
+                log.info("effect_found", extra={"effect": attempt.effect.id, "kind": attempt.kind})
                 return found, True
-        return await performer.do(errand), False
+        return await performer.do(attempt), False
 
     def _is_ours(self, tx: Transaction, effect: Effect) -> bool:
         """Whether nobody has claimed the effect since: one that was thought dead must not speak for another."""
@@ -289,8 +289,8 @@ class Delivery:
         if performer.record is not None:
             performer.record(self._turn(tx, now), effect.body, result)
 
-    def _postpone(self, tx: Transaction, errand: Errand, error: TemporaryError) -> float | None:
-        effect = errand.effect
+    def _postpone(self, tx: Transaction, attempt: Attempt, error: TemporaryError) -> float | None:
+        effect = attempt.effect
         if not self._is_ours(tx, effect):
             raise _TakenOverError
         now = self._clock()
@@ -310,7 +310,7 @@ class Delivery:
             return None
         # After a clear refusal nothing can have happened, unless an earlier attempt did it and only the looking
         # up was refused. What is unclear stays `sending`, to be looked up first.
-        unclear = errand.uncertain or isinstance(error, AmbiguousError)
+        unclear = attempt.uncertain or isinstance(error, AmbiguousError)
         state = EffectState.SENDING if unclear else EffectState.PENDING
         tx.effects.save(replace(effect, state=state, error=_brief(error)))
         log.warning("effect_delayed", extra={"again_in": round(delay, 1), **_fields(effect, error)})
@@ -319,27 +319,27 @@ class Delivery:
             performer.delay(self._turn(tx, now), effect.body, error, delay)
         return delay
 
-    def _end_refused(self, tx: Transaction, errand: Errand, error: OutsideError) -> Instead | None:
+    def _end_refused(self, tx: Transaction, attempt: Attempt, error: OutsideError) -> Redirection | None:
         """Give the effect up, unless there is something better to do, which is returned."""
-        effect = errand.effect
+        effect = attempt.effect
         if not self._is_ours(tx, effect):
             raise _TakenOverError
         performer = self._performers[type(effect.body)]
-        turn = self._turn(tx, self._clock())
-        instead = performer.instead(turn, effect, errand.to, error) if performer.instead else None
+        uow = self._turn(tx, self._clock())
+        instead = performer.instead(uow, effect, attempt.to, error) if performer.instead else None
         match instead:
-            case Instead.AGAIN:
-                self._come_again(tx, errand, error)
-            case Instead.DROP:
+            case Redirection.AGAIN:
+                self._come_again(tx, attempt, error)
+            case Redirection.DROP:
                 self._drop(tx, effect)
             case None:
                 self._give_up(tx, effect, error)
         return instead
 
-    def _come_again(self, tx: Transaction, errand: Errand, error: OutsideError) -> None:
+    def _come_again(self, tx: Transaction, attempt: Attempt, error: OutsideError) -> None:
         """Have it performed once more behind what was decided just now; the job under way is over."""
-        effect = errand.effect
-        state = EffectState.SENDING if errand.uncertain else EffectState.PENDING
+        effect = attempt.effect
+        state = EffectState.SENDING if attempt.uncertain else EffectState.PENDING
         tx.effects.save(replace(effect, state=state, error=_brief(error)))
         tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=effect.lane, urgency=NEW_THREAD_FIRST))
         log.warning("effect_redirected", extra=_fields(effect, error))
@@ -354,8 +354,8 @@ class Delivery:
         if performer.fail is not None:
             performer.fail(self._turn(tx, now), effect.body, error)
 
-    def _turn(self, tx: Transaction, now: float) -> Turn:
-        return Turn(tx, now, self._house)
+    def _turn(self, tx: Transaction, now: float) -> UnitOfWork:
+        return UnitOfWork(tx, now, self._house)
 
 
 def _brief(error: OutsideError) -> str:

@@ -32,7 +32,7 @@ def _nothing_is_claimed() -> None:
 _insist: ContextVar[Callable[[], None]] = ContextVar("insist", default=_nothing_is_claimed)
 
 
-def before_sending() -> None:
+def assert_claim_is_current() -> None:
     """For whatever carries requests to the outside, with the connection at hand and nothing left to wait for.
 
     Raises AmbiguousError where somebody else may have done meanwhile what this is about to do.
@@ -40,7 +40,7 @@ def before_sending() -> None:
     _insist.get()()
 
 
-class Vigil:
+class PauseDetector:
     """Knows when this process was last away. `clocks`: what tells; a machine that sleeps stops the first one only."""
 
     def __init__(self, clocks: tuple[Clock, ...] = (time.monotonic, time.time), longest: float = _LONGEST) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from bot.helpdesk.handoffs.notify import thread_beside
 from bot.helpdesk.model.effects import Form, OpenForm
 from bot.helpdesk.model.events import Pressed
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Slack lets a form be opened for three seconds after the press; the call itself needs some of them.
 _SECONDS = 2.5
 
 
-def open_form(turn: Turn, pressed: Pressed, form: Form, *, words_required: bool = False) -> None:
+def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: bool = False) -> None:
     """Open the form; where it comes too late, the one who pressed is asked to press again."""
-    turn.effect(
+    uow.effect(
         OpenForm(
             form=form,
             trigger=pressed.trigger,

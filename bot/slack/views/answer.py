@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.effects import AnswerView, RelayToEmployee, RewordReply, SendDraft, Tell
+from bot.helpdesk.model.effects import AnswerView, RelayToEmployee, SendDraft, Tell, UpdateRelay
 from bot.helpdesk.model.events import Button
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain
@@ -70,7 +70,7 @@ def notice_message(tell: Tell) -> Message:
     return Message(text=text if tell.words is None else text.replace("{words}", excerpt(tell.words)), blocks=blocks)
 
 
-def relay_message(relay: RelayToEmployee | RewordReply) -> Message:
+def relay_message(relay: RelayToEmployee | UpdateRelay) -> Message:
     """The words of an agent to the employee, or of somebody who works in the ticket system."""
     name = relay.name if isinstance(relay, RelayToEmployee) else None
     who = f"<@{relay.author}>" if name is None else escape_mrkdwn(name)

@@ -10,11 +10,11 @@ from bot.helpdesk.model.effects import (
     Card,
     DraftFoot,
     PostToThread,
-    RewordPost,
     ThreadPost,
+    UpdateThreadPost,
 )
 from bot.helpdesk.model.events import Button
-from bot.helpdesk.model.handoff import HandoffState, Move, moves_from
+from bot.helpdesk.model.handoff import HandoffState, Transition, transitions_from
 from bot.slack import ids
 from bot.slack.markdown import (
     escape_mrkdwn,
@@ -42,12 +42,12 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.quoted_text import around, formatted, typed
 
-_BUTTONS: dict[Move, tuple[str, Button, str | None]] = {
-    Move.CLAIM: ("Claim", Button.CLAIM, "primary"),
-    Move.JOIN: ("Join", Button.JOIN, None),
-    Move.RESOLVE: ("Resolve", Button.RESOLVE, None),
-    Move.HAND_BACK: ("Hand back to the assistant", Button.HAND_BACK, None),
-    Move.REOPEN: ("Reopen", Button.REOPEN, None),
+_BUTTONS: dict[Transition, tuple[str, Button, str | None]] = {
+    Transition.CLAIM: ("Claim", Button.CLAIM, "primary"),
+    Transition.JOIN: ("Join", Button.JOIN, None),
+    Transition.RESOLVE: ("Resolve", Button.RESOLVE, None),
+    Transition.HAND_BACK: ("Hand back to the assistant", Button.HAND_BACK, None),
+    Transition.REOPEN: ("Reopen", Button.REOPEN, None),
 }
 _SIGNS = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
 # Characters once they are escaped. An answer that needs more is one of LONGEST_ON_CARD, or mostly of angle brackets.
@@ -226,7 +226,7 @@ def _foot(card: Card) -> list[Block]:
 
 
 def _buttons(card: Card) -> list[Block]:
-    moves = [_BUTTONS[move] for move in moves_from(card.state) if move in _BUTTONS]
+    moves = [_BUTTONS[move] for move in transitions_from(card.state) if move in _BUTTONS]
     shown = [button(text, ids.ACTION_OF[pressed], card.handoff_id, style=style) for text, pressed, style in moves]
     if card.answer_id is not None:
         shown += _thumbs(card.answer_id)
@@ -236,7 +236,7 @@ def _buttons(card: Card) -> list[Block]:
 
 
 def _assigning(card: Card) -> list[Block]:
-    if Move.ASSIGN not in moves_from(card.state):
+    if Transition.ASSIGN not in transitions_from(card.state):
         return []
     menu = people_menu("Assign to…", ids.ACTION_OF[Button.ASSIGN])
     return [{**actions(menu), "block_id": ids.choice_block(card.handoff_id, card.revision)}]
@@ -288,7 +288,7 @@ def _offered(post: PostToThread) -> list[Block]:
     return [actions(button(text, ids.ACTION_OF[pressed], post.handoff_id, style=style))]
 
 
-def reworded_message(change: RewordPost) -> Message:
+def reworded_message(change: UpdateThreadPost) -> Message:
     """The employee's words in the thread, once they are changed or deleted."""
     if change.text is None:
         gone = f"<@{change.author}> has deleted this message"

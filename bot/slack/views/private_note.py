@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.model.effects import Whisper
+from bot.helpdesk.model.effects import PrivateNote
 from bot.helpdesk.model.events import Button
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn
 from bot.slack.views.blocks import Message, actions, button, section
 
 
-def whisper_message(whisper: Whisper) -> Message:
+def whisper_message(whisper: PrivateNote) -> Message:
     """A private sentence; with two buttons where it asks whether a message is to be sent."""
     text = escape_mrkdwn(whisper.text).replace("{person}", f"<@{whisper.about}>" if whisper.about else "someone")
     if whisper.relay_id is None:

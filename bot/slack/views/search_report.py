@@ -14,7 +14,7 @@ from bot.helpdesk.lookup.search_result import (
     FoundEffect,
     FoundHandoff,
     FoundQuestion,
-    Trail,
+    SearchReport,
 )
 from bot.helpdesk.model.conversation import Rating, Verdict
 from bot.helpdesk.model.effects import EffectState
@@ -32,7 +32,7 @@ _MOST_SECTIONS = 4
 _LONGEST_VALUE = 150
 
 
-def trail_message(trail: Trail, link: Link) -> Message:
+def trail_message(trail: SearchReport, link: Link) -> Message:
     """Everything that belongs to the ids somebody asked about, as far as one message holds it."""
     if not trail.looked_up:
         text = f"{messages.NO_ID} {UNDERSTOOD}."
@@ -41,7 +41,7 @@ def trail_message(trail: Trail, link: Link) -> Message:
     return Message(text=excerpt(_summary(trail)), blocks=_packed(lines))
 
 
-def _summary(trail: Trail) -> str:
+def _summary(trail: SearchReport) -> str:
     return "; ".join(
         f"{_value(id)}: {', '.join(found.understood_as) if found else 'not known'}" for id, found in trail.looked_up
     )

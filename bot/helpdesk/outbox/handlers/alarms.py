@@ -4,47 +4,47 @@ from __future__ import annotations
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk.alarms import raise_alarm, take_back
-from bot.helpdesk.model.alarm import Trouble
+from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import Body, ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 _TO_EMPLOYEES = (ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell)
 
 
-def alarm(turn: Turn, body: Body, error: OutsideError) -> None:
+def alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
     """An errand was given up, for a reason that may concern it alone."""
-    cause = f"{Trouble.REFUSED}:{error.system}:{error.code}:{type(body).__name__}"
-    raise_alarm(turn, cause, _text(body, error), fades=True)
+    cause = f"{AlarmCause.REFUSED}:{error.system}:{error.code}:{type(body).__name__}"
+    raise_alarm(uow, cause, _text(body, error), fades=True)
 
 
-def alarm_of_assistant(turn: Turn, body: Body, error: OutsideError) -> None:
+def alarm_of_assistant(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
     """The assistant refused for good: all of us, or this question."""
     if isinstance(error, CredentialError | PlanError):
-        raise_alarm(turn, Trouble.CREDENTIALS, _text(body, error))
+        raise_alarm(uow, AlarmCause.CREDENTIALS, _text(body, error))
     else:
-        alarm(turn, body, error)
+        alarm(uow, body, error)
 
 
-def alarm_of_key(turn: Turn, body: Body, error: OutsideError) -> None:
+def alarm_of_key(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
     """Something that nobody waits for was given up: of interest where the key is to blame."""
     if isinstance(error, CredentialError):
-        alarm_of_assistant(turn, body, error)
+        alarm_of_assistant(uow, body, error)
 
 
-def assistant_answers(turn: Turn) -> None:
+def assistant_answers(uow: UnitOfWork) -> None:
     """The assistant takes our key."""
-    take_back(turn, Trouble.CREDENTIALS)
+    take_back(uow, AlarmCause.CREDENTIALS)
 
 
-def alarm_of_tickets(turn: Turn, body: Body, error: OutsideError) -> None:
+def alarm_of_tickets(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
     """A ticket could not be created or changed."""
-    raise_alarm(turn, Trouble.TICKET, _text(body, error))
+    raise_alarm(uow, AlarmCause.TICKET, _text(body, error))
 
 
-def tickets_work(turn: Turn) -> None:
+def tickets_work(uow: UnitOfWork) -> None:
     """The ticket system has done what it was asked to."""
-    take_back(turn, Trouble.TICKET)
+    take_back(uow, AlarmCause.TICKET)
 
 
 def _text(body: Body, error: OutsideError) -> SafeText:

@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.errors import CredentialError, NotFoundError, NotYetError, OutsideError, PermanentError, PlanError
 from bot.helpdesk import messages
-from bot.helpdesk.answering.ask_queue import Limits, Place, Turnstile
+from bot.helpdesk.answering.ask_queue import AskLimiter, AskLimits, QueueSlot
 from bot.helpdesk.answering.questions import (
     note_unavailable,
     record_answer,
@@ -21,16 +21,16 @@ from bot.helpdesk.answering.questions import (
     tell_slow,
 )
 from bot.helpdesk.answering.verdicts import record_verdict
-from bot.helpdesk.config import Courtesy, Patience
+from bot.helpdesk.config import AssistantOptions, Timeouts
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.model.conversation import Question, QuestionState, Receipt, Reply, Unanswered
 from bot.helpdesk.model.effects import Ask, Body, CloseSession, Collect, Destination, Effect, SendVerdict, Submit
-from bot.helpdesk.outbox.dispatcher import Errand, OvertakenError, Performer, nothing
+from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, SupersededError, nothing
 from bot.helpdesk.outbox.handlers.alarms import alarm_of_assistant, alarm_of_key, assistant_answers
 from bot.helpdesk.outbox.handlers.people import person_quickly
-from bot.helpdesk.outbox.handlers.typing_indicator import Aside, Signs
+from bot.helpdesk.outbox.handlers.typing_indicator import BackgroundTasks, TypingIndicator
 from bot.helpdesk.ports import Assistant, Clock, Directory, Observer, Person, Store, Transaction
-from bot.helpdesk.unit_of_work import House, Turn
+from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class _Put(Protocol[T_co]):
     ) -> Awaitable[T_co]: ...
 
 
-class AssistantErrands:
+class AssistantHandlers:
     """Performs what is done with the assistant, and lets a question be overtaken while it is there."""
 
     def __init__(
@@ -58,14 +58,14 @@ class AssistantErrands:
         store: Store,
         assistant: Assistant,
         directory: Directory,
-        signs: Signs,
-        aside: Aside,
-        house: House,
+        signs: TypingIndicator,
+        aside: BackgroundTasks,
+        house: DeskConfig,
         clock: Clock,
-        patience: Patience,
-        courtesy: Courtesy,
+        timeouts: Timeouts,
+        assistant_options: AssistantOptions,
         observer: Observer,
-        limits: Limits,
+        limits: AskLimits,
     ) -> None:
         self._store = store
         self._assistant = assistant
@@ -74,10 +74,10 @@ class AssistantErrands:
         self._aside = aside
         self._house = house
         self._clock = clock
-        self._patience = patience
-        self._courtesy = courtesy
+        self._timeouts = timeouts
+        self._assistant_options = assistant_options
         self._observer = observer
-        self._turnstile = Turnstile(limits)
+        self._turnstile = AskLimiter(limits)
         self._asking: dict[str, asyncio.Task[Any]] = {}
         self._overtaken: set[str] = set()
 
@@ -87,10 +87,10 @@ class AssistantErrands:
         return len(self._asking)
 
     @property
-    def performers(self) -> Mapping[type[Body], Performer]:
+    def performers(self) -> Mapping[type[Body], EffectHandler]:
         """By kind of effect."""
         return {
-            Ask: Performer(
+            Ask: EffectHandler(
                 do=self._ask,
                 record=_record_answer,
                 fail=_fail_ask,
@@ -99,7 +99,7 @@ class AssistantErrands:
                 aim=_aim_ask,
                 outcome=_request_id,
             ),
-            Submit: Performer(
+            Submit: EffectHandler(
                 do=self._submit,
                 record=_record_submitted,
                 fail=_fail_ask,
@@ -107,7 +107,7 @@ class AssistantErrands:
                 delay=self._delay_ask,
                 aim=_aim_ask,
             ),
-            Collect: Performer(
+            Collect: EffectHandler(
                 do=self._collect,
                 record=record_collected,
                 fail=_fail_ask,
@@ -118,8 +118,8 @@ class AssistantErrands:
                 outcome=_found,
                 reads=True,
             ),
-            SendVerdict: Performer(do=self._rate, record=record_verdict, fail=alarm_of_key, outcome=_receipt),
-            CloseSession: Performer(do=self._close_session, fail=alarm_of_key, outcome=nothing),
+            SendVerdict: EffectHandler(do=self._rate, record=record_verdict, fail=alarm_of_key, outcome=_receipt),
+            CloseSession: EffectHandler(do=self._close_session, fail=alarm_of_key, outcome=nothing),
         }
 
     def overtake(self, question_id: str) -> None:
@@ -131,40 +131,40 @@ class AssistantErrands:
         else:
             self._aside.start(self._take_sign_away, question_id)
 
-    async def _ask(self, errand: Errand) -> Reply:
-        if errand.effect.attempts > 1:
+    async def _ask(self, attempt: Attempt) -> Reply:
+        if attempt.effect.attempts > 1:
             # An earlier attempt may have shown it, also one of a process that is gone.
-            self._signs.show(errand.to, busy=True)
+            self._signs.show(attempt.to, busy=True)
         else:
-            self._signs.show_soon(errand.to, self._patience.show_sign)
-        reply = await self._attended(errand, self._assistant.ask)
-        self._clear_sign(errand)
+            self._signs.show_soon(attempt.to, self._timeouts.show_sign)
+        reply = await self._attended(attempt, self._assistant.ask)
+        self._clear_sign(attempt)
         return reply
 
-    def _clear_sign(self, errand: Errand) -> None:
-        self._signs.show(errand.to, busy=False)
+    def _clear_sign(self, attempt: Attempt) -> None:
+        self._signs.show(attempt.to, busy=False)
 
-    async def _submit(self, errand: Errand) -> str:
-        if errand.body(Submit).tries > 1:
-            self._wait_since(errand.effect, self._patience.submit_again)
-        self._signs.show(errand.to, busy=True)
-        return await self._attended(errand, self._assistant.submit)
+    async def _submit(self, attempt: Attempt) -> str:
+        if attempt.body(Submit).tries > 1:
+            self._wait_since(attempt.effect, self._timeouts.submit_again)
+        self._signs.show(attempt.to, busy=True)
+        return await self._attended(attempt, self._assistant.submit)
 
-    async def _attended(self, errand: Errand, put: _Put[T]) -> T:
+    async def _attended(self, attempt: Attempt, put: _Put[T]) -> T:
         """Put the question to the assistant, ready to be overtaken."""
-        ask: Ask | Submit = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with these
+        ask: Ask | Submit = attempt.effect.body  # type: ignore[assignment]  # the table above pairs it with these
         task = asyncio.current_task()
         assert task is not None
         self._asking[ask.question_id] = task
-        reminder = self._remind(ask, errand.effect.decided_at)
+        reminder = self._remind(ask, attempt.effect.decided_at)
         try:
             return await self._put_question(ask, put)
         except asyncio.CancelledError:
             if ask.question_id not in self._overtaken:
                 raise
             task.uncancel()
-            self._clear_sign(errand)
-            raise OvertakenError from None
+            self._clear_sign(attempt)
+            raise SupersededError from None
         finally:
             reminder.cancel()
             self._asking.pop(ask.question_id, None)
@@ -179,33 +179,33 @@ class AssistantErrands:
                 return await put(
                     session_id=ask.session_id,
                     message=message,
-                    email=person.email if person and self._courtesy.send_email else None,
-                    language=self._courtesy.language or _language(person),
+                    email=person.email if person and self._assistant_options.send_email else None,
+                    language=self._assistant_options.language or _language(person),
                 )
 
-    async def _wait_in_line(self, question_id: str, place: Place) -> None:
-        patience = self._patience.tell_place
-        while not await self._turnstile.called(place, patience):
+    async def _wait_in_line(self, question_id: str, place: QueueSlot) -> None:
+        timeouts = self._timeouts.tell_place
+        while not await self._turnstile.called(place, timeouts):
             await self._store.run(carried(self._note_line), question_id, self._turnstile.before(place))
-            patience = _NOTE_LINE
+            timeouts = _NOTE_LINE
 
     def _note_line(self, tx: Transaction, question_id: str, before: int) -> None:
-        turn = Turn(tx, self._clock(), self._house)
-        note_unavailable(turn, question_id)
+        uow = UnitOfWork(tx, self._clock(), self._house)
+        note_unavailable(uow, question_id)
         if before:
-            tell_slow(turn, question_id, messages.in_line(before))
+            tell_slow(uow, question_id, messages.in_line(before))
 
-    async def _collect(self, errand: Errand) -> Reply | Unanswered:
-        collect = errand.body(Collect)
-        self._wait_since(errand.effect, self._patience.first_look)
+    async def _collect(self, attempt: Attempt) -> Reply | Unanswered:
+        collect = attempt.body(Collect)
+        self._wait_since(attempt.effect, self._timeouts.first_look)
         found = await self._look(collect)
         if found is Unanswered.PENDING:
-            if self._clock() - errand.effect.decided_at < self._patience.collect:
-                raise NotYetError(retry_after=self._patience.poll)
+            if self._clock() - attempt.effect.decided_at < self._timeouts.collect:
+                raise NotYetError(retry_after=self._timeouts.poll)
             found = Unanswered.FAILED
         if found is Unanswered.FAILED:
             log.warning("answer_failed", extra={"question": collect.question_id, "tries": collect.tries})
-        self._clear_sign(errand)
+        self._clear_sign(attempt)
         return found
 
     async def _look(self, collect: Collect) -> Reply | Unanswered:
@@ -222,12 +222,12 @@ class AssistantErrands:
         if left > 0:
             raise NotYetError(retry_after=min(left, seconds))
 
-    def _attend(self, turn: Turn, collect: Collect) -> None:
+    def _attend(self, uow: UnitOfWork, collect: Collect) -> None:
         """What an employee hears while the answer is collected, in the transaction of every look."""
-        question = turn.tx.questions.get(collect.question_id)
-        if question is not None and self._will_be_slow(turn, question, self._patience.poll):
-            note_unavailable(turn, question.id)
-            tell_slow(turn, question.id)
+        question = uow.tx.questions.get(collect.question_id)
+        if question is not None and self._will_be_slow(uow, question, self._timeouts.poll):
+            note_unavailable(uow, question.id)
+            tell_slow(uow, question.id)
 
     @contextlib.contextmanager
     def _timing(self) -> Iterator[None]:
@@ -242,36 +242,36 @@ class AssistantErrands:
 
     async def _person(self, id: str) -> Person | None:
         """Who asks, as far as the directory says so quickly: an answer does not wait for it."""
-        return await person_quickly(self._directory, id, self._patience.look_up_person)
+        return await person_quickly(self._directory, id, self._timeouts.look_up_person)
 
     def _remind(self, ask: Ask | Submit, asked_at: float) -> asyncio.TimerHandle:
-        left = max(0.0, self._patience.tell_after - (self._clock() - asked_at))
+        left = max(0.0, self._timeouts.tell_after - (self._clock() - asked_at))
         return asyncio.get_running_loop().call_later(left, self._aside.start, self._tell_slow, ask.question_id)
 
     async def _tell_slow(self, question_id: str) -> None:
-        await self._store.run(carried(lambda tx: tell_slow(Turn(tx, self._clock(), self._house), question_id)))
+        await self._store.run(carried(lambda tx: tell_slow(UnitOfWork(tx, self._clock(), self._house), question_id)))
 
-    def _delay_ask(self, turn: Turn, ask: Ask | Submit | Collect, error: OutsideError, delay: float) -> None:
-        question = turn.tx.questions.get(ask.question_id)
+    def _delay_ask(self, uow: UnitOfWork, ask: Ask | Submit | Collect, error: OutsideError, delay: float) -> None:
+        question = uow.tx.questions.get(ask.question_id)
         if question is None:
             return
-        note_unavailable(turn, question.id)
-        if self._will_be_slow(turn, question, delay):
-            tell_slow(turn, question.id)
+        note_unavailable(uow, question.id)
+        if self._will_be_slow(uow, question, delay):
+            tell_slow(uow, question.id)
 
-    def _will_be_slow(self, turn: Turn, question: Question, delay: float) -> bool:
-        return turn.now + delay - question.asked_at >= self._patience.tell_after
+    def _will_be_slow(self, uow: UnitOfWork, question: Question, delay: float) -> bool:
+        return uow.now + delay - question.asked_at >= self._timeouts.tell_after
 
-    async def _rate(self, errand: Errand) -> Receipt:
-        sent = errand.body(SendVerdict)
+    async def _rate(self, attempt: Attempt) -> Receipt:
+        sent = attempt.body(SendVerdict)
         with self._turnstile.heeding():
             return await self._assistant.rate(
                 session_id=sent.session_id, request_id=sent.request_id, rating=sent.rating
             )
 
-    async def _close_session(self, errand: Errand) -> None:
+    async def _close_session(self, attempt: Attempt) -> None:
         with self._turnstile.heeding():
-            await self._assistant.close_session(errand.body(CloseSession).session_id)
+            await self._assistant.close_session(attempt.body(CloseSession).session_id)
 
     async def _take_sign_away(self, question_id: str) -> None:
         """After a Stop or a deletion while nothing was under way; an edited question is still worked on."""
@@ -299,14 +299,14 @@ def _request_id(reply: Reply) -> str:
     return reply.request_id
 
 
-def _record_answer(turn: Turn, ask: Ask, reply: Reply) -> None:
-    record_answer(turn, ask, reply)
-    assistant_answers(turn)
+def _record_answer(uow: UnitOfWork, ask: Ask, reply: Reply) -> None:
+    record_answer(uow, ask, reply)
+    assistant_answers(uow)
 
 
-def _record_submitted(turn: Turn, submit: Submit, request_id: str) -> None:
-    record_submitted(turn, submit, request_id)
-    assistant_answers(turn)
+def _record_submitted(uow: UnitOfWork, submit: Submit, request_id: str) -> None:
+    record_submitted(uow, submit, request_id)
+    assistant_answers(uow)
 
 
 def _found(found: Reply | Unanswered) -> str:
@@ -317,9 +317,9 @@ def _receipt(receipt: Receipt) -> str:
     return "taken" if receipt.first else "already rated"
 
 
-def _fail_ask(turn: Turn, ask: Ask | Submit | Collect, error: OutsideError) -> None:
-    record_refusal(turn, ask, _plain(error) if isinstance(error, PermanentError) else None)
-    alarm_of_assistant(turn, ask, error)
+def _fail_ask(uow: UnitOfWork, ask: Ask | Submit | Collect, error: OutsideError) -> None:
+    record_refusal(uow, ask, _plain(error) if isinstance(error, PermanentError) else None)
+    alarm_of_assistant(uow, ask, error)
 
 
 def _plain(error: OutsideError) -> str:

@@ -38,9 +38,9 @@ from bot.helpdesk.model.effects import (
     Card,
     ContinueTalk,
     Destination,
+    DismissPrompt,
     Effect,
     Form,
-    LetGo,
     MarkAnswer,
     MarkDraft,
     MarkTold,
@@ -48,22 +48,22 @@ from bot.helpdesk.model.effects import (
     OpenThread,
     PostAnswer,
     PostToThread,
+    PrivateNote,
     RefreshAlarm,
     RefreshCard,
     RelayToEmployee,
-    RewordPost,
-    RewordReply,
+    ReleaseRelay,
+    RetractRelay,
     SendDraft,
-    ShowSign,
-    TakeQuestionAway,
+    ShowReceipt,
     Tell,
     ThreadPost,
-    Unsend,
-    Whisper,
+    UpdateRelay,
+    UpdateThreadPost,
 )
 from bot.helpdesk.model.handoff import HandoffState
-from bot.helpdesk.model.relay import RelayState, Sign
-from bot.helpdesk.outbox.dispatcher import Errand, OvertakenError, Performer, nothing
+from bot.helpdesk.model.relay import DeliverySign, RelayState
+from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, SupersededError, nothing
 from bot.helpdesk.outbox.handlers.alarms import alarm
 from bot.helpdesk.outbox.handlers.redirection import (
     below_new_card,
@@ -77,7 +77,7 @@ from bot.helpdesk.outbox.handlers.redirection import (
 )
 from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import House, Turn
+from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
 
 Said = TypeVar("Said", bound=Post | Update)
 
@@ -88,10 +88,10 @@ _CLAIMER_SECONDS = 300.0
 _ASK_SECONDS = 2.0
 
 
-class SurfaceErrands:
+class ChatHandlers:
     """Performs what is done on the chat surface."""
 
-    def __init__(self, surface: Surface, directory: Directory, store: Store, house: House, clock: Clock) -> None:
+    def __init__(self, surface: Surface, directory: Directory, store: Store, house: DeskConfig, clock: Clock) -> None:
         self._surface = surface
         self._house = house
         self._directory = directory
@@ -99,32 +99,32 @@ class SurfaceErrands:
         self._clock = clock
 
     @property
-    def performers(self) -> Mapping[type[Body], Performer]:
+    def performers(self) -> Mapping[type[Body], EffectHandler]:
         """By kind of effect."""
         return {
             PostAnswer: self._to_employee(record=record_posted),
             Tell: self._to_employee(wanted=_has_no_answer),
             ContinueTalk: self._if_active(self._poster(_aim_new_talk, record=record_continued)),
-            LetGo: Performer(do=_only_wait, record=_record_let_go, outcome=nothing),
+            ReleaseRelay: EffectHandler(do=_only_wait, record=_record_let_go, outcome=nothing),
             RelayToEmployee: self._to_employee(record=_record_relayed, fail=_fail_relayed, wanted=_is_not_taken_back),
-            RewordReply: self._rewording,
-            RewordPost: self._rewording,
-            Unsend: self._if_active(
-                Performer(do=self._unsend, aim=_aim_copy_if_tried, fail=_fail_talk, outcome=nothing)
+            UpdateRelay: self._rewording,
+            UpdateThreadPost: self._rewording,
+            RetractRelay: self._if_active(
+                EffectHandler(do=self._unsend, aim=_aim_copy_if_tried, fail=_fail_talk, outcome=nothing)
             ),
-            ShowSign: Performer(do=self._show_sign, outcome=nothing),
+            ShowReceipt: EffectHandler(do=self._show_sign, outcome=nothing),
             SendDraft: self._to_employee(),
-            MarkAnswer: Performer(do=self._update, aim=_aim_mark, instead=nothing_to_mark, outcome=nothing),
-            Whisper: Performer(do=self._whisper, fail=_fail_whisper, outcome=nothing),
-            TakeQuestionAway: Performer(do=self._take_question_away, outcome=nothing),
+            MarkAnswer: EffectHandler(do=self._update, aim=_aim_mark, instead=nothing_to_mark, outcome=nothing),
+            PrivateNote: EffectHandler(do=self._whisper, fail=_fail_whisper, outcome=nothing),
+            DismissPrompt: EffectHandler(do=self._take_question_away, outcome=nothing),
             MarkDraft: self._for_agents(
-                Performer(do=self._update, aim=_aim_draft, instead=nothing_to_mark, outcome=nothing)
+                EffectHandler(do=self._update, aim=_aim_draft, instead=nothing_to_mark, outcome=nothing)
             ),
-            MarkTold: Performer(do=self._update, aim=_aim_told, instead=nothing_to_mark, outcome=nothing),
-            OpenForm: Performer(do=self._open_form, fail=_fail_form, outcome=nothing),
+            MarkTold: EffectHandler(do=self._update, aim=_aim_told, instead=nothing_to_mark, outcome=nothing),
+            OpenForm: EffectHandler(do=self._open_form, fail=_fail_form, outcome=nothing),
             OpenThread: self._for_agents(self._poster(_aim_card, record=record_opened, fail=_fail_thread)),
             RefreshCard: self._for_agents(
-                Performer(
+                EffectHandler(
                     do=self._refresh_card,
                     aim=_aim_card_message,
                     wanted=_is_latest,
@@ -139,7 +139,7 @@ class SurfaceErrands:
                 )
             ),
             Alarm: self._unshared(self._poster(_aim_alarm, record=_record_alarm, fail=_fail_alarm)),
-            RefreshAlarm: Performer(
+            RefreshAlarm: EffectHandler(
                 do=self._update, aim=_aim_alarm_message, wanted=_alarm_is_newest, fail=_fail_refresh, outcome=nothing
             ),
         }
@@ -147,34 +147,34 @@ class SurfaceErrands:
     def _poster(
         self,
         aim: Callable[[Transaction, Any], Destination | None],
-        record: Callable[[Turn, Any, Any], None] | None = None,
-        fail: Callable[[Turn, Any, OutsideError], None] | None = None,
+        record: Callable[[UnitOfWork, Any, Any], None] | None = None,
+        fail: Callable[[UnitOfWork, Any, OutsideError], None] | None = None,
         wanted: Callable[[Transaction, Any], bool] | None = None,
-    ) -> Performer:
-        return Performer(
+    ) -> EffectHandler:
+        return EffectHandler(
             do=self._post, find=self._find_post, record=record, fail=fail or _fail_talk, aim=aim, wanted=wanted
         )
 
     def _to_employee(
         self,
-        record: Callable[[Turn, Any, Any], None] | None = None,
-        fail: Callable[[Turn, Any, OutsideError], None] | None = None,
+        record: Callable[[UnitOfWork, Any, Any], None] | None = None,
+        fail: Callable[[UnitOfWork, Any, OutsideError], None] | None = None,
         wanted: Callable[[Transaction, Any], bool] | None = None,
-    ) -> Performer:
+    ) -> EffectHandler:
         """Posts in the employee's thread, or in the one in which that goes on."""
         poster = self._poster(to_employee, record=record, fail=fail, wanted=wanted)
         return self._if_active(replace(poster, instead=in_new_thread))
 
-    def _if_active(self, performer: Performer) -> Performer:
+    def _if_active(self, performer: EffectHandler) -> EffectHandler:
         """The same, but what cannot reach an employee because their account is deactivated is no trouble of ours."""
 
-        async def do(errand: Errand) -> Any:
+        async def do(attempt: Attempt) -> Any:
             try:
-                return await performer.do(errand)
+                return await performer.do(attempt)
             except (ThreadGoneError, MessageGoneError):
                 raise
             except (PermanentError, UnknownRefusalError) as error:
-                if await self._is_deactivated(errand.destination.channel):
+                if await self._is_deactivated(attempt.destination.channel):
                     raise DeactivatedError(system=error.system, code=error.code) from error
                 raise
 
@@ -191,10 +191,10 @@ class SurfaceErrands:
             return False
 
     @property
-    def _rewording(self) -> Performer:
+    def _rewording(self) -> EffectHandler:
         """Changes a copy; what cannot be changed because somebody has deleted it is said anew."""
         return self._if_active(
-            Performer(
+            EffectHandler(
                 do=self._update,
                 aim=_aim_copy,
                 wanted=_says_newest,
@@ -204,24 +204,24 @@ class SurfaceErrands:
             )
         )
 
-    def _for_agents(self, performer: Performer) -> Performer:
+    def _for_agents(self, performer: EffectHandler) -> EffectHandler:
         """The same, but a handoff leaves a channel that another company reads."""
 
-        def fail(turn: Turn, body: Any, error: OutsideError) -> None:
+        def fail(uow: UnitOfWork, body: Any, error: OutsideError) -> None:
             if isinstance(error, SharedChannelError):
-                leave_channel(turn, body, _code(error))
+                leave_channel(uow, body, _code(error))
             elif performer.fail is not None:
-                performer.fail(turn, body, error)
+                performer.fail(uow, body, error)
 
         return replace(self._unshared(performer), fail=fail)
 
-    def _unshared(self, performer: Performer) -> Performer:
+    def _unshared(self, performer: EffectHandler) -> EffectHandler:
         """The same, but never in a channel that another company reads."""
 
-        async def do(errand: Errand) -> Any:
-            if await self._is_shared(errand.destination.channel):
+        async def do(attempt: Attempt) -> Any:
+            if await self._is_shared(attempt.destination.channel):
                 raise SharedChannelError(system="slack", code=CHANNEL_SHARED)
-            return await performer.do(errand)
+            return await performer.do(attempt)
 
         return replace(performer, do=do)
 
@@ -232,13 +232,13 @@ class SurfaceErrands:
             # A channel that cannot be looked at cannot be posted to either, and the post says why.
             return False
 
-    async def _post(self, errand: Errand) -> str:
-        to = errand.destination
+    async def _post(self, attempt: Attempt) -> str:
+        to = attempt.destination
         need_thread(to)
-        body: Post = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with posts only
+        body: Post = attempt.effect.body  # type: ignore[assignment]  # the table above pairs it with posts only
         if isinstance(body, PostToThread) and body.kind is ThreadPost.RELAY:
             await self._look_for_claimer(body.handoff_id)
-        return await self._surface.post(await self._named(body), to, errand.effect.id)
+        return await self._surface.post(await self._named(body), to, attempt.effect.id)
 
     async def _look_for_claimer(self, handoff_id: str) -> None:
         """Have it said where nobody reads for whom the employee's words are, because their account is deactivated."""
@@ -255,23 +255,23 @@ class SurfaceErrands:
             await self._store.run(carried(self._say_claimer_gone), handoff_id, agent)
 
     def _say_claimer_gone(self, tx: Transaction, handoff_id: str, agent: str) -> None:
-        say_claimer_gone(Turn(tx, self._clock(), self._house), handoff_id, agent)
+        say_claimer_gone(UnitOfWork(tx, self._clock(), self._house), handoff_id, agent)
 
-    async def _find_post(self, errand: Errand) -> str | None:
-        since = errand.effect.first_tried_at or errand.effect.decided_at
-        return await self._surface.find(errand.destination, errand.effect.id, since)
+    async def _find_post(self, attempt: Attempt) -> str | None:
+        since = attempt.effect.first_tried_at or attempt.effect.decided_at
+        return await self._surface.find(attempt.destination, attempt.effect.id, since)
 
-    async def _update(self, errand: Errand) -> None:
-        body: Update = errand.effect.body  # type: ignore[assignment]  # the table above pairs it with updates only
-        await self._surface.update(await self._named(body), errand.destination)
+    async def _update(self, attempt: Attempt) -> None:
+        body: Update = attempt.effect.body  # type: ignore[assignment]  # the table above pairs it with updates only
+        await self._surface.update(await self._named(body), attempt.destination)
 
     async def _named(self, body: Said) -> Said:
         """With the people named who are mentioned in somebody's words: an id says nothing to whom they are carried."""
-        if isinstance(body, RelayToEmployee | RewordReply):
+        if isinstance(body, RelayToEmployee | UpdateRelay):
             return replace(body, text=await self._directory.readable(body.text))
         if isinstance(body, PostToThread) and body.words is not None:
             return replace(body, words=redact(await self._directory.readable(body.words)))
-        if isinstance(body, PostToThread | RewordPost) and body.text is not None:
+        if isinstance(body, PostToThread | UpdateThreadPost) and body.text is not None:
             return replace(body, text=redact(await self._directory.readable(body.text)))
         if isinstance(body, OpenThread):
             return replace(body, card=await self._named_card(body.card))
@@ -280,29 +280,29 @@ class SurfaceErrands:
     async def _named_card(self, card: Card) -> Card:
         return replace(card, question=redact(await self._directory.readable(card.question)))
 
-    async def _refresh_card(self, errand: Errand) -> None:
-        card = await self._store.run(read_card, errand.body(RefreshCard).handoff_id, self._clock())
+    async def _refresh_card(self, attempt: Attempt) -> None:
+        card = await self._store.run(read_card, attempt.body(RefreshCard).handoff_id, self._clock())
         if card is None:
-            raise OvertakenError
-        await self._surface.update(await self._named_card(card), errand.destination)
+            raise SupersededError
+        await self._surface.update(await self._named_card(card), attempt.destination)
 
-    async def _unsend(self, errand: Errand) -> None:
+    async def _unsend(self, attempt: Attempt) -> None:
         """Delete the copy; where its outcome got lost, only after a look for it."""
-        to, copy = errand.destination, errand.body(Unsend).copy
-        message = to.message or await self._surface.find(to, copy, errand.effect.decided_at - _LOOK_BACK)
+        to, copy = attempt.destination, attempt.body(RetractRelay).copy
+        message = to.message or await self._surface.find(to, copy, attempt.effect.decided_at - _LOOK_BACK)
         await self._surface.delete(replace(to, message=message), copy)
 
-    async def _show_sign(self, errand: Errand) -> None:
-        await self._surface.show_sign(errand.body(ShowSign))
+    async def _show_sign(self, attempt: Attempt) -> None:
+        await self._surface.show_sign(attempt.body(ShowReceipt))
 
-    async def _whisper(self, errand: Errand) -> None:
-        await self._surface.whisper(errand.body(Whisper))
+    async def _whisper(self, attempt: Attempt) -> None:
+        await self._surface.whisper(attempt.body(PrivateNote))
 
-    async def _take_question_away(self, errand: Errand) -> None:
-        await self._surface.take_question_away(errand.body(TakeQuestionAway))
+    async def _take_question_away(self, attempt: Attempt) -> None:
+        await self._surface.take_question_away(attempt.body(DismissPrompt))
 
-    async def _open_form(self, errand: Errand) -> None:
-        form = errand.body(OpenForm)
+    async def _open_form(self, attempt: Attempt) -> None:
+        form = attempt.body(OpenForm)
         if self._clock() > form.expires_at:
             await self._surface.whisper(_too_late(form))
         elif form.form is Form.ORIGINAL:
@@ -325,29 +325,29 @@ def _aim_new_talk(tx: Transaction, body: ContinueTalk) -> Destination:
     return Destination(channel=body.channel, thread=None)
 
 
-async def _only_wait(errand: Errand) -> None:
+async def _only_wait(attempt: Attempt) -> None:
     """Nothing happens outside: the job ran when its time had come."""
 
 
-def _record_let_go(turn: Turn, body: LetGo, result: None) -> None:
-    let_go(turn, body)
+def _record_let_go(uow: UnitOfWork, body: ReleaseRelay, result: None) -> None:
+    let_go(uow, body)
 
 
-def _record_relayed(turn: Turn, body: RelayToEmployee, message: str) -> None:
-    record_outcome(turn, body.relay_id, Sign.SENT)
+def _record_relayed(uow: UnitOfWork, body: RelayToEmployee, message: str) -> None:
+    record_outcome(uow, body.relay_id, DeliverySign.SENT)
 
 
-def _fail_relayed(turn: Turn, body: RelayToEmployee, error: OutsideError) -> None:
-    record_outcome(turn, body.relay_id, Sign.NOT_SENT)
-    _fail_talk(turn, body, error)
+def _fail_relayed(uow: UnitOfWork, body: RelayToEmployee, error: OutsideError) -> None:
+    record_outcome(uow, body.relay_id, DeliverySign.NOT_SENT)
+    _fail_talk(uow, body, error)
 
 
-def _fail_talk(turn: Turn, body: Any, error: OutsideError) -> None:
+def _fail_talk(uow: UnitOfWork, body: Any, error: OutsideError) -> None:
     """Nobody need mend anything where the employee's account is deactivated; who looks after them should know it."""
     if not isinstance(error, DeactivatedError):
-        alarm(turn, body, error)
+        alarm(uow, body, error)
     elif isinstance(body, PostAnswer | Tell | RelayToEmployee | SendDraft):
-        say_unreachable(turn, body.channel, body.thread)
+        say_unreachable(uow, body.channel, body.thread)
 
 
 def _is_not_taken_back(tx: Transaction, body: RelayToEmployee) -> bool:
@@ -355,20 +355,20 @@ def _is_not_taken_back(tx: Transaction, body: RelayToEmployee) -> bool:
     return relay is None or relay.state is RelayState.SENT
 
 
-def _says_newest(tx: Transaction, body: RewordReply | RewordPost) -> bool:
+def _says_newest(tx: Transaction, body: UpdateRelay | UpdateThreadPost) -> bool:
     """An older wording need not be shown when a newer one is on its way."""
     relay = tx.relays.get(body.relay_id)
     return relay is not None and relay.revision == body.revision
 
 
-def _aim_copy(tx: Transaction, body: RewordReply | RewordPost) -> Destination | None:
+def _aim_copy(tx: Transaction, body: UpdateRelay | UpdateThreadPost) -> Destination | None:
     """The copy's message. The lane is the copy's own, so it is there by now, or never will be."""
     copy = tx.effects.get(body.copy)
     place = _place_of(tx, copy) if copy is not None and copy.outcome else None
     return replace(place, message=copy.outcome) if place is not None and copy is not None else None
 
 
-def _aim_copy_if_tried(tx: Transaction, body: Unsend) -> Destination | None:
+def _aim_copy_if_tried(tx: Transaction, body: RetractRelay) -> Destination | None:
     copy = tx.effects.get(body.copy)
     if copy is None or copy.first_tried_at is None:
         return None
@@ -435,51 +435,51 @@ def _is_latest(tx: Transaction, body: RefreshCard) -> bool:
     return latest is None or latest.body == body
 
 
-def _fail_thread(turn: Turn, body: OpenThread, error: OutsideError) -> None:
+def _fail_thread(uow: UnitOfWork, body: OpenThread, error: OutsideError) -> None:
     """Nobody can be reached in Slack: the log must shout it, and the employee must not wait for a person in vain."""
-    record_unopened(turn, body.handoff_id, _code(error))
+    record_unopened(uow, body.handoff_id, _code(error))
 
 
-def _record_thread_post(turn: Turn, body: PostToThread, message: str) -> None:
-    handoff = turn.tx.handoffs.get(body.handoff_id)
+def _record_thread_post(uow: UnitOfWork, body: PostToThread, message: str) -> None:
+    handoff = uow.tx.handoffs.get(body.handoff_id)
     if handoff is not None:
-        heed_post(turn, handoff.channel)
+        heed_post(uow, handoff.channel)
 
 
-def _fail_thread_post(turn: Turn, body: PostToThread, error: OutsideError) -> None:
-    handoff = turn.tx.handoffs.get(body.handoff_id)
+def _fail_thread_post(uow: UnitOfWork, body: PostToThread, error: OutsideError) -> None:
+    handoff = uow.tx.handoffs.get(body.handoff_id)
     if handoff is None or isinstance(error, BadRequestError | ThreadGoneError):
-        alarm(turn, body, error)
+        alarm(uow, body, error)
     else:
-        channel_fails(turn, handoff.channel, _code(error))
+        channel_fails(uow, handoff.channel, _code(error))
 
 
-def _record_alarm(turn: Turn, body: Alarm, message: str) -> None:
-    record_said(turn, body, message)
-    heed_post(turn, body.channel)
+def _record_alarm(uow: UnitOfWork, body: Alarm, message: str) -> None:
+    record_said(uow, body, message)
+    heed_post(uow, body.channel)
 
 
-def _fail_alarm(turn: Turn, body: Alarm, error: OutsideError) -> None:
-    record_unsaid(turn, body, _code(error))
+def _fail_alarm(uow: UnitOfWork, body: Alarm, error: OutsideError) -> None:
+    record_unsaid(uow, body, _code(error))
 
 
-def _fail_refresh(turn: Turn, body: RefreshAlarm, error: OutsideError) -> None:
-    record_lost(turn, body)
+def _fail_refresh(uow: UnitOfWork, body: RefreshAlarm, error: OutsideError) -> None:
+    record_lost(uow, body)
 
 
 def _code(error: OutsideError) -> str:
     return error.code or type(error).__name__
 
 
-def _fail_form(turn: Turn, form: OpenForm, error: OutsideError) -> None:
-    turn.effect(_too_late(form), key=new_id("whisper"), lane=f"whisper:{form.person}", subject=form.subject)
+def _fail_form(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
+    uow.effect(_too_late(form), key=new_id("whisper"), lane=f"whisper:{form.person}", subject=form.subject)
 
 
-def _fail_whisper(turn: Turn, body: Whisper, error: OutsideError) -> None:
+def _fail_whisper(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:
     """A question that cannot be asked in private must not leave its author in the belief that the message was sent."""
     if body.relay_id is not None:
-        tell_unsent(turn, body.relay_id)
+        tell_unsent(uow, body.relay_id)
 
 
-def _too_late(form: OpenForm) -> Whisper:
-    return Whisper(channel=form.channel, thread=form.thread, person=form.person, text=messages.FORM_TOO_LATE)
+def _too_late(form: OpenForm) -> PrivateNote:
+    return PrivateNote(channel=form.channel, thread=form.thread, person=form.person, text=messages.FORM_TOO_LATE)

@@ -11,22 +11,24 @@ from dataclasses import replace
 from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import channel_fails
-from bot.helpdesk.handoffs.notify import thread_beside, whisper_to
+from bot.helpdesk.handoffs.notify import send_private_note_to, thread_beside
 from bot.helpdesk.handoffs.opening import heed_post
 from bot.helpdesk.lookup.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, Request, arrange, begin_of_day
-from bot.helpdesk.lookup.search_result import Found, Trail, within
+from bot.helpdesk.lookup.search_result import Found, SearchReport, within
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
-from bot.helpdesk.model.effects import Body, Destination, ShowHome, ShowTrail, Whisper
-from bot.helpdesk.outbox.dispatcher import Errand, OvertakenError, Performer, nothing
+from bot.helpdesk.model.effects import Body, Destination, PrivateNote, ShowHome, ShowSearchReport
+from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, SupersededError, nothing
 from bot.helpdesk.outbox.handlers.alarms import alarm
 from bot.helpdesk.ports import Clock, Directory, Person, Records, Surface, Transaction
-from bot.helpdesk.unit_of_work import House, Turn
+from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
 
 
-class TriageErrands:
+class LookupHandlers:
     """Performs what is looked up for people."""
 
-    def __init__(self, *, surface: Surface, directory: Directory, records: Records, house: House, clock: Clock) -> None:
+    def __init__(
+        self, *, surface: Surface, directory: Directory, records: Records, house: DeskConfig, clock: Clock
+    ) -> None:
         self._surface = surface
         self._directory = directory
         self._records = records
@@ -34,13 +36,13 @@ class TriageErrands:
         self._clock = clock
 
     @property
-    def performers(self) -> Mapping[type[Body], Performer]:
+    def performers(self) -> Mapping[type[Body], EffectHandler]:
         """By kind of effect."""
         return {
-            ShowTrail: Performer(
+            ShowSearchReport: EffectHandler(
                 do=self._show_trail, find=self._find_trail, aim=_aim_trail, record=_record_trail, fail=self._fail_trail
             ),
-            ShowHome: Performer(do=self._show_home, outcome=nothing),
+            ShowHome: EffectHandler(do=self._show_home, outcome=nothing),
         }
 
     async def _channels_of(self, person: Person) -> frozenset[str]:
@@ -57,8 +59,8 @@ class TriageErrands:
 
     # What belongs to an id.
 
-    async def _show_trail(self, errand: Errand) -> str:
-        asked = errand.body(ShowTrail)
+    async def _show_trail(self, attempt: Attempt) -> str:
+        asked = attempt.body(ShowSearchReport)
         channels = await self._channels_of(await self._directory.person(asked.person))
         if not asked.private:
             # Everybody in the channel reads it.
@@ -66,31 +68,33 @@ class TriageErrands:
         if not channels:
             await self._surface.whisper(_refusal(asked))
             return ""
-        trail = Trail(looked_up=await self._look_up(asked, channels))
+        trail = SearchReport(looked_up=await self._look_up(asked, channels))
         if not asked.private:
             if await self._directory.is_shared(asked.channel):
                 raise SharedChannelError(system="slack", code=CHANNEL_SHARED)
-            return await self._surface.post(trail, errand.destination, errand.effect.id)
-        await self._surface.show_trail(trail, errand.destination, asked.person)
+            return await self._surface.post(trail, attempt.destination, attempt.effect.id)
+        await self._surface.show_trail(trail, attempt.destination, asked.person)
         return ""
 
-    async def _find_trail(self, errand: Errand) -> str | None:
-        if errand.body(ShowTrail).private:
+    async def _find_trail(self, attempt: Attempt) -> str | None:
+        if attempt.body(ShowSearchReport).private:
             return None
-        since = errand.effect.first_tried_at or errand.effect.decided_at
-        return await self._surface.find(errand.destination, errand.effect.id, since)
+        since = attempt.effect.first_tried_at or attempt.effect.decided_at
+        return await self._surface.find(attempt.destination, attempt.effect.id, since)
 
-    def _fail_trail(self, turn: Turn, asked: ShowTrail, error: OutsideError) -> None:
+    def _fail_trail(self, uow: UnitOfWork, asked: ShowSearchReport, error: OutsideError) -> None:
         """Who asked in the channel is told privately; nobody else has an answer to wait for."""
         if asked.private:
-            alarm(turn, asked, error)
+            alarm(uow, asked, error)
             return
         to = _beside(asked)
-        whisper_to(turn, asked.person, to.channel, to.thread, messages.NOT_ANSWERED_ALOUD, subject=asked.person)
+        send_private_note_to(
+            uow, asked.person, to.channel, to.thread, messages.NOT_ANSWERED_ALOUD, subject=asked.person
+        )
         if asked.channel in self._house.channels and not isinstance(error, BadRequestError | ThreadGoneError):
-            channel_fails(turn, asked.channel, error.code or type(error).__name__)
+            channel_fails(uow, asked.channel, error.code or type(error).__name__)
 
-    async def _look_up(self, asked: ShowTrail, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
+    async def _look_up(self, asked: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
         looked_up = [(id, within(await self._records.find(id), channels)) for id in asked.ids]
         if asked.private:
             # A message and its thread: what the message itself leads to is nearer to what was meant.
@@ -100,10 +104,10 @@ class TriageErrands:
 
     # The desk at a glance.
 
-    async def _show_home(self, errand: Errand) -> None:
-        asked = errand.body(ShowHome)
+    async def _show_home(self, attempt: Attempt) -> None:
+        asked = attempt.body(ShowHome)
         if self._clock() > asked.expires_at:
-            raise OvertakenError
+            raise SupersededError
         person = await self._directory.person(asked.person)
         home = Home(now=self._clock(), welcome=False) if person.external else await self._home(person, asked)
         await self._surface.show_home(home, asked.person)
@@ -134,19 +138,19 @@ class TriageErrands:
         )
 
 
-def _record_trail(turn: Turn, asked: ShowTrail, message: str) -> None:
+def _record_trail(uow: UnitOfWork, asked: ShowSearchReport, message: str) -> None:
     if message:
-        heed_post(turn, asked.channel)
+        heed_post(uow, asked.channel)
 
 
-def _aim_trail(tx: Transaction, asked: ShowTrail) -> Destination:
+def _aim_trail(tx: Transaction, asked: ShowSearchReport) -> Destination:
     return _beside(asked) if asked.private else Destination(channel=asked.channel, thread=asked.thread)
 
 
-def _beside(asked: ShowTrail) -> Destination:
+def _beside(asked: ShowSearchReport) -> Destination:
     return Destination(channel=asked.channel, thread=thread_beside(asked.thread, asked.message))
 
 
-def _refusal(asked: ShowTrail) -> Whisper:
+def _refusal(asked: ShowSearchReport) -> PrivateNote:
     to = _beside(asked)
-    return Whisper(channel=to.channel, thread=to.thread, person=asked.person, text=messages.NOT_FOR_YOU)
+    return PrivateNote(channel=to.channel, thread=to.thread, person=asked.person, text=messages.NOT_FOR_YOU)

@@ -16,16 +16,16 @@ from bot.helpdesk.model.effects import (
     PostToThread,
     RefreshCard,
     RelayToEmployee,
-    RewordPost,
-    RewordReply,
     SendDraft,
     Tell,
+    UpdateRelay,
+    UpdateThreadPost,
 )
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.moved_threads import follow
-from bot.helpdesk.outbox.dispatcher import Instead
+from bot.helpdesk.outbox.dispatcher import Redirection
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.unit_of_work import Turn
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def to_employee(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee | SendDraft) -> Destination:
@@ -63,60 +63,62 @@ def need_thread(to: Destination) -> None:
         raise ThreadGoneError("A new thread is on its way.", system="slack", code="thread_not_found")
 
 
-def in_new_thread(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+def in_new_thread(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
     """The employee's thread is gone: the conversation goes on in a new one, and this with it."""
     if not isinstance(error, ThreadGoneError) or to is None or to.thread is None:
         return None
-    return Instead.AGAIN if continue_talk(turn, to.channel, to.thread) else None
+    return Redirection.AGAIN if continue_talk(uow, to.channel, to.thread) else None
 
 
-def below_new_card(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+def below_new_card(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
     """The thread of the card is gone: there will be a new card, and this goes below it."""
     if not isinstance(error, ThreadGoneError) or to is None or to.thread is None:
         return None
-    handoff = turn.tx.handoffs.get(effect.subject)
-    if handoff is None or not replace_card(turn, handoff, to.thread):
+    handoff = uow.tx.handoffs.get(effect.subject)
+    if handoff is None or not replace_card(uow, handoff, to.thread):
         return None
-    handoff = turn.tx.handoffs.get(effect.subject)
-    under_way = turn.tx.effects.is_unsettled(OpenThread, effect.subject)
+    handoff = uow.tx.handoffs.get(effect.subject)
+    under_way = uow.tx.effects.is_unsettled(OpenThread, effect.subject)
     # Where the new card cannot be posted, what people wrote comes once it can.
-    return Instead.AGAIN if under_way or (handoff is not None and handoff.thread is not None) else Instead.DROP
+    return Redirection.AGAIN if under_way or (handoff is not None and handoff.thread is not None) else Redirection.DROP
 
 
-def below_new_card_if_missed(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+def below_new_card_if_missed(
+    uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError
+) -> Redirection | None:
     """The card is gone: a new one shows what this was to show. Once the handoff is resolved nobody misses it."""
     if not isinstance(error, MessageGoneError) or to is None or to.message is None:
         return None
     assert isinstance(effect.body, RefreshCard)
-    handoff = turn.tx.handoffs.get(effect.body.handoff_id)
+    handoff = uow.tx.handoffs.get(effect.body.handoff_id)
     if handoff is None:
         return None
     if handoff.state is HandoffState.RESOLVED:
-        remember_gone(turn, handoff.id, handoff.channel, to.message)
-        return Instead.DROP
-    return Instead.DROP if replace_card(turn, handoff, to.message) else None
+        remember_gone(uow, handoff.id, handoff.channel, to.message)
+        return Redirection.DROP
+    return Redirection.DROP if replace_card(uow, handoff, to.message) else None
 
 
-def nothing_to_mark(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+def nothing_to_mark(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
     """The message that was to show something is gone, and nobody looks for it there."""
-    return Instead.DROP if isinstance(error, MessageGoneError) else None
+    return Redirection.DROP if isinstance(error, MessageGoneError) else None
 
 
-def say_change_anew(turn: Turn, effect: Effect, to: Destination | None, error: OutsideError) -> Instead | None:
+def say_change_anew(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
     """The copy of a message that was changed is gone: what the message says now is posted as a new copy.
 
     Where the message was deleted, there is nothing left to do.
     """
     if not isinstance(error, MessageGoneError):
         return None
-    assert isinstance(effect.body, RewordReply | RewordPost)
-    relay = turn.tx.relays.get(effect.body.relay_id)
+    assert isinstance(effect.body, UpdateRelay | UpdateThreadPost)
+    relay = uow.tx.relays.get(effect.body.relay_id)
     if relay is None or effect.body.text is None or not relay.text.strip():
-        return Instead.DROP
+        return Redirection.DROP
     relay = replace(relay, sending=relay.sending + 1)
-    turn.tx.relays.save(relay)
+    uow.tx.relays.save(relay)
     if relay.to_employee:
-        send_words(turn, relay)
+        send_words(uow, relay)
     else:
-        post_words(turn, relay)
-    return Instead.DROP
+        post_words(uow, relay)
+    return Redirection.DROP

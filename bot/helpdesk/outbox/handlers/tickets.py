@@ -8,18 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.errors import AmbiguousError, NotFoundError, NotYetError, OutsideError
-from bot.helpdesk.config import Patience
+from bot.helpdesk.config import Timeouts
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
 from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
 from bot.helpdesk.model.effects import AmendTicket, Body, CreateTicket, Effect, SetTicketStatus
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
-from bot.helpdesk.outbox.dispatcher import Errand, Performer, nothing
+from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, nothing
 from bot.helpdesk.outbox.handlers.alarms import alarm_of_tickets, tickets_work
 from bot.helpdesk.outbox.handlers.people import person_quickly
 from bot.helpdesk.ports import Clock, Directory, Person, Store, Surface, Tickets, Transaction
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.unit_of_work import House, Turn
+from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
 
 IN_LINE = "in_line"
 """The code of what waits for an older ticket while the ticket system is away."""
@@ -32,7 +32,7 @@ _PENDING = "Ticket pending: the ticket system is not reachable; I keep trying."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TicketErrands:
+class TicketHandlers:
     """Performs what is done in the ticket system.
 
     A ticket is created with what is known when it is first tried: who asks, and where the card is. That is kept, so
@@ -43,17 +43,17 @@ class TicketErrands:
     store: Store
     directory: Directory
     surface: Surface
-    house: House
+    house: DeskConfig
     clock: Clock
-    patience: Patience
+    timeouts: Timeouts
     _unclear: dict[str, float] = field(default_factory=dict, init=False)
     """Since when, in this process, the outcome of an effect is not known."""
 
     @property
-    def performers(self) -> Mapping[type[Body], Performer]:
+    def performers(self) -> Mapping[type[Body], EffectHandler]:
         """By kind of effect."""
         return {
-            CreateTicket: Performer(
+            CreateTicket: EffectHandler(
                 do=self._create_ticket,
                 find=self._find_ticket,
                 record=_record_ticket,
@@ -66,51 +66,51 @@ class TicketErrands:
             SetTicketStatus: _change(self._set_status, record=_record_status),
         }
 
-    async def _create_ticket(self, errand: Errand) -> TicketRef:
-        await self._take_turn(errand.effect)
-        self._let_settle(errand)
-        body = await self._completed(errand)
+    async def _create_ticket(self, attempt: Attempt) -> TicketRef:
+        await self._take_turn(attempt.effect)
+        self._let_settle(attempt)
+        body = await self._completed(attempt)
         try:
             return await self.tickets.create(body.draft, ticket_key(body.handoff_id))
         except AmbiguousError:
-            self._unclear[errand.effect.id] = self.clock()
+            self._unclear[attempt.effect.id] = self.clock()
             raise
 
-    async def _find_ticket(self, errand: Errand) -> TicketRef | None:
-        found = await self.tickets.find(ticket_key(errand.body(CreateTicket).handoff_id))
+    async def _find_ticket(self, attempt: Attempt) -> TicketRef | None:
+        found = await self.tickets.find(ticket_key(attempt.body(CreateTicket).handoff_id))
         if found is not None:
-            self._unclear.pop(errand.effect.id, None)
+            self._unclear.pop(attempt.effect.id, None)
         return found
 
     async def _take_turn(self, effect: Effect) -> None:
         """Let older tickets go first while the ticket system is away, so that they appear in order once it is back."""
         if await self.store.run(carried(self._is_behind), effect):
-            raise NotYetError(system="tickets", code=IN_LINE, retry_after=self.patience.line_up)
+            raise NotYetError(system="tickets", code=IN_LINE, retry_after=self.timeouts.line_up)
 
     def _is_behind(self, tx: Transaction, effect: Effect) -> bool:
         """Whether an older ticket waits for the ticket system to be back. Then the card says that this one does too."""
         behind = any(map(_is_away, tx.effects.errors_before(effect)))
         if behind:
-            record_ticket_trouble(Turn(tx, self.clock(), self.house), effect.subject, _PENDING)
+            record_ticket_trouble(UnitOfWork(tx, self.clock(), self.house), effect.subject, _PENDING)
         return behind
 
-    def _let_settle(self, errand: Errand) -> None:
+    def _let_settle(self, attempt: Attempt) -> None:
         """After an unclear outcome, look for as long as the ticket may be there without being found."""
-        if not errand.uncertain:
+        if not attempt.uncertain:
             return
         now = self.clock()
-        left = self._unclear.setdefault(errand.effect.id, now) + self.tickets.settle_seconds - now
+        left = self._unclear.setdefault(attempt.effect.id, now) + self.tickets.settle_seconds - now
         if left > 0:
-            raise NotYetError(system="tickets", retry_after=min(left, self.patience.look_for_ticket))
-        del self._unclear[errand.effect.id]
+            raise NotYetError(system="tickets", retry_after=min(left, self.timeouts.look_for_ticket))
+        del self._unclear[attempt.effect.id]
 
-    async def _completed(self, errand: Errand) -> CreateTicket:
-        body = errand.body(CreateTicket)
+    async def _completed(self, attempt: Attempt) -> CreateTicket:
+        body = attempt.body(CreateTicket)
         if body.complete:
             return body
-        person = await person_quickly(self.directory, body.draft.requester, self.patience.look_up_person)
+        person = await person_quickly(self.directory, body.draft.requester, self.timeouts.look_up_person)
         body = replace(body, draft=await self._named(body.draft))
-        return await self.store.run(self._complete, errand.effect.id, body, person)
+        return await self.store.run(self._complete, attempt.effect.id, body, person)
 
     async def _named(self, draft: TicketDraft) -> TicketDraft:
         """With the people named who are mentioned in the question: a ticket system knows none of Slack's ids."""
@@ -139,20 +139,20 @@ class TicketErrands:
             return None
         return self.surface.link(handoff.channel, handoff.thread)
 
-    async def _amend_ticket(self, errand: Errand) -> None:
-        body = errand.body(AmendTicket)
+    async def _amend_ticket(self, attempt: Attempt) -> None:
+        body = attempt.body(AmendTicket)
         handoff, ref = await self._ticket_of(body.handoff_id)
         link = self._link(handoff)
         await self.tickets.amend(ref, replace(body.metadata, slack_url=link))
         note = compose("In Slack: {link}", link=redact(link or "")) if body.note is None else body.note
-        await self.tickets.note(ref, note, public=False, key=errand.effect.id)
+        await self.tickets.note(ref, note, public=False, key=attempt.effect.id)
 
-    async def _set_status(self, errand: Errand) -> TicketStatus:
+    async def _set_status(self, attempt: Attempt) -> TicketStatus:
         """Move the ticket; returns where it stands then, which a system with fewer states may call otherwise."""
-        body = errand.body(SetTicketStatus)
+        body = attempt.body(SetTicketStatus)
         _, ref = await self._ticket_of(body.handoff_id)
         await self.tickets.set_status(ref, body.status)
-        await self.tickets.note(ref, body.note, public=False, key=errand.effect.id)
+        await self.tickets.note(ref, body.note, public=False, key=attempt.effect.id)
         return await self.tickets.status(ref)
 
     async def _ticket_of(self, handoff_id: str) -> tuple[Handoff, TicketRef]:
@@ -168,15 +168,15 @@ class TicketErrands:
         kept = await self.tickets.find(ticket_key(handoff_id)) or known
         if kept.id != known.id:
             await self.store.run(
-                carried(lambda tx: record_ticket(Turn(tx, self.clock(), self.house), handoff_id, kept))
+                carried(lambda tx: record_ticket(UnitOfWork(tx, self.clock(), self.house), handoff_id, kept))
             )
         return kept
 
 
 def _change(
-    do: Callable[[Errand], Awaitable[object]], record: Callable[[Turn, Any, Any], None] | None = None
-) -> Performer:
-    return Performer(
+    do: Callable[[Attempt], Awaitable[object]], record: Callable[[UnitOfWork, Any, Any], None] | None = None
+) -> EffectHandler:
+    return EffectHandler(
         do=do,
         record=record or _record_change,
         fail=alarm_of_tickets,
@@ -210,25 +210,25 @@ def _ticket_id(ref: TicketRef) -> str:
     return ref.id
 
 
-def _record_ticket(turn: Turn, body: CreateTicket, ref: TicketRef) -> None:
-    record_ticket(turn, body.handoff_id, ref)
-    tickets_work(turn)
+def _record_ticket(uow: UnitOfWork, body: CreateTicket, ref: TicketRef) -> None:
+    record_ticket(uow, body.handoff_id, ref)
+    tickets_work(uow)
 
 
-def _record_change(turn: Turn, body: AmendTicket, result: None) -> None:
-    tickets_work(turn)
+def _record_change(uow: UnitOfWork, body: AmendTicket, result: None) -> None:
+    tickets_work(uow)
 
 
-def _record_status(turn: Turn, body: SetTicketStatus, status: TicketStatus) -> None:
-    record_set_status(turn, body.handoff_id, status)
-    tickets_work(turn)
+def _record_status(uow: UnitOfWork, body: SetTicketStatus, status: TicketStatus) -> None:
+    record_set_status(uow, body.handoff_id, status)
+    tickets_work(uow)
 
 
-def _delay_ticket(turn: Turn, body: CreateTicket, error: OutsideError, delay: float) -> None:
-    record_ticket_trouble(turn, body.handoff_id, _PENDING)
+def _delay_ticket(uow: UnitOfWork, body: CreateTicket, error: OutsideError, delay: float) -> None:
+    record_ticket_trouble(uow, body.handoff_id, _PENDING)
 
 
-def _fail_ticket(turn: Turn, body: CreateTicket, error: OutsideError) -> None:
+def _fail_ticket(uow: UnitOfWork, body: CreateTicket, error: OutsideError) -> None:
     reason = error.code or "no reason given"
-    record_ticket_trouble(turn, body.handoff_id, f"The ticket could not be created ({reason}).")
-    alarm_of_tickets(turn, body, error)
+    record_ticket_trouble(uow, body.handoff_id, f"The ticket could not be created ({reason}).")
+    alarm_of_tickets(uow, body, error)

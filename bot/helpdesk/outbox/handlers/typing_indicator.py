@@ -11,7 +11,7 @@ from bot.helpdesk.model.effects import Destination
 from bot.helpdesk.ports import Surface
 
 
-class Aside:
+class BackgroundTasks:
     """Work that nothing waits for. It is let go of when the desk closes."""
 
     def __init__(self) -> None:
@@ -31,10 +31,10 @@ class Aside:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-class Signs:
+class TypingIndicator:
     """Shows and takes away the sign; one thread's signs keep their order."""
 
-    def __init__(self, surface: Surface, aside: Aside) -> None:
+    def __init__(self, surface: Surface, aside: BackgroundTasks) -> None:
         self._surface = surface
         self._aside = aside
         self._last: dict[Destination, asyncio.Task[None]] = {}
