@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION = "0013"
+VERSION = "0001"
 """The newest migration's: what a database must be at to have these tables."""
 
 metadata = MetaData(
@@ -50,6 +50,17 @@ def _number(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
 
 
+def _partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """Returns an index over the rows that fulfil `where`.
+
+    SQLite uses it only for statements that spell the condition exactly like this, not with a bound parameter. The ones
+    named `..._to_forget` let retention find old text by age without reading whole tables.
+    """
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+# Inbox, outbox and queue.
+
 inputs = Table(
     "inputs",
     metadata,
@@ -64,6 +75,44 @@ inputs = Table(
     UniqueConstraint("key"),
     UniqueConstraint("gesture"),
 )
+
+effects = Table(
+    "effects",
+    metadata,
+    _id(),
+    _text("key"),
+    _text("kind"),
+    _text("lane"),
+    _text("subject"),
+    _text("body"),
+    _text("state"),
+    _number("attempts"),
+    _text("outcome", null=True),
+    _text("error", null=True),
+    _time("decided_at"),
+    _time("first_tried_at", null=True),
+    _time("settled_at", null=True),
+    _text("trace", null=True),
+    UniqueConstraint("key"),
+    Index(None, "settled_at"),
+    Index(None, "subject"),
+    Index(None, "outcome"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _text("kind"),
+    _text("ref"),
+    _text("lane"),
+    _number("urgency"),
+    _time("run_at"),
+    _number("attempts"),
+    sqlite_autoincrement=True,
+)
+
+# Conversations.
 
 conversations = Table(
     "conversations",
@@ -109,6 +158,9 @@ questions = Table(
     Index(None, "channel", "thread"),
     Index(None, "message"),
     Index(None, "thread"),
+    # The oldest waiting question is asked for whenever the metrics are read.
+    _partial_index("ix_questions_waiting", "asked_at", where="state = 'waiting'"),
+    _partial_index("ix_questions_to_forget", "asked_at", where="text != ''"),
 )
 
 answers = Table(
@@ -130,6 +182,7 @@ answers = Table(
     Index(None, "session_id"),
     Index(None, "request_id"),
     Index(None, "posted"),
+    _partial_index("ix_answers_to_forget", "answered_at", where="text != ''"),
 )
 
 verdicts = Table(
@@ -146,7 +199,24 @@ verdicts = Table(
     _time("given_at"),
     _text("made", null=True),
     UniqueConstraint("answer_id", "person"),
+    _partial_index("ix_verdicts_to_forget", "given_at", where="reason IS NOT NULL"),
 )
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _id(),
+    _text("conversation_id"),
+    _text("question_id", null=True),
+    _text("handoff_id", null=True),
+    _text("rules"),
+    _text("reasons"),
+    _text("fingerprint"),
+    _time("decided_at"),
+    Index(None, "conversation_id"),
+)
+
+# Handoffs.
 
 handoffs = Table(
     "handoffs",
@@ -203,15 +273,25 @@ handoffs = Table(
     Index(None, "thread"),
     Index(None, "channel", "opened_at"),
     Index(None, "channel", "resolved_at"),
+    # The database itself refuses a second open handoff for one conversation.
+    _partial_index("uq_handoffs_one_open", "conversation_id", where="state != 'resolved'", unique=True),
+    # The queue is read whenever an agent opens their Home tab.
+    _partial_index("ix_handoffs_queue", "channel", "opened_at", where="state != 'resolved'"),
+    _partial_index("ix_handoffs_to_forget", "resolved_at", where="resolution IS NOT NULL"),
 )
 
-# The database itself refuses a second open handoff for one conversation.
-Index(
-    "uq_handoffs_one_open",
-    handoffs.c.conversation_id,
-    unique=True,
-    sqlite_where=text("state != 'resolved'"),
-    postgresql_where=text("state != 'resolved'"),
+timeline = Table(
+    "timeline",
+    metadata,
+    _id(),
+    _text("conversation_id"),
+    _text("handoff_id"),
+    _text("event"),
+    _text("person", null=True),
+    _text("detail", null=True),
+    _time("at"),
+    Index(None, "handoff_id", "at"),
+    Index(None, "conversation_id"),
 )
 
 reference_drafts = Table(
@@ -225,48 +305,10 @@ reference_drafts = Table(
     _text("author"),
     _time("drafted_at"),
     Index(None, "handoff_id"),
+    _partial_index("ix_reference_drafts_to_forget", "drafted_at", where="answer != ''"),
 )
 
-# The queue is looked at whenever an agent opens their home.
-Index(
-    "ix_handoffs_queue",
-    handoffs.c.channel,
-    handoffs.c.opened_at,
-    sqlite_where=text("state != 'resolved'"),
-    postgresql_where=text("state != 'resolved'"),
-)
-
-# What is still to be forgotten, by age: without these a large database would be read through every hour.
-for _table, _column, _kept in (
-    (questions, "asked_at", "text != ''"),
-    (answers, "answered_at", "text != ''"),
-    (verdicts, "given_at", "reason IS NOT NULL"),
-    (handoffs, "resolved_at", "resolution IS NOT NULL"),
-    (reference_drafts, "drafted_at", "answer != ''"),
-):
-    Index(f"ix_{_table.name}_to_forget", _table.c[_column], sqlite_where=text(_kept), postgresql_where=text(_kept))
-
-# The oldest waiting question is asked for whenever the metrics are read.
-Index(
-    "ix_questions_waiting",
-    questions.c.asked_at,
-    sqlite_where=text("state = 'waiting'"),
-    postgresql_where=text("state = 'waiting'"),
-)
-
-decisions = Table(
-    "decisions",
-    metadata,
-    _id(),
-    _text("conversation_id"),
-    _text("question_id", null=True),
-    _text("handoff_id", null=True),
-    _text("rules"),
-    _text("reasons"),
-    _text("fingerprint"),
-    _time("decided_at"),
-    Index(None, "conversation_id"),
-)
+# Messages passed between employees and agents.
 
 relays = Table(
     "relays",
@@ -302,29 +344,6 @@ relay_files = Table(
     Index(None, "written_at"),
 )
 
-effects = Table(
-    "effects",
-    metadata,
-    _id(),
-    _text("key"),
-    _text("kind"),
-    _text("lane"),
-    _text("subject"),
-    _text("body"),
-    _text("state"),
-    _number("attempts"),
-    _text("outcome", null=True),
-    _text("error", null=True),
-    _time("decided_at"),
-    _time("first_tried_at", null=True),
-    _time("settled_at", null=True),
-    _text("trace", null=True),
-    UniqueConstraint("key"),
-    Index(None, "settled_at"),
-    Index(None, "subject"),
-    Index(None, "outcome"),
-)
-
 moved_threads = Table(
     "moved_threads",
     metadata,
@@ -340,6 +359,8 @@ moved_threads = Table(
     Index(None, "moved_to"),
     Index(None, "moved_at"),
 )
+
+# Alarms, and tickets of the `local` system.
 
 alarms = Table(
     "alarms",
@@ -357,29 +378,8 @@ alarms = Table(
     _time("over_at", null=True),
     _number("revision"),
     Index(None, "over_at"),
-)
-
-# The database itself refuses a second alarm for one cause. It also finds the few that stand among all that are over.
-Index(
-    "uq_alarms_one_standing",
-    alarms.c.cause,
-    unique=True,
-    sqlite_where=text("over_at IS NULL"),
-    postgresql_where=text("over_at IS NULL"),
-)
-
-timeline = Table(
-    "timeline",
-    metadata,
-    _id(),
-    _text("conversation_id"),
-    _text("handoff_id"),
-    _text("event"),
-    _text("person", null=True),
-    _text("detail", null=True),
-    _time("at"),
-    Index(None, "handoff_id", "at"),
-    Index(None, "conversation_id"),
+    # The database itself refuses a second standing alarm for one cause; the index also finds the few that stand.
+    _partial_index("uq_alarms_one_standing", "cause", where="over_at IS NULL", unique=True),
 )
 
 local_tickets = Table(
@@ -400,17 +400,4 @@ local_tickets = Table(
     _time("changed_at"),
     UniqueConstraint("number"),
     UniqueConstraint("key"),
-)
-
-jobs = Table(
-    "jobs",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    _text("kind"),
-    _text("ref"),
-    _text("lane"),
-    _number("urgency"),
-    _time("run_at"),
-    _number("attempts"),
-    sqlite_autoincrement=True,
 )

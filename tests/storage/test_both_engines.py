@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import time_machine
@@ -28,6 +27,7 @@ from storage.repositories import Transaction
 from storage.sqlite.jobs import EmbeddedRunner
 from storage.sqlite.store import SqliteStore
 from tests.deadlines import HUNG
+from tests.storage.conftest import store_at
 
 NewRunner = Callable[[Handler], Runner]
 
@@ -39,10 +39,6 @@ class Clock:
         return asyncio.get_running_loop().time()
 
 
-def _store(url: str) -> Database:
-    return SqliteStore(Path(url.removeprefix("sqlite:///"))) if url.startswith("sqlite") else PostgresStore(url)
-
-
 def _runner(store: Database, handler: Handler, clock: Callable[[], float] | None = None) -> Runner:
     handlers = {JobKind.INPUT: handler, JobKind.EFFECT: handler}
     clock = clock or Clock()
@@ -50,12 +46,6 @@ def _runner(store: Database, handler: Handler, clock: Callable[[], float] | None
         return EmbeddedRunner(store, handlers, clock)
     assert isinstance(store, PostgresStore)
     return ProcrastinateRunner(store, handlers, clock)
-
-
-@pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Database]:
-    async with _store(database_url) as store:
-        yield store
 
 
 def _conversation(id: str, thread: str = "1.1") -> Conversation:
@@ -253,13 +243,13 @@ async def test_what_was_not_done_when_it_stopped_is_done_at_the_next_start(datab
     async def finish(ref: str) -> None:
         done.append(ref)
 
-    async with _store(database_url) as store:
+    async with store_at(database_url) as store:
         runner = _runner(store, hang)
         await runner.start()
         await store.run(_enqueue, _job("long", "a"), _job("behind", "a"))
         await begun.wait()
         await runner.stop(0.05)
-    async with _store(database_url) as store:
+    async with store_at(database_url) as store:
         runner = _runner(store, finish)
         await runner.start()
         await runner.idle()
@@ -284,14 +274,14 @@ async def test_what_is_set_for_later_waits_for_it_also_across_a_restart(database
         for ref, at in (("soon", soon), ("late", soon + 3600.0))
     ]
     for _ in range(2):
-        async with _store(database_url) as store:
+        async with store_at(database_url) as store:
             runner = _runner(store, handle, time.time)
             await store.run(_enqueue, *jobs)
             jobs.clear()
             await runner.start()
             await runner.idle()
             await runner.stop(0.1)
-    async with _store(database_url) as store:
+    async with store_at(database_url) as store:
         runner = _runner(store, handle, time.time)
         await runner.start()
         await asyncio.wait_for(come.wait(), HUNG)

@@ -1,20 +1,18 @@
-"""What waits is read for the metrics, also from a database of the first version."""
+"""Reads for the metrics what is waiting: questions, handoffs and alarms."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from alembic import command
 
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Question, QuestionState
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.redaction import redact
-from storage import migrate as migrations
 from storage.queries.metrics import read_gauges
-from storage.repositories import Effects, Transaction
-from storage.sqlite.store import SqliteStore, open_engine
+from storage.repositories import Transaction
+from storage.sqlite.store import SqliteStore
 
 
 def _question(id: str, state: QuestionState, asked_at: float) -> Question:
@@ -69,20 +67,3 @@ async def test_alarms_that_stand_and_handoffs_that_are_late_are_counted(tmp_path
 
     assert gauges.alarms == {"channel": 2, "ticket": 1}
     assert gauges.late == 1
-
-
-def test_a_database_of_the_first_version_keeps_its_effects_without_a_trace(tmp_path: Path) -> None:
-    with open_engine(tmp_path / "desk.db").connect() as connection:
-        config = migrations._config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        connection.exec_driver_sql(
-            "INSERT INTO effects (id, key, kind, lane, subject, body, state, attempts, decided_at)"
-            " VALUES ('eff_1', 'close', 'CloseSession', 'ask:con_1', 'con_1', '{\"session_id\": \"s\"}', 'done', 1, 1)"
-        )
-
-        migrations.migrate(connection)
-
-        effect = Effects(connection).get("eff_1")
-    assert effect is not None
-    assert effect.trace is None

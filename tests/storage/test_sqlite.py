@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,8 +13,6 @@ from sqlalchemy.exc import IntegrityError
 from bot.errors import DatabaseInUseError, StorageError
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.ports import Job, JobKind
-from storage.migrate import current_version
-from storage.models import VERSION
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore, open_engine
 
@@ -153,40 +148,6 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
 
     with pytest.raises(StorageError, match="closed"):
         await store.run(_get, "con_1")
-
-
-async def test_the_migrations_make_what_the_models_say(store: SqliteStore) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-
-    from storage import models
-
-    def differences(tx: Transaction) -> list[object]:
-        return list(compare_metadata(MigrationContext.configure(tx.connection), models.metadata))
-
-    assert await store.run(differences) == []
-
-
-async def test_the_version_this_code_wants_is_that_of_the_newest_migration(store: SqliteStore) -> None:
-    def version(tx: Transaction) -> str | None:
-        return current_version(tx.connection)
-
-    assert await store.run(version) == VERSION
-
-
-def test_a_start_that_finds_nothing_to_migrate_loads_no_alembic(tmp_path: Path) -> None:
-    opens = (
-        "import asyncio, sys; from pathlib import Path; from storage.sqlite.store import SqliteStore\n"
-        "async def main():\n"
-        "    async with SqliteStore(Path(sys.argv[1])): print('alembic' in sys.modules)\n"
-        "asyncio.run(main())"
-    )
-    start = [sys.executable, "-c", opens, str(tmp_path / "desk.db")]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-
-    said = [subprocess.run(start, env=environment, capture_output=True, text=True, check=True).stdout for _ in range(2)]
-
-    assert said == ["True\n", "False\n"]
 
 
 async def test_of_a_piece_that_fails_only_when_it_is_run_again_no_job_is_heard(tmp_path: Path) -> None:

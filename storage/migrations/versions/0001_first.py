@@ -1,4 +1,4 @@
-"""The first version."""
+"""Creates every table of the first release, in the order of `storage.models`."""
 
 from __future__ import annotations
 
@@ -12,87 +12,45 @@ depends_on = None
 
 
 def upgrade() -> None:
-    _answers()
-    _conversations()
-    _decisions()
-    _effects()
-    _handoffs()
     _inputs()
+    _effects()
     _jobs()
-    _local_tickets()
+    _conversations()
     _questions()
+    _answers()
     _verdicts()
+    _decisions()
+    _handoffs()
+    _timeline()
+    _reference_drafts()
+    _relays()
+    _relay_files()
+    _moved_threads()
+    _alarms()
+    _local_tickets()
 
 
-def _answers() -> None:
+def _inputs() -> None:
     op.create_table(
-        "answers",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("question_id", sa.Text(), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("request_id", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("confidence_level", sa.Text(), nullable=True),
-        sa.Column("confidence_score", sa.Float(53), nullable=True),
-        sa.Column("posted", sa.Text(), nullable=True),
-        sa.Column("answered_at", sa.Float(53), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
-        sa.UniqueConstraint("question_id", name=op.f("uq_answers_question_id")),
+        "inputs",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("gesture", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=True),
+        sa.Column("received_at", sa.Float(53), nullable=False),
+        sa.Column("taken_in_at", sa.Float(53), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_inputs"),
+        sa.UniqueConstraint("gesture", name="uq_inputs_gesture"),
+        sa.UniqueConstraint("key", name="uq_inputs_key"),
     )
-    op.create_index(op.f("ix_answers_posted"), "answers", ["posted"], unique=False)
-    op.create_index(op.f("ix_answers_request_id"), "answers", ["request_id"], unique=False)
-    op.create_index(op.f("ix_answers_session_id"), "answers", ["session_id"], unique=False)
-    op.create_index(
-        "ix_answers_to_forget",
-        "answers",
-        ["answered_at"],
-        unique=False,
-        sqlite_where=sa.text("text != ''"),
-        postgresql_where=sa.text("text != ''"),
-    )
-
-
-def _conversations() -> None:
-    op.create_table(
-        "conversations",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("workspace", sa.Text(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("thread", sa.Text(), nullable=False),
-        sa.Column("employee", sa.Text(), nullable=False),
-        sa.Column("session_id", sa.Text(), nullable=False),
-        sa.Column("generation", sa.Integer(), nullable=False),
-        sa.Column("owner", sa.Text(), nullable=False),
-        sa.Column("opened_at", sa.Float(53), nullable=False),
-        sa.Column("last_at", sa.Float(53), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
-        sa.UniqueConstraint("channel", "thread", name=op.f("uq_conversations_channel_thread")),
-    )
-    op.create_index(op.f("ix_conversations_channel_last_at"), "conversations", ["channel", "last_at"], unique=False)
-    op.create_index(op.f("ix_conversations_session_id"), "conversations", ["session_id"], unique=False)
-
-
-def _decisions() -> None:
-    op.create_table(
-        "decisions",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("question_id", sa.Text(), nullable=True),
-        sa.Column("handoff_id", sa.Text(), nullable=True),
-        sa.Column("rules", sa.Text(), nullable=False),
-        sa.Column("reasons", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
-        sa.Column("decided_at", sa.Float(53), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
-    )
-    op.create_index(op.f("ix_decisions_conversation_id"), "decisions", ["conversation_id"], unique=False)
+    op.create_index("ix_inputs_taken_in_at", "inputs", ["taken_in_at"])
 
 
 def _effects() -> None:
     op.create_table(
         "effects",
-        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(40), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
@@ -105,18 +63,145 @@ def _effects() -> None:
         sa.Column("decided_at", sa.Float(53), nullable=False),
         sa.Column("first_tried_at", sa.Float(53), nullable=True),
         sa.Column("settled_at", sa.Float(53), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_effects")),
-        sa.UniqueConstraint("key", name=op.f("uq_effects_key")),
+        sa.Column("trace", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_effects"),
+        sa.UniqueConstraint("key", name="uq_effects_key"),
     )
-    op.create_index(op.f("ix_effects_outcome"), "effects", ["outcome"], unique=False)
-    op.create_index(op.f("ix_effects_settled_at"), "effects", ["settled_at"], unique=False)
-    op.create_index(op.f("ix_effects_subject"), "effects", ["subject"], unique=False)
+    op.create_index("ix_effects_outcome", "effects", ["outcome"])
+    op.create_index("ix_effects_settled_at", "effects", ["settled_at"])
+    op.create_index("ix_effects_subject", "effects", ["subject"])
+
+
+def _jobs() -> None:
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("ref", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("urgency", sa.Integer(), nullable=False),
+        sa.Column("run_at", sa.Float(53), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_jobs"),
+        sqlite_autoincrement=True,
+    )
+
+
+def _conversations() -> None:
+    op.create_table(
+        "conversations",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("thread", sa.Text(), nullable=False),
+        sa.Column("employee", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.Float(53), nullable=False),
+        sa.Column("last_at", sa.Float(53), nullable=False),
+        sa.Column("idle_at", sa.Float(53), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_conversations"),
+        sa.UniqueConstraint("channel", "thread", name="uq_conversations_channel_thread"),
+    )
+    op.create_index("ix_conversations_channel_last_at", "conversations", ["channel", "last_at"])
+    op.create_index("ix_conversations_employee_last_at", "conversations", ["employee", "last_at"])
+    op.create_index("ix_conversations_idle_at", "conversations", ["idle_at"])
+    op.create_index("ix_conversations_session_id", "conversations", ["session_id"])
+    op.create_index("ix_conversations_thread", "conversations", ["thread"])
+
+
+def _questions() -> None:
+    op.create_table(
+        "questions",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("thread", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("employee", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("withheld", sa.Boolean(), nullable=False),
+        sa.Column("unresolved", sa.Boolean(), nullable=False),
+        sa.Column("slow_told", sa.Boolean(), nullable=False),
+        sa.Column("handoff_id", sa.Text(), nullable=True),
+        sa.Column("asked_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_questions"),
+        sa.UniqueConstraint("channel", "message", name="uq_questions_channel_message"),
+    )
+    op.create_index("ix_questions_channel_thread", "questions", ["channel", "thread"])
+    op.create_index("ix_questions_conversation_id_asked_at", "questions", ["conversation_id", "asked_at"])
+    op.create_index("ix_questions_message", "questions", ["message"])
+    op.create_index("ix_questions_thread", "questions", ["thread"])
+    _create_partial_index("ix_questions_to_forget", "questions", ["asked_at"], "text != ''")
+    _create_partial_index("ix_questions_waiting", "questions", ["asked_at"], "state = 'waiting'")
+
+
+def _answers() -> None:
+    op.create_table(
+        "answers",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("question_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("confidence_level", sa.Text(), nullable=True),
+        sa.Column("confidence_score", sa.Float(53), nullable=True),
+        sa.Column("posted", sa.Text(), nullable=True),
+        sa.Column("sent_by", sa.Text(), nullable=True),
+        sa.Column("answered_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_answers"),
+        sa.UniqueConstraint("question_id", name="uq_answers_question_id"),
+    )
+    op.create_index("ix_answers_conversation_id_answered_at", "answers", ["conversation_id", "answered_at"])
+    op.create_index("ix_answers_posted", "answers", ["posted"])
+    op.create_index("ix_answers_request_id", "answers", ["request_id"])
+    op.create_index("ix_answers_session_id", "answers", ["session_id"])
+    _create_partial_index("ix_answers_to_forget", "answers", ["answered_at"], "text != ''")
+
+
+def _verdicts() -> None:
+    op.create_table(
+        "verdicts",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("answer_id", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("rating", sa.Text(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("receipt", sa.Text(), nullable=True),
+        sa.Column("given_at", sa.Float(53), nullable=False),
+        sa.Column("made", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_verdicts"),
+        sa.UniqueConstraint("answer_id", "person", name="uq_verdicts_answer_id_person"),
+    )
+    _create_partial_index("ix_verdicts_to_forget", "verdicts", ["given_at"], "reason IS NOT NULL")
+
+
+def _decisions() -> None:
+    op.create_table(
+        "decisions",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("question_id", sa.Text(), nullable=True),
+        sa.Column("handoff_id", sa.Text(), nullable=True),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_decisions"),
+    )
+    op.create_index("ix_decisions_conversation_id", "decisions", ["conversation_id"])
 
 
 def _handoffs() -> None:
     op.create_table(
         "handoffs",
-        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(40), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=False),
         sa.Column("question_id", sa.Text(), nullable=True),
@@ -135,68 +220,163 @@ def _handoffs() -> None:
         sa.Column("ticket_number", sa.Text(), nullable=True),
         sa.Column("ticket_url", sa.Text(), nullable=True),
         sa.Column("ticket_trouble", sa.Text(), nullable=True),
+        sa.Column("ticket_status", sa.Text(), nullable=True),
+        sa.Column("ticket_word", sa.Text(), nullable=True),
+        sa.Column("ticket_heard_at", sa.Float(53), nullable=True),
+        sa.Column("ticket_comments", sa.Text(), nullable=False, server_default="[]"),
+        sa.Column("ticket_watch", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("employee_told", sa.Boolean(), nullable=False),
         sa.Column("relay_told", sa.Boolean(), nullable=False),
         sa.Column("claimed_by", sa.Text(), nullable=True),
+        sa.Column("joined", sa.Text(), nullable=False, server_default="[]"),
         sa.Column("resolved_by", sa.Text(), nullable=True),
         sa.Column("handed_back", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("resolution", sa.Text(), nullable=True),
+        sa.Column("solved", sa.Boolean(), nullable=True),
+        sa.Column("notice", sa.Text(), nullable=True),
+        sa.Column("agent_session", sa.Text(), nullable=True),
+        sa.Column("revealed_by", sa.Text(), nullable=True),
+        sa.Column("revealed_at", sa.Float(53), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.Float(53), nullable=False),
+        sa.Column("answer_by", sa.Float(53), nullable=True),
         sa.Column("claimed_at", sa.Float(53), nullable=True),
         sa.Column("resolved_at", sa.Float(53), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_handoffs")),
-        sa.UniqueConstraint("number", name=op.f("uq_handoffs_number")),
+        sa.PrimaryKeyConstraint("id", name="pk_handoffs"),
+        sa.UniqueConstraint("number", name="uq_handoffs_number"),
     )
-    op.create_index(op.f("ix_handoffs_channel_thread"), "handoffs", ["channel", "thread"], unique=False)
-    op.create_index(op.f("ix_handoffs_conversation_id"), "handoffs", ["conversation_id"], unique=False)
-    op.create_index(op.f("ix_handoffs_ticket_id"), "handoffs", ["ticket_id"], unique=False)
-    op.create_index(op.f("ix_handoffs_ticket_number"), "handoffs", ["ticket_number"], unique=False)
-    op.create_index(
-        "uq_handoffs_one_open",
-        "handoffs",
-        ["conversation_id"],
-        unique=True,
-        sqlite_where=sa.text("state != 'resolved'"),
-        postgresql_where=sa.text("state != 'resolved'"),
-    )
+    _index_handoffs()
 
 
-def _inputs() -> None:
+def _index_handoffs() -> None:
+    op.create_index("ix_handoffs_channel_opened_at", "handoffs", ["channel", "opened_at"])
+    op.create_index("ix_handoffs_channel_resolved_at", "handoffs", ["channel", "resolved_at"])
+    op.create_index("ix_handoffs_channel_thread", "handoffs", ["channel", "thread"])
+    op.create_index("ix_handoffs_conversation_id", "handoffs", ["conversation_id"])
+    op.create_index("ix_handoffs_thread", "handoffs", ["thread"])
+    op.create_index("ix_handoffs_ticket_id", "handoffs", ["ticket_id"])
+    op.create_index("ix_handoffs_ticket_number", "handoffs", ["ticket_number"])
+    op.create_index("ix_handoffs_ticket_url", "handoffs", ["ticket_url"])
+    _create_partial_index("ix_handoffs_queue", "handoffs", ["channel", "opened_at"], "state != 'resolved'")
+    _create_partial_index("ix_handoffs_to_forget", "handoffs", ["resolved_at"], "resolution IS NOT NULL")
+    _create_partial_index("uq_handoffs_one_open", "handoffs", ["conversation_id"], "state != 'resolved'", unique=True)
+
+
+def _timeline() -> None:
     op.create_table(
-        "inputs",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("gesture", sa.Text(), nullable=True),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=True),
-        sa.Column("received_at", sa.Float(53), nullable=False),
-        sa.Column("taken_in_at", sa.Float(53), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_inputs")),
-        sa.UniqueConstraint("gesture", name=op.f("uq_inputs_gesture")),
-        sa.UniqueConstraint("key", name=op.f("uq_inputs_key")),
+        "timeline",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("handoff_id", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=True),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_timeline"),
     )
-    op.create_index(op.f("ix_inputs_taken_in_at"), "inputs", ["taken_in_at"], unique=False)
+    op.create_index("ix_timeline_conversation_id", "timeline", ["conversation_id"])
+    op.create_index("ix_timeline_handoff_id_at", "timeline", ["handoff_id", "at"])
 
 
-def _jobs() -> None:
+def _reference_drafts() -> None:
     op.create_table(
-        "jobs",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("ref", sa.Text(), nullable=False),
-        sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("urgency", sa.Integer(), nullable=False),
-        sa.Column("run_at", sa.Float(53), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
-        sqlite_autoincrement=True,
+        "reference_drafts",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("handoff_id", sa.Text(), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("drafted_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_reference_drafts"),
     )
+    op.create_index("ix_reference_drafts_handoff_id", "reference_drafts", ["handoff_id"])
+    _create_partial_index("ix_reference_drafts_to_forget", "reference_drafts", ["drafted_at"], "answer != ''")
+
+
+def _relays() -> None:
+    op.create_table(
+        "relays",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("handoff_id", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("to_employee", sa.Boolean(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("files", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("sign", sa.Text(), nullable=True),
+        sa.Column("sending", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("written_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_relays"),
+        sa.UniqueConstraint("channel", "message", name="uq_relays_channel_message"),
+    )
+    op.create_index("ix_relays_conversation_id", "relays", ["conversation_id"])
+    op.create_index("ix_relays_handoff_id", "relays", ["handoff_id"])
+    op.create_index("ix_relays_written_at", "relays", ["written_at"])
+
+
+def _relay_files() -> None:
+    op.create_table(
+        "relay_files",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("relay_id", sa.Text(), nullable=False),
+        sa.Column("written_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_relay_files"),
+    )
+    op.create_index("ix_relay_files_file", "relay_files", ["file"])
+    op.create_index("ix_relay_files_written_at", "relay_files", ["written_at"])
+
+
+def _moved_threads() -> None:
+    op.create_table(
+        "moved_threads",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("thread", sa.Text(), nullable=False),
+        sa.Column("moved_to", sa.Text(), nullable=True),
+        sa.Column("moved_at", sa.Float(53), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_moved_threads"),
+        sa.UniqueConstraint("channel", "thread", name="uq_moved_threads_channel_thread"),
+    )
+    op.create_index("ix_moved_threads_moved_at", "moved_threads", ["moved_at"])
+    op.create_index("ix_moved_threads_moved_to", "moved_threads", ["moved_to"])
+    op.create_index("ix_moved_threads_owner", "moved_threads", ["owner"])
+    op.create_index("ix_moved_threads_thread", "moved_threads", ["thread"])
+
+
+def _alarms() -> None:
+    op.create_table(
+        "alarms",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("cause", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Float(53), nullable=False),
+        sa.Column("last_at", sa.Float(53), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("unsaid", sa.Boolean(), nullable=False),
+        sa.Column("fades", sa.Boolean(), nullable=False),
+        sa.Column("over_at", sa.Float(53), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_alarms"),
+    )
+    op.create_index("ix_alarms_over_at", "alarms", ["over_at"])
+    _create_partial_index("uq_alarms_one_standing", "alarms", ["cause"], "over_at IS NULL", unique=True)
 
 
 def _local_tickets() -> None:
     op.create_table(
         "local_tickets",
-        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("id", sa.String(40), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
@@ -209,65 +389,12 @@ def _local_tickets() -> None:
         sa.Column("note_keys", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.Float(53), nullable=False),
         sa.Column("changed_at", sa.Float(53), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_local_tickets")),
-        sa.UniqueConstraint("key", name=op.f("uq_local_tickets_key")),
-        sa.UniqueConstraint("number", name=op.f("uq_local_tickets_number")),
+        sa.PrimaryKeyConstraint("id", name="pk_local_tickets"),
+        sa.UniqueConstraint("key", name="uq_local_tickets_key"),
+        sa.UniqueConstraint("number", name="uq_local_tickets_number"),
     )
 
 
-def _questions() -> None:
-    op.create_table(
-        "questions",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("thread", sa.Text(), nullable=False),
-        sa.Column("message", sa.Text(), nullable=False),
-        sa.Column("employee", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("withheld", sa.Boolean(), nullable=False),
-        sa.Column("unresolved", sa.Boolean(), nullable=False),
-        sa.Column("slow_told", sa.Boolean(), nullable=False),
-        sa.Column("asked_at", sa.Float(53), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
-        sa.UniqueConstraint("channel", "message", name=op.f("uq_questions_channel_message")),
-    )
-    op.create_index(op.f("ix_questions_channel_thread"), "questions", ["channel", "thread"], unique=False)
-    op.create_index(
-        op.f("ix_questions_conversation_id_asked_at"), "questions", ["conversation_id", "asked_at"], unique=False
-    )
-    op.create_index(
-        "ix_questions_to_forget",
-        "questions",
-        ["asked_at"],
-        unique=False,
-        sqlite_where=sa.text("text != ''"),
-        postgresql_where=sa.text("text != ''"),
-    )
-
-
-def _verdicts() -> None:
-    op.create_table(
-        "verdicts",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("answer_id", sa.Text(), nullable=False),
-        sa.Column("person", sa.Text(), nullable=False),
-        sa.Column("role", sa.Text(), nullable=False),
-        sa.Column("rating", sa.Text(), nullable=False),
-        sa.Column("changes", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("receipt", sa.Text(), nullable=True),
-        sa.Column("given_at", sa.Float(53), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_verdicts")),
-        sa.UniqueConstraint("answer_id", "person", name=op.f("uq_verdicts_answer_id_person")),
-    )
-    op.create_index(
-        "ix_verdicts_to_forget",
-        "verdicts",
-        ["given_at"],
-        unique=False,
-        sqlite_where=sa.text("reason IS NOT NULL"),
-        postgresql_where=sa.text("reason IS NOT NULL"),
-    )
+def _create_partial_index(name: str, table: str, columns: list[str], where: str, *, unique: bool = False) -> None:
+    condition = sa.text(where)
+    op.create_index(name, table, columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
