@@ -8,54 +8,21 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.deadlines import HUNG
+from tests.house_rules import RULES, tolerated
+from tests.source import MODULES, ROOT, TEXTS, imported
 
-ROOT = Path(__file__).resolve().parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
-NOT_OURS = {".git", ".venv", ".env", "build", "dist", "__pycache__"}
 LONGEST_FUNCTION = 50
 READS_ENVIRONMENT = {"bot/app.py", "bot/cli/commands.py"}
 HELPDESK_MAY_IMPORT = {"bot.errors", "bot.helpdesk", "rapidfuzz", "stdnum"}
 UNFINISHED = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]))
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:home|Users|root|work)/\w")
-
-
-def walk(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()):
-        if entry.name in NOT_OURS or entry.name.endswith(("_cache", ".egg-info", ".db", ".hypothesis")):
-            continue
-        if entry.is_dir():
-            yield from walk(entry)
-        else:
-            yield entry
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-def text_files() -> dict[str, str]:
-    found = {}
-    for path in walk(ROOT):
-        try:
-            found[name_of(path)] = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            continue
-    return found
-
-
-TEXTS = text_files()
-MODULES = {
-    name: ast.parse(text)
-    for name, text in TEXTS.items()
-    if name.endswith(".py") and name.startswith(("bot/", "sandbox/", "storage/", "tests/", "requirements/"))
-}
 
 
 def lines_matching(pattern: re.Pattern[str]) -> list[str]:
@@ -65,14 +32,6 @@ def lines_matching(pattern: re.Pattern[str]) -> list[str]:
         for number, line in enumerate(text.splitlines(), start=1)
         if pattern.search(line)
     ]
-
-
-def imported(module: ast.Module) -> Iterator[str]:
-    for node in ast.walk(module):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def pins(name: str) -> dict[str, str]:
@@ -144,6 +103,11 @@ def test_the_help_desk_imports_only_what_is_pure() -> None:
     ]
 
     assert strangers == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_source_keeps_the_rule(rule: str) -> None:
+    assert sorted(set(RULES[rule]()) - tolerated(rule)) == []
 
 
 @pytest.mark.parametrize("file", ["run.txt", "postgres.txt", "check.txt", "build.txt", "bench.txt"])

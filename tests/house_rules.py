@@ -1,0 +1,181 @@
+"""Rules of language and shape that the source keeps. Each rule yields what breaks it, as (file, name).
+
+What broke a rule when it was made stands in `data/house_rules.toml` and is tolerated. That list only shrinks: entries
+that are no longer needed are deleted, and none is added. `python -m tests.house_rules` deletes them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeGuard
+
+from tests.source import MODULES, PACKAGES, ROOT, TEXTS, definitions, imported
+
+EXCEPTIONS = ROOT / "tests" / "data" / "house_rules.toml"
+
+MOST_PARAMETERS = 8
+MOST_FIELDS = 20
+
+Broken = Iterator[tuple[str, str]]
+
+_SUBJECT_CLAUSE = re.compile(r"(What|Who|Whose|Whom|Which|Where|When|Whether|Why|How|That|If)\b")
+_BEGINS = re.compile(r"[A-Z*_>{\n]")
+_ENDS = re.compile(r"[A-Za-z})*][.!?…:](?=$|[\s*_])")
+_WORD = re.compile(r"[A-Za-z’']{2,}")
+_SLACK = re.compile(r"slack|mrkdwn|block kit", re.IGNORECASE)
+
+
+def one_name_one_meaning() -> Broken:
+    """Classes and public functions of modules that share their name with another one.
+
+    Not counted: a repository, which has the name of its port; commands, whose names are the operator's; migrations.
+    """
+    places = defaultdict(list)
+    for file in _files(*PACKAGES):
+        for node in MODULES[file].body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _counts(file, node):
+                places[node.name].append(file)
+    ports = {node.name for file in _files("bot/helpdesk/ports") for node in MODULES[file].body if _is_class(node)}
+    for name, files in places.items():
+        others = [file for file in files if not (file.startswith("storage/") and name in ports)]
+        yield from ((file, name) for file in others if len(others) > 1)
+
+
+def _counts(file: str, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    is_command = file.startswith("bot/cli/") and node.decorator_list
+    return not (node.name.startswith("_") or node.name == "main" or is_command or "/migrations/" in file)
+
+
+def _is_class(node: ast.stmt) -> TypeGuard[ast.ClassDef]:
+    return isinstance(node, ast.ClassDef)
+
+
+def docstrings_begin_with_a_verb_or_a_noun() -> Broken:
+    """Modules, classes and functions whose docstring begins with a subject clause: What, Who, Whether and the like."""
+    for file, module in MODULES.items():
+        if _SUBJECT_CLAUSE.match(ast.get_docstring(module) or ""):
+            yield file, "<module>"
+        for name, node in definitions(module):
+            if _SUBJECT_CLAUSE.match(ast.get_docstring(node) or ""):
+                yield file, name
+
+
+def constructors_are_short() -> Broken:
+    """Classes whose `__init__` takes more than eight parameters."""
+    for file, module in MODULES.items():
+        for name, node in definitions(module):
+            if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+                given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                if len(given) - 1 > MOST_PARAMETERS:
+                    yield file, name.removesuffix(".__init__")
+
+
+def dataclasses_are_small() -> Broken:
+    """Dataclasses of more than twenty fields of their own."""
+    for file, module in MODULES.items():
+        for name, node in definitions(module):
+            if isinstance(node, ast.ClassDef) and any("dataclass" in ast.unparse(one) for one in node.decorator_list):
+                fields = [one for one in node.body if isinstance(one, ast.AnnAssign)]
+                if sum("ClassVar" not in ast.unparse(one.annotation) for one in fields) > MOST_FIELDS:
+                    yield file, name
+
+
+def sentences_stand_in_messages() -> Broken:
+    """Functions, or tables of a module, with a sentence that employees or agents read, outside of `messages`.
+
+    Not counted: docstrings, log lines, and the text of errors, which operators read.
+    """
+    for file in _files("bot/helpdesk/", "bot/slack/"):
+        if file != "bot/helpdesk/messages.py":
+            yield from ((file, name) for name, text in _strings(MODULES[file], "<module>") if _is_sentence(text))
+
+
+def _strings(node: ast.AST, inside: str) -> Iterator[tuple[str, str]]:
+    """The strings below a node, each with the function or name it belongs to."""
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Raise() | ast.Expr(value=ast.Constant()):
+                continue
+            case ast.Call(func=called) if re.search(r"^log\.|Error$", ast.unparse(called)):
+                continue
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield from _strings(child, name if inside == "<module>" else f"{inside}.{name}")
+            case ast.Constant(value=str(text)):
+                yield inside, text
+            case ast.JoinedStr(values=parts):
+                yield inside, "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
+            case _:
+                yield from _strings(child, inside)
+
+
+def _is_sentence(text: str) -> bool:
+    return bool(len(_WORD.findall(text)) > 2 and _BEGINS.match(text) and _ENDS.search(text))
+
+
+def the_sandbox_is_imported_by_commands_only() -> Broken:
+    """Modules of the bot and of the storage that import the sandbox and are no commands."""
+    for file in _files("bot/", "storage/"):
+        if not file.startswith("bot/cli/"):
+            yield from ((file, found) for found in imported(MODULES[file]) if found.split(".")[0] == "sandbox")
+
+
+def the_help_desk_knows_no_slack() -> Broken:
+    """Definitions of the help desk in whose lines Slack or one of its terms is named."""
+    for file in _files("bot/helpdesk/"):
+        owners = {
+            line: name
+            for name, node in definitions(MODULES[file])
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
+        for number, line in enumerate(TEXTS[file].splitlines(), start=1):
+            if _SLACK.search(line):
+                yield file, owners.get(number, "<module>")
+
+
+def _files(*folders: str) -> list[str]:
+    return [file for file in MODULES if file.startswith(folders)]
+
+
+RULES: Mapping[str, Callable[[], Broken]] = {
+    rule.__name__: rule
+    for rule in (
+        one_name_one_meaning,
+        docstrings_begin_with_a_verb_or_a_noun,
+        constructors_are_short,
+        dataclasses_are_small,
+        sentences_stand_in_messages,
+        the_sandbox_is_imported_by_commands_only,
+        the_help_desk_knows_no_slack,
+    )
+}
+
+
+def tolerated(rule: str) -> set[tuple[str, str]]:
+    """The exceptions of a rule."""
+    listed = tomllib.loads(EXCEPTIONS.read_text(encoding="utf-8")).get(rule, {})
+    return {(file, name) for file, names in listed.items() for name in names}
+
+
+def write(exceptions: Mapping[str, set[tuple[str, str]]]) -> None:
+    """Write the list of exceptions."""
+    lines = ["# Places that do not keep the rules of tests/house_rules.py yet. Entries are deleted, never added."]
+    for rule, entries in exceptions.items():
+        lines += ["", f"[{rule}]"] if entries else []
+        for file in sorted({file for file, _ in entries}):
+            lines.append(f'"{file}" = [')
+            lines += [f'    "{name}",' for _, name in sorted(entry for entry in entries if entry[0] == file)]
+            lines.append("]")
+    EXCEPTIONS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Delete the exceptions that are no longer needed."""
+    write({name: tolerated(name) & set(rule()) for name, rule in RULES.items()})
+
+
+if __name__ == "__main__":
+    main()

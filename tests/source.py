@@ -1,0 +1,61 @@
+"""The texts of the repository and its modules as syntax trees, for tests that judge the source itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NOT_OURS = {".git", ".venv", ".env", "build", "dist", "__pycache__"}
+PACKAGES = ("bot/", "sandbox/", "storage/")
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.name in NOT_OURS or entry.name.endswith(("_cache", ".egg-info", ".db", ".hypothesis")):
+            continue
+        if entry.is_dir():
+            yield from _walk(entry)
+        else:
+            yield entry
+
+
+def _texts() -> dict[str, str]:
+    found = {}
+    for path in _walk(ROOT):
+        try:
+            found[path.relative_to(ROOT).as_posix()] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+    return found
+
+
+TEXTS = _texts()
+MODULES = {
+    name: ast.parse(text)
+    for name, text in TEXTS.items()
+    if name.endswith(".py") and name.startswith((*PACKAGES, "tests/", "requirements/"))
+}
+
+
+def imported(module: ast.Module) -> Iterator[str]:
+    """The dotted name of everything that a module imports, anywhere in it."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def definitions(node: ast.AST, inside: str = "") -> Iterator[tuple[str, Definition]]:
+    """Every class and function below a node with its dotted name, such as `Desk.accept`."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, Definition):
+            name = f"{inside}{child.name}"
+            yield name, child
+            yield from definitions(child, f"{name}.")
+        else:
+            yield from definitions(child, inside)
