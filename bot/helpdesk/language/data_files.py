@@ -29,7 +29,7 @@ from bot.helpdesk.language.recogniser import Recogniser
 from bot.helpdesk.language.spelling import Spelling
 
 COMMON = "all.toml"
-COURTESY = "assistant_options"
+COURTESY = "courtesy"
 
 _STEM = re.compile(r"[\w'-]+(?=\*)")
 
@@ -54,14 +54,14 @@ def read_language(texts: Mapping[str, str]) -> Language:
     documents = {name: _parsed(name, text) for name, text in sorted(texts.items())}
     common = documents.get(COMMON, {}).get("classes", {})
     read = [_File(name, document, common) for name, document in documents.items()]
-    assistant_options = PatternReader({COURTESY: _assistant_options(documents.values())}).of_class(COURTESY)
+    courtesy = PatternReader({COURTESY: _courtesy(documents.values())}).of_class(COURTESY)
     spelling = Spelling(
         itertools.chain.from_iterable(file.spelled() for file in read),
         known=itertools.chain.from_iterable(file.known() for file in read),
         stems=itertools.chain.from_iterable(file.stems() for file in read),
     )
     names = dict.fromkeys(name for file in read for name in file.recognisers)
-    return Language(recognisers={name: _recogniser(name, read, spelling, assistant_options) for name in names})
+    return Language(recognisers={name: _recogniser(name, read, spelling, courtesy) for name in names})
 
 
 def _parsed(name: str, text: str) -> dict[str, Any]:
@@ -71,16 +71,16 @@ def _parsed(name: str, text: str) -> dict[str, Any]:
         raise UnreadablePatternError(f"{name}: {error}") from error
 
 
-def _assistant_options(documents: Iterable[Mapping[str, Any]]) -> Sequence[str]:
+def _courtesy(documents: Iterable[Mapping[str, Any]]) -> Sequence[str]:
     return [member for document in documents for member in document.get("classes", {}).get(COURTESY, ())]
 
 
-def _recogniser(name: str, files_: Sequence[_File], spelling: Spelling, assistant_options: Node) -> Recogniser:
+def _recogniser(name: str, files_: Sequence[_File], spelling: Spelling, courtesy: Node) -> Recogniser:
     return Recogniser(
         name=name,
         patterns=tuple(itertools.chain.from_iterable(file.patterns(name) for file in files_)),
         unless=tuple(itertools.chain.from_iterable(file.unless(name) for file in files_)),
-        assistant_options=assistant_options,
+        courtesy=courtesy,
         spelling=spelling,
         overlooks_quotations=any(file.overlooks_quotations(name) for file in files_),
     )

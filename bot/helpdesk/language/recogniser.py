@@ -31,7 +31,7 @@ class Recogniser:
     name: str
     patterns: tuple[Pattern, ...] = field(repr=False, compare=False)
     unless: tuple[Pattern, ...] = field(repr=False, compare=False)
-    assistant_options: Node = field(repr=False, compare=False)
+    courtesy: Node = field(repr=False, compare=False)
     spelling: Spelling = field(repr=False, compare=False)
     overlooks_quotations: bool = False
     digest: str = field(init=False)
@@ -73,7 +73,7 @@ class Recogniser:
             if not pattern.only_all:
                 span = next(iter(pattern.spans(tokens)), None)
             else:
-                all_of_it = all_of_it or _inside_courtesy(tokens, self.assistant_options)
+                all_of_it = all_of_it or _inside_courtesy(tokens, self.courtesy)
                 span = pattern.span_between(tokens, *all_of_it)
             if span:
                 return span
@@ -106,22 +106,22 @@ class PatternIndex:
                 yield numbered[number]
 
 
-def _inside_courtesy(tokens: Tokens, assistant_options: Node) -> tuple[Collection[int], Collection[int]]:
+def _inside_courtesy(tokens: Tokens, courtesy: Node) -> tuple[Collection[int], Collection[int]]:
     """The places before which, and those after which, there is nothing but courtesy and ends of sentences."""
     length = len(tokens.words)
     before = {0}
     for place in range(length):
         if place in before:
-            before.update(_next(tokens, assistant_options, place))
+            before.update(_next(tokens, courtesy, place))
     after = {length}
     for place in reversed(range(length)):
-        if not after.isdisjoint(_next(tokens, assistant_options, place)):
+        if not after.isdisjoint(_next(tokens, courtesy, place)):
             after.add(place)
     return sorted(before), after
 
 
-def _next(tokens: Tokens, assistant_options: Node, place: int) -> Iterable[int]:
-    return (place + 1,) if tokens.words[place] == BOUNDARY else assistant_options.ends(tokens, place)
+def _next(tokens: Tokens, courtesy: Node, place: int) -> Iterable[int]:
+    return (place + 1,) if tokens.words[place] == BOUNDARY else courtesy.ends(tokens, place)
 
 
 def _quoted(message: TakenApart, span: Span, spelling: Spelling) -> str:
@@ -149,7 +149,7 @@ def _digest(recogniser: Recogniser) -> str:
     parts = [
         recogniser.name,
         str(recogniser.overlooks_quotations),
-        recogniser.assistant_options.meaning,
+        recogniser.courtesy.meaning,
         *(pattern.meaning for pattern in recogniser.patterns),
         "unless",
         *(pattern.meaning for pattern in recogniser.unless),
