@@ -28,13 +28,12 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import OutsideError, PolicyError, SettingsError, StorageError
-from bot.helpdesk.answering.ask_queue import AskLimits as AskingLimits
-from bot.helpdesk.config import AssistantOptions, Timeouts
+from bot.helpdesk.config import AskLimits as AskingLimits
+from bot.helpdesk.config import AssistantOptions, CatchUpLimits, DeskConfig, Timeouts
 from bot.helpdesk.desk import Desk
 from bot.helpdesk.escalation import NoteWhen, Policy, load_policy
-from bot.helpdesk.inbox.reconciliation import CatchUp, CatchUpLimits
+from bot.helpdesk.inbox.reconciliation import CatchUp
 from bot.helpdesk.ports import Clock, JobKind, Store, Tickets
-from bot.helpdesk.unit_of_work import DeskConfig
 from bot.http.aiohttp_transport import asking_before_sending, proxy_for
 from bot.metrics import Metrics, MetricsPage, Sources
 from bot.settings import Settings
@@ -230,14 +229,14 @@ def _desk(
         assistant=assistant,
         tickets=tickets,
         records=StoredRecords(store),
-        house=DeskConfig(
+        config=DeskConfig(
             policy=policy,
             handoff_channel=settings.handoff_channel,
             joins_open_conversation=not identity.is_agent,
             split=surface.split,
-            submits=settings.uppzy_chat == "async",
+            submits_questions=settings.uppzy_chat == "async",
             ticket_system=settings.tickets,
-            look_every=None if isinstance(tickets, LocalTickets) else settings.tickets_poll_seconds or None,
+            ticket_poll_interval=None if isinstance(tickets, LocalTickets) else settings.tickets_poll_seconds or None,
         ),
         clock=outside.clock,
         timeouts=outside.timeouts,

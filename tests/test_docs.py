@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from bot.cli.commands import application
 from bot.helpdesk.escalation import Condition
+from bot.helpdesk.lanes import TIMER_LANES
 from bot.helpdesk.messages import LONGEST_QUESTION
 from bot.helpdesk.model.effects import BODIES, EffectState
 from bot.helpdesk.model.handoff import TRANSITIONS, HandoffState
@@ -229,8 +230,8 @@ def test_every_kind_of_effect_is_explained() -> None:
 
 
 def test_every_lane_is_explained() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("bot/**/*.py"))
-    lanes = set(re.findall(r'(?:lane=|return )f"(\w+):\{', code))
+    code = (ROOT / "bot/helpdesk/lanes.py").read_text(encoding="utf-8")
+    lanes = {*re.findall(r'return f"(\w+):\{', code), TIMER_LANES.rstrip(":")}
     shown = {
         name.rstrip(":")
         for row in rows(section("docs/architecture.md", "Lanes: what waits for what"))
@@ -238,6 +239,12 @@ def test_every_lane_is_explained() -> None:
     }
 
     assert shown == lanes
+
+
+def test_every_lane_has_a_function_of_its_own() -> None:
+    elsewhere = [path for path in ROOT.glob("bot/**/*.py") if 'lane=f"' in path.read_text(encoding="utf-8")]
+
+    assert elsewhere == []
 
 
 def test_every_subtype_of_a_message_is_explained_once() -> None:

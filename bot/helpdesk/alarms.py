@@ -10,12 +10,13 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from bot.helpdesk.lanes import alarm_lane
 from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmCause, AlarmRecord, channel_cause
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import Alarm, AlarmView, RefreshAlarm
 from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.unit_of_work import UnitOfWork, alarm_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def raise_alarm(uow: UnitOfWork, cause: str, text: SafeText, *, count: int | Non
         count=count or 1,
         since=uow.now,
         last_at=uow.now,
-        channel=uow.house.handoff_channel,
+        channel=uow.config.handoff_channel,
         fades=fades,
     )
     if cause == channel_cause(alarm.channel):
@@ -142,7 +143,7 @@ def channel_works(uow: UnitOfWork, channel: str) -> bool:
         _say_late(uow, over)
     else:
         _show(uow, over)
-    if channel == uow.house.handoff_channel:
+    if channel == uow.config.handoff_channel:
         for unsaid in uow.tx.alarms.unsaid():
             _say_late(uow, unsaid)
     return True

@@ -1,41 +1,124 @@
-"""How long things may take, and what the assistant is told of the employee."""
+"""The desk's configuration: what does not change while it runs. All times are in seconds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
+from bot.helpdesk import messages
+from bot.helpdesk.escalation import Policy
 from bot.helpdesk.retry import Schedule
+
+_DAY = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """How long things may take, in seconds.
+    """Delays, intervals and time limits of the desk.
 
-    `show_sign`: after which the working sign is shown. `tell_after`: after which an employee is told that it takes
-    longer; `tell_place`: after which one in a long line is told their place. A submitted question is looked at first
-    after `first_look` and then every `poll`; where there is nothing after `collect`, or it failed, it is submitted
-    again, `submit_again` later. `look_again`: after which a post that was not found is looked for once more.
-    `line_up`: after which a ticket looks whether older ones still wait for the ticket system; `look_for_ticket`: after
-    which one that may be there already is looked for again.
+    While a question waits: `typing_after` shows the typing indicator, `slow_notice_after` tells the employee that it
+    takes longer, and `queue_notice_after` tells them their place in a long queue. A submitted question is polled after
+    `first_poll` and then every `poll_interval`; without an answer after `collect_within`, or after a failure, it is
+    submitted again, `resubmit_after` later.
+
+    `person_lookup` limits the lookup of a person. `second_search_after`: a post that was not found is searched for once
+    more. `ticket_queue_poll`: how often a ticket checks whether older ones still wait for the ticket system.
+    `ticket_search_interval`: how often a ticket that may have been created is searched for.
     """
 
-    show_sign: float = 0.4
-    tell_after: float = 18.0
-    tell_place: float = 5.0
-    first_look: float = 1.0
-    poll: float = 2.5
-    collect: float = 300.0
-    submit_again: float = 5.0
-    look_up_person: float = 3.0
-    look_again: float = 1.5
-    line_up: float = 5.0
-    look_for_ticket: float = 10.0
+    typing_after: float = 0.4
+    slow_notice_after: float = 18.0
+    queue_notice_after: float = 5.0
+    first_poll: float = 1.0
+    poll_interval: float = 2.5
+    collect_within: float = 300.0
+    resubmit_after: float = 5.0
+    person_lookup: float = 3.0
+    second_search_after: float = 1.5
+    ticket_queue_poll: float = 5.0
+    ticket_search_interval: float = 10.0
     retry: Schedule = field(default_factory=Schedule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssistantOptions:
-    """What the assistant is told of the employee. `language` None: the employee's own, where the surface knows it."""
+    """What is sent to the assistant about the employee. `language` None: their own, if the directory has it."""
 
     send_email: bool = True
     language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLimits:
+    """The most questions that may be with the assistant at once: in total (None: no limit), and of one person."""
+
+    of_all: int | None = None
+    of_one: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUpLimits:
+    """The most that one round of reading back missed messages does.
+
+    `places`: threads and channels that are read, at most `pages` of each. `calls`: calls in any period of `per`, well
+    below what the chat surface allows, so that other reads never wait for these. `attempts`: tries for one page.
+
+    A direct message is read if somebody wrote in it within `look_back`; of its threads, those in which somebody wrote
+    within `fresh`. A handoff's threads are read until `resolved` after its resolution. Nothing older than `look_back`
+    is read. A message that arrived within `settled` may have come after the gap, so it does not mark its start.
+
+    The chat surface redelivers missed events for `redelivered`. If nothing was received for longer, the other direct
+    messages are read too, at most `others`: somebody may have written for the first time.
+    """
+
+    places: int = 200
+    others: int = 200
+    pages: int = 10
+    calls: int = 20
+    per: float = 60.0
+    attempts: int = 3
+    look_back: float = 7 * _DAY
+    fresh: float = _DAY
+    resolved: float = _DAY
+    settled: float = 120.0
+    redelivered: float = 300.0
+
+    def adjusted(self, *, retention: float, reopen_within: float) -> CatchUpLimits:
+        """Return these limits for a desk that deletes messages after `retention`.
+
+        Older messages would look new because their keys are gone. Handoffs that can still be reopened are read.
+        """
+        look_back = min(self.look_back, retention)
+        return replace(self, look_back=look_back, resolved=max(self.resolved, reopen_within))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskConfig:
+    """The configuration of one desk.
+
+    `joins_open_conversation`: a top-level message continues the latest conversation until `idle_seconds` have passed;
+    otherwise it always starts one. `split` cuts an answer into parts that fit into one message each.
+    `submits_questions`: submit each question and poll for its answer instead of waiting on one connection.
+    `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never.
+    """
+
+    policy: Policy
+    handoff_channel: str
+    joins_open_conversation: bool
+    split: Callable[[str], tuple[str, ...]]
+    idle_seconds: float = 4 * 3600.0
+    submits_questions: bool = False
+    ticket_system: str = "local"
+    ticket_poll_interval: float | None = None
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    assistant_options: AssistantOptions = field(default_factory=AssistantOptions)
+    ask_limits: AskLimits = field(default_factory=AskLimits)
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Every handoff channel."""
+        return self.policy.channels | {self.handoff_channel}
+
+    def has_words(self, answer: str) -> bool:
+        """Return whether the answer has any visible text."""
+        return self.split(answer) != (messages.NO_WORDS_IN_ANSWER,)

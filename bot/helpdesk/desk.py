@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import NotYetError, PermanentError, TemporaryError
-from bot.helpdesk.answering.ask_queue import AskLimits
-from bot.helpdesk.config import AssistantOptions, Timeouts
+from bot.helpdesk.config import AskLimits, AssistantOptions, DeskConfig, Timeouts
 from bot.helpdesk.correlation import carried, following
 from bot.helpdesk.inbox.router import handle
+from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.model.effects import Body
 from bot.helpdesk.model.events import InboxEntry, Input, TicketChanged, TimerFired
 from bot.helpdesk.outbox.dispatcher import Dispatcher, EffectHandler
@@ -40,7 +40,7 @@ from bot.helpdesk.ports import (
     WebhookNotice,
 )
 from bot.helpdesk.store_throttle import ThrottledStore, WorkPriority
-from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Desk:
         assistant: Assistant,
         tickets: Tickets,
         records: Records,
-        house: DeskConfig,
+        config: DeskConfig,
         clock: Clock,
         timeouts: Timeouts,
         assistant_options: AssistantOptions,
@@ -88,7 +88,7 @@ class Desk:
         self._unhurried = ThrottledStore(store)
         self._beginning = self._unhurried.ranked(WorkPriority.BEGINNING)
         self._directory = directory
-        self._house = house
+        self._config = config
         self._clock = clock
         self._timeouts = timeouts
         self._observer = observer
@@ -99,7 +99,7 @@ class Desk:
             directory=directory,
             signs=TypingIndicator(surface, self._aside),
             aside=self._aside,
-            house=house,
+            config=config,
             clock=clock,
             timeouts=timeouts,
             assistant_options=assistant_options,
@@ -109,11 +109,11 @@ class Desk:
         self._delivery = Dispatcher(
             store=self._unhurried,
             ending=self._unhurried.ranked(WorkPriority.ENDING),
-            house=house,
+            config=config,
             clock=clock,
             performers=self._performers(surface, files, tickets, records),
             schedule=timeouts.retry,
-            look_again=timeouts.look_again,
+            look_again=timeouts.second_search_after,
             observer=observer,
         )
 
@@ -121,18 +121,18 @@ class Desk:
         self, surface: Surface, files: Files, tickets: Tickets, records: Records
     ) -> Mapping[type[Body], EffectHandler]:
         triage = LookupHandlers(
-            surface=surface, directory=self._directory, records=records, house=self._house, clock=self._clock
+            surface=surface, directory=self._directory, records=records, config=self._config, clock=self._clock
         )
         return {
             **self._asking.performers,
-            **ChatHandlers(surface, self._directory, self._unhurried, self._house, self._clock).performers,
+            **ChatHandlers(surface, self._directory, self._unhurried, self._config, self._clock).performers,
             **FileHandlers(files).performers,
             **TicketHandlers(
                 tickets=tickets,
                 store=self._unhurried,
                 directory=self._directory,
                 surface=surface,
-                house=self._house,
+                config=self._config,
                 clock=self._clock,
                 timeouts=self._timeouts,
             ).performers,
@@ -140,7 +140,7 @@ class Desk:
                 tickets=tickets,
                 store=self._unhurried,
                 directory=self._directory,
-                house=self._house,
+                config=self._config,
                 clock=self._clock,
                 timeouts=self._timeouts,
             ).performers,
@@ -181,7 +181,7 @@ class Desk:
             return Hearing.UNKNOWN_TICKET
         accepted = InboxEntry(
             key=f"ticket:{system}:{notice.delivery}",
-            lane=f"in:{system}:{notice.ticket_id}",
+            lane=inbox_lane(f"{system}:{notice.ticket_id}"),
             given=TicketChanged(system=system, ticket=notice.ticket_id),
         )
         return Hearing.ACCEPTED if await self.accept(accepted) else Hearing.KNOWN
@@ -265,7 +265,7 @@ class Desk:
     def _take_in(self, tx: Transaction, input_id: str, given: Input, agents: frozenset[str]) -> tuple[str, ...]:
         now = self._clock()
         tx.inputs.close(input_id, now)
-        return handle(UnitOfWork(tx, now, self._house), given, agents)
+        return handle(UnitOfWork(tx, now, self._config), given, agents)
 
 
 def _accept(tx: Transaction, accepted: InboxEntry, now: float) -> str | None:

@@ -95,10 +95,6 @@ class Job:
     after: float = 0.0
 
 
-TIMER_LANES = "timer:"
-"""How the lanes of timers begin: what stands in them waits for its time, and is no work that is left undone."""
-
-
 class Jobs(Protocol):
     """The queue as a transaction sees it."""
 

@@ -6,11 +6,12 @@ import math
 from dataclasses import replace
 
 from bot.helpdesk.handoffs.contact_note import note_contact
+from bot.helpdesk.lanes import ask_lane
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.model.handoff import HandoffState
-from bot.helpdesk.unit_of_work import UnitOfWork, ask_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 _LOOK_EVERY = 900.0
 _AT_ONCE = 100
@@ -38,7 +39,7 @@ def schedule_idle_close(uow: UnitOfWork, conversation: Conversation) -> Conversa
     """
     if conversation.idle_at is not None:
         return conversation
-    return _look_again(uow, conversation, uow.now + uow.house.policy.handoffs.idle)
+    return _look_again(uow, conversation, uow.now + uow.config.policy.handoffs.idle)
 
 
 def _look_again(uow: UnitOfWork, conversation: Conversation, at: float) -> Conversation:
@@ -48,7 +49,7 @@ def _look_again(uow: UnitOfWork, conversation: Conversation, at: float) -> Conve
 
 def _next_look(uow: UnitOfWork, at: float) -> float:
     """The end of the quarter of an hour, so that however many conversations there are, one timer is set for it."""
-    every = min(_LOOK_EVERY, uow.house.policy.handoffs.idle)
+    every = min(_LOOK_EVERY, uow.config.policy.handoffs.idle)
     return math.ceil(at / every) * every
 
 
@@ -63,7 +64,7 @@ def close_idle(uow: UnitOfWork, came: TimerFired) -> None:
 
 
 def _complete(uow: UnitOfWork, conversation: Conversation) -> None:
-    idle_at = _last_activity(uow, conversation) + uow.house.policy.handoffs.idle
+    idle_at = _last_activity(uow, conversation) + uow.config.policy.handoffs.idle
     again = _look_again(uow, conversation, idle_at) if idle_at > uow.now else close_session(uow, conversation)
     uow.tx.conversations.save(again)
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, get_type_hints
 
 from bot.helpdesk import messages
+from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.model.events import (
     KINDS,
     Button,
@@ -304,7 +305,7 @@ def _accepted(key: str, given: FromPeople, *, gesture: str | None = None, channe
     return InboxEntry(
         key=_id(key),
         gesture=None if gesture is None else _id(gesture),
-        lane=f"in:{channel or _channel(given)}",
+        lane=inbox_lane(channel or _channel(given)),
         given=given,
     )
 

@@ -32,6 +32,7 @@ from psycopg import Error as PostgresError
 from sqlalchemy import text
 
 from bot.errors import StorageError
+from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.ports import Clock, Job, JobKind
 from bot.helpdesk.retry import Schedule, next_delay
 from storage.interfaces import Handler
@@ -439,5 +440,5 @@ def _enqueue_forgotten(tx: Transaction, before: float) -> int:
     for row in effects:
         tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=row.id, lane=row.lane))
     for row in inputs:
-        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=row.id, lane=f"in:{row.id}"))
+        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=row.id, lane=inbox_lane(row.id)))
     return len(effects) + len(inputs)

@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, String, column, func, inspect, literal_column, select, table, text
 from sqlalchemy.engine import Connection
 
+from bot.helpdesk.lanes import TIMER_LANES
 from bot.helpdesk.model.effects import EffectState
-from bot.helpdesk.ports import TIMER_LANES
 from storage import models
 from storage.inspection import Place, reading, refuse_unreadable
 from storage.migrate import current_version

@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, text
 
-from bot.helpdesk.inbox.reconciliation import CatchUpLimits, ThreadCursor, Watermarks
+from bot.helpdesk.config import CatchUpLimits
+from bot.helpdesk.inbox.reconciliation import ThreadCursor, Watermarks
 from storage import models
 from storage.repositories import Transaction
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import bindparam, delete, select, update
 
 from bot.errors import StorageError
-from bot.helpdesk.ports import TIMER_LANES, Clock, Job, JobKind
+from bot.helpdesk.lanes import TIMER_LANES
+from bot.helpdesk.ports import Clock, Job, JobKind
 from bot.helpdesk.retry import Schedule, next_delay
 from storage import models
 from storage.interfaces import Handler

@@ -24,7 +24,11 @@ COMMAND = ("tests.chaos.bot",)
 
 HURRIED = Outside(
     timeouts=Timeouts(
-        show_sign=0.0, tell_after=1.0, look_up_person=1.0, look_again=0.1, retry=Schedule(first=0.1, longest=1.0)
+        typing_after=0.0,
+        slow_notice_after=1.0,
+        person_lookup=1.0,
+        second_search_after=0.1,
+        retry=Schedule(first=0.1, longest=1.0),
     ),
     slack_limits=SlackLimits(channel=Rate(burst=100, per_second=50.0), methods={}),
     sockets=SocketTimings(doubted_after=1.0, retry=Schedule(first=0.1, longest=0.5)),

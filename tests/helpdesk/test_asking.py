@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bot.errors import RateLimitedError
-from bot.helpdesk.answering.ask_queue import AskLimiter, AskLimits, FairQueue, QueueSlot
+from bot.helpdesk.answering.ask_queue import AskLimiter, FairQueue, QueueSlot
+from bot.helpdesk.config import AskLimits
 from tests.deadlines import HUNG
 
 PERSONS = st.sampled_from("ABCD")

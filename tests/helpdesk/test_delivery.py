@@ -44,7 +44,7 @@ def _delivery(
     return Dispatcher(
         store=store,
         ending=store,
-        house=SimpleNamespace(),  # type: ignore[arg-type]  # nothing here asks anything of the house
+        config=SimpleNamespace(),  # type: ignore[arg-type]  # nothing here asks anything of the house
         clock=lambda: 1000.0,
         performers={Tell: performer},
         schedule=Schedule(),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from bot.helpdesk.answering.questions import record_answer, record_refusal
+from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.escalation.decision import Decision, Fired
 from bot.helpdesk.escalation.policy import Priority
@@ -29,7 +30,7 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
 

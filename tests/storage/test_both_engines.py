@@ -11,6 +11,7 @@ import pytest
 import time_machine
 
 from bot.errors import StorageError
+from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Conversation
@@ -19,7 +20,7 @@ from bot.helpdesk.model.events import InboxEntry, MessageReceived, Timer
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
 from bot.helpdesk.ports import Job, JobKind
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.interfaces import Database, Handler, Runner
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
@@ -300,7 +301,7 @@ async def test_what_waits_some_seconds_waits_no_longer_where_the_clock_was_an_ho
     def decide(tx: Transaction) -> Effect:
         uow = UnitOfWork(tx, time.time() + 3600.0, _house())
         return uow.effect(
-            ReleaseRelay(relay_id="rel_1"), key="let-go:rel_1", lane="leave:hof_1", subject="hof_1", after=0.2
+            ReleaseRelay(relay_id="rel_1"), key="let-go:rel_1", lane="relay:hof_1", subject="hof_1", after=0.2
         )
 
     runner = _runner(store, handle, time.time)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import TimerFired
 from bot.helpdesk.ports import Job, JobKind, Transaction
 from bot.helpdesk.sessions import close_idle, schedule_idle_close
-from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork
 from storage import models
 from storage.sqlite.store import SqliteStore
 

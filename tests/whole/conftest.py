@@ -21,10 +21,10 @@ from tests.whole.scene import Clock, Scene
 
 # What takes seconds in production takes hundredths here; but nothing is given up while a slow machine works on it.
 QUICK = Timeouts(
-    show_sign=0.0,
-    tell_after=5.0,
-    look_up_person=1.0,
-    look_again=0.05,
+    typing_after=0.0,
+    slow_notice_after=5.0,
+    person_lookup=1.0,
+    second_search_after=0.05,
     retry=Schedule(first=0.01, longest=0.05, give_up=60.0),
 )
 

@@ -98,7 +98,7 @@ async def test_the_working_sign_goes_away_when_no_answer_is_shown_too(scene: Sce
 async def test_the_working_sign_of_an_attempt_that_failed_goes_away_with_the_quick_answer_of_the_next(
     house: LocalWorld,
 ) -> None:
-    timeouts = replace(QUICK, show_sign=0.3, retry=Schedule(first=1.0))
+    timeouts = replace(QUICK, typing_after=0.3, retry=Schedule(first=1.0))
     house.outside = replace(house.outside, timeouts=timeouts)
     house.uppzy.fail(Endpoint.CHAT, replying(503))
     async with house.bot() as bot:
@@ -111,7 +111,7 @@ async def test_the_working_sign_of_an_attempt_that_failed_goes_away_with_the_qui
 
 
 async def test_the_working_sign_goes_away_when_the_assistant_is_given_up(house: LocalWorld) -> None:
-    timeouts = replace(QUICK, show_sign=0.0, retry=Schedule(first=0.01, longest=0.05, give_up=0.2))
+    timeouts = replace(QUICK, typing_after=0.0, retry=Schedule(first=0.01, longest=0.05, give_up=0.2))
     house.outside = replace(house.outside, timeouts=timeouts)
     for _ in range(100):
         house.uppzy.fail(Endpoint.CHAT, replying(503))

@@ -21,7 +21,7 @@ from tests.deadlines import HUNG
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
-EAGER = dataclasses.replace(QUICK, first_look=0.01, poll=0.02, collect=5.0, submit_again=0.01)
+EAGER = dataclasses.replace(QUICK, first_poll=0.01, poll_interval=0.02, collect_within=5.0, resubmit_after=0.01)
 VPN = "How do I connect to the VPN?"
 
 sync_and_async = pytest.mark.parametrize("mode", ["sync", "async"])
@@ -233,7 +233,7 @@ async def test_a_deleted_question_is_not_answered(scene: Patiently) -> None:
 
 
 @sync_and_async
-@pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, tell_after=0.1)])
+@pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, slow_notice_after=0.1)])
 async def test_a_slow_answer_is_announced_once_and_comes(scene: Patiently) -> None:
     scene.house.uppzy.hold()
     _, root = await scene.set_off(CONFIDENT)
@@ -352,7 +352,7 @@ async def test_an_answer_that_uppzy_does_not_know_any_more_is_asked_for_again(sc
 
 
 @once
-@pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, collect=0.1)])
+@pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, collect_within=0.1)])
 async def test_an_answer_that_never_comes_is_asked_for_again(scene: Patiently) -> None:
     scene.house.uppzy.latency = only_first_takes(30.0)
     _, root = await scene.set_off(CONFIDENT)
@@ -373,7 +373,7 @@ async def test_a_question_whose_submission_lost_its_outcome_is_asked_again(scene
 
 
 @once
-@pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, poll=60.0)])
+@pytest.mark.parametrize("timeouts", [dataclasses.replace(EAGER, poll_interval=60.0)])
 async def test_between_two_looks_a_waiting_question_holds_nothing_and_counts_as_no_failure(scene: Patiently) -> None:
     scene.house.uppzy.latency = 30.0
     await scene.set_off(CONFIDENT)
@@ -386,7 +386,7 @@ async def test_between_two_looks_a_waiting_question_holds_nothing_and_counts_as_
 
 @once
 async def test_a_stop_takes_the_working_sign_away_at_once(house: LocalWorld) -> None:
-    house.outside = dataclasses.replace(house.outside, timeouts=dataclasses.replace(EAGER, poll=60.0))
+    house.outside = dataclasses.replace(house.outside, timeouts=dataclasses.replace(EAGER, poll_interval=60.0))
     house.uppzy.latency = 30.0
     async with house.bot() as bot:
         channel, root = await Patiently(house, bot).set_off(CONFIDENT)

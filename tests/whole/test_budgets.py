@@ -30,7 +30,7 @@ async def at_work(house: LocalWorld, limits: SlackLimits | None = None, most_at_
     for number, person in enumerate(PEOPLE):
         house.slack.add_user(person, f"employee{number}")
     house.settings = house.settings.model_copy(update={"uppzy_max_concurrent": most_at_once})
-    timeouts = dataclasses.replace(QUICK, tell_place=0.05)
+    timeouts = dataclasses.replace(QUICK, queue_notice_after=0.05)
     house.outside = dataclasses.replace(house.outside, slack_limits=limits or SlackLimits(), timeouts=timeouts)
     async with house.bot() as bot:
         yield Scene(house, bot)

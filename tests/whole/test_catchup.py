@@ -11,9 +11,9 @@ import pytest
 
 from bot.app import slack_clients
 from bot.errors import CredentialError, RateLimitedError
+from bot.helpdesk.config import CatchUpLimits
 from bot.helpdesk.inbox.reconciliation import (
     CatchUp,
-    CatchUpLimits,
     DirectMessage,
     History,
     MissedMessage,

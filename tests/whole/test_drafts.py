@@ -193,7 +193,7 @@ async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(scen
 
 async def test_an_agent_asks_where_answers_are_collected_too(house: LocalWorld) -> None:
     house.settings = house.settings.model_copy(update={"uppzy_chat": "async"})
-    house.outside = replace(house.outside, timeouts=replace(house.outside.timeouts, first_look=0.0, poll=0.05))
+    house.outside = replace(house.outside, timeouts=replace(house.outside.timeouts, first_poll=0.0, poll_interval=0.05))
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)

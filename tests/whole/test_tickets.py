@@ -32,7 +32,9 @@ async def at_work(house: LocalWorld, place: StandIn, policy: Path, database_url:
     """The bot at work with tickets in that place."""
     more = {"POLICY_FILE": str(policy), "TICKETS": place.system, **place.variables()}
     house.settings = local_settings(house.slack, house.uppzy, database_url, more)
-    house.outside = replace(house.outside, timeouts=replace(house.outside.timeouts, line_up=0.02, look_for_ticket=0.02))
+    house.outside = replace(
+        house.outside, timeouts=replace(house.outside.timeouts, ticket_queue_poll=0.02, ticket_search_interval=0.02)
+    )
     async with house.bot() as bot:
         yield Scene(house, bot)
 

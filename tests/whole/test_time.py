@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.app import read_policy
+from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.model.events import Timer
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.unit_of_work import DeskConfig as DeskHouse
 from bot.helpdesk.unit_of_work import UnitOfWork
 from sandbox.world import ADA, LocalWorld
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
@@ -218,7 +218,7 @@ async def test_a_timer_whose_time_lies_ahead_again_is_set_again(scene: Scene) ->
     """As when the clock was set back: what was due is due once more, and what still waits is not set twice."""
 
     rules = read_policy(scene.house.settings.policy_file)
-    desk = DeskHouse(policy=rules, handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
+    desk = DeskConfig(policy=rules, handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
 
     def set_timer(tx: Transaction, now: float) -> None:
         UnitOfWork(tx, now, desk).set_timer(Timer.QUESTIONS, "all", at=1_000.0)

@@ -17,7 +17,7 @@ from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 
 async def test_a_slow_answer_is_announced_once_and_comes(house: LocalWorld) -> None:
-    impatient = dataclasses.replace(QUICK, tell_after=0.05)
+    impatient = dataclasses.replace(QUICK, slow_notice_after=0.05)
     house.outside = dataclasses.replace(house.outside, timeouts=impatient)
     house.uppzy.hold()
     async with house.bot() as bot:
@@ -33,7 +33,7 @@ async def test_a_slow_answer_is_announced_once_and_comes(house: LocalWorld) -> N
 
 
 async def test_an_outage_is_announced_once_however_often_it_is_tried(house: LocalWorld) -> None:
-    impatient = dataclasses.replace(QUICK, tell_after=0.0)
+    impatient = dataclasses.replace(QUICK, slow_notice_after=0.0)
     house.outside = dataclasses.replace(house.outside, timeouts=impatient)
     house.uppzy.fail(Endpoint.CHAT, replying(503, times=4))
     async with house.bot() as bot:
@@ -48,7 +48,7 @@ async def test_an_outage_is_announced_once_however_often_it_is_tried(house: Loca
 
 @pytest.mark.both_engines
 async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: LocalWorld) -> None:
-    impatient = dataclasses.replace(QUICK, tell_after=0.0)
+    impatient = dataclasses.replace(QUICK, slow_notice_after=0.0)
     house.outside = dataclasses.replace(house.outside, timeouts=impatient)
     house.uppzy.hold()
     house.slack.faults.rate_limited("chat.postMessage", retry_after=1, times=1)

@@ -16,17 +16,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.errors import RateLimitedError
+from bot.helpdesk.config import AskLimits
 
 # Seconds; for an assistant that asks us to slow down without saying for how long.
 _PAUSE = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskLimits:
-    """How many questions may be with the assistant at once: of all (None: no cap), and of one person."""
-
-    of_all: int | None = None
-    of_one: int = 3
 
 
 @dataclass(slots=True, eq=False)

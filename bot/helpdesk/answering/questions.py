@@ -17,6 +17,7 @@ from bot.helpdesk.handoffs.relay_edits import as_written, take_agent_edit
 from bot.helpdesk.handoffs.relay_files import keep_files
 from bot.helpdesk.handoffs.reopening import hear_after_resolution
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
+from bot.helpdesk.lanes import ask_lane, talk_lane
 from bot.helpdesk.model.conversation import (
     Answer,
     Conversation,
@@ -35,7 +36,7 @@ from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.reasoning import without_reasoning
 from bot.helpdesk.sessions import schedule_idle_close
-from bot.helpdesk.unit_of_work import UnitOfWork, ask_lane, talk_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Longer ago than any sensible window of an `unresolved` rule.
 _LOOK_BACK = 7 * 24 * 3600.0
@@ -174,9 +175,9 @@ def _is_with_people(uow: UnitOfWork, conversation: Conversation, message: Messag
 
 def _conversation_of(uow: UnitOfWork, message: MessageReceived) -> Conversation | None:
     found = uow.tx.conversations.of_thread(message.channel, message.thread)
-    if found is None and uow.house.joins_open_conversation and message.thread == message.message:
+    if found is None and uow.config.joins_open_conversation and message.thread == message.message:
         latest = uow.tx.conversations.latest_in(message.channel)
-        found = latest if latest and uow.now - latest.last_at < uow.house.idle_seconds else None
+        found = latest if latest and uow.now - latest.last_at < uow.config.idle_seconds else None
     return found
 
 
@@ -207,7 +208,7 @@ def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, 
     question = _question_of(uow, conversation, message)
     asked_again = not first and _mark_repeats(uow, question)
     question = replace(question, unresolved=asked_again)
-    decision = decide(uow.house.policy, _facts(uow, question))
+    decision = decide(uow.config.policy, _facts(uow, question))
     question = replace(question, withheld=decision.escalate and not decision.show_answer)
     uow.tx.questions.add(question)
     if message.attached:
@@ -233,7 +234,7 @@ def _question_of(uow: UnitOfWork, conversation: Conversation, message: MessageRe
 def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:
     """Decide to ask the assistant; a question asked before in this session comes first."""
     watch_questions(uow)
-    kind = Submit if uow.house.submits else Ask
+    kind = Submit if uow.config.submits_questions else Ask
     uow.effect(
         kind(
             question_id=question.id,
@@ -363,10 +364,10 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
         uow.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
         show_to_agents(uow, question, answer)
         return
-    poor = answer.confidence_level == "low" or not uow.house.has_words(answer.text)
+    poor = answer.confidence_level == "low" or not uow.config.has_words(answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
     handoff = uow.tx.handoffs.current_in(conversation.id)
-    decision = decide(uow.house.policy, _facts_of_answer(uow, question, answer))
+    decision = decide(uow.config.policy, _facts_of_answer(uow, question, answer))
     if decision.escalate and not decision.show_answer:
         question = replace(question, withheld=True)
     uow.tx.questions.save(question)
@@ -399,12 +400,12 @@ def _keep(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
 def _words_of(uow: UnitOfWork, reply: Reply) -> str:
     """What people read of an answer, wherever they do."""
     words = legible(without_reasoning(reply.answer))
-    return words if uow.house.has_words(words) else messages.NO_WORDS_IN_ANSWER
+    return words if uow.config.has_words(words) else messages.NO_WORDS_IN_ANSWER
 
 
 def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
     """Give the employee an answer, in as many messages as it takes."""
-    parts = uow.house.split(answer.text)
+    parts = uow.config.split(answer.text)
     for number, text in enumerate(parts, start=1):
         view = AnswerView(answer_id=answer.id, text=text, part=number, parts=len(parts))
         uow.effect(
@@ -468,7 +469,7 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: str | N
 def _escalate_unanswered(uow: UnitOfWork, question: Question, facts: Facts) -> bool:
     """Whether a person has it now."""
     conversation = uow.tx.conversations.get(question.conversation_id)
-    decision: Decision = decide(uow.house.policy, facts)
+    decision: Decision = decide(uow.config.policy, facts)
     if conversation is not None and decision.escalate and not _has_withdrawn(uow, question):
         hand_over(uow, conversation, decision, question=question)
     return uow.tx.handoffs.open_in(question.conversation_id) is not None
@@ -531,7 +532,7 @@ def _take_words_added(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 
 def _ask_anew(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
-    decision = decide(uow.house.policy, _facts(uow, question))
+    decision = decide(uow.config.policy, _facts(uow, question))
     if decision.escalate:
         question = replace(question, withheld=question.withheld or not decision.show_answer)
         hand_over(uow, conversation, decision, question=question)

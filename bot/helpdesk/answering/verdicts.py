@@ -11,11 +11,12 @@ from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import hand_over
 from bot.helpdesk.handoffs.relay import verdict_reason_to_thread
+from bot.helpdesk.lanes import talk_lane, verdict_lane
 from bot.helpdesk.model.conversation import Answer, Question, Rating, Receipt, Role, Verdict, new_id
 from bot.helpdesk.model.effects import AnswerView, MarkAnswer, SendVerdict
 from bot.helpdesk.model.events import Pressed, ReasonGiven
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane, verdict_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def rate(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> None:
@@ -90,7 +91,7 @@ def _escalate(uow: UnitOfWork, question: Question, answer: Answer, verdict: Verd
     conversation = uow.tx.conversations.get(answer.conversation_id)
     # The question's words and the answer's confidence were weighed when they came.
     facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
-    decision = decide(uow.house.policy, facts)
+    decision = decide(uow.config.policy, facts)
     if conversation is not None and decision.escalate:
         hand_over(uow, conversation, decision, question=question, answer=answer)
 
@@ -105,7 +106,7 @@ def _mark(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, versi
         # Its words are not kept any more, and must not be taken away from its message.
         tell(uow, conversation, line, key=f"mark:{verdict.id}:{version}")
         return
-    parts = uow.house.split(answer.text)
+    parts = uow.config.split(answer.text)
     view = AnswerView(
         answer_id=answer.id,
         text=parts[-1],

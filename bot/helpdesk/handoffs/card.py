@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.helpdesk.lanes import card_lane, thread_lane
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.effects import Card, CreateTicket, EffectState, OpenThread, RefreshCard
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork, thread_lane
+from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 
 def post_card(uow: UnitOfWork, card: Card, *, key: str) -> None:
@@ -48,7 +49,7 @@ def decide_refresh(uow: UnitOfWork, handoff: Handoff) -> None:
     uow.effect(
         RefreshCard(handoff_id=handoff.id, revision=handoff.revision),
         key=f"card:{handoff.id}:{handoff.revision}",
-        lane=f"card:{handoff.id}",
+        lane=card_lane(handoff.id),
         subject=handoff.id,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.helpdesk.escalation import NoteWhen
+from bot.helpdesk.lanes import contact_note_lane
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating
 from bot.helpdesk.model.effects import WriteContactNote
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -28,7 +29,7 @@ class _Session:
 
 def note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
     """Decide on the note about the session that ends now. Where nothing was answered in it there is none."""
-    rules = uow.house.policy.notes
+    rules = uow.config.policy.notes
     if rules.when is NoteWhen.NEVER:
         return
     session = _read(uow, conversation)
@@ -38,7 +39,7 @@ def note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
     uow.effect_once(
         WriteContactNote(employee=conversation.employee, text=safe_join("\n", parts)),
         key=f"contact_note:{conversation.session_id}",
-        lane=f"note:{conversation.id}",
+        lane=contact_note_lane(conversation.id),
         subject=conversation.id,
     )
 

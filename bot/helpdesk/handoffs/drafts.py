@@ -7,13 +7,14 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import confidence_of, verdicts_on
 from bot.helpdesk.handoffs.notify import close_notice, log_event, send_private_note, thread_of
+from bot.helpdesk.lanes import talk_lane, thread_lane
 from bot.helpdesk.model.conversation import Answer, Conversation, new_id
 from bot.helpdesk.model.effects import DraftFoot, MarkDraft, PostToThread, SendDraft, ThreadPost
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def draft_for_agents(uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked_by: str | None = None) -> None:
@@ -26,7 +27,7 @@ def draft_for_agents(uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked
 
 
 def _parts(uow: UnitOfWork, answer: Answer) -> tuple[str, ...]:
-    return uow.house.split(redact(answer.text))
+    return uow.config.split(redact(answer.text))
 
 
 def _part(handoff: Handoff, text: str, asked_by: str | None) -> PostToThread:
@@ -66,7 +67,7 @@ def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
         send_private_note(uow, pressed, messages.already_sent("{person}"), about=answer.sent_by)
     elif _is_shown(uow, answer):
         send_private_note(uow, pressed, messages.SHOWN_ALREADY)
-    elif not uow.house.has_words(answer.text):
+    elif not uow.config.has_words(answer.text):
         send_private_note(uow, pressed, messages.DRAFT_FORGOTTEN)
     elif conversation is None or handoff is None or handoff.channel != pressed.channel:
         send_private_note(uow, pressed, messages.not_possible(HandoffState.RESOLVED.value))
@@ -83,7 +84,7 @@ def _is_shown(uow: UnitOfWork, answer: Answer) -> bool:
 def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
     uow.tx.answers.save(answer)
     thread = thread_of(uow, conversation)
-    for number, text in enumerate(uow.house.split(answer.text), start=1):
+    for number, text in enumerate(uow.config.split(answer.text), start=1):
         uow.effect(
             SendDraft(channel=conversation.channel, thread=thread, author=pressed.person, text=text),
             key=f"sent:{answer.id}:{number}",
@@ -100,7 +101,7 @@ def is_left_unsent(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     last = next((question for question in reversed(asked) if question.handoff_id is None), None)
     answer = uow.tx.answers.of_question(last.id) if last is not None and last.withheld else None
-    if answer is None or not uow.house.has_words(answer.text):
+    if answer is None or not uow.config.has_words(answer.text):
         return False
     said = (Event.RELAYED, Event.DRAFT_SENT)
     return not any(entry.event in said for entry in uow.tx.timeline.of_handoff(handoff.id))

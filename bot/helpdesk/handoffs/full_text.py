@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bot.helpdesk.lanes import thread_lane
 from bot.helpdesk.model.conversation import Answer
 from bot.helpdesk.model.effects import LONGEST_ON_CARD, PostToThread, ThreadPost
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.unit_of_work import UnitOfWork, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def show_whole(uow: UnitOfWork, handoff: Handoff) -> None:
@@ -34,7 +35,7 @@ def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
 
 
 def _show_answer(uow: UnitOfWork, handoff: Handoff, answer: Answer, whole: SafeText) -> None:
-    for number, part in enumerate(uow.house.split(whole), start=1):
+    for number, part in enumerate(uow.config.split(whole), start=1):
         uow.effect_once(
             PostToThread(handoff_id=handoff.id, kind=ThreadPost.ANSWER, text=redact(part)),
             key=f"whole:{handoff.id}:{handoff.thread}:{answer.id}:{number}",

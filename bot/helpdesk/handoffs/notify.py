@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
+from bot.helpdesk.lanes import private_note_lane, talk_lane, thread_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import DismissPrompt, Effect, MarkTold, PostToThread, PrivateNote, Tell, ThreadPost
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.timeline import Event, TimelineEntry
 from bot.helpdesk.redaction import SafeText
-from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
@@ -75,7 +76,7 @@ def tell_ticket_number(uow: UnitOfWork, conversation: Conversation, handoff: Han
 
 def opening_of(uow: UnitOfWork) -> str | None:
     """When people work again, in words; None while they do."""
-    hours = uow.house.policy.handoffs.hours
+    hours = uow.config.policy.handoffs.hours
     return None if hours.is_open(uow.now) else hours.spoken(hours.opening(uow.now))
 
 
@@ -119,7 +120,7 @@ def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Ha
 
 def thread_of(uow: UnitOfWork, conversation: Conversation) -> str:
     """Where the employee wrote last; without agent view a conversation spans several threads."""
-    if not uow.house.joins_open_conversation:
+    if not uow.config.joins_open_conversation:
         return conversation.thread
     recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     return recent[-1].thread if recent else conversation.thread
@@ -164,7 +165,7 @@ def send_private_note_to(
     uow.effect(
         PrivateNote(channel=channel, thread=thread, person=person, text=text, about=about),
         key=new_id("whisper"),
-        lane=f"whisper:{person}",
+        lane=private_note_lane(person),
         subject=subject,
     )
 
@@ -174,7 +175,7 @@ def dismiss_prompt(uow: UnitOfWork, pressed: Pressed, address: str) -> None:
     uow.effect(
         DismissPrompt(address=address),
         key=new_id("away"),
-        lane=f"whisper:{pressed.person}",
+        lane=private_note_lane(pressed.person),
         subject=pressed.subject,
     )
 

@@ -55,7 +55,7 @@ def _open(
         reasons=decision.reasons,
         rules=_rules(decision),
         fingerprint=decision.fingerprint,
-        channel=decision.channel or uow.house.handoff_channel,
+        channel=decision.channel or uow.config.handoff_channel,
         tell=decision.tell,
         with_ticket=decision.ticket,
         opened_at=uow.now,

@@ -13,6 +13,7 @@ from bot.helpdesk.handoffs.relay_files import carry_files
 from bot.helpdesk.handoffs.relay_receipts import show_receipt
 from bot.helpdesk.handoffs.relay_sending import let_go_later
 from bot.helpdesk.handoffs.tickets import copy_note
+from bot.helpdesk.lanes import private_note_lane, thread_lane
 from bot.helpdesk.model.conversation import Conversation, Role, new_id
 from bot.helpdesk.model.effects import EffectState, PostToThread, PrivateNote, ThreadPost
 from bot.helpdesk.model.events import MessageReceived
@@ -20,7 +21,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
 from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.unit_of_work import UnitOfWork, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 # In a thread, what people say does not wait behind a draft for which a full channel has no room yet.
 _PEOPLE_FIRST = 1
@@ -132,7 +133,7 @@ def fate(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> RelayStat
 
 def may_speak(uow: UnitOfWork, handoff: Handoff, person: str) -> bool:
     """Whether this agent's plain words go to the employee."""
-    everybody = uow.house.policy.handoffs.relay is Speakers.CHANNEL
+    everybody = uow.config.policy.handoffs.relay is Speakers.CHANNEL
     return handoff.is_worked_by(person) or (everybody and handoff.state is HandoffState.CLAIMED)
 
 
@@ -166,7 +167,7 @@ def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
             claims=unclaimed,
         ),
         key=new_id("ask"),
-        lane=f"whisper:{relay.author}",
+        lane=private_note_lane(relay.author),
         subject=handoff.id,
     )
 
@@ -195,7 +196,7 @@ def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
             about=handoff.claimed_by,
         ),
         key=f"stays:{handoff.id}:{relay.author}",
-        lane=f"whisper:{relay.author}",
+        lane=private_note_lane(relay.author),
         subject=handoff.id,
     )
 

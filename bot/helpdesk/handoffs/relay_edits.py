@@ -14,13 +14,14 @@ from bot.helpdesk.handoffs.relay import fate, post_words, settle, take_agent_mes
 from bot.helpdesk.handoffs.relay_files import carry_kept_files, keep_files, remove_all_files, take_listing
 from bot.helpdesk.handoffs.relay_sending import send_words, unsend
 from bot.helpdesk.handoffs.tickets import copy_note
+from bot.helpdesk.lanes import talk_lane, thread_lane
 from bot.helpdesk.model.conversation import Question, new_id
 from bot.helpdesk.model.effects import ThreadPost, UpdateRelay, UpdateThreadPost
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 # From the agents to the employee.
 

@@ -13,6 +13,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import load, post_to_thread, tell, thread_of
 from bot.helpdesk.handoffs.relay_receipts import record_outcome
 from bot.helpdesk.handoffs.tickets import note_removed_file
+from bot.helpdesk.lanes import file_lane, talk_lane, thread_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import DeleteFile, EffectState, ShareFile, ThreadPost, UploadFile
 from bot.helpdesk.model.events import FileDeleted, MessageReceived
@@ -20,7 +21,7 @@ from bot.helpdesk.model.file import SharedFile, obstacle
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import UnitOfWork, file_lane, talk_lane, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def keep_files(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.helpdesk.lanes import receipt_lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import ShowReceipt
 from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
-from bot.helpdesk.unit_of_work import UnitOfWork, sign_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def show_receipt(uow: UnitOfWork, relay: Relay, sign: DeliverySign) -> Relay:
@@ -16,7 +17,7 @@ def show_receipt(uow: UnitOfWork, relay: Relay, sign: DeliverySign) -> Relay:
         uow.effect(
             ShowReceipt(channel=relay.channel, message=relay.message, sign=sign, instead_of=relay.sign),
             key=new_id("sign"),
-            lane=sign_lane(relay.id),
+            lane=receipt_lane(relay.id),
             subject=relay.handoff_id,
         )
         relay = replace(relay, sign=sign)

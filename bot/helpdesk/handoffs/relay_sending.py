@@ -6,23 +6,24 @@ from dataclasses import replace
 
 from bot.helpdesk.handoffs.notify import close_notice, log_event, thread_of
 from bot.helpdesk.handoffs.relay_files import carry_files, take_files_back
+from bot.helpdesk.lanes import relay_lane, talk_lane
 from bot.helpdesk.model.effects import RelayToEmployee, ReleaseRelay, RetractRelay
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.unit_of_work import UnitOfWork, leave_lane, talk_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def let_go_later(uow: UnitOfWork, relay: Relay) -> None:
     """Send an agent's message once the time to take it back unseen is over, as the policy has it."""
-    delay = uow.house.policy.handoffs.relay_delay
+    delay = uow.config.policy.handoffs.relay_delay
     if not delay:
         send(uow, relay)
         return
     uow.effect(
         ReleaseRelay(relay_id=relay.id),
         key=f"let_go:{relay.id}:{relay.revision}:{relay.sending}",
-        lane=leave_lane(relay.handoff_id),
+        lane=relay_lane(relay.handoff_id),
         subject=relay.handoff_id,
         after=delay,
     )

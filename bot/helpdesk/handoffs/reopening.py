@@ -25,12 +25,13 @@ from bot.helpdesk.handoffs.relay_files import carry_files
 from bot.helpdesk.handoffs.resolution import take_as_solved
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.handoffs.transitions import can_be_reopened, reopen_for_employee
+from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import MarkTold, Tell
 from bot.helpdesk.model.events import Button, MessageEdited, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 from bot.helpdesk.model.relay import Relay, RelayState
-from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def hear_after_resolution(

@@ -11,13 +11,14 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import current_card, post_card
 from bot.helpdesk.handoffs.notify import load, log_event
+from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import ContinueTalk, EffectState, OpenThread
 from bot.helpdesk.model.events import MessageDeleted
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.moved_threads import MovedThread, moves_too_often
-from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork, talk_lane
+from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 
 def take_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:

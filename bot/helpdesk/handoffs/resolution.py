@@ -17,6 +17,7 @@ from bot.helpdesk.handoffs.notify import (
     thread_of,
 )
 from bot.helpdesk.handoffs.transitions import apply, farewell
+from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import MarkTold, Tell, ThreadPost
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
@@ -24,7 +25,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition, after
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def take_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
@@ -36,7 +37,7 @@ def take_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
     words = given.text.strip()
     if after(handoff.state, Transition.RESOLVE) is None:
         _explain_too_late(uow, given, handoff)
-    elif uow.house.policy.handoffs.resolution_required and not words:
+    elif uow.config.policy.handoffs.resolution_required and not words:
         _explain(uow, given, handoff, messages.WORDS_NEEDED)
     else:
         handoff = replace(handoff, outcome=given.outcome, resolution=words or None)

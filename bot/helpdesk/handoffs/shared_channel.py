@@ -8,11 +8,12 @@ from dataclasses import replace
 from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.handoffs.card import card_of, post_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_nobody_reached
+from bot.helpdesk.lanes import thread_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import MarkDraft, OpenThread, PostToThread, RefreshCard
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.unit_of_work import UnitOfWork, thread_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def leave_channel(uow: UnitOfWork, body: ForAgents, code: str) -> None:
         return
     handoff, conversation = found
     log.critical("handoff_channel_shared", extra={"channel": handoff.channel, "handoff": handoff.id})
-    if handoff.channel == uow.house.handoff_channel:
+    if handoff.channel == uow.config.handoff_channel:
         tell_nobody_reached(uow, conversation, handoff)
         channel_fails(uow, handoff.channel, code)
         return
@@ -41,7 +42,7 @@ def leave_channel(uow: UnitOfWork, body: ForAgents, code: str) -> None:
 
 
 def _move_house(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    handoff = replace(handoff, channel=uow.house.handoff_channel, thread=None, revision=handoff.revision + 1)
+    handoff = replace(handoff, channel=uow.config.handoff_channel, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
     log_event(uow, handoff, Event.MOVED, person=None, detail=handoff.channel)
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None

@@ -29,7 +29,7 @@ def set_reply_target(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     For a handoff that nobody has claimed. Where the policy names no target for its priority it has none. What an
     earlier target had set comes all the same, and is left alone: only the timers of the target in force count.
     """
-    rules = uow.house.policy.handoffs
+    rules = uow.config.policy.handoffs
     within = rules.reply_within.get(Priority(handoff.priority))
     if within is None:
         return replace(handoff, answer_by=None)
@@ -74,7 +74,7 @@ def _matters(handoff: Handoff, timer: Timer, now: float) -> bool:
 def _remind_before(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
     if handoff.answer_by is None:
         return
-    when = uow.house.policy.handoffs.hours.spoken(handoff.answer_by)
+    when = uow.config.policy.handoffs.hours.spoken(handoff.answer_by)
     text = compose(
         "Nobody has claimed *{name}* yet. Somebody should by {when}.", name=redact(handoff.name), when=redact(when)
     )
@@ -94,7 +94,7 @@ def _remind_after(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
 
 
 def _call(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
-    group = uow.house.policy.handoffs.on_call
+    group = uow.config.policy.handoffs.on_call
     if group is None:
         return
     text = compose("*{name}* is past its target and nobody has claimed it. Please look.", name=redact(handoff.name))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.helpdesk.lanes import ticket_lane, ticket_polling_lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import ReadTicket, WatchTicket
 from bot.helpdesk.model.events import TicketChanged
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.unit_of_work import UnitOfWork, ticket_lane, watch_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def watch_ticket(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Handoff:
@@ -16,16 +17,16 @@ def watch_ticket(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Ha
 
     `after` so many seconds, where that is later than usual.
     """
-    if handoff.ticket is None or not uow.house.look_every:
+    if handoff.ticket is None or not uow.config.ticket_poll_interval:
         return handoff
     handoff = replace(handoff, ticket_watch=handoff.ticket_watch + 1)
     uow.tx.handoffs.save(handoff)
     uow.effect(
         WatchTicket(handoff_id=handoff.id, number=handoff.ticket_watch),
         key=f"watch:{handoff.id}:{handoff.ticket_watch}",
-        lane=watch_lane(handoff.id),
+        lane=ticket_polling_lane(handoff.id),
         subject=handoff.id,
-        after=max(after, uow.house.look_every),
+        after=max(after, uow.config.ticket_poll_interval),
     )
     return handoff
 

@@ -15,13 +15,14 @@ from bot.helpdesk.handoffs.card import refresh_card, status_in_words
 from bot.helpdesk.handoffs.notify import close_notice, load, log_event, post_to_thread, thread_of
 from bot.helpdesk.handoffs.ticket_polling import read_ticket, watch_ticket
 from bot.helpdesk.handoffs.transitions import resolve_with_ticket
+from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import RelayToEmployee, SetTicketStatus, ThreadPost
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketChanges, TicketComment, TicketStatus, Transition
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import SafeText, compose, redact, shorten
-from bot.helpdesk.unit_of_work import UnitOfWork, talk_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 OVERLAP = 600.0
 """Seconds by which each look reaches back behind the last one: clocks differ, and an index may lag behind."""
@@ -175,7 +176,7 @@ def _take_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, 
     if before is news.status or (before is None and news.status in _TO_BE_EXPECTED):
         return handoff
     log_event(uow, handoff, Event.TICKET_MOVED, person=None, detail=news.status)
-    follows = uow.house.policy.tickets.follow and news.status in _ENDED and handoff.state is not HandoffState.RESOLVED
+    follows = uow.config.policy.tickets.follow and news.status in _ENDED and handoff.state is not HandoffState.RESOLVED
     _say_moved(uow, handoff, before, follows=follows)
     return resolve_with_ticket(uow, conversation, handoff, news.status) if follows else handoff
 

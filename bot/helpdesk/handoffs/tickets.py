@@ -10,6 +10,7 @@ from bot.helpdesk.handoffs.card import refresh_card, ticket_is_given_up
 from bot.helpdesk.handoffs.note_prefixes import is_note, unmarked
 from bot.helpdesk.handoffs.notify import load, log_event, send_private_note, tell_handed_over, tell_ticket_number
 from bot.helpdesk.handoffs.ticket_polling import watch_ticket
+from bot.helpdesk.lanes import ticket_lane
 from bot.helpdesk.model.conversation import Answer, Conversation, Question
 from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, SetTicketStatus
 from bot.helpdesk.model.events import Pressed
@@ -29,7 +30,7 @@ from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.truncation import clipped
-from bot.helpdesk.unit_of_work import UnitOfWork, ticket_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 _SHORT = 80
 
@@ -239,7 +240,7 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, status: TicketStatus, d
 def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Have an agent's note, as it says now, put onto the ticket as well, where the policy wants that."""
     words = unmarked(relay.text) if is_note(relay.text) else ""
-    if not (uow.house.policy.tickets.copy_notes and handoff.with_ticket and words):
+    if not (uow.config.policy.tickets.copy_notes and handoff.with_ticket and words):
         return
     uow.effect(
         CopyNote(handoff_id=handoff.id, author=relay.author, text=redact(words), changed=relay.revision > 1),

@@ -22,6 +22,7 @@ from bot.helpdesk.handoffs.replacement import replace_missed_card
 from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
 from bot.helpdesk.handoffs.ticket_polling import watch_ticket
 from bot.helpdesk.handoffs.tickets import set_ticket_status
+from bot.helpdesk.lanes import ask_lane
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession, Form, ThreadPost
 from bot.helpdesk.model.events import Pressed
@@ -39,7 +40,7 @@ from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.outbox.form_window import open_form
 from bot.helpdesk.redaction import SafeText, compose
 from bot.helpdesk.sessions import close_session
-from bot.helpdesk.unit_of_work import UnitOfWork, ask_lane
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
@@ -56,7 +57,7 @@ def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
     if after(handoff.state, wanted) is None:
         _refuse_move(uow, pressed, handoff, wanted)
     elif wanted is Transition.RESOLVE:
-        open_form(uow, pressed, Form.RESOLUTION, words_required=uow.house.policy.handoffs.resolution_required)
+        open_form(uow, pressed, Form.RESOLUTION, words_required=uow.config.policy.handoffs.resolution_required)
     elif other is not None and other.id != handoff.id:
         send_private_note(uow, pressed, messages.another_is_open(other.name))
     elif wanted is Transition.JOIN and handoff.is_worked_by(pressed.person):
@@ -178,7 +179,7 @@ def can_be_reopened(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Whether it was resolved so lately that what the employee writes belongs to it, as the policy has it."""
     if handoff.handed_back or handoff.resolved_at is None:
         return False
-    return uow.now - handoff.resolved_at < uow.house.policy.handoffs.reopen_within
+    return uow.now - handoff.resolved_at < uow.config.policy.handoffs.reopen_within
 
 
 def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:

@@ -75,6 +75,6 @@ def _give_answer(uow: UnitOfWork, handoff: Handoff, question: Question) -> None:
 
 def _is_sensitive(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Whether a rule about a sensitive matter holds the answer back. A rule that is gone from the policy may have."""
-    rules = {rule.name: rule for rule in uow.house.policy.rules}
+    rules = {rule.name: rule for rule in uow.config.policy.rules}
     fired = [rules.get(name) for name in handoff.rules]
     return any(rule is None or (isinstance(rule.condition, Sensitive) and not rule.show_answer) for rule in fired)

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
+from bot.helpdesk.config import CatchUpLimits
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.events import InboxEntry, LookupRequested, MessageEdited, MessageReceived
 from bot.helpdesk.model.relay import Relay, RelayState
@@ -28,40 +29,8 @@ T = TypeVar("T")
 # States in which what a message says is carried on, now or later, and its files.
 _CARRIED = (RelayState.ASKED, RelayState.LEAVING, RelayState.SENT)
 _WITH_FILES = (*_CARRIED, RelayState.KEPT)
-_HOUR = 3600.0
-_DAY = 24 * _HOUR
 # Where we are told to wait without being told how long.
 _WAIT = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CatchUpLimits:
-    """How much one round reads; times in seconds.
-
-    `places` and `pages` of each are the most; `calls` the most in any stretch of `per`, less than half of what Slack
-    allows (docs.slack.dev/apis/web-api/rate-limits, tier 3: 50 a minute), so that the desk's other reads never wait for
-    these. `attempts`: how often a page is asked for while the answer is to wait.
-
-    A direct message is read where somebody wrote in it within `look_back`, and those of its threads in which somebody
-    wrote within `fresh`; a handoff's threads until it has been resolved for longer than `resolved`. Nothing from before
-    `look_back` is read anywhere. What arrived within `settled` may have come after the gap, and does not say where that
-    began.
-
-    Where nothing was heard from anybody for longer than `redelivered`, in which Slack brings by itself what did not
-    arrive, the other direct messages are read as well, at most `others`: somebody may have written for the first time.
-    """
-
-    places: int = 200
-    others: int = 200
-    pages: int = 10
-    calls: int = 20
-    per: float = 60.0
-    attempts: int = 3
-    look_back: float = 7 * _DAY
-    fresh: float = _DAY
-    resolved: float = _DAY
-    settled: float = 120.0
-    redelivered: float = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -276,7 +276,7 @@ def _ask_for_person(uow: UnitOfWork, pressed: Pressed, answer: Answer | None) ->
         text = messages.already_handed_over(handoff.name)
         tell(uow, conversation, text, key=f"already:{new_id('press')}")
         return
-    decision = decide(uow.house.policy, Facts(now=uow.now, text="", asked_for_person=True))
+    decision = decide(uow.config.policy, Facts(now=uow.now, text="", asked_for_person=True))
     if answer is not None:
         question = uow.tx.questions.get(answer.question_id)
     else:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.helpdesk.escalation.policy import Priority
+from bot.helpdesk.lanes import home_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import ShowHome
 from bot.helpdesk.model.events import HomeOpened
@@ -118,7 +119,7 @@ def show_home(uow: UnitOfWork, opened: HomeOpened) -> None:
             expires_at=uow.now + _WAITED_FOR,
         ),
         key=new_id("home"),
-        lane=f"home:{opened.person}",
+        lane=home_lane(opened.person),
         subject=opened.person,
     )
 

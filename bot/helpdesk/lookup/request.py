@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.helpdesk.lanes import lookup_lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import ShowSearchReport
 from bot.helpdesk.model.events import LookupRequested
@@ -39,6 +40,6 @@ def take_inquiry(uow: UnitOfWork, inquired: LookupRequested) -> None:
             private=not inquired.aloud,
         ),
         key=f"inquiry:{inquired.channel}:{inquired.message}" if inquired.aloud else new_id("inquiry"),
-        lane=f"inquiry:{inquired.channel}:{inquired.message}",
+        lane=lookup_lane(inquired.channel, inquired.message),
         subject=inquired.person,
     )

@@ -24,12 +24,13 @@ from bot.errors import (
     TemporaryError,
     UnknownRefusalError,
 )
+from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried, following
 from bot.helpdesk.model.effects import Body, Destination, Effect, EffectState
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Clock, Job, JobKind, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
-from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +126,7 @@ class Dispatcher:
         *,
         store: Store,
         ending: Store,
-        house: DeskConfig,
+        config: DeskConfig,
         clock: Clock,
         performers: Mapping[type[Body], EffectHandler],
         schedule: Schedule,
@@ -135,7 +136,7 @@ class Dispatcher:
     ) -> None:
         self._store = store
         self._ending = ending
-        self._house = house
+        self._config = config
         self._clock = clock
         self._performers = performers
         self._schedule = schedule
@@ -219,7 +220,7 @@ class Dispatcher:
             first_tried_at=effect.first_tried_at or self._clock(),
         )
         if performer.attend is not None:
-            performer.attend(UnitOfWork(tx, self._clock(), self._house, effect.trace), effect.body)
+            performer.attend(UnitOfWork(tx, self._clock(), self._config, effect.trace), effect.body)
         if not performer.reads:
             tx.effects.save(claimed)
         return Attempt(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
@@ -355,7 +356,7 @@ class Dispatcher:
             performer.fail(self._turn(tx, now), effect.body, error)
 
     def _turn(self, tx: Transaction, now: float) -> UnitOfWork:
-        return UnitOfWork(tx, now, self._house)
+        return UnitOfWork(tx, now, self._config)
 
 
 def _brief(error: OutsideError) -> str:

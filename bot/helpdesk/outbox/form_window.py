@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.helpdesk.handoffs.notify import thread_beside
+from bot.helpdesk.lanes import form_lane
 from bot.helpdesk.model.effects import Form, OpenForm
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -25,6 +26,6 @@ def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: 
             words_required=words_required,
         ),
         key=f"form:{pressed.trigger}",
-        lane=f"form:{pressed.trigger}",
+        lane=form_lane(pressed.trigger),
         subject=pressed.subject,
     )

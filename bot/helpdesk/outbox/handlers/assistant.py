@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.errors import CredentialError, NotFoundError, NotYetError, OutsideError, PermanentError, PlanError
 from bot.helpdesk import messages
-from bot.helpdesk.answering.ask_queue import AskLimiter, AskLimits, QueueSlot
+from bot.helpdesk.answering.ask_queue import AskLimiter, QueueSlot
 from bot.helpdesk.answering.questions import (
     note_unavailable,
     record_answer,
@@ -21,7 +21,7 @@ from bot.helpdesk.answering.questions import (
     tell_slow,
 )
 from bot.helpdesk.answering.verdicts import record_verdict
-from bot.helpdesk.config import AssistantOptions, Timeouts
+from bot.helpdesk.config import AskLimits, AssistantOptions, DeskConfig, Timeouts
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.model.conversation import Question, QuestionState, Receipt, Reply, Unanswered
 from bot.helpdesk.model.effects import Ask, Body, CloseSession, Collect, Destination, Effect, SendVerdict, Submit
@@ -30,7 +30,7 @@ from bot.helpdesk.outbox.handlers.alarms import alarm_of_assistant, alarm_of_key
 from bot.helpdesk.outbox.handlers.people import person_quickly
 from bot.helpdesk.outbox.handlers.typing_indicator import BackgroundTasks, TypingIndicator
 from bot.helpdesk.ports import Assistant, Clock, Directory, Observer, Person, Store, Transaction
-from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class AssistantHandlers:
         directory: Directory,
         signs: TypingIndicator,
         aside: BackgroundTasks,
-        house: DeskConfig,
+        config: DeskConfig,
         clock: Clock,
         timeouts: Timeouts,
         assistant_options: AssistantOptions,
@@ -72,7 +72,7 @@ class AssistantHandlers:
         self._directory = directory
         self._signs = signs
         self._aside = aside
-        self._house = house
+        self._config = config
         self._clock = clock
         self._timeouts = timeouts
         self._assistant_options = assistant_options
@@ -136,7 +136,7 @@ class AssistantHandlers:
             # An earlier attempt may have shown it, also one of a process that is gone.
             self._signs.show(attempt.to, busy=True)
         else:
-            self._signs.show_soon(attempt.to, self._timeouts.show_sign)
+            self._signs.show_soon(attempt.to, self._timeouts.typing_after)
         reply = await self._attended(attempt, self._assistant.ask)
         self._clear_sign(attempt)
         return reply
@@ -146,7 +146,7 @@ class AssistantHandlers:
 
     async def _submit(self, attempt: Attempt) -> str:
         if attempt.body(Submit).tries > 1:
-            self._wait_since(attempt.effect, self._timeouts.submit_again)
+            self._wait_since(attempt.effect, self._timeouts.resubmit_after)
         self._signs.show(attempt.to, busy=True)
         return await self._attended(attempt, self._assistant.submit)
 
@@ -184,24 +184,24 @@ class AssistantHandlers:
                 )
 
     async def _wait_in_line(self, question_id: str, place: QueueSlot) -> None:
-        timeouts = self._timeouts.tell_place
+        timeouts = self._timeouts.queue_notice_after
         while not await self._turnstile.called(place, timeouts):
             await self._store.run(carried(self._note_line), question_id, self._turnstile.before(place))
             timeouts = _NOTE_LINE
 
     def _note_line(self, tx: Transaction, question_id: str, before: int) -> None:
-        uow = UnitOfWork(tx, self._clock(), self._house)
+        uow = UnitOfWork(tx, self._clock(), self._config)
         note_unavailable(uow, question_id)
         if before:
             tell_slow(uow, question_id, messages.in_line(before))
 
     async def _collect(self, attempt: Attempt) -> Reply | Unanswered:
         collect = attempt.body(Collect)
-        self._wait_since(attempt.effect, self._timeouts.first_look)
+        self._wait_since(attempt.effect, self._timeouts.first_poll)
         found = await self._look(collect)
         if found is Unanswered.PENDING:
-            if self._clock() - attempt.effect.decided_at < self._timeouts.collect:
-                raise NotYetError(retry_after=self._timeouts.poll)
+            if self._clock() - attempt.effect.decided_at < self._timeouts.collect_within:
+                raise NotYetError(retry_after=self._timeouts.poll_interval)
             found = Unanswered.FAILED
         if found is Unanswered.FAILED:
             log.warning("answer_failed", extra={"question": collect.question_id, "tries": collect.tries})
@@ -225,7 +225,7 @@ class AssistantHandlers:
     def _attend(self, uow: UnitOfWork, collect: Collect) -> None:
         """What an employee hears while the answer is collected, in the transaction of every look."""
         question = uow.tx.questions.get(collect.question_id)
-        if question is not None and self._will_be_slow(uow, question, self._timeouts.poll):
+        if question is not None and self._will_be_slow(uow, question, self._timeouts.poll_interval):
             note_unavailable(uow, question.id)
             tell_slow(uow, question.id)
 
@@ -242,14 +242,14 @@ class AssistantHandlers:
 
     async def _person(self, id: str) -> Person | None:
         """Who asks, as far as the directory says so quickly: an answer does not wait for it."""
-        return await person_quickly(self._directory, id, self._timeouts.look_up_person)
+        return await person_quickly(self._directory, id, self._timeouts.person_lookup)
 
     def _remind(self, ask: Ask | Submit, asked_at: float) -> asyncio.TimerHandle:
-        left = max(0.0, self._timeouts.tell_after - (self._clock() - asked_at))
+        left = max(0.0, self._timeouts.slow_notice_after - (self._clock() - asked_at))
         return asyncio.get_running_loop().call_later(left, self._aside.start, self._tell_slow, ask.question_id)
 
     async def _tell_slow(self, question_id: str) -> None:
-        await self._store.run(carried(lambda tx: tell_slow(UnitOfWork(tx, self._clock(), self._house), question_id)))
+        await self._store.run(carried(lambda tx: tell_slow(UnitOfWork(tx, self._clock(), self._config), question_id)))
 
     def _delay_ask(self, uow: UnitOfWork, ask: Ask | Submit | Collect, error: OutsideError, delay: float) -> None:
         question = uow.tx.questions.get(ask.question_id)
@@ -260,7 +260,7 @@ class AssistantHandlers:
             tell_slow(uow, question.id)
 
     def _will_be_slow(self, uow: UnitOfWork, question: Question, delay: float) -> bool:
-        return uow.now + delay - question.asked_at >= self._timeouts.tell_after
+        return uow.now + delay - question.asked_at >= self._timeouts.slow_notice_after
 
     async def _rate(self, attempt: Attempt) -> Receipt:
         sent = attempt.body(SendVerdict)

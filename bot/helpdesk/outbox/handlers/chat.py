@@ -20,6 +20,7 @@ from bot.errors import (
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import channel_fails, record_lost, record_said, record_unsaid
 from bot.helpdesk.answering.questions import record_posted
+from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.handoffs.deactivated_accounts import say_claimer_gone, say_unreachable
@@ -30,6 +31,7 @@ from bot.helpdesk.handoffs.relay_sending import let_go
 from bot.helpdesk.handoffs.replacement import record_continued
 from bot.helpdesk.handoffs.reveal import original
 from bot.helpdesk.handoffs.shared_channel import leave_channel
+from bot.helpdesk.lanes import private_note_lane
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.conversation import QuestionState, new_id
 from bot.helpdesk.model.effects import (
@@ -77,7 +79,7 @@ from bot.helpdesk.outbox.handlers.redirection import (
 )
 from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
 from bot.helpdesk.redaction import redact
-from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 Said = TypeVar("Said", bound=Post | Update)
 
@@ -91,9 +93,9 @@ _ASK_SECONDS = 2.0
 class ChatHandlers:
     """Performs what is done on the chat surface."""
 
-    def __init__(self, surface: Surface, directory: Directory, store: Store, house: DeskConfig, clock: Clock) -> None:
+    def __init__(self, surface: Surface, directory: Directory, store: Store, config: DeskConfig, clock: Clock) -> None:
         self._surface = surface
-        self._house = house
+        self._config = config
         self._directory = directory
         self._store = store
         self._clock = clock
@@ -255,7 +257,7 @@ class ChatHandlers:
             await self._store.run(carried(self._say_claimer_gone), handoff_id, agent)
 
     def _say_claimer_gone(self, tx: Transaction, handoff_id: str, agent: str) -> None:
-        say_claimer_gone(UnitOfWork(tx, self._clock(), self._house), handoff_id, agent)
+        say_claimer_gone(UnitOfWork(tx, self._clock(), self._config), handoff_id, agent)
 
     async def _find_post(self, attempt: Attempt) -> str | None:
         since = attempt.effect.first_tried_at or attempt.effect.decided_at
@@ -472,7 +474,7 @@ def _code(error: OutsideError) -> str:
 
 
 def _fail_form(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
-    uow.effect(_too_late(form), key=new_id("whisper"), lane=f"whisper:{form.person}", subject=form.subject)
+    uow.effect(_too_late(form), key=new_id("whisper"), lane=private_note_lane(form.person), subject=form.subject)
 
 
 def _fail_whisper(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:

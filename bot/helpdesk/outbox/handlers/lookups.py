@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import channel_fails
+from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.handoffs.notify import send_private_note_to, thread_beside
 from bot.helpdesk.handoffs.opening import heed_post
 from bot.helpdesk.lookup.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, Request, arrange, begin_of_day
@@ -20,19 +21,19 @@ from bot.helpdesk.model.effects import Body, Destination, PrivateNote, ShowHome,
 from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, SupersededError, nothing
 from bot.helpdesk.outbox.handlers.alarms import alarm
 from bot.helpdesk.ports import Clock, Directory, Person, Records, Surface, Transaction
-from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 class LookupHandlers:
     """Performs what is looked up for people."""
 
     def __init__(
-        self, *, surface: Surface, directory: Directory, records: Records, house: DeskConfig, clock: Clock
+        self, *, surface: Surface, directory: Directory, records: Records, config: DeskConfig, clock: Clock
     ) -> None:
         self._surface = surface
         self._directory = directory
         self._records = records
-        self._house = house
+        self._config = config
         self._clock = clock
 
     @property
@@ -49,7 +50,7 @@ class LookupHandlers:
         """The handoff channels this person works in; none for somebody of another company."""
         if person.external:
             return frozenset()
-        return frozenset([channel for channel in self._house.channels if await self._works_in(person.id, channel)])
+        return frozenset([channel for channel in self._config.channels if await self._works_in(person.id, channel)])
 
     async def _works_in(self, person: str, channel: str) -> bool:
         try:
@@ -91,7 +92,7 @@ class LookupHandlers:
         send_private_note_to(
             uow, asked.person, to.channel, to.thread, messages.NOT_ANSWERED_ALOUD, subject=asked.person
         )
-        if asked.channel in self._house.channels and not isinstance(error, BadRequestError | ThreadGoneError):
+        if asked.channel in self._config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
             channel_fails(uow, asked.channel, error.code or type(error).__name__)
 
     async def _look_up(self, asked: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
@@ -133,7 +134,7 @@ class LookupHandlers:
             groups=groups,
             left_out=left_out,
             figures=await self._records.figures(channels, begin_of_day(now, person.utc_offset)),
-            rules=tuple(rule.name for rule in self._house.policy.rules),
+            rules=tuple(rule.name for rule in self._config.policy.rules),
             chosen=chosen,
         )
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Mapping
 
 from bot.errors import NotFoundError, NotYetError, OutsideError
-from bot.helpdesk.config import Timeouts
+from bot.helpdesk.config import DeskConfig, Timeouts
 from bot.helpdesk.handoffs.ticket_polling import watch_is_over, watch_ticket
 from bot.helpdesk.handoffs.ticket_sync import (
     TicketSnapshot,
@@ -24,7 +24,7 @@ from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, SupersededErr
 from bot.helpdesk.outbox.handlers.alarms import alarm_of_tickets, tickets_work
 from bot.helpdesk.outbox.handlers.people import person_quickly
 from bot.helpdesk.ports import Clock, Directory, Store, Tickets, Transaction
-from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Watches that look at a time: after a restart all are due at once, and ticket systems count requests.
 _LOOKS_AT_ONCE = 4
@@ -44,14 +44,14 @@ class TicketSyncHandlers:
         tickets: Tickets,
         store: Store,
         directory: Directory,
-        house: DeskConfig,
+        config: DeskConfig,
         clock: Clock,
         timeouts: Timeouts,
     ) -> None:
         self._tickets = tickets
         self._store = store
         self._directory = directory
-        self._house = house
+        self._config = config
         self._clock = clock
         self._timeouts = timeouts
         self._looking = asyncio.Semaphore(_LOOKS_AT_ONCE)
@@ -80,13 +80,13 @@ class TicketSyncHandlers:
     async def _watch(self, attempt: Attempt) -> TicketSnapshot:
         """What is new. Raises NotYetError where nothing is: that writes nothing, however often it is looked."""
         handoff = await self._handoff(attempt.body(WatchTicket).handoff_id)
-        if self._house.look_every is None or self._is_over(handoff):
+        if self._config.ticket_poll_interval is None or self._is_over(handoff):
             raise SupersededError
         async with self._looking:
             look = await self._look_at(handoff)
         if says_something_new(handoff, look.news) or self._is_worn_out(attempt.effect):
             return look
-        raise NotYetError(retry_after=self._house.look_every * random.uniform(1 - _SPREAD, 1 + _SPREAD))
+        raise NotYetError(retry_after=self._config.ticket_poll_interval * random.uniform(1 - _SPREAD, 1 + _SPREAD))
 
     def _is_worn_out(self, effect: Effect) -> bool:
         """Whether a new watch is to begin: after a trouble, whose attempts would count, and once a day.
@@ -96,9 +96,9 @@ class TicketSyncHandlers:
         return effect.error is not None or self._clock() - effect.decided_at > _LONGEST_WATCH
 
     def _is_over(self, handoff: Handoff) -> bool:
-        if handoff.ticket_system != self._house.ticket_system:
+        if handoff.ticket_system != self._config.ticket_system:
             return True
-        return watch_is_over(handoff, self._clock(), self._house.policy.handoffs.reopen_within)
+        return watch_is_over(handoff, self._clock(), self._config.policy.handoffs.reopen_within)
 
     async def _look_at(self, handoff: Handoff) -> TicketSnapshot:
         assert handoff.ticket is not None
@@ -118,7 +118,7 @@ class TicketSyncHandlers:
         conversation = await self._store.run(lambda tx: tx.conversations.get(handoff.conversation_id))
         if conversation is None:
             return frozenset()
-        person = await person_quickly(self._directory, conversation.employee, self._timeouts.look_up_person)
+        person = await person_quickly(self._directory, conversation.employee, self._timeouts.person_lookup)
         names = {name.casefold() for name in (person.name, person.email) if name} if person else set()
         return frozenset(comment.id for comment in news.comments if comment.author.casefold() in names)
 

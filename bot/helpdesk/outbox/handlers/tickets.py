@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.errors import AmbiguousError, NotFoundError, NotYetError, OutsideError
-from bot.helpdesk.config import Timeouts
+from bot.helpdesk.config import DeskConfig, Timeouts
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
 from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
@@ -19,7 +19,7 @@ from bot.helpdesk.outbox.handlers.alarms import alarm_of_tickets, tickets_work
 from bot.helpdesk.outbox.handlers.people import person_quickly
 from bot.helpdesk.ports import Clock, Directory, Person, Store, Surface, Tickets, Transaction
 from bot.helpdesk.redaction import compose, redact
-from bot.helpdesk.unit_of_work import DeskConfig, UnitOfWork
+from bot.helpdesk.unit_of_work import UnitOfWork
 
 IN_LINE = "in_line"
 """The code of what waits for an older ticket while the ticket system is away."""
@@ -43,7 +43,7 @@ class TicketHandlers:
     store: Store
     directory: Directory
     surface: Surface
-    house: DeskConfig
+    config: DeskConfig
     clock: Clock
     timeouts: Timeouts
     _unclear: dict[str, float] = field(default_factory=dict, init=False)
@@ -85,13 +85,13 @@ class TicketHandlers:
     async def _take_turn(self, effect: Effect) -> None:
         """Let older tickets go first while the ticket system is away, so that they appear in order once it is back."""
         if await self.store.run(carried(self._is_behind), effect):
-            raise NotYetError(system="tickets", code=IN_LINE, retry_after=self.timeouts.line_up)
+            raise NotYetError(system="tickets", code=IN_LINE, retry_after=self.timeouts.ticket_queue_poll)
 
     def _is_behind(self, tx: Transaction, effect: Effect) -> bool:
         """Whether an older ticket waits for the ticket system to be back. Then the card says that this one does too."""
         behind = any(map(_is_away, tx.effects.errors_before(effect)))
         if behind:
-            record_ticket_trouble(UnitOfWork(tx, self.clock(), self.house), effect.subject, _PENDING)
+            record_ticket_trouble(UnitOfWork(tx, self.clock(), self.config), effect.subject, _PENDING)
         return behind
 
     def _let_settle(self, attempt: Attempt) -> None:
@@ -101,14 +101,14 @@ class TicketHandlers:
         now = self.clock()
         left = self._unclear.setdefault(attempt.effect.id, now) + self.tickets.settle_seconds - now
         if left > 0:
-            raise NotYetError(system="tickets", retry_after=min(left, self.timeouts.look_for_ticket))
+            raise NotYetError(system="tickets", retry_after=min(left, self.timeouts.ticket_search_interval))
         del self._unclear[attempt.effect.id]
 
     async def _completed(self, attempt: Attempt) -> CreateTicket:
         body = attempt.body(CreateTicket)
         if body.complete:
             return body
-        person = await person_quickly(self.directory, body.draft.requester, self.timeouts.look_up_person)
+        person = await person_quickly(self.directory, body.draft.requester, self.timeouts.person_lookup)
         body = replace(body, draft=await self._named(body.draft))
         return await self.store.run(self._complete, attempt.effect.id, body, person)
 
@@ -168,7 +168,7 @@ class TicketHandlers:
         kept = await self.tickets.find(ticket_key(handoff_id)) or known
         if kept.id != known.id:
             await self.store.run(
-                carried(lambda tx: record_ticket(UnitOfWork(tx, self.clock(), self.house), handoff_id, kept))
+                carried(lambda tx: record_ticket(UnitOfWork(tx, self.clock(), self.config), handoff_id, kept))
             )
         return kept
 
