@@ -48,7 +48,7 @@ async def test_every_row_of_a_turn_has_as_many_copies(house: LocalWorld, path: P
     for table in ("conversations", "questions", "answers"):
         assert read(path, f"SELECT count(*) FROM {table}") == [(COPIES + 1,)]
     # What the first turn set a time for is still to come; of the copies it is over.
-    assert read(path, "SELECT count(*) FROM inputs WHERE kind != 'TimeCame'") == [(COPIES + 1,)]
+    assert read(path, "SELECT count(*) FROM inputs WHERE kind != 'TimerFired'") == [(COPIES + 1,)]
     kinds = read(path, "SELECT kind, count(*) FROM effects GROUP BY kind ORDER BY kind")
     assert kinds == [("Ask", COPIES + 1), ("PostAnswer", COPIES + 1)]
 

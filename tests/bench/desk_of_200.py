@@ -302,7 +302,7 @@ def _undone(tx: Transaction) -> int:
     """How much is still to be taken in or sent, timers apart."""
     found = tx.connection.exec_driver_sql(
         "SELECT (SELECT count(*) FROM effects WHERE settled_at IS NULL)"
-        " + (SELECT count(*) FROM inputs WHERE taken_in_at IS NULL AND kind <> 'TimeCame')"
+        " + (SELECT count(*) FROM inputs WHERE taken_in_at IS NULL AND kind <> 'TimerFired')"
     )
     return int(found.scalar_one())
 

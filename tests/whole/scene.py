@@ -208,7 +208,7 @@ class Scene(Stage):
 
     async def came_in(self) -> int:
         """How many inputs came from people."""
-        return await self.count("inputs", "kind != 'TimeCame'")
+        return await self.count("inputs", "kind != 'TimerFired'")
 
 
 def _content(blocks: list[dict[str, Any]]) -> str:

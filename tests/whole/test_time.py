@@ -227,7 +227,7 @@ async def test_a_timer_whose_time_lies_ahead_again_is_set_again(scene: Scene) ->
         await scene.bot.store.run(set_timer, now)
         await scene.until_stored("inputs", f"received_at = {taken_in} AND taken_in_at IS NOT NULL")
 
-    assert await scene.count("inputs", "kind = 'TimeCame'") == 1
+    assert await scene.count("inputs", "kind = 'TimerFired'") == 1
 
 
 async def test_only_the_policy_calls_people_and_no_text_does(day: Day) -> None:
