@@ -1,18 +1,20 @@
-"""How Slack's requests reach the desk: Bolt in front, one place that accepts, one place that acknowledges.
+"""The Bolt app: one table of listeners, each of which stores what Slack sent before it is acknowledged.
 
-Order inside Bolt's dispatch: signature, `_Accepting`, authorization, own events left out, url_verification,
-`_Acknowledging`. What is accepted is in the database before Bolt answers; a failure to store it is a 500, or no socket
-acknowledgement, and Slack delivers again.
+With `process_before_response` Bolt answers when the listener has returned. One that raises makes it a 500, or no
+acknowledgement in Socket Mode, and Slack delivers again. Whatever no listener takes is acknowledged: Slack would only
+repeat it.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
@@ -20,20 +22,26 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.helpdesk.model.events import InboxEntry
 from bot.helpdesk.ports import Clock
+from bot.slack import ids
 from bot.slack.inbound import Inbound
 
 log = logging.getLogger(__name__)
 
-# After one of these nothing we do in this workspace can succeed until somebody installs the app again.
-_FAREWELLS = {"app_uninstalled", "tokens_revoked"}
+EVENTS = ("message", "app_mention", "app_home_opened", "agent_session_stopped", "file_deleted")
+"""Types of events that may ask something of the desk."""
+
+REMOVALS = ("app_uninstalled", "tokens_revoked")
+"""After one of these no call succeeds in this workspace until somebody installs the app again."""
+
+_ANY = re.compile("")
 
 Accept = Callable[[InboxEntry], Awaitable[bool]]
 Ignored = Callable[[str], None]
-"""Told of what asks nothing of us, by the type of its payload."""
+"""Called with the type of each payload that asks nothing of the desk."""
 
 
-class _Accepting(AsyncMiddleware):
-    """Stores what matters, after the signature is verified and before anything is acknowledged."""
+class Listeners:
+    """The listeners of the app. `Inbound` decides what a payload asks of the desk."""
 
     def __init__(self, inbound: Inbound, accept: Accept, ignored: Ignored, clock: Clock) -> None:
         self._inbound = inbound
@@ -41,43 +49,74 @@ class _Accepting(AsyncMiddleware):
         self._ignored = ignored
         self._clock = clock
 
+    def register(self, bolt: AsyncApp) -> None:
+        """Adds the whole table to the app. Bolt tries them in this order, so the most frequent kind is first."""
+        bolt.event(_one_of(EVENTS))(self.store)
+        bolt.action({"action_id": _ANY})(self.store)
+        bolt.view(_ANY)(self.store_form)
+        bolt.shortcut(ids.SHOW_IDS)(self.store)
+        bolt.event(_one_of(REMOVALS))(self.log_removal)
+        bolt.error(self.acknowledge_unhandled)
+
+    async def store(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """Stores what the payload asks of the desk, and acknowledges it. Raises what storing raises."""
+        entry = self._inbound.read(body, self._clock())
+        if entry is None:
+            self._ignored(str(body.get("type")))
+        else:
+            await self._accept(entry)
+        await ack()
+
+    async def store_form(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """Stores a form, or keeps it open with its faults (docs.slack.dev/surfaces/modals, "Displaying errors")."""
+        if faults := self._inbound.faults(body):
+            await ack(response_action="errors", errors=faults)
+        else:
+            await self.store(body, ack)
+
+    async def log_removal(self, event: dict[str, Any], body: dict[str, Any], ack: AsyncAck) -> None:
+        """Logs that the app was removed from its workspace, or its token was."""
+        log.critical("removed_from_slack", extra={"event_type": event["type"]})
+        self._ignored(str(body.get("type")))
+        await ack()
+
+    async def acknowledge_unhandled(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
+        """Acknowledges what has no listener. Any other error is logged, and Bolt's 500 stays."""
+        if isinstance(error, BoltUnhandledRequestError):
+            self._ignored(str(body.get("type")))
+            return BoltResponse(status=200, body="")
+        log.error("event_not_stored", exc_info=error, extra={"error": type(error).__name__})
+        return None
+
+
+def _one_of(names: Sequence[str]) -> re.Pattern[str]:
+    """Matches any of the names. Bolt is asked once for all of them: each listener it tries costs some microseconds."""
+    return re.compile(rf"(?:{'|'.join(names)})\Z")
+
+
+class _RefuseUnroutable(AsyncMiddleware):
+    """Answers 400 to a payload that Bolt fails on when it looks for a listener."""
+
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[Any]]
     ) -> BoltResponse | None:
-        if not _is_readable(req.body):
-            return BoltResponse(status=400, body="This request cannot be read.")
-        if faults := self._inbound.faults(req.body):
-            return _refused_form(faults)
-        accepted = self._inbound.read(req.body, self._clock())
-        if accepted is not None:
-            await self._accept(accepted)
-        else:
-            self._ignored(str(req.body.get("type")))
+        if not _is_routable(req.body):
+            return BoltResponse(status=400, body="unreadable payload")
         await next()
-        return resp
+        return None
 
 
-def _is_readable(payload: Mapping[str, Any]) -> bool:
-    """Whether Bolt and we can tell what it is: Bolt fails on an event that is no object with a type."""
-    event = payload.get("event", {"type": ""})
-    return isinstance(event, dict) and isinstance(event.get("type"), str)
-
-
-def _refused_form(faults: Mapping[str, str]) -> BoltResponse:
-    """Has the form stay open and say what is wrong (docs.slack.dev/surfaces/modals, "Displaying errors in views")."""
-    return BoltResponse(status=200, body={"response_action": "errors", "errors": dict(faults)})
-
-
-class _Acknowledging(AsyncMiddleware):
-    """Says 200 to whatever got here: what matters is stored, and Slack must not repeat the rest."""
-
-    async def async_process(
-        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[Any]]
-    ) -> BoltResponse:
-        event = req.body.get("event")
-        if isinstance(event, dict) and event.get("type") in _FAREWELLS:
-            log.critical("removed_from_slack", extra={"event_type": event["type"]})
-        return BoltResponse(status=200, body="")
+def _is_routable(payload: Mapping[str, Any]) -> bool:
+    match payload:
+        case (
+            {"event": {"type": str()}}
+            | {"type": "block_actions", "actions": [{"action_id": str()}, *_]}
+            | {"type": "view_submission", "view": {"type": _, "callback_id": str()}}
+        ):
+            return True
+        case {"event": _} | {"type": "block_actions" | "view_submission"}:
+            return False
+    return True
 
 
 def build_bolt(
@@ -89,9 +128,9 @@ def build_bolt(
     identity: AuthorizeResult,
     api_url: str,
 ) -> AsyncApp:
-    """The Bolt app. `identity` was read once at start, so that authorizing a request asks nobody.
+    """Builds the Bolt app. `identity` was read once at start, so that authorizing a request makes no call.
 
-    It verifies no signature: that is done by `SlackRequests` before anything over HTTP comes here.
+    It verifies no signature: `SlackRequests` has done so for whatever comes over HTTP.
     """
 
     async def authorize() -> AuthorizeResult:
@@ -102,13 +141,17 @@ def build_bolt(
         # Its own level: Bolt prints whole message bodies below WARNING, and formats them even when nobody listens.
         logger=_quiet_logger(),
         client=AsyncWebClient(base_url=api_url),
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
         request_verification_enabled=False,
-        before_authorize=_Accepting(inbound, accept, ignored, clock),
+        before_authorize=_RefuseUnroutable(),
         authorize=authorize,
+        # Bolt would drop the deletion of a card of ours by somebody else, too.
+        ignoring_self_events_enabled=False,
         attaching_function_token_enabled=False,
         attaching_conversation_kwargs_enabled=False,
     )
-    bolt.use(_Acknowledging())
+    Listeners(inbound, accept, ignored, clock).register(bolt)
     return bolt
 
 
