@@ -1,64 +1,55 @@
-"""The Uppzy client: one method per endpoint, typed results, and every failure as an error of the desk's own tree.
+"""The Uppzy client: one method per endpoint, typed results, every failure as an error of the desk's own tree.
 
-Nothing that has an effect is sent twice. Whether and when to try again is decided by those who call: after a plain
-TemporaryError nothing has happened yet, after an AmbiguousError it may have.
+Sends nothing twice. The caller decides whether to retry: after a plain TemporaryError the request had no effect, after
+an AmbiguousError it may have had one.
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
 import math
 import re
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
 
 from bot.errors import (
     AmbiguousError,
-    BadRequestError,
     CredentialError,
     NotFoundError,
     OutsideError,
     PlanError,
-    RateLimitedError,
     TemporaryError,
 )
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
 from bot.helpdesk.plain_text import legible
-from bot.http.aiohttp_transport import AiohttpTransport, proxy_for
-from bot.http.errors import retry_after, translated_network_errors
+from bot.http.client import HttpTimeouts, JsonClient, RefusalRules
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"
-# Uppzy is not waited for longer than that at a time (seconds), whatever it asks for.
+# Uppzy documents answers that take up to 60 s.
+DEFAULT_TIMEOUTS = HttpTimeouts(read=75.0, total=90.0)
 LONGEST_WAIT = 300.0
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeouts:
-    """How long to wait, in seconds. Uppzy documents answers that take up to 60 s, so `read` and `total` exceed that.
-
-    `read` bounds the silence between two pieces of a response, `total` the whole request whatever happens in it.
-    """
-
-    connect: float = 5.0
-    read: float = 75.0
-    total: float = 90.0
-
-
-DEFAULT_TIMEOUTS = Timeouts()
+# https://docs.uppzy.com/developer/error-handling-catalog
+# Error texts are documented as free to change, so the status alone decides.
+STATUSES: Mapping[int, type[OutsideError]] = MappingProxyType(
+    {
+        HTTPStatus.UNAUTHORIZED: CredentialError,
+        HTTPStatus.FORBIDDEN: PlanError,
+        HTTPStatus.NOT_FOUND: NotFoundError,
+        HTTPStatus.REQUEST_TIMEOUT: TemporaryError,
+        HTTPStatus.TOO_EARLY: TemporaryError,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantLimits:
-    """What Uppzy said about the tenant's limits. The fields are not documented, so they are kept as they came."""
+    """The tenant's limits as Uppzy returns them; the fields are not documented."""
 
     raw: Mapping[str, object]
 
@@ -67,7 +58,7 @@ class Uppzy:
     """A client for one site of one tenant. Holds connections open: use it in `async with`, or call `aclose`.
 
     Methods raise OutsideError with system "uppzy" and, as code, the HTTP status or the name of the network error.
-    Neither the key nor the text or address of an employee ever stands in an error or a log line.
+    No error and no log line contains the key, or the text or address of an employee.
     """
 
     def __init__(
@@ -77,17 +68,23 @@ class Uppzy:
         api_key: str,
         tenant_id: str,
         site_id: str,
-        timeouts: Timeouts = DEFAULT_TIMEOUTS,
+        timeouts: HttpTimeouts = DEFAULT_TIMEOUTS,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Touch no network. Raises CredentialError for a key no header can carry, BadRequestError for a bad URL."""
+        """Touches no network. Raises CredentialError for a key no header can carry, BadRequestError for a bad URL."""
         _refuse_unsendable_key(api_key)
         self._api_key = api_key
         self._tenant = f"m2m/tenants/{quote(tenant_id, safe='')}"
         self._site = f"m2m/sites/{quote(site_id, safe='')}"
-        self._total = timeouts.total
-        with _translated():
-            self._http = _http_client(base_url, api_key, timeouts, transport)
+        self._client = JsonClient(
+            system="uppzy",
+            name="Uppzy",
+            base_url=base_url,
+            headers={"X-API-Key": api_key},
+            timeouts=timeouts,
+            refusals=RefusalRules(kinds=STATUSES, longest_wait=LONGEST_WAIT, describe=self._detail),
+            transport=transport,
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,7 +95,7 @@ class Uppzy:
         await self.aclose()
 
     async def aclose(self) -> None:
-        await self._http.aclose()
+        await self._client.aclose()
 
     # https://docs.uppzy.com/developer/m2m-chat-endpoints
     async def ask(
@@ -154,15 +151,18 @@ class Uppzy:
         return TenantLimits(raw=MappingProxyType(dict(await self._call("GET", f"{self._tenant}/limits"))))
 
     async def _call(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Mapping[str, object]:
-        with _translated():
-            async with asyncio.timeout(self._total):
-                response = await self._http.request(method, path, content=None if body is None else _encoded(body))
-        if not response.is_success:
-            raise _refusal(response, private=self._private(body or {}))
-        return _json_object(response)
+        answer = await self._client.request(method, path, body=body)
+        if answer is not None and not isinstance(answer, dict):
+            raise _incomplete("is not a JSON object")
+        return answer or {}
 
-    def _private(self, body: Mapping[str, str]) -> tuple[str, ...]:
-        return (self._api_key, *(body[field] for field in ("message", "email") if field in body))
+    def _detail(self, body: Any, sent: Any) -> str:
+        """Returns Uppzy's own error text and request id, as far as they quote nothing that was sent."""
+        refusal = body if isinstance(body, dict) else {}
+        text, request_id = _text(refusal, "error") or "", _text(refusal, "request_id") or ""
+        private = (self._api_key, *(sent[field] for field in ("message", "email") if field in (sent or {})))
+        detail = f": {text}" if _is_harmless(text, private) else ""
+        return detail + (f" (request {request_id})" if re.fullmatch(r"[\w.:-]{1,100}", request_id) else "")
 
 
 def _question(session_id: str, message: str, email: str | None, language: str | None) -> dict[str, str]:
@@ -171,100 +171,23 @@ def _question(session_id: str, message: str, email: str | None, language: str | 
     return body | ({"response_language": language} if language else {})
 
 
-def _http_client(
-    base_url: str, api_key: str, timeouts: Timeouts, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        base_url=base_url,
-        headers={"X-API-Key": api_key, "Content-Type": "application/json", "User-Agent": "uppzy-desk"},
-        timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect),
-        transport=transport or AiohttpTransport(proxy=proxy_for(httpx.URL(base_url))),
-    )
-
-
 def _refuse_unsendable_key(api_key: str) -> None:
     # The HTTP library would refuse it too, but with the key in its message.
     if not re.fullmatch(r"[!-~]+", api_key):
         raise CredentialError("The Uppzy API key is empty or has characters no key can have", system="uppzy")
 
 
-def _encoded(body: Mapping[str, str]) -> bytes:
-    # Slack can hand us half a surrogate pair, which UTF-8 cannot carry; it becomes a question mark.
-    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _translated() -> AbstractContextManager[None]:
-    return translated_network_errors(system="uppzy", name="Uppzy")
-
-
-# Refusals by Uppzy. Its error texts are documented as free to change, so the status alone decides.
-# https://docs.uppzy.com/developer/error-handling-catalog
-
-REFUSALS: Mapping[int, type[OutsideError]] = MappingProxyType(
-    {
-        HTTPStatus.UNAUTHORIZED: CredentialError,
-        HTTPStatus.FORBIDDEN: PlanError,
-        HTTPStatus.NOT_FOUND: NotFoundError,
-        HTTPStatus.REQUEST_TIMEOUT: TemporaryError,
-        HTTPStatus.TOO_EARLY: TemporaryError,
-    }
-)
-
-
-def _refusal(response: httpx.Response, *, private: Iterable[str]) -> OutsideError:
-    status, code = response.status_code, str(response.status_code)
-    message = f"Uppzy answered {code}" + _detail(response, private)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = retry_after(response.headers.get("Retry-After"), now=datetime.now(UTC), most=LONGEST_WAIT)
-        return RateLimitedError(message, system="uppzy", code=code, retry_after=wait)
-    kind = AmbiguousError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else REFUSALS.get(status, BadRequestError)
-    return kind(message, system="uppzy", code=code)
-
-
-def _detail(response: httpx.Response, private: Iterable[str]) -> str:
-    if response.is_redirect:
-        return ", a redirect: its address is not the configured one"
-    body = _lenient_json_object(response)
-    text, request_id = _text(body, "error") or "", _text(body, "request_id") or ""
-    detail = f": {text}" if _may_be_told(text, private) else ""
-    return detail + (f" (request {request_id})" if re.fullmatch(r"[\w.:-]{1,100}", request_id) else "")
-
-
-def _may_be_told(text: str, private: Iterable[str]) -> bool:
-    """Whether an error text of Uppzy is short and quotes nothing of what we sent."""
+def _is_harmless(text: str, private: tuple[str, ...]) -> bool:
+    """Returns True if an error text is short, in one line, and quotes nothing private."""
     return 0 < len(text) <= 200 and text.isprintable() and not any(_quotes(text, secret) for secret in private)
 
 
 def _quotes(text: str, secret: str, *, run: int = 12) -> bool:
-    """Whether `text` holds `secret`, or so long a piece of it that this cannot be chance."""
+    """Returns True if `text` contains `secret`, or `run` characters of it in a row, which is too long for chance."""
     return secret in text or any(text[start : start + run] in secret for start in range(len(text) - run + 1))
 
 
-# Answers of Uppzy, which may be anything at all: only what has the right type is taken, unknown fields are ignored.
-
-
-def _json_object(response: httpx.Response) -> Mapping[str, object]:
-    """The body as an object, empty where nothing came. Raises AmbiguousError: a success may stand behind nonsense."""
-    if not response.content.strip():
-        return {}
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError) as cause:
-        raise _unusable(response, "is not JSON") from cause
-    if not isinstance(body, dict):
-        raise _unusable(response, "is not a JSON object")
-    return body
-
-
-def _lenient_json_object(response: httpx.Response) -> Mapping[str, object]:
-    try:
-        return _json_object(response)
-    except AmbiguousError:
-        return {}
-
-
-def _unusable(response: httpx.Response, why: str) -> AmbiguousError:
-    return AmbiguousError(f"Uppzy's answer {why}", system="uppzy", code=str(response.status_code))
+# Answers may have any shape: only fields of the right type are read, unknown ones are ignored.
 
 
 def _reply(session_id: str, answer: Mapping[str, object]) -> Reply:
@@ -280,7 +203,7 @@ def _reply(session_id: str, answer: Mapping[str, object]) -> Reply:
 def _required(answer: Mapping[str, object], field: str) -> str:
     value = _text(answer, field)
     if value is None:
-        raise AmbiguousError(f"Uppzy's answer lacks {field}", system="uppzy", code="incomplete")
+        raise _incomplete(f"lacks {field}")
     return value
 
 
@@ -288,8 +211,12 @@ def _identifier(answer: Mapping[str, object], field: str) -> str:
     """An id exactly as it came, since it is sent back that way; one that cannot be stored counts as missing."""
     value = _required(answer, field)
     if value != _storable(value):
-        raise AmbiguousError(f"Uppzy's answer lacks a usable {field}", system="uppzy", code="incomplete")
+        raise _incomplete(f"lacks a usable {field}")
     return value
+
+
+def _incomplete(why: str) -> AmbiguousError:
+    return AmbiguousError(f"Uppzy's answer {why}", system="uppzy", code="incomplete")
 
 
 def _text(answer: Mapping[str, object], field: str) -> str | None:

@@ -38,9 +38,12 @@ from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Assistant
 from bot.http import aiohttp_transport
+from bot.http import client as http_client
 from bot.http.aiohttp_transport import proxy_for
-from bot.http.errors import NETWORK_ERRORS, retry_after
-from bot.uppzy import Timeouts, Uppzy
+from bot.http.client import HttpTimeouts
+from bot.http.errors import NETWORK_ERRORS
+from bot.http.rate_limits import retry_after
+from bot.uppzy import DEFAULT_TIMEOUTS, Uppzy
 from sandbox.uppzy import (
     Endpoint,
     Fault,
@@ -249,7 +252,7 @@ async def test_the_client_is_the_assistant_the_desk_asks_for(local: LocalUppzy, 
 
 
 def test_the_default_patience_exceeds_the_minute_an_answer_may_take() -> None:
-    assert 60 < Timeouts().read < Timeouts().total
+    assert 60 < DEFAULT_TIMEOUTS.read < DEFAULT_TIMEOUTS.total
 
 
 # What is refused.
@@ -430,7 +433,7 @@ async def test_an_answer_that_does_not_come_in_time_may_still_have_been_given(
     transport: type[httpx.AsyncBaseTransport], local: LocalUppzy
 ) -> None:
     local.fail(Endpoint.CHAT, slow(30))
-    async with client_of(local, timeouts=Timeouts(read=0.05), transport=transport()) as client:
+    async with client_of(local, timeouts=HttpTimeouts(read=0.05, total=90.0), transport=transport()) as client:
         with pytest.raises(AmbiguousError) as caught:
             await ask(client)
 
@@ -456,7 +459,7 @@ async def test_a_process_that_was_away_since_its_claim_asks_nothing(connected: b
 
 async def test_an_answer_that_trickles_in_for_ever_is_given_up(local: LocalUppzy) -> None:
     local.fail(Endpoint.CHAT, slow(30))
-    async with client_of(local, timeouts=Timeouts(total=0.05)) as client:
+    async with client_of(local, timeouts=HttpTimeouts(read=75.0, total=0.05)) as client:
         with pytest.raises(AmbiguousError):
             await ask(client)
 
@@ -558,6 +561,19 @@ async def test_an_answer_that_is_no_json_object_is_temporary(content: bytes) -> 
     async with answering(httpx.Response(200, content=content)) as client:
         with pytest.raises(TemporaryError, match=r"Uppzy's answer (is not|lacks)"):
             await ask(client)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_an_answer_that_is_too_large_is_given_up_before_it_is_read(
+    status: int, local: LocalUppzy, client: Uppzy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_client, "LARGEST_ANSWER", 100_000)
+    local.fail(Endpoint.CHAT, replying(status, {"request_id": "r", "answer": "a" * 100_000}))
+
+    with pytest.raises(AmbiguousError, match="Uppzy's answer is too large"):
+        await ask(client)
+
+    assert (await ask(client)).answer
 
 
 @pytest.mark.parametrize("field", ["request_id", "answer"])

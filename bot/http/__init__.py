@@ -1,1 +1,1 @@
-"""HTTP as all clients of the desk share it."""
+"""HTTP as the clients of outside systems share it."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import urllib.request
 from asyncio import sslproto
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from types import MappingProxyType
 
 import aiohttp
@@ -59,16 +59,15 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions["timeout"]
         with _translated_errors():
-            async with self._opened().request(
+            response = await self._opened().request(
                 request.method,
                 str(request.url),
                 headers=request.headers.multi_items(),
                 data=await request.aread() or None,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=None, connect=timeout["connect"], sock_read=timeout["read"]),
-            ) as response:
-                content = await response.read()
-        return httpx.Response(response.status, headers=response.raw_headers, content=content)
+            )
+        return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
 
     async def aclose(self) -> None:
         if self._session is not None:
@@ -86,6 +85,21 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 trace_configs=[asking_before_sending()],
             )
         return self._session
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body of a response as it arrives. A connection whose body was not read to its end is closed."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _translated_errors():
+            async for piece in self._response.content.iter_any():
+                yield piece
+
+    async def aclose(self) -> None:
+        self._response.close()
 
 
 def asking_before_sending() -> aiohttp.TraceConfig:

@@ -1,4 +1,4 @@
-"""What a failed HTTP request means in the desk's own errors, for every client that is built on httpx.
+"""Maps the exceptions of httpx to the desk's own errors.
 
 One question decides: can the request have had its effect? After a plain TemporaryError it has not, after an
 AmbiguousError it may have.
@@ -7,11 +7,7 @@ AmbiguousError it may have.
 from __future__ import annotations
 
 import contextlib
-import math
-import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 
 import httpx
@@ -22,7 +18,7 @@ UNSENT = "{name} could not be reached"
 UNCLEAR = "{name} gave no clear outcome"
 UNUSABLE = "No request can be made to {name} this way"
 
-# What each exception of httpx means for the question "did it happen?". A subclass is as bad as its nearest parent here.
+# A subclass that is missing means what its nearest parent here means.
 NETWORK_ERRORS: Mapping[type[Exception], tuple[type[OutsideError], str]] = MappingProxyType(
     {
         httpx.ConnectTimeout: (TemporaryError, UNSENT),
@@ -41,7 +37,7 @@ NETWORK_ERRORS: Mapping[type[Exception], tuple[type[OutsideError], str]] = Mappi
         httpx.UnsupportedProtocol: (BadRequestError, UNUSABLE),
         httpx.TooManyRedirects: (BadRequestError, UNUSABLE),
         httpx.InvalidURL: (BadRequestError, UNUSABLE),
-        # Our own limit on the whole request, and what the layers below httpx let through when a connection breaks.
+        # The timeout of the whole request, and what the layers below httpx let through when a connection breaks.
         OSError: (AmbiguousError, UNCLEAR),
     }
 )
@@ -49,38 +45,10 @@ NETWORK_ERRORS: Mapping[type[Exception], tuple[type[OutsideError], str]] = Mappi
 
 @contextlib.contextmanager
 def translated_network_errors(*, system: str, name: str) -> Iterator[None]:
-    """Every failure of the network as an OutsideError of `system`, whose message calls it `name`."""
+    """Raises every network failure as an OutsideError of `system`, whose message calls it `name`."""
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as cause:
-        kind, meaning = next(NETWORK_ERRORS[parent] for parent in type(cause).__mro__ if parent in NETWORK_ERRORS)
+        kind, message = next(NETWORK_ERRORS[parent] for parent in type(cause).__mro__ if parent in NETWORK_ERRORS)
         code = type(cause).__name__
-        raise kind(f"{meaning.format(name=name)} ({code})", system=system, code=code) from cause
-
-
-def retry_after(value: str | None, *, now: datetime, most: float) -> float | None:
-    """Read a Retry-After header, a number of seconds or a date, as seconds from `now`, and never more than `most`.
-
-    None where it says neither: what is no finite number from 0 on counts as missing.
-    """
-    if value is None:
-        return None
-    seconds = _number(value.strip())
-    if seconds is None:
-        seconds = _until(value, now)
-    return None if seconds is None else min(seconds, most)
-
-
-def _number(text: str) -> float | None:
-    if not re.fullmatch(r"\+?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?", text, re.ASCII):
-        return None
-    seconds = float(text)
-    return seconds if math.isfinite(seconds) else None
-
-
-def _until(text: str, now: datetime) -> float | None:
-    try:
-        until = parsedate_to_datetime(text)
-        return max(0.0, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
-    except (ValueError, OverflowError):
-        return None
+        raise kind(f"{message.format(name=name)} ({code})", system=system, code=code) from cause

@@ -29,7 +29,7 @@ from bot.errors import (
     ThreadGoneError,
     UnknownRefusalError,
 )
-from bot.http.errors import retry_after
+from bot.http.rate_limits import retry_after
 
 SYSTEM = "slack"
 # Slack is not waited for longer than that at a time (seconds), whatever it asks for.

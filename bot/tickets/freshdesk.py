@@ -42,8 +42,9 @@ from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
 from bot.tickets.html_text import plain
-from bot.tickets.http_base import Answer, TicketHttp, in_path, named
+from bot.tickets.http_base import TicketHttp, explained, in_path
 from bot.tickets.inert_text import as_html, one_line, without_placeholders
+from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import FieldNames, as_tags, as_text, in_fields, known, with_text
 from bot.tickets.name_mapping import StatusNames, status_of
 from bot.tickets.note_marker import is_ours, mark, marked
@@ -182,19 +183,19 @@ class Freshworks(ABC):
         """The oldest of the newest tickets with this key. Others are closed, and lose it."""
         return await self._only(await self._newest(), key)
 
-    async def _asked_by(self, requester: str) -> list[Answer]:
+    async def _asked_by(self, requester: str) -> list[JsonNode]:
         """A requester's tickets; everybody's newest where asking is refused, as it is for somebody not known there."""
         try:
             return [one async for one in self._pages({"email": requester, "updated_since": EVER}, MOST_PAGES)]
         except PermanentError:
             return await self._newest()
 
-    async def _newest(self) -> list[Answer]:
+    async def _newest(self) -> list[JsonNode]:
         return [one async for one in self._pages({}, NEWEST_PAGES)]
 
     # https://developers.freshdesk.com/api/#list_all_tickets
     # https://api.freshservice.com/#view_all_ticket
-    async def _pages(self, which: Mapping[str, str], most: int) -> AsyncIterator[Answer]:
+    async def _pages(self, which: Mapping[str, str], most: int) -> AsyncIterator[JsonNode]:
         """Tickets, the newest first, which is the order of both where none is named."""
         for page in range(1, most + 1):
             asked: dict[str, str | int] = {**which, "per_page": PAGE, "page": page}
@@ -204,7 +205,7 @@ class Freshworks(ABC):
             if len(found) < PAGE:
                 return
 
-    async def _only(self, tickets: Iterable[Answer], key: str) -> TicketRef | None:
+    async def _only(self, tickets: Iterable[JsonNode], key: str) -> TicketRef | None:
         ours = [one for one in tickets if one.optional("custom_fields", self._account.key_field) == key]
         ids = sorted({one.text("id") for one in ours}, key=int)
         for twin in ids[1:]:
@@ -267,7 +268,7 @@ class Freshworks(ABC):
 
     # https://developers.freshdesk.com/api/#update_ticket
     # https://api.freshservice.com/#update_ticket
-    async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> Answer:
+    async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> JsonNode:
         return await self._http.write("PUT", f"/tickets/{in_path(ref.id)}", change)
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
@@ -282,9 +283,9 @@ class Freshworks(ABC):
 
     # https://developers.freshdesk.com/api/#list_all_ticket_notes
     # https://api.freshservice.com/#list_all_ticket_conversations
-    async def _conversations(self, ref: TicketRef) -> list[Answer]:
+    async def _conversations(self, ref: TicketRef) -> list[JsonNode]:
         """All pages of what was said on a ticket."""
-        found: list[Answer] = []
+        found: list[JsonNode] = []
         while len(found) % PAGE == 0:
             page = {"per_page": PAGE, "page": len(found) // PAGE + 1}
             more = (await self._http.read(f"/tickets/{in_path(ref.id)}/conversations", page)).items(*self.said)
@@ -295,7 +296,7 @@ class Freshworks(ABC):
 
     # https://developers.freshdesk.com/api/#view_contact, #view_agent
     # https://api.freshservice.com/#view_a_requester, #view_an_agent
-    async def _author(self, said: Answer) -> str:
+    async def _author(self, said: JsonNode) -> str:
         """The name of who wrote something, as far as the desk's agent may read it."""
         asked = said.true("incoming")
         folder = self.requesters if asked else "agents"
@@ -308,7 +309,7 @@ class Freshworks(ABC):
     async def check(self) -> str:
         """See that tickets can be read, and that the fields and statuses are there."""
         account = self._account
-        with named(self._mends()):
+        with explained(self._mends()):
             fields = (await self._http.read(self.fields_path)).items(*self.fields)
             await self._http.read("/tickets", {"per_page": 1})
         there = {field.optional("name") for field in fields}
@@ -323,7 +324,7 @@ class Freshworks(ABC):
         self._check_statuses([field for field in fields if field.optional("name") == "status"])
         return f"{self.name} at {urlsplit(account.url).hostname} takes tickets."
 
-    def _check_statuses(self, fields: Iterable[Answer]) -> None:
+    def _check_statuses(self, fields: Iterable[JsonNode]) -> None:
         codes = sorted(set(self._statuses.values()), key=int)
         missing = [code for field in fields for code in codes if not self._offers(field, code)]
         if missing:
@@ -356,11 +357,11 @@ class Freshworks(ABC):
         return TicketRef(system=self.system, id=id, number=f"#{id}", url=f"{self._account.url}/a/tickets/{id}")
 
     @abstractmethod
-    def _offers(self, field: Answer, code: str) -> bool:
+    def _offers(self, field: JsonNode, code: str) -> bool:
         """Whether the field of statuses has one of this number."""
 
     @abstractmethod
-    def _name(self, person: Answer, asked: bool) -> str:
+    def _name(self, person: JsonNode, asked: bool) -> str:
         """What a requester who `asked`, or else an agent, is called."""
 
 
@@ -398,10 +399,10 @@ class Freshdesk(Freshworks):
         super().__init__(account, transport)
 
     # https://developers.freshdesk.com/api/#ticket-fields
-    def _offers(self, field: Answer, code: str) -> bool:
+    def _offers(self, field: JsonNode, code: str) -> bool:
         return field.optional("choices", code, 0) is not None
 
-    def _name(self, person: Answer, asked: bool) -> str:
+    def _name(self, person: JsonNode, asked: bool) -> str:
         return person.optional(*(() if asked else ("contact",)), "name") or "somebody"
 
 
@@ -443,10 +444,10 @@ class Freshservice(Freshworks):
         super().__init__(account, transport)
 
     # https://api.freshservice.com/#ticket_fields
-    def _offers(self, field: Answer, code: str) -> bool:
+    def _offers(self, field: JsonNode, code: str) -> bool:
         return any(choice.optional("id") == code for choice in field.items("choices"))
 
-    def _name(self, person: Answer, asked: bool) -> str:
+    def _name(self, person: JsonNode, asked: bool) -> str:
         kind = "requester" if asked else "agent"
         parts = (person.optional(kind, part) for part in ("first_name", "last_name"))
         return " ".join(part for part in parts if part) or "somebody"
@@ -456,7 +457,7 @@ def _html(text: str) -> str:
     return as_html(without_placeholders(text))
 
 
-def _is_about_the_requester(refusal: Answer) -> bool:
+def _is_about_the_requester(refusal: JsonNode) -> bool:
     """A fault names the field; the words tell of people who are blocked or deactivated, whatever the field."""
     faults = refusal.items("errors") if refusal.body and isinstance(refusal.body, dict) and _has_faults(refusal) else ()
     words = " ".join(fault.optional("message") or "" for fault in faults)
@@ -464,24 +465,24 @@ def _is_about_the_requester(refusal: Answer) -> bool:
     return any(fault.optional("field") in REQUESTER for fault in faults) or bool(SHUT_OUT.search(words))
 
 
-def _has_faults(refusal: Answer) -> bool:
+def _has_faults(refusal: JsonNode) -> bool:
     return isinstance(refusal.body.get("errors"), list)
 
 
-def _text(said: Answer) -> str:
+def _text(said: JsonNode) -> str:
     return plain(said.optional("body") or "")
 
 
-def _first_of_each(said: Iterable[Answer]) -> Iterable[Answer]:
+def _first_of_each(said: Iterable[JsonNode]) -> Iterable[JsonNode]:
     """One of each author's."""
     return {_user(one): one for one in said}.values()
 
 
-def _user(said: Answer) -> str:
+def _user(said: JsonNode) -> str:
     return said.optional("user_id") or "0"
 
 
-def _comment(said: Answer, author: str) -> TicketComment:
+def _comment(said: JsonNode, author: str) -> TicketComment:
     return TicketComment(
         id=said.text("id"),
         author=author,

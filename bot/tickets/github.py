@@ -26,8 +26,9 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress, matching
-from bot.tickets.http_base import Answer, TicketHttp, in_path, named
+from bot.tickets.http_base import TicketHttp, explained, in_path
 from bot.tickets.inert_text import fitting, in_code_spans, one_line
+from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import as_text
 from bot.tickets.note_marker import is_ours, mark
 from bot.tickets.requesters import name_of
@@ -148,9 +149,9 @@ class GitHubIssues:
         return TicketChanges(status=_status(issue), raw=_raw(issue), comments=tuple(map(_comment, foreign)))
 
     # https://docs.github.com/en/rest/issues/comments#list-issue-comments
-    async def _comments(self, ref: TicketRef, params: Mapping[str, str]) -> list[Answer]:
+    async def _comments(self, ref: TicketRef, params: Mapping[str, str]) -> list[JsonNode]:
         """All pages of an issue's comments."""
-        found: list[Answer] = []
+        found: list[JsonNode] = []
         while len(found) % PAGE == 0:
             page: dict[str, str | int] = {**params, "per_page": PAGE, "page": len(found) // PAGE + 1}
             more = (await self._http.read(f"{self._issues}/{in_path(ref.id)}/comments", page)).items()
@@ -160,17 +161,17 @@ class GitHubIssues:
         return found
 
     # https://docs.github.com/en/rest/issues/issues#get-an-issue
-    async def _issue(self, ref: TicketRef) -> Answer:
+    async def _issue(self, ref: TicketRef) -> JsonNode:
         return await self._http.read(f"{self._issues}/{in_path(ref.id)}")
 
     # https://docs.github.com/en/rest/issues/issues#update-an-issue
-    async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> Answer:
+    async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> JsonNode:
         return await self._http.write("PATCH", f"{self._issues}/{in_path(ref.id)}", change)
 
     # https://docs.github.com/en/rest/repos/repos#get-a-repository
     async def check(self) -> str:
         """See that the repository is private, has issues, and that the token may label them."""
-        with named(MENDS):
+        with explained(FIXES):
             repository = await self._http.read(self._repository)
         name = self._settings.github_repository
         if not repository.true("private"):
@@ -193,7 +194,7 @@ class GitHubIssues:
         return notice(request.body, ticket=("issue", "number"), delivery=expected)
 
 
-MENDS = {
+FIXES = {
     CredentialError: "Make a token for the desk's own GitHub user and put it into GITHUB_TOKEN.",
     PlanError: "Give the token access to the repository and its issues.",
     NotFoundError: "GITHUB_REPOSITORY names no repository that the token may see: mend it, or the token's access.",
@@ -210,27 +211,27 @@ def _shown(text: str) -> str:
     return fitting(text, MOST, in_code_spans)
 
 
-def _ref(issue: Answer) -> TicketRef:
+def _ref(issue: JsonNode) -> TicketRef:
     number = issue.text("number")
     return TicketRef(system=SYSTEM, id=number, number=f"#{number}", url=issue.optional("html_url"))
 
 
-def _raw(issue: Answer) -> str:
+def _raw(issue: JsonNode) -> str:
     return issue.optional("state_reason") or issue.text("state") if _is_closed(issue) else issue.text("state")
 
 
-def _is_closed(issue: Answer) -> bool:
+def _is_closed(issue: JsonNode) -> bool:
     return issue.text("state") == "closed"
 
 
-def _status(issue: Answer) -> TicketStatus:
+def _status(issue: JsonNode) -> TicketStatus:
     if not _is_closed(issue):
         return TicketStatus.OPEN
     unsolved = issue.optional("state_reason") in ("not_planned", "duplicate")
     return TicketStatus.CLOSED if unsolved else TicketStatus.SOLVED
 
 
-def _comment(comment: Answer) -> TicketComment:
+def _comment(comment: JsonNode) -> TicketComment:
     return TicketComment(
         id=comment.text("id"),
         author=comment.optional("user", "login") or "somebody",

@@ -38,8 +38,9 @@ from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress, matching
 from bot.tickets.html_text import plain
-from bot.tickets.http_base import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
 from bot.tickets.inert_text import as_html, fitting, one_line
+from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import FieldNames, in_fields, renewed, with_text
 from bot.tickets.name_mapping import StatusNames
 from bot.tickets.note_marker import below, is_ours, mark
@@ -150,7 +151,7 @@ class HubSpot:
             return None
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/tickets/get-ticket
-    async def _object(self, kind: str, id: str, params: Mapping[str, str | int]) -> Answer:
+    async def _object(self, kind: str, id: str, params: Mapping[str, str | int]) -> JsonNode:
         return await self._http.read(f"/crm/v3/objects/{kind}/{in_path(id)}", params)
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/tickets/batch/upsert-tickets
@@ -209,7 +210,7 @@ class HubSpot:
         properties = {"hs_timestamp": now, "hs_note_body": body}
         if self._settings.hubspot_note_key_property is not None:
             note = await self._upsert(NOTES, self._settings.hubspot_note_key_property, key, properties)
-            with after_the_call():
+            with after_write():
                 await self._link(NOTES, note, kind, id)
         elif not any(mark(key) in _words(one) for one in await self._notes(kind, id)):
             await self._create_note(kind, id, properties)
@@ -221,7 +222,7 @@ class HubSpot:
         await self._http.write("POST", f"/crm/v3/objects/{NOTES}", body)
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/activities/notes/batch/get-notes
-    async def _notes(self, kind: str, id: str) -> list[Answer]:
+    async def _notes(self, kind: str, id: str) -> list[JsonNode]:
         """The latest, oldest first."""
         ids = sorted(await self._note_ids(kind, id))[-LATEST:]
         if not ids:
@@ -254,7 +255,7 @@ class HubSpot:
         ticket = await self._object(TICKETS, ref.id, {"properties": "hs_pipeline_stage"})
         return ticket.text("properties", "hs_pipeline_stage")
 
-    def _status(self, stage: Answer | None) -> TicketStatus:
+    def _status(self, stage: JsonNode | None) -> TicketStatus:
         """By what the operator calls the stage, else by whether HubSpot counts it as closed."""
         if stage is None:
             return TicketStatus.OPEN
@@ -262,7 +263,7 @@ class HubSpot:
         closed = stage.optional("metadata", "ticketState") == "CLOSED"
         return ours or (TicketStatus.SOLVED if closed else TicketStatus.OPEN)
 
-    async def _stage_for(self, status: TicketStatus) -> Answer:
+    async def _stage_for(self, status: TicketStatus) -> JsonNode:
         pipelines = await self._pipelines()
         stages = [stage for one in pipelines if _is_called(one, self._settings.hubspot_pipeline) for stage in _of(one)]
         stage = next((stage for stage in stages if _is_called(stage, self._stages[status])), None)
@@ -271,12 +272,12 @@ class HubSpot:
             raise BadRequestError(message, system=SYSTEM, code="no_stage")
         return stage
 
-    async def _all_stages(self) -> list[Answer]:
+    async def _all_stages(self) -> list[JsonNode]:
         """Of all pipelines, because people may move a ticket into another one."""
         return [stage for pipeline in await self._pipelines() for stage in _of(pipeline)]
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/pipelines/get-pipelines
-    async def _pipelines(self) -> Sequence[Answer]:
+    async def _pipelines(self) -> Sequence[JsonNode]:
         return (await self._http.read(f"/crm/v3/pipelines/{TICKETS}")).items("results")
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
@@ -285,7 +286,7 @@ class HubSpot:
         if await self._stage_id(ref) == wanted:
             return
         await self._update(ref, {"hs_pipeline_stage": wanted})
-        with after_the_call():
+        with after_write():
             if await self._stage_id(ref) != wanted:
                 raise BadRequestError(f"HubSpot did not move the ticket to {status!s}", system=SYSTEM, code="refused")
 
@@ -338,7 +339,7 @@ class HubSpot:
     async def check(self) -> str:
         """See that the token reads tickets and contacts of the account, and that stages and properties are there."""
         await self._check_account()
-        with named(MENDS):
+        with explained(FIXES):
             await self._http.read(f"/crm/v3/objects/{TICKETS}", {"limit": 1})
             await self._http.read(f"/crm/v3/objects/{CONTACTS}", {"limit": 1})
         await self._check_pipeline()
@@ -354,7 +355,7 @@ class HubSpot:
     async def _check_account(self) -> None:
         """Where the token may know which account it is of, see that it is the one that links lead to."""
         try:
-            with named(MENDS):
+            with explained(FIXES):
                 account = (await self._http.read("/account-info/v3/details")).text("portalId")
         except PlanError:
             return
@@ -367,7 +368,7 @@ class HubSpot:
         if not any(_is_called(one, pipeline) for one in await self._pipelines()):
             message = f"There is no pipeline {pipeline} for tickets. Put the id or name of one into HUBSPOT_PIPELINE."
             raise NotFoundError(message, system=SYSTEM, code="no_pipeline")
-        with named({BadRequestError: "Say in HUBSPOT_STAGES which of its stages does."}):
+        with explained({BadRequestError: "Say in HUBSPOT_STAGES which of its stages does."}):
             for status in TicketStatus:
                 await self._stage_for(status)
 
@@ -388,7 +389,7 @@ class HubSpot:
         return TicketRef(system=SYSTEM, id=id, number=f"#{id}", url=url)
 
 
-MENDS: Mapping[type[OutsideError], str] = {
+FIXES: Mapping[type[OutsideError], str] = {
     CredentialError: "Put an access token of the account into HUBSPOT_TOKEN.",
     PlanError: "Give the token of HUBSPOT_TOKEN the scopes tickets, crm.objects.contacts.read and .write.",
     NotFoundError: "HUBSPOT_API_URL is not where HubSpot's API answers.",
@@ -396,25 +397,25 @@ MENDS: Mapping[type[OutsideError], str] = {
 }
 
 
-def _is_called(thing: Answer, name: str) -> bool:
+def _is_called(thing: JsonNode, name: str) -> bool:
     """Whether a pipeline or a stage has this id or this name."""
     return name in (thing.optional("id"), thing.optional("label"))
 
 
-def _of(pipeline: Answer) -> Sequence[Answer]:
+def _of(pipeline: JsonNode) -> Sequence[JsonNode]:
     return pipeline.items("stages")
 
 
-def _stage(stages: Iterable[Answer], id: str) -> Answer | None:
+def _stage(stages: Iterable[JsonNode], id: str) -> JsonNode | None:
     return next((stage for stage in stages if stage.optional("id") == id), None)
 
 
-def _noticed(event: Answer) -> WebhookNotice:
+def _noticed(event: JsonNode) -> WebhookNotice:
     delivery = f"{event.text('eventId')}-{event.optional('occurredAt')}"
     return WebhookNotice(ticket_id=event.text("objectId"), delivery=delivery)
 
 
-def _is_about_a_ticket(event: Answer) -> bool:
+def _is_about_a_ticket(event: JsonNode) -> bool:
     """Subscriptions are of two generations: for tickets, or for objects of a type."""
     kind = event.optional("subscriptionType") or ""
     return event.optional("objectId") is not None and (
@@ -422,15 +423,15 @@ def _is_about_a_ticket(event: Answer) -> bool:
     )
 
 
-def _words(note: Answer) -> str:
+def _words(note: JsonNode) -> str:
     return plain(note.optional("properties", "hs_note_body") or "")
 
 
-def _written(note: Answer) -> float:
+def _written(note: JsonNode) -> float:
     return note.time("properties", "hs_createdate")
 
 
-def _comment(note: Answer, names: Mapping[str, str]) -> TicketComment:
+def _comment(note: JsonNode, names: Mapping[str, str]) -> TicketComment:
     author = names.get(note.optional("properties", "hubspot_owner_id") or "")
     return TicketComment(
         id=note.text("id"), author=author or "somebody", text=_words(note), public=False, at=_written(note)

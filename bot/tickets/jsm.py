@@ -40,8 +40,9 @@ from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.settings_base import Variables, WebAddress, matching
 from bot.tickets.adf import document, size
 from bot.tickets.html_text import plain
-from bot.tickets.http_base import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
 from bot.tickets.inert_text import one_line, preformatted, unformatted
+from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import as_text, known
 from bot.tickets.name_mapping import StatusNames
 from bot.tickets.note_marker import below, is_ours, mark
@@ -240,9 +241,9 @@ class JiraServiceManagement:
         await self._http.write("POST", f"/rest/servicedeskapi/request/{in_path(ref.id)}/comment", body)
 
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/#api-rest-servicedeskapi-request-issueidorkey-comment-get
-    async def _comments(self, ref: TicketRef) -> list[Answer]:
+    async def _comments(self, ref: TicketRef) -> list[JsonNode]:
         """All pages of a request's comments, in the order in which Jira gives them."""
-        found: list[Answer] = []
+        found: list[JsonNode] = []
         for start in range(0, MOST_COMMENTS, PAGE):
             params: dict[str, str | int] = {"public": "true", "internal": "true", "start": start, "limit": PAGE}
             params["expand"] = "renderedBody"
@@ -259,10 +260,10 @@ class JiraServiceManagement:
         return self._status(await self._issue(ref), "fields", "status")
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-get
-    async def _issue(self, ref: TicketRef) -> Answer:
+    async def _issue(self, ref: TicketRef) -> JsonNode:
         return await self._http.read(_issue(ref), {"fields": "status"})
 
-    def _status(self, answer: Answer, *path: str) -> TicketStatus:
+    def _status(self, answer: JsonNode, *path: str) -> TicketStatus:
         """By the operator's name for it, else by its category."""
         name = answer.text(*path, "name")
         category = answer.optional(*path, "statusCategory", "key") or ""
@@ -275,12 +276,12 @@ class JiraServiceManagement:
         if await self.status(ref) is wanted:
             return
         await self._pass_through(ref, await self._way(ref, wanted))
-        with after_the_call():
+        with after_write():
             if await self.status(ref) is not wanted:
                 raise BadRequestError(f"Jira did not move the request to {wanted!s}", system=SYSTEM, code="refused")
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-transitions-get
-    async def _way(self, ref: TicketRef, wanted: TicketStatus) -> Answer:
+    async def _way(self, ref: TicketRef, wanted: TicketStatus) -> JsonNode:
         """The transition that leads there from where the request is."""
         found = await self._http.read(f"{_issue(ref)}/transitions", {"expand": "transitions.fields"})
         for transition in found.items("transitions"):
@@ -289,7 +290,7 @@ class JiraServiceManagement:
         raise BadRequestError(f"No transition leads from here to {wanted!s}", system=SYSTEM, code="refused")
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-transitions-post
-    async def _pass_through(self, ref: TicketRef, transition: Answer) -> None:
+    async def _pass_through(self, ref: TicketRef, transition: JsonNode) -> None:
         """With a resolution, where the transition's screen asks for one."""
         asks = transition.optional("fields", "resolution", "name") is not None
         fields = {"fields": {"resolution": {"name": self._settings.jsm_resolution}}} if asks else {}
@@ -323,10 +324,10 @@ class JiraServiceManagement:
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-servicedesk/#api-rest-servicedeskapi-servicedesk-servicedeskid-get
     async def check(self) -> str:
         """See that the user works in the service desk, and that the request type takes what is sent."""
-        with named(MENDS):
+        with explained(FIXES):
             await self._http.read("/rest/api/3/myself")
         desk = f"/rest/servicedeskapi/servicedesk/{self._settings.jsm_service_desk}"
-        with named({PlanError: NO_DESK, NotFoundError: NO_DESK}):
+        with explained({PlanError: NO_DESK, NotFoundError: NO_DESK}):
             project = (await self._http.read(desk)).text("projectKey")
         await self._check_fields(f"{desk}/requesttype/{self._settings.jsm_request_type}/field")
         await self._check_rights(project)
@@ -334,7 +335,7 @@ class JiraServiceManagement:
 
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-servicedesk/#api-rest-servicedeskapi-servicedesk-servicedeskid-requesttype-requesttypeid-field-get
     async def _check_fields(self, path: str) -> None:
-        with named({PlanError: NO_TYPE, NotFoundError: NO_TYPE}):
+        with explained({PlanError: NO_TYPE, NotFoundError: NO_TYPE}):
             fields = (await self._http.read(path, {"expand": "hiddenFields"})).items("requestTypeFields")
         there = {field.text("fieldId") for field in fields}
         wanted = SENT | ({self._settings.jsm_key_field} if self._settings.jsm_key_field else set())
@@ -367,7 +368,7 @@ NO_DESK = "JSM_SERVICE_DESK names no service desk that the user may see: mend it
 NO_TYPE = (
     "JSM_REQUEST_TYPE names no request type of that service desk: its id stands in the address where it is edited."
 )
-MENDS: Mapping[type[OutsideError], str] = {
+FIXES: Mapping[type[OutsideError], str] = {
     CredentialError: "Make an API token at id.atlassian.com for the user JSM_EMAIL and put it into JSM_TOKEN.",
     NotFoundError: "JSM_URL is not where Jira answers: it is the address at which people open it, with nothing after.",
     TemporaryError: "Check that this machine reaches JSM_URL; behind a proxy, set HTTPS_PROXY.",
@@ -378,21 +379,21 @@ def _issue(ref: TicketRef) -> str:
     return f"/rest/api/3/issue/{in_path(ref.id)}"
 
 
-def _labels(issue: Answer) -> tuple[str, ...]:
+def _labels(issue: JsonNode) -> tuple[str, ...]:
     return issue.texts("fields", "labels")
 
 
-def _is_demanded(field: Answer) -> bool:
+def _is_demanded(field: JsonNode) -> bool:
     preset = field.texts("presetValues") or field.optional("defaultValues", 0, "value")
     return field.true("required") and not preset
 
 
-def _body(comment: Answer) -> str:
+def _body(comment: JsonNode) -> str:
     """What a comment says in Jira's wiki markup, which may have a backslash before what would mean something else."""
     return (comment.optional("body") or "").replace("\\[", "[").replace("\\_", "_").replace("\\]", "]")
 
 
-def _comment(comment: Answer) -> TicketComment:
+def _comment(comment: JsonNode) -> TicketComment:
     return TicketComment(
         id=comment.text("id"),
         author=comment.optional("author", "displayName") or "somebody",

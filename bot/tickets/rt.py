@@ -36,8 +36,9 @@ from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
 from bot.tickets.html_text import plain
-from bot.tickets.http_base import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
 from bot.tickets.inert_text import one_line
+from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import FieldNames, in_fields, with_text
 from bot.tickets.name_mapping import StatusNames, status_of
 from bot.tickets.note_marker import is_ours, mark, marked
@@ -113,10 +114,10 @@ class RequestTracker:
         if existing is not None:
             return existing
         created = await self._created(draft, key)
-        with after_the_call():
+        with after_write():
             return await self._kept(created.text("id"), key)
 
-    async def _created(self, draft: TicketDraft, key: str) -> Answer:
+    async def _created(self, draft: TicketDraft, key: str) -> JsonNode:
         """In the name of whoever asks, as far as RT takes them."""
         requestor = address_of(draft)
         if requestor is not None:
@@ -197,7 +198,7 @@ class RequestTracker:
         if await self._raw_status(ref) == wanted:
             return
         await self._http.write("PUT", f"/ticket/{in_path(ref.id)}", {"Status": wanted})
-        with after_the_call():
+        with after_write():
             if await self._raw_status(ref) != wanted:
                 raise BadRequestError(f"RT did not move the ticket to {wanted!r}", system=SYSTEM, code="refused")
 
@@ -208,7 +209,7 @@ class RequestTracker:
         said = await self._said(ref, {entry.text("id") for entry in entries}) if entries else {}
         return TicketChanges(status=self._status(raw), raw=raw, comments=tuple(_comments(entries, said)))
 
-    async def _history(self, ref: TicketRef) -> list[Answer]:
+    async def _history(self, ref: TicketRef) -> list[JsonNode]:
         """What happened to the ticket lately, oldest first."""
         fields = {"fields": "Type,Creator,Created", "fields[Creator]": "RealName,Name"}
         found = await self._http.read(f"/ticket/{in_path(ref.id)}/history", {**LATEST, **fields})
@@ -220,13 +221,13 @@ class RequestTracker:
         parts.sort(key=lambda part: part.optional("ContentType") == "text/plain")
         return {part.text("TransactionId"): await self._words(part) for part in parts}
 
-    async def _parts(self, ref: TicketRef) -> list[Answer]:
+    async def _parts(self, ref: TicketRef) -> list[JsonNode]:
         """The texts on the ticket, without their words: files, which may be large, are listed beside them."""
         fields = {"fields": "ContentType,ContentLength,TransactionId"}
         found = await self._http.read(f"/ticket/{in_path(ref.id)}/attachments", {**LATEST, **fields})
         return [part for part in found.items("items") if part.optional("ContentType") in TEXTS]
 
-    async def _words(self, part: Answer) -> str:
+    async def _words(self, part: JsonNode) -> str:
         found = await self._http.read(f"/attachment/{in_path(part.text('id'))}")
         try:
             text = base64.b64decode(found.optional("Content") or "").decode("utf-8", "replace")
@@ -237,9 +238,9 @@ class RequestTracker:
     async def check(self) -> str:
         """See that the queue takes tickets and has the fields."""
         settings = self._settings
-        with named(MENDS):
+        with explained(FIXES):
             await self._http.read("/rt")
-        with named({PlanError: NO_QUEUE, NotFoundError: NO_QUEUE}):
+        with explained({PlanError: NO_QUEUE, NotFoundError: NO_QUEUE}):
             queue = await self._http.read(f"/queue/{in_path(settings.rt_queue)}")
         there = {field.optional("name") for field in queue.items("TicketCustomFields")}
         missing = sorted({settings.rt_key_field, *settings.rt_fields.values()} - there)
@@ -264,7 +265,7 @@ class RequestTracker:
         require_fresh(unix_seconds(stamp), request.at, system=SYSTEM)
         return notice(request.body, ticket=("ticket_id",), delivery=("id",))
 
-    async def _ticket(self, id: str) -> Answer:
+    async def _ticket(self, id: str) -> JsonNode:
         return await self._http.read(f"/ticket/{in_path(id)}")
 
     def _ref(self, id: str) -> TicketRef:
@@ -273,33 +274,33 @@ class RequestTracker:
 
 
 NO_QUEUE = "RT_QUEUE names a queue that is not there, or that the user may not see: mend it, or grant SeeQueue."
-MENDS = {
+FIXES = {
     CredentialError: "Make a token for the desk's user in RT (Settings, Auth Tokens) and put it into RT_TOKEN.",
     NotFoundError: "RT_URL is not where RT answers: it is the address at which people open it.",
     TemporaryError: "Check that this machine reaches RT_URL; behind a proxy, set HTTPS_PROXY.",
 }
 
 
-def _is_about_the_requestor(refusal: Answer) -> bool:
+def _is_about_the_requestor(refusal: JsonNode) -> bool:
     words = (refusal.optional("message") or "").lower()
     return any(word in words for word in ("requestor", "watcher", "email address"))
 
 
-def _fields(ticket: Answer) -> dict[str, tuple[str, ...]]:
+def _fields(ticket: JsonNode) -> dict[str, tuple[str, ...]]:
     return {field.text("name"): field.texts("values") for field in ticket.items("CustomFields")}
 
 
-def _size(part: Answer) -> int:
+def _size(part: JsonNode) -> int:
     size = part.optional("ContentLength") or ""
     return int(size) if size.isdecimal() else 0
 
 
-def _says_something(entry: Answer, since: float) -> bool:
+def _says_something(entry: JsonNode, since: float) -> bool:
     # RT's times have no fractions, so what was written in that very second may be told again.
     return entry.optional("Type") in (COMMENT, CORRESPOND) and entry.time("Created") >= int(since)
 
 
-def _comments(entries: list[Answer], said: Mapping[str, str]) -> Iterator[TicketComment]:
+def _comments(entries: list[JsonNode], said: Mapping[str, str]) -> Iterator[TicketComment]:
     for entry in entries:
         id = entry.text("id")
         text = said.get(id, "")

@@ -38,8 +38,9 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
 from bot.tickets.html_text import plain
-from bot.tickets.http_base import Answer, TicketHttp, after_the_call, in_path, named
+from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
 from bot.tickets.inert_text import one_line, without_code_tags
+from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import FieldNames, in_fields, renewed, with_text
 from bot.tickets.name_mapping import StatusNames, status_of
 from bot.tickets.note_marker import is_ours, mark, marked
@@ -121,7 +122,7 @@ class ServiceNow:
         if existing is not None:
             return existing
         sent, created = await self._inserted(draft, key)
-        with after_the_call():
+        with after_write():
             ref = self._ref(created)
             dropped = sorted(name for name in self._ours if name in sent and created.optional(name) != sent[name])
         if "correlation_id" in dropped:
@@ -133,7 +134,7 @@ class ServiceNow:
                 await self._update(ref, {WORK_NOTES: marked(f"Not kept: {', '.join(dropped)}", key)})
         return ref
 
-    async def _inserted(self, draft: TicketDraft, key: str) -> tuple[Record, Answer]:
+    async def _inserted(self, draft: TicketDraft, key: str) -> tuple[Record, JsonNode]:
         """What was sent and what came of it: without a caller, where ServiceNow takes nothing from them."""
         caller = await self._user(address_of(draft))
         if caller is not None:
@@ -164,7 +165,7 @@ class ServiceNow:
         }
 
     # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
-    async def _insert(self, record: Record) -> Answer:
+    async def _insert(self, record: Record) -> JsonNode:
         return _part(await self._http.write("POST", f"/{self._table}?sysparm_exclude_reference_link=true", record))
 
     async def _user(self, email: str | None) -> str | None:
@@ -198,7 +199,7 @@ class ServiceNow:
                 await self.set_status(twin, TicketStatus.CLOSED)
 
     # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
-    async def _query(self, table: str, query: str, fields: Iterable[str], limit: int) -> tuple[Answer, ...]:
+    async def _query(self, table: str, query: str, fields: Iterable[str], limit: int) -> tuple[JsonNode, ...]:
         params: dict[str, str | int] = {
             "sysparm_query": query,
             "sysparm_fields": ",".join(fields),
@@ -215,7 +216,7 @@ class ServiceNow:
         await self._http.write("PATCH", path, _inert(change))
 
     # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
-    async def _record(self, ref: TicketRef) -> Answer:
+    async def _record(self, ref: TicketRef) -> JsonNode:
         """State and description, each with `value` and `display_value`."""
         params = {"sysparm_fields": "state,description", "sysparm_display_value": "all"}
         return _part(await self._http.read(f"/{self._table}/{in_path(ref.id)}", params))
@@ -235,7 +236,7 @@ class ServiceNow:
         await self._update(ref, {COMMENTS if public else WORK_NOTES: marked(text, key)})
 
     # https://www.servicenow.com/docs/r/api-reference/web-services/retrieving-journal-entries.html
-    async def _journal(self, ref: TicketRef) -> list[Answer]:
+    async def _journal(self, ref: TicketRef) -> list[JsonNode]:
         """What was said lately, oldest first."""
         fields = ("sys_id", "element_id", "element", "value", "sys_created_on", "sys_created_by")
         query = f"element_id={ref.id}^elementIN{WORK_NOTES},{COMMENTS}^ORDERBYDESCsys_created_on"
@@ -248,7 +249,7 @@ class ServiceNow:
         """Where the record stands."""
         return self._status(await self._record(ref))
 
-    def _status(self, record: Answer) -> TicketStatus:
+    def _status(self, record: JsonNode) -> TicketStatus:
         return status_of(record.text("state", "value"), self._states, OTHER_STATES)
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
@@ -260,7 +261,7 @@ class ServiceNow:
         except PlanError as error:
             # A business rule or the state model says no in the same words as missing rights do.
             raise self._refused(status) from error
-        with after_the_call():
+        with after_write():
             if await self._state(ref) != self._states[status]:
                 raise self._refused(status)
 
@@ -305,7 +306,7 @@ class ServiceNow:
 
     async def check(self) -> str:
         """See the table with its fields, the states, the group and the journal."""
-        with named(MENDS):
+        with explained(FIXES):
             records = await self._query(self._table, "", ("sys_id", "state", *sorted(self._ours)), 1)
         self._check_fields(records)
         await self._check_choices()
@@ -313,7 +314,7 @@ class ServiceNow:
         await self._check_journal()
         return f"table {self._table} of ServiceNow at {urlsplit(self._settings.servicenow_url).hostname} can be read."
 
-    def _check_fields(self, records: tuple[Answer, ...]) -> None:
+    def _check_fields(self, records: tuple[JsonNode, ...]) -> None:
         """A record leaves out the fields that there are not. A table without records tells nothing."""
         missing = [name for record in records for name in sorted(self._ours) if record.lacks(name)]
         if missing:
@@ -340,16 +341,16 @@ class ServiceNow:
     async def _check_group(self) -> None:
         group = self._settings.servicenow_group
         if group is not None:
-            with named({NotFoundError: NO_GROUP}):
+            with explained({NotFoundError: NO_GROUP}):
                 await self._http.read(f"/sys_user_group/{in_path(group)}", {"sysparm_fields": "sys_id"})
 
     async def _check_journal(self) -> None:
-        with named({PlanError: NO_JOURNAL}):
+        with explained({PlanError: NO_JOURNAL}):
             entries = await self._query("sys_journal_field", "", ("sys_id",), 1)
         if not entries:
             raise PlanError(f"ServiceNow shows no journal. {NO_JOURNAL}", system=SYSTEM, code="rights")
 
-    def _ref(self, record: Answer) -> TicketRef:
+    def _ref(self, record: JsonNode) -> TicketRef:
         id = record.text("sys_id")
         page = quote(f"{self._table}.do?sys_id={id}", safe="")
         url = f"{self._settings.servicenow_url}/nav_to.do?uri={page}"
@@ -358,7 +359,7 @@ class ServiceNow:
 
 NO_GROUP = "SERVICENOW_GROUP is the sys_id of no group: copy it from the group's record."
 NO_JOURNAL = "Let the user read sys_journal_field, or what people write is never seen, and notes may come twice."
-MENDS: Mapping[type[OutsideError], str] = {
+FIXES: Mapping[type[OutsideError], str] = {
     CredentialError: "Compare SERVICENOW_USER and SERVICENOW_PASSWORD with a user who may use web services.",
     PlanError: "Give the user the role itil, or another that reads and writes the table.",
     NotFoundError: "SERVICENOW_URL is not where the instance answers, or SERVICENOW_TABLE names no table.",
@@ -372,19 +373,19 @@ def _inert(record: Record) -> Record:
     return {name: without_code_tags(value) for name, value in record.items()}
 
 
-def _is_about_the_caller(refusal: Answer) -> bool:
+def _is_about_the_caller(refusal: JsonNode) -> bool:
     """A data policy or a business rule says so in words of its own."""
     words = f"{refusal.optional('error', 'message')} {refusal.optional('error', 'detail')}".lower()
     return any(word in words for word in ("caller", "opened_for", "requester", "requested_for"))
 
 
-def _part(answer: Answer) -> Answer:
+def _part(answer: JsonNode) -> JsonNode:
     """What every answer wraps."""
     body = answer.body if isinstance(answer.body, dict) else {}
-    return Answer(body.get("result"), answer.unusable)
+    return JsonNode(body.get("result"), answer.unusable)
 
 
-def _age(record: Answer) -> tuple[str, str]:
+def _age(record: JsonNode) -> tuple[str, str]:
     return record.text("sys_created_on"), record.text("number")
 
 
@@ -393,7 +394,7 @@ def _as_read(text: str) -> str:
     return re.sub(r"\[code\](.*?)\[/code\]", lambda html: plain(html[1]), text, flags=re.IGNORECASE | re.DOTALL)
 
 
-def _comment(entry: Answer, names: Mapping[str, str]) -> TicketComment:
+def _comment(entry: JsonNode, names: Mapping[str, str]) -> TicketComment:
     user = entry.optional("sys_created_by") or "somebody"
     return TicketComment(
         id=entry.text("sys_id"),

@@ -36,9 +36,11 @@ from bot.helpdesk.model.handoff import (
 )
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
+from bot.http.client import encoded
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import Answer, TicketHttp, after_the_call, encoded, named
+from bot.tickets.http_base import TicketHttp, after_write, explained
 from bot.tickets.inert_text import one_line
+from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import known
 from bot.tickets.requesters import address_of, name_of, with_asked_by
 from bot.tickets.signatures import require_fresh, unix_seconds
@@ -99,7 +101,7 @@ class SignedWebhook:
                 "metadata": known(draft.metadata),
             },
         )
-        with after_the_call():
+        with after_write():
             return _ref(created)
 
     async def find(self, key: str) -> TicketRef | None:
@@ -124,7 +126,7 @@ class SignedWebhook:
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
         """Have the ticket moved, and see whether it was."""
         await self._tell("ticket.move", new_id("msg"), {"id": ref.id, "status": status.value})
-        with after_the_call():
+        with after_write():
             if await self.status(ref) is not status:
                 message = f"The help desk did not move the ticket to {status.value!r}"
                 raise BadRequestError(message, system=SYSTEM, code="refused")
@@ -149,7 +151,7 @@ class SignedWebhook:
 
     async def check(self) -> str:
         """Ask whether the receiver takes our signature."""
-        with named(MENDS):
+        with explained(FIXES):
             await self._ask("desk.check", {})
         return f"{urlsplit(self._url).hostname} takes webhooks with this secret."
 
@@ -166,11 +168,11 @@ class SignedWebhook:
         return notice(request.body, ticket=("data", "id"), delivery=id)
 
     # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
-    async def _tell(self, kind: str, id: str, data: Mapping[str, Any]) -> Answer:
+    async def _tell(self, kind: str, id: str, data: Mapping[str, Any]) -> JsonNode:
         message = {"type": kind, "data": data}
         return await self._http.write("POST", self._url, message, headers=self._signed(id, message))
 
-    async def _ask(self, kind: str, data: Mapping[str, Any]) -> Answer:
+    async def _ask(self, kind: str, data: Mapping[str, Any]) -> JsonNode:
         message = {"type": kind, "data": data}
         return await self._http.search(self._url, message, headers=self._signed(new_id("msg"), message))
 
@@ -187,7 +189,7 @@ class SignedWebhook:
         return [signer.sign(msg_id=id, timestamp=at, data=text) for signer in self._signers]
 
 
-MENDS: Mapping[type[OutsideError], str] = {
+FIXES: Mapping[type[OutsideError], str] = {
     CredentialError: "WEBHOOK_SECRET is not the one that your help desk has.",
     NotFoundError: "WEBHOOK_URL leads nowhere: compare it with the address that your help desk shows.",
     TemporaryError: "Check that this machine reaches WEBHOOK_URL; behind a proxy, set HTTPS_PROXY.",
@@ -198,19 +200,19 @@ def _same(given: str, ours: str) -> bool:
     return hmac.compare_digest(given.encode(), ours.encode())
 
 
-def _ref(ticket: Answer) -> TicketRef:
+def _ref(ticket: JsonNode) -> TicketRef:
     id = ticket.text("id")
     return TicketRef(system=SYSTEM, id=id, number=ticket.optional("number") or id, url=ticket.optional("url"))
 
 
-def _status(ticket: Answer) -> TicketStatus:
+def _status(ticket: JsonNode) -> TicketStatus:
     try:
         return TicketStatus(ticket.text("status"))
     except ValueError as cause:
         raise ticket.unusable("names a status that is none of ours") from cause
 
 
-def _comment(comment: Answer) -> TicketComment:
+def _comment(comment: JsonNode) -> TicketComment:
     return TicketComment(
         id=comment.text("id"),
         author=comment.optional("author") or "somebody",

@@ -6,7 +6,7 @@ import json
 
 from bot.errors import BadRequestError
 from bot.helpdesk.ports import WebhookNotice
-from bot.tickets.http_base import Answer
+from bot.tickets.json_node import JsonNode
 
 Path = tuple[str | int, ...]
 
@@ -21,9 +21,9 @@ def notice(body: bytes, *, ticket: Path, delivery: Path | str) -> WebhookNotice:
     return WebhookNotice(ticket_id=read.optional(*ticket) or "", delivery=known)
 
 
-def opened(body: bytes) -> Answer:
+def opened(body: bytes) -> JsonNode:
     """The body of a notice. Raises BadRequestError for what is not JSON."""
     try:
-        return Answer(json.loads(body), lambda why: BadRequestError(f"The notice {why}", code="unusable"))
+        return JsonNode(json.loads(body), lambda why: BadRequestError(f"The notice {why}", code="unusable"))
     except (ValueError, RecursionError) as cause:
         raise BadRequestError("The notice is not JSON", code="unusable") from cause

@@ -38,8 +38,9 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.ports import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import Answer, TicketHttp, in_path, named
+from bot.tickets.http_base import TicketHttp, explained, in_path
 from bot.tickets.inert_text import as_html, fitting, one_line, without_placeholders
+from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import FieldNames, as_tags, as_text, in_fields, known, with_text
 from bot.tickets.name_mapping import status_of
 from bot.tickets.note_marker import below, is_ours, mark, marked
@@ -100,7 +101,7 @@ class Zendesk:
             name="Zendesk",
             base_url=f"{settings.zendesk_url}/api/v2",
             headers={"Authorization": f"Basic {b64encode(user.encode()).decode()}"},
-            words=WORDS,
+            error_codes=ERROR_CODES,
             blames_requester=_is_about_the_requester,
             transport=transport,
         )
@@ -118,7 +119,7 @@ class Zendesk:
         created = await self._created(draft, key)
         return self._ref(created.text("ticket", "id"))
 
-    async def _created(self, draft: TicketDraft, key: str) -> Answer:
+    async def _created(self, draft: TicketDraft, key: str) -> JsonNode:
         """In the name of whoever asks, unless Zendesk has suspended them or does not like their address.
 
         What is sent then has other bytes, so that it has an idempotency key of its own.
@@ -131,7 +132,7 @@ class Zendesk:
         text = with_asked_by(draft, refused=email is not None)
         return await self._post(await self._new(draft, key, text), f"{key}-alone")
 
-    async def _post(self, ticket: Mapping[str, object], once: str) -> Answer:
+    async def _post(self, ticket: Mapping[str, object], once: str) -> JsonNode:
         return await self._http.write("POST", "/tickets", {"ticket": ticket}, headers={"Idempotency-Key": once})
 
     async def _new(self, draft: TicketDraft, key: str, text: str) -> dict[str, object]:
@@ -201,7 +202,7 @@ class Zendesk:
         return _status(_raw(await self._ticket(ref)))
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-ticket
-    async def _ticket(self, ref: TicketRef) -> Answer:
+    async def _ticket(self, ref: TicketRef) -> JsonNode:
         return await self._http.read(f"/tickets/{in_path(ref.id)}")
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
@@ -216,20 +217,20 @@ class Zendesk:
         if _raw(moved) != wanted:
             raise BadRequestError(f"Zendesk did not move the ticket to {wanted!r}", system=SYSTEM, code="refused")
 
-    async def _solver(self, ticket: Answer, wanted: str) -> dict[str, object]:
+    async def _solver(self, ticket: JsonNode, wanted: str) -> dict[str, object]:
         """The desk takes a ticket that nobody has, since Zendesk solves none of these."""
         if wanted != SOLVED or ticket.optional("ticket", "assignee_id") is not None:
             return {}
         return {"assignee_id": int((await self._me()).text("user", "id"))}
 
-    async def _move(self, ref: TicketRef, change: Mapping[str, object]) -> Answer:
+    async def _move(self, ref: TicketRef, change: Mapping[str, object]) -> JsonNode:
         try:
             return await self._update(ref, change)
         except BadRequestError as error:
             raise BadRequestError(f"{error} to {change['status']}", system=SYSTEM, code="refused") from error
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#update-ticket
-    async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> Answer:
+    async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> JsonNode:
         return await self._http.write("PUT", f"/tickets/{in_path(ref.id)}", {"ticket": change})
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
@@ -240,22 +241,22 @@ class Zendesk:
         return TicketChanges(status=_status(raw), raw=raw, comments=tuple(_foreign(found, names, since)))
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#list-comments
-    async def _comments(self, ref: TicketRef) -> Answer:
+    async def _comments(self, ref: TicketRef) -> JsonNode:
         """The latest comments, the newest first, and who wrote them."""
         return await self._http.read(f"/tickets/{in_path(ref.id)}/comments", LATEST)
 
     # https://developer.zendesk.com/api-reference/ticketing/users/users/#show-self
-    async def _me(self) -> Answer:
+    async def _me(self) -> JsonNode:
         return await self._http.read("/users/me")
 
     async def check(self) -> str:
         """See that the token is an agent's, and that the fields are there."""
-        with named(MENDS):
+        with explained(FIXES):
             me = await self._me()
         if me.optional("user", "role") not in ("agent", "admin"):
             message = "ZENDESK_EMAIL is not an agent's address. Make the desk's user an agent."
             raise PlanError(message, system=SYSTEM, code="rights")
-        with named(MENDS):
+        with explained(FIXES):
             await self._fields()
         return f"Zendesk at {urlsplit(self._settings.zendesk_url).hostname} takes tickets."
 
@@ -307,9 +308,9 @@ FIELDS = "ZENDESK_FIELDS"
 REQUESTER = frozenset({"requester", "requester_id", "requester_name", "requester_email", "email", "name"})
 
 # The key was used with other bytes, within two hours: then a ticket is there, or will be.
-WORDS = {"IdempotentRequestError": AmbiguousError}
+ERROR_CODES = {"IdempotentRequestError": AmbiguousError}
 
-MENDS = {
+FIXES = {
     CredentialError: "Make an API token in Zendesk's Admin Center, put it into ZENDESK_TOKEN, and allow token access.",
     PlanError: "Make the desk's user an agent who may see and edit all tickets.",
     NotFoundError: "ZENDESK_URL is not where Zendesk answers: it is the address at which agents open it.",
@@ -323,7 +324,7 @@ def _html(text: str, key: str) -> str:
     return fitting(text, MOST - len(end), lambda words: as_html(without_placeholders(words))) + end
 
 
-def _is_about_the_requester(refusal: Answer) -> bool:
+def _is_about_the_requester(refusal: JsonNode) -> bool:
     """Details have the names of what was refused, and say who is suspended in words that depend on the language."""
     details = refusal.body.get("details") if isinstance(refusal.body, dict) else None
     if not isinstance(details, dict):
@@ -336,11 +337,11 @@ def _is_about_the_requester(refusal: Answer) -> bool:
     )
 
 
-def _oldest_open(ticket: Answer) -> tuple[bool, int]:
+def _oldest_open(ticket: JsonNode) -> tuple[bool, int]:
     return ticket.text("status") == FINAL, int(ticket.text("id"))
 
 
-def _raw(ticket: Answer) -> str:
+def _raw(ticket: JsonNode) -> str:
     """Zendesk's word; the category where the account has statuses of its own."""
     return ticket.text("ticket", "status")
 
@@ -349,7 +350,7 @@ def _status(raw: str) -> TicketStatus:
     return status_of(raw, STATUSES, OTHER_STATUSES)
 
 
-def _foreign(found: Answer, names: Mapping[str, str | None], since: float) -> Iterator[TicketComment]:
+def _foreign(found: JsonNode, names: Mapping[str, str | None], since: float) -> Iterator[TicketComment]:
     """What others wrote, oldest first. Times have no fractions, so that of that very second may be told again."""
     for comment in reversed(found.items("comments")):
         text, at = comment.optional("body") or "", comment.time("created_at")

@@ -18,7 +18,8 @@ from bot.errors import (
     RateLimitedError,
     TemporaryError,
 )
-from bot.tickets.http_base import Answer, TicketHttp
+from bot.tickets.http_base import TicketHttp
+from bot.tickets.json_node import JsonNode
 from tests.tickets.standins.base import Faulty
 
 Caller = Callable[[httpx.Response | Exception], TicketHttp]
@@ -180,8 +181,8 @@ async def test_what_changes_something_is_sent_once_although_a_kept_connection_br
     assert len(server.calls) == 2
 
 
-def answer(body: object) -> Answer:
-    return Answer(body, lambda why: AmbiguousError(f"The answer {why}"))
+def answer(body: object) -> JsonNode:
+    return JsonNode(body, lambda why: AmbiguousError(f"The answer {why}"))
 
 
 def test_an_answer_gives_what_is_there_and_as_it_should_be() -> None:

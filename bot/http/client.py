@@ -1,0 +1,167 @@
+"""JSON over HTTP for every outside system but Slack: sends a request, reads the answer safely, maps every failure.
+
+No error quotes a body, an address or a key, unless the caller's `describe` adds words: an answer may repeat what an
+employee wrote.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+import httpx
+
+from bot.errors import AmbiguousError, BadRequestError, OutsideError, RateLimitedError
+from bot.http.aiohttp_transport import AiohttpTransport, proxy_for
+from bot.http.errors import translated_network_errors
+from bot.http.rate_limits import announces_limit, requested_wait
+
+LARGEST_ANSWER = 64 * 2**20
+"""Bytes after decompression. A page of a hundred long comments stays far below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpTimeouts:
+    """Limits on the duration of one request, in seconds.
+
+    `read` bounds the silence between two pieces of the answer, `total` the whole request.
+    """
+
+    connect: float = 5.0
+    read: float
+    total: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalRules:
+    """The meaning of one system's refusals.
+
+    `kinds` maps statuses below 500 to errors; one that is missing is a BadRequestError. A 5xx is an AmbiguousError.
+    429 is a rate limit, and so are the statuses `maybe_limits` where the headers say so. `longest_wait` caps the wait.
+
+    `refine` may replace the error by what the body says, `describe` adds to its message; it gets the body of the
+    answer and of the request. The body of a refusal is None where it is not JSON.
+    """
+
+    kinds: Mapping[int, type[OutsideError]]
+    maybe_limits: frozenset[int] = frozenset()
+    longest_wait: float
+    refine: Callable[[type[OutsideError], Any], type[OutsideError]] = lambda kind, body: kind
+    describe: Callable[[Any, Any], str] = lambda body, sent: ""
+
+
+class JsonClient:
+    """Calls one system. `system` names it in errors, `name` in their messages.
+
+    Sends nothing twice, follows no redirect, and holds connections open until `aclose`. Errors have the HTTP status or
+    the name of the network error as code.
+    """
+
+    def __init__(
+        self,
+        *,
+        system: str,
+        name: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        timeouts: HttpTimeouts,
+        refusals: RefusalRules,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Touches no network. Raises BadRequestError for an unusable `base_url`."""
+        self._system = system
+        self._name = name
+        self._total = timeouts.total
+        self._refusals = refusals
+        with self._translated_errors():
+            self._http = httpx.AsyncClient(
+                base_url=base_url,
+                headers={"Accept": "application/json", "User-Agent": "uppzy-desk", **headers},
+                timeout=httpx.Timeout(timeouts.read, connect=timeouts.connect),
+                transport=transport or AiohttpTransport(proxy=proxy_for(httpx.URL(base_url))),
+            )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        params: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Returns the decoded answer, None where it is empty. Without a `body` none is sent.
+
+        Raises OutsideError. After an AmbiguousError the request may have had its effect, after any other it has not.
+        """
+        content = None if body is None else encoded(body)
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        with self._translated_errors():
+            async with (
+                asyncio.timeout(self._total),
+                self._http.stream(
+                    method, path, content=content, params=params, headers={**kind, **(headers or {})}
+                ) as response,
+            ):
+                answer = await self._read(response)
+        if not response.is_success:
+            raise self._refusal(response, answer, body)
+        return self._decoded(response, answer)
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        answer = bytearray()
+        async for piece in response.aiter_bytes():
+            answer += piece
+            if len(answer) > LARGEST_ANSWER:
+                self._refuse_answer(response, "is too large")
+        return bytes(answer)
+
+    def _decoded(self, response: httpx.Response, answer: bytes) -> Any:
+        try:
+            return json.loads(answer) if answer.strip() else None
+        except (ValueError, RecursionError) as cause:
+            self._refuse_answer(response, "is not JSON", cause)
+
+    def _refuse_answer(self, response: httpx.Response, why: str, cause: Exception | None = None) -> NoReturn:
+        # A success may stand behind an answer that cannot be read.
+        message, code = f"{self._name}'s answer {why}", str(response.status_code)
+        raise AmbiguousError(message, system=self._system, code=code) from cause
+
+    def _refusal(self, response: httpx.Response, answer: bytes, sent: object) -> OutsideError:
+        rules, status, code = self._refusals, response.status_code, str(response.status_code)
+        body = _lenient(answer)
+        moved = ", a redirect: its address is not the configured one"
+        message = f"{self._name} answered {code}{moved if response.is_redirect else rules.describe(body, sent)}"
+        if status == HTTPStatus.TOO_MANY_REQUESTS or (
+            status in rules.maybe_limits and announces_limit(response.headers)
+        ):
+            wait = requested_wait(response.headers, now=datetime.now(UTC), most=rules.longest_wait)
+            return RateLimitedError(message, system=self._system, code=code, retry_after=wait)
+        kind = rules.kinds.get(status, BadRequestError)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            kind = AmbiguousError
+        return rules.refine(kind, body)(message, system=self._system, code=code)
+
+    def _translated_errors(self) -> AbstractContextManager[None]:
+        return translated_network_errors(system=self._system, name=self._name)
+
+
+def encoded(body: object) -> bytes:
+    """The same body always gives the same bytes. Half a surrogate pair, which UTF-8 cannot carry, becomes "?"."""
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _lenient(answer: bytes) -> Any:
+    try:
+        return json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
