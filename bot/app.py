@@ -31,11 +31,12 @@ from bot.errors import OutsideError, PolicyError, SettingsError, StorageError
 from bot.helpdesk.config import AskLimits as AskingLimits
 from bot.helpdesk.config import AssistantOptions, CatchUpLimits, DeskConfig, Timeouts
 from bot.helpdesk.desk import Desk
-from bot.helpdesk.escalation import NoteWhen, Policy, load_policy
+from bot.helpdesk.escalation import NoteWhen, Policy
 from bot.helpdesk.inbox.reconciliation import CatchUp
 from bot.helpdesk.ports import Clock, JobKind, Store, Tickets
 from bot.http.aiohttp_transport import asking_before_sending, proxy_for
 from bot.metrics import Metrics, MetricsPage, Sources
+from bot.policy_file import load_policy
 from bot.settings import Settings
 from bot.slack.bolt_app import build_bolt
 from bot.slack.client import ShortWaitHandler, SlackClient

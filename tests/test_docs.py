@@ -17,11 +17,13 @@ from typer.main import get_command
 
 from bot.cli.commands import application
 from bot.helpdesk.escalation import Condition
+from bot.helpdesk.escalation.hours import WEEKDAYS
 from bot.helpdesk.lanes import TIMER_LANES
 from bot.helpdesk.messages import LONGEST_QUESTION
 from bot.helpdesk.model.effects import BODIES, EffectState
 from bot.helpdesk.model.handoff import TRANSITIONS, HandoffState
 from bot.helpdesk.redaction import Kind
+from bot.policy_file.tables import CONDITIONS, TABLES
 from bot.preflight import check
 from bot.settings import VARIABLES, Settings
 from bot.slack.received.authors import NOTICES, WRITTEN
@@ -277,6 +279,13 @@ def test_the_policy_document_explains_every_condition() -> None:
     shown = set(re.findall(r"^### `(\w+)`", text_of("docs/policy.md"), re.MULTILINE))
 
     assert shown == kinds
+
+
+def test_the_policy_document_names_every_key_of_the_file() -> None:
+    keys = {key for table in (*TABLES.values(), *CONDITIONS.values()) for key in table.model_fields}
+    document = text_of("docs/policy.md")
+
+    assert {key for key in keys - set(WEEKDAYS) if not re.search(rf"\b{key}\b", document)} == set()
 
 
 # Glossary and decisions.

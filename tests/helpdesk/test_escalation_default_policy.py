@@ -17,9 +17,9 @@ from bot.helpdesk.escalation import (
     TicketRules,
     decide,
     describe,
-    load_policy,
 )
 from bot.helpdesk.model.conversation import Rating
+from bot.policy_file import load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"))

@@ -31,11 +31,12 @@ from bot.helpdesk.escalation import (
     describe,
     describe_handoffs,
     describe_records,
-    load_policy,
 )
 from bot.helpdesk.escalation.built_in import TOPICS, WISH
 from bot.helpdesk.escalation.hours import Hours, Span
 from bot.helpdesk.language import read_language
+from bot.policy_file import load_policy
+from bot.policy_file.tables import CONDITIONS
 
 EVERYTHING = """
 version = 1  # the only one
@@ -211,7 +212,7 @@ def test_every_condition_and_consequence_can_be_written() -> None:
         (
             "confidence",
             ["levels = [", '  "low",', '  "very low",', "]"],
-            "7: rule “mine”: a level must be one word, as in “low”. Mend or remove it.",
+            "7: rule “mine”: a level must be one word, as in “low”. Fix or remove it.",
         ),
         (
             "phrase",
@@ -337,6 +338,14 @@ def test_a_mistake_is_named_with_its_line_and_the_mend(condition: str, lines: li
 )
 def test_a_mistake_of_the_whole_file_is_named_with_the_mend(text: str, problem: str) -> None:
     assert problems_of(text) == (problem,)
+
+
+def test_while_the_condition_is_not_known_no_key_of_a_condition_is_called_unknown() -> None:
+    keys = sorted({key for table in CONDITIONS.values() for key in table.model_fields} - {"condition"})
+
+    problems = problems_of("\n".join(["version = 1", "[[rule]]", *(f"{key} = []" for key in keys)]))
+
+    assert not [problem for problem in problems if "is not known here" in problem]
 
 
 def test_all_mistakes_are_reported_at_once_from_top_to_bottom() -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.helpdesk.escalation import Facts, decide, load_policy
+from bot.helpdesk.escalation import Facts, decide
+from bot.policy_file import load_policy
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"))

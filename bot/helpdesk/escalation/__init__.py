@@ -24,7 +24,6 @@ from bot.helpdesk.escalation.policy import (
     Unresolved,
     VerdictIs,
 )
-from bot.helpdesk.escalation.policy_file import load_policy
 from bot.helpdesk.escalation.record_description import describe_records
 from bot.helpdesk.escalation.repeats import asks_again
 
@@ -53,5 +52,4 @@ __all__ = [
     "describe",
     "describe_handoffs",
     "describe_records",
-    "load_policy",
 ]

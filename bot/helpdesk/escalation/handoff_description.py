@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.helpdesk.escalation.hours import Hours, Span
-from bot.helpdesk.escalation.hours_table import WEEKDAYS
+from bot.helpdesk.escalation.hours import WEEKDAYS, Hours, Span
 from bot.helpdesk.escalation.policy import HandoffRules, Priority, Speakers, spoken_duration
 
 

@@ -1,0 +1,52 @@
+"""The escalation policy's file: TOML text to `Policy`.
+
+`tables` says what may be written, `problems` turns what is wrong into sentences for the lead who wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.errors import PolicyError
+from bot.helpdesk.escalation import Policy
+from bot.policy_file.problems import located, problems_of
+from bot.policy_file.tables import EarlierRules, PolicyTable
+
+__all__ = ["load_policy"]
+
+_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+def load_policy(text: str, source: str = "config/escalation.toml") -> Policy:
+    """Returns the policy that `text` describes. `source` names the file in problems.
+
+    Raises PolicyError, and nothing else, with every problem found; where the text is no TOML, with the first.
+    """
+    text = text.removeprefix("\ufeff")
+    values = _parse(text, source)
+    try:
+        return PolicyTable.model_validate(values, context=EarlierRules()).build()
+    except ValidationError as error:
+        raise PolicyError(problems_of(error, values, text, source)) from error
+
+
+def _parse(text: str, source: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise PolicyError([located(source, None, "The brackets are nested too deeply. Close each one.")]) from None
+    except ValueError as error:
+        raise PolicyError([_syntax_problem(text, source, str(error))]) from error
+
+
+def _syntax_problem(text: str, source: str, message: str) -> str:
+    position = _POSITION.search(message)
+    last_line = len(text.splitlines()) or 1
+    line = int(position.group(1) or last_line) if position else None
+    fix = "Texts stand in quotes, lists in [ ] with commas, and every bracket and quote is closed"
+    return located(source, line, f"This is no valid TOML: {_POSITION.sub('', message)}. {fix}.")

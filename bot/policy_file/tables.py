@@ -1,0 +1,439 @@
+"""The tables of the policy file: which keys each has, and what a value may be. docs/policy.md explains them to leads.
+
+The classes are pydantic models of the TOML text. Each builds the part of `Policy` that it stands for. A check that
+compares keys belongs to the last of them in the class, so that it runs however many other keys are wrong; keys before
+it that are wrong are missing from `info.data`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from bot.helpdesk.escalation.built_in import TOPICS, WISH, built_in
+from bot.helpdesk.escalation.hours import WEEKDAYS, Hours
+from bot.helpdesk.escalation.policy import (
+    Condition,
+    Confidence,
+    HandoffRules,
+    NoteRules,
+    NoteWhen,
+    Phrase,
+    Policy,
+    Priority,
+    Rule,
+    Sensitive,
+    Speakers,
+    TicketRules,
+    Topic,
+    Unavailable,
+    Unresolved,
+    VerdictIs,
+)
+from bot.helpdesk.model.conversation import Rating
+from bot.policy_file.toml_lines import Path
+from bot.policy_file.values import (
+    MistakeError,
+    built_in_name,
+    check_date,
+    check_findable,
+    check_more_than_courtesy,
+    check_readable,
+    check_spans,
+    check_time_zone,
+    check_topic_phrases,
+    must,
+    number,
+    one_of,
+    span_of,
+    text,
+)
+
+VERSION = 1
+LONGEST_SENTENCE = 1000
+MOST_QUESTIONS = 100
+MOST_SECONDS_OF_DELAY = 60
+MINUTES_OF_A_MONTH = 43_200
+MINUTES_OF_A_YEAR = 525_600
+
+_KINDS = tuple(kind.kind for kind in (Confidence, Phrase, VerdictIs, Sensitive, Unresolved, Unavailable))
+
+_CHANNEL_ID = re.compile("[A-Z0-9]{3,}")
+_GROUP_ID = re.compile("S[A-Z0-9]{2,}")
+_WORD = re.compile(r"\s*\S+\s*")
+_NO_CHANNEL_ID = "“channel” must be the channel's id, as in C0123ABCD, not its name."
+_NO_GROUP_ID = "“on_call” must be the id of a user group, as in S0123ABCD, not its name."
+_NOT_BAD = 'only a bad verdict asks for a person. Write rating = "bad", or remove the line.'
+
+ReadablePhrase = Annotated[str, AfterValidator(check_readable)]
+FindablePhrase = Annotated[ReadablePhrase, AfterValidator(check_findable)]
+Minutes = Annotated[float, number(most=MINUTES_OF_A_MONTH, least=0)]
+PositiveMinutes = Annotated[float, number(most=MINUTES_OF_A_MONTH)]
+Day = Annotated[list[Any], AfterValidator(check_spans)]
+
+
+class PolicyFileTable(BaseModel):
+    """A table of the file. A key without a field is a problem."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRules:
+    """The names and conditions of the rules above the one that is read, which may not come again."""
+
+    names: set[str] = field(default_factory=set)
+    conditions: dict[Condition, str] = field(default_factory=dict)
+
+
+class RuleTable(PolicyFileTable):
+    """The keys of every rule. Validation needs `EarlierRules` as its context."""
+
+    name: Annotated[str, text(required=True)]
+    condition: Annotated[str, text(required=True), one_of(_KINDS)]
+    priority: Annotated[str, text(), one_of(tuple(Priority))] = Priority.NORMAL
+    channel: Annotated[str, text(), must(_CHANNEL_ID.fullmatch, _NO_CHANNEL_ID)] = ""
+    ticket: bool = True
+    show_answer: bool = True
+    tell: Annotated[str, text(most=LONGEST_SENTENCE)] = ""
+
+    @property
+    def fires_on(self) -> Condition:
+        """The condition that the rule's own keys describe."""
+        raise NotImplementedError
+
+    def build(self) -> Rule:
+        return Rule(
+            name=self.name,
+            condition=self.fires_on,
+            priority=Priority(self.priority),
+            channel=self.channel or None,
+            ticket=self.ticket,
+            show_answer=self.show_answer,
+            tell=self.tell or None,
+        )
+
+    @field_validator("name")
+    @classmethod
+    def _is_new(cls, name: str, info: ValidationInfo[EarlierRules]) -> str:
+        if name.casefold() in info.context.names:
+            raise MistakeError("an earlier rule has this name. Give each rule its own.")
+        info.context.names.add(name.casefold())
+        return name
+
+    @model_validator(mode="after")
+    def _has_a_new_condition(self, info: ValidationInfo[EarlierRules]) -> Self:
+        earlier = info.context.conditions.setdefault(self.fires_on, self.name)
+        if earlier != self.name:
+            raise MistakeError(f"rule “{earlier}” has the very same condition. Remove one of the two.", key="")
+        return self
+
+
+class ConfidenceTable(RuleTable):
+    levels: list[Annotated[str, must(_WORD.fullmatch, "a level must be one word, as in “low”. Fix or remove it.")]] = []
+    absent: bool = Field(default=False, validate_default=True)
+
+    @field_validator("absent")
+    @classmethod
+    def _can_fire(cls, absent: bool, info: ValidationInfo) -> bool:
+        if not absent and info.data.get("levels") == []:
+            fix = 'Write levels = ["low"], or absent = true, or both.'
+            raise MistakeError(f"this rule can never fire. {fix}", key="")
+        return absent
+
+    @cached_property
+    def fires_on(self) -> Confidence:
+        return Confidence(levels=frozenset(level.strip().casefold() for level in self.levels), absent=self.absent)
+
+
+class PhraseTable(RuleTable):
+    unless: list[ReadablePhrase] = []
+    built_in: list[Annotated[str, built_in_name((WISH,))]] = []
+    phrases: list[FindablePhrase] = []
+    whole: list[Annotated[FindablePhrase, AfterValidator(check_more_than_courtesy)]] = Field(
+        default=[], validate_default=True
+    )
+
+    @field_validator("whole")
+    @classmethod
+    def _can_fire(cls, whole: list[str], info: ValidationInfo) -> list[str]:
+        if whole == info.data.get("phrases") == info.data.get("built_in") == []:
+            fix = f'Write built_in = ["{WISH}"], or what the employee says into “phrases” or “whole”.'
+            raise MistakeError(f"this rule can never fire. {fix}", key="")
+        return whole
+
+    @cached_property
+    def fires_on(self) -> Phrase:
+        return Phrase(
+            built_in=tuple(map(built_in, dict.fromkeys(self.built_in))),
+            phrases=tuple(self.phrases),
+            whole=tuple(self.whole),
+            unless=tuple(self.unless),
+        )
+
+
+class VerdictTable(RuleTable):
+    rating: Annotated[str, text(), must(Rating.BAD.__eq__, _NOT_BAD)] = Rating.BAD
+
+    @cached_property
+    def fires_on(self) -> VerdictIs:
+        return VerdictIs(rating=Rating.BAD)
+
+
+class SensitiveTable(RuleTable):
+    unless: list[ReadablePhrase] = []
+    built_in: list[Annotated[str, built_in_name(TOPICS)]] = []
+    topics: dict[
+        Annotated[str, must(str.strip, "a topic has no name. Name it, as in payroll = [...].")],
+        Annotated[list[FindablePhrase], AfterValidator(check_topic_phrases)],
+    ] = Field(default={}, validate_default=True, description="a table, as in [rule.topics]")
+
+    @field_validator("topics")
+    @classmethod
+    def _can_fire(cls, topics: dict[str, list[str]], info: ValidationInfo) -> dict[str, list[str]]:
+        if not topics and info.data.get("built_in") == []:
+            fix = 'Write built_in = ["payroll"], or [rule.topics] and below it payroll = ["payslip"], for example.'
+            raise MistakeError(f"this rule can never fire. {fix}", key="")
+        return topics
+
+    @cached_property
+    def fires_on(self) -> Sensitive:
+        written = (Topic(name=" ".join(name.split()), phrases=tuple(said)) for name, said in self.topics.items())
+        own = {topic.name: topic for topic in written}
+        names = dict.fromkeys(self.built_in)
+        extended = [replace(own.pop(name, Topic(name=name)), built_in=built_in(name)) for name in names]
+        return Sensitive(topics=(*extended, *own.values()), unless=tuple(self.unless))
+
+
+class UnresolvedTable(RuleTable):
+    count: Annotated[int, number(least=1, most=MOST_QUESTIONS)]
+    within_minutes: Annotated[float, number(most=MINUTES_OF_A_YEAR)]
+
+    @cached_property
+    def fires_on(self) -> Unresolved:
+        return Unresolved(count=self.count, within_seconds=self.within_minutes * 60)
+
+
+class UnavailableTable(RuleTable):
+    minutes: Annotated[float, number(most=MINUTES_OF_A_YEAR, least=0)]
+
+    @cached_property
+    def fires_on(self) -> Unavailable:
+        return Unavailable(minutes=self.minutes)
+
+
+CONDITIONS: Mapping[str, type[RuleTable]] = {
+    Confidence.kind: ConfidenceTable,
+    Phrase.kind: PhraseTable,
+    VerdictIs.kind: VerdictTable,
+    Sensitive.kind: SensitiveTable,
+    Unresolved.kind: UnresolvedTable,
+    Unavailable.kind: UnavailableTable,
+}
+
+
+class AnyConditionTable(RuleTable):
+    """A rule whose condition is missing or not known: it may have the keys of all, unchecked."""
+
+    absent: Any = None
+    built_in: Any = None
+    count: Any = None
+    levels: Any = None
+    minutes: Any = None
+    phrases: Any = None
+    rating: Any = None
+    topics: Any = None
+    unless: Any = None
+    whole: Any = None
+    within_minutes: Any = None
+
+
+_UNKNOWN = ""
+
+
+def _condition_of(rule: dict[str, Any]) -> str:
+    condition = rule.get("condition")
+    kind = " ".join(condition.split()) if isinstance(condition, str) else ""
+    return kind if kind in CONDITIONS else _UNKNOWN
+
+
+AnyRule = Annotated[
+    Annotated[ConfidenceTable, Tag(Confidence.kind)]
+    | Annotated[PhraseTable, Tag(Phrase.kind)]
+    | Annotated[VerdictTable, Tag(VerdictIs.kind)]
+    | Annotated[SensitiveTable, Tag(Sensitive.kind)]
+    | Annotated[UnresolvedTable, Tag(Unresolved.kind)]
+    | Annotated[UnavailableTable, Tag(Unavailable.kind)]
+    | Annotated[AnyConditionTable, Tag(_UNKNOWN)],
+    Discriminator(_condition_of),
+]
+
+
+class TargetsTable(PolicyFileTable):
+    low: PositiveMinutes = 0
+    normal: PositiveMinutes = 0
+    high: PositiveMinutes = 0
+    urgent: PositiveMinutes = 0
+
+    def build(self) -> Mapping[Priority, float]:
+        minutes = {priority: getattr(self, priority) for priority in Priority}
+        return {priority: target * 60.0 for priority, target in minutes.items() if target}
+
+
+class HoursTable(PolicyFileTable):
+    time_zone: Annotated[str, text(required=True), AfterValidator(check_time_zone)]
+    holidays: list[Annotated[str, AfterValidator(check_date)]] = []
+    monday: Day = []
+    tuesday: Day = []
+    wednesday: Day = []
+    thursday: Day = []
+    friday: Day = []
+    saturday: Day = []
+    sunday: Day = Field(default=[], validate_default=True)
+
+    @field_validator("sunday")
+    @classmethod
+    def _somebody_works(cls, sunday: list[str], info: ValidationInfo) -> list[str]:
+        if not sunday and all(info.data.get(day) == [] for day in WEEKDAYS[:-1]):
+            raise MistakeError('nobody ever works. Write the hours of a day, as in monday = ["09:00-17:00"].', key="")
+        return sunday
+
+    def build(self) -> Hours:
+        week = tuple(tuple(filter(None, map(span_of, getattr(self, day)))) for day in WEEKDAYS)
+        holidays = frozenset(date.fromisoformat(day.strip()) for day in self.holidays)
+        return Hours(zone=ZoneInfo(self.time_zone), week=week, holidays=holidays)
+
+
+_HANDOFF = HandoffRules()
+_TICKETS = TicketRules()
+_NOTE = NoteRules()
+
+
+class HandoffTable(PolicyFileTable):
+    relay: Annotated[str, text(), one_of(tuple(Speakers))] = _HANDOFF.relay
+    relay_delay_seconds: Annotated[float, number(most=MOST_SECONDS_OF_DELAY, least=0)] = Field(
+        default=_HANDOFF.relay_delay, description="a number of seconds, without quotes"
+    )
+    reopen_within_minutes: Minutes = _HANDOFF.reopen_within / 60
+    resolution_required: bool = _HANDOFF.resolution_required
+    idle_minutes: PositiveMinutes = _HANDOFF.idle / 60
+    hours: Annotated[HoursTable | None, BeforeValidator(lambda hours: None if hours == {} else hours)] = Field(
+        default=None, description="a table, as in [handoff.hours]"
+    )
+    remind_before_minutes: Minutes = _HANDOFF.remind_before / 60
+    on_call: Annotated[str, text(), must(_GROUP_ID.fullmatch, _NO_GROUP_ID)] = ""
+    on_call_after_minutes: Minutes = _HANDOFF.on_call_after / 60
+    minutes_to_reply: TargetsTable = Field(
+        default=TargetsTable(), validate_default=True, description="a table, as in [handoff.minutes_to_reply]"
+    )
+
+    @field_validator("minutes_to_reply")
+    @classmethod
+    def _is_there_for_a_call(cls, targets: TargetsTable, info: ValidationInfo) -> TargetsTable:
+        if info.data.get("on_call", "wrong") and not targets.build():
+            fix = "Write [handoff.minutes_to_reply]."
+            raise MistakeError(f"“on_call” is never called without a target. {fix}", key="on_call")
+        return targets
+
+    def build(self) -> HandoffRules:
+        return HandoffRules(
+            relay=Speakers(self.relay),
+            relay_delay=self.relay_delay_seconds,
+            reopen_within=self.reopen_within_minutes * 60,
+            resolution_required=self.resolution_required,
+            idle=self.idle_minutes * 60,
+            reply_within=self.minutes_to_reply.build(),
+            hours=self.hours.build() if self.hours else Hours(),
+            remind_before=self.remind_before_minutes * 60,
+            on_call=self.on_call or None,
+            on_call_after=self.on_call_after_minutes * 60,
+        )
+
+
+class TicketsTable(PolicyFileTable):
+    follow: bool = _TICKETS.follow
+    copy_notes: bool = _TICKETS.copy_notes
+
+    def build(self) -> TicketRules:
+        return TicketRules(follow=self.follow, copy_notes=self.copy_notes)
+
+
+class NoteTable(PolicyFileTable):
+    when: Annotated[str, text(), one_of(tuple(NoteWhen))] = _NOTE.when
+    transcript: bool = _NOTE.transcript
+
+    @field_validator("transcript")
+    @classmethod
+    def _is_in_a_note(cls, transcript: bool, info: ValidationInfo) -> bool:
+        if transcript and info.data.get("when") == NoteWhen.NEVER:
+            raise MistakeError('“transcript” says what stands in a note, but none is written. Write when = "always".')
+        return transcript
+
+    def build(self) -> NoteRules:
+        return NoteRules(when=NoteWhen(self.when), transcript=self.transcript)
+
+
+class PolicyTable(PolicyFileTable):
+    """The whole file. Validation needs `EarlierRules` as its context."""
+
+    version: Any = Field(default=None, validate_default=True)
+    rule: list[AnyRule] = Field(default=[], validate_default=True)
+    handoff: HandoffTable = Field(default=HandoffTable(), description="a table, as in [handoff]")
+    tickets: TicketsTable = Field(default=TicketsTable(), description="a table, as in [tickets]")
+    note: NoteTable = Field(default=NoteTable(), description="a table, as in [note]")
+
+    @field_validator("version")
+    @classmethod
+    def _is_known(cls, version: Any) -> Any:
+        if version is None:
+            raise MistakeError(f"“version” is missing. Write version = {VERSION} at the top.", key="")
+        if type(version) is not int or version != VERSION:
+            raise MistakeError(f"this version of the file is not known. Write version = {VERSION}.")
+        return version
+
+    @field_validator("rule", mode="before")
+    @classmethod
+    def _is_a_list_of_tables(cls, rules: Any) -> Any:
+        if isinstance(rules, dict):
+            raise MistakeError("[rule] has single brackets. Write [[rule]], once for each rule.")
+        if rules == []:
+            raise MistakeError(
+                "there is no rule, so that nobody would ever be reached. Write at least one [[rule]].", key=""
+            )
+        if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+            raise MistakeError("“rule” must be a table. Write [[rule]], and the rule's lines below it.")
+        return rules
+
+    def build(self) -> Policy:
+        return Policy.of(
+            [rule.build() for rule in self.rule], self.handoff.build(), self.tickets.build(), self.note.build()
+        )
+
+
+TABLES: Mapping[Path, type[PolicyFileTable]] = {
+    (): PolicyTable,
+    ("handoff",): HandoffTable,
+    ("handoff", "hours"): HoursTable,
+    ("handoff", "minutes_to_reply"): TargetsTable,
+    ("tickets",): TicketsTable,
+    ("note",): NoteTable,
+}
+"""The tables that are there once, by their place in the file."""
