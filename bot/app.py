@@ -27,7 +27,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import OutsideError, PolicyError, SettingsError, StorageError
+from bot.errors import OutsideError, SettingsError, StorageError
 from bot.helpdesk.config import AskLimits as AskingLimits
 from bot.helpdesk.config import AssistantOptions, CatchUpLimits, DeskConfig, Timeouts
 from bot.helpdesk.desk import Desk
@@ -36,7 +36,7 @@ from bot.helpdesk.inbox.reconciliation import CatchUp
 from bot.helpdesk.ports import Clock, JobKind, Store, Tickets
 from bot.http.aiohttp_transport import asking_before_sending, proxy_for
 from bot.metrics import Metrics, MetricsPage, Sources
-from bot.policy_file import load_policy
+from bot.policy_file import read_policy
 from bot.settings import Settings
 from bot.slack.bolt_app import build_bolt
 from bot.slack.client import ShortWaitHandler, SlackClient
@@ -245,15 +245,6 @@ def _desk(
         observer=metrics,
         limits=AskingLimits(of_all=settings.uppzy_max_concurrent or None),
     )
-
-
-def read_policy(path: Path) -> Policy:
-    """The escalation policy in the file. Raises PolicyError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError([f"{path} cannot be read: make it a UTF-8 text file that this user may read."]) from error
-    return load_policy(text, str(path))
 
 
 def database(settings: Settings) -> tuple[Database, NewRunner]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import identify, notes_problem, read_policy, slack_clients, sqlite_path, ticket_system, uppzy
+from bot.app import identify, notes_problem, slack_clients, sqlite_path, ticket_system, uppzy
 from bot.errors import (
     CredentialError,
     DeskError,
@@ -28,6 +28,7 @@ from bot.errors import (
 )
 from bot.helpdesk.escalation import Policy
 from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, variant
+from bot.policy_file import read_policy
 from bot.settings import Settings
 from bot.slack.errors import translated
 from storage.inspection import DatabaseState, Place, inspect, name_of

@@ -351,8 +351,8 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
     if context.invoked_subcommand is not None:
         context.obj = (file, env_file)
         return
-    from bot.app import read_policy
     from bot.helpdesk.escalation import describe, describe_handoffs, describe_records
+    from bot.policy_file import read_policy
 
     path = file or _policy_file(env_file)
     policy = read_policy(path)
@@ -381,9 +381,9 @@ def try_rules(
     Lines of FILE without words are passed over. With --json: {"text": ..., "fired": ["name", ...]}, with the names of
     the rules as in the policy. Needs no settings but the policy, and sends nothing anywhere.
     """
-    from bot.app import read_policy
     from bot.cli.redact_report import read_text
     from bot.cli.rules_report import results, sentences_in
+    from bot.policy_file import read_policy
 
     if (sentence is None) == (sentences is None):
         raise SettingsError(["Say what to try: a sentence in quotes, or --file with a file of sentences."])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,9 +18,18 @@ from bot.helpdesk.escalation import Policy
 from bot.policy_file.problems import located, problems_of
 from bot.policy_file.tables import EarlierRules, PolicyTable
 
-__all__ = ["load_policy"]
+__all__ = ["load_policy", "read_policy"]
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+def read_policy(path: Path) -> Policy:
+    """Returns the policy in the file. Raises PolicyError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError([f"{path} cannot be read: make it a UTF-8 text file that this user may read."]) from error
+    return load_policy(text, str(path))
 
 
 def load_policy(text: str, source: str = "config/escalation.toml") -> Policy:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.app import Outside, read_policy
+from bot.app import Outside
 from bot.errors import SettingsError
 from bot.helpdesk.ports import Clock
+from bot.policy_file import read_policy
 from bot.settings import LOCAL
 from sandbox.demo.fault_switches import Troubles
 from sandbox.demo.live_updates import Updates

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import read_policy
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.model.events import Timer
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
+from bot.policy_file import read_policy
 from sandbox.world import ADA, LocalWorld
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
