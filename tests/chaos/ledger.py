@@ -26,7 +26,7 @@ _ASKING = {"Ask", "Submit", "Collect"}
 # Whoever pressed for a form that could not be opened any more is told so, and nobody else.
 _TOLD_PRIVATELY = (
     "SELECT key FROM effects WHERE kind = 'OpenForm'"
-    " AND subject IN (SELECT subject FROM effects WHERE kind = 'Whisper' AND state = 'done')"
+    " AND subject IN (SELECT subject FROM effects WHERE kind = 'PrivateNote' AND state = 'done')"
 )
 
 

@@ -189,7 +189,7 @@ async def test_two_tickets_for_a_handoff_are_one_too_many(day: GoodDay) -> None:
 async def test_a_form_that_could_not_be_opened_is_told_to_whoever_pressed_for_it(day: GoodDay) -> None:
     told = (
         "UPDATE effects SET state = CASE kind WHEN 'OpenForm' THEN 'failed' ELSE state END,"
-        " kind = CASE kind WHEN 'SetTicketStatus' THEN 'Whisper' ELSE kind END"
+        " kind = CASE kind WHEN 'SetTicketStatus' THEN 'PrivateNote' ELSE kind END"
         " WHERE kind IN ('OpenForm', 'SetTicketStatus')"
     )
 

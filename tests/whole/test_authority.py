@@ -28,7 +28,7 @@ ON_THE_CARD = [action for action in BUTTONS if action not in IN_THE_DM]
 async def _state(scene: Scene) -> dict[str, int]:
     """How much there is of everything, whispers left out, and what is shown."""
     counts = {table: await scene.count(table) for table in EVERYTHING}
-    counts["effects"] = await scene.count("effects", "kind != 'Whisper'")
+    counts["effects"] = await scene.count("effects", "kind != 'PrivateNote'")
     return counts
 
 

@@ -185,7 +185,7 @@ async def test_all_parts_of_what_an_agent_takes_back_go(scene: Scene) -> None:
     assert len(_relayed(scene, root)) > 1
 
     await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
-    await scene.until_stored("effects", "kind = 'Unsend' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'RetractRelay' AND state = 'done'")
 
     assert _relayed(scene, root) == []
 
@@ -197,7 +197,7 @@ async def test_the_old_words_go_in_all_parts_where_an_agent_changes_them(scene: 
     await scene.until_stored("effects", "kind = 'RelayToEmployee' AND state = 'done'")
 
     await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "line 1 is enough")
-    await scene.until_stored("effects", "kind = 'RewordReply' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'UpdateRelay' AND state = 'done'")
 
     assert [one.text.count("line 1 is enough") for one in _relayed(scene, root)] == [1]
 
@@ -285,7 +285,7 @@ async def test_a_private_note_that_is_refused_for_its_form_is_said_more_simply(s
     scene.house.slack.faults.refused("chat.postEphemeral", error=code, times=None, when=_has_blocks)
 
     await scene.write_in_thread("Have you tried the other blorp?", who=ADA)
-    await scene.until_stored("effects", "kind = 'Whisper' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PrivateNote' AND state = 'done'")
 
     (note, *_) = scene.house.slack.ephemerals
     assert note.text
