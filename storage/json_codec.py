@@ -32,7 +32,7 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
     if dataclasses.is_dataclass(kind):
         return _dataclass_decoder(kind)
     if typing.get_origin(kind) in (types.UnionType, typing.Union):
-        return _optional_decoder(kind)
+        return _union_decoder(kind)
     if typing.get_origin(kind) is tuple:
         item = _decoder(typing.get_args(kind)[0])
         return lambda values: tuple(item(value) for value in values)
@@ -53,8 +53,13 @@ def _dataclass_decoder(kind: Any) -> Callable[[Any], Any]:
     return decode
 
 
-def _optional_decoder(kind: Any) -> Callable[[Any], Any]:
-    (inner,) = (_decoder(arg) for arg in typing.get_args(kind) if arg is not types.NoneType)
+def _union_decoder(kind: Any) -> Callable[[Any], Any]:
+    """Decodes an optional value, or one of several enums, of which no two have a value in common."""
+    kinds = [arg for arg in typing.get_args(kind) if arg is not types.NoneType]
+    if len(kinds) > 1:
+        members = {member.value: member for enumeration in kinds for member in enumeration}
+        return members.__getitem__
+    inner = _decoder(kinds[0])
     return lambda value: None if value is None else inner(value)
 
 

@@ -70,6 +70,19 @@ NO_TICKET_TO_RETRY = "There is nothing to try again: the ticket is there or on i
 NOTHING_TO_REVEAL = "There is nothing to reveal: no question was written, or its words are not kept any more."
 WORDS_NEEDED = "Please say in a few words how it was resolved: the desk's rules ask for it. Press *Resolve* once more."
 
+IS_YOURS_NOW = "{{person}}, this is yours now."
+
+NOTE_CLAIMED = "Claimed in Slack."
+NOTE_ASSIGNED = "Assigned in Slack."
+NOTE_RESOLVED = "Resolved in Slack: {outcome}."
+NOTE_RESOLVED_IN_WORDS = "Resolved in Slack: {outcome}.\n\n{words}"
+NOTE_HANDED_BACK = "Handed back to the assistant in Slack."
+NOTE_REOPENED = "Reopened in Slack."
+NOTE_WITHDRAWN = "Withdrawn in Slack: the employee doesn't need a person any more."
+NOTE_CAME_BACK = "The employee says that it is not solved."
+NOTE_WRITTEN_AGAIN = "Reopened: the employee wrote again in Slack."
+"""Notes on the ticket about what was done with its handoff."""
+
 
 def nothing_known(id: str) -> str:
     """An id leads nowhere."""

@@ -6,51 +6,14 @@ about either. Bots do not get this far: an input whose author may be one is drop
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.helpdesk import messages
-from bot.helpdesk.model.conversation import Conversation
+from bot.helpdesk.model.conversation import Conversation, Role
 from bot.helpdesk.model.events import Input, LookupRequested, MessageEdited, MessageReceived, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
-
-
-class Action(enum.StrEnum):
-    """What somebody can want of the desk."""
-
-    ASK = "ask"
-    CHANGE = "change"
-    STOP = "stop"
-    ASK_FOR_PERSON = "ask for a person"
-    RATE = "rate"
-    SAY_WHY = "say why"
-    SAY_SOLVED = "say whether it is solved"
-    REOPEN_MINE = "say whether it is to be opened again"
-    WITHDRAW = "need no person"
-    MOVE = "move"
-    SPEAK = "speak to the employee"
-    RATE_AS_AGENT = "rate as an agent"
-    CONSULT = "ask the assistant"
-    SEND_DRAFT = "send a draft"
-    REVEAL = "reveal the question"
-    RETRY_TICKET = "try to create the ticket again"
-
-
-_OF_EMPLOYEES = frozenset(
-    {
-        Action.ASK,
-        Action.CHANGE,
-        Action.STOP,
-        Action.ASK_FOR_PERSON,
-        Action.RATE,
-        Action.SAY_WHY,
-        Action.SAY_SOLVED,
-        Action.REOPEN_MINE,
-        Action.WITHDRAW,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,15 +44,18 @@ class Case:
         return cls(employee=conversation.employee, dm=conversation.channel, channels=channels)
 
 
-def refusal_for(actor: Actor, act: Action, matter: Case | None) -> str | None:
-    """None where `actor` may do it; otherwise why not, in words for them. `matter` None: nothing is known of it."""
+def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
+    """Returns why `actor` may not do what only a person in `role` may, in words for them, or None where they may.
+
+    `case` None: it is unknown, or deleted by now.
+    """
     if actor.external:
         return messages.EXTERNAL
-    if matter is None:
+    if case is None:
         return messages.GONE
-    if act in _OF_EMPLOYEES:
-        return None if actor.person == matter.employee else messages.NOT_YOURS
-    if actor.place not in matter.channels:
+    if role is Role.EMPLOYEE:
+        return None if actor.person == case.employee else messages.NOT_YOURS
+    if actor.place not in case.channels:
         return messages.GONE
     return None if actor.member else messages.NOT_AN_AGENT
 

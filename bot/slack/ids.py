@@ -4,40 +4,34 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.events import Button
+from bot.helpdesk.model.events import Button, Control
 from bot.helpdesk.model.relay import DeliverySign
 
 ANSWER_FEEDBACK = "answer_feedback"
 """Both thumbs share it; only the value tells them apart."""
 
-ACTIONS: dict[str, Button] = {
-    "talk_to_person": Button.PERSON,
-    "why_not_helpful": Button.WHY,
-    "handoff_claim": Button.CLAIM,
-    "handoff_resolve": Button.RESOLVE,
-    "handoff_reopen": Button.REOPEN,
-    "handoff_hand_back": Button.HAND_BACK,
-    "handoff_join": Button.JOIN,
-    "handoff_assign": Button.ASSIGN,
-    "relay_claim_and_send": Button.CLAIM_AND_SEND,
-    "relay_send": Button.SEND,
-    "relay_keep_internal": Button.KEEP_INTERNAL,
-    "handoff_helpful": Button.HELPFUL,
-    "handoff_not_helpful": Button.NOT_HELPFUL,
-    "handoff_solved": Button.SOLVED,
-    "handoff_not_solved": Button.NOT_SOLVED,
-    "handoff_withdraw": Button.WITHDRAW,
-    "handoff_reopen_mine": Button.REOPEN_MINE,
-    "handoff_all_good": Button.ALL_GOOD,
-    "handoff_send_draft": Button.SEND_DRAFT,
-    "handoff_reveal": Button.REVEAL,
-    "handoff_retry_ticket": Button.RETRY_TICKET,
+_OTHER_ACTIONS: Mapping[Control, str] = {
+    Rating.GOOD: "handoff_helpful",
+    Rating.BAD: "handoff_not_helpful",
+    Button.PERSON: "talk_to_person",
+    Button.WHY: "why_not_helpful",
+    Button.CLAIM_AND_SEND: "relay_claim_and_send",
+    Button.SEND: "relay_send",
+    Button.KEEP_INTERNAL: "relay_keep_internal",
 }
+_PRESSABLE = (*(transition for transition, row in TRANSITIONS.items() if row.label), *Button, *Rating)
 
-ACTION_OF: dict[Button, str] = {button: action for action, button in ACTIONS.items()}
+ACTION_OF: Mapping[Control, str] = {
+    control: _OTHER_ACTIONS.get(control, f"handoff_{control.value}") for control in _PRESSABLE
+}
+"""The action id of everything that can be pressed."""
+
+ACTIONS: Mapping[str, Control] = {action: control for control, action in ACTION_OF.items()}
 
 REASON_FORM = "answer_reason"
 REASON_BLOCK = "reason"
@@ -75,7 +69,6 @@ SMALL_DELIVERY_EVENT = "uppzy_desk"
 
 _DELIVERY_BLOCK = "delivery:"
 
-_THUMBS = {"good": Button.HELPFUL, "bad": Button.NOT_HELPFUL}
 _NAMESPACE = uuid.UUID("8f2d3f1e-5a1c-5c57-9a3b-6f0f3f5f2c11")
 
 
@@ -84,11 +77,10 @@ def thumb_value(rating: Rating, answer_id: str) -> str:
     return f"{rating.value}:{answer_id}"
 
 
-def read_thumb(value: str) -> tuple[Button, str] | None:
-    """The thumb and the answer's id, or None for a value that is not ours."""
+def read_thumb(value: str) -> tuple[Rating, str] | None:
+    """Returns the verdict and the answer's id, or None for a value that is not ours."""
     rating, _, answer_id = value.partition(":")
-    button = _THUMBS.get(rating)
-    return None if button is None or not answer_id else (button, answer_id)
+    return (Rating(rating), answer_id) if rating in set(Rating) and answer_id else None
 
 
 def choice_block(subject: str, revision: int) -> str:

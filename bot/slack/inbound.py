@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import Any, get_type_hints
 
 from bot.helpdesk import messages
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.model.events import (
     KINDS,
-    Button,
+    Control,
     FileDeleted,
     FromPeople,
     HomeOpened,
@@ -30,7 +31,7 @@ from bot.helpdesk.model.events import (
     ResolutionGiven,
     StopPressed,
 )
-from bot.helpdesk.model.handoff import Outcome
+from bot.helpdesk.model.handoff import Outcome, Transition
 from bot.helpdesk.plain_text import legible
 from bot.slack import ids
 from bot.slack.received import (
@@ -398,10 +399,10 @@ def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
 
 
 def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
-    pressed = _button(action)
+    pressed = _control(action)
     if pressed is None:
         return None
-    button, subject = pressed
+    control, subject = pressed
     container = payload["container"]
     user = payload["user"]
     channel = container["channel_id"]
@@ -411,7 +412,7 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
         thread=container.get("thread_ts") or container["message_ts"],
         message=container["message_ts"],
         person=user["id"],
-        button=button,
+        button=control,
         subject=subject,
         trigger=payload.get("trigger_id") or "",
         at=now,
@@ -425,13 +426,13 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
     return _accepted(key, given)
 
 
-def _button(action: Payload) -> tuple[Button, str] | None:
+def _control(action: Payload) -> tuple[Control, str] | None:
     if action["action_id"] == ids.ANSWER_FEEDBACK:
         return ids.read_thumb(action["value"])
-    button = ids.ACTIONS.get(action["action_id"])
-    if button is Button.ASSIGN:
-        return button, ids.read_choice_block(action["block_id"])
-    return None if button is None else (button, str(action.get("value") or ""))
+    control = ids.ACTIONS.get(action["action_id"])
+    if isinstance(control, Transition) and TRANSITIONS[control].chooses_person:
+        return control, ids.read_choice_block(action["block_id"])
+    return None if control is None else (control, str(action.get("value") or ""))
 
 
 def _foreign(payload: Payload) -> bool:

@@ -1,13 +1,17 @@
-"""Who may do what, as a table: every kind of person against every act."""
+"""Who may do what, as a table: every kind of person against both roles, and whose each button is."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.helpdesk import messages
-from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
+from bot.helpdesk.inbox.router import role_for
+from bot.helpdesk.model.conversation import Rating, Role
+from bot.helpdesk.model.events import Button, Control, Pressed
+from bot.helpdesk.model.handoff import Transition
+from bot.helpdesk.permissions import Actor, Case, refusal_for
 
-MATTER = Case(employee="U_MIA", dm="D_MIA", channels=frozenset({"C_DESK"}))
+CASE = Case(employee="U_MIA", dm="D_MIA", channels=frozenset({"C_DESK"}))
 
 WHO = {
     "the employee in their DM": Actor(person="U_MIA", place="D_MIA"),
@@ -20,26 +24,35 @@ WHO = {
     "the employee of another company": Actor(person="U_MIA", place="D_MIA", external=True),
     "an agent of another company": Actor(person="U_ADA", place="C_DESK", member=True, external=True),
 }
-EMPLOYEES = {
-    Action.ASK,
-    Action.CHANGE,
-    Action.STOP,
-    Action.ASK_FOR_PERSON,
-    Action.RATE,
-    Action.SAY_WHY,
-    Action.SAY_SOLVED,
-    Action.REOPEN_MINE,
-    Action.WITHDRAW,
-}
-AGENTS = {
-    Action.MOVE,
-    Action.SPEAK,
-    Action.RATE_AS_AGENT,
-    Action.CONSULT,
-    Action.SEND_DRAFT,
-    Action.REVEAL,
-    Action.RETRY_TICKET,
-}
+EMPLOYEES: frozenset[Control] = frozenset(
+    {
+        Button.PERSON,
+        Button.WHY,
+        Button.SOLVED,
+        Button.NOT_SOLVED,
+        Button.REOPEN_MINE,
+        Button.ALL_GOOD,
+        Transition.WITHDRAW,
+        Transition.COME_BACK,
+        Transition.WRITE_AGAIN,
+    }
+)
+AGENTS: frozenset[Control] = frozenset(
+    {
+        Button.SEND_DRAFT,
+        Button.REVEAL,
+        Button.CLAIM_AND_SEND,
+        Button.SEND,
+        Button.KEEP_INTERNAL,
+        Button.RETRY_TICKET,
+        Transition.CLAIM,
+        Transition.JOIN,
+        Transition.RESOLVE,
+        Transition.HAND_BACK,
+        Transition.REOPEN,
+        Transition.ASSIGN,
+    }
+)
 
 REFUSALS = {
     "the employee in their DM": (None, messages.GONE),
@@ -55,26 +68,55 @@ REFUSALS = {
 """To each kind of person: what they hear to an act of employees, and to one of agents. None: go ahead."""
 
 
-def test_every_act_is_in_the_table_once() -> None:
-    assert set(Action) == EMPLOYEES | AGENTS
-    assert not EMPLOYEES & AGENTS
+def test_every_kind_of_person_is_in_the_table() -> None:
     assert WHO.keys() == REFUSALS.keys()
 
 
-@pytest.mark.parametrize("act", Action)
+@pytest.mark.parametrize("control", [*Button, *Transition])
+def test_whose_a_button_is(control: Control) -> None:
+    assert (control in EMPLOYEES) is (_role(control) is Role.EMPLOYEE)
+    assert (control in AGENTS) is (_role(control) is Role.AGENT)
+
+
+@pytest.mark.parametrize("rating", Rating)
+def test_a_verdict_is_the_employees_in_their_dm_and_an_agents_elsewhere(rating: Rating) -> None:
+    assert role_for(_pressed(rating, "D_MIA"), CASE) is Role.EMPLOYEE
+    assert role_for(_pressed(rating, "C_DESK"), CASE) is Role.AGENT
+    assert role_for(_pressed(rating, "D_MIA"), None) is Role.AGENT
+
+
+@pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("who", WHO)
-def test_who_may_do_what(who: str, act: Action) -> None:
+def test_who_may_do_what(who: str, role: Role) -> None:
     to_employees, to_agents = REFUSALS[who]
 
-    assert refusal_for(WHO[who], act, MATTER) == (to_employees if act in EMPLOYEES else to_agents)
+    assert refusal_for(WHO[who], role, CASE) == (to_employees if role is Role.EMPLOYEE else to_agents)
 
 
-@pytest.mark.parametrize("act", Action)
+@pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("who", WHO)
-def test_nobody_may_do_anything_to_what_is_gone(who: str, act: Action) -> None:
-    assert refusal_for(WHO[who], act, None) == (messages.EXTERNAL if WHO[who].external else messages.GONE)
+def test_nobody_may_do_anything_to_what_is_gone(who: str, role: Role) -> None:
+    assert refusal_for(WHO[who], role, None) == (messages.EXTERNAL if WHO[who].external else messages.GONE)
 
 
-@pytest.mark.parametrize("act", sorted(AGENTS))
-def test_where_people_never_had_a_conversation_nobody_is_its_agent(act: Action) -> None:
-    assert refusal_for(WHO["an agent"], act, Case(employee="U_MIA", dm="D_MIA")) == messages.GONE
+def test_where_people_never_had_a_conversation_nobody_is_its_agent() -> None:
+    assert refusal_for(WHO["an agent"], Role.AGENT, Case(employee="U_MIA", dm="D_MIA")) == messages.GONE
+
+
+def _role(control: Control) -> Role:
+    return role_for(_pressed(control, "C_DESK"), CASE)
+
+
+def _pressed(control: Control, channel: str) -> Pressed:
+    return Pressed(
+        workspace="T",
+        channel=channel,
+        thread="1.0",
+        message="1.0",
+        person="U_ADA",
+        button=control,
+        subject="hof_1",
+        trigger="1",
+        at=0.0,
+        direct=channel.startswith("D"),
+    )

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after
 from bot.helpdesk.lookup.home import Figures, Filter, Home, Queue, Queued, Request, arrange
 from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, SearchReport
-from bot.helpdesk.model.conversation import Answer, Conversation, Question
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating, Role
 from bot.helpdesk.model.effects import AlarmView, AnswerView, Card, PostToThread, RelayToEmployee, Tell, ThreadPost
 from bot.helpdesk.model.events import Button
-from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.timeline import Event, TimelineEntry
 from bot.helpdesk.redaction import redact
 from bot.slack import ids
@@ -107,8 +108,23 @@ def test_the_reason_form_is_taken_by_slack() -> None:
 
 
 def test_every_button_has_an_action_and_every_action_a_button() -> None:
-    assert set(ids.ACTION_OF) == set(Button)
-    assert len(ids.ACTIONS) == len(ids.ACTION_OF)
+    pressable = {transition for transition, row in TRANSITIONS.items() if row.label}
+
+    assert set(ids.ACTION_OF) == {*Button, *Rating, *pressable}
+    assert len(ids.ACTIONS) == len(ids.ACTION_OF) == len(Button) + len(Rating) + len(pressable)
+
+
+@pytest.mark.parametrize("state", HandoffState)
+def test_a_card_has_a_button_for_a_transition_exactly_where_it_would_not_be_refused(state: HandoffState) -> None:
+    blocks = card_message(_card(state=state)).blocks
+    shown = [element["action_id"] for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    offered = {control for control in map(ids.ACTIONS.get, shown) if isinstance(control, Transition)}
+
+    assert offered == {
+        transition
+        for transition, row in TRANSITIONS.items()
+        if row.label and row.by is Role.AGENT and after(state, transition) is not None
+    }
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 
 from bot.app import RunningBot
 from bot.helpdesk.handoffs.card import read_card
-from bot.helpdesk.model.events import Button
-from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.handoff import Handoff, Transition
 from bot.helpdesk.ports import Transaction
 from bot.slack.ids import ACTIONS, choice_block
 from bot.slack.views.handoff import card_message
@@ -218,7 +217,7 @@ def _content(blocks: list[dict[str, Any]]) -> str:
 
 def _element(action: str, value: str) -> dict[str, str]:
     """What was pressed. Where a person is chosen, the subject stands in the block's id."""
-    if ACTIONS.get(action) is Button.ASSIGN:
+    if ACTIONS.get(action) is Transition.ASSIGN:
         return {"type": "users_select", "block_id": choice_block(value, 1), "selected_user": BEN}
     return {"type": "button", "value": value}
 

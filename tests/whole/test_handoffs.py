@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bot.helpdesk.model.conversation import Owner
-from bot.helpdesk.model.handoff import TicketStatus
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS
+from bot.helpdesk.model.conversation import Owner, Role
+from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus, Transition
 from bot.helpdesk.ports import LocalTicket, Transaction
+from bot.slack.ids import ACTION_OF
+from sandbox.slack import Message
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -42,6 +45,45 @@ async def test_the_card_says_what_an_agent_needs_to_know(scene: Scene) -> None:
         asked.request_id,
     ):
         assert part in shown
+
+
+async def _handoff_of(scene: Scene, card: Message) -> Handoff:
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(card.channel, card.ts))
+    assert handoff is not None
+    return handoff
+
+
+async def _card_in(scene: Scene, state: HandoffState) -> Message:
+    await scene.ask(UNKNOWN)
+    card = scene.house.cards[-1]
+    if state is not HandoffState.OPEN:
+        await scene.press(card, ACTION_OF[Transition.CLAIM], who=BEN)
+    if state is HandoffState.RESOLVED:
+        await scene.press(card, ACTION_OF[Transition.HAND_BACK], who=BEN)
+    assert (await _handoff_of(scene, card)).state is state
+    return scene.house.cards[-1]
+
+
+@pytest.mark.parametrize("state", HandoffState)
+async def test_what_a_card_offers_is_done_and_what_it_does_not_is_refused(scene: Scene, state: HandoffState) -> None:
+    card = await _card_in(scene, state)
+    handoff = await _handoff_of(scene, card)
+    for transition in (one for one, row in TRANSITIONS.items() if row.by is Role.AGENT):
+        if handoff.state is not state or handoff.joined:
+            card = await _card_in(scene, state)
+            handoff = await _handoff_of(scene, card)
+        before, forms, told = handoff, len(scene.house.slack.views), len(scene.whispers(ADA))
+        action = ACTION_OF[transition]
+
+        if offered := f"'{action}'" in str(card.blocks):
+            await scene.press(card, action, who=ADA, value=ADA if transition is Transition.ASSIGN else None)
+        else:
+            await scene.forge(card, action, before.id, who=ADA)
+
+        handoff = await _handoff_of(scene, card)
+        done = handoff != before or len(scene.house.slack.views) > forms
+        assert (transition, done) == (transition, offered)
+        assert (transition, len(scene.whispers(ADA)) > told) == (transition, not offered)
 
 
 async def test_the_ticket_carries_every_identifier(scene: Scene) -> None:

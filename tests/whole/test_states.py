@@ -9,7 +9,8 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition, after
+from bot.helpdesk.handoffs.transition_table import after
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import Delivery, ImpossibleError, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld

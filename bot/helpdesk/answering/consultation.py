@@ -8,12 +8,12 @@ from bot.helpdesk import messages
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.note_prefixes import unmarked
 from bot.helpdesk.handoffs.notify import load, log_event, post_to_thread, send_private_note_to
-from bot.helpdesk.model.conversation import Answer, Question, QuestionState, new_id, session_name
+from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Role, new_id, session_name
 from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
+from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.redaction import compose, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -30,7 +30,7 @@ def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] |
     # Who writes in a channel belongs to it: the surface lets nobody else.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
     words = unmarked(message.text)
-    refusal = refusal_for(actor, Action.CONSULT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
+    refusal = refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
     if refusal is not None:
         send_private_note_to(uow, message.author, message.channel, message.thread, refusal, subject=handoff.id)
         return None

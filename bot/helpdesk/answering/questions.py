@@ -24,6 +24,7 @@ from bot.helpdesk.model.conversation import (
     Question,
     QuestionState,
     Reply,
+    Role,
     Unanswered,
     new_id,
     session_name,
@@ -32,7 +33,7 @@ from bot.helpdesk.model.effects import AnswerView, Ask, Collect, PostAnswer, Sub
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.relay import RelayState
-from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
+from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.reasoning import without_reasoning
 from bot.helpdesk.sessions import schedule_idle_close
@@ -99,7 +100,7 @@ def _go_on(uow: UnitOfWork, conversation: Conversation, message: MessageReceived
 def _refusal(conversation: Conversation, message: MessageReceived) -> str | None:
     """Why whoever wrote may not ask, or None."""
     actor = Actor(person=message.author, place=message.channel, external=message.external)
-    return refusal_for(actor, Action.ASK, Case.of(conversation))
+    return refusal_for(actor, Role.EMPLOYEE, Case.of(conversation))
 
 
 def _put(
@@ -486,7 +487,7 @@ def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
     conversation = uow.tx.conversations.of_thread(pressed.channel, pressed.thread)
     if (
         conversation is None
-        or refusal_for(Actor(person=pressed.person), Action.STOP, Case.of(conversation)) is not None
+        or refusal_for(Actor(person=pressed.person), Role.EMPLOYEE, Case.of(conversation)) is not None
     ):
         return ()
     waiting = [q for q in uow.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread]
@@ -506,7 +507,7 @@ def take_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is None or question.text == edit.text:
         return ()
-    if refusal_for(Actor(person=edit.author), Action.CHANGE, Case.of(conversation)) is not None:
+    if refusal_for(Actor(person=edit.author), Role.EMPLOYEE, Case.of(conversation)) is not None:
         return ()
     if question.state is not QuestionState.WAITING:
         _tell(uow, conversation, question.thread, messages.EDITED_TOO_LATE, key=new_id("edit"))

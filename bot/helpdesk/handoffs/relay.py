@@ -19,7 +19,7 @@ from bot.helpdesk.model.effects import EffectState, PostToThread, PrivateNote, T
 from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
-from bot.helpdesk.permissions import Action, Actor, Case, refusal_for
+from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -106,7 +106,7 @@ def take_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
         return
     # Who writes in a channel belongs to it: the surface lets nobody else.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
-    if refusal_for(actor, Action.SPEAK, Case.of(conversation, [handoff])) is not None:
+    if refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) is not None:
         return
     if uow.tx.relays.of_message(message.channel, message.message) is not None:
         # Its change or its deletion came first, and says more than this.

@@ -16,12 +16,13 @@ from bot.helpdesk.handoffs.notify import (
     tell,
     thread_of,
 )
-from bot.helpdesk.handoffs.transitions import apply, farewell
+from bot.helpdesk.handoffs.transition_table import after, farewell
+from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import MarkTold, Tell, ThreadPost
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition, after
+from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.redaction import compose, redact

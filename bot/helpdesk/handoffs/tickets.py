@@ -10,21 +10,13 @@ from bot.helpdesk.handoffs.card import refresh_card, ticket_is_given_up
 from bot.helpdesk.handoffs.note_prefixes import is_note, unmarked
 from bot.helpdesk.handoffs.notify import load, log_event, send_private_note, tell_handed_over, tell_ticket_number
 from bot.helpdesk.handoffs.ticket_polling import watch_ticket
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS, ticket_status_after
 from bot.helpdesk.lanes import ticket_lane
 from bot.helpdesk.model.conversation import Answer, Conversation, Question
 from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, SetTicketStatus
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.file import SharedFile
-from bot.helpdesk.model.handoff import (
-    STATUS_AFTER,
-    Handoff,
-    HandoffState,
-    TicketDraft,
-    TicketMetadata,
-    TicketRef,
-    TicketStatus,
-    Transition,
-)
+from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata, TicketRef, Transition
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.plain_text import legible
@@ -197,40 +189,30 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
     answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     create_ticket(uow, conversation, handoff, question, answer)
-    _move_as_handoff(uow, handoff)
+    _catch_up_with_handoff(uow, handoff)
 
 
-def _move_as_handoff(uow: UnitOfWork, handoff: Handoff) -> None:
-    """What was done with the handoff found no ticket to move."""
+def _catch_up_with_handoff(uow: UnitOfWork, handoff: Handoff) -> None:
+    """Brings a ticket that was created late to where its handoff is by now."""
     if handoff.state is HandoffState.CLAIMED:
-        set_ticket_status(uow, handoff, TicketStatus.OPEN, Transition.CLAIM)
+        set_ticket_status(uow, handoff, Transition.CLAIM)
     elif handoff.state is HandoffState.RESOLVED:
-        status = STATUS_AFTER[handoff.outcome] if handoff.outcome else TicketStatus.SOLVED
-        set_ticket_status(uow, handoff, status, _move_that_ended(handoff))
+        set_ticket_status(uow, handoff, _last_transition(handoff))
 
 
-def _move_that_ended(handoff: Handoff) -> Transition:
-    if handoff.withdrawn:
+def _last_transition(resolved: Handoff) -> Transition:
+    if resolved.withdrawn:
         return Transition.WITHDRAW
-    return Transition.HAND_BACK if handoff.handed_back else Transition.RESOLVE
+    return Transition.HAND_BACK if resolved.handed_back else Transition.RESOLVE
 
 
-def set_ticket_status(uow: UnitOfWork, handoff: Handoff, status: TicketStatus, done: Transition) -> None:
-    """Move the ticket as its handoff has moved."""
-    if not handoff.with_ticket:
+def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition) -> None:
+    """Has the ticket moved as its handoff was by `transition`, if that concerns the ticket."""
+    status, note = ticket_status_after(handoff, transition), TRANSITIONS[transition].ticket_note
+    if status is None or note is None or not handoff.with_ticket:
         return
-    words = {
-        Transition.CLAIM: compose("Claimed in Slack."),
-        Transition.ASSIGN: compose("Assigned in Slack."),
-        Transition.WRITE_AGAIN: compose("Reopened: the employee wrote again in Slack."),
-        Transition.RESOLVE: _how_it_ended(handoff),
-        Transition.REOPEN: compose("Reopened in Slack."),
-        Transition.HAND_BACK: compose("Handed back to the assistant in Slack."),
-        Transition.COME_BACK: compose("The employee says that it is not solved."),
-        Transition.WITHDRAW: compose("Withdrawn in Slack: the employee doesn't need a person any more."),
-    }
     uow.effect(
-        SetTicketStatus(handoff_id=handoff.id, status=status, note=words[done]),
+        SetTicketStatus(handoff_id=handoff.id, status=status, note=note(handoff)),
         key=f"status:{handoff.id}:{handoff.revision}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
@@ -248,11 +230,3 @@ def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )
-
-
-def _how_it_ended(handoff: Handoff) -> SafeText:
-    outcome = redact(handoff.outcome.spoken if handoff.outcome else "solved")
-    if handoff.resolution is None:
-        return compose("Resolved in Slack: {outcome}.", outcome=outcome)
-    words = redact(handoff.resolution)
-    return compose("Resolved in Slack: {outcome}.\n\n{words}", outcome=outcome, words=words)

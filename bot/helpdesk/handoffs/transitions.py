@@ -1,8 +1,7 @@
-"""What is done with a handoff, by agents and by an employee who writes again: the moves its state allows."""
+"""Making a transition of a handoff: the record is changed, and the employee, the agents and the ticket follow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from bot.helpdesk import messages
@@ -22,21 +21,12 @@ from bot.helpdesk.handoffs.replacement import replace_missed_card
 from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
 from bot.helpdesk.handoffs.ticket_polling import watch_ticket
 from bot.helpdesk.handoffs.tickets import set_ticket_status
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
 from bot.helpdesk.lanes import ask_lane
 from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.effects import CloseSession, Form, ThreadPost
+from bot.helpdesk.model.effects import CloseSession, ThreadPost
 from bot.helpdesk.model.events import Pressed
-from bot.helpdesk.model.handoff import (
-    OWNER_IN,
-    STATUS_AFTER,
-    Handoff,
-    HandoffState,
-    Outcome,
-    TicketStatus,
-    Transition,
-    after,
-)
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState, Outcome, TicketStatus, Transition
 from bot.helpdesk.outbox.form_window import open_form
 from bot.helpdesk.redaction import SafeText, compose
 from bot.helpdesk.sessions import close_session
@@ -44,20 +34,21 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
-    """An agent pressed one of the card's buttons, or chose to whom the handoff is assigned."""
+    """Handles an agent's press for a transition, which may have become impossible since the card was drawn."""
     found = load(uow, pressed.subject)
     if found is None:
         send_private_note(uow, pressed, messages.GONE)
         return
     handoff, conversation = found
     if handoff.thread is None and uow.tx.moved_threads.of_thread(pressed.channel, pressed.thread) is None:
-        # A quick press may name the card before its post is recorded; what is written below it must be heard.
+        # A quick press may name the card before its post is recorded; what is written below it must be relayed.
         handoff = replace(handoff, thread=pressed.thread)
     other = uow.tx.handoffs.open_in(conversation.id)
+    form = TRANSITIONS[wanted].form
     if after(handoff.state, wanted) is None:
-        _refuse_move(uow, pressed, handoff, wanted)
-    elif wanted is Transition.RESOLVE:
-        open_form(uow, pressed, Form.RESOLUTION, words_required=uow.config.policy.handoffs.resolution_required)
+        _refuse_transition(uow, pressed, handoff, wanted)
+    elif form is not None:
+        open_form(uow, pressed, form, words_required=uow.config.policy.handoffs.resolution_required)
     elif other is not None and other.id != handoff.id:
         send_private_note(uow, pressed, messages.another_is_open(other.name))
     elif wanted is Transition.JOIN and handoff.is_worked_by(pressed.person):
@@ -68,7 +59,7 @@ def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
             send_private_note(uow, pressed, messages.NOBODY_ANSWERED)
 
 
-def _refuse_move(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, wanted: Transition) -> None:
+def _refuse_transition(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, wanted: Transition) -> None:
     if wanted is Transition.CLAIM and handoff.claimed_by == pressed.person:
         return
     if wanted is Transition.CLAIM and handoff.state is HandoffState.CLAIMED and handoff.claimed_by:
@@ -84,88 +75,90 @@ def apply(
     person: str,
     conversation: Conversation,
     handoff: Handoff,
-    wanted: Transition,
+    transition: Transition,
     *,
     to: str | None = None,
 ) -> Handoff:
-    """Make a move that the handoff's state allows, and let everybody see it: employee, agents and ticket system.
+    """Makes a transition that the handoff's state allows, and shows it to the employee, the agents and on the ticket.
 
-    `person` makes the move; `to` is whom it concerns, where that is somebody else.
+    `person` makes it; `to` is whom it concerns, where that is somebody else. Returns the handoff as saved.
     """
+    changed = TRANSITIONS[transition].change(handoff, to or person, uow.now)
+    handoff = _enter(uow, conversation, changed, transition, person=person, about=to or person, detail=to)
+    if (call := TRANSITIONS[transition].call) is not None:
+        _call(uow, handoff, to or person, call)
+    set_ticket_status(uow, handoff, transition)
+    return handoff
+
+
+def resolve_with_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, status: TicketStatus) -> Handoff:
+    """Resolves a handoff whose ticket has ended in the ticket system, where the policy follows that.
+
+    The ticket is left as it is. Why it was closed, other than solved, is not known.
+    """
+    outcome = Outcome.SOLVED if status is TicketStatus.SOLVED else None
+    resolved = replace(handoff, outcome=outcome, resolved_by=None, resolved_at=uow.now)
+    return _enter(uow, conversation, resolved, Transition.RESOLVE, person=None, about=None)
+
+
+def _enter(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    handoff: Handoff,
+    transition: Transition,
+    *,
+    person: str | None,
+    about: str | None,
+    detail: str | None = None,
+) -> Handoff:
+    """Brings a handoff whose record is changed already into its new state, and tells the employee."""
     before = handoff.state
-    handoff = _change(uow, conversation, _CHANGES[wanted](handoff, to or person, uow.now), wanted)
+    handoff = _set_state(uow, conversation, handoff, transition)
     if before is HandoffState.RESOLVED:
         handoff = watch_ticket(uow, handoff)
-    log_event(uow, handoff, _EVENTS[wanted], person=person, detail=to or handoff.outcome)
-    handoff = _tell_moved(uow, conversation, handoff, wanted, to or person)
-    if wanted is Transition.ASSIGN:
-        # Whoever was not there when it became theirs must hear of it.
-        _call(uow, handoff, to or person, compose("{{person}}, this is yours now."))
-    if wanted in _STATUSES:
-        status = STATUS_AFTER[handoff.outcome] if handoff.outcome else _STATUSES[wanted]
-        set_ticket_status(uow, handoff, status, wanted)
+    event = TRANSITIONS[transition].event
+    log_event(uow, handoff, event, person=person, detail=detail or handoff.outcome)
+    handoff = _tell_employee(uow, conversation, handoff, transition, about)
     if before is HandoffState.OPEN:
         # Late or not by now: it may have been by a clock that has been set back since.
         update_overdue_alarm(uow)
     return handoff
 
 
-def _tell_moved(
-    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, made: Transition, person: str
+def _tell_employee(
+    uow: UnitOfWork, conversation: Conversation, handoff: Handoff, transition: Transition, about: str | None
 ) -> Handoff:
-    """Tell the employee, with what they can press about it from now on."""
-    asks = made is Transition.RESOLVE and handoff.outcome is Outcome.SOLVED and handoff.solved is None
-    waits_for_people = made in (Transition.WRITE_AGAIN, Transition.COME_BACK)
-    told = tell(
+    """Tells the employee, with the buttons that they have from now on."""
+    asks, waits = asks_if_solved(handoff), handoff.state is HandoffState.OPEN
+    notice = tell(
         uow,
         conversation,
-        farewell(handoff, asks=asks) if made is Transition.RESOLVE else _SENTENCES[made](handoff.name),
+        TRANSITIONS[transition].sentence(handoff),
         key=f"moved:{handoff.id}:{handoff.revision}",
-        person=person,
-        words=handoff.resolution if made is Transition.RESOLVE else None,
+        person=about,
+        words=handoff.resolution,
         asks=handoff.id if asks else None,
-        withdraws=handoff.id if waits_for_people else None,
+        withdraws=handoff.id if waits else None,
     )
-    return show_notice(uow, handoff, told) if asks or waits_for_people else handoff
+    return show_notice(uow, handoff, notice) if asks or waits else handoff
 
 
-def _change(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, made: Transition) -> Handoff:
-    """Bring handoff, conversation and card into the state that the move leads to."""
-    state = after(handoff.state, made)
-    assert state is not None
+def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, transition: Transition) -> Handoff:
+    state = TRANSITIONS[transition].target
     handoff = replace(handoff, state=state)
     if state is HandoffState.OPEN:
         handoff = set_reply_target(uow, handoff)
     if state is HandoffState.RESOLVED:
-        handoff = close_notice(uow, handoff, messages.NO_PERSON_NEEDED if made is Transition.WITHDRAW else None)
+        answer = messages.NO_PERSON_NEEDED if transition is Transition.WITHDRAW else None
+        handoff = close_notice(uow, handoff, answer)
         let_all_go(uow, handoff)
         handoff = _close_agent_session(uow, handoff)
     handoff = refresh_card(uow, handoff)
-    if state is not HandoffState.RESOLVED:
-        handoff = replace_missed_card(uow, handoff)
     if state is HandoffState.RESOLVED:
-        conversation = _let_assistant_begin(uow, conversation, made)
+        conversation = _return_to_assistant(uow, conversation, transition)
+    else:
+        handoff = replace_missed_card(uow, handoff)
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[state]))
-    return handoff
-
-
-def resolve_with_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, status: TicketStatus) -> Handoff:
-    """The ticket has ended in the ticket system, and the policy follows it: nobody in Slack has resolved the handoff.
-
-    The ticket is left as it is. Why it was closed, other than solved, is not known.
-    """
-    before = handoff.state
-    outcome = Outcome.SOLVED if status is TicketStatus.SOLVED else None
-    resolved = replace(handoff, outcome=outcome, resolved_by=None, resolved_at=uow.now)
-    handoff = _change(uow, conversation, resolved, Transition.RESOLVE)
-    log_event(uow, handoff, Event.RESOLVED, person=None, detail=outcome)
-    asks = outcome is not None and handoff.solved is None
-    key = f"moved:{handoff.id}:{handoff.revision}"
-    told = tell(uow, conversation, farewell(handoff, asks=asks), key=key, asks=handoff.id if asks else None)
-    if asks:
-        handoff = show_notice(uow, handoff, told)
-    if before is HandoffState.OPEN:
-        update_overdue_alarm(uow)
     return handoff
 
 
@@ -195,102 +188,7 @@ def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Ha
     return handoff
 
 
-def farewell(handoff: Handoff, *, asks: bool) -> str:
-    """What the employee reads of a resolution; the agent's own words, where there are any, stand in it as `{words}`."""
-    ending = messages.DID_IT_HELP if asks else messages.WRITE_AGAIN
-    if handoff.resolved_by is None:
-        return messages.resolved_with_ticket(handoff.name, handoff.outcome, ending)
-    return messages.resolved(
-        handoff.name, handoff.outcome or Outcome.SOLVED, ending, in_words=handoff.resolution is not None
-    )
-
-
-def _claim(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(_unresolved(handoff), claimed_by=agent, claimed_at=now, joined=())
-
-
-def _join(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(handoff, joined=(*handoff.joined, agent))
-
-
-def _assign(handoff: Handoff, agent: str, now: float) -> Handoff:
-    joined = tuple(person for person in handoff.joined if person != agent)
-    return replace(_claim(handoff, agent, now), joined=joined)
-
-
-def _come_back(handoff: Handoff, employee: str, now: float) -> Handoff:
-    return replace(_unresolved(handoff), claimed_by=None, claimed_at=None, joined=(), relay_told=True)
-
-
-def _write_again(handoff: Handoff, employee: str, now: float) -> Handoff:
-    """Nothing was said to what resolved it, so the card goes on naming who did."""
-    return replace(_come_back(handoff, employee, now), resolved_by=handoff.resolved_by)
-
-
-def _unresolved(handoff: Handoff) -> Handoff:
-    return replace(
-        handoff, resolved_by=None, resolved_at=None, handed_back=False, withdrawn=False, outcome=None, resolution=None
-    )
-
-
-def _resolve(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(handoff, resolved_by=agent, resolved_at=now)
-
-
-def _hand_back(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(_resolve(handoff, agent, now), handed_back=True)
-
-
-def _withdraw(handoff: Handoff, employee: str, now: float) -> Handoff:
-    """The assistant has the conversation again, as if an agent had handed it back."""
-    return replace(_hand_back(handoff, employee, now), withdrawn=True)
-
-
-_CHANGES: Mapping[Transition, Callable[[Handoff, str, float], Handoff]] = {
-    Transition.CLAIM: _claim,
-    Transition.JOIN: _join,
-    Transition.ASSIGN: _assign,
-    Transition.REOPEN: _claim,
-    Transition.WRITE_AGAIN: _write_again,
-    Transition.RESOLVE: _resolve,
-    Transition.HAND_BACK: _hand_back,
-    Transition.COME_BACK: _come_back,
-    Transition.WITHDRAW: _withdraw,
-}
-_SENTENCES: Mapping[Transition, Callable[[str], str]] = {
-    Transition.CLAIM: messages.claimed,
-    Transition.JOIN: messages.joined,
-    Transition.ASSIGN: messages.claimed,
-    Transition.REOPEN: messages.reopened,
-    Transition.WRITE_AGAIN: messages.written_again,
-    Transition.HAND_BACK: messages.handed_back,
-    Transition.COME_BACK: messages.came_back,
-    Transition.WITHDRAW: messages.withdrawn,
-}
-_STATUSES: Mapping[Transition, TicketStatus] = {
-    Transition.CLAIM: TicketStatus.OPEN,
-    Transition.ASSIGN: TicketStatus.OPEN,
-    Transition.REOPEN: TicketStatus.OPEN,
-    Transition.WRITE_AGAIN: TicketStatus.OPEN,
-    Transition.RESOLVE: TicketStatus.SOLVED,
-    Transition.HAND_BACK: TicketStatus.SOLVED,
-    Transition.COME_BACK: TicketStatus.OPEN,
-    Transition.WITHDRAW: TicketStatus.SOLVED,
-}
-_EVENTS: Mapping[Transition, Event] = {
-    Transition.CLAIM: Event.CLAIMED,
-    Transition.JOIN: Event.JOINED,
-    Transition.ASSIGN: Event.ASSIGNED,
-    Transition.REOPEN: Event.REOPENED,
-    Transition.WRITE_AGAIN: Event.WRITTEN_AGAIN,
-    Transition.RESOLVE: Event.RESOLVED,
-    Transition.HAND_BACK: Event.HANDED_BACK,
-    Transition.COME_BACK: Event.REOPENED,
-    Transition.WITHDRAW: Event.WITHDRAWN,
-}
-
-
-def _let_assistant_begin(uow: UnitOfWork, conversation: Conversation, ended_by: Transition) -> Conversation:
+def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: Transition) -> Conversation:
     """The assistant speaks next, and what people have settled is not in its way.
 
     Handed back, it goes on in its session, which holds only what it was asked itself and what it answered; what it has

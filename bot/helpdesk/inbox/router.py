@@ -1,9 +1,9 @@
-"""What each kind of input sets off, once `authority` has said that its person may set it off."""
+"""Router of inbox events: each goes to its use case, once `permissions` allows it to the person who caused it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.answering.questions import (
@@ -37,6 +37,7 @@ from bot.helpdesk.handoffs.resolution import record_feedback, take_resolution
 from bot.helpdesk.handoffs.reveal import reveal
 from bot.helpdesk.handoffs.ticket_polling import take_ticket_change
 from bot.helpdesk.handoffs.tickets import retry_ticket
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.handoffs.withdrawal import withdraw
 from bot.helpdesk.inbox.timers import take_time
@@ -62,41 +63,8 @@ from bot.helpdesk.model.events import (
 )
 from bot.helpdesk.model.handoff import Transition
 from bot.helpdesk.outbox.form_window import open_form
-from bot.helpdesk.permissions import Action, Actor, Case, case_of, place_of, refusal_for
+from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for
 from bot.helpdesk.unit_of_work import UnitOfWork
-
-_MOVES = {
-    Button.CLAIM: Transition.CLAIM,
-    Button.RESOLVE: Transition.RESOLVE,
-    Button.REOPEN: Transition.REOPEN,
-    Button.HAND_BACK: Transition.HAND_BACK,
-    Button.JOIN: Transition.JOIN,
-    Button.ASSIGN: Transition.ASSIGN,
-}
-_ACTS = {
-    Button.PERSON: Action.ASK_FOR_PERSON,
-    Button.WHY: Action.SAY_WHY,
-    Button.SOLVED: Action.SAY_SOLVED,
-    Button.NOT_SOLVED: Action.SAY_SOLVED,
-    Button.REOPEN_MINE: Action.REOPEN_MINE,
-    Button.ALL_GOOD: Action.REOPEN_MINE,
-    Button.WITHDRAW: Action.WITHDRAW,
-    Button.SEND_DRAFT: Action.SEND_DRAFT,
-    Button.REVEAL: Action.REVEAL,
-    Button.RETRY_TICKET: Action.RETRY_TICKET,
-    Button.CLAIM_AND_SEND: Action.SPEAK,
-    Button.SEND: Action.SPEAK,
-    Button.KEEP_INTERNAL: Action.SPEAK,
-}
-_PRESSES: Mapping[Action, Callable[[UnitOfWork, Pressed], None]] = {
-    Action.SPEAK: take_choice,
-    Action.SAY_SOLVED: record_feedback,
-    Action.REOPEN_MINE: take_reopen_choice,
-    Action.WITHDRAW: withdraw,
-    Action.REVEAL: reveal,
-    Action.RETRY_TICKET: retry_ticket,
-}
-_RATINGS = {Button.HELPFUL: Rating.GOOD, Button.NOT_HELPFUL: Rating.BAD}
 
 
 def handle(uow: UnitOfWork, given: Input, agents: Collection[str]) -> tuple[str, ...]:
@@ -184,77 +152,58 @@ def _take_words_of_agent(uow: UnitOfWork, given: MessageReceived | MessageEdited
 
 
 def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
-    matter = case_of(uow.tx, pressed.subject)
-    act = _act(pressed, matter)
+    case = case_of(uow.tx, pressed.subject)
+    role = role_for(pressed, case)
     place = place_of(uow.tx, pressed)
     actor = Actor(person=pressed.person, place=place, member=pressed.person in agents, external=pressed.external)
-    refusal = refusal_for(actor, act, matter)
+    refusal = refusal_for(actor, role, case)
     if refusal is not None:
         send_private_note(uow, pressed, refusal)
-    elif pressed.chosen is not None and pressed.chosen not in agents:
+        return
+    if pressed.chosen is not None and pressed.chosen not in agents:
         send_private_note(uow, pressed, messages.NOT_TO_ASSIGN)
-    elif act is Action.MOVE:
-        move(uow, pressed, _MOVES[pressed.button])
-    elif act in _PRESSES:
-        _PRESSES[act](uow, pressed)
-    else:
-        _press_answer(uow, pressed, act)
+        return
+    match pressed.button:
+        case Transition.WITHDRAW:
+            withdraw(uow, pressed)
+        case Transition():
+            move(uow, pressed, pressed.button)
+        case Rating():
+            _rate(uow, pressed, role, pressed.button)
+        case Button():
+            _PRESSES[pressed.button].handle(uow, pressed)
 
 
-def _act(pressed: Pressed, matter: Case | None) -> Action:
-    """What the button is for. In the DM a verdict is the asker's, anywhere else an agent's."""
-    if pressed.button in _MOVES:
-        return Action.MOVE
-    if pressed.button in _RATINGS:
-        return Action.RATE if matter is not None and pressed.channel == matter.dm else Action.RATE_AS_AGENT
-    return _ACTS[pressed.button]
+def role_for(pressed: Pressed, case: Case | None) -> Role:
+    """Returns the role in which alone it may be pressed. A verdict is the employee's in their DM, else an agent's."""
+    match pressed.button:
+        case Transition():
+            return TRANSITIONS[pressed.button].by
+        case Rating():
+            return Role.EMPLOYEE if case is not None and pressed.channel == case.dm else Role.AGENT
+        case Button():
+            return _PRESSES[pressed.button].by
 
 
-def _press_answer(uow: UnitOfWork, pressed: Pressed, act: Action) -> None:
-    """A button under an answer, or under a notice, which can only ask for a person."""
-    answer = uow.tx.answers.get(pressed.subject)
-    if act is Action.ASK_FOR_PERSON:
-        _ask_for_person(uow, pressed, answer)
-    elif answer is None:
-        send_private_note(uow, pressed, messages.GONE)
-    elif act is Action.SAY_WHY:
-        open_form(uow, pressed, Form.REASON)
-    elif act is Action.SEND_DRAFT:
-        send_draft(uow, pressed, answer)
-    elif act is Action.RATE_AS_AGENT:
-        _rate_as_agent(uow, pressed, answer)
-    else:
-        rate(uow, _seen(uow, answer, pressed), pressed, Role.EMPLOYEE, _RATINGS[pressed.button])
-
-
-def _rate_as_agent(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
-    """On the card, or on a draft below it, which shows it as the card does."""
-    rate(uow, answer, pressed, Role.AGENT, _RATINGS[pressed.button])
+def _rate(uow: UnitOfWork, pressed: Pressed, role: Role, rating: Rating) -> None:
+    answer = _answer_pressed_on(uow, pressed)
+    if answer is None:
+        return
+    if role is Role.EMPLOYEE:
+        rate(uow, _seen(uow, answer, pressed), pressed, role, rating)
+        return
+    # On the card, or on a draft below it, which shows the verdict as the card does.
+    rate(uow, answer, pressed, role, rating)
     handoff = uow.tx.handoffs.of_thread(pressed.channel, pressed.thread)
     if handoff is not None and pressed.message != handoff.thread:
         mark_draft(uow, pressed, handoff, answer)
 
 
-def _take_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
-    matter = case_of(uow.tx, given.subject)
-    actor = Actor(person=given.person, external=given.external)
-    refusal = refusal_for(actor, Action.SAY_WHY, matter)
-    if refusal is None:
-        take_reason(uow, given)
-    elif matter is not None:
-        send_private_note_to(uow, given.person, matter.dm, None, refusal, subject=given.subject)
-
-
-def _take_resolution(uow: UnitOfWork, given: ResolutionGiven, by_agent: bool) -> None:
-    handoff = uow.tx.handoffs.get(given.subject)
-    if handoff is None:
-        return
-    actor = Actor(person=given.person, place=handoff.channel, member=by_agent, external=given.external)
-    refusal = refusal_for(actor, Action.MOVE, case_of(uow.tx, handoff.id))
-    if refusal is None:
-        take_resolution(uow, given)
-    else:
-        send_private_note_to(uow, given.person, handoff.channel, None, refusal, subject=handoff.id)
+def _answer_pressed_on(uow: UnitOfWork, pressed: Pressed) -> Answer | None:
+    answer = uow.tx.answers.get(pressed.subject)
+    if answer is None:
+        send_private_note(uow, pressed, messages.GONE)
+    return answer
 
 
 def _seen(uow: UnitOfWork, answer: Answer, pressed: Pressed) -> Answer:
@@ -266,7 +215,42 @@ def _seen(uow: UnitOfWork, answer: Answer, pressed: Pressed) -> Answer:
     return answer
 
 
-def _ask_for_person(uow: UnitOfWork, pressed: Pressed, answer: Answer | None) -> None:
+def _say_why(uow: UnitOfWork, pressed: Pressed) -> None:
+    if _answer_pressed_on(uow, pressed) is not None:
+        open_form(uow, pressed, Form.REASON)
+
+
+def _send_draft(uow: UnitOfWork, pressed: Pressed) -> None:
+    answer = _answer_pressed_on(uow, pressed)
+    if answer is not None:
+        send_draft(uow, pressed, answer)
+
+
+def _take_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
+    case = case_of(uow.tx, given.subject)
+    actor = Actor(person=given.person, external=given.external)
+    refusal = refusal_for(actor, Role.EMPLOYEE, case)
+    if refusal is None:
+        take_reason(uow, given)
+    elif case is not None:
+        send_private_note_to(uow, given.person, case.dm, None, refusal, subject=given.subject)
+
+
+def _take_resolution(uow: UnitOfWork, given: ResolutionGiven, by_agent: bool) -> None:
+    handoff = uow.tx.handoffs.get(given.subject)
+    if handoff is None:
+        return
+    actor = Actor(person=given.person, place=handoff.channel, member=by_agent, external=given.external)
+    refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, handoff.id))
+    if refusal is None:
+        take_resolution(uow, given)
+    else:
+        send_private_note_to(uow, given.person, handoff.channel, None, refusal, subject=handoff.id)
+
+
+def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
+    """Brings a conversation before people because of the button under an answer or a notice."""
+    answer = uow.tx.answers.get(pressed.subject)
     conversation = uow.tx.conversations.get(answer.conversation_id if answer else pressed.subject)
     if conversation is None:
         send_private_note(uow, pressed, messages.GONE)
@@ -283,3 +267,27 @@ def _ask_for_person(uow: UnitOfWork, pressed: Pressed, answer: Answer | None) ->
         recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
         question = recent[-1] if recent else None
     hand_over(uow, conversation, decision, question=question, answer=answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """The role in which alone a button may be pressed, and the use case behind it."""
+
+    by: Role
+    handle: Callable[[UnitOfWork, Pressed], None]
+
+
+_PRESSES: Mapping[Button, _Press] = {
+    Button.PERSON: _Press(Role.EMPLOYEE, _ask_for_person),
+    Button.WHY: _Press(Role.EMPLOYEE, _say_why),
+    Button.SOLVED: _Press(Role.EMPLOYEE, record_feedback),
+    Button.NOT_SOLVED: _Press(Role.EMPLOYEE, record_feedback),
+    Button.REOPEN_MINE: _Press(Role.EMPLOYEE, take_reopen_choice),
+    Button.ALL_GOOD: _Press(Role.EMPLOYEE, take_reopen_choice),
+    Button.SEND_DRAFT: _Press(Role.AGENT, _send_draft),
+    Button.REVEAL: _Press(Role.AGENT, reveal),
+    Button.CLAIM_AND_SEND: _Press(Role.AGENT, take_choice),
+    Button.SEND: _Press(Role.AGENT, take_choice),
+    Button.KEEP_INTERNAL: _Press(Role.AGENT, take_choice),
+    Button.RETRY_TICKET: _Press(Role.AGENT, retry_ticket),
+}

@@ -6,34 +6,30 @@ import enum
 from dataclasses import dataclass
 from typing import get_args
 
+from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.file import SharedFile
-from bot.helpdesk.model.handoff import Outcome
+from bot.helpdesk.model.handoff import Outcome, Transition
 
 
 class Button(enum.StrEnum):
-    """What a person can press. `HELPFUL` and `NOT_HELPFUL` mean the answer; who presses decides whose verdict it is."""
+    """A button that is neither a transition of a handoff nor a verdict."""
 
-    HELPFUL = "helpful"
-    NOT_HELPFUL = "not_helpful"
     PERSON = "person"
     WHY = "why"
-    CLAIM = "claim"
-    RESOLVE = "resolve"
-    REOPEN = "reopen"
-    HAND_BACK = "hand_back"
     SOLVED = "solved"
     NOT_SOLVED = "not_solved"
-    WITHDRAW = "withdraw"
     REOPEN_MINE = "reopen_mine"
     ALL_GOOD = "all_good"
     SEND_DRAFT = "send_draft"
     REVEAL = "reveal"
-    JOIN = "join"
-    ASSIGN = "assign"
     CLAIM_AND_SEND = "claim_and_send"
     SEND = "send"
     KEEP_INTERNAL = "keep_internal"
     RETRY_TICKET = "retry_ticket"
+
+
+Control = Button | Transition | Rating
+"""Everything that can be pressed. A rating is about the answer; who presses decides whose verdict it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +114,7 @@ class Pressed:
     thread: str
     message: str
     person: str
-    button: Button
+    button: Control
     subject: str
     trigger: str
     at: float

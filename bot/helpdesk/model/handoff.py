@@ -1,12 +1,4 @@
-"""A handoff: a conversation brought before people, and the moves it allows.
-
-open ──claim, assign──▶ claimed ──resolve, hand back──▶ resolved
-  │                     ▲  │  ▲        withdraw          │  │
-  │                     └──┘  └─────────reopen───────────┘  │
-  │                 join, assign                            │
-  ├────────────resolve, hand back, withdraw────────────────▶│
-  ◀──────────────────come back, write again─────────────────┘
-"""
+"""A handoff: a conversation brought before people, with its ticket."""
 
 from __future__ import annotations
 
@@ -26,53 +18,27 @@ class HandoffState(enum.StrEnum):
 
 
 class Transition(enum.StrEnum):
-    """What can be done with a handoff: by an agent, but for the last three, which are the employee's.
+    """A move from one state to another; `transition_table` has a row for each.
 
-    COME_BACK: they say that it is not solved. WRITE_AGAIN: they simply write. WITHDRAW: they need no person.
+    COME_BACK: the employee says that it is not solved. WRITE_AGAIN: they simply write. WITHDRAW: they need no person.
     """
 
     CLAIM = "claim"
-    RESOLVE = "resolve"
-    REOPEN = "reopen"
-    HAND_BACK = "hand_back"
     JOIN = "join"
+    RESOLVE = "resolve"
+    HAND_BACK = "hand_back"
+    REOPEN = "reopen"
     ASSIGN = "assign"
+    WITHDRAW = "withdraw"
     COME_BACK = "come_back"
     WRITE_AGAIN = "write_again"
-    WITHDRAW = "withdraw"
 
-
-TRANSITIONS: dict[tuple[HandoffState, Transition], HandoffState] = {
-    (HandoffState.OPEN, Transition.CLAIM): HandoffState.CLAIMED,
-    (HandoffState.OPEN, Transition.RESOLVE): HandoffState.RESOLVED,
-    (HandoffState.OPEN, Transition.HAND_BACK): HandoffState.RESOLVED,
-    (HandoffState.OPEN, Transition.ASSIGN): HandoffState.CLAIMED,
-    (HandoffState.OPEN, Transition.WITHDRAW): HandoffState.RESOLVED,
-    (HandoffState.CLAIMED, Transition.JOIN): HandoffState.CLAIMED,
-    (HandoffState.CLAIMED, Transition.RESOLVE): HandoffState.RESOLVED,
-    (HandoffState.CLAIMED, Transition.HAND_BACK): HandoffState.RESOLVED,
-    (HandoffState.CLAIMED, Transition.ASSIGN): HandoffState.CLAIMED,
-    (HandoffState.CLAIMED, Transition.WITHDRAW): HandoffState.RESOLVED,
-    (HandoffState.RESOLVED, Transition.REOPEN): HandoffState.CLAIMED,
-    (HandoffState.RESOLVED, Transition.COME_BACK): HandoffState.OPEN,
-    (HandoffState.RESOLVED, Transition.WRITE_AGAIN): HandoffState.OPEN,
-}
 
 OWNER_IN: dict[HandoffState, Owner] = {
     HandoffState.OPEN: Owner.WAITING,
     HandoffState.CLAIMED: Owner.HUMAN,
     HandoffState.RESOLVED: Owner.BOT,
 }
-
-
-def after(state: HandoffState, move: Transition) -> HandoffState | None:
-    """The state that `move` leads to, or None where it is not allowed."""
-    return TRANSITIONS.get((state, move))
-
-
-def transitions_from(state: HandoffState) -> tuple[Transition, ...]:
-    """What can be done in `state`, in the order the buttons stand."""
-    return tuple(move for (origin, move) in TRANSITIONS if origin is state)
 
 
 class TicketStatus(enum.StrEnum):

@@ -7,9 +7,11 @@ from typing import Any
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.effects import AnswerView, RelayToEmployee, SendDraft, Tell, UpdateRelay
 from bot.helpdesk.model.events import Button
+from bot.helpdesk.model.handoff import Transition
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain
 from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, sections
+from bot.slack.views.handoff import transition_button
 from bot.slack.views.quoted_text import around, formatted, typed
 
 DISCLAIMER = "Answered by an AI assistant. Please check what matters."
@@ -63,7 +65,7 @@ def notice_message(tell: Tell) -> Message:
         yes = button("Yes, solved", ids.ACTION_OF[Button.SOLVED], tell.asks, style="primary")
         blocks.append(actions(yes, button("No, not yet", ids.ACTION_OF[Button.NOT_SOLVED], tell.asks)))
     if tell.withdraws is not None:
-        blocks.append(actions(button("I don't need a person", ids.ACTION_OF[Button.WITHDRAW], tell.withdraws)))
+        blocks.append(actions(transition_button(Transition.WITHDRAW, tell.withdraws)))
     if tell.reopens is not None:
         again = button("Reopen", ids.ACTION_OF[Button.REOPEN_MINE], tell.reopens)
         blocks.append(actions(again, button("No, all good", ids.ACTION_OF[Button.ALL_GOOD], tell.reopens)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS, transitions_from
+from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.effects import (
     LONGEST_ON_CARD,
     AlarmView,
@@ -14,7 +16,7 @@ from bot.helpdesk.model.effects import (
     UpdateThreadPost,
 )
 from bot.helpdesk.model.events import Button
-from bot.helpdesk.model.handoff import HandoffState, Transition, transitions_from
+from bot.helpdesk.model.handoff import HandoffState, Transition
 from bot.slack import ids
 from bot.slack.markdown import (
     escape_mrkdwn,
@@ -42,13 +44,6 @@ from bot.slack.views.blocks import (
 )
 from bot.slack.views.quoted_text import around, formatted, typed
 
-_BUTTONS: dict[Transition, tuple[str, Button, str | None]] = {
-    Transition.CLAIM: ("Claim", Button.CLAIM, "primary"),
-    Transition.JOIN: ("Join", Button.JOIN, None),
-    Transition.RESOLVE: ("Resolve", Button.RESOLVE, None),
-    Transition.HAND_BACK: ("Hand back to the assistant", Button.HAND_BACK, None),
-    Transition.REOPEN: ("Reopen", Button.REOPEN, None),
-}
 _SIGNS = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
 # Characters once they are escaped. An answer that needs more is one of LONGEST_ON_CARD, or mostly of angle brackets.
 _ANSWER_SHOWN = 2 * LONGEST_ON_CARD
@@ -222,12 +217,14 @@ def _foot(card: Card) -> list[Block]:
     if card.request_id is not None:
         identifiers.append(f"request `{escape_mrkdwn(card.request_id)}`")
     identifiers += [f"handoff `{card.handoff_id}`", f"policy `{card.fingerprint}`"]
-    return [actions(*_buttons(card)), *_assigning(card), context(" · ".join(identifiers)), *_left_out(card)]
+    return [actions(*_buttons(card)), *_people_menus(card), context(" · ".join(identifiers)), *_left_out(card)]
 
 
 def _buttons(card: Card) -> list[Block]:
-    moves = [_BUTTONS[move] for move in transitions_from(card.state) if move in _BUTTONS]
-    shown = [button(text, ids.ACTION_OF[pressed], card.handoff_id, style=style) for text, pressed, style in moves]
+    allowed = [
+        transition for transition in _offered_to_agents(card.state) if not TRANSITIONS[transition].chooses_person
+    ]
+    shown = [transition_button(transition, card.handoff_id) for transition in allowed]
     if card.answer_id is not None:
         shown += _thumbs(card.answer_id)
     if card.ticket_given_up:
@@ -235,11 +232,22 @@ def _buttons(card: Card) -> list[Block]:
     return shown
 
 
-def _assigning(card: Card) -> list[Block]:
-    if Transition.ASSIGN not in transitions_from(card.state):
-        return []
-    menu = people_menu("Assign to…", ids.ACTION_OF[Button.ASSIGN])
-    return [{**actions(menu), "block_id": ids.choice_block(card.handoff_id, card.revision)}]
+def _offered_to_agents(state: HandoffState) -> list[Transition]:
+    rows = ((transition, TRANSITIONS[transition]) for transition in transitions_from(state))
+    return [transition for transition, row in rows if row.by is Role.AGENT and row.label]
+
+
+def transition_button(transition: Transition, handoff_id: str) -> Block:
+    """The button for a transition, wherever it is offered."""
+    row = TRANSITIONS[transition]
+    return button(row.label, ids.ACTION_OF[transition], handoff_id, style="primary" if row.primary else None)
+
+
+def _people_menus(card: Card) -> list[Block]:
+    """The menus of the transitions for which a person is chosen."""
+    chosen = [transition for transition in _offered_to_agents(card.state) if TRANSITIONS[transition].chooses_person]
+    menus = [people_menu(TRANSITIONS[transition].label, ids.ACTION_OF[transition]) for transition in chosen]
+    return [{**actions(menu), "block_id": ids.choice_block(card.handoff_id, card.revision)} for menu in menus]
 
 
 def thread_message(post: PostToThread) -> Message:
@@ -284,8 +292,7 @@ def _offered(post: PostToThread) -> list[Block]:
     """The button for what can be done about it."""
     if post.offers is None:
         return []
-    text, pressed, style = _BUTTONS[post.offers]
-    return [actions(button(text, ids.ACTION_OF[pressed], post.handoff_id, style=style))]
+    return [actions(transition_button(post.offers, post.handoff_id))]
 
 
 def reworded_message(change: UpdateThreadPost) -> Message:
@@ -326,8 +333,8 @@ def _draft_foot(foot: DraftFoot) -> list[Block]:
 
 def _thumbs(answer_id: str) -> list[Block]:
     return [
-        button("Helpful", ids.ACTION_OF[Button.HELPFUL], answer_id),
-        button("Not helpful", ids.ACTION_OF[Button.NOT_HELPFUL], answer_id),
+        button("Helpful", ids.ACTION_OF[Rating.GOOD], answer_id),
+        button("Not helpful", ids.ACTION_OF[Rating.BAD], answer_id),
     ]
 
 

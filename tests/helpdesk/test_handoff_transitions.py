@@ -1,13 +1,16 @@
-"""The stages of a handoff and the moves between them."""
+"""The states of a handoff and the transitions between them."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, ticket_status_after, transitions_from
 from bot.helpdesk.model.conversation import Owner
-from bot.helpdesk.model.handoff import OWNER_IN, TRANSITIONS, HandoffState, Transition, after, transitions_from
+from bot.helpdesk.model.handoff import OWNER_IN, STATUS_AFTER, Handoff, HandoffState, Outcome, Transition
 
 
 @pytest.mark.parametrize(
@@ -48,9 +51,64 @@ def test_every_move_leads_where_the_table_says(
     assert after(state, move) is expected
 
 
-def test_the_table_of_moves_is_covered_above() -> None:
+def test_the_table_of_transitions_is_covered_above() -> None:
     assert len(HandoffState) * len(Transition) == 27
-    assert len(TRANSITIONS) == 13
+    assert set(TRANSITIONS) == set(Transition)
+    assert sum(len(row.sources) for row in TRANSITIONS.values()) == 13
+
+
+@pytest.mark.parametrize("transition", Transition)
+def test_every_row_of_the_table_is_consistent(transition: Transition) -> None:
+    row = TRANSITIONS[transition]
+
+    assert row.sources
+    assert len(set(row.sources)) == len(row.sources)
+    assert (row.ticket_status is None) is (row.ticket_note is None)
+    if not row.label:
+        assert not row.primary
+        assert row.form is None
+        assert not row.chooses_person
+
+
+@given(st.sampled_from(Transition), st.sampled_from(Outcome))
+def test_an_outcome_says_how_the_ticket_ends_whatever_the_transition(transition: Transition, outcome: Outcome) -> None:
+    assert ticket_status_after(_handoff(), transition) is TRANSITIONS[transition].ticket_status
+    assert ticket_status_after(replace(_handoff(), outcome=outcome), transition) is STATUS_AFTER[outcome]
+
+
+@given(st.lists(st.sampled_from(Transition), max_size=30))
+def test_what_is_said_of_a_resolution_ends_with_it(transitions: list[Transition]) -> None:
+    handoff = _handoff()
+    for number, transition in enumerate(transitions):
+        row = TRANSITIONS[transition]
+        if handoff.state not in row.sources:
+            continue
+        if transition is Transition.RESOLVE:
+            handoff = replace(handoff, outcome=Outcome.SOLVED, resolution="Turned it off and on again.")
+        handoff = replace(row.change(handoff, f"U_{number}", float(number)), state=row.target)
+        resolved = handoff.state is HandoffState.RESOLVED
+
+        assert (handoff.outcome is not None) is (transition is Transition.RESOLVE)
+        assert (handoff.resolution is not None) is (transition is Transition.RESOLVE)
+        assert (handoff.resolved_at is not None) is resolved
+        assert resolved or not (handoff.handed_back or handoff.withdrawn)
+        assert (handoff.claimed_by is not None) or handoff.state is not HandoffState.CLAIMED
+
+
+def _handoff() -> Handoff:
+    return Handoff(
+        id="hof_1",
+        number=1,
+        conversation_id="con_1",
+        question_id=None,
+        answer_id=None,
+        priority="normal",
+        reasons=(),
+        rules=(),
+        fingerprint="f",
+        channel="C1",
+        opened_at=0.0,
+    )
 
 
 def test_somebody_speaks_to_the_employee_in_every_stage() -> None:
@@ -67,5 +125,5 @@ def test_from_everywhere_a_handoff_can_still_be_resolved(moves: list[Transition]
 
 
 @given(st.sampled_from(HandoffState))
-def test_buttons_are_offered_for_exactly_the_moves_that_are_allowed(state: HandoffState) -> None:
+def test_what_is_listed_is_exactly_what_is_allowed(state: HandoffState) -> None:
     assert set(transitions_from(state)) == {move for move in Transition if after(state, move) is not None}
