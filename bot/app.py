@@ -33,7 +33,8 @@ from bot.helpdesk.config import AssistantOptions, CatchUpLimits, DeskConfig, Tim
 from bot.helpdesk.desk import Desk
 from bot.helpdesk.escalation import NoteWhen, Policy
 from bot.helpdesk.inbox.reconciliation import CatchUp
-from bot.helpdesk.ports import Clock, JobKind, Store, Tickets
+from bot.helpdesk.model.job import JobKind
+from bot.helpdesk.ports import Clock, Store, Tickets
 from bot.http.aiohttp_transport import asking_before_sending, proxy_for
 from bot.metrics import Metrics, MetricsPage, Sources
 from bot.policy_file import read_policy
@@ -50,7 +51,7 @@ from bot.slack.outbound import SlackSurface
 from bot.slack.rate_limiter import RateLimiter
 from bot.slack.rate_limiter import SlackLimits as SlackLimits
 from bot.slack.socket_mode import AfterGap, Sockets, SocketTimings
-from bot.tickets.local import LocalTickets
+from bot.tickets.local import DatabaseTickets
 from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
 from bot.tickets.webhooks import TicketWebhooks
 from bot.uppzy import Uppzy
@@ -86,7 +87,7 @@ class Outside:
     clock: Clock = time.time
     timeouts: Timeouts = field(default_factory=Timeouts)
     uppzy_transport: httpx.AsyncBaseTransport | None = None
-    tickets: Callable[[Store, Clock], Tickets] = LocalTickets
+    tickets: Callable[[Store, Clock], Tickets] = DatabaseTickets
     slack_limits: SlackLimits = field(default_factory=SlackLimits)
     stop_patience: float = 10.0
     sockets: SocketTimings = field(default_factory=SocketTimings)
@@ -237,7 +238,9 @@ def _desk(
             split=surface.split,
             submits_questions=settings.uppzy_chat == "async",
             ticket_system=settings.tickets,
-            ticket_poll_interval=None if isinstance(tickets, LocalTickets) else settings.tickets_poll_seconds or None,
+            ticket_poll_interval=None
+            if isinstance(tickets, DatabaseTickets)
+            else settings.tickets_poll_seconds or None,
         ),
         clock=outside.clock,
         timeouts=outside.timeouts,

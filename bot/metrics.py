@@ -23,7 +23,7 @@ from bot.helpdesk.desk import Handler
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import BODIES, EffectState
 from bot.helpdesk.model.events import KINDS
-from bot.helpdesk.ports import JobKind
+from bot.helpdesk.model.job import JobKind
 from bot.settings import TICKET_SYSTEMS
 from bot.tickets.webhooks import WebhookOutcome
 from storage.queries.metrics import Gauges

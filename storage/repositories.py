@@ -11,14 +11,16 @@ from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
+from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, OpenThread
 from bot.helpdesk.model.events import KINDS, InboxEntry, Input
 from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.job import Job
+from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.timeline import TimelineEntry
 from bot.helpdesk.moved_threads import MovedThread
-from bot.helpdesk.ports import DecisionRecord, Job, LocalTicket
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
 from storage.json_codec import from_json, to_json

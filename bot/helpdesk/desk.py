@@ -13,6 +13,8 @@ from bot.helpdesk.inbox.router import handle
 from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.model.effects import Body
 from bot.helpdesk.model.events import InboxEntry, Input, TicketChanged, TimerFired
+from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.model.webhook import NoticeResult, WebhookNotice
 from bot.helpdesk.outbox.dispatcher import Dispatcher, EffectHandler
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
 from bot.helpdesk.outbox.handlers.chat import ChatHandlers
@@ -28,16 +30,12 @@ from bot.helpdesk.ports import (
     Clock,
     Directory,
     Files,
-    Hearing,
-    Job,
-    JobKind,
     Observer,
     Records,
     Store,
     Surface,
     Tickets,
     Transaction,
-    WebhookNotice,
 )
 from bot.helpdesk.store_throttle import ThrottledStore, WorkPriority
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -175,16 +173,16 @@ class Desk:
             log.debug("input_accepted", extra={"trace": id, "kind": kind})
         return id is not None
 
-    async def hear(self, system: str, notice: WebhookNotice) -> Hearing:
+    async def hear(self, system: str, notice: WebhookNotice) -> NoticeResult:
         """Accept a notice of the ticket system about one of our tickets, once; of another ticket nothing is kept."""
         if not await self._is_ours(system, notice):
-            return Hearing.UNKNOWN_TICKET
+            return NoticeResult.UNKNOWN_TICKET
         accepted = InboxEntry(
             key=f"ticket:{system}:{notice.delivery}",
             lane=inbox_lane(f"{system}:{notice.ticket_id}"),
             given=TicketChanged(system=system, ticket=notice.ticket_id),
         )
-        return Hearing.ACCEPTED if await self.accept(accepted) else Hearing.KNOWN
+        return NoticeResult.ACCEPTED if await self.accept(accepted) else NoticeResult.KNOWN
 
     async def _is_ours(self, system: str, notice: WebhookNotice) -> bool:
         """Whether it is about a ticket of ours. What no database can hold, such as NUL, is in none of their ids."""

@@ -10,7 +10,8 @@ from bot.helpdesk.lanes import timer_lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.events import InboxEntry, Timer, TimerFired
-from bot.helpdesk.ports import Job, JobKind, Transaction
+from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.ports import Transaction
 
 NEW_THREAD_FIRST = 2
 """The urgency of a message that begins a thread: nothing can be posted in the thread before its root.

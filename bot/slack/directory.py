@@ -11,8 +11,9 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotFoundError, OutsideError
+from bot.helpdesk.model.person import Person
 from bot.helpdesk.plain_text import legible
-from bot.helpdesk.ports import Clock, Person
+from bot.helpdesk.ports import Clock
 from bot.slack.errors import translated
 from bot.slack.markdown import mentioned, with_names
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from bot.errors import NotFoundError
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.handoff import TicketChanges, TicketDraft, TicketMetadata, TicketRef, TicketStatus
-from bot.helpdesk.ports import Clock, LocalTicket, Store, Transaction
+from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.ports import Clock, Store, Transaction
 from bot.helpdesk.redaction import SafeText
 
 SYSTEM = "local"
@@ -16,7 +17,7 @@ SYSTEM = "local"
 Change = Callable[[LocalTicket], LocalTicket]
 
 
-class LocalTickets:
+class DatabaseTickets:
     """Tickets in the desk's own store. Raises NotFoundError for a ticket that is not there."""
 
     settle_seconds = 0.0
@@ -43,7 +44,7 @@ class LocalTickets:
         await self._change(ref, lambda ticket: replace(ticket, metadata=metadata))
 
     async def status(self, ref: TicketRef) -> TicketStatus:
-        """Where the ticket stands."""
+        """Return the status of the ticket."""
         return (await self._store.run(_get, ref)).status
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
@@ -51,12 +52,12 @@ class LocalTickets:
         await self._change(ref, lambda ticket: replace(ticket, status=status))
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
-        """Where the ticket stands. Nobody but the desk writes on it."""
+        """Return the status of the ticket. Only the desk writes on it, so there are no comments."""
         status = await self.status(ref)
         return TicketChanges(status=status, raw=status.value)
 
     async def check(self) -> str:
-        """There is nothing to prove that the database does not."""
+        """Return without a check: the database proves itself when it is opened."""
         return "kept in the database above."
 
     async def _change(self, ref: TicketRef, change: Change) -> None:

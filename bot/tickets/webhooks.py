@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from bot.errors import BadRequestError, ForgedError
-from bot.helpdesk.ports import Clock, Hearing, HearsOfTickets, Tickets, WebhookNotice, WebhookRequest
+from bot.helpdesk.model.webhook import NoticeResult, WebhookNotice, WebhookRequest
+from bot.helpdesk.ports import Clock, HearsOfTickets, Tickets
 
 log = logging.getLogger(__name__)
 
-Hear = Callable[[str, WebhookNotice], Awaitable[Hearing]]
+Hear = Callable[[str, WebhookNotice], Awaitable[NoticeResult]]
 
 
 class WebhookOutcome(enum.StrEnum):

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
+from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import Effect
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.ports import DecisionRecord, LocalTicket
+from bot.helpdesk.model.local_ticket import LocalTicket
 from sandbox.demo.html import NOTHING, Html, element, joined
 from sandbox.demo.mrkdwn_html import Names
 from sandbox.uppzy import LocalUppzy

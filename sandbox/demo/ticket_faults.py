@@ -8,7 +8,7 @@ from bot.errors import BadRequestError, OutsideError, TemporaryError
 from bot.helpdesk.model.handoff import TicketChanges, TicketDraft, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
 from bot.helpdesk.redaction import SafeText
-from bot.tickets.local import LocalTickets
+from bot.tickets.local import DatabaseTickets
 
 _SYSTEM = "tickets"
 
@@ -19,7 +19,7 @@ class FailingTickets:
     def __init__(self) -> None:
         self._answer: Callable[[], OutsideError] | None = None
 
-    def tickets(self, store: Store, clock: Clock) -> LocalTickets:
+    def tickets(self, store: Store, clock: Clock) -> DatabaseTickets:
         """The tickets behind this door."""
         return _BehindDoor(self, store, clock)
 
@@ -48,7 +48,7 @@ def _refusal() -> OutsideError:
     return BadRequestError("A field of the ticket is missing.", system=_SYSTEM, code="422")
 
 
-class _BehindDoor(LocalTickets):
+class _BehindDoor(DatabaseTickets):
     def __init__(self, door: FailingTickets, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)
         self._door = door

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.app import RunningBot
 from bot.helpdesk.lookup.search_result import FoundConversation
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.ports import LocalTicket
+from bot.helpdesk.model.local_ticket import LocalTicket
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL, LocalWorld
 from storage.queries.search import find

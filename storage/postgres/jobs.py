@@ -33,7 +33,8 @@ from sqlalchemy import text
 
 from bot.errors import StorageError
 from bot.helpdesk.lanes import inbox_lane
-from bot.helpdesk.ports import Clock, Job, JobKind
+from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.ports import Clock
 from bot.helpdesk.retry import Schedule, next_delay
 from storage.interfaces import Handler
 from storage.postgres.store import KEEP_ALIVE, QUEUE, TASK, PostgresStore, server_time

@@ -31,7 +31,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.errors import StorageError
-from bot.helpdesk.ports import Job, JobKind
+from bot.helpdesk.model.job import Job, JobKind
 from storage.errors import why_not_postgres
 from storage.migrate import migrate
 from storage.repositories import GatheredJobs, Transaction

@@ -17,7 +17,7 @@ from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundEff
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.ports import LocalTicket
+from bot.helpdesk.model.local_ticket import LocalTicket
 from storage import models
 from storage.inspection import Place, reading, refuse_unreadable
 from storage.repositories import (

@@ -19,7 +19,8 @@ from sqlalchemy import bindparam, delete, select, update
 
 from bot.errors import StorageError
 from bot.helpdesk.lanes import TIMER_LANES
-from bot.helpdesk.ports import Clock, Job, JobKind
+from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.ports import Clock
 from bot.helpdesk.retry import Schedule, next_delay
 from storage import models
 from storage.interfaces import Handler

@@ -26,7 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import DatabaseInUseError, StorageError
-from bot.helpdesk.ports import Job
+from bot.helpdesk.model.job import Job
 from storage.errors import why_not_sqlite
 from storage.migrate import migrate, refuse_unknown
 from storage.repositories import StoredJobs, Transaction

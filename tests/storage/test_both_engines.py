@@ -18,7 +18,7 @@ from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CreateTicket, Effect, ReleaseRelay, Tell
 from bot.helpdesk.model.events import InboxEntry, MessageReceived, Timer
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
-from bot.helpdesk.ports import Job, JobKind
+from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.interfaces import Database, Handler, Runner

@@ -12,7 +12,8 @@ from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import TimerFired
-from bot.helpdesk.ports import Job, JobKind, Transaction
+from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.ports import Transaction
 from bot.helpdesk.sessions import close_idle, schedule_idle_close
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage import models

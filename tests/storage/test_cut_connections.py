@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
-from bot.helpdesk.ports import Job, JobKind
+from bot.helpdesk.model.job import Job, JobKind
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction

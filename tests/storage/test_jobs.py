@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.helpdesk.ports import Job, JobKind
+from bot.helpdesk.model.job import Job, JobKind
 from storage.interfaces import Handler
 from storage.repositories import Transaction
 from storage.sqlite.jobs import EmbeddedRunner

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.errors import DatabaseInUseError, StorageError
 from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.ports import Job, JobKind
+from bot.helpdesk.model.job import Job, JobKind
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore, open_engine
 

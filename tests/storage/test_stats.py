@@ -12,7 +12,7 @@ from bot.cli.stats_report import as_lines
 from bot.errors import StorageError
 from bot.helpdesk.model.conversation import Question
 from bot.helpdesk.model.effects import Effect, EffectState, Tell
-from bot.helpdesk.ports import Job, JobKind
+from bot.helpdesk.model.job import Job, JobKind
 from storage.inspection import Place
 from storage.interfaces import Database
 from storage.postgres.store import PostgresStore

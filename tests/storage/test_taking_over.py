@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.helpdesk.model.events import InboxEntry, Timer, TimerFired
-from bot.helpdesk.ports import Job, JobKind
+from bot.helpdesk.model.job import Job, JobKind
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction

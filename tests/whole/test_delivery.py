@@ -18,7 +18,7 @@ from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Clock, Store
 from bot.slack.outbound import SlackSurface
 from bot.slack.rate_limiter import RateLimiter
-from bot.tickets.local import LocalTickets
+from bot.tickets.local import DatabaseTickets
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.conftest import QUICK
@@ -266,7 +266,7 @@ async def test_a_handoff_channel_that_cannot_be_used_is_not_hidden_from_the_empl
     assert "handoff_channel_unusable" in caplog.text
 
 
-class HeldTickets(LocalTickets):
+class HeldTickets(DatabaseTickets):
     """Creates no ticket before it is told to go."""
 
     def __init__(self, go: asyncio.Event, store: Store, clock: Clock) -> None:

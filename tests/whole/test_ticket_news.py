@@ -17,7 +17,7 @@ import pytest
 from bot.errors import SettingsError
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.ports import WebhookRequest
+from bot.helpdesk.model.webhook import WebhookRequest
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
 from storage.retention import forget_old

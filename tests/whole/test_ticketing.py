@@ -11,7 +11,7 @@ from bot.errors import BadRequestError
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
-from bot.tickets.local import LocalTickets
+from bot.tickets.local import DatabaseTickets
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.day import Day
 from tests.whole.scene import UNKNOWN, Scene
@@ -29,11 +29,11 @@ class Counter:
         self.free = asyncio.Event()
         self.free.set()
 
-    def tickets(self, store: Store, clock: Clock) -> LocalTickets:
+    def tickets(self, store: Store, clock: Clock) -> DatabaseTickets:
         return Guarded(self, store, clock)
 
 
-class Guarded(LocalTickets):
+class Guarded(DatabaseTickets):
     def __init__(self, counter: Counter, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)
         self._counter = counter

@@ -9,8 +9,9 @@ import pytest
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.ports import LocalTicket, Transaction
+from bot.helpdesk.ports import Transaction
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.day import CALLED, DAY, MINUTE, Day

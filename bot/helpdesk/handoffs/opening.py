@@ -15,10 +15,10 @@ from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
+from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import OpenThread
 from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.ports import DecisionRecord
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 

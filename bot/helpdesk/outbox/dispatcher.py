@@ -27,8 +27,9 @@ from bot.errors import (
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried, following
 from bot.helpdesk.model.effects import Body, Destination, Effect, EffectState
+from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.outbox.fencing import PauseDetector
-from bot.helpdesk.ports import Clock, Job, JobKind, Observer, Store, Transaction
+from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 

@@ -17,9 +17,9 @@ from bot.helpdesk.lookup.search_result import (
     SearchReport,
 )
 from bot.helpdesk.model.conversation import Rating, Verdict
+from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.timeline import TimelineEntry
-from bot.helpdesk.ports import DecisionRecord
 from bot.helpdesk.redaction import redact
 from bot.slack.markdown import escape_mrkdwn, excerpt, shortened
 from bot.slack.views.blocks import LONGEST_SECTION, Block, Message, context, section

@@ -20,7 +20,7 @@ from aiohttp import web
 
 from bot.errors import OutsideError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.ports import WebhookRequest
+from bot.helpdesk.model.webhook import WebhookRequest
 from tests.deadlines import HUNG
 from tests.tickets.promises import Promise
 

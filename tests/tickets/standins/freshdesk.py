@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.errors import BadRequestError, CredentialError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.ports import WebhookRequest
+from bot.helpdesk.model.webhook import WebhookRequest
 from bot.tickets.html_text import plain
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import AGENT, Made, Said, StandIn, Wrong

@@ -14,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from bot.errors import CredentialError, NotFoundError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.ports import WebhookRequest
+from bot.helpdesk.model.webhook import WebhookRequest
 from tests.tickets.standins.base import Made, Said, StandIn, Wrong
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"

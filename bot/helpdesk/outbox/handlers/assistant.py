@@ -25,11 +25,12 @@ from bot.helpdesk.config import AskLimits, AssistantOptions, DeskConfig, Timeout
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.model.conversation import Question, QuestionState, Receipt, Reply, Unanswered
 from bot.helpdesk.model.effects import Ask, Body, CloseSession, Collect, Destination, Effect, SendVerdict, Submit
+from bot.helpdesk.model.person import Person
 from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, SupersededError, nothing
 from bot.helpdesk.outbox.handlers.alarms import alarm_of_assistant, alarm_of_key, assistant_answers
 from bot.helpdesk.outbox.handlers.people import person_quickly
 from bot.helpdesk.outbox.handlers.typing_indicator import BackgroundTasks, TypingIndicator
-from bot.helpdesk.ports import Assistant, Clock, Directory, Observer, Person, Store, Transaction
+from bot.helpdesk.ports import Assistant, Clock, Directory, Observer, Store, Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)

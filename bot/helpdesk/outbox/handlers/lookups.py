@@ -18,9 +18,10 @@ from bot.helpdesk.lookup.home import MOST_READ, MOST_REQUESTS, Filter, Home, Que
 from bot.helpdesk.lookup.search_result import Found, SearchReport, within
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.effects import Body, Destination, PrivateNote, ShowHome, ShowSearchReport
+from bot.helpdesk.model.person import Person
 from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, SupersededError, nothing
 from bot.helpdesk.outbox.handlers.alarms import alarm
-from bot.helpdesk.ports import Clock, Directory, Person, Records, Surface, Transaction
+from bot.helpdesk.ports import Clock, Directory, Records, Surface, Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 

@@ -6,7 +6,8 @@ import asyncio
 import logging
 
 from bot.errors import OutsideError
-from bot.helpdesk.ports import Directory, Person
+from bot.helpdesk.model.person import Person
+from bot.helpdesk.ports import Directory
 
 log = logging.getLogger(__name__)
 

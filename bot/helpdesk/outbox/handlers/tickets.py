@@ -14,10 +14,11 @@ from bot.helpdesk.handoffs.ticket_sync import record_set_status
 from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
 from bot.helpdesk.model.effects import AmendTicket, Body, CreateTicket, Effect, SetTicketStatus
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
+from bot.helpdesk.model.person import Person
 from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, nothing
 from bot.helpdesk.outbox.handlers.alarms import alarm_of_tickets, tickets_work
 from bot.helpdesk.outbox.handlers.people import person_quickly
-from bot.helpdesk.ports import Clock, Directory, Person, Store, Surface, Tickets, Transaction
+from bot.helpdesk.ports import Clock, Directory, Store, Surface, Tickets, Transaction
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 

@@ -1,0 +1,30 @@
+"""The ports: what the desk needs from the chat surface, the assistant, the ticket system and the database.
+
+Adapters implement them elsewhere.
+"""
+
+from bot.helpdesk.ports.assistant import Assistant
+from bot.helpdesk.ports.chat import Directory, Files, Post, Surface, Update
+from bot.helpdesk.ports.clock import Clock
+from bot.helpdesk.ports.jobs import Jobs
+from bot.helpdesk.ports.metrics import Observer
+from bot.helpdesk.ports.store import Records, Store, Transaction
+from bot.helpdesk.ports.tickets import HearsOfTickets, KeepsContacts, Tickets
+
+__all__ = [
+    "Assistant",
+    "Clock",
+    "Directory",
+    "Files",
+    "HearsOfTickets",
+    "Jobs",
+    "KeepsContacts",
+    "Observer",
+    "Post",
+    "Records",
+    "Store",
+    "Surface",
+    "Tickets",
+    "Transaction",
+    "Update",
+]

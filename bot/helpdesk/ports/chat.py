@@ -1,0 +1,123 @@
+"""The chat surface: messages, files and people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from bot.helpdesk.model.effects import (
+    Alarm,
+    Card,
+    ContinueTalk,
+    DeleteFile,
+    Destination,
+    DismissPrompt,
+    MarkAnswer,
+    MarkDraft,
+    MarkTold,
+    OpenForm,
+    OpenThread,
+    PostAnswer,
+    PostToThread,
+    PrivateNote,
+    RefreshAlarm,
+    RelayToEmployee,
+    SendDraft,
+    ShareFile,
+    ShowReceipt,
+    Tell,
+    UpdateRelay,
+    UpdateThreadPost,
+    UploadFile,
+)
+from bot.helpdesk.model.person import Person
+
+if TYPE_CHECKING:
+    # These modules use the ports.
+    from bot.helpdesk.lookup.home import Home
+    from bot.helpdesk.lookup.search_result import SearchReport
+
+Post = PostAnswer | Tell | RelayToEmployee | SendDraft | ContinueTalk | OpenThread | PostToThread | Alarm
+Update = MarkAnswer | MarkTold | MarkDraft | Card | UpdateRelay | UpdateThreadPost | RefreshAlarm
+
+
+class Surface(Protocol):
+    """The chat surface. Methods that talk to its server may raise OutsideError, unless they say otherwise."""
+
+    def link(self, channel: str, message: str) -> str:
+        """Return the address of a message."""
+
+    def split(self, answer: str) -> tuple[str, ...]:
+        """Cut an answer into parts that fit into one message each; `NO_WORDS_IN_ANSWER` if nothing of it is visible."""
+
+    async def post(self, body: Post | SearchReport, to: Destination, key: str) -> str:
+        """Post a message and return its id. Never repeats an attempt whose outcome is unknown.
+
+        Raises ThreadGoneError if the thread no longer exists; then nothing has been posted.
+        """
+
+    async def find(self, to: Destination, key: str, since: float) -> str | None:
+        """Return the message that was posted under `key` since then, in any thread of the channel, or None.
+
+        A message that was posted outside of threads because its thread is gone is deleted.
+        """
+
+    async def update(self, body: Update, to: Destination) -> None:
+        """Update a message. Safe to repeat. Raises MessageGoneError if it no longer exists."""
+
+    async def delete(self, to: Destination, key: str) -> None:
+        """Delete the message posted under this key, if it exists. `to` names the message if it is known."""
+
+    async def show_sign(self, body: ShowReceipt) -> None:
+        """Replace the delivery receipt on a message. Best effort: raises no PermanentError."""
+
+    async def whisper(self, body: PrivateNote) -> None:
+        """Post a message that only one person sees."""
+
+    async def take_question_away(self, body: DismissPrompt) -> None:
+        """Remove a private prompt that was answered. Best effort: raises nothing."""
+
+    async def show_trail(self, trail: SearchReport, to: Destination, person: str) -> None:
+        """Post the result of a lookup so that only one person sees it."""
+
+    async def show_home(self, home: Home, person: str) -> None:
+        """Replace a person's home. Safe to repeat."""
+
+    async def open_form(self, body: OpenForm, words: str) -> None:
+        """Open a form; `words` is the text of one that is only read."""
+
+    async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
+        """Show or hide the typing indicator. Best effort: raises nothing."""
+
+
+class Files(Protocol):
+    """Files on the chat surface: copied first, visible to nobody, then shared. Raises OutsideError."""
+
+    async def upload(self, body: UploadFile) -> str:
+        """Copy the content of a file and return the id of the copy. Safe to repeat."""
+
+    async def share(self, body: ShareFile, to: Destination) -> str:
+        """Share the copy and return its id. Never repeats an attempt whose outcome is unknown."""
+
+    async def find(self, body: ShareFile, to: Destination) -> str | None:
+        """Return the id of the copy if it is shared already, else None."""
+
+    async def delete(self, body: DeleteFile) -> None:
+        """Delete the copy wherever it is shown, if it exists."""
+
+
+class Directory(Protocol):
+    """People and their memberships. Answers may be some minutes old. Raises OutsideError."""
+
+    async def person(self, id: str) -> Person: ...
+
+    async def is_active(self, id: str, max_age: float = 0.0) -> bool:
+        """Return whether the account is active; a server's answer of the last `max_age` seconds is reused."""
+
+    async def is_member(self, id: str, channel: str) -> bool:
+        """Return whether the person is a member of the channel, according to the server and never to a payload."""
+
+    async def is_shared(self, channel: str) -> bool:
+        """Return whether another company reads the channel or is invited to. At most a minute old."""
+
+    async def readable(self, text: str) -> str:
+        """Replace mentions in `text` by names, as far as these are quickly available. Raises nothing."""

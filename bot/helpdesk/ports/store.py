@@ -1,0 +1,267 @@
+"""The database.
+
+Work on it is a plain function of a `Transaction`: it cannot await, so no network call can be made inside a transaction,
+and the store may run it again or together with others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Set
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+
+from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verdict
+from bot.helpdesk.model.decision_record import DecisionRecord
+from bot.helpdesk.model.effects import Body, Effect
+from bot.helpdesk.model.events import InboxEntry, Input
+from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.model.reference import ReferenceDraft
+from bot.helpdesk.model.relay import Relay
+from bot.helpdesk.model.timeline import TimelineEntry
+from bot.helpdesk.moved_threads import MovedThread
+from bot.helpdesk.ports.jobs import Jobs
+
+if TYPE_CHECKING:
+    # These modules use the ports.
+    from bot.helpdesk.lookup.home import Figures, Queued, Request
+    from bot.helpdesk.lookup.search_result import Found
+
+T = TypeVar("T")
+P = ParamSpec("P")
+Row = TypeVar("Row")
+
+
+class Repository(Protocol[Row]):
+    """Rows of one kind, by their id."""
+
+    def get(self, id: str) -> Row | None: ...
+
+    def add(self, row: Row) -> None: ...
+
+    def save(self, row: Row) -> None:
+        """Write every field of a row that exists."""
+
+
+class Inputs(Protocol):
+    """The inbox: events, stored until they are handled."""
+
+    def add(self, accepted: InboxEntry, now: float) -> str | None:
+        """Store an event and return its id; None if its key or its gesture is known already."""
+
+    def add_again(self, accepted: InboxEntry, now: float) -> str | None:
+        """Store an event whose key is known once more and return its id; None if the first one is not handled yet."""
+
+    def open(self, id: str) -> Input | None:
+        """Return the event, or None once it is handled."""
+
+    def close(self, id: str, now: float) -> None:
+        """Mark the event as handled and delete its content."""
+
+
+class Conversations(Repository[Conversation], Protocol):
+    """Conversations."""
+
+    def of_thread(self, channel: str, thread: str) -> Conversation | None:
+        """Return the conversation of a thread, also of one that is gone or that replaced it."""
+
+    def latest_in(self, channel: str) -> Conversation | None: ...
+
+    def idle(self, now: float, most: int) -> list[Conversation]:
+        """Return those whose `idle_at` has passed, the longest idle first, at most `most`."""
+
+
+class Questions(Repository[Question], Protocol):
+    """Questions."""
+
+    def of_message(self, channel: str, message: str) -> Question | None: ...
+
+    def waiting_in(self, conversation_id: str) -> list[Question]: ...
+
+    def recent_in(self, conversation_id: str, since: float) -> list[Question]:
+        """Return those asked since then, oldest first."""
+
+    def waiting_since(self, before: float) -> list[float]:
+        """Return the times of questions that were asked before that time and have no answer yet, oldest first."""
+
+
+class Answers(Repository[Answer], Protocol):
+    """Answers."""
+
+    def of_question(self, question_id: str) -> Answer | None: ...
+
+    def mark_posted(self, id: str, message: str) -> None:
+        """Set the message as which an answer was posted."""
+
+
+class Verdicts(Repository[Verdict], Protocol):
+    """Verdicts."""
+
+    def of(self, answer_id: str, person: str) -> Verdict | None: ...
+
+    def on(self, answer_id: str) -> list[Verdict]:
+        """Return all verdicts on one answer, oldest first."""
+
+
+class Handoffs(Repository[Handoff], Protocol):
+    """Handoffs."""
+
+    def next_number(self) -> int: ...
+
+    def open_in(self, conversation_id: str) -> Handoff | None:
+        """Return the one that is not resolved; there is at most one."""
+
+    def current_in(self, conversation_id: str) -> Handoff | None:
+        """Return the one that is not resolved, else the latest."""
+
+    def all_in(self, conversation_id: str) -> list[Handoff]:
+        """Return all of a conversation, the latest first."""
+
+    def of_thread(self, channel: str, thread: str) -> Handoff | None:
+        """Return the handoff of a thread, also of one that is gone; its `thread` is the one that exists."""
+
+    def of_ticket(self, system: str, id: str) -> Handoff | None: ...
+
+    def unposted(self, channel: str) -> list[Handoff]:
+        """Return open and claimed ones of the channel whose card could not be posted, oldest first."""
+
+    def past_target(self, now: float) -> list[Handoff]:
+        """Return those that nobody claimed within their target, the longest overdue first."""
+
+
+class MovedThreads(Repository[MovedThread], Protocol):
+    """Threads that no longer exist, and their replacements."""
+
+    def of_thread(self, channel: str, thread: str) -> MovedThread | None: ...
+
+    def of_owner(self, owner: str) -> list[MovedThread]:
+        """Return those of a handoff or a conversation, oldest first."""
+
+
+class Alarms(Repository[AlarmRecord], Protocol):
+    """Alarms."""
+
+    def standing(self, cause: str) -> AlarmRecord | None:
+        """Return the active alarm for a cause; there is at most one."""
+
+    def unsaid(self) -> list[AlarmRecord]:
+        """Return active alarms that could not be posted, oldest first."""
+
+
+class Relays(Repository[Relay], Protocol):
+    """Relays: messages between the employee and the agents of a handoff."""
+
+    def of_message(self, channel: str, message: str) -> Relay | None: ...
+
+    def of_file(self, file: str) -> list[Relay]:
+        """Return those whose messages list this file, or listed it earlier, oldest first."""
+
+    def leaving_in(self, handoff_id: str) -> list[Relay]:
+        """Return those that can still be withdrawn unseen, oldest first."""
+
+    def of_employee_in(self, handoff_id: str) -> list[Relay]:
+        """Return those sent to the agents of this handoff and not withdrawn, oldest first."""
+
+    def asked_of_employee_in(self, handoff_id: str) -> list[Relay]:
+        """Return those that the employee wrote after the resolution and was asked about, oldest first."""
+
+    def kept_in(self, conversation_id: str) -> list[Relay]:
+        """Return those with files that no agent has received yet, oldest first."""
+
+
+class Effects(Repository[Effect], Protocol):
+    """The outbox."""
+
+    def of_key(self, key: str) -> Effect | None: ...
+
+    def waiting(self, kind: type[Body], subject: str) -> Effect | None:
+        """Return the latest of this kind for `subject` that no process has claimed, nor can before the commit."""
+
+    def latest(self, kind: type[Body], subject: str) -> Effect | None:
+        """Return the latest of this kind for `subject`, in any state."""
+
+    def is_unsettled(self, kind: type[Body], subject: str) -> bool:
+        """Return whether one of this kind for `subject` waits or is claimed."""
+
+    def errors_before(self, effect: Effect) -> list[str]:
+        """Return the errors of unsettled effects of the same kind that were decided before it."""
+
+    def end(self, effect: Effect, *, claim: int | None) -> bool:
+        """Write the final state and return True; False if it was final already, or claimed again since `claim`."""
+
+    def complete(self, effect: Effect) -> None:
+        """Write the body, completed with what had to be looked up. Only before the first attempt."""
+
+
+class Timeline(Repository[TimelineEntry], Protocol):
+    """The history of handoffs."""
+
+    def of_handoff(self, handoff_id: str) -> list[TimelineEntry]:
+        """Return the entries of one handoff, oldest first."""
+
+
+class LocalTickets(Repository[LocalTicket], Protocol):
+    """Tickets kept in the database."""
+
+    def of_key(self, key: str) -> LocalTicket | None: ...
+
+
+class Transaction(Protocol):
+    """The tables and the job queue, inside one transaction."""
+
+    @property
+    def inputs(self) -> Inputs: ...
+    @property
+    def conversations(self) -> Conversations: ...
+    @property
+    def questions(self) -> Questions: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def verdicts(self) -> Verdicts: ...
+    @property
+    def handoffs(self) -> Handoffs: ...
+    @property
+    def moved_threads(self) -> MovedThreads: ...
+    @property
+    def relays(self) -> Relays: ...
+    @property
+    def alarms(self) -> Alarms: ...
+    @property
+    def effects(self) -> Effects: ...
+    @property
+    def decisions(self) -> Repository[DecisionRecord]: ...
+    @property
+    def timeline(self) -> Timeline: ...
+    @property
+    def reference_drafts(self) -> Repository[ReferenceDraft]: ...
+    @property
+    def local_tickets(self) -> LocalTickets: ...
+    @property
+    def jobs(self) -> Jobs: ...
+
+
+class Store(Protocol):
+    """The database."""
+
+    async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `work` in one transaction and return its result once it is durable.
+
+        An exception in `work` rolls the transaction back. Raises StorageError if the database cannot be used.
+        """
+
+
+class Records(Protocol):
+    """Read-only queries for lookups. Their cost does not grow with the database. Raises StorageError."""
+
+    async def find(self, id: str) -> Found | None:
+        """Return everything that belongs to an id, or None."""
+
+    async def requests_of(self, employee: str, most: int) -> tuple[Request, ...]:
+        """Return an employee's requests, newest first: at most `most` open ones and `most` others."""
+
+    async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
+        """Return unresolved handoffs of these channels, oldest first, at most `most`."""
+
+    async def figures(self, channels: Set[str], since: float) -> Figures:
+        """Return the figures of these channels since then; questions are counted in all channels."""
