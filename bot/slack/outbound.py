@@ -59,7 +59,7 @@ from bot.helpdesk.model.relay import DeliverySign
 from bot.helpdesk.ports import Post, Update
 from bot.slack import ids
 from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, translated
-from bot.slack.markdown import neutralise, plain, split
+from bot.slack.markdown import neutralise, plain_excerpt, split
 from bot.slack.message_forms import IN_ONE, IN_PARTS, Piece, Saying, end_of, is_part_of, needs_parts
 from bot.slack.rate_limiter import POST, Call, CallPriority, RateLimiter
 from bot.slack.views.answer import (
@@ -132,7 +132,7 @@ class SlackSurface:
         Where nothing is left then, that is said: nobody is to wait for an answer that is there.
         """
         written = neutralise(answer)
-        return split(written) if plain(written).strip(_BLANK) else (messages.NO_WORDS_IN_ANSWER,)
+        return split(written) if plain_excerpt(written).strip(_BLANK) else (messages.NO_WORDS_IN_ANSWER,)
 
     async def post(self, body: Post | SearchReport, to: Destination, key: str) -> str:
         """Post and return the ts of the message, of its last part where it needs several.

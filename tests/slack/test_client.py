@@ -1,4 +1,4 @@
-"""What comes in the place of Slack's answer is neither a yes nor a refusal for good, whatever the call."""
+"""A response that is not Slack's is neither a success nor a permanent refusal, whatever the call."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who belongs to a channel is remembered for a while, and no longer."""
+"""The members of a channel are cached for a while, and no longer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a message says is read once, from wherever Slack puts it, and whatever shape it has."""
+"""The content of a message is read once, wherever Slack puts it and whatever shape it has."""
 
 from __future__ import annotations
 

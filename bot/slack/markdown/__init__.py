@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from bot.slack.markdown.card import mrkdwn_parts
-from bot.slack.markdown.cutting import chunks, escaped_size, mrkdwn_pieces, pieces, shortened
-from bot.slack.markdown.escape import escape_mrkdwn
-from bot.slack.markdown.from_slack import from_slack, mentioned, with_names, wordless
-from bot.slack.markdown.links import safe_target
-from bot.slack.markdown.neutral import neutralise
-from bot.slack.markdown.parts import split
-from bot.slack.markdown.preview import excerpt, plain
+from bot.slack.markdown.links import honest_label, safe_target
+from bot.slack.markdown.renderers import excerpt, mrkdwn_parts, neutralise, plain_excerpt
+from bot.slack.markdown.slack_markup import escape_mrkdwn, from_slack, mentioned, with_names, wordless
+from bot.slack.markdown.splitting import chunks, escaped_size, mrkdwn_pieces, pieces, shortened, split
 
 __all__ = [
     "chunks",
@@ -17,12 +13,13 @@ __all__ = [
     "escaped_size",
     "excerpt",
     "from_slack",
+    "honest_label",
     "mentioned",
     "mrkdwn_parts",
     "mrkdwn_pieces",
     "neutralise",
     "pieces",
-    "plain",
+    "plain_excerpt",
     "safe_target",
     "shortened",
     "split",

@@ -1,4 +1,4 @@
-"""Where a link may lead, and whether its label says so honestly."""
+"""Checks links: allowed targets and honest labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.helpdesk.plain_text import legible
 _ALLOWED = re.compile(r"https?://[^\s/]|mailto:[^\s]", re.IGNORECASE)
 _PHONE = re.compile(r"(?:tel|sms|callto|sip|sips):(?P<number>[^\s?;]+)", re.IGNORECASE)
 _APP = re.compile(r"(?:slack|msteams|ms-teams|zoommtg|zoomus|webex|facetime):[^\s]+", re.IGNORECASE)
-# What a browser would run, or show as if it were a page of somebody's.
+# Schemes that a browser would run, or show as somebody else's page.
 _HARMFUL = re.compile(r"\s*(?:javascript|vbscript|data|blob|about|view-source|filesystem):", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _NEEDS_ENCODING = re.compile(r"[\s\x00-\x20\x7f()<>\[\]\\\"`|^{}]")
@@ -23,7 +23,7 @@ _FILES = frozenset(
 
 
 def safe_target(address: str) -> str | None:
-    """The address with everything encoded that could end a link. None where it leads to no web, mail, phone or app."""
+    """Encodes every character that could end a link. None unless the address is of the web, mail, a phone or an app."""
     address = legible(address.strip())
     calls = _PHONE.match(address) or _APP.match(address)
     if not calls and (not _ALLOWED.match(address) or _parts(address) is None):
@@ -31,18 +31,18 @@ def safe_target(address: str) -> str | None:
     return _NEEDS_ENCODING.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), address)
 
 
-def left_as_words(address: str) -> str:
-    """What is to be said of an address that is made no link; empty where it would do harm or leads nowhere.
+def unlinked_address(address: str) -> str:
+    """Returns the text for an address that does not become a link; empty if it is harmful or has no scheme.
 
-    >>> left_as_words("ftp://files.example/a")
+    >>> unlinked_address("ftp://files.example/a")
     ' (ftp://files.example/a)'
     """
-    is_told = _SCHEME.match(address) and not _HARMFUL.match(address)
-    return f" ({legible(address)})" if is_told else ""
+    is_shown = _SCHEME.match(address) and not _HARMFUL.match(address)
+    return f" ({legible(address)})" if is_shown else ""
 
 
 def honest_label(label: str, address: str) -> str:
-    """What to add to a label that names another place than the one the link leads to; empty if nothing is wrong.
+    """Returns the addition to a label that names another host than the link leads to; empty if the label is honest.
 
     >>> honest_label("https://bank.example", "https://evil.example/login")
     ' (evil.example)'
@@ -60,7 +60,7 @@ def honest_label(label: str, address: str) -> str:
 
 
 def _without(place: str, label: str) -> str:
-    """The label without the place it leads to: of a mailbox the part before the @ may look like a host."""
+    """Removes the target from the label: the part of a mailbox before the @ may look like a host."""
     return re.sub(rf"(?<![\w.+@-]){re.escape(place)}(?![\w@-]|\.\w)", " ", label)
 
 
@@ -69,7 +69,7 @@ def _digits(text: str) -> str:
 
 
 def _place(address: str) -> str:
-    """The host of a web address, the mailbox of a mail address."""
+    """Returns the host of a web address, or the mailbox of a mail address."""
     parts = _parts(address)
     if parts is None:
         return address
@@ -90,12 +90,12 @@ def _hosts(label: str) -> set[str]:
 
 
 def _related(host: str, place: str) -> bool:
-    """Whether one is the other, or a subdomain of it."""
+    """Tells whether one host is the other, or a subdomain of it."""
     host, place = host.removeprefix("www."), place.rpartition("@")[2].removeprefix("www.")
     return host == place or place.endswith(f".{host}") or host.endswith(f".{place}")
 
 
 def _folded(label: str) -> str:
-    """The label as it looks: without invisible characters, in lower case."""
+    """Returns the label as it looks: without invisible characters, in lower case."""
     plain = unicodedata.normalize("NFKC", label)
     return "".join(character for character in plain if unicodedata.category(character) != "Cf").casefold().strip()

@@ -1,4 +1,4 @@
-"""What all renderings of Markdown have in common: the walk through blocks and words."""
+"""Base of all renderers of Markdown: walks through the blocks and their inline tokens."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from itertools import count, repeat, zip_longest
 from markdown_it.token import Token
 
 from bot.helpdesk.plain_text import legible
-from bot.slack.markdown.links import honest_label, left_as_words, safe_target
-from bot.slack.markdown.reading import Block, read
+from bot.slack.markdown.links import honest_label, safe_target, unlinked_address
+from bot.slack.markdown.parser import BlockNode, parse
 
 _TASK = re.compile(r"^\\?\[([ xX])\\?\] ")
 
 
 class Writer(abc.ABC):
-    """Walks through a Markdown text and leaves to its subclasses how each thing is written.
+    """Walks through a Markdown text; subclasses say how each element is written.
 
-    Links reach them with a target that is safe and a label that is honest; all other links are words already.
+    They get links with a safe target and an honest label only; any other link has become text before.
     """
 
     def write(self, markdown: str) -> str:
-        """The rendering of a whole text."""
-        return self._blocks(read(legible(markdown)))
+        """Renders a whole text."""
+        return self._blocks(parse(legible(markdown)))
 
-    def _blocks(self, blocks: Sequence[Block], *, tight: bool = False) -> str:
+    def _blocks(self, blocks: Sequence[BlockNode], *, tight: bool = False) -> str:
         written = [self._block(block) for block in blocks]
         return ("\n" if tight else "\n\n").join(block for block in written if block.strip())
 
-    def _block(self, block: Block) -> str:
+    def _block(self, block: BlockNode) -> str:
         match block.kind:
             case "heading":
                 return self.heading(int(block.token.tag[1:]), block.inline)
@@ -46,7 +46,7 @@ class Writer(abc.ABC):
                 return self.rule()
         return self.words(block.inline)
 
-    def _list(self, block: Block) -> str:
+    def _list(self, block: BlockNode) -> str:
         paragraphs = [child for item in block.children for child in item.children if child.kind == "paragraph"]
         tight = all(paragraph.token.hidden for paragraph in paragraphs)
         numbers = count(int(block.token.attrs.get("start", 1))) if block.kind == "ordered_list" else repeat(None)
@@ -57,7 +57,7 @@ class Writer(abc.ABC):
         return ("\n" if tight else "\n\n").join(items)
 
     def words(self, tokens: Sequence[Token]) -> str:
-        """A run of words with their formatting."""
+        """Renders a run of inline tokens."""
         written: list[str] = []
         waiting = list(reversed(tokens))
         while waiting:
@@ -73,7 +73,7 @@ class Writer(abc.ABC):
             case "code_inline":
                 return self.code(token.content)
             case "text_special":
-                # An entity can stand for what would hide or turn round words.
+                # An entity may stand for a character that hides text or reverses its direction.
                 return self.special(token) if legible(token.content) else ""
             case "softbreak" | "hardbreak":
                 return self.line_break(hard=token.type == "hardbreak")
@@ -91,86 +91,85 @@ class Writer(abc.ABC):
         elif opening.info == "auto":
             tokens = [Token("text", "", 0, content=token.content.removeprefix("tel:")) for token in tokens]
         label = self.words([token for token in tokens if token.type != "image"] + _alternatives(tokens))
-        return self._linked(label, words_alone(tokens), address)
+        return self._linked(label, visible_text(tokens), address)
 
     def _image(self, token: Token) -> str:
-        alternative = words_alone(token.children or ())
+        alternative = visible_text(token.children or ())
         address = str(token.attrs.get("src", ""))
         return self._linked(self.text(alternative), alternative, address)
 
     def _linked(self, label: str, seen: str, address: str) -> str:
         target = safe_target(address)
         if target is None:
-            said = left_as_words(address)
-            return label if address in seen else label + self.text(said)
+            return label if address in seen else label + self.text(unlinked_address(address))
         if not seen.strip():
             return self.link(self.text(target), target)
         return self.link(label + self.text(honest_label(seen, target)), target)
 
     @abc.abstractmethod
     def text(self, content: str) -> str:
-        """Plain words."""
+        """Writes text."""
 
     @abc.abstractmethod
     def special(self, token: Token) -> str:
-        """An escaped character or an entity: `content` is what it means, `markup` how it was written."""
+        """Writes an escaped character or an entity: `content` is its meaning, `markup` its source."""
 
     @abc.abstractmethod
     def emphasis(self, token: Token) -> str:
-        """The beginning or end of bold, italic or struck words."""
+        """Writes the beginning or the end of bold, italic or struck text."""
 
     @abc.abstractmethod
     def code(self, content: str) -> str:
-        """Code amid words."""
+        """Writes inline code."""
 
     @abc.abstractmethod
     def link(self, label: str, target: str) -> str:
-        """A link with a written label."""
+        """Writes a link; `label` is rendered already."""
 
     @abc.abstractmethod
     def line_break(self, *, hard: bool) -> str:
-        """A line break amid words."""
+        """Writes a line break inside a paragraph."""
 
     @abc.abstractmethod
     def heading(self, level: int, tokens: Sequence[Token]) -> str:
-        """A heading."""
+        """Writes a heading."""
 
     @abc.abstractmethod
     def code_block(self, content: str, token: Token) -> str:
-        """Lines of code."""
+        """Writes a code block."""
 
     @abc.abstractmethod
     def quote(self, written: str) -> str:
-        """Quoted blocks."""
+        """Writes a quotation."""
 
     @abc.abstractmethod
     def item(self, written: str, number: int | None, markup: str) -> str:
-        """An item of a list; `number` is None in a list of bullets."""
+        """Writes an item of a list; `number` is None in a bulleted one."""
 
     @abc.abstractmethod
-    def table(self, rows: Sequence[Block]) -> str:
-        """A table; the first row is its head."""
+    def table(self, rows: Sequence[BlockNode]) -> str:
+        """Writes a table; the first row is its head."""
 
     @abc.abstractmethod
     def rule(self) -> str:
-        """A line between blocks."""
+        """Writes a line between blocks."""
 
 
 def table_lines(cells: Sequence[str]) -> list[list[str]]:
-    """The lines of a row whose cells have several; a cell that has fewer is empty in the others."""
+    """Splits a row into lines; a cell with fewer lines than another is empty in the rest."""
     lines = [[line.strip() for line in cell.split("\n")] for cell in cells]
     return [list(line) for line in zip_longest(*lines, fillvalue="")]
 
 
 def _ticked(written: str) -> str:
-    """A task with a box in place of its brackets."""
+    """Replaces the brackets of a task by a box."""
     return _TASK.sub(lambda match: "☐ " if match[1] == " " else "☑ ", written)
 
 
-def words_alone(tokens: Sequence[Token]) -> str:
-    """The words a reader sees, without any formatting."""
+def visible_text(tokens: Sequence[Token]) -> str:
+    """Returns the visible text, without formatting."""
     return "".join(
-        words_alone(token.children) if token.children else " " if token.type.endswith("break") else token.content
+        visible_text(token.children) if token.children else " " if token.type.endswith("break") else token.content
         for token in tokens
     )
 
@@ -183,12 +182,12 @@ def _until_link_close(waiting: list[Token]) -> list[Token]:
 
 
 def _alternatives(tokens: Sequence[Token]) -> list[Token]:
-    """Images in a link as the words that stand for them: a link cannot hold another one."""
+    """Turns images in a link into their alternative text: a link cannot hold another one."""
     return [
-        Token("text", "", 0, content=words_alone(token.children or ())) for token in tokens if token.type == "image"
+        Token("text", "", 0, content=visible_text(token.children or ())) for token in tokens if token.type == "image"
     ]
 
 
-def _rows(table: Block) -> Iterator[Block]:
+def _rows(table: BlockNode) -> Iterator[BlockNode]:
     for part in table.children:
         yield from part.children

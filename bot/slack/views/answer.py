@@ -9,7 +9,7 @@ from bot.helpdesk.model.effects import AnswerView, RelayToEmployee, SendDraft, T
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Transition
 from bot.slack import ids
-from bot.slack.markdown import escape_mrkdwn, excerpt, plain
+from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt
 from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, sections
 from bot.slack.views.handoff import transition_button
 from bot.slack.views.quoted_text import around, formatted, typed
@@ -19,7 +19,7 @@ DISCLAIMER = "Answered by an AI assistant. Please check what matters."
 
 def answer_message(view: AnswerView, revision: str) -> Message:
     """One part of an answer; the last one carries the buttons. `revision` makes the block ids of an update fresh."""
-    return Message(text=plain(view.text), blocks=[*markdown(view.text), *_foot(view, revision)])
+    return Message(text=plain_excerpt(view.text), blocks=[*markdown(view.text), *_foot(view, revision)])
 
 
 def _foot(view: AnswerView, revision: str) -> list[Block]:
@@ -83,6 +83,6 @@ def relay_message(relay: RelayToEmployee | UpdateRelay) -> Message:
 def sent_draft_message(draft: SendDraft) -> Message:
     """An answer of the assistant that an agent stands for."""
     return Message(
-        text=f"<@{draft.author}>: {plain(draft.text)}",
+        text=f"<@{draft.author}>: {plain_excerpt(draft.text)}",
         blocks=[context(f"<@{draft.author}> from the support team"), *markdown(draft.text)],
     )

@@ -24,7 +24,7 @@ from bot.slack.markdown import (
     excerpt,
     mrkdwn_parts,
     pieces,
-    plain,
+    plain_excerpt,
     safe_target,
     shortened,
 )
@@ -257,7 +257,7 @@ def thread_message(post: PostToThread) -> Message:
             return _draft(post)
         case ThreadPost.ANSWER:
             return Message(
-                text=f"The assistant's answer: {plain(post.text)}",
+                text=f"The assistant's answer: {plain_excerpt(post.text)}",
                 blocks=[section("*The assistant's whole answer*, as the employee has it"), *markdown(post.text)],
             )
         case ThreadPost.RELAY if post.author is not None:
@@ -283,9 +283,9 @@ def _event(post: PostToThread) -> Message:
 def _heard(said: str, words: str | None) -> str:
     """The same for notifications: without marks in the desk's words, and as they are in those of others."""
     if words is None:
-        return plain(said)
+        return plain_excerpt(said)
     before, _, after = said.partition("{words}")
-    return "\n".join(part for part in (plain(before), excerpt(words), plain(after)) if part)
+    return "\n".join(part for part in (plain_excerpt(before), excerpt(words), plain_excerpt(after)) if part)
 
 
 def _offered(post: PostToThread) -> list[Block]:
@@ -311,7 +311,7 @@ def _draft(post: PostToThread) -> Message:
     sent = post.foot is not None and post.foot.sent_by is not None
     seen = "Sent to the employee." if sent else "The employee does not see it; use what is good."
     return Message(
-        text=f"Draft by the assistant: {plain(post.text)}",
+        text=f"Draft by the assistant: {plain_excerpt(post.text)}",
         blocks=[
             section(f"*Draft by the assistant*{asked}. {seen}"),
             *markdown(post.text),

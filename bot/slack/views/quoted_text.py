@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bot.helpdesk.plain_text import legible
-from bot.slack.markdown import chunks, emoji, pieces
-from bot.slack.markdown.links import honest_label, safe_target
+from bot.slack.markdown import chunks, honest_label, pieces, safe_target
+from bot.slack.markdown.slack_markup import EMOJI_CODE, is_standard_emoji, may_be_emoji
 from bot.slack.views.blocks import Block, sections
 
 Leaf = dict[str, Any]
@@ -40,7 +40,7 @@ def _between(mark: str, name: str) -> str:
     return rf"{_BEFORE.format(mark)}(?P<{name}>[^{mark}\n]+){_AFTER.format(mark)}"
 
 
-_PLAIN = re.compile(f"{_ADDRESS}|{_MAILBOX}|{emoji.CODE.pattern}", re.IGNORECASE)
+_PLAIN = re.compile(f"{_ADDRESS}|{_MAILBOX}|{EMOJI_CODE.pattern}", re.IGNORECASE)
 _FORMATTED = re.compile(
     "|".join(
         [
@@ -48,7 +48,7 @@ _FORMATTED = re.compile(
             _LABELLED,
             _ADDRESS,
             _MAILBOX,
-            emoji.CODE.pattern,
+            EMOJI_CODE.pattern,
             _between(r"\*", "bold"),
             _between("_", "italic"),
             _between("~", "strike"),
@@ -154,11 +154,11 @@ def _sections(text: str, leaves: Callable[[str, Style], list[Leaf]], *, quoted: 
 
 
 def _plain_leaves(text: str, style: Style) -> list[Leaf]:
-    return _leaves(text, style, _PLAIN, emoji.is_standard)
+    return _leaves(text, style, _PLAIN, is_standard_emoji)
 
 
 def _formatted_leaves(text: str, style: Style) -> list[Leaf]:
-    return _leaves(text, style, _FORMATTED, emoji.may_be_custom)
+    return _leaves(text, style, _FORMATTED, may_be_emoji)
 
 
 def _leaves(text: str, style: Style, pattern: re.Pattern[str], is_emoji: Callable[[str], bool]) -> list[Leaf]:

@@ -1,16 +1,21 @@
-"""What assistants write beside CommonMark: Slack's own links, tags of HTML, citations and formulas.
+"""Parses Markdown into a tree of blocks, including the dialects that assistants write.
 
-Rules of markdown-it (https://markdown-it-py.readthedocs.io/en/latest/architecture.html): each reads one thing at a
-place, adds what it means as ordinary tokens, and says whether there was any.
+Beside CommonMark these are Slack's own links, HTML tags, numbered citations and formulas. Each is an inline rule of
+markdown-it (https://markdown-it-py.readthedocs.io/en/latest/architecture.html): it looks at the current position,
+pushes ordinary tokens for its match, and returns whether there was one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference, unescapeAll
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 _SLACK_LINK = re.compile(r"<(?P<target>[a-z][a-z0-9+.-]*:[^\s<>|]+)\|(?P<label>[^<>\n|]+)>", re.IGNORECASE)
 _ANCHOR = re.compile(
@@ -28,7 +33,7 @@ _CALL = re.compile(
     r"\[(?P<label>[^\[\]\n]+)\]\(\s*(?P<scheme>tel|sms):(?P<number>[+\d][\d ()/.-]{2,30})\)", re.IGNORECASE
 )
 _ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
-_NO_WORDS = re.compile(
+_IGNORED_TAG = re.compile(
     r"<!--.{0,3000}?-->"
     r"|</?(?P<name>p|div|span|details|summary|ul|ol|u|small|mark|center|font|sub|sup)(?:\s[^<>]*)?/?>|</li\s*>",
     re.IGNORECASE | re.DOTALL,
@@ -39,7 +44,7 @@ _EMPHASIS = {
     **dict.fromkeys(("s", "del", "strike"), ("s", "~~")),
 }
 _CODE = frozenset({"code", "kbd", "samp", "tt", "pre"})
-# Without its place a raised digit would be another number: "10<sup>6</sup>" is not 106.
+# Without the tag a raised digit would make another number: "10<sup>6</sup>" is not 106.
 _RAISED = {
     "sup": str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ"),
     "sub": str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"),
@@ -52,17 +57,93 @@ _FORMULA = re.compile(
     r"|\$(?P<dollar>[^$\n]{1,300})\$(?!\d)",
     re.DOTALL,
 )
-_OF_FORMULAS = re.compile(r"[\\^_{}=]")
+_FORMULA_SIGN = re.compile(r"[\\^_{}=]")
+_DEEPEST = 60
 
 
-def add_rules(reader: MarkdownIt) -> None:
-    """Have a reader know them all."""
-    rules = reader.inline.ruler
+@dataclass(frozen=True, slots=True)
+class BlockNode:
+    """One block: a paragraph, list, item, quote, fence, table, row, cell, ... and the blocks in it."""
+
+    token: Token
+    children: list[BlockNode] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """`paragraph`, `list_item`, `fence` and so on, in the words of markdown-it."""
+        return self.token.type.removesuffix("_open")
+
+    @property
+    def inline(self) -> Sequence[Token]:
+        """The inline tokens of a paragraph, heading or cell."""
+        return [token for child in self.children for token in child.token.children or ()]
+
+
+def _build_parser() -> MarkdownIt:
+    """Builds a parser of CommonMark with tables, strikethrough and the extensions below, and without HTML.
+
+    It accepts every link target, because the writers check targets themselves: a target that markdown-it refuses would
+    stay in the text for Slack to read.
+    """
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST}).enable(["table", "strikethrough"])
+    parser.core.ruler.disable("text_join")  # keeps escapes and entities apart from words
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    parser.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    _add_extensions(parser)
+    return parser
+
+
+def block_tokens(markdown: str) -> list[Token]:
+    """Returns the flat list of block tokens, each with the lines it covers."""
+    return _PARSER.parse(markdown)
+
+
+def parse(markdown: str) -> list[BlockNode]:
+    """Returns the blocks of a text in order, followed by a list of the references it defines but does not use."""
+    env: dict[str, Any] = {}
+    found = _PARSER.parse(markdown, env)
+    return _tree([*found, *_PARSER.parse("\n".join(_unused_references(found, env)))])
+
+
+def _unused_references(found: Iterable[Token], env: Mapping[str, Any]) -> Iterator[str]:
+    """Yields each as a list item with a link, labelled by its number where it has one."""
+    used = {token.attrs.get("href") or token.attrs.get("src") for token in _flattened(found)}
+    for label, source in env.get("references", {}).items():
+        if source["href"] not in used:
+            name = f"\\[{label}\\]" if label.isdigit() else source["title"].replace("]", "") or source["href"]
+            yield f"- [{name}](<{source['href']}>)"
+
+
+def _flattened(found: Iterable[Token]) -> Iterator[Token]:
+    for token in found:
+        yield token
+        yield from _flattened(token.children or ())
+
+
+def _tree(found: Iterable[Token]) -> list[BlockNode]:
+    top: list[BlockNode] = []
+    open_blocks: list[list[BlockNode]] = [top]
+    for token in found:
+        if token.nesting == -1:
+            open_blocks.pop()
+            continue
+        block = BlockNode(token)
+        open_blocks[-1].append(block)
+        if token.nesting == 1:
+            open_blocks.append(block.children)
+    return top
+
+
+# Extensions of the parser.
+
+
+def _add_extensions(parser: MarkdownIt) -> None:
+    rules = parser.inline.ruler
     rules.before("escape", "formula", _formula)
     rules.before("link", "citation", _citation)
     rules.before("link", "call", _call)
     rules.before("autolink", "slack_link", _slack_link)
-    rules.before("autolink", "html_words", _html_words)
+    rules.before("autolink", "html_tags", _html_tags)
 
 
 def _match(state: StateInline, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -70,7 +151,7 @@ def _match(state: StateInline, pattern: re.Pattern[str]) -> re.Match[str] | None
 
 
 def _formula(state: StateInline, silent: bool) -> bool:
-    """A formula, as code: its underscores and backslashes are its own."""
+    """Reads a formula as code, so that its underscores and backslashes are not taken for markup."""
     if state.src[state.pos] not in "$\\" or (match := _match(state, _FORMULA)) is None:
         return False
     content = str(match[str(match.lastgroup)])
@@ -84,22 +165,22 @@ def _formula(state: StateInline, silent: bool) -> bool:
 
 
 def _is_formula(kind: str, content: str) -> bool:
-    """Whether it is one, and no escaped bracket and no price."""
+    """Tells a formula from an escaped bracket and from a price."""
     if kind == "display":
         return content.strip() != ""
     if kind == "dollar" and content != content.strip():
         return False
-    return _OF_FORMULAS.search(content) is not None or (kind == "inline" and not re.search(r"\s", content))
+    return _FORMULA_SIGN.search(content) is not None or (kind == "inline" and not re.search(r"\s", content))
 
 
 def _citation(state: StateInline, silent: bool) -> bool:
-    """A source by its number: `[1][2]` are two, not the second under the name of the first."""
+    """Reads a numbered reference: `[1][2]` are two references, not the second one labelled with the first."""
     match = _match(state, _CITED)
-    source = state.env.get("references", {}).get(normalizeReference(match["label"])) if match else None
-    if match is None or source is None:
+    reference = state.env.get("references", {}).get(normalizeReference(match["label"])) if match else None
+    if match is None or reference is None:
         return False
     if not silent:
-        state.push("link_open", "a", 1).attrs = {"href": source["href"]}
+        state.push("link_open", "a", 1).attrs = {"href": reference["href"]}
         _push_special(state, "[")
         state.push("text", "", 0).content = match["label"]
         _push_special(state, "]")
@@ -109,7 +190,7 @@ def _citation(state: StateInline, silent: bool) -> bool:
 
 
 def _call(state: StateInline, silent: bool) -> bool:
-    """A number as people write it: in the target of another link, blanks and brackets would end it."""
+    """Reads a link to a telephone number, whose blanks and brackets would end any other link target."""
     match = _match(state, _CALL)
     if match is None:
         return False
@@ -130,8 +211,8 @@ def _slack_link(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _html_words(state: StateInline, silent: bool) -> bool:
-    """The tags that assistants format with. Everything else between angle brackets is words."""
+def _html_tags(state: StateInline, silent: bool) -> bool:
+    """Reads the HTML tags that assistants use for formatting. Anything else in angle brackets stays text."""
     if state.src[state.pos] != "<":
         return False
     for pattern, push in _TAGS:
@@ -187,8 +268,8 @@ def _push_pair(state: StateInline, match: re.Match[str]) -> bool:
     return True
 
 
-def _push_nothing(state: StateInline, match: re.Match[str]) -> bool:
-    # A type such as Vec<u> is no tag; one that is closed is.
+def _push_ignored_tag(state: StateInline, match: re.Match[str]) -> bool:
+    # In a type such as Vec<u> it is not a tag, unless it is closed later.
     if not state.src[state.pos - 1 : state.pos].isalnum() or match[0].startswith(("</", "<!--")):
         return True
     return f"</{match['name']}>".lower() in state.src[match.end() : match.end() + _LONGEST_INNER].lower()
@@ -200,12 +281,12 @@ _TAGS = (
     (_IMAGE, _push_image),
     (_PAIR, _push_pair),
     (_ITEM, _push_item),
-    (_NO_WORDS, _push_nothing),
+    (_IGNORED_TAG, _push_ignored_tag),
 )
 
 
 def _push_inner(state: StateInline, match: re.Match[str]) -> None:
-    """What stands between two tags, without the blanks at its ends."""
+    """Parses the text between two tags, without the blanks at its ends."""
     inner = match["inner"]
     end = state.posMax
     state.pos = match.start("inner") + len(inner) - len(inner.lstrip())
@@ -223,3 +304,6 @@ def _push_link(state: StateInline, target: str, label: str) -> None:
     state.push("link_open", "a", 1).attrs = {"href": target}
     state.push("text", "", 0).content = label
     state.push("link_close", "a", -1)
+
+
+_PARSER = _build_parser()

@@ -62,7 +62,7 @@ async def spend(budget: RateLimiter, call: Call, error: Exception | None = None)
 
 
 def passes(bucket: Bucket, gaps: list[float]) -> list[float]:
-    """When those who come with these gaps between them pass, where each waits as long as it must."""
+    """Returns the times at which calls pass that come with these gaps and each wait as long as they must."""
     now, times = 0.0, []
     for number, gap in enumerate(gaps):
         now += gap

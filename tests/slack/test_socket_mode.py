@@ -1,4 +1,4 @@
-"""The connections of Socket Mode against a local Slack whose sockets end, go deaf and come back."""
+"""Socket Mode connections against a local Slack whose sockets end, stop delivering and come back."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Clock:
 
 
 @dataclass(slots=True)
-class Ears:
-    """What the bot behind the connections heard, and how often it was told of a gap."""
+class Recorder:
+    """Records the messages accepted and the gaps reported."""
 
-    heard: list[str] = field(default_factory=list)
+    accepted_texts: list[str] = field(default_factory=list)
     gaps: int = 0
 
     async def accept(self, accepted: InboxEntry) -> bool:
-        self.heard.append(str(getattr(accepted.given, "text", "")))
+        self.accepted_texts.append(str(getattr(accepted.given, "text", "")))
         return True
 
     async def after_gap(self) -> None:
@@ -71,11 +71,11 @@ async def slack() -> AsyncIterator[LocalSlack]:
 
 
 @pytest.fixture
-def ears() -> Ears:
-    return Ears()
+def recorder() -> Recorder:
+    return Recorder()
 
 
-def bolt_for(slack: LocalSlack, ears: Ears) -> AsyncApp:
+def bolt_for(slack: LocalSlack, recorder: Recorder) -> AsyncApp:
     identity = AuthorizeResult(
         enterprise_id=None,
         team_id=slack.team_id,
@@ -86,7 +86,7 @@ def bolt_for(slack: LocalSlack, ears: Ears) -> AsyncApp:
     inbound = Inbound(bot_user=slack.bot_user_id, channels=frozenset())
     return build_bolt(
         inbound=inbound,
-        accept=ears.accept,
+        accept=recorder.accept,
         ignored=lambda kind: None,
         clock=lambda: 0.0,
         identity=identity,
@@ -97,16 +97,16 @@ def bolt_for(slack: LocalSlack, ears: Ears) -> AsyncApp:
 @contextlib.asynccontextmanager
 async def connected(
     slack: LocalSlack,
-    ears: Ears,
+    recorder: Recorder,
     rhythm: SocketTimings = CALM,
     token: str = "",
     now: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[Sockets]:
     sockets = Sockets(
-        bolt=bolt_for(slack, ears),
+        bolt=bolt_for(slack, recorder),
         slack=AsyncWebClient(base_url=slack.api_url, retry_handlers=[]),
         app_token=token or slack.app_token,
-        after_gap=ears.after_gap,
+        after_gap=recorder.after_gap,
         rhythm=rhythm,
         now=now,
     )
@@ -125,40 +125,40 @@ async def eventually(condition: Callable[[], Any]) -> None:
 
 
 def opened(slack: LocalSlack) -> int:
-    """How many addresses Slack was asked for."""
+    """Counts the addresses requested from Slack."""
     return sum(call.method == OPEN for call in slack.calls)
 
 
 # In order.
 
 
-async def test_two_connections_are_open_and_both_deliver(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears) as sockets:
+async def test_two_connections_are_open_and_both_deliver(slack: LocalSlack, recorder: Recorder) -> None:
+    async with connected(slack, recorder) as sockets:
         await eventually(lambda: sockets.count == slack.sockets.count == 2)
 
         told = [await slack.dm(MIA, text) for text in ("One", "Two")]
 
     assert [(one.ok, one.attempts) for one in told] == [(True, 1), (True, 1)]
-    assert ears.heard == ["One", "Two"]
+    assert recorder.accepted_texts == ["One", "Two"]
 
 
-async def test_the_start_counts_as_the_end_of_a_gap(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears) as sockets:
-        await eventually(lambda: sockets.count == 2 and ears.gaps)
+async def test_the_start_counts_as_the_end_of_a_gap(slack: LocalSlack, recorder: Recorder) -> None:
+    async with connected(slack, recorder) as sockets:
+        await eventually(lambda: sockets.count == 2 and recorder.gaps)
 
-    assert ears.gaps == 1
+    assert recorder.gaps == 1
 
 
-async def test_closing_leaves_no_connection_behind(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears) as sockets:
+async def test_closing_leaves_no_connection_behind(slack: LocalSlack, recorder: Recorder) -> None:
+    async with connected(slack, recorder) as sockets:
         await eventually(lambda: sockets.count == 2)
 
     await slack.wait_for(lambda: slack.sockets.count == 0)
     assert (sockets.count, sockets.alive, sockets.age) == (0, False, None)
 
 
-async def test_closing_waits_for_nobody_who_is_dead(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears) as sockets:
+async def test_closing_waits_for_nobody_who_is_dead(slack: LocalSlack, recorder: Recorder) -> None:
+    async with connected(slack, recorder) as sockets:
         await eventually(lambda: sockets.count == 2)
         slack.sockets.go(Hearing.DEAD)
         async with asyncio.timeout(HUNG):
@@ -170,8 +170,8 @@ async def test_closing_waits_for_nobody_who_is_dead(slack: LocalSlack, ears: Ear
 # Refreshing.
 
 
-async def test_a_refresh_of_one_connection_leaves_no_gap(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears) as sockets:
+async def test_a_refresh_of_one_connection_leaves_no_gap(slack: LocalSlack, recorder: Recorder) -> None:
+    async with connected(slack, recorder) as sockets:
         await eventually(lambda: sockets.count == 2)
         slack.faults.delayed(OPEN, seconds=0.05)
 
@@ -181,20 +181,22 @@ async def test_a_refresh_of_one_connection_leaves_no_gap(slack: LocalSlack, ears
         await eventually(lambda: sockets.count == 2)
 
     assert told.attempts == 1
-    assert (opened(slack), ears.gaps) == (3, 1)
+    assert (opened(slack), recorder.gaps) == (3, 1)
 
 
-async def test_what_slack_still_sends_through_a_connection_it_ends_is_heard(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears, replace(CALM, connections=1)) as sockets:
+async def test_what_slack_still_sends_through_a_connection_it_ends_is_heard(
+    slack: LocalSlack, recorder: Recorder
+) -> None:
+    async with connected(slack, recorder, replace(CALM, connections=1)) as sockets:
         await eventually(lambda: sockets.count == 1)
         (old,) = slack.sockets._connections
         await slack.sockets.disconnect("warning")
         await eventually(lambda: opened(slack) == 2 and sockets.count == 1)
 
         await old.socket.send_json(envelope("Late"))
-        await eventually(lambda: ears.heard)
+        await eventually(lambda: recorder.accepted_texts)
 
-    assert ears.heard == ["Late"]
+    assert recorder.accepted_texts == ["Late"]
 
 
 def envelope(text: str) -> dict[str, Any]:
@@ -204,23 +206,23 @@ def envelope(text: str) -> dict[str, Any]:
 
 
 async def test_connections_told_to_leave_together_are_renewed_one_after_the_other(
-    slack: LocalSlack, ears: Ears
+    slack: LocalSlack, recorder: Recorder
 ) -> None:
-    async with connected(slack, ears) as sockets:
+    async with connected(slack, recorder) as sockets:
         await eventually(lambda: sockets.count == 2)
         slack.faults.delayed(OPEN, seconds=0.05, times=None)
 
         await slack.disconnect_sockets()
         await eventually(lambda: sockets.count == 1)
         first = opened(slack)
-        await eventually(lambda: sockets.count == 2 and ears.gaps == 2)
+        await eventually(lambda: sockets.count == 2 and recorder.gaps == 2)
 
     assert first == 3
 
 
-async def test_a_storm_of_connections_that_end_at_once_is_held_back(slack: LocalSlack, ears: Ears) -> None:
+async def test_a_storm_of_connections_that_end_at_once_is_held_back(slack: LocalSlack, recorder: Recorder) -> None:
     slow = replace(CALM, connections=1, retry=Schedule(first=30.0, longest=60.0))
-    async with connected(slack, ears, slow) as sockets:
+    async with connected(slack, recorder, slow) as sockets:
         await slack.sockets.drop()
         await eventually(lambda: sockets.count == 1 and opened(slack) == 2)
         await slack.sockets.drop()
@@ -233,32 +235,32 @@ async def test_a_storm_of_connections_that_end_at_once_is_held_back(slack: Local
 # Trouble.
 
 
-async def test_all_cut_connections_come_back_and_the_gap_is_told(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears) as sockets:
+async def test_all_cut_connections_come_back_and_the_gap_is_told(slack: LocalSlack, recorder: Recorder) -> None:
+    async with connected(slack, recorder) as sockets:
         await eventually(lambda: sockets.count == 2)
         await slack.sockets.drop()
         saying = asyncio.create_task(slack.dm(MIA, "Hello"))
 
-        await eventually(lambda: sockets.count == 2 and ears.gaps == 2)
+        await eventually(lambda: sockets.count == 2 and recorder.gaps == 2)
 
         assert (await saying).ok
-    assert ears.heard == ["Hello"]
+    assert recorder.accepted_texts == ["Hello"]
 
 
-async def test_a_dead_connection_is_noticed_and_replaced(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears, replace(CALM, ping_every=0.1)) as sockets:
+async def test_a_dead_connection_is_noticed_and_replaced(slack: LocalSlack, recorder: Recorder) -> None:
+    async with connected(slack, recorder, replace(CALM, ping_every=0.1)) as sockets:
         await eventually(lambda: sockets.count == 2)
         slack.sockets.go(Hearing.DEAD)
 
-        await eventually(lambda: ears.gaps >= 2 and sockets.count == 2)
+        await eventually(lambda: recorder.gaps >= 2 and sockets.count == 2)
 
         assert sockets.alive
         assert (await slack.dm(MIA, "Hello")).ok
 
 
-async def test_pongs_keep_a_quiet_connection_alive(slack: LocalSlack, ears: Ears) -> None:
+async def test_pongs_keep_a_quiet_connection_alive(slack: LocalSlack, recorder: Recorder) -> None:
     clock = Clock()
-    async with connected(slack, ears, replace(CALM, ping_every=0.5), now=clock) as sockets:
+    async with connected(slack, recorder, replace(CALM, ping_every=0.5), now=clock) as sockets:
         await eventually(lambda: sockets.count == 2)
         clock.now += CALM.proven_within + 1.0
         assert not sockets.alive
@@ -268,16 +270,18 @@ async def test_pongs_keep_a_quiet_connection_alive(slack: LocalSlack, ears: Ears
         assert opened(slack) == 2
 
 
-async def test_readiness_ends_when_nothing_is_heard_any_more(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears, replace(CALM, proven_within=0.05)) as sockets:
+async def test_readiness_ends_when_nothing_is_heard_any_more(slack: LocalSlack, recorder: Recorder) -> None:
+    async with connected(slack, recorder, replace(CALM, proven_within=0.05)) as sockets:
         assert sockets.alive
         slack.sockets.go(Hearing.DEAD)
 
         await eventually(lambda: not sockets.alive)
 
 
-async def test_connections_that_answer_pings_and_deliver_nothing_are_replaced(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears, replace(CALM, ping_every=0.1, trusted_for=0.4)) as sockets:
+async def test_connections_that_answer_pings_and_deliver_nothing_are_replaced(
+    slack: LocalSlack, recorder: Recorder
+) -> None:
+    async with connected(slack, recorder, replace(CALM, ping_every=0.1, trusted_for=0.4)) as sockets:
         await eventually(lambda: sockets.count == 2)
         slack.sockets.go(Hearing.DEAF)
         saying = asyncio.create_task(slack.dm(MIA, "Hello"))
@@ -286,12 +290,14 @@ async def test_connections_that_answer_pings_and_deliver_nothing_are_replaced(sl
 
     assert told.ok
     assert told.attempts > 1
-    assert ears.heard == ["Hello"]
+    assert recorder.accepted_texts == ["Hello"]
     assert opened(slack) >= 4
 
 
-async def test_a_repeated_event_casts_doubt_on_the_connection_that_was_silent(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears, replace(CALM, doubted_after=0.1)) as sockets:
+async def test_a_repeated_event_casts_doubt_on_the_connection_that_was_silent(
+    slack: LocalSlack, recorder: Recorder
+) -> None:
+    async with connected(slack, recorder, replace(CALM, doubted_after=0.1)) as sockets:
         await eventually(lambda: sockets.count == 2)
         slack.sockets.go(Hearing.DEAF, at_most=1)
         (deaf, _) = slack.sockets._connections
@@ -307,20 +313,20 @@ async def test_a_repeated_event_casts_doubt_on_the_connection_that_was_silent(sl
 async def test_an_event_that_could_not_be_stored_is_not_acknowledged_and_comes_again(
     slack: LocalSlack, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Forgetful(Ears):
+    class Forgetful(Recorder):
         async def accept(self, accepted: InboxEntry) -> bool:
-            if not self.heard:
-                self.heard.append("lost")
+            if not self.accepted_texts:
+                self.accepted_texts.append("lost")
                 raise OSError("the disk is full")
-            return await Ears.accept(self, accepted)
+            return await Recorder.accept(self, accepted)
 
-    ears = Forgetful()
+    recorder = Forgetful()
     logging.getLogger("slack_bolt.uppzy_desk").setLevel(logging.CRITICAL)
-    async with connected(slack, ears):
+    async with connected(slack, recorder):
         told = await slack.dm(MIA, "Hello")
 
     assert (told.ok, told.attempts) == (True, 2)
-    assert ears.heard == ["lost", "Hello"]
+    assert recorder.accepted_texts == ["lost", "Hello"]
     assert "envelope_not_acknowledged" in messages(caplog)
 
 
@@ -331,21 +337,23 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
 # Starting.
 
 
-async def test_slack_may_be_away_at_the_start(slack: LocalSlack, ears: Ears, caplog: pytest.LogCaptureFixture) -> None:
+async def test_slack_may_be_away_at_the_start(
+    slack: LocalSlack, recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
     fault = slack.faults.http_error(OPEN, status=503, times=None)
-    async with connected(slack, ears) as sockets:
+    async with connected(slack, recorder) as sockets:
         assert not sockets.alive
         await eventually(lambda: opened(slack) > 5)
         slack.faults.clear(fault)
 
-        await eventually(lambda: sockets.count == 2 and ears.gaps == 1)
+        await eventually(lambda: sockets.count == 2 and recorder.gaps == 1)
 
     assert messages(caplog).count("slack_not_reached") == 1
 
 
-async def test_a_rate_limit_is_waited_for(slack: LocalSlack, ears: Ears) -> None:
+async def test_a_rate_limit_is_waited_for(slack: LocalSlack, recorder: Recorder) -> None:
     slack.faults.rate_limited(OPEN, retry_after=60)
-    async with connected(slack, ears, replace(CALM, connections=1)) as sockets:
+    async with connected(slack, recorder, replace(CALM, connections=1)) as sockets:
         slack.faults.rate_limited(OPEN, retry_after=60)
         await eventually(lambda: opened(slack) == 2)
         await asyncio.sleep(0.1)
@@ -358,19 +366,19 @@ async def test_a_rate_limit_is_waited_for(slack: LocalSlack, ears: Ears) -> None
     [("invalid_auth", CredentialError), ("missing_scope", PlanError)],
 )
 async def test_a_token_that_is_refused_ends_the_start(
-    slack: LocalSlack, ears: Ears, error: str, kind: type[Exception]
+    slack: LocalSlack, recorder: Recorder, error: str, kind: type[Exception]
 ) -> None:
     slack.faults.refused(OPEN, error=error)
 
     with pytest.raises(kind, match=f"SLACK_APP_TOKEN.*{error}"):
-        async with connected(slack, ears):
+        async with connected(slack, recorder):
             pass
 
 
 async def test_socket_mode_switched_off_is_said_loudly_and_outlived(
-    slack: LocalSlack, ears: Ears, caplog: pytest.LogCaptureFixture
+    slack: LocalSlack, recorder: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with connected(slack, ears) as sockets:
+    async with connected(slack, recorder) as sockets:
         await eventually(lambda: sockets.count == 2)
         fault = slack.faults.refused(OPEN, error="link_disabled", times=None)
         await slack.disconnect_sockets("link_disabled", close=True)
@@ -384,9 +392,9 @@ async def test_socket_mode_switched_off_is_said_loudly_and_outlived(
 
 
 async def test_a_gap_is_told_though_the_last_one_is_still_being_caught_up(slack: LocalSlack) -> None:
-    class Slow(Ears):
+    class Slow(Recorder):
         async def after_gap(self) -> None:
-            await Ears.after_gap(self)
+            await Recorder.after_gap(self)
             await asyncio.Event().wait()
 
     slow = Slow()
@@ -397,11 +405,11 @@ async def test_a_gap_is_told_though_the_last_one_is_still_being_caught_up(slack:
 
 
 async def test_catching_up_that_fails_ends_nothing(
-    slack: LocalSlack, ears: Ears, caplog: pytest.LogCaptureFixture
+    slack: LocalSlack, recorder: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Failing(Ears):
+    class Failing(Recorder):
         async def after_gap(self) -> None:
-            await Ears.after_gap(self)
+            await Recorder.after_gap(self)
             raise OSError("the disk is full")
 
     failing = Failing()
@@ -413,8 +421,8 @@ async def test_catching_up_that_fails_ends_nothing(
     assert messages(caplog).count("after_gap_failed") == 2
 
 
-async def test_nonsense_from_slack_is_ignored(slack: LocalSlack, ears: Ears) -> None:
-    async with connected(slack, ears, replace(CALM, connections=1)) as sockets:
+async def test_nonsense_from_slack_is_ignored(slack: LocalSlack, recorder: Recorder) -> None:
+    async with connected(slack, recorder, replace(CALM, connections=1)) as sockets:
         (wire,) = slack.sockets._connections
         for text in ("", "nonsense", "[]", '{"type": "surprise"}', '{"type": "x", "envelope_id": "y", "payload": []}'):
             await wire.socket.send_str(text)

@@ -19,7 +19,7 @@ from bot.slack.markdown import (
     mentioned,
     mrkdwn_parts,
     neutralise,
-    plain,
+    plain_excerpt,
     split,
     with_names,
     wordless,
@@ -175,7 +175,7 @@ def test_no_token_survives_in_a_neutral_text(markdown: str) -> None:
 
 
 def html_text(markdown: str) -> str:
-    """What a reader of Markdown would hand on as tags, had it been allowed to."""
+    """Returns what CommonMark would pass on as HTML."""
     tokens = MarkdownIt("commonmark").parse(markdown)
     return "".join(token.content for token in flat(tokens) if token.type.startswith("html"))
 
@@ -363,7 +363,7 @@ def test_hostile_markdown_is_written_in_time_and_without_a_crash(text: str) -> N
     started = time.process_time()
 
     assert "<" not in neutralise(text)
-    assert len(plain(text)) <= 600
+    assert len(plain_excerpt(text)) <= 600
     assert all(len(part) <= 3000 for part in mrkdwn_parts(text))
     assert all(len(part) <= 10_000 for part in split(text))
     assert time.process_time() - started < 5
@@ -407,7 +407,7 @@ def without_spaces(text: str) -> str:
 
 
 def is_within(wanted: str, whole: str) -> bool:
-    """Whether all of `wanted` is in `whole` in this order; repeated heads of tables and fences may stand between."""
+    """Tells whether `whole` has all of `wanted` in this order; repeated table heads and fences may stand between."""
     rest = iter(whole)
     return all(character in rest for character in wanted)
 
@@ -521,17 +521,17 @@ def test_the_usual_limit_leaves_room_for_what_slack_renders() -> None:
     ],
 )
 def test_a_preview_is_words_alone(markdown: str, words: str) -> None:
-    assert plain(markdown) == words
+    assert plain_excerpt(markdown) == words
 
 
 def test_a_preview_ends_at_a_word() -> None:
-    assert plain("one two three four", 12) == "one two…"
-    assert plain("<<<<", 10) == "&lt;&lt;…"
+    assert plain_excerpt("one two three four", 12) == "one two…"
+    assert plain_excerpt("<<<<", 10) == "&lt;&lt;…"
 
 
 @given(MARKDOWN, st.integers(10, 60))
 def test_a_preview_is_one_inert_line_within_its_limit(markdown: str, limit: int) -> None:
-    words = plain(markdown, limit)
+    words = plain_excerpt(markdown, limit)
 
     assert len(words) <= limit
     assert len(words.splitlines()) <= 1
@@ -646,7 +646,7 @@ def test_tags_within_a_word_are_tags_where_they_are_closed(markdown: str, writte
 
 
 def test_a_preview_of_code_shows_what_stands_in_it() -> None:
-    assert plain(neutralise("`<b>` and\n\n```\n<i>\n```")) == "&lt;b&gt; and &lt;i&gt;"
+    assert plain_excerpt(neutralise("`<b>` and\n\n```\n<i>\n```")) == "&lt;b&gt; and &lt;i&gt;"
 
 
 @pytest.mark.parametrize(
