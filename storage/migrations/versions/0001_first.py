@@ -105,10 +105,10 @@ def _conversations() -> None:
         sa.UniqueConstraint("channel", "thread", name="uq_conversations_channel_thread"),
     )
     op.create_index("ix_conversations_channel_last_at", "conversations", ["channel", "last_at"])
-    op.create_index("ix_conversations_employee_last_at", "conversations", ["employee", "last_at"])
-    op.create_index("ix_conversations_idle_at", "conversations", ["idle_at"])
     op.create_index("ix_conversations_session_id", "conversations", ["session_id"])
+    op.create_index("ix_conversations_employee_last_at", "conversations", ["employee", "last_at"])
     op.create_index("ix_conversations_thread", "conversations", ["thread"])
+    op.create_index("ix_conversations_idle_at", "conversations", ["idle_at"])
 
 
 def _questions() -> None:
@@ -133,10 +133,10 @@ def _questions() -> None:
     )
     op.create_index("ix_questions_channel_thread", "questions", ["channel", "thread"])
     op.create_index("ix_questions_conversation_id_asked_at", "questions", ["conversation_id", "asked_at"])
-    op.create_index("ix_questions_message", "questions", ["message"])
-    op.create_index("ix_questions_thread", "questions", ["thread"])
     _create_partial_index("ix_questions_to_forget", "questions", ["asked_at"], "text != ''")
     _create_partial_index("ix_questions_waiting", "questions", ["asked_at"], "state = 'waiting'")
+    op.create_index("ix_questions_message", "questions", ["message"])
+    op.create_index("ix_questions_thread", "questions", ["thread"])
 
 
 def _answers() -> None:
@@ -156,11 +156,11 @@ def _answers() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_answers"),
         sa.UniqueConstraint("question_id", name="uq_answers_question_id"),
     )
-    op.create_index("ix_answers_conversation_id_answered_at", "answers", ["conversation_id", "answered_at"])
     op.create_index("ix_answers_posted", "answers", ["posted"])
     op.create_index("ix_answers_request_id", "answers", ["request_id"])
     op.create_index("ix_answers_session_id", "answers", ["session_id"])
     _create_partial_index("ix_answers_to_forget", "answers", ["answered_at"], "text != ''")
+    op.create_index("ix_answers_conversation_id_answered_at", "answers", ["conversation_id", "answered_at"])
 
 
 def _verdicts() -> None:
@@ -251,17 +251,18 @@ def _handoffs() -> None:
 
 
 def _index_handoffs() -> None:
-    op.create_index("ix_handoffs_channel_opened_at", "handoffs", ["channel", "opened_at"])
-    op.create_index("ix_handoffs_channel_resolved_at", "handoffs", ["channel", "resolved_at"])
+    # The order matters: of indexes that seem equally good to it, SQLite uses the one that was created last.
     op.create_index("ix_handoffs_channel_thread", "handoffs", ["channel", "thread"])
     op.create_index("ix_handoffs_conversation_id", "handoffs", ["conversation_id"])
-    op.create_index("ix_handoffs_thread", "handoffs", ["thread"])
     op.create_index("ix_handoffs_ticket_id", "handoffs", ["ticket_id"])
     op.create_index("ix_handoffs_ticket_number", "handoffs", ["ticket_number"])
-    op.create_index("ix_handoffs_ticket_url", "handoffs", ["ticket_url"])
-    _create_partial_index("ix_handoffs_queue", "handoffs", ["channel", "opened_at"], "state != 'resolved'")
-    _create_partial_index("ix_handoffs_to_forget", "handoffs", ["resolved_at"], "resolution IS NOT NULL")
     _create_partial_index("uq_handoffs_one_open", "handoffs", ["conversation_id"], "state != 'resolved'", unique=True)
+    _create_partial_index("ix_handoffs_to_forget", "handoffs", ["resolved_at"], "resolution IS NOT NULL")
+    op.create_index("ix_handoffs_ticket_url", "handoffs", ["ticket_url"])
+    op.create_index("ix_handoffs_thread", "handoffs", ["thread"])
+    op.create_index("ix_handoffs_channel_opened_at", "handoffs", ["channel", "opened_at"])
+    op.create_index("ix_handoffs_channel_resolved_at", "handoffs", ["channel", "resolved_at"])
+    _create_partial_index("ix_handoffs_queue", "handoffs", ["channel", "opened_at"], "state != 'resolved'")
 
 
 def _timeline() -> None:
@@ -276,8 +277,8 @@ def _timeline() -> None:
         sa.Column("at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_timeline"),
     )
-    op.create_index("ix_timeline_conversation_id", "timeline", ["conversation_id"])
     op.create_index("ix_timeline_handoff_id_at", "timeline", ["handoff_id", "at"])
+    op.create_index("ix_timeline_conversation_id", "timeline", ["conversation_id"])
 
 
 def _reference_drafts() -> None:
@@ -346,10 +347,10 @@ def _moved_threads() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_moved_threads"),
         sa.UniqueConstraint("channel", "thread", name="uq_moved_threads_channel_thread"),
     )
-    op.create_index("ix_moved_threads_moved_at", "moved_threads", ["moved_at"])
-    op.create_index("ix_moved_threads_moved_to", "moved_threads", ["moved_to"])
     op.create_index("ix_moved_threads_owner", "moved_threads", ["owner"])
     op.create_index("ix_moved_threads_thread", "moved_threads", ["thread"])
+    op.create_index("ix_moved_threads_moved_to", "moved_threads", ["moved_to"])
+    op.create_index("ix_moved_threads_moved_at", "moved_threads", ["moved_at"])
 
 
 def _alarms() -> None:
