@@ -55,12 +55,12 @@ from bot.tickets.local import DatabaseTickets
 from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
 from bot.tickets.webhooks import TicketWebhooks
 from bot.uppzy import Uppzy
-from storage.interfaces import Database, Handler, Runner
+from storage.interfaces import Database, Handler, JobRunner
 from storage.queries.home import StoredRecords
 from storage.queries.metrics import read_gauges
 from storage.queries.watermarks import read_watermarks
 from storage.repositories import Transaction
-from storage.retention import DAY, keep_forgetting
+from storage.retention import DAY, run_retention
 from storage.sqlite.jobs import EmbeddedRunner
 from storage.sqlite.store import SqliteStore
 
@@ -74,7 +74,7 @@ _READ_BY_BOLT = ("SLACK_BOT_TOKEN", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "S
 # New containers between two young collections; Python's own 700 is made for programs with few of them.
 _COLLECT_AFTER = 10_000
 
-NewRunner = Callable[[Mapping[JobKind, Handler], Clock], Runner]
+NewRunner = Callable[[Mapping[JobKind, Handler], Clock], JobRunner]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class RunningBot:
     """The bot at work. `http` is what it serves at `url`; `catch_up` reads back what did not arrive."""
 
     desk: Desk
-    runner: Runner
+    runner: JobRunner
     store: Database
     bolt: AsyncApp
     identity: Identity
@@ -170,7 +170,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         bolt = _bolt(settings, outside, inbound, desk, metrics, identity)
         await stack.enter_async_context(_beside(desk.stay_awake()))
         await runner.start()
-        await stack.enter_async_context(_beside(keep_forgetting(store, outside.clock, settings.retention_days)))
+        await stack.enter_async_context(_beside(run_retention(store, outside.clock, settings.retention_days)))
         sockets = _sockets(settings, outside, bolt, clients.writer, metrics, catch_up)
         if sockets is None:  # Otherwise they ask for it, now and after every gap.
             await stack.enter_async_context(_beside(catch_up()))
@@ -199,7 +199,7 @@ def _bolt(
     )
 
 
-def _sources(store: Database, runner: Runner, desk: Desk, sockets: Sockets | None, clock: Clock) -> Sources:
+def _sources(store: Database, runner: JobRunner, desk: Desk, sockets: Sockets | None, clock: Clock) -> Sources:
     """What the metrics read when somebody looks."""
     return Sources(
         gauges=lambda: store.run(read_gauges, clock()),

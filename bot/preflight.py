@@ -31,7 +31,7 @@ from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, 
 from bot.policy_file import read_policy
 from bot.settings import Settings
 from bot.slack.errors import translated
-from storage.inspection import DatabaseState, Place, inspect, name_of
+from storage.inspection import DatabaseLocation, DatabaseState, inspect, name_of
 
 # The desk itself waits longer; somebody who checks does not want to.
 _SECONDS = 15.0
@@ -108,7 +108,7 @@ def _unwritable(path: Path) -> Path | None:
     return None if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK) else folder
 
 
-def _state_of_database(place: Place, state: DatabaseState) -> Finding:
+def _state_of_database(place: DatabaseLocation, state: DatabaseState) -> Finding:
     name = name_of(place)
     if not state.known:
         message = f"{name} is of version {state.version}, which is newer than this Uppzy Desk ({state.wanted})."

@@ -1,4 +1,4 @@
-"""Looking at a database without changing it, also while a desk is working with it."""
+"""Reads a database without changing it, also while a desk works with it."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from bot.errors import StorageError
-from storage.errors import why_not_postgres, why_not_sqlite
+from storage.errors import explain_postgres_error, explain_sqlite_error
 from storage.migrate import current_version, is_known
 from storage.models import VERSION
 
 _BUSY_SECONDS = 5.0
+_BEGIN = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
 
-
-Place = Path | str
-"""Where a database is: the path of a SQLite file, or the address (postgresql://...) of one on a server."""
+DatabaseLocation = Path | str
+"""The path of a SQLite file, or the address (postgresql://...) of a database on a server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseState:
-    """How a database stands. `version` None: there is no file yet, or nothing in it.
+    """State of a database. `version` is None where there is no file yet, or nothing in it.
 
-    `wanted` is the version this code works with, `known` whether `version` is one it can start from, `in_use` whether
-    a running desk holds the file; on a server any number of desks may work.
+    `wanted` is the version this code works with; `known` says that `version` can be migrated to it; `in_use` that a
+    running desk holds the file. On a server any number of desks may work, so there it is False.
     """
 
     version: str | None
@@ -41,66 +41,64 @@ class DatabaseState:
     in_use: bool
 
 
-def name_of(place: Place) -> str:
-    """What to call it in a sentence. An address is never repeated: it may hold a password."""
-    return str(place) if isinstance(place, Path) else "The PostgreSQL database"
+def name_of(location: DatabaseLocation) -> str:
+    """Returns the name of the database for sentences; never an address, which may hold a password."""
+    return str(location) if isinstance(location, Path) else "The PostgreSQL database"
 
 
-def inspect(place: Place) -> DatabaseState:
-    """Look at the database. Raises StorageError where it is none that can be read."""
-    version = _version(place)
+def inspect(location: DatabaseLocation) -> DatabaseState:
+    """Reads the state of the database. Raises StorageError where it cannot be read."""
+    version = _version(location)
     return DatabaseState(
         version=version,
         wanted=VERSION,
         known=version is None or is_known(version),
-        in_use=isinstance(place, Path) and _in_use(place),
+        in_use=isinstance(location, Path) and _in_use(location),
     )
 
 
-def refuse_unreadable(place: Place) -> None:
-    """Raise StorageError where there is no database, or its version is not the one this code works with."""
-    if isinstance(place, Path) and not place.exists():
-        raise StorageError(f"There is no database {place}: it is made when the desk first runs.")
-    state = inspect(place)
+def refuse_unreadable(location: DatabaseLocation) -> None:
+    """Raises StorageError where there is no database, or its version is not the one this code works with."""
+    if isinstance(location, Path) and not location.exists():
+        raise StorageError(f"There is no database {location}: it is made when the desk first runs.")
+    state = inspect(location)
     if state.version != state.wanted:
-        mend = "run `uppzy-desk migrate`" if state.known else "install the newer Uppzy Desk that wrote it"
+        fix = "run `uppzy-desk migrate`" if state.known else "install the newer Uppzy Desk that wrote it"
         version = state.version or "none"
-        raise StorageError(f"{name_of(place)} is of version {version}, this Uppzy Desk reads {state.wanted}: {mend}.")
+        raise StorageError(f"{name_of(location)} is of version {version}, this Uppzy Desk reads {state.wanted}: {fix}.")
 
 
-def _version(place: Place) -> str | None:
-    if isinstance(place, Path) and not place.exists():
+def _version(location: DatabaseLocation) -> str | None:
+    if isinstance(location, Path) and not location.exists():
         return None
-    with reading(place) as connection:
+    with reading(location) as connection:
         return current_version(connection)
 
 
 @contextlib.contextmanager
-def reading(place: Place) -> Iterator[Connection]:
-    """A connection that sees everything as of one moment and can change nothing; a running desk does not notice it.
+def reading(location: DatabaseLocation) -> Iterator[Connection]:
+    """Opens a read-only connection with one snapshot of the database. It does not disturb a running desk.
 
-    Raises StorageError where the database cannot be read, also for what goes wrong inside the block.
+    Raises StorageError where the database cannot be read, also for errors inside the block.
     """
     try:
-        with _engine(place).connect() as connection:
+        with _engine(location).connect() as connection:
             connection.exec_driver_sql(_BEGIN[connection.dialect.name])
             yield connection
     except DBAPIError as error:
-        why = why_not_sqlite(place, error) if isinstance(place, Path) else why_not_postgres(error)
-        raise StorageError(why) from error
+        raise StorageError(
+            explain_sqlite_error(location, error) if isinstance(location, Path) else explain_postgres_error(error)
+        ) from error
 
 
-_BEGIN = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
-
-
-def _engine(place: Place) -> Engine:
-    if isinstance(place, Path):
+def _engine(location: DatabaseLocation) -> Engine:
+    if isinstance(location, Path):
         return create_engine(
-            "sqlite://", creator=lambda: _open(place), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+            "sqlite://", creator=lambda: _open_read_only(location), poolclass=NullPool, isolation_level="AUTOCOMMIT"
         )
     try:
         return create_engine(
-            make_url(place).set(drivername="postgresql+psycopg"),
+            make_url(location).set(drivername="postgresql+psycopg"),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             connect_args={"connect_timeout": int(_BUSY_SECONDS)},
@@ -111,12 +109,12 @@ def _engine(place: Place) -> Engine:
         ) from error
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open_read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_BUSY_SECONDS)
 
 
 def _in_use(path: Path) -> bool:
-    # Only where the lock's file is there already: looking must leave nothing behind.
+    # Only an existing lock file is tried: an inspection creates no files.
     lock = Path(f"{path}.lock")
     if not lock.exists():
         return False

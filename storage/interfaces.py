@@ -1,4 +1,4 @@
-"""What the two engines have in common: the store and the runner as the composition root sees them."""
+"""Interfaces that both engines implement: the store and the job runner as the composition root sees them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 Handler = Callable[[str], Awaitable[float | None]]
-"""Does the job that `ref` names; returns None when it is finished, or the seconds after which it wants to run again."""
+"""Runs the job that `ref` names. Returns None when it is finished, else the seconds after which to run it again."""
 
 
 class Database(Protocol):
-    """A store that is opened and closed. Opening brings the database to the version this code works with.
+    """A store that is opened and closed. Opening it applies the migrations that are missing.
 
-    Raises StorageError where it cannot be used, with the mend.
+    Opening raises StorageError where the database cannot be used; its message says how to fix that.
     """
 
     async def __aenter__(self) -> Self: ...
@@ -28,21 +28,21 @@ class Database(Protocol):
     ) -> None: ...
 
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work` in a transaction; return its result once that is durable."""
+        """Runs `work` in a transaction; returns its result once that is durable."""
 
 
-class Runner(Protocol):
-    """Runs the jobs of a database: at least once, in lane order, until it is stopped."""
+class JobRunner(Protocol):
+    """Runs the jobs of a database, at least once and in lane order, until it is stopped."""
 
     @property
     def unfinished(self) -> int:
-        """How many jobs this process knows of that wait or run."""
+        """Returns how many jobs this process knows of that wait or run."""
 
     async def start(self) -> None:
-        """Resume what is unfinished and take what comes."""
+        """Resumes unfinished jobs and begins to take new ones."""
 
-    async def stop(self, timeouts: float) -> None:
-        """Take no further job; give running ones `patience` seconds to end, then release them."""
+    async def stop(self, grace_seconds: float) -> None:
+        """Takes no further job. Running ones have `grace_seconds` to end; then they are released."""
 
     async def idle(self) -> None:
-        """Wait until nothing runs and nothing is due."""
+        """Waits until nothing runs and nothing is due."""

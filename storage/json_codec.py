@@ -1,6 +1,6 @@
-"""Frozen dataclasses to JSON and back, for what is stored whole: inputs and the bodies of effects.
+"""JSON codec of frozen dataclasses that are stored whole: inbox events and the bodies of effects.
 
-Knows str, int, float, bool, None, string enums, tuples and nested dataclasses; nothing else is stored whole.
+Supports str, int, float, bool, None, string enums, tuples and nested dataclasses.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from bot.helpdesk.redaction import SafeText, redact
 
 
 def to_json(value: Any) -> str:
-    """The dataclass `value` as JSON text, without its type: the reader knows it."""
+    """Returns the dataclass `value` as JSON text, without its type, which `from_json` is given."""
     return json.dumps(dataclasses.asdict(value), separators=(",", ":"), ensure_ascii=False)
 
 
 def from_json(kind: Any, text: str) -> Any:
-    """A `kind` from what `to_json` wrote; unknown keys are left out, so that an older row stays readable."""
+    """Returns the `kind` that `to_json` wrote. Unknown keys are ignored, so that older rows stay readable."""
     return _decoder(kind)(json.loads(text))
 
 
@@ -34,13 +34,13 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
     if typing.get_origin(kind) in (types.UnionType, typing.Union):
         return _union_decoder(kind)
     if typing.get_origin(kind) is tuple:
-        item = _decoder(typing.get_args(kind)[0])
-        return lambda values: tuple(item(value) for value in values)
+        decode_item = _decoder(typing.get_args(kind)[0])
+        return lambda values: tuple(decode_item(value) for value in values)
     if kind is SafeText:
         return redact
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return kind
-    return _as_it_is
+    return _identity
 
 
 def _dataclass_decoder(kind: Any) -> Callable[[Any], Any]:
@@ -59,9 +59,9 @@ def _union_decoder(kind: Any) -> Callable[[Any], Any]:
     if len(kinds) > 1:
         members = {member.value: member for enumeration in kinds for member in enumeration}
         return members.__getitem__
-    inner = _decoder(kinds[0])
-    return lambda value: None if value is None else inner(value)
+    decode = _decoder(kinds[0])
+    return lambda value: None if value is None else decode(value)
 
 
-def _as_it_is(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value

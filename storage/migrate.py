@@ -1,6 +1,6 @@
-"""Bringing a database to the version this code wants.
+"""Applies migrations: brings a database to the version that this code works with.
 
-Alembic is loaded only where there is something to migrate: it takes 9 MB, and most starts find nothing to do.
+Alembic is imported only where there is something to migrate: it takes 9 MB, and most starts find nothing to do.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from storage.models import VERSION, metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-# In both engines changes of tables are part of the transaction, so a migration that breaks off leaves nothing behind.
+# In both engines DDL is part of the transaction, so a migration that fails leaves nothing behind.
 _BEGIN = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN"}
-_VERSIONS = "alembic_version"
+_VERSION_TABLE = "alembic_version"
 
 
 def migrate(connection: Connection) -> None:
-    """Apply every migration the database has not had; each runs whole or not at all.
+    """Applies every missing migration in one transaction.
 
-    Raises StorageError where the database is one that `refuse_unknown` refuses.
+    Raises StorageError where `refuse_unknown` does.
     """
     refuse_unknown(connection)
     if current_version(connection) != VERSION:
@@ -47,9 +47,10 @@ def _upgrade(connection: Connection) -> None:
 
 
 def refuse_unknown(connection: Connection) -> None:
-    """Raise StorageError where no migration leads from what is there to this code. Changes nothing.
+    """Raises StorageError where no migration leads from the database's version to this code's. Changes nothing.
 
-    That is a newer version, and tables of ours of no version: half a restored copy, or another program's.
+    That is the case for a newer version, and for tables of ours without a version: an incomplete restore, or another
+    program's tables.
     """
     present = current_version(connection)
     if present is None:
@@ -66,7 +67,7 @@ def refuse_unknown(connection: Connection) -> None:
 
 
 def is_known(version: str) -> bool:
-    """Whether a database of this version can be brought to the one this code works with."""
+    """Returns whether a database of this version can be migrated to this code's."""
     return version == VERSION or version in _known_versions()
 
 
@@ -77,10 +78,10 @@ def _known_versions() -> set[str]:
 
 
 def current_version(connection: Connection) -> str | None:
-    """The version a database is at, or None for an empty one."""
-    if not inspect(connection).has_table(_VERSIONS):
+    """Returns the version of a database, or None for an empty one."""
+    if not inspect(connection).has_table(_VERSION_TABLE):
         return None
-    found: str | None = connection.execute(text(f"SELECT version_num FROM {_VERSIONS}")).scalar()  # noqa: S608 - ours
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - ours
     return found
 
 

@@ -1,4 +1,4 @@
-"""The tables. A column is named as the field of the dataclass whose row it holds; times are Unix seconds."""
+"""The tables. A column has the name of the dataclass field it stores; times are Unix seconds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 VERSION = "0001"
-"""The newest migration's: what a database must be at to have these tables."""
+"""Revision of the newest migration: the version of a database with these tables."""
 
 metadata = MetaData(
     naming_convention={

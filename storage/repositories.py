@@ -1,4 +1,7 @@
-"""The tables as the desk's ports want them. All SQL of the product's own tables stands here."""
+"""Repositories: the tables behind the ports of the desk, with all SQL that its transactions run.
+
+Read-only queries over several tables are in `storage.queries`.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +27,11 @@ from bot.helpdesk.moved_threads import MovedThread
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
 from storage.json_codec import from_json, to_json
-from storage.row_mapper import Mapper, Rows
+from storage.row_mapper import Repository, RowMapper
 
 
 class Inputs:
-    """What came in, kept until it is taken in."""
+    """Inbox events, with their payload until they are processed."""
 
     _open = select(models.inputs.c.kind, models.inputs.c.payload).where(
         models.inputs.c.id == bindparam("id"), models.inputs.c.taken_in_at.is_(None)
@@ -52,22 +55,22 @@ class Inputs:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, accepted: InboxEntry, now: float) -> str | None:
+    def add(self, entry: InboxEntry, now: float) -> str | None:
         id = new_id("inp")
         row = {
             "id": id,
-            "key": accepted.key,
-            "gesture": accepted.gesture,
-            "kind": type(accepted.given).__name__,
-            "payload": to_json(accepted.given),
+            "key": entry.key,
+            "gesture": entry.gesture,
+            "kind": type(entry.given).__name__,
+            "payload": to_json(entry.given),
             "received_at": now,
             "taken_in_at": None,
         }
         statement = self._add[self._connection.dialect.name]
         return self._connection.execute(statement, row).scalar()
 
-    def add_again(self, accepted: InboxEntry, now: float) -> str | None:
-        row = {"old_key": accepted.key, "payload": to_json(accepted.given), "now": now}
+    def add_again(self, entry: InboxEntry, now: float) -> str | None:
+        row = {"old_key": entry.key, "payload": to_json(entry.given), "now": now}
         return self._connection.execute(self._add_again, row).scalar()
 
     def open(self, id: str) -> Input | None:
@@ -78,10 +81,10 @@ class Inputs:
         self._connection.execute(self._close, {"old_id": id, "now": now})
 
 
-class MovedThreads(Rows[MovedThread]):
-    """Threads that are gone, found by themselves or by what went on elsewhere."""
+class MovedThreads(Repository[MovedThread]):
+    """Threads that no longer exist, found by the thread or by its owner (a conversation or a handoff)."""
 
-    mapper = Mapper(models.moved_threads, MovedThread)
+    mapper = RowMapper(models.moved_threads, MovedThread)
     _of_thread = mapper.where(
         models.moved_threads.c.channel == bindparam("channel"), models.moved_threads.c.thread == bindparam("thread")
     )
@@ -96,34 +99,35 @@ class MovedThreads(Rows[MovedThread]):
         return self._all(self._of_owner, owner=owner)
 
 
-def _owner_of_moved(*, arrived: bool) -> ScalarSelect[str]:
-    """Whose thread this was or, of one that has `arrived`, whose it is now as well."""
+def _owner_of_moved(*, by_new_thread: bool) -> ScalarSelect[str]:
+    """Selects the owner of a thread that moved, found by the old thread and, if wanted, by the new one as well."""
     moved = models.moved_threads.c
-    there = or_(moved.thread == bindparam("thread"), moved.moved_to == bindparam("thread"))
-    thread = there if arrived else moved.thread == bindparam("thread")
-    return select(moved.owner).where(moved.channel == bindparam("channel"), thread).limit(1).scalar_subquery()
+    matches = moved.thread == bindparam("thread")
+    if by_new_thread:
+        matches = or_(matches, moved.moved_to == bindparam("thread"))
+    return select(moved.owner).where(moved.channel == bindparam("channel"), matches).limit(1).scalar_subquery()
 
 
-class Conversations(Rows[Conversation]):
+class Conversations(Repository[Conversation]):
     """Conversations, found by thread or by recency."""
 
-    mapper = Mapper(models.conversations, Conversation)
-    _begun_there = and_(
+    mapper = RowMapper(models.conversations, Conversation)
+    _is_own_thread = and_(
         models.conversations.c.channel == bindparam("channel"), models.conversations.c.thread == bindparam("thread")
     )
-    # Without agent view one conversation spans several threads; each of its questions knows its own.
-    _asked_there = (
+    # Without agent view one conversation spans several threads; each of its questions has its own.
+    _with_question_in_thread = (
         select(models.questions.c.conversation_id)
         .where(models.questions.c.channel == bindparam("channel"), models.questions.c.thread == bindparam("thread"))
         .limit(1)
         .scalar_subquery()
     )
     _of_thread = (
-        mapper.where(or_(_begun_there, models.conversations.c.id == _asked_there))
-        .order_by(case((_begun_there, 0), else_=1))
+        mapper.where(or_(_is_own_thread, models.conversations.c.id == _with_question_in_thread))
+        .order_by(case((_is_own_thread, 0), else_=1))
         .limit(1)
     )
-    _moved = mapper.where(models.conversations.c.id == _owner_of_moved(arrived=True))
+    _moved = mapper.where(models.conversations.c.id == _owner_of_moved(by_new_thread=True))
     _latest = (
         mapper.where(models.conversations.c.channel == bindparam("channel"))
         .order_by(models.conversations.c.last_at.desc())
@@ -147,10 +151,10 @@ class Conversations(Rows[Conversation]):
         return self._all(self._idle, now=now, most=most)
 
 
-class Questions(Rows[Question]):
+class Questions(Repository[Question]):
     """Questions, found by message or by conversation."""
 
-    mapper = Mapper(models.questions, Question)
+    mapper = RowMapper(models.questions, Question)
     _of_message = mapper.where(
         models.questions.c.channel == bindparam("channel"), models.questions.c.message == bindparam("message")
     )
@@ -164,7 +168,7 @@ class Questions(Rows[Question]):
         models.questions.c.asked_at >= bindparam("since"),
         models.questions.c.handoff_id.is_(None),
     ).order_by(models.questions.c.asked_at)
-    # Written out because a partial index is not used for a bound parameter.
+    # The state is a literal because SQLite does not use a partial index for a bound parameter.
     _waiting_since = (
         select(models.questions.c.asked_at)
         .where(text("state = 'waiting'"), models.questions.c.asked_at <= bindparam("before"))
@@ -184,10 +188,10 @@ class Questions(Rows[Question]):
         return list(self._connection.execute(self._waiting_since, {"before": before}).scalars())
 
 
-class Answers(Rows[Answer]):
+class Answers(Repository[Answer]):
     """Answers, found by question."""
 
-    mapper = Mapper(models.answers, Answer)
+    mapper = RowMapper(models.answers, Answer)
     _of_question = mapper.where(models.answers.c.question_id == bindparam("question_id"))
     _mark_posted = (
         update(models.answers).where(models.answers.c.id == bindparam("old_id")).values(posted=bindparam("message"))
@@ -200,10 +204,10 @@ class Answers(Rows[Answer]):
         self._connection.execute(self._mark_posted, {"old_id": id, "message": message})
 
 
-class Verdicts(Rows[Verdict]):
+class Verdicts(Repository[Verdict]):
     """Verdicts, found by answer and person."""
 
-    mapper = Mapper(models.verdicts, Verdict)
+    mapper = RowMapper(models.verdicts, Verdict)
     _of = mapper.where(
         models.verdicts.c.answer_id == bindparam("answer_id"), models.verdicts.c.person == bindparam("person")
     )
@@ -216,10 +220,10 @@ class Verdicts(Rows[Verdict]):
         return self._all(self._on, answer_id=answer_id)
 
 
-class Handoffs(Rows[Handoff]):
+class Handoffs(Repository[Handoff]):
     """Handoffs, found by conversation or by thread."""
 
-    mapper = Mapper(models.handoffs, Handoff)
+    mapper = RowMapper(models.handoffs, Handoff)
     _highest = select(func.max(models.handoffs.c.number))
     _in = mapper.where(models.handoffs.c.conversation_id == bindparam("conversation_id")).order_by(
         models.handoffs.c.number.desc()
@@ -231,7 +235,7 @@ class Handoffs(Rows[Handoff]):
         .order_by(models.handoffs.c.state == HandoffState.RESOLVED.value, models.handoffs.c.number.desc())
         .limit(1)
     )
-    # Spelled as in the index of open handoffs, or it would not be used.
+    # Spelled exactly as in the partial index, which would not be used otherwise.
     _unposted = (
         mapper.where(models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread.is_(None))
         .where(
@@ -244,7 +248,7 @@ class Handoffs(Rows[Handoff]):
         )
         .order_by(models.handoffs.c.number)
     )
-    _late = (
+    _past_target = (
         mapper.where(models.handoffs.c.answer_by <= bindparam("now"))
         .where(text("state != 'resolved'"), text("state = 'open'"))
         .order_by(models.handoffs.c.answer_by)
@@ -252,8 +256,7 @@ class Handoffs(Rows[Handoff]):
     _of_thread = mapper.where(
         models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread == bindparam("thread")
     )
-    _moved = mapper.where(models.handoffs.c.id == _owner_of_moved(arrived=False))
-
+    _moved = mapper.where(models.handoffs.c.id == _owner_of_moved(by_new_thread=False))
     _of_ticket = mapper.where(
         models.handoffs.c.ticket_id == bindparam("ticket_id"), models.handoffs.c.ticket_system == bindparam("system")
     )
@@ -284,14 +287,14 @@ class Handoffs(Rows[Handoff]):
         return self._all(self._unposted, channel=channel)
 
     def past_target(self, now: float) -> list[Handoff]:
-        return self._all(self._late, now=now)
+        return self._all(self._past_target, now=now)
 
 
-class Alarms(Rows[AlarmRecord]):
+class Alarms(Repository[AlarmRecord]):
     """Alarms, found by cause while they stand."""
 
-    mapper = Mapper(models.alarms, AlarmRecord)
-    # Spelled as in the partial index of those that stand.
+    mapper = RowMapper(models.alarms, AlarmRecord)
+    # Spelled exactly as in the partial index, which would not be used otherwise.
     _standing = mapper.where().where(text("over_at IS NULL"))
     _of_cause = _standing.where(models.alarms.c.cause == bindparam("cause"))
     _unsaid = _standing.where(models.alarms.c.unsaid.is_(True)).order_by(models.alarms.c.since)
@@ -303,55 +306,48 @@ class Alarms(Rows[AlarmRecord]):
         return self._all(self._unsaid)
 
 
-class Relays(Rows[Relay]):
-    """What was written while people had a conversation, found by message."""
+class Relays(Repository[Relay]):
+    """Messages of a conversation that people own, found by message, file or handoff."""
 
-    mapper = Mapper(models.relays, Relay)
+    mapper = RowMapper(models.relays, Relay)
     _of_message = mapper.where(
         models.relays.c.channel == bindparam("channel"), models.relays.c.message == bindparam("message")
     )
-    _leaving = mapper.where(
-        models.relays.c.handoff_id == bindparam("handoff_id"), models.relays.c.state == RelayState.LEAVING.value
-    ).order_by(models.relays.c.written_at, models.relays.c.id)
-
-    _of_employee = mapper.where(
-        models.relays.c.handoff_id == bindparam("handoff_id"),
-        models.relays.c.to_employee.is_(False),
-        models.relays.c.state == RelayState.SENT.value,
-    ).order_by(models.relays.c.written_at, models.relays.c.id)
-
+    _in_handoff = models.relays.c.handoff_id == bindparam("handoff_id")
+    _from_employee = models.relays.c.to_employee.is_(False)
+    _order = (models.relays.c.written_at, models.relays.c.id)
+    _leaving = mapper.where(_in_handoff, models.relays.c.state == RelayState.LEAVING.value).order_by(*_order)
+    _of_employee = mapper.where(_in_handoff, _from_employee, models.relays.c.state == RelayState.SENT.value).order_by(
+        *_order
+    )
     _asked_of_employee = mapper.where(
-        models.relays.c.handoff_id == bindparam("handoff_id"),
-        models.relays.c.to_employee.is_(False),
-        models.relays.c.state == RelayState.ASKED.value,
-    ).order_by(models.relays.c.written_at, models.relays.c.id)
-
+        _in_handoff, _from_employee, models.relays.c.state == RelayState.ASKED.value
+    ).order_by(*_order)
     _kept = mapper.where(
         models.relays.c.conversation_id == bindparam("conversation_id"),
         models.relays.c.state == RelayState.KEPT.value,
-    ).order_by(models.relays.c.written_at, models.relays.c.id)
-
-    # Which message lists a file stands in a table of its own, where it can be found by the file.
-    _listing = select(models.relay_files.c.relay_id).where(models.relay_files.c.file == bindparam("file"))
-    _of_file = mapper.where(models.relays.c.id.in_(_listing)).order_by(models.relays.c.written_at, models.relays.c.id)
-    _list: ClassVar = {
+    ).order_by(*_order)
+    # A table of its own, because a file cannot be looked up in the JSON of `relays.files`.
+    _with_file = select(models.relay_files.c.relay_id).where(models.relay_files.c.file == bindparam("file"))
+    _of_file = mapper.where(models.relays.c.id.in_(_with_file)).order_by(*_order)
+    _insert_file: ClassVar = {
         "sqlite": sqlite_insert(models.relay_files).on_conflict_do_nothing(),
         "postgresql": postgresql_insert(models.relay_files).on_conflict_do_nothing(),
     }
 
     def add(self, row: Relay) -> None:
         super().add(row)
-        self._list_files(row)
+        self._add_files(row)
 
     def save(self, row: Relay) -> None:
         super().save(row)
-        self._list_files(row)
+        self._add_files(row)
 
-    def _list_files(self, row: Relay) -> None:
-        statement = self._list[self._connection.dialect.name]
+    def _add_files(self, row: Relay) -> None:
+        statement = self._insert_file[self._connection.dialect.name]
         for number, file in enumerate(row.files, start=1):
-            listed = {"id": f"{row.id}:{number}", "file": file.id, "relay_id": row.id, "written_at": row.written_at}
-            self._connection.execute(statement, listed)
+            values = {"id": f"{row.id}:{number}", "file": file.id, "relay_id": row.id, "written_at": row.written_at}
+            self._connection.execute(statement, values)
 
     def of_message(self, channel: str, message: str) -> Relay | None:
         return self._one(self._of_message, channel=channel, message=message)
@@ -372,16 +368,16 @@ class Relays(Rows[Relay]):
         return self._all(self._kept, conversation_id=conversation_id)
 
 
-class Decisions(Rows[DecisionRecord]):
-    """Decisions that fired."""
+class Decisions(Repository[DecisionRecord]):
+    """Decisions in which a rule fired."""
 
-    mapper = Mapper(models.decisions, DecisionRecord)
+    mapper = RowMapper(models.decisions, DecisionRecord)
 
 
-class Timeline(Rows[TimelineEntry]):
-    """What happened to handoffs."""
+class Timeline(Repository[TimelineEntry]):
+    """Events of handoffs."""
 
-    mapper = Mapper(models.timeline, TimelineEntry)
+    mapper = RowMapper(models.timeline, TimelineEntry)
     _of_handoff = mapper.where(models.timeline.c.handoff_id == bindparam("handoff_id")).order_by(
         models.timeline.c.at, models.timeline.c.id
     )
@@ -390,24 +386,24 @@ class Timeline(Rows[TimelineEntry]):
         return self._all(self._of_handoff, handoff_id=handoff_id)
 
 
-class ReferenceDrafts(Rows[ReferenceDraft]):
-    """What agents want to become reference articles."""
+class ReferenceDrafts(Repository[ReferenceDraft]):
+    """Reference articles that agents drafted."""
 
-    mapper = Mapper(models.reference_drafts, ReferenceDraft)
+    mapper = RowMapper(models.reference_drafts, ReferenceDraft)
 
 
-class LocalTickets(Rows[LocalTicket]):
+class LocalTickets(Repository[LocalTicket]):
     """Tickets of the `local` ticket system."""
 
-    mapper = Mapper(models.local_tickets, LocalTicket)
+    mapper = RowMapper(models.local_tickets, LocalTicket)
     _of_key = mapper.where(models.local_tickets.c.key == bindparam("key"))
 
     def of_key(self, key: str) -> LocalTicket | None:
         return self._one(self._of_key, key=key)
 
 
-class EffectMapper(Mapper[Effect]):
-    """Effects keep their body as JSON and its class in a column of its own."""
+class EffectMapper(RowMapper[Effect]):
+    """Stores the body of an effect as JSON and the name of its class in a column of its own."""
 
     def __init__(self) -> None:
         super().__init__(models.effects, Effect)
@@ -424,69 +420,34 @@ class EffectMapper(Mapper[Effect]):
         return Effect(**{**values, "state": EffectState(values["state"]), "body": body})
 
 
-class Effects(Rows[Effect]):
-    """Effects, found by key. Saving one writes what changes; its body was frozen when it was decided or completed."""
+class Effects(Repository[Effect]):
+    """Effects, found by key or by subject. `save` never writes the body, which is frozen."""
 
     mapper: EffectMapper = EffectMapper()
     _of_key = mapper.where(models.effects.c.key == bindparam("key"))
     _of_kind = (models.effects.c.subject == bindparam("subject"), models.effects.c.kind == bindparam("kind"))
     _latest = mapper.where(*_of_kind).order_by(models.effects.c.id.desc()).limit(1)
-    # Kept from being claimed: on PostgreSQL a claim begun meanwhile waits, and one that was quicker is not overlooked.
+    # Locked against a claim: on PostgreSQL a concurrent claim waits, and one that committed first is seen.
     _waiting = _latest.where(models.effects.c.state == EffectState.PENDING.value).with_for_update()
     _unsettled = select(models.effects.c.id).where(*_of_kind, models.effects.c.settled_at.is_(None)).limit(1)
-    _save = (
-        update(models.effects)
-        .where(models.effects.c.id == bindparam("old_id"))
-        .values(
-            {
-                name: bindparam(name)
-                for name in ("state", "attempts", "outcome", "error", "first_tried_at", "settled_at")
-            }
-        )
-    )
-
-    def save(self, row: Effect) -> None:
-        self._connection.execute(self._save, self._changing(row))
-
-    @staticmethod
-    def _changing(row: Effect) -> dict[str, Any]:
-        return {
-            "old_id": row.id,
-            "state": row.state.value,
-            "attempts": row.attempts,
-            "outcome": row.outcome,
-            "error": row.error,
-            "first_tried_at": row.first_tried_at,
-            "settled_at": row.settled_at,
-        }
-
-    _still_open = models.effects.c.state.in_([EffectState.PENDING.value, EffectState.SENDING.value])
-    _end = _save.where(_still_open)
-    _end_claimed = _end.where(models.effects.c.attempts == bindparam("claim"))
-
-    def end(self, effect: Effect, *, claim: int | None) -> bool:
-        values = self._changing(effect)
-        if claim is None:
-            return self._connection.execute(self._end, values).rowcount == 1
-        return self._connection.execute(self._end_claimed, {**values, "claim": claim}).rowcount == 1
-
     _errors = select(models.effects.c.error).where(
         models.effects.c.settled_at.is_(None),
         models.effects.c.kind == bindparam("kind"),
         models.effects.c.decided_at < bindparam("decided_at"),
         models.effects.c.error.is_not(None),
     )
+    _saved = ("state", "attempts", "outcome", "error", "first_tried_at", "settled_at")
+    _save = (
+        update(models.effects)
+        .where(models.effects.c.id == bindparam("old_id"))
+        .values({name: bindparam(name) for name in _saved})
+    )
+    _end = _save.where(models.effects.c.state.in_([EffectState.PENDING.value, EffectState.SENDING.value]))
+    _end_claimed = _end.where(models.effects.c.attempts == bindparam("claim"))
     _complete = update(models.effects).where(models.effects.c.id == bindparam("old_id")).values(body=bindparam("body"))
 
     def of_key(self, key: str) -> Effect | None:
         return self._one(self._of_key, key=key)
-
-    def errors_before(self, effect: Effect) -> list[str]:
-        asked = {"kind": type(effect.body).__name__, "decided_at": effect.decided_at}
-        return list(self._connection.execute(self._errors, asked).scalars())
-
-    def complete(self, effect: Effect) -> None:
-        self._connection.execute(self._complete, {"old_id": effect.id, "body": to_json(effect.body)})
 
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
         return self._one(self._waiting, kind=kind.__name__, subject=subject)
@@ -498,9 +459,36 @@ class Effects(Rows[Effect]):
         found = self._connection.execute(self._unsettled, {"kind": kind.__name__, "subject": subject})
         return found.first() is not None
 
+    def errors_before(self, effect: Effect) -> list[str]:
+        values = {"kind": type(effect.body).__name__, "decided_at": effect.decided_at}
+        return list(self._connection.execute(self._errors, values).scalars())
+
+    def save(self, row: Effect) -> None:
+        self._connection.execute(self._save, self._values(row))
+
+    def end(self, effect: Effect, *, claim: int | None) -> bool:
+        values = self._values(effect)
+        if claim is None:
+            return self._connection.execute(self._end, values).rowcount == 1
+        return self._connection.execute(self._end_claimed, {**values, "claim": claim}).rowcount == 1
+
+    def complete(self, effect: Effect) -> None:
+        self._connection.execute(self._complete, {"old_id": effect.id, "body": to_json(effect.body)})
+
+    def _values(self, effect: Effect) -> dict[str, Any]:
+        return {
+            "old_id": effect.id,
+            "state": effect.state.value,
+            "attempts": effect.attempts,
+            "outcome": effect.outcome,
+            "error": effect.error,
+            "first_tried_at": effect.first_tried_at,
+            "settled_at": effect.settled_at,
+        }
+
 
 class StoredJobs:
-    """The queue of the embedded runner. `added` is what it learns of once the transaction is committed."""
+    """Queue of the embedded runner. The store passes `added` to it once the transaction is committed."""
 
     _add = insert(models.jobs)
 
@@ -522,18 +510,18 @@ class StoredJobs:
         self.added.append((result.inserted_primary_key[0], job))
 
 
-class GatheredJobs:
-    """Jobs that are handed to another queue before the transaction is committed."""
+class CollectedJobs:
+    """Jobs that the store defers to procrastinate just before it commits the transaction."""
 
     def __init__(self) -> None:
-        self.gathered: list[Job] = []
+        self.collected: list[Job] = []
 
     def enqueue(self, job: Job) -> None:
-        self.gathered.append(job)
+        self.collected.append(job)
 
 
 class Transaction:
-    """Everything the desk keeps, on one connection inside one transaction."""
+    """All repositories of the desk on one connection, inside one transaction."""
 
     def __init__(self, connection: Connection, jobs: JobsPort) -> None:
         self.connection = connection

@@ -1,6 +1,6 @@
-"""Forgetting: what people wrote is deleted after the retention time, identifiers stay.
+"""Retention: deletes what people wrote after the retention time; identifiers stay.
 
-It goes in small batches, each a transaction of its own, so that a question never waits behind a large deletion.
+Each step works in small batches, each in a transaction of its own, so that no question waits behind a large deletion.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ _ROUND_SECONDS = 3600.0
 
 
 def _blank(table: Table, column: str, time: str, empty: str | None, *more: str) -> Update:
-    # Spelled as in the partial indexes of the models, or SQLite would not use them.
-    kept = text(f"{column} IS NOT NULL" if empty is None else f"{column} != ''")
-    old = select(table.c.id).where(table.c[time] < bindparam("before"), kept).limit(_BATCH)
+    # Spelled exactly as in the partial indexes of the models, or SQLite would not use them.
+    not_empty = text(f"{column} IS NOT NULL" if empty is None else f"{column} != ''")
+    old = select(table.c.id).where(table.c[time] < bindparam("before"), not_empty).limit(_BATCH)
     return update(table).where(table.c.id.in_(old)).values(dict.fromkeys((column, *more), empty))
 
 
-def _drop(table: Table, time: str) -> Delete:
+def _delete(table: Table, time: str) -> Delete:
     old = select(table.c.id).where(table.c[time] < bindparam("before")).limit(_BATCH)
     return delete(table).where(table.c.id.in_(old))
 
 
-# The bodies of effects repeat what was said; once settled they are of no use to anybody. Inputs hold no words any more,
-# only the keys by which a redelivery is recognised, which Slack attempts for minutes.
+# The bodies of effects repeat what people wrote, and a settled effect is no longer needed. Inputs hold no text any
+# more, only the keys that identify a redelivery; Slack redelivers for minutes.
 _STEPS = (
     _blank(models.questions, "text", "asked_at", ""),
     _blank(models.answers, "text", "answered_at", ""),
     _blank(models.verdicts, "reason", "given_at", None),
     _blank(models.handoffs, "resolution", "resolved_at", None),
     _blank(models.reference_drafts, "answer", "drafted_at", "", "question"),
-    _drop(models.relay_files, "written_at"),
-    _drop(models.relays, "written_at"),
-    _drop(models.effects, "settled_at"),
-    _drop(models.inputs, "taken_in_at"),
-    _drop(models.alarms, "over_at"),
+    _delete(models.relay_files, "written_at"),
+    _delete(models.relays, "written_at"),
+    _delete(models.effects, "settled_at"),
+    _delete(models.inputs, "taken_in_at"),
+    _delete(models.alarms, "over_at"),
 )
 
 
-async def forget_old(store: Database, before: float) -> int:
-    """Delete what people wrote before that time; returns how many rows were changed or deleted."""
+async def delete_old_text(store: Database, before: float) -> int:
+    """Deletes what people wrote before that time; returns how many rows were changed or deleted."""
     total = 0
     for step in _STEPS:
         while count := await store.run(_run, step, before):
@@ -68,11 +68,11 @@ def _run(tx: Transaction, step: Update | Delete, before: float) -> int:
     return result.rowcount
 
 
-async def keep_forgetting(store: Database, clock: Clock, days: int) -> None:
-    """Every hour, until cancelled. A database that takes nothing just now is tried again in the next hour."""
+async def run_retention(store: Database, clock: Clock, days: int) -> None:
+    """Deletes old text every hour until cancelled. Where the database fails, the next hour tries again."""
     while True:
         try:
-            count = await forget_old(store, clock() - days * DAY)
+            count = await delete_old_text(store, clock() - days * DAY)
             if count:
                 log.info("old_text_deleted", extra={"rows": count, "days": days})
         except StorageError:

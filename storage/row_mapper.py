@@ -1,4 +1,4 @@
-"""Rows to frozen dataclasses and back, with every statement built once."""
+"""Maps rows to frozen dataclasses and back. Every statement is built once, when its class is defined."""
 
 from __future__ import annotations
 
@@ -22,51 +22,52 @@ R = TypeVar("R")
 Convert = Callable[[Any], Any]
 
 
-def _same(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 
-def _stored(kind: Any) -> tuple[Convert, Convert]:
-    """How a field of type `kind` is written to a column and read from it."""
+def _converters(kind: Any) -> tuple[Convert, Convert]:
+    """Returns the functions that write a field of type `kind` to a column and read it back."""
     if typing.get_origin(kind) is types.UnionType:
         inner = next(arg for arg in typing.get_args(kind) if arg is not types.NoneType)
-        write, read = _stored(inner)
-        if write is read is _same:
-            return _same, _same
+        write, read = _converters(inner)
+        if write is read is _identity:
+            return _identity, _identity
         return (lambda v: None if v is None else write(v)), (lambda v: None if v is None else read(v))
     if typing.get_origin(kind) is tuple:
         item = typing.get_args(kind)[0]
         if dataclasses.is_dataclass(item):
-            return _records_to_json, lambda v: from_json(kind, v)
-        safe = redact if item is SafeText else _same
-        return _list_to_json, lambda v: tuple(safe(part) for part in json.loads(v))
+            return _dataclasses_to_json, lambda v: from_json(kind, v)
+        read_item = redact if item is SafeText else _identity
+        return _strings_to_json, lambda v: tuple(read_item(part) for part in json.loads(v))
     if dataclasses.is_dataclass(kind):
         return to_json, lambda v: from_json(kind, v)
     if kind is SafeText:
         return str, redact
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return (lambda v: v.value), kind
-    return _same, _same
+    return _identity, _identity
 
 
-def _records_to_json(values: tuple[Any, ...]) -> str:
+def _dataclasses_to_json(values: tuple[Any, ...]) -> str:
     return json.dumps([dataclasses.asdict(value) for value in values], ensure_ascii=False)
 
 
-def _list_to_json(values: tuple[str, ...]) -> str:
+def _strings_to_json(values: tuple[str, ...]) -> str:
     return json.dumps([str(value) for value in values], ensure_ascii=False)
 
 
-class Mapper(Generic[R]):
-    """The statements and conversions of one table and the dataclass its rows become."""
+class RowMapper(Generic[R]):
+    """Statements and conversions of one table, whose rows become dataclasses of one kind."""
 
     def __init__(self, table: Table, kind: type[R]) -> None:
         self.table = table
         self.kind = kind
         hints = typing.get_type_hints(kind)
         names = [field.name for field in dataclasses.fields(typing.cast(Any, kind))]
-        self._write = [(name, _stored(hints[name])[0]) for name in names]
-        self._read = [(name, _stored(hints[name])[1]) for name in names]
+        converters = {name: _converters(hints[name]) for name in names}
+        self._write = [(name, write) for name, (write, _) in converters.items()]
+        self._read = [(name, read) for name, (_, read) in converters.items()]
         self.columns = [table.c[name] for name in names]
         self.insert = insert(table)
         # `old_id` because a bound parameter may not share the name of a column that is set.
@@ -75,22 +76,22 @@ class Mapper(Generic[R]):
         self.by_id = self.where(table.c.id == bindparam("id"))
 
     def where(self, *conditions: ColumnElement[bool]) -> Select[Any]:
-        """The statement that reads the rows for which `conditions` hold."""
+        """Returns the statement that reads the rows for which `conditions` hold."""
         return select(*self.columns).where(*conditions)
 
     def encode(self, row: R) -> dict[str, Any]:
-        """The dataclass as column values."""
+        """Returns the dataclass as column values."""
         return {name: write(getattr(row, name)) for name, write in self._write}
 
     def decode(self, row: Row[Any]) -> R:
-        """A row of `where` as the dataclass."""
+        """Returns a row of `where` as the dataclass."""
         return self.kind(**{name: read(value) for (name, read), value in zip(self._read, row, strict=True)})
 
 
-class Rows(Generic[R]):
-    """The rows of one table inside one transaction."""
+class Repository(Generic[R]):
+    """Rows of one table inside one transaction."""
 
-    mapper: Mapper[R]
+    mapper: RowMapper[R]
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

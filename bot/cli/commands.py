@@ -25,7 +25,7 @@ from bot.errors import DeskError, PolicyError, SettingsError
 if TYPE_CHECKING:
     from bot.preflight import Finding
     from bot.settings import Settings
-    from storage.inspection import Place
+    from storage.inspection import DatabaseLocation
     from storage.interfaces import Database
 
 T = TypeVar("T")
@@ -130,7 +130,7 @@ def _run_loop(main: Coroutine[Any, Any, T]) -> T:
         return runner.run(main)
 
 
-def _place(database: Path | None, env_file: Path | None) -> Place:
+def _place(database: Path | None, env_file: Path | None) -> DatabaseLocation:
     """Where the database is."""
     if database is not None:
         return database
@@ -480,13 +480,13 @@ def migrate(database: DatabaseFile = None, env_file: EnvFile = None) -> None:
         typer.echo(f"{name_of(place)} was brought from version {before.version or 'none'} to {before.wanted}.")
 
 
-async def _migrate(place: Place) -> None:
+async def _migrate(place: DatabaseLocation) -> None:
     async with _store(place):
         # Opening it is what brings it up to date.
         return
 
 
-def _store(place: Place) -> Database:
+def _store(place: DatabaseLocation) -> Database:
     if isinstance(place, Path):
         from storage.sqlite.store import SqliteStore
 

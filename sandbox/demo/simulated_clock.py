@@ -66,7 +66,7 @@ class Passing:
     def skip(self, seconds: float, runner: EmbeddedRunner) -> None:
         """Let so much time pass at once; the bot's timers are looked at."""
         self._skipped += seconds
-        runner.heed_clock()
+        runner.resync_timers()
 
     def shift(self) -> Shift:
         """What the clock shows now."""

@@ -1,4 +1,4 @@
-"""How alembic reaches the database: over the connection that `storage.migrate` hands it, inside its transaction."""
+"""Alembic environment: runs the migrations on the connection, and in the transaction, of `storage.migrate`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""PostgreSQL: several processes, jobs by procrastinate."""
+"""PostgreSQL: several processes on one database, jobs by procrastinate."""

@@ -1,14 +1,13 @@
-"""The runner on PostgreSQL: procrastinate's worker inside every bot process.
+"""Job runner on PostgreSQL: a procrastinate worker inside every bot process.
 
-The lane is procrastinate's lock: of one lane one job runs at a time, in every process together, the more urgent first,
-then the older. What a dead or frozen process held is given to others: of a dead one the server ends the connection, and
-with it a lock that says that the process lives, at once; of a frozen one, or where the network is to blame, the
-heartbeat grows old. A job may run twice all the same; every effect checks and claims its own row, which makes that
-harmless.
+The lane is procrastinate's lock: in all processes together one job of a lane runs at a time, the more urgent first,
+then the older. Jobs of a dead or suspended process are requeued. When a process dies, the server closes its connection
+and releases an advisory lock that shows at once that it is gone; when it is suspended or cut off, its heartbeat
+expires. A job may still run twice; that is harmless because every effect claims its own row.
 
-A connection may be cut at any moment, and with it any write get lost. The end of a job is written until it is kept, and
-only while the job is still held by the run that ended. A job that the database thinks a worker of this process runs,
-but none does (it was taken, and the answer got lost), is given back.
+A connection may break at any moment, and any write with it. The end of a job is written until that succeeds, and only
+while the job is still held by the run that ended. A job that the database assigns to a worker of this process but that
+does not run here (the response to the fetch was lost) is requeued.
 """
 
 from __future__ import annotations
@@ -42,32 +41,32 @@ from storage.repositories import Transaction
 
 log = logging.getLogger(__name__)
 
-# A question that waits for the assistant is a job that runs, so thousands must be allowed to.
+# A question that waits for the assistant is a running job, so there may be thousands.
 _MOST_AT_ONCE = 10_000
 _HEARTBEAT_SECONDS = 3.0
 _DEAD_AFTER_SECONDS = 15.0
-# Without the lock: more than a heartbeat, for a process that is just connecting again.
+# For a worker without its advisory lock: longer than a heartbeat, since it may be reconnecting.
 _GONE_AFTER_SECONDS = 5.0
 _RECOVER_EVERY_SECONDS = 2.0
-_SHOW_LIFE_AGAIN_SECONDS = 0.5
-# The first half of our advisory locks' keys; the second is the worker's number.
-_LIVES = 0x75707079
-# New jobs announce themselves; this is for those set for later.
+_RELOCK_SECONDS = 0.5
+# First half of the key of the advisory locks of live workers; the second half is the worker's id.
+_LIVENESS_LOCK = 0x75707079
+# New jobs are announced by NOTIFY; polling is for jobs with a later due time.
 _POLL_SECONDS = 1.0
 _WAKE_AGAIN_SECONDS = 0.02
-_LOOK_AGAIN_SECONDS = 0.05
-_FORGOTTEN_AFTER_SECONDS = 120.0
-_LOOK_FOR_FORGOTTEN_EVERY_SECONDS = 30.0
+_STOP_POLL_SECONDS = 0.05
+_ORPHANED_AFTER_SECONDS = 120.0
+_FIND_ORPHANED_EVERY_SECONDS = 30.0
 _FAULT = Schedule(first=1.0, longest=900.0)
 _MOST_FAULTS = 100
-# How long to wait before the end of a job is written again.
-_WRITE_AGAIN = Schedule(first=0.05, longest=2.0)
-# A job that was just taken is not known to run yet: so many looks in a row must find that nobody runs it.
-_LOOKS_BEFORE_GIVING_BACK = 3
+# Between attempts to write the end of a job.
+_WRITE_RETRY = Schedule(first=0.05, longest=2.0)
+# A job that was just fetched is not registered as running yet, so it must be missing in several checks in a row.
+_CHECKS_BEFORE_REQUEUE = 3
 
 
 class _RunAgainError(Exception):
-    """The handler wants to run again after `delay` seconds."""
+    """The handler asked to run again after `delay` seconds."""
 
     def __init__(self, delay: float) -> None:
         self.delay = delay
@@ -75,24 +74,24 @@ class _RunAgainError(Exception):
 
 
 class _ServerClock:
-    """The database's clock, by which it says what is due, counted on from when it was read.
+    """Clock of the database server, which decides what is due, continued by the monotonic clock since the last `read`.
 
-    Ours may be an hour off, or jump: what is set for later by it would come an hour late.
+    The local wall clock may be an hour off or jump; a due time computed with it would be as wrong.
     """
 
     def __init__(self) -> None:
         self._ahead = time.time() - time.monotonic()
 
     async def read(self, store: PostgresStore) -> None:
-        """Ask the server what time it is. Raises StorageError."""
+        """Reads the time from the server. Raises StorageError."""
         self._ahead = await store.run(lambda tx: server_time(tx.connection)) - time.monotonic()
 
     def __call__(self) -> datetime:
         return datetime.fromtimestamp(self._ahead + time.monotonic(), UTC)
 
 
-class _Again(BaseRetryStrategy):
-    """What becomes of a job that did not finish."""
+class _RetryStrategy(BaseRetryStrategy):
+    """Decides when a job that raised runs again."""
 
     def __init__(self, now: _ServerClock) -> None:
         self._now = now
@@ -105,7 +104,7 @@ class _Again(BaseRetryStrategy):
         if isinstance(exception, _RunAgainError):
             return exception.delay
         if isinstance(exception, asyncio.CancelledError):
-            # This process stops: another one, or the next start, goes on with it.
+            # This process stops: another one runs the job, or the next start.
             return 0.0
         if job.attempts >= _MOST_FAULTS:
             return None
@@ -113,11 +112,11 @@ class _Again(BaseRetryStrategy):
 
 
 class _EagerWorker(Worker):
-    """procrastinate's worker looks for work when some is announced; a job that ends frees the next of its lane.
+    """A procrastinate worker that fetches the next job of a lane as soon as one ends, not only when one is announced.
 
-    While it runs a lock says that its process lives. Where it cannot ask the database it takes no more jobs and says so
-    with `ending`; those that run, which may wait for minutes, it still sees to their end. `leaving`: the process stops,
-    and whatever is not written by now is left to others.
+    While it runs, it holds an advisory lock that shows that its process lives. When it cannot reach the database, it
+    sets `ending` and fetches no more jobs, but waits for running ones, which may take minutes. Once `leaving` is set,
+    the process is stopping, and a job whose end is not written yet is left to other processes.
     """
 
     server_clock: _ServerClock
@@ -127,53 +126,53 @@ class _EagerWorker(Worker):
 
     @property
     def running(self) -> frozenset[int]:
-        """The ids of the jobs that run, up to the moment at which their end is written."""
+        """Returns the ids of the running jobs; a job counts as running until its end is written."""
         return frozenset(context.job.id for context in self._running_jobs.values() if context.job.id is not None)
 
     async def _run_loop(self) -> None:
-        connection = await self._show_life()
-        showing = asyncio.create_task(self._keep_showing_life(connection))
+        connection = await self._take_liveness_lock()
+        locking = asyncio.create_task(self._keep_liveness_lock(connection))
         try:
             await super()._run_loop()  # type: ignore[no-untyped-call]
         finally:
-            showing.cancel()
-            await asyncio.gather(showing, return_exceptions=True)
+            locking.cancel()
+            await asyncio.gather(locking, return_exceptions=True)
 
-    async def _show_life(self) -> AsyncConnection[Any]:
-        """Take the lock that says that this process lives, for as long as the connection does."""
+    async def _take_liveness_lock(self) -> AsyncConnection[Any]:
+        """Takes the lock that shows that this process lives; it is held until the connection returned ends."""
         connection = await AsyncConnection.connect(self.address, autocommit=True, **KEEP_ALIVE)
         try:
-            await connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LIVES, self.worker_id))
+            await connection.execute("SELECT pg_advisory_lock(%s, %s)", (_LIVENESS_LOCK, self.worker_id))
         except BaseException:
             await connection.close()
             raise
         return connection
 
-    async def _keep_showing_life(self, connection: AsyncConnection[Any]) -> None:
-        """Take the lock again whenever its connection was cut: the worker still lives, and so do its jobs."""
+    async def _keep_liveness_lock(self, connection: AsyncConnection[Any]) -> None:
+        """Takes the lock again whenever its connection breaks, since the worker and its jobs still live."""
         while True:
             try:
                 async with connection:
-                    # Nobody notifies this connection of anything: it ends when it is cut.
+                    # No notification ever arrives: the loop ends when the connection breaks.
                     async for _ in connection.notifies():
                         pass
             except PostgresError:
                 log.debug("worker_lock_lost", extra={"worker": self.worker_id})
-            await asyncio.sleep(_SHOW_LIFE_AGAIN_SECONDS)
+            await asyncio.sleep(_RELOCK_SECONDS)
             with contextlib.suppress(PostgresError):
-                connection = await self._show_life()
+                connection = await self._take_liveness_lock()
 
     async def _shutdown(self, side_tasks: list[asyncio.Task[Any]]) -> None:
         self.ending.set()
-        beating = asyncio.create_task(self._update_heartbeat())
+        heartbeat = asyncio.create_task(self._update_heartbeat())
         try:
             await super()._shutdown(side_tasks)
         finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
+            heartbeat.cancel()
+            await asyncio.gather(heartbeat, return_exceptions=True)
 
     async def _update_heartbeat(self) -> None:
-        """Beat on after a beat that got lost: whoever stops would lose every job that still runs to others."""
+        """Continues after a failed heartbeat: without heartbeats all running jobs would be requeued elsewhere."""
         while True:
             await asyncio.sleep(self.update_heartbeat_interval)
             try:
@@ -182,48 +181,48 @@ class _EagerWorker(Worker):
                 log.debug("heartbeat_lost", extra={"worker": self.worker_id})
 
     async def _persist_job_status(self, *args: Any, **kwargs: Any) -> None:
-        """Write the end of a job, again and again until it is kept. Only then may its lane go on."""
+        """Writes the end of a job until that succeeds; only then may the next job of its lane run."""
         job: QueuedJob = kwargs["job"]
-        again: RetryDecision | None = kwargs.get("retry_decision")
+        retry: RetryDecision | None = kwargs.get("retry_decision")
         attempts = 0
-        while not await self._is_end_kept(job, again):
+        while not await self._write_end(job, retry):
             attempts += 1
             if self.leaving.is_set():
-                # Another process has the job once this worker is struck off; what it finds done it does not do again.
+                # Another process gets the job once this worker is removed, and does not repeat finished work.
                 log.warning("job_end_not_kept", extra={"job": job.id})
                 return
-            pause = next_delay(_WRITE_AGAIN, attempts=attempts, elapsed=0.0, chance=random.random())
+            pause = next_delay(_WRITE_RETRY, attempts=attempts, elapsed=0.0, chance=random.random())
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.leaving.wait(), pause)
-        self._wake_for_next(again)
+        self._wake_for_next(retry)
 
-    async def _is_end_kept(self, job: QueuedJob, again: RetryDecision | None) -> bool:
-        """Whether the job's end is written, or need not be any more because another run has the job by now."""
+    async def _write_end(self, job: QueuedJob, retry: RetryDecision | None) -> bool:
+        """Writes the end of a job unless another run holds it by now. Returns False where the database failed."""
         held = {"id": job.id, "worker": self.worker_id, "attempts": job.attempts}
         try:
-            if again is None:
+            if retry is None:
                 await self.app.connector.execute_query_async(_END, **held)
             else:
-                await self.app.connector.execute_query_async(_PUT_BACK, **held, at=again.retry_at)
+                await self.app.connector.execute_query_async(_RESCHEDULE, **held, at=retry.retry_at)
         except ConnectorException:
             return False
         return True
 
-    def _wake_for_next(self, again: RetryDecision | None) -> None:
-        at = again.retry_at if again is not None else None
+    def _wake_for_next(self, retry: RetryDecision | None) -> None:
+        at = retry.retry_at if retry is not None else None
         delay = (at - self.server_clock()).total_seconds() if at is not None else 0.0
-        # Twice: while the worker asks the database it forgets what it is told, and would sleep until its next poll.
+        # Twice: an event that is set during a fetch is lost, and the worker would sleep until its next poll.
         for moment in (0.0, _WAKE_AGAIN_SECONDS):
             asyncio.get_running_loop().call_later(max(0.0, delay) + moment, self._new_job_event.set)
 
 
-# Only as long as the run that ended still holds the job: a write whose outcome got lost is made again, and meanwhile
-# the job may have been taken by another run, here or elsewhere.
+# Only while the run that ended still holds the job: a write with an unknown outcome is repeated, and another run may
+# hold the job by then.
 _END = (
     "DELETE FROM procrastinate_jobs"
     " WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s"
 )
-_PUT_BACK = (
+_RESCHEDULE = (
     "UPDATE procrastinate_jobs SET status = 'todo', abort_requested = false, attempts = attempts + 1,"
     " scheduled_at = %(at)s"
     " WHERE id = %(id)s AND status = 'doing' AND worker_id = %(worker)s AND attempts = %(attempts)s"
@@ -241,41 +240,42 @@ class ProcrastinateRunner:
         self._stopping = asyncio.Event()
         self._workers: dict[asyncio.Task[None], _EagerWorker] = {}
         self._leaving = asyncio.Event()
-        self._nobodys: dict[_Run, int] = {}
+        self._missing: dict[_Run, int] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._server_clock = _ServerClock()
-        store.app.task(name=TASK, queue=QUEUE, retry=_Again(self._server_clock))(self._do)
+        store.app.task(name=TASK, queue=QUEUE, retry=_RetryStrategy(self._server_clock))(self._do)
 
     @property
     def unfinished(self) -> int:
-        """How many jobs run in this process."""
+        """Returns how many jobs run in this process."""
         return len(self._running)
 
     async def start(self) -> None:
-        """Begin to take jobs, and to look after those of processes that died."""
+        """Begins to run jobs, and to requeue those of dead processes."""
         await self._server_clock.read(self._store)
-        regular = (
+        periodic = (
             self._every(_RECOVER_EVERY_SECONDS, self.recover),
-            self._every(_LOOK_FOR_FORGOTTEN_EVERY_SECONDS, self.find_forgotten),
+            self._every(_FIND_ORPHANED_EVERY_SECONDS, self.enqueue_orphaned),
         )
-        self._tasks = [asyncio.create_task(task) for task in (self._keep_working(), *regular)]
+        self._tasks = [asyncio.create_task(task) for task in (self._keep_working(), *periodic)]
 
-    async def stop(self, timeouts: float) -> None:
-        """Take no further job; give running ones `patience` seconds to end, then hand them back."""
+    async def stop(self, grace_seconds: float) -> None:
+        """Takes no further job. Running ones have `grace_seconds` to end; then they are released."""
         self._stopping.set()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for worker in self._workers.values():
             worker.stop()  # type: ignore[no-untyped-call]
-        while self._workers and (await asyncio.wait(self._workers, timeout=timeouts))[1]:
+        timeout = grace_seconds
+        while self._workers and (await asyncio.wait(self._workers, timeout=timeout))[1]:
             self._leaving.set()
             for job in self._running:
                 job.cancel()
-            # A job may have been on its way to a worker when that was told to stop.
-            timeouts = _LOOK_AGAIN_SECONDS
+            # A job may have been fetched but not started when its worker was stopped, so check again.
+            timeout = _STOP_POLL_SECONDS
 
     async def idle(self) -> None:
-        """Wait until no process runs anything and nothing is due."""
-        # Other processes work too, and none of them tells us when it is done.
+        """Waits until no process runs a job and nothing is due."""
+        # Other processes work too, and do not announce when they are done.
         while await self._store.run(_busy):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -294,13 +294,13 @@ class ProcrastinateRunner:
             raise _RunAgainError(delay)
 
     async def _keep_working(self) -> None:
-        """Run a worker, and another one as soon as it takes no more jobs because the database went away."""
+        """Runs a worker, and a new one as soon as it fetches no more jobs because it lost the database."""
         while not self._stopping.is_set():
             worker = self._new_worker()
             end = asyncio.create_task(_run(worker))
             self._workers[end] = worker
             end.add_done_callback(self._workers.pop)
-            await _first(end, worker.ending, self._stopping)
+            await _wait_for_first(end, worker.ending, self._stopping)
             await self._pause(1.0)
 
     def _new_worker(self) -> _EagerWorker:
@@ -328,27 +328,28 @@ class ProcrastinateRunner:
             await self._pause(seconds)
 
     async def recover(self) -> None:
-        """Have what dead processes held done by others, and what nobody in this one runs though it was taken here."""
+        """Requeues the jobs of dead processes, and those assigned to this process that do not run here."""
         await self._server_clock.read(self._store)
-        count = await self._store.run(_give_back)
+        count = await self._store.run(_requeue_stalled)
         if count:
             log.warning("jobs_taken_over", extra={"count": count})
-        await self._give_back_what_nobody_runs()
+        await self._requeue_missing()
 
-    async def _give_back_what_nobody_runs(self) -> None:
-        """Give back what was taken by a query whose answer got lost with its connection."""
+    async def _requeue_missing(self) -> None:
+        """Requeues jobs that were fetched by a query whose response was lost with its connection."""
         workers = [worker for worker in self._workers.values() if worker.worker_id is not None]
         held = await self._store.run(_held_by, [worker.worker_id for worker in workers])
         running = {id for worker in workers for id in worker.running}
-        # Looked at after the answer: what was taken meanwhile is not in it, and what ended meanwhile is gone next time.
-        self._nobodys = {run: self._nobodys.get(run, 0) + 1 for run in held if run.job not in running}
-        lost = [run for run, looks in self._nobodys.items() if looks >= _LOOKS_BEFORE_GIVING_BACK]
-        if lost and (count := await self._store.run(_give_back_runs, lost)):
+        # `running` is read after `held`: a job fetched in between is not in `held`, and one that ended in between will
+        # not be in it the next time.
+        self._missing = {run: self._missing.get(run, 0) + 1 for run in held if run.job not in running}
+        lost = [run for run, checks in self._missing.items() if checks >= _CHECKS_BEFORE_REQUEUE]
+        if lost and (count := await self._store.run(_requeue_runs, lost)):
             log.warning("lost_jobs_given_back", extra={"count": count})
 
-    async def find_forgotten(self) -> None:
-        """Have done what lost its job though its work is not done: a woken process may have ended it for another."""
-        count = await self._store.run(_enqueue_forgotten, self._clock() - _FORGOTTEN_AFTER_SECONDS)
+    async def enqueue_orphaned(self) -> None:
+        """Enqueues unfinished inputs and effects that have no job: a resumed process may have ended another's."""
+        count = await self._store.run(_enqueue_orphaned, self._clock() - _ORPHANED_AFTER_SECONDS)
         if count:
             log.warning("forgotten_jobs_found", extra={"count": count})
 
@@ -361,7 +362,7 @@ class ProcrastinateRunner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """One run of a job, as the database knows it."""
+    """A run of a job, as it stands in the database."""
 
     job: int
     worker: int
@@ -371,26 +372,26 @@ class _Run:
 async def _run(worker: _EagerWorker) -> None:
     try:
         await worker.run()  # type: ignore[no-untyped-call]
-    except Exception as error:  # noqa: BLE001 - whatever ended it, the jobs are in the database
+    except Exception as error:  # noqa: BLE001 - whatever the error, the jobs are still in the database
         log.warning("worker_ended", extra={"error": type(error).__name__})
 
 
-async def _first(end: asyncio.Task[None], *events: asyncio.Event) -> None:
-    """Wait until the task is done or one of the events is set."""
+async def _wait_for_first(end: asyncio.Task[None], *events: asyncio.Event) -> None:
+    """Waits until the task is done or one of the events is set."""
     waits = [asyncio.create_task(event.wait()) for event in events]
     await asyncio.wait([end, *waits], return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()
 
 
-# What a worker held that is struck off belongs to none.
-_STRIKE_OFF = text(
+# The jobs of a removed worker have no `worker_id` any more.
+_REMOVE_DEAD_WORKERS = text(
     "DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - make_interval(secs => :silent) AND NOT EXISTS"
     " (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = :lives AND objid = procrastinate_workers.id"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
-# What procrastinate's documented recipe for stalled jobs does, for all of them at once: there may be thousands.
-_GIVE_BACK = text(
+# procrastinate's recipe for stalled jobs, in one statement because there may be thousands of them.
+_REQUEUE_STALLED = text(
     "UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = now()"
     " WHERE status = 'doing' AND (worker_id IS NULL OR worker_id IN (SELECT id FROM procrastinate_workers"
     " WHERE last_heartbeat < now() - make_interval(secs => :silent)))"
@@ -398,7 +399,7 @@ _GIVE_BACK = text(
 _HELD_BY = text(
     "SELECT id, worker_id, attempts FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = ANY(:workers)"
 )
-_GIVE_BACK_RUN = text(
+_REQUEUE_RUN = text(
     "UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = now()"
     " WHERE id = :job AND status = 'doing' AND worker_id = :worker AND attempts = :attempts"
 )
@@ -406,20 +407,20 @@ _BUSY = text(
     "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'"
     " OR (status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= now()))"
 )
-_FORGOTTEN_EFFECTS = text(
+_ORPHANED_EFFECTS = text(
     "SELECT id, lane FROM effects WHERE settled_at IS NULL AND decided_at < :before AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = effects.id) LIMIT 500"
 )
-_FORGOTTEN_INPUTS = text(
+_ORPHANED_INPUTS = text(
     "SELECT id FROM inputs WHERE taken_in_at IS NULL AND received_at < :before AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = inputs.id) LIMIT 500"
 )
 
 
-def _give_back(tx: Transaction) -> int:
-    """Strike off whoever is gone, and have what the dead held done by others. Returns how many jobs those were."""
-    tx.connection.execute(_STRIKE_OFF, {"silent": _GONE_AFTER_SECONDS, "lives": _LIVES})
-    return tx.connection.execute(_GIVE_BACK, {"silent": _DEAD_AFTER_SECONDS}).rowcount
+def _requeue_stalled(tx: Transaction) -> int:
+    """Removes workers that are gone and requeues the jobs of dead ones. Returns how many jobs those were."""
+    tx.connection.execute(_REMOVE_DEAD_WORKERS, {"silent": _GONE_AFTER_SECONDS, "lives": _LIVENESS_LOCK})
+    return tx.connection.execute(_REQUEUE_STALLED, {"silent": _DEAD_AFTER_SECONDS}).rowcount
 
 
 def _held_by(tx: Transaction, workers: list[int | None]) -> list[_Run]:
@@ -427,17 +428,17 @@ def _held_by(tx: Transaction, workers: list[int | None]) -> list[_Run]:
     return [_Run(job=row.id, worker=row.worker_id, attempts=row.attempts) for row in rows]
 
 
-def _give_back_runs(tx: Transaction, runs: list[_Run]) -> int:
-    return sum(tx.connection.execute(_GIVE_BACK_RUN, asdict(run)).rowcount for run in runs)
+def _requeue_runs(tx: Transaction, runs: list[_Run]) -> int:
+    return sum(tx.connection.execute(_REQUEUE_RUN, asdict(run)).rowcount for run in runs)
 
 
 def _busy(tx: Transaction) -> bool:
     return bool(tx.connection.execute(_BUSY).scalar())
 
 
-def _enqueue_forgotten(tx: Transaction, before: float) -> int:
-    effects = tx.connection.execute(_FORGOTTEN_EFFECTS, {"before": before}).all()
-    inputs = tx.connection.execute(_FORGOTTEN_INPUTS, {"before": before}).all()
+def _enqueue_orphaned(tx: Transaction, before: float) -> int:
+    effects = tx.connection.execute(_ORPHANED_EFFECTS, {"before": before}).all()
+    inputs = tx.connection.execute(_ORPHANED_INPUTS, {"before": before}).all()
     for row in effects:
         tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=row.id, lane=row.lane))
     for row in inputs:

@@ -1,10 +1,9 @@
-"""The PostgreSQL store: any number of bot processes on one database.
+"""PostgreSQL store: any number of bot processes on one database.
 
-Every piece of work runs in a transaction of its own at REPEATABLE READ: two processes that change the same row cannot
-both succeed, the later one is told so and runs again. That is the compare-and-set every claim rests on, and it asks
-nothing of the work but that it may be run again, which holds since it is a plain function of the transaction. Of two
-that change different rows neither is told (docs/decisions/0010 says what is done about it). Jobs are deferred through
-procrastinate on the same connection, so rows and jobs are committed together or not at all.
+Work runs in a transaction at REPEATABLE READ. Of two transactions that change the same row, the second fails and runs
+again; every claim relies on that compare-and-set. Work may run again because it is a plain function of the transaction.
+Transactions that read each other's rows but change different ones do not fail: see docs/decisions/0010. Jobs are
+deferred through procrastinate on the same connection, so rows and jobs are committed together or not at all.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from bot.errors import StorageError
 from bot.helpdesk.model.job import Job, JobKind
-from storage.errors import why_not_postgres
+from storage.errors import explain_postgres_error
 from storage.migrate import migrate
-from storage.repositories import GatheredJobs, Transaction
+from storage.repositories import CollectedJobs, Transaction
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -44,36 +43,36 @@ log = logging.getLogger(__name__)
 TASK = "uppzy_desk.job"
 QUEUE = "uppzy_desk"
 
-# Threads, which all want the one interpreter: more of them gain nothing.
+# One thread each; all threads share one interpreter, so more of them gain nothing.
 _CONNECTIONS = 4
 _QUEUE_CONNECTIONS = 10
-# Between two urgencies: of jobs that are as urgent, what was begun goes before what is not, or all advance in step and
-# nobody has an answer until everybody has.
-_STEP = 2
-# The queue is nearly empty when the server takes its statistics, so that looking through all of it for the other jobs
-# of a lock seems cheap. Once thousands waited, taking one job took 60 to 280 ms (measured). procrastinate has no index
-# that begins with the lock; with this one, and reading no whole table, it takes one or two.
+# Priorities between two urgencies. Of equally urgent jobs, effects go before inputs: work that has begun is finished
+# first, otherwise all conversations advance in step and no one has an answer until all have.
+_PRIORITIES_PER_URGENCY = 2
+# The server usually takes its statistics while the queue is nearly empty, so a sequential scan for the other jobs of a
+# lock seems cheap. With thousands of waiting jobs, fetching one took 60 to 280 ms (measured). procrastinate has no
+# index that begins with the lock; with this one, and without sequential scans, it takes 1 to 2 ms.
 _LOCK_INDEX = (
     "CREATE INDEX IF NOT EXISTS uppzy_desk_jobs_of_lock ON procrastinate_jobs (lock) WHERE status IN ('todo', 'doing')"
 )
-_BY_INDEX = "-c enable_seqscan=off"
-# Any number that nobody else takes: processes that start together migrate one after the other.
+_NO_SEQUENTIAL_SCANS = "-c enable_seqscan=off"
+# Key of the advisory lock under which processes that start together migrate one after the other.
 _MIGRATION_LOCK = 0x7570707A
-# Bounds that are right for a piece of work are not for a migration, however slow the machine; they come back after it.
-_FOR_MIGRATION = (
+# A migration may take much longer than a transaction of the desk. The limits are reset after it.
+_MIGRATION_LIMITS = (
     "SET lock_timeout = '10min'; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = '10min'"
 )
 _MOST_ATTEMPTS = 30
-# Two that add the same row: the second time the other's row is seen, unless the work itself is at fault.
+# For two transactions that add the same row: the next attempt sees the other's row, unless the work itself is wrong.
 _MOST_COLLISIONS = 8
 _NOW = text("SELECT extract(epoch FROM clock_timestamp())")
-# 40001 and 40P01: another transaction was quicker. Not a fault of anybody's.
-_OVERTAKEN = {"40001", "40P01"}
-# A transaction of ours takes milliseconds. One whose process was frozen in the middle would keep its rows locked for as
-# long as it sleeps; the server ends it, and what the process does once awake fails and is done again.
-_NO_LOITERING = "-c idle_in_transaction_session_timeout=5000"
-# A server that went away without a word (its machine did, or the network) is noticed within half a minute, not within
-# hours. Milliseconds for the last one, seconds for the others.
+# SQLSTATE of serialization failure and deadlock: a concurrent transaction won.
+_CONFLICTS = {"40001", "40P01"}
+# A transaction of ours takes milliseconds. If its process is suspended in the middle, its rows would stay locked, so
+# the server ends it. When the process resumes, the work fails and runs again.
+_IDLE_LIMIT = "-c idle_in_transaction_session_timeout=5000"
+# A connection whose server or network died without closing it is noticed within half a minute instead of hours. In
+# seconds; the last one in milliseconds.
 KEEP_ALIVE: Mapping[str, Any] = MappingProxyType(
     {
         "keepalives": 1,
@@ -85,14 +84,14 @@ KEEP_ALIVE: Mapping[str, Any] = MappingProxyType(
 )
 
 
-class _LostError(Exception):
-    """The connection was lost before the commit was asked for: nothing of the transaction has happened."""
+class _ConnectionLostError(Exception):
+    """The connection was lost before COMMIT was sent: nothing of the transaction has happened."""
 
 
 class PostgresStore:
-    """The desk's database on a PostgreSQL server. Use it as an async context manager.
+    """The database on a PostgreSQL server. Use it as an async context manager.
 
-    Raises StorageError where the server cannot be reached or refuses what the desk needs of it.
+    Opening raises StorageError where the server cannot be reached or refuses a right that the desk needs.
     """
 
     def __init__(self, url: str, *, connections: int = _CONNECTIONS) -> None:
@@ -101,17 +100,17 @@ class PostgresStore:
         self._engine = _engine(url, connections)
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="postgres")
         self.app = procrastinate.App(connector=_connector(url))
-        # It never connects by itself: jobs are deferred on the connection of the transaction they belong to.
+        # Never opened: jobs are deferred on the connection of their transaction.
         self._deferring = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
     async def __aenter__(self) -> PostgresStore:
         try:
-            # Before the queue is opened, whose pool would try for seconds and not say why.
+            # Before the pool of the queue is opened, which would retry for seconds and hide the reason.
             await self._in_thread(self._migrate)
             await self.app.open_async()
         except (DBAPIError, ConnectorException, psycopg.Error, OSError) as error:
             await self._close()
-            raise StorageError(why_not_postgres(error)) from error
+            raise StorageError(explain_postgres_error(error)) from error
         except BaseException:
             await self._close()
             raise
@@ -123,23 +122,23 @@ class PostgresStore:
         await self._close()
 
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work` in a transaction; return its result once committed.
+        """Runs `work` in a transaction; returns its result once committed.
 
-        It is run again where another process was quicker, and where the connection was lost before the commit. Lost
-        while committing, the outcome is not known: that raises StorageError, and whoever runs it again must bear that
-        it may have happened.
+        Work runs again after a conflict with another process, and after a connection was lost before COMMIT. When the
+        connection is lost during COMMIT, the outcome is unknown: that raises StorageError, and a caller that runs the
+        work again must expect that it has happened.
         """
-        # Each connection of the pool may have been cut.
+        # Every connection of the pool may be broken.
         lost = 0
         for attempt in itertools.count():
             try:
                 return await self._in_thread(self._run_once, lambda tx: work(tx, *args, **kwargs))
-            except _LostError as error:
+            except _ConnectionLostError as error:
                 lost += 1
                 if lost > self._connections:
                     raise StorageError("The connection to the database was lost.") from error
             except DBAPIError as error:
-                if attempt >= _attempts_worth(error):
+                if attempt >= _most_attempts(error):
                     raise StorageError(f"The database did not take a transaction: {_name(error)}.") from error
                 await asyncio.sleep(random.uniform(0, min(0.2, 0.002 * 2**attempt)))
             except (ConnectorException, psycopg.Error, OSError) as error:
@@ -152,30 +151,29 @@ class PostgresStore:
     def _run_once(self, work: Callable[[Transaction], T]) -> T:
         with self._engine.connect() as connection, connection.begin() as transaction:
             try:
-                jobs = GatheredJobs()
+                jobs = CollectedJobs()
                 result = work(Transaction(connection, jobs))
-                if jobs.gathered:
-                    self._defer(connection, jobs.gathered)
+                if jobs.collected:
+                    self._defer(connection, jobs.collected)
             except (DBAPIError, ConnectorException, psycopg.Error) as error:
-                if _is_cut(connection):
-                    raise _LostError from error
+                if _is_broken(connection):
+                    raise _ConnectionLostError from error
                 raise
             transaction.commit()
         return result
 
     def _defer(self, connection: Connection, jobs: list[Job]) -> None:
         self._deferring.job_manager.batch_defer_jobs(
-            jobs=_queued(jobs, connection), connection=connection.connection.driver_connection
+            jobs=_with_due_times(jobs, connection), connection=connection.connection.driver_connection
         )
 
     def _migrate(self) -> None:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            # Processes that start together wait here for the one that migrates.
-            connection.exec_driver_sql(_FOR_MIGRATION)
+            connection.exec_driver_sql(_MIGRATION_LIMITS)
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
             try:
                 migrate(connection)
-                _add_queue(connection)
+                _create_queue(connection)
             finally:
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_MIGRATION_LOCK})")
                 connection.exec_driver_sql("RESET ALL")
@@ -186,14 +184,14 @@ class PostgresStore:
         self._engine.dispose()
 
 
-def _is_cut(connection: Connection) -> bool:
-    """Whether the server or the network has ended the connection; then it is thrown away with all older ones."""
+def _is_broken(connection: Connection) -> bool:
+    """Returns whether the connection is broken; if so, the pool discards it and all older ones."""
     if connection.invalidated:
         return True
-    cut = bool(getattr(connection.connection.driver_connection, "closed", False))
-    if cut:
+    broken = bool(getattr(connection.connection.driver_connection, "closed", False))
+    if broken:
         connection.invalidate()
-    return cut
+    return broken
 
 
 def _engine(url: str, connections: int) -> Engine:
@@ -206,20 +204,20 @@ def _engine(url: str, connections: int) -> Engine:
         connect_args={
             **KEEP_ALIVE,
             "connect_timeout": 5,
-            "options": f"{_NO_LOITERING} -c statement_timeout=10000 -c lock_timeout=2000",
+            "options": f"{_IDLE_LIMIT} -c statement_timeout=10000 -c lock_timeout=2000",
         },
     )
 
 
-def _add_queue(connection: Connection) -> None:
-    """Make the queue's tables where there are none, and the index that is missing in them."""
+def _create_queue(connection: Connection) -> None:
+    """Creates the tables of procrastinate where they are missing, and the index that they lack."""
     if connection.exec_driver_sql("SELECT to_regclass('procrastinate_jobs')").scalar() is None:
         connection.exec_driver_sql(procrastinate.schema.SchemaManager.get_schema().replace("%", "%%"))
     connection.exec_driver_sql(_LOCK_INDEX)
 
 
 def _address(url: str) -> str:
-    """As the driver wants it, password and all."""
+    """Returns the address as the driver expects it, with the password."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
@@ -229,21 +227,21 @@ def _connector(url: str) -> procrastinate.PsycopgConnector:
         min_size=1,
         max_size=_QUEUE_CONNECTIONS,
         timeout=5.0,
-        kwargs={**KEEP_ALIVE, "options": f"{_NO_LOITERING} {_BY_INDEX}"},
+        kwargs={**KEEP_ALIVE, "options": f"{_IDLE_LIMIT} {_NO_SEQUENTIAL_SCANS}"},
         pool_factory=_pool,
     )
 
 
 def _pool(**arguments: Any) -> psycopg_pool.AsyncConnectionPool:
-    """The queue's pool, as procrastinate wants it but for the check of a connection before each use."""
-    return psycopg_pool.AsyncConnectionPool(**{**arguments, "check": _refuse_ended})
+    """Returns the pool that procrastinate asks for, with a cheaper check of each connection before use."""
+    return psycopg_pool.AsyncConnectionPool(**{**arguments, "check": _refuse_closed})
 
 
-async def _refuse_ended(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Raise OperationalError for a connection that the server has ended.
+async def _refuse_closed(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Raises OperationalError for a connection that the server has closed.
 
-    On an idle connection a server says hardly anything but that it is over, so the server is asked only where the
-    socket has something to read: always to ask would be one more round trip for each query of the queue.
+    The server sends hardly anything on an idle connection but its end, so the full check runs only if the socket has
+    data to read. It is a round trip, which would otherwise precede every query of the queue.
     """
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
@@ -251,33 +249,33 @@ async def _refuse_ended(connection: psycopg.AsyncConnection[Any]) -> None:
         await psycopg_pool.AsyncConnectionPool.check_connection(connection)
 
 
-def _queued(jobs: list[Job], connection: Connection) -> list[QueuedJob]:
+def _with_due_times(jobs: list[Job], connection: Connection) -> list[QueuedJob]:
     now = server_time(connection) if any(job.after for job in jobs) else 0.0
-    return [_at(job, now + job.after if job.after else job.run_at) for job in jobs]
+    return [_to_procrastinate(job, now + job.after if job.after else job.run_at) for job in jobs]
 
 
 def server_time(connection: Connection) -> float:
-    """What time it is in Unix seconds by the one clock that all processes on the database share."""
+    """Returns the Unix time of the server, the one clock that all processes share."""
     return float(connection.execute(_NOW).scalar_one())
 
 
-def _at(job: Job, due: float) -> QueuedJob:
+def _to_procrastinate(job: Job, due: float) -> QueuedJob:
     return QueuedJob(
         id=None,
         queue=QUEUE,
         lock=job.lane,
         queueing_lock=None,
         task_name=TASK,
-        priority=_STEP * job.urgency + (job.kind is JobKind.EFFECT),
+        priority=_PRIORITIES_PER_URGENCY * job.urgency + (job.kind is JobKind.EFFECT),
         task_kwargs={"kind": job.kind.value, "ref": job.ref},
-        # Without a time it is due at once, whatever the clocks of several machines say.
+        # Without a time it is due at once, even if the clocks of machines differ.
         scheduled_at=None if due == 0 else datetime.fromtimestamp(due, UTC),
     )
 
 
-def _attempts_worth(error: DBAPIError) -> int:
-    """How often the same work is worth running again, since somebody else changed or added what it was about to."""
-    if _state(error) in _OVERTAKEN:
+def _most_attempts(error: DBAPIError) -> int:
+    """Returns how often to run work again after `error`; 0 where it is no conflict with another transaction."""
+    if _state(error) in _CONFLICTS:
         return _MOST_ATTEMPTS
     return _MOST_COLLISIONS if isinstance(error, IntegrityError) else 0
 

@@ -1,4 +1,4 @@
-"""What people look up, read from the store the desk works on."""
+"""Queries for the Home tab: requests of an employee, the queue of agents, and figures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storage.repositories import Conversations, Handoffs, Questions, Transaction
 
 _con, _que, _ans, _hof = models.conversations.c, models.questions.c, models.answers.c, models.handoffs.c
 
-# The conditions on states and texts are written out because a partial index is not used for a bound parameter.
+# Conditions on states and texts are literals because SQLite does not use a partial index for a bound parameter.
 _UNRESOLVED = text("handoffs.state != 'resolved'")
 _most: BindParameter[int] = bindparam("most")
 _channels: BindParameter[str] = bindparam("channels", expanding=True)
@@ -49,7 +49,7 @@ _answered = select(func.count()).where(_ans.answered_at >= bindparam("since"), t
 
 
 class StoredRecords:
-    """The desk's port `Records` on a store."""
+    """Implements the port `Records` on a store."""
 
     def __init__(self, store: Database) -> None:
         self._store = store
@@ -68,12 +68,12 @@ class StoredRecords:
 
 
 def read_requests(tx: Transaction, employee: str, most: int) -> tuple[Request, ...]:
-    """What an employee asked; see `bot.helpdesk.ports.Records`."""
+    """Implements `Records.requests_of`."""
     values = {"employee": employee, "most": most}
     rows = [row for statement in (_open_of, _latest_of) for row in tx.connection.execute(statement, values)]
     conversations = {row.id: Conversations.mapper.decode(row) for row in rows}
     requests = [_request(tx, conversation) for conversation in conversations.values()]
-    return tuple(sorted(requests, key=lambda one: one.conversation.last_at, reverse=True))
+    return tuple(sorted(requests, key=lambda request: request.conversation.last_at, reverse=True))
 
 
 def _request(tx: Transaction, conversation: Conversation) -> Request:
@@ -91,13 +91,13 @@ def _request(tx: Transaction, conversation: Conversation) -> Request:
 
 
 def read_queue(tx: Transaction, channels: Set[str], most: int) -> tuple[Queued, ...]:
-    """What is not resolved; see `bot.helpdesk.ports.Records`."""
+    """Implements `Records.queue`."""
     rows = tx.connection.execute(_queue, {"channels": sorted(channels), "most": most})
     return tuple(Queued(handoff=Handoffs.mapper.decode(row[:-1]), employee=row[-1]) for row in rows)  # type: ignore[arg-type]  # a row without its last column
 
 
 def read_figures(tx: Transaction, channels: Set[str], since: float) -> Figures:
-    """What happened since then; see `bot.helpdesk.ports.Records`."""
+    """Implements `Records.figures`."""
     values = {"channels": sorted(channels), "since": since}
     opened, resolved, waiting = (
         int(tx.connection.execute(statement, values).scalar() or 0) for statement in (_opened, _resolved, _waiting)

@@ -1,4 +1,4 @@
-"""What waits now, read for the metrics: four statements, each answered from an index over what is unfinished."""
+"""Gauges for the metrics: four statements, each answered from an index of unfinished rows."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from storage.repositories import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauges:
-    """How long the oldest unanswered question waits, in seconds (0: none does), and how much is unfinished.
+    """Counts of unfinished work at one time.
 
-    Handoffs by state, those of them that nobody has taken up in time, and alarms that stand by kind of trouble.
+    `oldest_unanswered` is the age of the oldest unanswered question in seconds, 0 where none waits; `handoffs` are the
+    unresolved ones by state, `late` those past their reply target, `alarms` the standing ones by kind of cause.
     """
 
     oldest_unanswered: float
@@ -24,7 +25,7 @@ class Gauges:
     alarms: dict[str, int]
 
 
-# The conditions are written out because a partial index is not used for a bound parameter.
+# The conditions are literals because SQLite does not use a partial index for a bound parameter.
 _oldest = select(func.min(models.questions.c.asked_at)).where(text("state = 'waiting'"))
 _handoffs = select(models.handoffs.c.state, func.count()).where(text("state != 'resolved'")).group_by("state")
 _late = (
@@ -36,7 +37,7 @@ _alarms = select(models.alarms.c.cause).where(text("over_at IS NULL"))
 
 
 def read_gauges(tx: Transaction, now: float) -> Gauges:
-    """Read them as of `now`. The cost grows with what is unfinished, not with what is stored."""
+    """Reads them as of `now`. The cost grows with unfinished work, not with the size of the database."""
     asked_at = tx.connection.execute(_oldest).scalar()
     return Gauges(
         oldest_unanswered=0.0 if asked_at is None else max(0.0, now - asked_at),

@@ -23,7 +23,7 @@ from storage.repositories import (
     Questions,
     Transaction,
 )
-from storage.row_mapper import Mapper, R
+from storage.row_mapper import R, RowMapper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,22 +57,22 @@ def read_overview(tx: Transaction, most: int = 40) -> Overview:
     )
 
 
-def _latest(mapper: Mapper[Any], time: str) -> Select[Any]:
+def _latest(mapper: RowMapper[Any], time: str) -> Select[Any]:
     columns = mapper.table.c
     return mapper.where().order_by(columns[time].desc(), columns.id.desc()).limit(bindparam("most"))
 
 
-def _of_conversation(mapper: Mapper[Any]) -> Select[Any]:
+def _of_conversation(mapper: RowMapper[Any]) -> Select[Any]:
     columns = mapper.table.c
     return mapper.where(columns.conversation_id == bindparam("conversation_id")).order_by(columns.id)
 
 
-def _read(tx: Transaction, mapper: Mapper[R], statement: Select[Any], **values: Any) -> tuple[R, ...]:
+def _read(tx: Transaction, mapper: RowMapper[R], statement: Select[Any], **values: Any) -> tuple[R, ...]:
     return tuple(mapper.decode(row) for row in tx.connection.execute(statement, values))
 
 
 def _whole(tx: Transaction, conversation: Conversation) -> WholeConversation:
-    def of(mapper: Mapper[R]) -> tuple[R, ...]:
+    def of(mapper: RowMapper[R]) -> tuple[R, ...]:
         return _read(tx, mapper, _of_conversation(mapper), conversation_id=conversation.id)
 
     answers = of(Answers.mapper)

@@ -1,6 +1,6 @@
-"""From any one identifier to all the others: Slack's, Uppzy's, the ticket system's and our own.
+"""Search by identifier: finds everything that belongs to an id of Slack, Uppzy, the ticket system or the desk.
 
-`find` reads the database without a lock, so that it works while the desk does; `find_in` is for the desk itself.
+`find` reads the database without a lock, so it works beside a running desk; `find_in` is for the desk itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.local_ticket import LocalTicket
 from storage import models
-from storage.inspection import Place, reading, refuse_unreadable
+from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.repositories import (
     Answers,
     Conversations,
@@ -30,28 +30,28 @@ from storage.repositories import (
     Timeline,
     Verdicts,
 )
-from storage.row_mapper import R, Rows
+from storage.row_mapper import R, Repository
 
 MOST_CONVERSATIONS = 20
-"""How many of the latest conversations are shown where an identifier belongs to more, as that of a person may."""
+"""Limit for identifiers that belong to many conversations, such as a person's; the latest ones are shown."""
 
 
-def find(place: Place, id: str) -> Found | None:
-    """Everything that belongs to `id` in the database at `place`, or None where nothing does.
+def find(location: DatabaseLocation, id: str) -> Found | None:
+    """Returns everything that belongs to `id` in the database at `location`, or None where nothing does.
 
     Raises StorageError where there is no such database, or its version is not the one this code works with.
     """
-    refuse_unreadable(place)
-    with reading(place) as connection:
+    refuse_unreadable(location)
+    with reading(location) as connection:
         return find_in(connection, id)
 
 
 def find_in(connection: Connection, id: str) -> Found | None:
-    """The same on a connection, in the transaction under way. Every statement is answered from an index."""
-    return _found(connection, _Wanted.of(id))
+    """Does the same in the transaction of `connection`. Every statement is answered from an index."""
+    return _find(connection, _Identifier.parse(id))
 
 
-# What was asked for.
+# Parsing of the identifier.
 
 _LINK = re.compile(r"/archives/(?P<channel>[A-Z0-9]+)/p(?P<seconds>\d{10})(?P<micros>\d{6})")
 _PLACE = re.compile(r"(?:(?P<channel>[CDG][A-Z0-9]{2,})[:/ ,]\s*)?(?P<ts>\d{9,11}\.\d{6})")
@@ -62,18 +62,18 @@ _SESSION = re.compile(r"desk-(?P<conversation>[0-9a-z]+)-\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
-    """An identifier as it was given, and the message it names where it names one."""
+class _Identifier:
+    """An identifier, and the message it names where it is a link or a message id."""
 
     id: str
     channel: str | None = None
     ts: str | None = None
 
     @classmethod
-    def of(cls, given: str) -> _Wanted:
-        id = given.strip().strip("`\"'").removeprefix("#")
+    def parse(cls, text: str) -> _Identifier:
+        id = text.strip().strip("`\"'").removeprefix("#")
         if not id.isprintable():
-            # None of ours, and PostgreSQL takes no NUL.
+            # No identifier has such characters, and PostgreSQL refuses NUL.
             return cls(id="")
         if mention := _MENTION.fullmatch(id):
             return cls(id=mention["id"])
@@ -84,13 +84,13 @@ class _Wanted:
         return cls(id=id)
 
 
-# From an identifier to conversations. Each statement selects the ids of conversations by `id`, or by `ts`.
+# From an identifier to conversations: each statement selects conversation ids by `id` or by `ts`.
 
 _con, _que, _ans, _ver = models.conversations.c, models.questions.c, models.answers.c, models.verdicts.c
 _hof, _dec, _eff, _tic = models.handoffs.c, models.decisions.c, models.effects.c, models.local_tickets.c
 _rel, _ref = models.relays.c, models.reference_drafts.c
 _id, _ts = bindparam("id", type_=Text), bindparam("ts", type_=Text)
-# Ticket numbers are upper case in every system that has letters in them; people write them as they like.
+# Every ticket system whose numbers have letters writes them in upper case; people may not.
 _upper = bindparam("upper", type_=Text)
 _mov = models.moved_threads.c
 _con_of_owner = select(_con.id).join(models.moved_threads, _mov.owner == _con.id)
@@ -134,12 +134,12 @@ _effect_by_outcome = select(*_effect_columns).where(_eff.outcome == _ts)
 _relay_of_message = (
     ("relayed message", select(_rel.conversation_id).where(_rel.channel == bindparam("channel"), _rel.message == _ts)),
 )
-# Where only the ts is known, it is looked for in the key of what carried the message on.
-_in_any_channel = select(*_effect_columns).where(_eff.key.like(literal("relay:%:") + _ts))
+# Where only the ts is known, it is searched in the keys of the effects that relay messages.
+_relay_effects = select(*_effect_columns).where(_eff.key.like(literal("relay:%:") + _ts))
 _effect_by_relay_anywhere = {
-    # SQLite takes no LIKE to an index, but a range; a collation of PostgreSQL's may order colons as it pleases.
-    "sqlite": _in_any_channel.where(_eff.key.between("relay:", "relay;")),
-    "postgresql": _in_any_channel,
+    # SQLite uses the index for a range but not for LIKE; on PostgreSQL a range depends on the collation.
+    "sqlite": _relay_effects.where(_eff.key.between("relay:", "relay;")),
+    "postgresql": _relay_effects,
 }
 _effects_of = (
     select(*_effect_columns).where(_eff.subject.in_(bindparam("subjects", expanding=True))).order_by(_eff.decided_at)
@@ -148,47 +148,47 @@ _handoff_by_number = select(_hof.conversation_id).where(_hof.number == bindparam
 _input_key = select(models.inputs.c.key).where(models.inputs.c.id == _id)
 
 Hits = list[tuple[str, str]]
-"""Ids of conversations, each with what the identifier is to it."""
+"""Pairs of the kind of identifier and the id of a conversation it belongs to."""
 
 
-def _found(connection: Connection, wanted: _Wanted) -> Found | None:
-    hits, effects = _look_up(connection, wanted)
+def _find(connection: Connection, identifier: _Identifier) -> Found | None:
+    hits, effects = _look_up(connection, identifier)
     if not hits and not effects:
         return None
     ids = list(dict.fromkeys(id for _, id in hits))[:MOST_CONVERSATIONS]
-    conversations = [_whole(connection, id) for id in ids]
-    places = [one for one in conversations if one is not None and _is_in(one, wanted.channel)]
-    if hits and not places:
+    conversations = [_read_conversation(connection, id) for id in ids]
+    found = [one for one in conversations if one is not None and _is_in(one, identifier.channel)]
+    if hits and not found:
         return None
     return Found(
         understood_as=tuple(dict.fromkeys([kind for kind, _ in hits] or ["effect"])),
-        conversations=tuple(sorted(places, key=lambda one: one.conversation.last_at, reverse=True)),
-        effects=() if places else tuple(effects),
+        conversations=tuple(sorted(found, key=lambda one: one.conversation.last_at, reverse=True)),
+        effects=() if found else tuple(effects),
     )
 
 
 def _is_in(found: FoundConversation, channel: str | None) -> bool:
-    """Whether the conversation takes place in `channel` at all: a ts alone is unique in its channel only."""
+    """Returns whether the conversation or a handoff of it is in `channel`: a ts is unique only within its channel."""
     return channel is None or channel in {found.conversation.channel, *(one.handoff.channel for one in found.handoffs)}
 
 
-def _look_up(connection: Connection, wanted: _Wanted) -> tuple[Hits, list[FoundEffect]]:
-    if wanted.ts is not None:
-        return _of_message(connection, wanted.ts, wanted.channel)
-    hits = _hits(connection, _BY_ID, {"id": wanted.id, "upper": wanted.id.upper()})
-    effects = _effects(connection, _effect_by_id, id=wanted.id)
-    hits += _of_subjects(connection, "effect", effects)
-    if number := _NUMBER.fullmatch(wanted.id):
+def _look_up(connection: Connection, identifier: _Identifier) -> tuple[Hits, list[FoundEffect]]:
+    if identifier.ts is not None:
+        return _find_by_message(connection, identifier.ts, identifier.channel)
+    hits = _hits(connection, _BY_ID, {"id": identifier.id, "upper": identifier.id.upper()})
+    effects = _effects(connection, _effect_by_id, id=identifier.id)
+    hits += _hits_of_subjects(connection, "effect", effects)
+    if number := _NUMBER.fullmatch(identifier.id):
         hits += _hits(connection, (("handoff", _handoff_by_number),), {"number": int(number["number"])})
-    if session := _SESSION.fullmatch(wanted.id):
-        # A session of an earlier generation in which no question was answered stands nowhere.
+    if session := _SESSION.fullmatch(identifier.id):
+        # A session of an earlier generation without an answered question is in no row.
         hits += _hits(connection, (("Uppzy session", _BY_ID[0][1]),), {"id": f"con_{session['conversation']}"})
-    if key := connection.execute(_input_key, {"id": wanted.id}).scalar():
-        hits += [("input", id) for ts in _TS.findall(key) for _, id in _of_message(connection, ts)[0]]
+    if key := connection.execute(_input_key, {"id": identifier.id}).scalar():
+        hits += [("input", id) for ts in _TS.findall(key) for _, id in _find_by_message(connection, ts)[0]]
     return hits, effects
 
 
-def _of_message(connection: Connection, ts: str, channel: str | None = None) -> tuple[Hits, list[FoundEffect]]:
+def _find_by_message(connection: Connection, ts: str, channel: str | None = None) -> tuple[Hits, list[FoundEffect]]:
     hits = _hits(connection, _BY_MESSAGE, {"ts": ts})
     posted = _effects(connection, _effect_by_outcome, ts=ts)
     relayed: list[FoundEffect] = []
@@ -196,20 +196,20 @@ def _of_message(connection: Connection, ts: str, channel: str | None = None) -> 
         hits += _hits(connection, _relay_of_message, {"ts": ts, "channel": channel})
     elif not hits and not posted:
         relayed = _effects(connection, _effect_by_relay_anywhere[connection.dialect.name], ts=ts)
-    hits += _of_subjects(connection, "message of the desk", posted if not hits else ())
-    return hits + _of_subjects(connection, "relayed message", relayed), posted + relayed
+    hits += _hits_of_subjects(connection, "message of the desk", posted if not hits else ())
+    return hits + _hits_of_subjects(connection, "relayed message", relayed), posted + relayed
 
 
-def _of_subjects(connection: Connection, kind: str, effects: Iterable[FoundEffect]) -> Hits:
-    """What effects belong to."""
+def _hits_of_subjects(connection: Connection, kind: str, effects: Iterable[FoundEffect]) -> Hits:
+    """Returns the conversations of the subjects of these effects."""
     values = [{"id": effect.subject, "upper": effect.subject.upper()} for effect in effects]
-    return [(kind, id) for one in values for _, id in _hits(connection, _BY_ID, one)]
+    return [(kind, id) for ids in values for _, id in _hits(connection, _BY_ID, ids)]
 
 
-def _hits(connection: Connection, ways: Iterable[tuple[str, Select[Any]]], values: dict[str, Any]) -> Hits:
+def _hits(connection: Connection, lookups: Iterable[tuple[str, Select[Any]]], values: dict[str, Any]) -> Hits:
     return [
         (kind, id)
-        for kind, statement in ways
+        for kind, statement in lookups
         for id in connection.execute(statement.limit(MOST_CONVERSATIONS), values).scalars()
     ]
 
@@ -219,7 +219,7 @@ def _effects(connection: Connection, statement: Select[Any], **values: Any) -> l
     return [FoundEffect(**{**row, "state": EffectState(row["state"])}) for row in rows]
 
 
-# From a conversation to all that belongs to it.
+# From a conversation to all its rows.
 
 _questions_of = Questions.mapper.where(_que.conversation_id == _id).order_by(_que.asked_at, _que.id)
 _answers_of = Answers.mapper.where(_ans.conversation_id == _id).order_by(_ans.answered_at)
@@ -230,23 +230,23 @@ _decisions_of = Decisions.mapper.where(_dec.conversation_id == _id).order_by(_de
 _handoffs_of = Handoffs.mapper.where(_hof.conversation_id == _id).order_by(_hof.number)
 
 
-def _all(connection: Connection, rows: type[Rows[R]], statement: Select[Any], id: str) -> list[R]:
+def _read_all(connection: Connection, rows: type[Repository[R]], statement: Select[Any], id: str) -> list[R]:
     return [rows.mapper.decode(row) for row in connection.execute(statement, {"id": id})]
 
 
-def _whole(connection: Connection, id: str) -> FoundConversation | None:
+def _read_conversation(connection: Connection, id: str) -> FoundConversation | None:
     conversation = Conversations(connection).get(id)
     if conversation is None:
         return None
-    questions = _all(connection, Questions, _questions_of, id)
-    answers = _all(connection, Answers, _answers_of, id)
-    verdicts = _all(connection, Verdicts, _verdicts_of, id)
-    handoffs = _all(connection, Handoffs, _handoffs_of, id)
+    questions = _read_all(connection, Questions, _questions_of, id)
+    answers = _read_all(connection, Answers, _answers_of, id)
+    verdicts = _read_all(connection, Verdicts, _verdicts_of, id)
+    handoffs = _read_all(connection, Handoffs, _handoffs_of, id)
     subjects = [id, *(row.id for kind in (questions, answers, handoffs) for row in kind)]
     return FoundConversation(
         conversation=conversation,
         questions=tuple(_with_answers(questions, answers, verdicts)),
-        decisions=tuple(_all(connection, Decisions, _decisions_of, id)),
+        decisions=tuple(_read_all(connection, Decisions, _decisions_of, id)),
         handoffs=tuple(
             FoundHandoff(
                 handoff=handoff,

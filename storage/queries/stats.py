@@ -1,4 +1,4 @@
-"""How much is in a database and what waits in it, read as of one moment and beside a running desk."""
+"""Statistics of a database for `uppzy-desk db stats`, read from one snapshot and beside a running desk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from bot.helpdesk.lanes import TIMER_LANES
 from bot.helpdesk.model.effects import EffectState
 from storage import models
-from storage.inspection import Place, reading, refuse_unreadable
+from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.migrate import current_version
 
 _UNSETTLED = (EffectState.PENDING, EffectState.SENDING)
@@ -20,7 +20,7 @@ _ENGINES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectCount:
-    """How many effects of one kind are in one state."""
+    """Number of effects of one kind in one state."""
 
     state: str
     kind: str
@@ -29,11 +29,10 @@ class EffectCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """What a database holds. Sizes in bytes, times in Unix seconds; a time is None where there is no such thing.
+    """Statistics of a database. Sizes in bytes, times in Unix seconds; a time is None where there is none.
 
-    `rows` is by table. `unsettled` are the effects that are decided and not done, failed or dropped. `jobs` are those
-    that wait or run, but for the `timers`, which wait for their time. `oldest_text` is when the oldest words that are
-    still kept were written.
+    `rows` is by table. `unsettled` counts effects that are pending or being sent. `jobs` counts those that wait or run,
+    without `timers`, which wait for their due time. `oldest_text` is when the oldest text still stored was written.
     """
 
     engine: str
@@ -47,18 +46,18 @@ class Stats:
     oldest_text: float | None
 
 
-def read_stats(place: Place) -> Stats:
-    """Read them; every row is counted, which takes seconds where there are millions.
+def read_stats(location: DatabaseLocation) -> Stats:
+    """Reads them. Every row is counted, which takes seconds for millions of rows.
 
     Raises StorageError where there is no such database, or its version is not the one this code works with.
     """
-    refuse_unreadable(place)
-    with reading(place) as connection:
+    refuse_unreadable(location)
+    with reading(location) as connection:
         jobs, timers = _jobs(connection)
         return Stats(
             engine=_engine(connection),
             version=current_version(connection) or "",
-            size=_size(connection, place),
+            size=_size(connection, location),
             rows=_rows(connection),
             oldest_unanswered=_earliest(connection, "questions", "asked_at", "state = 'waiting'"),
             unsettled=_unsettled(connection),
@@ -73,10 +72,10 @@ def _engine(connection: Connection) -> str:
     return f"{_ENGINES[connection.dialect.name]} {version}".strip()
 
 
-def _size(connection: Connection, place: Place) -> int:
-    if isinstance(place, Path):
-        # What was committed last is still in the file beside it.
-        return sum(file.stat().st_size for file in (place, Path(f"{place}-wal")) if file.exists())
+def _size(connection: Connection, location: DatabaseLocation) -> int:
+    if isinstance(location, Path):
+        # The latest commits are still in the write-ahead log.
+        return sum(file.stat().st_size for file in (location, Path(f"{location}-wal")) if file.exists())
     return int(connection.execute(select(func.pg_database_size(func.current_database()))).scalar_one())
 
 
@@ -90,10 +89,10 @@ def _rows(connection: Connection) -> dict[str, int]:
 
 
 def _earliest(connection: Connection, name: str, time: str, condition: str) -> float | None:
-    # The condition is written out as in the partial indexes, which are not used for a bound parameter.
-    of_table = models.metadata.tables[name]
-    found: float | None = connection.execute(select(func.min(of_table.c[time])).where(text(condition))).scalar()
-    return found
+    # The condition is a literal because SQLite does not use a partial index for a bound parameter.
+    times = models.metadata.tables[name].c[time]
+    earliest: float | None = connection.execute(select(func.min(times)).where(text(condition))).scalar()
+    return earliest
 
 
 def _unsettled(connection: Connection) -> tuple[EffectCount, ...]:
@@ -108,7 +107,7 @@ def _unsettled(connection: Connection) -> tuple[EffectCount, ...]:
 
 
 def _jobs(connection: Connection) -> tuple[int, int]:
-    """All that are not finished, and how many of them are timers."""
+    """Returns the number of unfinished jobs, and how many of them are timers."""
     if connection.dialect.name == "sqlite":
         jobs = select(func.count()).select_from(models.jobs)
         lane: ColumnElement[str] = models.jobs.c.lane

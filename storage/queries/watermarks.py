@@ -1,7 +1,7 @@
-"""Which places are open, and up to where they are known: what a catch-up begins with.
+"""Watermarks for a catch-up: the threads where people may write, each with the last message received there.
 
-Ids grow with time, so the newest rows are read from the end of the primary key. However much is stored, this costs the
-same; what was last written in long ago need not be found.
+Ids grow with time, so the newest rows are read from the end of the primary key, at a cost that does not grow with the
+database. Threads without recent activity need not be found.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bot.helpdesk.inbox.reconciliation import ThreadCursor, Watermarks
 from storage import models
 from storage.repositories import Transaction
 
-# Several times as many as the places of a round.
+# Several times the number of threads that one round reads.
 _NEWEST = 2_000
 
 _questions = models.questions.c
@@ -47,7 +47,7 @@ _WITH_BOTH_THREADS = select(
     _conversations.thread.label("dm_thread"),
     _conversations.last_at,
 ).where(_conversations.id == _handoffs.conversation_id)
-# Spelled as in the index of open handoffs, or it would not be used.
+# Spelled exactly as in the partial index, which would not be used otherwise.
 _OPEN_HANDOFFS = _WITH_BOTH_THREADS.where(text("handoffs.state != 'resolved'"))
 _RESOLVED = (
     _WITH_BOTH_THREADS.where(
@@ -72,122 +72,122 @@ _MOVED = (
 )
 
 
-def read_watermarks(tx: Transaction, now: float, reach: CatchUpLimits, channels: Set[str]) -> Watermarks:
-    """Where something may be written any time, and what was last heard; `channels` are those with handoffs.
+def read_watermarks(tx: Transaction, now: float, limits: CatchUpLimits, channels: Set[str]) -> Watermarks:
+    """Returns the threads to read, in order, and the last message received anywhere; `channels` hold handoffs.
 
-    First the channels, a page or two each, because no later round knows that this one did not come to them. Then direct
-    messages and the threads of handoffs, the newest activity first; last the threads of those that are resolved.
+    The channels come first, a page or two each, because no later round knows that this one did not reach them. Direct
+    messages and threads of open handoffs follow, the latest activity first; threads of resolved handoffs come last.
     """
-    known = _Known(now - reach.settled)
-    _read_conversations(tx, known, now, reach)
-    _read_questions(tx, known, now, reach)
-    _read_handoffs(tx, known, reach)
-    _read_moved(tx, known, now, reach)
-    resolved = _read_resolved(tx, known, now, reach, channels)
-    opened = sorted(known.places(), key=lambda place: place.active_at, reverse=True)
-    places = [*known.channels(channels), *opened, *resolved]
-    return Watermarks(places=places, heard=known.last, heard_at=known.last_at)
+    activity = _Activity(now - limits.settled)
+    _read_conversations(tx, activity, now, limits)
+    _read_questions(tx, activity, now, limits)
+    _read_handoffs(tx, activity, limits)
+    _read_moved(tx, activity, now, limits)
+    resolved = _read_resolved(tx, activity, now, limits, channels)
+    opened = sorted(activity.cursors(), key=lambda cursor: cursor.active_at, reverse=True)
+    cursors = [*activity.channel_cursors(channels), *opened, *resolved]
+    return Watermarks(places=cursors, heard=activity.last, heard_at=activity.last_at)
 
 
-class _Known:
-    """What is known of each place: when something last happened there, and its last message heard by `until`."""
+class _Activity:
+    """For each thread, the time of its latest activity and the last message received up to `until`."""
 
     def __init__(self, until: float) -> None:
         self._until = until
         self._active: dict[tuple[str, str | None, bool], float] = {}
-        self._heard: dict[tuple[str, str | None], str] = {}
+        self._received: dict[tuple[str, str | None], str] = {}
         self.last: str | None = None
         self.last_at = 0.0
 
-    def active(self, channel: str, thread: str | None, at: float, *, direct: bool = True) -> None:
-        place = (channel, thread, direct)
-        self._active[place] = max(at, self._active.get(place, at))
+    def note_activity(self, channel: str, thread: str | None, at: float, *, direct: bool = True) -> None:
+        key = (channel, thread, direct)
+        self._active[key] = max(at, self._active.get(key, at))
 
-    def heard(self, channel: str, thread: str | None, message: str, at: float) -> None:
+    def note_message(self, channel: str, thread: str | None, message: str, at: float) -> None:
         if at <= self._until:
-            self._heard[channel, thread] = max(message, self._heard.get((channel, thread), message))
+            self._received[channel, thread] = max(message, self._received.get((channel, thread), message))
             self.last = max(message, self.last or message)
             self.last_at = max(at, self.last_at)
 
-    def places(self) -> Iterator[ThreadCursor]:
+    def cursors(self) -> Iterator[ThreadCursor]:
         for (channel, thread, direct), at in self._active.items():
-            yield self.place(channel, thread, at, direct=direct)
+            yield self.cursor(channel, thread, at, direct=direct)
 
-    def place(self, channel: str, thread: str | None, at: float, *, direct: bool) -> ThreadCursor:
-        # In a thread, nothing is older than its root.
-        after = self._heard.get((channel, thread), thread)
+    def cursor(self, channel: str, thread: str | None, at: float, *, direct: bool) -> ThreadCursor:
+        # Without a received message, the thread is read from its root on.
+        after = self._received.get((channel, thread), thread)
         return ThreadCursor(channel=channel, thread=thread, direct=direct, after=after, active_at=at)
 
-    def channels(self, channels: Iterable[str]) -> Iterator[ThreadCursor]:
-        """What stands outside of threads in these channels, where anything happened anywhere.
+    def channel_cursors(self, channels: Iterable[str]) -> Iterator[ThreadCursor]:
+        """Returns cursors for the messages outside of threads in these channels, if there was any activity at all.
 
-        What people say to each other there is not kept. So what was last heard in a thread of the channel says up to
-        where it is known, or else what was last heard from anybody: until then we heard everything.
+        Such messages are not stored. So a cursor starts after the last message received in a thread of the channel, or
+        else after the last one received anywhere: up to then, nothing was missed.
         """
         if not self._active:
             return
         at = max(self._active.values())
         for channel in sorted(channels):
-            heard = [message for (place, _), message in self._heard.items() if place == channel]
-            after = max(heard, default=self.last)
+            received = [message for (where, _), message in self._received.items() if where == channel]
+            after = max(received, default=self.last)
             yield ThreadCursor(
                 channel=channel, thread=None, direct=False, after=after, active_at=at, mentions_only=True
             )
 
 
-def _read_conversations(tx: Transaction, known: _Known, now: float, reach: CatchUpLimits) -> None:
+def _read_conversations(tx: Transaction, activity: _Activity, now: float, limits: CatchUpLimits) -> None:
     for row in tx.connection.execute(_NEWEST_CONVERSATIONS):
-        known.heard(row.channel, None, row.thread, row.opened_at)
-        _note_activity(known, row, row.last_at, now, reach)
+        activity.note_message(row.channel, None, row.thread, row.opened_at)
+        _note_row(activity, row, row.last_at, now, limits)
 
 
-def _read_questions(tx: Transaction, known: _Known, now: float, reach: CatchUpLimits) -> None:
+def _read_questions(tx: Transaction, activity: _Activity, now: float, limits: CatchUpLimits) -> None:
     for row in tx.connection.execute(_NEWEST_QUESTIONS):
-        known.heard(row.channel, None if row.message == row.thread else row.thread, row.message, row.asked_at)
-        _note_activity(known, row, row.asked_at, now, reach)
+        activity.note_message(row.channel, None if row.message == row.thread else row.thread, row.message, row.asked_at)
+        _note_row(activity, row, row.asked_at, now, limits)
 
 
-def _note_activity(known: _Known, row: Any, at: float, now: float, reach: CatchUpLimits) -> None:
-    if at >= now - reach.look_back:
-        known.active(row.channel, None, at)
-    if at >= now - reach.fresh:
-        known.active(row.channel, row.thread, at)
+def _note_row(activity: _Activity, row: Any, at: float, now: float, limits: CatchUpLimits) -> None:
+    if at >= now - limits.look_back:
+        activity.note_activity(row.channel, None, at)
+    if at >= now - limits.fresh:
+        activity.note_activity(row.channel, row.thread, at)
 
 
-def _read_handoffs(tx: Transaction, known: _Known, reach: CatchUpLimits) -> None:
+def _read_handoffs(tx: Transaction, activity: _Activity, limits: CatchUpLimits) -> None:
     rows = tx.connection.execute(_OPEN_HANDOFFS).all()
     for row in rows:
-        known.active(row.dm, row.dm_thread, row.last_at)
+        activity.note_activity(row.dm, row.dm_thread, row.last_at)
         if row.thread is not None:
-            known.active(row.channel, row.thread, max(row.opened_at, row.last_at), direct=False)
-    for row in heapq.nlargest(reach.places, rows, key=lambda row: row.last_at):
-        for relay, thread in _hear_relayed(tx, known, row):
-            known.active(relay.channel, thread, relay.written_at, direct=relay.channel == row.dm)
+            activity.note_activity(row.channel, row.thread, max(row.opened_at, row.last_at), direct=False)
+    for row in heapq.nlargest(limits.places, rows, key=lambda row: row.last_at):
+        for relay, thread in _note_relays(tx, activity, row):
+            activity.note_activity(relay.channel, thread, relay.written_at, direct=relay.channel == row.dm)
 
 
-def _read_moved(tx: Transaction, known: _Known, now: float, reach: CatchUpLimits) -> None:
-    """Threads that are gone: people may write in what is left of them, and are heard as in those that replace them."""
-    for row in tx.connection.execute(_MOVED, {"since": now - reach.look_back, "most": reach.places}):
-        known.active(row.channel, row.thread, row.moved_at, direct=row.owner.startswith("con_"))
+def _read_moved(tx: Transaction, activity: _Activity, now: float, limits: CatchUpLimits) -> None:
+    """Adds threads that no longer exist: people may still write in what is left of them."""
+    for row in tx.connection.execute(_MOVED, {"since": now - limits.look_back, "most": limits.places}):
+        activity.note_activity(row.channel, row.thread, row.moved_at, direct=row.owner.startswith("con_"))
 
 
 def _read_resolved(
-    tx: Transaction, known: _Known, now: float, reach: CatchUpLimits, channels: Set[str]
+    tx: Transaction, activity: _Activity, now: float, limits: CatchUpLimits, channels: Set[str]
 ) -> list[ThreadCursor]:
-    """The threads in the channels; those of the employees, who may write again, are as open as any other."""
-    chosen = {"channels": sorted(channels), "since": now - reach.resolved, "most": reach.places}
+    """Returns the threads in the channels. Those of the employees, who may write again, are added as active."""
+    chosen = {"channels": sorted(channels), "since": now - limits.resolved, "most": limits.places}
     threads: list[ThreadCursor] = []
     for row in tx.connection.execute(_RESOLVED, chosen).all():
-        _hear_relayed(tx, known, row)
-        known.active(row.dm, row.dm_thread, row.resolved_at)
-        threads.append(replace(known.place(row.channel, row.thread, row.resolved_at, direct=False), over=True))
+        _note_relays(tx, activity, row)
+        activity.note_activity(row.dm, row.dm_thread, row.resolved_at)
+        threads.append(replace(activity.cursor(row.channel, row.thread, row.resolved_at, direct=False), over=True))
     return threads
 
 
-def _hear_relayed(tx: Transaction, known: _Known, handoff: Any) -> list[tuple[Any, str]]:
-    """What was written in the handoff's two threads, whether it was carried on or not, with its thread."""
+def _note_relays(tx: Transaction, activity: _Activity, handoff: Any) -> list[tuple[Any, str]]:
+    """Notes the messages in the two threads of a handoff, relayed or not; returns each with its thread."""
     relays = tx.connection.execute(_RELAYED, {"handoff": handoff.id}).all()
-    heard = [(relay, handoff.dm_thread if relay.channel == handoff.dm else handoff.thread) for relay in relays]
-    for relay, thread in heard:
-        known.heard(relay.channel, thread, relay.message, relay.written_at)
-    return heard
+    messages = [(relay, handoff.dm_thread if relay.channel == handoff.dm else handoff.thread) for relay in relays]
+    for relay, thread in messages:
+        activity.note_message(relay.channel, thread, relay.message, relay.written_at)
+    return messages

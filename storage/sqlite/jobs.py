@@ -1,8 +1,8 @@
-"""The embedded runner: takes jobs from the SQLite store inside the one process that owns the file.
+"""Embedded job runner: runs the jobs of the SQLite store inside the one process that owns the file.
 
-Everything it decides from is in memory and follows the commits, so it never polls; what is unfinished is read back at
-start. It waits by the event loop's clock, which never jumps; the wall clock is for timers and for what a restart reads
-back. In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
+Its state is in memory and follows the commits, so it never polls; unfinished jobs are read back at start. It waits by
+the event loop's clock, which never jumps; the wall clock counts for timers and for jobs that a restart reads back. In a
+lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from storage.sqlite.store import SqliteStore
 
 log = logging.getLogger(__name__)
 
-# A handler that raises has a fault of its own; it is tried again, slowly, for a day.
+# An exception out of a handler is a bug: the job is retried, slowly, for a day.
 _FAULT = Schedule(first=1.0, longest=900.0, give_up=24 * 3600.0)
-# How often the clock is held against the event loop's, and by how much they may differ.
+# How often the wall clock is compared with the event loop's, and the difference that counts as a jump.
 _COMPARE_SECONDS = 60.0
-# After so long what is finished is deleted again where the database did not take it.
-_DELETE_AGAIN = Schedule(first=0.2, longest=30.0)
 _DRIFT_SECONDS = 1.0
+# Between attempts to delete finished jobs when the database fails.
+_DELETE_RETRY = Schedule(first=0.2, longest=30.0)
 
 
 @dataclass(order=True, slots=True)
 class _Queued:
-    """A job as it waits in its lane until `due`, in seconds of the event loop's clock."""
+    """A job that waits in its lane until `due`, in seconds of the event loop's clock."""
 
     rank: tuple[int, int]
     id: int = field(compare=False)
@@ -52,7 +52,7 @@ class _Queued:
 
 @dataclass(slots=True)
 class _Lane:
-    """One lane's waiting jobs, and what it is doing: running a job, or sleeping until one is due."""
+    """A lane: its waiting jobs, and the job that runs or the timer until the next one is due."""
 
     waiting: list[_Queued] = field(default_factory=list)
     running: asyncio.Task[None] | None = None
@@ -62,8 +62,7 @@ class _Lane:
 class EmbeddedRunner:
     """Runs the jobs of a SqliteStore.
 
-    `start` resumes everything unfinished; `stop` takes no further job, lets running ones end for a while, and then
-    releases them: a released job is still in the database and runs at the next start.
+    A job that `stop` releases is still in the database and runs at the next start.
     """
 
     def __init__(self, store: SqliteStore, handlers: Mapping[JobKind, Handler], clock: Clock) -> None:
@@ -73,7 +72,7 @@ class EmbeddedRunner:
         self._lanes: dict[str, _Lane] = {}
         self._finished: list[int] = []
         self._cleaner: asyncio.Task[None] | None = None
-        self._comparing: asyncio.Task[None] | None = None
+        self._clock_watch: asyncio.Task[None] | None = None
         self._stopping = False
         self._stop = asyncio.Event()
         self._started = False
@@ -85,49 +84,51 @@ class EmbeddedRunner:
 
     @property
     def unfinished(self) -> int:
-        """How many jobs wait or run, timers that wait for their time apart."""
+        """Returns how many jobs wait or run; timers that wait are not counted."""
         return sum(
             (0 if name.startswith(TIMER_LANES) else len(lane.waiting)) + (lane.running is not None)
             for name, lane in self._lanes.items()
         )
 
     async def start(self) -> None:
-        """Read back what is unfinished and begin."""
-        left = await self._store.run(_unfinished)
+        """Reads back unfinished jobs and begins to run them."""
+        unfinished = await self._store.run(_unfinished)
         self._started = True
-        known = {id for id, _, _ in left}
+        known = {id for id, _, _ in unfinished}
         early = [(id, job, 0) for id, job in self._early if id not in known]
         self._early.clear()
-        self._queue([self._queued(id, _sensibly_set(job, self._clock()), tries) for id, job, tries in [*left, *early]])
-        self._comparing = asyncio.create_task(self._keep_comparing())
+        now = self._clock()
+        restored = ((id, _without_implausible_delay(job, now), attempts) for id, job, attempts in [*unfinished, *early])
+        self._queue([self._queued(id, job, attempts) for id, job, attempts in restored])
+        self._clock_watch = asyncio.create_task(self._watch_clock())
 
-    async def stop(self, timeouts: float) -> None:
-        """Take no further job; give running ones `patience` seconds to end, then release them."""
+    async def stop(self, grace_seconds: float) -> None:
+        """Takes no further job. Running ones have `grace_seconds` to end; then they are released."""
         self._stopping = True
         self._stop.set()
-        if self._comparing is not None:
-            self._comparing.cancel()
+        if self._clock_watch is not None:
+            self._clock_watch.cancel()
         for lane in self._lanes.values():
             if lane.timer is not None:
                 lane.timer.cancel()
         running = [lane.running for lane in self._lanes.values() if lane.running is not None]
         if running:
-            _, late = await asyncio.wait(running, timeout=timeouts)
+            _, late = await asyncio.wait(running, timeout=grace_seconds)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         if self._cleaner is not None:
             await self._cleaner
-        await self._forget_finished()
+        await self._delete_finished()
 
     async def idle(self) -> None:
-        """Wait until nothing runs and nothing is due; jobs set for later do not count."""
+        """Waits until nothing runs and nothing is due; jobs with a later due time do not count."""
         await self._idle.wait()
 
-    def heed_clock(self) -> None:
-        """Look again at which timers are due: the clock was set, or the machine slept, which the event loop misses.
+    def resync_timers(self) -> None:
+        """Recomputes when timers are due, after the wall clock was set or the machine slept.
 
-        Everything else goes on waiting as long as it was to, and what was to wait some seconds waits no longer.
+        Other jobs keep their due time. No job with an `after` becomes due later than it was.
         """
         for name, lane in list(self._lanes.items()):
             if name.startswith(TIMER_LANES):
@@ -136,14 +137,14 @@ class EmbeddedRunner:
                     queued.due = min(queued.due, due) if queued.job.after else due
                 self._advance(name, lane)
 
-    async def _keep_comparing(self) -> None:
+    async def _watch_clock(self) -> None:
         loop = asyncio.get_running_loop()
         ahead = self._clock() - loop.time()
         while True:
             await asyncio.sleep(_COMPARE_SECONDS)
             now_ahead = self._clock() - loop.time()
             if abs(now_ahead - ahead) > _DRIFT_SECONDS:
-                self.heed_clock()
+                self.resync_timers()
             ahead = now_ahead
 
     def _enqueued(self, jobs: list[tuple[int, Job]]) -> None:
@@ -162,14 +163,14 @@ class EmbeddedRunner:
         return _loop_time() + (job.run_at - self._clock())
 
     def _queue(self, jobs: list[_Queued]) -> None:
-        """Put jobs into their lanes; only then may the lanes go on, or the urgent would not overtake."""
+        """Puts all jobs into their lanes before any lane advances, so that urgent ones go first."""
         for queued in jobs:
             heapq.heappush(self._lanes.setdefault(queued.job.lane, _Lane()).waiting, queued)
         for name in dict.fromkeys(queued.job.lane for queued in jobs):
             self._advance(name, self._lanes[name])
 
     def _advance(self, name: str, lane: _Lane) -> None:
-        """Start the lane's next job if it is free; sleep until it is due; forget a lane that is done."""
+        """Starts the next job of a free lane, or a timer until it is due. An empty lane is removed."""
         if lane.running is not None or self._stopping:
             return
         if lane.timer is not None:
@@ -200,7 +201,7 @@ class EmbeddedRunner:
             if delay is None:
                 self._finish(queued.id)
             else:
-                await self._put_back(lane, queued, delay)
+                await self._reschedule(lane, queued, delay)
         finally:
             lane.running = None
             self._advance(name, lane)
@@ -210,14 +211,14 @@ class EmbeddedRunner:
         queued.attempts += 1
         try:
             return await self._handlers[queued.job.kind](queued.job.ref)
-        except Exception as error:  # noqa: BLE001 - a fault in a handler must not end the lane
+        except Exception as error:  # noqa: BLE001 - a bug in a handler must not stop the lane
             return self._after_fault(queued, error)
 
     def _after_fault(self, queued: _Queued, error: Exception) -> float | None:
         now = self._clock()
         queued.first_fault = queued.first_fault or now
         delay = next_delay(_FAULT, attempts=queued.attempts, elapsed=now - queued.first_fault, chance=random.random())
-        # The traceback names lines of code; values, which may be somebody's words, stay out of it.
+        # The traceback holds lines of code but no values, which may be text that people wrote.
         log.error(
             "job_fault",
             exc_info=not isinstance(error, StorageError),
@@ -231,23 +232,23 @@ class EmbeddedRunner:
         )
         return delay
 
-    async def _put_back(self, lane: _Lane, queued: _Queued, delay: float) -> None:
+    async def _reschedule(self, lane: _Lane, queued: _Queued, delay: float) -> None:
         queued.job = replace(queued.job, run_at=self._clock() + delay)
         queued.due = _loop_time() + delay
         heapq.heappush(lane.waiting, queued)
         try:
             await self._store.run(_set_time, queued.id, queued.job.run_at, queued.attempts)
         except StorageError:
-            # The time is kept in memory; after a restart the job simply runs at once.
+            # The due time stays in memory; after a restart the job runs at once.
             log.warning("job_time_not_kept", extra={"ref": queued.job.ref})
 
     def _finish(self, id: int) -> None:
         self._finished.append(id)
         if self._cleaner is None or self._cleaner.done():
-            self._cleaner = asyncio.create_task(self._forget_finished())
+            self._cleaner = asyncio.create_task(self._delete_finished())
 
-    async def _forget_finished(self) -> None:
-        """Delete finished jobs, as many at once as have gathered. One that is left behind finds its work done."""
+    async def _delete_finished(self) -> None:
+        """Deletes finished jobs in batches. One that is not deleted runs again and finds its work done."""
         attempts = 0
         while self._finished:
             ids, self._finished = self._finished, []
@@ -259,13 +260,13 @@ class EmbeddedRunner:
                 if self._stopping:
                     return
                 attempts += 1
-                pause = next_delay(_DELETE_AGAIN, attempts=attempts, elapsed=0.0, chance=random.random())
+                pause = next_delay(_DELETE_RETRY, attempts=attempts, elapsed=0.0, chance=random.random())
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), pause)
 
 
-def _sensibly_set(job: Job, now: float) -> Job:
-    """The job, due at once where it was set for so late that the clock must have been ahead then; timers may be."""
+def _without_implausible_delay(job: Job, now: float) -> Job:
+    """Makes a job due now if its due time is implausibly far ahead (clock skew). Timers are exempt."""
     if job.lane.startswith(TIMER_LANES) or job.run_at <= now + _FAULT.longest:
         return job
     return replace(job, run_at=0.0)
@@ -275,9 +276,9 @@ def _loop_time() -> float:
     return asyncio.get_running_loop().time()
 
 
-_read = select(models.jobs).order_by(models.jobs.c.id)
-_delete_many = delete(models.jobs).where(models.jobs.c.id == bindparam("old_id"))
-_move = (
+_SELECT_ALL = select(models.jobs).order_by(models.jobs.c.id)
+_DELETE = delete(models.jobs).where(models.jobs.c.id == bindparam("old_id"))
+_UPDATE_TIME = (
     update(models.jobs)
     .where(models.jobs.c.id == bindparam("old_id"))
     .values(run_at=bindparam("at"), attempts=bindparam("tries"))
@@ -291,13 +292,13 @@ def _unfinished(tx: Transaction) -> list[tuple[int, Job, int]]:
             Job(kind=JobKind(row.kind), ref=row.ref, lane=row.lane, urgency=row.urgency, run_at=row.run_at),
             row.attempts,
         )
-        for row in tx.connection.execute(_read)
+        for row in tx.connection.execute(_SELECT_ALL)
     ]
 
 
 def _delete(tx: Transaction, ids: list[int]) -> None:
-    tx.connection.execute(_delete_many, [{"old_id": id} for id in ids])
+    tx.connection.execute(_DELETE, [{"old_id": id} for id in ids])
 
 
 def _set_time(tx: Transaction, id: int, run_at: float, attempts: int) -> None:
-    tx.connection.execute(_move, {"old_id": id, "at": run_at, "tries": attempts})
+    tx.connection.execute(_UPDATE_TIME, {"old_id": id, "at": run_at, "tries": attempts})

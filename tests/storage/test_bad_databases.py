@@ -138,7 +138,7 @@ def test_a_folder_in_place_of_the_file_is_refused(refused: Refused, folder: Path
 def test_a_file_in_place_of_the_folder_is_refused(refused: Refused, folder: Path) -> None:
     (folder / "data").write_text("no folder", encoding="utf-8")
 
-    assert "mend that or DATABASE_URL" in refused("sqlite:///data/desk.db")
+    assert "fix that or DATABASE_URL" in refused("sqlite:///data/desk.db")
     assert (folder / "data").read_text(encoding="utf-8") == "no folder"
 
 
@@ -237,7 +237,7 @@ def test_a_user_without_rights_to_the_tables_is_refused(refused: Refused, new_po
 
 
 def test_a_user_that_does_not_exist_is_refused(refused: Refused, postgres_url: str) -> None:
-    assert "mend DATABASE_URL" in refused(changed(postgres_url, username="nobody_here"))
+    assert "fix DATABASE_URL" in refused(changed(postgres_url, username="nobody_here"))
 
 
 def test_a_wrong_password_is_refused_and_not_repeated(

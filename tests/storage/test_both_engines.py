@@ -21,7 +21,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, Ticke
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
-from storage.interfaces import Database, Handler, Runner
+from storage.interfaces import Database, Handler, JobRunner
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
@@ -30,7 +30,7 @@ from storage.sqlite.store import SqliteStore
 from tests.deadlines import HUNG
 from tests.storage.conftest import store_at
 
-NewRunner = Callable[[Handler], Runner]
+NewRunner = Callable[[Handler], JobRunner]
 
 
 class Clock:
@@ -40,7 +40,7 @@ class Clock:
         return asyncio.get_running_loop().time()
 
 
-def _runner(store: Database, handler: Handler, clock: Callable[[], float] | None = None) -> Runner:
+def _runner(store: Database, handler: Handler, clock: Callable[[], float] | None = None) -> JobRunner:
     handlers = {JobKind.INPUT: handler, JobKind.EFFECT: handler}
     clock = clock or Clock()
     if isinstance(store, SqliteStore):
@@ -328,7 +328,7 @@ async def test_a_timer_that_waits_is_set_once_and_not_taken_for_lost_work(store:
     runner = _runner(store, handle, time.time)
     await runner.start()
     if isinstance(runner, ProcrastinateRunner):
-        await runner.find_forgotten()
+        await runner.enqueue_orphaned()
     await runner.idle()
     await runner.stop(1.0)
 

@@ -296,7 +296,7 @@ async def test_a_timer_is_no_unfinished_work_until_its_time_has_come(store: Sqli
     assert runner.unfinished == 0
 
     clock.now += 86_400
-    runner.heed_clock()
+    runner.resync_timers()
 
     assert runner.unfinished == 1
     await runner.stop(0.0)
@@ -315,7 +315,7 @@ async def test_what_waits_some_seconds_waits_no_longer_when_the_clock_is_set_bac
     await store.run(_enqueue, replace(job, after=0.2))
 
     clock.now -= 3600.0
-    runner.heed_clock()
+    runner.resync_timers()
 
     async with asyncio.timeout(HUNG):
         await seen.wait()
@@ -338,7 +338,7 @@ async def test_what_was_put_back_waits_for_its_new_time_by_the_clock(store: Sqli
     counts = []
     for _ in range(4):
         clock.now += 60.0
-        runner.heed_clock()
+        runner.resync_timers()
         await runner.idle()
         counts.append(ran)
 

@@ -1,4 +1,4 @@
-"""What is stored whole comes back as it was."""
+"""Round trips of everything that is stored as JSON: inbox events and bodies of effects."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.redaction import redact
 from storage.repositories import Transaction
-from storage.retention import forget_old
+from storage.retention import delete_old_text
 from storage.sqlite.store import SqliteStore
 
 
@@ -53,7 +53,7 @@ def _fill(tx: Transaction, number: int, at: float) -> None:
 async def test_old_words_go_and_identifiers_stay(store: SqliteStore) -> None:
     await store.run(_fill, 1, 100.0)
 
-    assert await forget_old(store, before=200.0) == 4
+    assert await delete_old_text(store, before=200.0) == 4
 
     question = await store.run(lambda tx: tx.questions.get("que_1"))
     answer = await store.run(lambda tx: tx.answers.get("ans_1"))
@@ -78,18 +78,18 @@ async def test_resolutions_and_what_was_kept_of_them_go_too(store: SqliteStore) 
     await store.run(lambda tx: tx.handoffs.add(handoff))
     await store.run(lambda tx: tx.reference_drafts.add(draft))
 
-    assert await forget_old(store, before=200.0) == 2
+    assert await delete_old_text(store, before=200.0) == 2
 
     assert await store.run(lambda tx: tx.handoffs.get("hof_1")) == replace(handoff, resolution=None)
     left = await store.run(lambda tx: tx.reference_drafts.get("ref_1"))
     assert left == replace(draft, question=redact(""), answer=redact(""))
-    assert await forget_old(store, before=200.0) == 0
+    assert await delete_old_text(store, before=200.0) == 0
 
 
 async def test_what_is_younger_is_left_alone(store: SqliteStore) -> None:
     await store.run(_fill, 1, 300.0)
 
-    assert await forget_old(store, before=200.0) == 0
+    assert await delete_old_text(store, before=200.0) == 0
 
 
 async def test_an_effect_that_is_not_settled_is_kept_however_old(store: SqliteStore) -> None:
@@ -98,7 +98,7 @@ async def test_an_effect_that_is_not_settled_is_kept_however_old(store: SqliteSt
     )
     await store.run(lambda tx: tx.effects.add(effect))
 
-    await forget_old(store, before=200.0)
+    await delete_old_text(store, before=200.0)
 
     assert await store.run(lambda tx: tx.effects.get("eff_1")) == effect
 
@@ -116,7 +116,7 @@ async def test_a_timer_that_waits_and_an_alarm_that_stands_are_kept_however_old(
 
     await store.run(fill)
 
-    assert await forget_old(store, before=200.0) == 1
+    assert await delete_old_text(store, before=200.0) == 1
 
     kept = await store.run(lambda tx: [tx.alarms.get(f"alm_{number}") is not None for number in range(3)])
     assert kept == [True, False, True]
@@ -134,8 +134,8 @@ async def test_many_rows_go_in_several_batches(store: SqliteStore) -> None:
 
     await store.run(fill)
 
-    assert await forget_old(store, before=200.0) == 4 * 450
-    assert await forget_old(store, before=200.0) == 0
+    assert await delete_old_text(store, before=200.0) == 4 * 450
+    assert await delete_old_text(store, before=200.0) == 0
 
 
 async def test_finding_what_is_old_reads_no_table_through(store: SqliteStore) -> None:

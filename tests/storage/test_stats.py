@@ -13,7 +13,7 @@ from bot.errors import StorageError
 from bot.helpdesk.model.conversation import Question
 from bot.helpdesk.model.effects import Effect, EffectState, Tell
 from bot.helpdesk.model.job import Job, JobKind
-from storage.inspection import Place
+from storage.inspection import DatabaseLocation
 from storage.interfaces import Database
 from storage.postgres.store import PostgresStore
 from storage.queries.stats import EffectCount, Stats, read_stats
@@ -24,11 +24,11 @@ from storage.sqlite.store import SqliteStore
 ASKED = 1795400000.5
 
 
-def place_of(url: str) -> Place:
+def place_of(url: str) -> DatabaseLocation:
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else url
 
 
-def store_of(place: Place) -> Database:
+def store_of(place: DatabaseLocation) -> Database:
     return SqliteStore(place) if isinstance(place, Path) else PostgresStore(place)
 
 

@@ -169,7 +169,7 @@ class Scene(Stage):
         """So much time goes by, and everything that became due is done."""
         clock.advance(seconds)
         assert isinstance(self.bot.runner, EmbeddedRunner), "the clock of a PostgreSQL server cannot be moved"
-        self.bot.runner.heed_clock()
+        self.bot.runner.resync_timers()
         await self.settled()
 
     async def look(self, read: Callable[[Transaction], T]) -> T:

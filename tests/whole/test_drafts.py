@@ -13,7 +13,7 @@ from sandbox.slack import Message
 from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying, slow
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
-from storage.retention import forget_old
+from storage.retention import delete_old_text
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 ASKED = f"ask: {CONFIDENT}"
@@ -209,7 +209,7 @@ async def test_a_draft_whose_words_are_forgotten_can_be_rated_but_not_sent(scene
     root = await scene.ask(PERSON)
     (draft,) = _drafts(scene)
     before = scene.texts(root)
-    await forget_old(scene.bot.store, before=1e12)
+    await delete_old_text(scene.bot.store, before=1e12)
 
     await scene.press(draft, "handoff_helpful", who=ADA)
     await scene.press(draft, "handoff_send_draft", who=ADA)

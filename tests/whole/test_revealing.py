@@ -7,7 +7,7 @@ import pytest
 from bot.helpdesk import messages
 from bot.helpdesk.model.timeline import Event, TimelineEntry
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
-from storage.retention import forget_old
+from storage.retention import delete_old_text
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 
 SECRET = f"{UNKNOWN} My password is tulip-42"
@@ -80,7 +80,7 @@ async def test_a_press_that_comes_too_late_shows_nothing_and_is_noted_all_the_sa
 
 async def test_after_the_retention_time_there_is_nothing_to_reveal(scene: Scene) -> None:
     await scene.ask(SECRET)
-    await forget_old(scene.bot.store, before=1e12)
+    await delete_old_text(scene.bot.store, before=1e12)
 
     await scene.press_card("reveal")
 

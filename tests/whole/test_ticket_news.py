@@ -20,7 +20,7 @@ from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.model.webhook import WebhookRequest
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
-from storage.retention import forget_old
+from storage.retention import delete_old_text
 from storage.sqlite.jobs import EmbeddedRunner
 from tests.deadlines import HUNG
 from tests.tickets.standins.base import AGENT, Made
@@ -94,7 +94,7 @@ class Desk:
         self.clock.advance(1.2 * POLL)
         runner = self.scene.bot.runner
         assert isinstance(runner, EmbeddedRunner)
-        runner.heed_clock()
+        runner.resync_timers()
         if first_look_at:
             await asyncio.wait_for(slow.made.wait(), HUNG)
 
@@ -337,7 +337,7 @@ async def test_a_comment_is_heard_once_though_what_it_led_to_is_forgotten(desk: 
     await desk.scene.press_card("claim")
     await desk.comment("One moment, please.", public=True)
 
-    await forget_old(desk.scene.bot.store, desk.clock() + 1)
+    await delete_old_text(desk.scene.bot.store, desk.clock() + 1)
     await desk.notify()
     await desk.pass_time(2 * POLL)
 

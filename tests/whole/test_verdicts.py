@@ -6,7 +6,7 @@ from bot.helpdesk.model.conversation import Rating
 from sandbox.slack.elements import find_element, pressed
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, MIA, TOM
-from storage.retention import forget_old
+from storage.retention import delete_old_text
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene, thumb
 
 
@@ -164,7 +164,7 @@ async def test_a_verdict_on_an_answer_whose_words_are_forgotten_is_thanked_for_a
 ) -> None:
     root = await scene.ask(CONFIDENT)
     before = scene.answer(root).blocks
-    await forget_old(scene.bot.store, before=1e12)
+    await delete_old_text(scene.bot.store, before=1e12)
 
     await scene.rate(root, "good")
 
