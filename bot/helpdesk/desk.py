@@ -7,23 +7,21 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.errors import NotYetError, PermanentError, TemporaryError
+from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import AskLimits, AssistantOptions, DeskConfig, Timeouts
 from bot.helpdesk.correlation import carried, following
 from bot.helpdesk.inbox.router import handle
 from bot.helpdesk.lanes import inbox_lane
-from bot.helpdesk.model.effects import Body
 from bot.helpdesk.model.events import InboxEntry, Input, TicketChanged, TimerFired
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.model.webhook import NoticeResult, WebhookNotice
-from bot.helpdesk.outbox.dispatcher import Dispatcher, EffectHandler
-from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
-from bot.helpdesk.outbox.handlers.chat import ChatHandlers
-from bot.helpdesk.outbox.handlers.contact_notes import ContactNoteHandlers
-from bot.helpdesk.outbox.handlers.files import FileHandlers
-from bot.helpdesk.outbox.handlers.lookups import LookupHandlers
-from bot.helpdesk.outbox.handlers.ticket_sync import TicketSyncHandlers
-from bot.helpdesk.outbox.handlers.tickets import TicketHandlers
-from bot.helpdesk.outbox.handlers.typing_indicator import BackgroundTasks, TypingIndicator
+from bot.helpdesk.outbox.dispatcher import Dispatcher
+from bot.helpdesk.outbox.handlers import build_registry
+from bot.helpdesk.outbox.handlers.assistant import cancel_question
+from bot.helpdesk.outbox.handlers.background_tasks import BackgroundTasks
+from bot.helpdesk.outbox.handlers.dependencies import Dependencies
+from bot.helpdesk.outbox.handlers.questions_in_flight import QuestionsInFlight
+from bot.helpdesk.outbox.handlers.typing_indicator import TypingIndicator
 from bot.helpdesk.permissions import Membership, memberships_to_check, unverified_author
 from bot.helpdesk.ports import (
     Assistant,
@@ -38,7 +36,6 @@ from bot.helpdesk.ports import (
     Transaction,
 )
 from bot.helpdesk.store_throttle import ThrottledStore, WorkPriority
-from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -83,92 +80,61 @@ class Desk:
         limits: AskLimits,
     ) -> None:
         self._store = store
-        self._unhurried = ThrottledStore(store)
-        self._beginning = self._unhurried.ranked(WorkPriority.BEGINNING)
-        self._directory = directory
-        self._config = config
-        self._clock = clock
-        self._timeouts = timeouts
-        self._observer = observer
-        self._aside = BackgroundTasks()
-        self._asking = AssistantHandlers(
-            store=self._unhurried,
-            assistant=assistant,
+        throttled = ThrottledStore(store)
+        tasks = BackgroundTasks()
+        self._beginning = throttled.ranked(WorkPriority.BEGINNING)
+        self._deps = Dependencies(
+            store=throttled,
+            surface=surface,
+            files=files,
             directory=directory,
-            signs=TypingIndicator(surface, self._aside),
-            aside=self._aside,
-            config=config,
+            assistant=assistant,
+            tickets=tickets,
+            records=records,
+            observer=observer,
             clock=clock,
+            config=config,
             timeouts=timeouts,
             assistant_options=assistant_options,
-            observer=observer,
-            limits=limits,
+            limiter=AskLimiter(limits),
+            in_flight=QuestionsInFlight(),
+            typing=TypingIndicator(surface, tasks),
+            tasks=tasks,
         )
-        self._delivery = Dispatcher(
-            store=self._unhurried,
-            ending=self._unhurried.ranked(WorkPriority.ENDING),
+        self._dispatcher = Dispatcher(
+            store=throttled,
+            ending=throttled.ranked(WorkPriority.ENDING),
             config=config,
             clock=clock,
-            performers=self._performers(surface, files, tickets, records),
+            handlers=build_registry(self._deps),
             schedule=timeouts.retry,
             look_again=timeouts.second_search_after,
             observer=observer,
         )
 
-    def _performers(
-        self, surface: Surface, files: Files, tickets: Tickets, records: Records
-    ) -> Mapping[type[Body], EffectHandler]:
-        triage = LookupHandlers(
-            surface=surface, directory=self._directory, records=records, config=self._config, clock=self._clock
-        )
-        return {
-            **self._asking.performers,
-            **ChatHandlers(surface, self._directory, self._unhurried, self._config, self._clock).performers,
-            **FileHandlers(files).performers,
-            **TicketHandlers(
-                tickets=tickets,
-                store=self._unhurried,
-                directory=self._directory,
-                surface=surface,
-                config=self._config,
-                clock=self._clock,
-                timeouts=self._timeouts,
-            ).performers,
-            **TicketSyncHandlers(
-                tickets=tickets,
-                store=self._unhurried,
-                directory=self._directory,
-                config=self._config,
-                clock=self._clock,
-                timeouts=self._timeouts,
-            ).performers,
-            **ContactNoteHandlers(tickets=tickets, store=self._unhurried, directory=self._directory).performers,
-            **triage.performers,
-        }
-
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
         """What does the jobs of each kind."""
-        return {JobKind.INPUT: self.handle, JobKind.EFFECT: self._delivery.perform}
+        return {JobKind.INPUT: self.handle, JobKind.EFFECT: self._dispatcher.perform}
 
     @property
     def asking(self) -> int:
         """How many questions are with the assistant, or in the line for it."""
-        return self._asking.asking
+        return len(self._deps.in_flight)
 
     async def stay_awake(self) -> None:
         """Notice when this process was frozen or its machine slept; runs until cancelled."""
-        await self._delivery.pauses.keep()
+        await self._dispatcher.pauses.keep()
 
     async def close(self) -> None:
         """Let go of what is decoration; call it once no job runs any more."""
-        await self._aside.close()
+        await self._deps.tasks.close()
 
     async def accept(self, accepted: InboxEntry) -> bool:
         """Keep an input and have it taken in; False where it is known already. Once this returns it cannot be lost."""
-        id = await self._store.run(_accept, accepted, self._clock())
+        id = await self._store.run(_accept, accepted, self._deps.clock())
         kind = type(accepted.given).__name__
-        self._observer.accepted(kind, known=id is None)
+        self._deps.observer.accepted(kind, known=id is None)
         if id is not None:
             log.debug("input_accepted", extra={"trace": id, "kind": kind})
         return id is not None
@@ -206,16 +172,16 @@ class Desk:
         if begun.memberships or begun.author is not None:
             try:
                 if begun.author is not None and await self._is_bot(begun.author):
-                    await self._unhurried.run(carried(self._drop), input_id)
+                    await self._deps.store.run(carried(self._drop), input_id)
                     return None
                 agents = await self._agents_in(begun.memberships)
             except TemporaryError:
                 log.warning("membership_unknown", extra={"input": input_id})
-                return self._timeouts.retry.first
-            overtaken = await self._unhurried.run(carried(self._go_on), input_id, agents)
+                return self._deps.timeouts.retry.first
+            overtaken = await self._deps.store.run(carried(self._go_on), input_id, agents)
         log.debug("input_taken_in", extra={"kind": begun.kind})
         for question_id in overtaken:
-            self._asking.overtake(question_id)
+            cancel_question(self._deps, question_id)
         return None
 
     def _begin(self, tx: Transaction, input_id: str) -> _Begun | None:
@@ -226,7 +192,7 @@ class Desk:
         given = tx.inputs.open(input_id)
         if given is None:
             return None
-        if isinstance(given, TimerFired) and (left := given.at - self._clock()) > 0:
+        if isinstance(given, TimerFired) and (left := given.at - self._deps.clock()) > 0:
             raise NotYetError(retry_after=left)
         memberships, author = memberships_to_check(tx, given), unverified_author(given)
         is_open = bool(memberships) or author is not None
@@ -236,14 +202,14 @@ class Desk:
     async def _is_bot(self, author: str) -> bool:
         """Whether what is posted under this name is no person's. Asked of the server; whom it does not know is none."""
         try:
-            return (await self._directory.person(author)).is_bot
+            return (await self._deps.directory.person(author)).is_bot
         except PermanentError:
             return True
 
     def _drop(self, tx: Transaction, input_id: str) -> None:
         """Another bot wrote it: the desk says nothing to bots, or two of them might talk to each other for ever."""
         log.info("post_of_bot_dropped", extra={"input": input_id})
-        tx.inputs.close(input_id, self._clock())
+        tx.inputs.close(input_id, self._deps.clock())
 
     async def _agents_in(self, memberships: Iterable[Membership]) -> frozenset[str]:
         """Who of those on whom it depends are agents. Asked of the server."""
@@ -251,7 +217,7 @@ class Desk:
 
     async def _is_member(self, membership: Membership) -> bool:
         try:
-            return await self._directory.is_member(membership.person, membership.channel)
+            return await self._deps.directory.is_member(membership.person, membership.channel)
         except PermanentError:
             return False
 
@@ -261,9 +227,9 @@ class Desk:
         return () if given is None else self._take_in(tx, input_id, given, agents)
 
     def _take_in(self, tx: Transaction, input_id: str, given: Input, agents: frozenset[str]) -> tuple[str, ...]:
-        now = self._clock()
-        tx.inputs.close(input_id, now)
-        return handle(UnitOfWork(tx, now, self._config), given, agents)
+        uow = self._deps.unit_of_work(tx)
+        tx.inputs.close(input_id, uow.now)
+        return handle(uow, given, agents)
 
 
 def _accept(tx: Transaction, accepted: InboxEntry, now: float) -> str | None:

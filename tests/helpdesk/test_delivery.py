@@ -13,8 +13,9 @@ import pytest
 
 from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError
 from bot.helpdesk.model.effects import Destination, Effect, EffectState, RefreshCard, Tell
-from bot.helpdesk.outbox.dispatcher import Attempt, Dispatcher, EffectHandler
+from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
+from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.retry import Schedule
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -39,14 +40,16 @@ class Counting(Silent):
 
 
 def _delivery(
-    store: Store, performer: EffectHandler, pauses: PauseDetector | None = None, observer: Any = None
+    store: Store, handler: EffectHandler[Tell, str], pauses: PauseDetector | None = None, observer: Any = None
 ) -> Dispatcher:
+    handlers = HandlerRegistry()
+    handlers.add(Tell, handler)
     return Dispatcher(
         store=store,
         ending=store,
-        config=SimpleNamespace(),  # type: ignore[arg-type]  # nothing here asks anything of the house
+        config=SimpleNamespace(),  # type: ignore[arg-type]  # nothing here reads the configuration
         clock=lambda: 1000.0,
-        performers={Tell: performer},
+        handlers=handlers,
         schedule=Schedule(),
         look_again=0.0,
         observer=observer or Silent(),
@@ -64,15 +67,15 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
     frozen, woken = asyncio.Event(), asyncio.Event()
     recorded: list[str] = []
 
-    async def freeze(attempt: Attempt) -> str:
+    async def freeze(attempt: Attempt[Tell]) -> str:
         frozen.set()
         await woken.wait()
         return "late"
 
-    async def quick(attempt: Attempt) -> str:
+    async def quick(attempt: Attempt[Tell]) -> str:
         return "in time"
 
-    async def find(attempt: Attempt) -> str | None:
+    async def find(attempt: Attempt[Tell]) -> str | None:
         return None
 
     def aim(tx: Transaction, body: Any) -> Destination:
@@ -84,10 +87,14 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
         late = asyncio.create_task(
-            _delivery(store, EffectHandler(do=freeze, find=find, record=record, aim=aim)).perform("eff_1")
+            _delivery(store, EffectHandler[Tell, str](send=freeze, find_sent=find, on_sent=record, target=aim)).perform(
+                "eff_1"
+            )
         )
         await frozen.wait()
-        await _delivery(store, EffectHandler(do=quick, find=find, record=record, aim=aim)).perform("eff_1")
+        await _delivery(
+            store, EffectHandler[Tell, str](send=quick, find_sent=find, on_sent=record, target=aim)
+        ).perform("eff_1")
         woken.set()
         await late
         effect = await store.run(lambda tx: tx.effects.get("eff_1"))
@@ -100,7 +107,7 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
 async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_put_back(tmp_path: Path) -> None:
     wishes = {"wanted": True}
 
-    async def find_no_room(attempt: Attempt) -> str:
+    async def find_no_room(attempt: Attempt[Tell]) -> str:
         wishes["wanted"] = False
         raise NotYetError(retry_after=60.0)
 
@@ -109,7 +116,9 @@ async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_put_back(tmp
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        again = await _delivery(store, EffectHandler(do=find_no_room, wanted=wanted)).perform("eff_1")
+        again = await _delivery(store, EffectHandler[Tell, str](send=find_no_room, still_needed=wanted)).perform(
+            "eff_1"
+        )
         effect = await store.run(lambda tx: tx.effects.get("eff_1"))
 
     assert again is None
@@ -137,19 +146,19 @@ async def test_a_process_that_was_away_between_its_claim_and_sending_looks_befor
     wall = {"time": 1000.0}
     pauses = PauseDetector((time.monotonic, lambda: wall["time"]))
 
-    async def do(attempt: Attempt) -> str:
+    async def do(attempt: Attempt[Tell]) -> str:
         wall["time"] += 3600.0
         assert_claim_is_current()
         sent.append("again")
         return "mine"
 
-    async def find(attempt: Attempt) -> str:
+    async def find(attempt: Attempt[Tell]) -> str:
         assert_claim_is_current()
         return "of the one that took over"
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        delivery = _delivery(store, EffectHandler(do=do, find=find), pauses)
+        delivery = _delivery(store, EffectHandler[Tell, str](send=do, find_sent=find), pauses)
 
         again = await delivery.perform("eff_1")
         late = await store.run(lambda tx: tx.effects.get("eff_1"))
@@ -170,24 +179,24 @@ async def test_how_an_effect_ended_that_was_taken_over_is_counted_by_the_one_who
 ) -> None:
     frozen, woken = asyncio.Event(), asyncio.Event()
     late, other = Counting(), Counting()
-    cleared: list[Attempt] = []
+    cleared: list[Attempt[Tell]] = []
 
-    async def freeze(attempt: Attempt) -> str:
+    async def freeze(attempt: Attempt[Tell]) -> str:
         frozen.set()
         await woken.wait()
         if trouble is not None:
             raise trouble
         return "late"
 
-    async def quick(attempt: Attempt) -> str:
+    async def quick(attempt: Attempt[Tell]) -> str:
         return "in time"
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        freezing = EffectHandler(do=freeze, given_up=cleared.append)
+        freezing = EffectHandler[Tell, str](send=freeze, cleanup=cleared.append)
         slow = asyncio.create_task(_delivery(store, freezing, observer=late).perform("eff_1"))
         await frozen.wait()
-        await _delivery(store, EffectHandler(do=quick), observer=other).perform("eff_1")
+        await _delivery(store, EffectHandler[Tell, str](send=quick), observer=other).perform("eff_1")
         woken.set()
 
         assert await slow is None

@@ -1,19 +1,17 @@
-"""Performing effects: each at least once, and never twice where the outside system can tell us.
+"""Dispatches effects: each is sent at least once, and never twice where the outside system can tell.
 
-One mechanism for all: an effect is claimed (`pending` becomes `sending`), done, and recorded with what follows from it.
-One that is found `sending` was under way when its outcome got lost: it is looked up before it is done again.
+All effects go the same way: an effect is claimed (`pending` becomes `sending`), sent by the handler of its type, and
+recorded together with what follows. One that is already `sending` when it is claimed has lost its outcome: it is looked
+up in the outside system before it is sent again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import enum
 import logging
 import random
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any
 
 from bot.errors import (
     AmbiguousError,
@@ -26,100 +24,26 @@ from bot.errors import (
 )
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried, following
-from bot.helpdesk.model.effects import Body, Destination, Effect, EffectState
+from bot.helpdesk.model.effects import Destination, Effect, EffectState
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.outbox.fencing import PauseDetector
+from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection, SupersededError
 from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 log = logging.getLogger(__name__)
 
-B = TypeVar("B")
-
-
-class Redirection(enum.Enum):
-    """What becomes of an effect that was refused for good, other than being given up.
-
-    AGAIN: it comes once more, aimed anew, behind what was decided for it in its lane. DROP: something else does it.
-    """
-
-    AGAIN = enum.auto()
-    DROP = enum.auto()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """A claimed effect on its way: what to do, where, and whether an earlier attempt may have done it.
-
-    `claimed_at` is by the clock that never jumps and never stops.
-    One that is not wanted any more comes out of the claim with its effect `dropped`.
-    """
-
-    effect: Effect
-    to: Destination | None
-    uncertain: bool
-    claimed_at: float = field(default_factory=time.monotonic)
-
-    def body(self, kind: type[B]) -> B:
-        """What it carries; the tables of performers pair each kind with those who know it."""
-        body: Any = self.effect.body
-        assert isinstance(body, kind)
-        return body
-
-    @property
-    def destination(self) -> Destination:
-        """Where it goes, for kinds that are aimed."""
-        assert self.to is not None
-        return self.to
-
-    @property
-    def kind(self) -> str:
-        """What kind of effect it is, for logs and metrics."""
-        return type(self.effect.body).__name__
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectHandler:
-    """How one kind of effect is performed and what follows.
-
-    `do` has the effect happen; `find` looks whether it has (None: doing it twice is harmless). `record`, `fail` and
-    `delay` run in the transaction that keeps the outcome: when it is done, given up, or will be tried again. `aim`
-    resolves the destination, None drops the effect; `wanted` says whether it is still to be done; `attend` runs in the
-    transaction that claims it; `outcome` is what the effect's row keeps of the result. `instead` runs in the
-    transaction that would give it up, and may decide on something better: it gets the effect and where it was meant
-    for. `reads`: it only looks at the outside, so that nothing need be written before it, and coming again costs next
-    to nothing. `stubborn`: nobody waits for it, and it is still worth doing after days. `given_up` clears away what
-    showed that it was being worked on.
-    """
-
-    do: Callable[[Attempt], Awaitable[Any]]
-    find: Callable[[Attempt], Awaitable[Any]] | None = None
-    record: Callable[[UnitOfWork, Any, Any], None] | None = None
-    fail: Callable[[UnitOfWork, Any, OutsideError], None] | None = None
-    delay: Callable[[UnitOfWork, Any, OutsideError, float], None] | None = None
-    instead: Callable[[UnitOfWork, Effect, Destination | None, OutsideError], Redirection | None] | None = None
-    aim: Callable[[Transaction, Any], Destination | None] | None = None
-    wanted: Callable[[Transaction, Any], bool] | None = None
-    attend: Callable[[UnitOfWork, Any], None] | None = None
-    outcome: Callable[[Any], str] = str
-    reads: bool = False
-    stubborn: bool = False
-    given_up: Callable[[Attempt], None] | None = None
-
-
-class SupersededError(Exception):
-    """The effect is not wanted any more while it was under way."""
-
 
 class _TakenOverError(Exception):
-    """Somebody else claimed the effect meanwhile, and says what became of it."""
+    """Another worker has claimed the effect meanwhile, and records its outcome."""
 
 
 class Dispatcher:
-    """Performs effects through the performer of their kind, and keeps every outcome.
+    """Sends effects through the handlers of their types, and records every outcome.
 
-    `ending` is the same store for what is kept of an effect that was under way: it goes before new work.
+    `ending` is the same store with priority over new work: outcomes are recorded through it. `look_again` is the delay
+    in seconds before a second search for an effect that the first did not find.
     """
 
     def __init__(
@@ -129,7 +53,7 @@ class Dispatcher:
         ending: Store,
         config: DeskConfig,
         clock: Clock,
-        performers: Mapping[type[Body], EffectHandler],
+        handlers: HandlerRegistry,
         schedule: Schedule,
         look_again: float,
         observer: Observer,
@@ -139,80 +63,99 @@ class Dispatcher:
         self._ending = ending
         self._config = config
         self._clock = clock
-        self._performers = performers
+        self._handlers = handlers
         self._schedule = schedule
         self._look_again = look_again
         self._observer = observer
         self.pauses = pauses or PauseDetector()
 
     async def perform(self, effect_id: str) -> float | None:
-        """Perform an effect. Returns the seconds after which to try again, or None when there is nothing left to do."""
+        """Make one attempt to send an effect.
+
+        Returns the seconds after which to try again, or None when nothing is left to do.
+        """
         attempt = await self._store.run(self._claim, effect_id)
         if attempt is None:
             return None
         with following(attempt.effect.trace), self.pauses.over(attempt.claimed_at):
             try:
-                return await self._carry_out(attempt)
+                return await self._attempt(attempt)
             except _TakenOverError:
                 log.warning("effect_taken_over", extra={"effect": effect_id, "kind": attempt.kind})
                 return None
 
-    async def _carry_out(self, attempt: Attempt) -> float | None:
+    async def _attempt(self, attempt: Attempt[Any]) -> float | None:
         if attempt.effect.state is EffectState.DROPPED:
-            self._settled(attempt, EffectState.DROPPED)
+            self._report(attempt, EffectState.DROPPED)
             return None
         try:
-            result, found = await self._do_once(self._performers[type(attempt.effect.body)], attempt)
+            result, found = await self._send_once(attempt)
         except SupersededError:
             await self._ending.run(carried(self._drop), attempt.effect)
-            self._settled(attempt, EffectState.DROPPED)
+            self._report(attempt, EffectState.DROPPED)
         except PermanentError as error:
-            await self._refused(attempt, error)
+            await self._handle_refusal(attempt, error)
         except NotYetError as error:
             return await self._put_back(attempt, error)
         except TemporaryError as error:
-            return await self._try_later(attempt, error)
+            return await self._retry_later(attempt, error)
         else:
             await self._ending.run(carried(self._record), attempt.effect, result)
-            self._settled(attempt, EffectState.DONE, found=found)
+            self._report(attempt, EffectState.DONE, found=found)
         return None
 
-    async def _refused(self, attempt: Attempt, error: PermanentError) -> None:
-        instead = await self._ending.run(carried(self._end_refused), attempt, error)
-        if instead is Redirection.AGAIN:
+    async def _send_once(self, attempt: Attempt[Any]) -> tuple[Any, bool]:
+        """Send the effect unless an earlier attempt did. Returns the result, and whether it was found."""
+        handler = self._handlers.of(attempt.effect)
+        if attempt.uncertain and handler.find_sent is not None:
+            found = await handler.find_sent(attempt)
+            if found is None:
+                # A message may not be readable for a moment after it was posted.
+                await asyncio.sleep(self._look_again)
+                found = await handler.find_sent(attempt)
+            if found is not None:
+                log.info("effect_found", extra={"effect": attempt.effect.id, "kind": attempt.kind})
+                return found, True
+        return await handler.send(attempt), False
+
+    async def _handle_refusal(self, attempt: Attempt[Any], error: PermanentError) -> None:
+        redirection = await self._ending.run(carried(self._record_refusal), attempt, error)
+        if redirection is Redirection.AGAIN:
             self._observer.delayed(attempt.kind, error)
         else:
-            self._settled(attempt, EffectState.FAILED if instead is None else EffectState.DROPPED)
+            self._report(attempt, EffectState.FAILED if redirection is None else EffectState.DROPPED)
 
-    async def _put_back(self, attempt: Attempt, error: NotYetError) -> float | None:
-        if self._performers[type(attempt.effect.body)].reads or await self._ending.run(self._release, attempt, error):
+    async def _put_back(self, attempt: Attempt[Any], error: NotYetError) -> float | None:
+        if self._handlers.of(attempt.effect).read_only or await self._ending.run(self._release, attempt, error):
             return error.retry_after
-        self._settled(attempt, EffectState.DROPPED)
+        self._report(attempt, EffectState.DROPPED)
         return None
 
-    async def _try_later(self, attempt: Attempt, error: TemporaryError) -> float | None:
+    async def _retry_later(self, attempt: Attempt[Any], error: TemporaryError) -> float | None:
         delay = await self._ending.run(carried(self._postpone), attempt, error)
         if delay is None:
-            self._settled(attempt, EffectState.FAILED)
+            self._report(attempt, EffectState.FAILED)
         else:
             self._observer.delayed(attempt.kind, error)
         return delay
 
-    def _settled(self, attempt: Attempt, state: EffectState, *, found: bool = False) -> None:
-        """Say that nothing is left to do. At debug level, because it would be most of the lines."""
+    def _report(self, attempt: Attempt[Any], state: EffectState, *, found: bool = False) -> None:
+        """Report the final state of an effect. At debug level, because it would be most of the log lines."""
         log.debug("effect_settled", extra={"effect": attempt.effect.id, "kind": attempt.kind, "state": state.value})
         self._observer.settled(attempt.kind, state, found=found)
-        given_up = self._performers[type(attempt.effect.body)].given_up
-        if state is EffectState.FAILED and given_up is not None:
-            given_up(attempt)
+        cleanup = self._handlers.of(attempt.effect).cleanup
+        if state is EffectState.FAILED and cleanup is not None:
+            cleanup(attempt)
 
-    def _claim(self, tx: Transaction, effect_id: str) -> Attempt | None:
+    # Transactions.
+
+    def _claim(self, tx: Transaction, effect_id: str) -> Attempt[Any] | None:
         effect = tx.effects.get(effect_id)
         if effect is None or effect.state not in (EffectState.PENDING, EffectState.SENDING):
             return None
-        performer = self._performers[type(effect.body)]
-        wanted, to = self._aimed(tx, effect)
-        if not wanted:
+        handler = self._handlers.of(effect)
+        needed, to = _resolve(tx, handler, effect)
+        if not needed:
             return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
         claimed = replace(
             effect,
@@ -220,29 +163,21 @@ class Dispatcher:
             attempts=effect.attempts + 1,
             first_tried_at=effect.first_tried_at or self._clock(),
         )
-        if performer.attend is not None:
-            performer.attend(UnitOfWork(tx, self._clock(), self._config, effect.trace), effect.body)
-        if not performer.reads:
+        if handler.on_claim is not None:
+            handler.on_claim(UnitOfWork(tx, self._clock(), self._config, effect.trace), effect.body)
+        if not handler.read_only:
             tx.effects.save(claimed)
         return Attempt(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
 
-    def _aimed(self, tx: Transaction, effect: Effect) -> tuple[bool, Destination | None]:
-        """Whether it is still to be done, and where."""
-        performer = self._performers[type(effect.body)]
-        to = performer.aim(tx, effect.body) if performer.aim else None
-        if performer.aim is not None and to is None:
-            return False, None
-        return performer.wanted is None or performer.wanted(tx, effect.body), to
+    def _release(self, tx: Transaction, attempt: Attempt[Any], error: NotYetError) -> bool:
+        """Undo the claim: nothing was tried. Returns False if the effect is no longer needed and was dropped.
 
-    def _release(self, tx: Transaction, attempt: Attempt, error: NotYetError) -> bool:
-        """Make it as it was before the claim: it has not been tried. False where nobody wants it any more.
-
-        Where the error has a code, that is kept for others to see.
+        An error with a code stays visible in the effect's row.
         """
         effect = attempt.effect
         if not self._is_ours(tx, effect):
             return True
-        if not attempt.uncertain and not self._aimed(tx, effect)[0]:
+        if not attempt.uncertain and not _resolve(tx, self._handlers.of(effect), effect)[0]:
             self._drop(tx, effect)
             return False
         tx.effects.save(
@@ -250,7 +185,7 @@ class Dispatcher:
                 effect,
                 state=EffectState.SENDING if attempt.uncertain else EffectState.PENDING,
                 attempts=effect.attempts - 1,
-                error=_brief(error) if error.code else effect.error,
+                error=_summary(error) if error.code else effect.error,
                 first_tried_at=effect.first_tried_at if effect.attempts > 1 else None,
             )
         )
@@ -261,42 +196,34 @@ class Dispatcher:
         tx.effects.save(dropped)
         return dropped
 
-    async def _do_once(self, performer: EffectHandler, attempt: Attempt) -> tuple[Any, bool]:
-        """What came of it, and whether it was found done."""
-        if attempt.uncertain and performer.find is not None:
-            found = await performer.find(attempt)
-            if found is None:
-                # What has just been posted may not be readable at once.
-                await asyncio.sleep(self._look_again)
-                found = await performer.find(attempt)
-            if found is not None:
-                log.info("effect_found", extra={"effect": attempt.effect.id, "kind": attempt.kind})
-                return found, True
-        return await performer.do(attempt), False
-
     def _is_ours(self, tx: Transaction, effect: Effect) -> bool:
-        """Whether nobody has claimed the effect since: one that was thought dead must not speak for another."""
+        """Return whether the claim still holds. A worker that was taken for dead must not overwrite its successor."""
         current = tx.effects.get(effect.id)
         if current is None or current.state not in (EffectState.PENDING, EffectState.SENDING):
             return False
-        return current.attempts == effect.attempts or self._performers[type(effect.body)].reads
+        return current.attempts == effect.attempts or self._handlers.of(effect).read_only
 
-    def _record(self, tx: Transaction, effect: Effect, result: Any) -> None:
-        performer = self._performers[type(effect.body)]
-        now = self._clock()
-        outcome = performer.outcome(result)
-        done = replace(effect, state=EffectState.DONE, outcome=outcome, error=None, settled_at=now)
-        if not tx.effects.end(done, claim=None if performer.reads else effect.attempts):
-            raise _TakenOverError
-        if performer.record is not None:
-            performer.record(self._turn(tx, now), effect.body, result)
-
-    def _postpone(self, tx: Transaction, attempt: Attempt, error: TemporaryError) -> float | None:
-        effect = attempt.effect
+    def _require_claim(self, tx: Transaction, effect: Effect) -> None:
         if not self._is_ours(tx, effect):
             raise _TakenOverError
+
+    def _record(self, tx: Transaction, effect: Effect, result: Any) -> None:
+        handler = self._handlers.of(effect)
         now = self._clock()
-        if isinstance(error, UnknownRefusalError) and effect.error == _brief(error):
+        outcome = handler.outcome(result)
+        done = replace(effect, state=EffectState.DONE, outcome=outcome, error=None, settled_at=now)
+        if not tx.effects.end(done, claim=None if handler.read_only else effect.attempts):
+            raise _TakenOverError
+        if handler.on_sent is not None:
+            handler.on_sent(UnitOfWork(tx, now, self._config), effect.body, result)
+
+    def _postpone(self, tx: Transaction, attempt: Attempt[Any], error: TemporaryError) -> float | None:
+        """Record that the effect is tried again, and return after how many seconds. None: it is given up."""
+        effect = attempt.effect
+        self._require_claim(tx, effect)
+        handler = self._handlers.of(effect)
+        now = self._clock()
+        if isinstance(error, UnknownRefusalError) and effect.error == _summary(error):
             self._give_up(tx, effect, error.for_good())
             return None
         delay = next_delay(
@@ -305,66 +232,68 @@ class Dispatcher:
             elapsed=now - (effect.first_tried_at or now),
             chance=random.random(),
             told=error.retry_after if isinstance(error, RateLimitedError) else None,
-            stubborn=self._performers[type(effect.body)].stubborn,
+            stubborn=handler.long_retry,
         )
         if delay is None:
             self._give_up(tx, effect, error)
             return None
-        # After a clear refusal nothing can have happened, unless an earlier attempt did it and only the looking
-        # up was refused. What is unclear stays `sending`, to be looked up first.
+        # A clear refusal proves that this attempt did nothing. It says nothing about an uncertain attempt before it:
+        # perhaps only the search was refused. An effect that may have been sent stays `sending`, so it is looked up.
         unclear = attempt.uncertain or isinstance(error, AmbiguousError)
         state = EffectState.SENDING if unclear else EffectState.PENDING
-        tx.effects.save(replace(effect, state=state, error=_brief(error)))
-        log.warning("effect_delayed", extra={"again_in": round(delay, 1), **_fields(effect, error)})
-        performer = self._performers[type(effect.body)]
-        if performer.delay is not None:
-            performer.delay(self._turn(tx, now), effect.body, error, delay)
+        tx.effects.save(replace(effect, state=state, error=_summary(error)))
+        log.warning("effect_delayed", extra={"again_in": round(delay, 1), **_log_fields(effect, error)})
+        if handler.on_retry is not None:
+            handler.on_retry(UnitOfWork(tx, now, self._config), effect.body, error, delay)
         return delay
 
-    def _end_refused(self, tx: Transaction, attempt: Attempt, error: OutsideError) -> Redirection | None:
-        """Give the effect up, unless there is something better to do, which is returned."""
+    def _record_refusal(self, tx: Transaction, attempt: Attempt[Any], error: OutsideError) -> Redirection | None:
+        """Give the effect up, unless its handler has an alternative, which is returned."""
         effect = attempt.effect
-        if not self._is_ours(tx, effect):
-            raise _TakenOverError
-        performer = self._performers[type(effect.body)]
-        uow = self._turn(tx, self._clock())
-        instead = performer.instead(uow, effect, attempt.to, error) if performer.instead else None
-        match instead:
+        self._require_claim(tx, effect)
+        handler = self._handlers.of(effect)
+        uow = UnitOfWork(tx, self._clock(), self._config)
+        redirection = handler.redirect(uow, effect, attempt.to, error) if handler.redirect else None
+        match redirection:
             case Redirection.AGAIN:
-                self._come_again(tx, attempt, error)
+                self._requeue(tx, attempt, error)
             case Redirection.DROP:
                 self._drop(tx, effect)
             case None:
                 self._give_up(tx, effect, error)
-        return instead
+        return redirection
 
-    def _come_again(self, tx: Transaction, attempt: Attempt, error: OutsideError) -> None:
-        """Have it performed once more behind what was decided just now; the job under way is over."""
+    def _requeue(self, tx: Transaction, attempt: Attempt[Any], error: OutsideError) -> None:
+        """Enqueue the effect anew, after what was decided in this transaction. The current job ends."""
         effect = attempt.effect
         state = EffectState.SENDING if attempt.uncertain else EffectState.PENDING
-        tx.effects.save(replace(effect, state=state, error=_brief(error)))
+        tx.effects.save(replace(effect, state=state, error=_summary(error)))
         tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=effect.lane, urgency=NEW_THREAD_FIRST))
-        log.warning("effect_redirected", extra=_fields(effect, error))
+        log.warning("effect_redirected", extra=_log_fields(effect, error))
 
     def _give_up(self, tx: Transaction, effect: Effect, error: OutsideError) -> None:
-        if not self._is_ours(tx, effect):
-            raise _TakenOverError
+        self._require_claim(tx, effect)
         now = self._clock()
-        tx.effects.save(replace(effect, state=EffectState.FAILED, error=_brief(error), settled_at=now))
-        log.error("effect_failed", extra=_fields(effect, error))
-        performer = self._performers[type(effect.body)]
-        if performer.fail is not None:
-            performer.fail(self._turn(tx, now), effect.body, error)
-
-    def _turn(self, tx: Transaction, now: float) -> UnitOfWork:
-        return UnitOfWork(tx, now, self._config)
+        tx.effects.save(replace(effect, state=EffectState.FAILED, error=_summary(error), settled_at=now))
+        log.error("effect_failed", extra=_log_fields(effect, error))
+        handler = self._handlers.of(effect)
+        if handler.on_failed is not None:
+            handler.on_failed(UnitOfWork(tx, now, self._config), effect.body, error)
 
 
-def _brief(error: OutsideError) -> str:
+def _resolve(tx: Transaction, handler: EffectHandler[Any, Any], effect: Effect) -> tuple[bool, Destination | None]:
+    """Return whether the effect is still needed, and its destination."""
+    to = handler.target(tx, effect.body) if handler.target else None
+    if handler.target is not None and to is None:
+        return False, None
+    return handler.still_needed is None or handler.still_needed(tx, effect.body), to
+
+
+def _summary(error: OutsideError) -> str:
     return f"{type(error).__name__} {error.system} {error.code}".strip()
 
 
-def _fields(effect: Effect, error: OutsideError) -> dict[str, Any]:
+def _log_fields(effect: Effect, error: OutsideError) -> dict[str, Any]:
     return {
         "effect": effect.id,
         "kind": type(effect.body).__name__,
@@ -374,8 +303,3 @@ def _fields(effect: Effect, error: OutsideError) -> dict[str, Any]:
         "system": error.system,
         "code": error.code,
     }
-
-
-def nothing(result: object) -> str:
-    """The outcome of what leaves nothing worth keeping."""
-    return ""

@@ -1,1 +1,31 @@
-"""How each kind of effect is performed: with the assistant, on the chat surface, in the ticket system."""
+"""Handlers of the outbox effects, one module per outside system or subject."""
+
+from __future__ import annotations
+
+from bot.helpdesk.outbox.handler import HandlerRegistry
+from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
+from bot.helpdesk.outbox.handlers.chat import ChatHandlers
+from bot.helpdesk.outbox.handlers.contact_notes import ContactNoteHandlers
+from bot.helpdesk.outbox.handlers.dependencies import Dependencies
+from bot.helpdesk.outbox.handlers.files import FileHandlers
+from bot.helpdesk.outbox.handlers.lookups import LookupHandlers
+from bot.helpdesk.outbox.handlers.ticket_sync import TicketSyncHandlers
+from bot.helpdesk.outbox.handlers.tickets import TicketHandlers
+
+_ALL = (
+    AssistantHandlers,
+    ChatHandlers,
+    FileHandlers,
+    TicketHandlers,
+    TicketSyncHandlers,
+    ContactNoteHandlers,
+    LookupHandlers,
+)
+
+
+def build_registry(deps: Dependencies) -> HandlerRegistry:
+    """Return the registry with the handlers of all types of effect."""
+    registry = HandlerRegistry()
+    for handlers in _ALL:
+        handlers(deps).register(registry)
+    return registry

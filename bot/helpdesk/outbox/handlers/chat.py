@@ -1,11 +1,11 @@
-"""What is done on the chat surface: posting, changing, whispering, opening forms."""
+"""Handlers of the effects on the chat surface: messages, private notes, reactions and forms."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from bot.errors import (
     BadRequestError,
@@ -20,7 +20,6 @@ from bot.errors import (
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import channel_fails, record_lost, record_said, record_unsaid
 from bot.helpdesk.answering.questions import record_posted
-from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.handoffs.deactivated_accounts import say_claimer_gone, say_unreachable
@@ -65,8 +64,9 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.relay import DeliverySign, RelayState
-from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, SupersededError, nothing
+from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import alarm
+from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.redirection import (
     below_new_card,
     below_new_card_if_missed,
@@ -77,102 +77,180 @@ from bot.helpdesk.outbox.handlers.redirection import (
     to_agents,
     to_employee,
 )
-from bot.helpdesk.ports import Clock, Directory, Post, Store, Surface, Transaction, Update
+from bot.helpdesk.ports import Post, Transaction, Update
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-Said = TypeVar("Said", bound=Post | Update)
+B = TypeVar("B", bound=Body)
+R = TypeVar("R")
+PostBody = TypeVar("PostBody", bound=Post)
+AgentBody = TypeVar("AgentBody", bound=OpenThread | RefreshCard | PostToThread | MarkDraft)
+EmployeePost = TypeVar("EmployeePost", bound=PostAnswer | Tell | RelayToEmployee | SendDraft)
+Content = TypeVar("Content", bound=Post | Update)
+StoredUpdate = MarkAnswer | MarkTold | MarkDraft | UpdateRelay | UpdateThreadPost | RefreshAlarm
+Redirect = Callable[[UnitOfWork, Effect, Destination | None, OutsideError], Redirection | None]
 
-# Seconds before a copy is taken back in which an attempt to post it may have been made: as long as one is repeated.
-_LOOK_BACK = 24 * 3600.0
-# Seconds for which it is believed that the agent who has claimed is there, and for which the answer is waited for.
-_CLAIMER_SECONDS = 300.0
-_ASK_SECONDS = 2.0
+# Seconds before a retraction in which its copy may have been posted: as long as posting is retried.
+_RETRACTION_LOOKBACK = 24 * 3600.0
+# Seconds for which the account of the agent who has claimed is believed to be active, and the limit for asking.
+_ACTIVE_MAX_AGE = 300.0
+_ACTIVE_TIMEOUT = 2.0
 
 
+@dataclass(frozen=True, slots=True)
 class ChatHandlers:
-    """Performs what is done on the chat surface."""
+    """Handlers of the effects on the chat surface."""
 
-    def __init__(self, surface: Surface, directory: Directory, store: Store, config: DeskConfig, clock: Clock) -> None:
-        self._surface = surface
-        self._config = config
-        self._directory = directory
-        self._store = store
-        self._clock = clock
+    deps: Dependencies
 
-    @property
-    def performers(self) -> Mapping[type[Body], EffectHandler]:
-        """By kind of effect."""
-        return {
-            PostAnswer: self._to_employee(record=record_posted),
-            Tell: self._to_employee(wanted=_has_no_answer),
-            ContinueTalk: self._if_active(self._poster(_aim_new_talk, record=record_continued)),
-            ReleaseRelay: EffectHandler(do=_only_wait, record=_record_let_go, outcome=nothing),
-            RelayToEmployee: self._to_employee(record=_record_relayed, fail=_fail_relayed, wanted=_is_not_taken_back),
-            UpdateRelay: self._rewording,
-            UpdateThreadPost: self._rewording,
-            RetractRelay: self._if_active(
-                EffectHandler(do=self._unsend, aim=_aim_copy_if_tried, fail=_fail_talk, outcome=nothing)
-            ),
-            ShowReceipt: EffectHandler(do=self._show_sign, outcome=nothing),
-            SendDraft: self._to_employee(),
-            MarkAnswer: EffectHandler(do=self._update, aim=_aim_mark, instead=nothing_to_mark, outcome=nothing),
-            PrivateNote: EffectHandler(do=self._whisper, fail=_fail_whisper, outcome=nothing),
-            DismissPrompt: EffectHandler(do=self._take_question_away, outcome=nothing),
-            MarkDraft: self._for_agents(
-                EffectHandler(do=self._update, aim=_aim_draft, instead=nothing_to_mark, outcome=nothing)
-            ),
-            MarkTold: EffectHandler(do=self._update, aim=_aim_told, instead=nothing_to_mark, outcome=nothing),
-            OpenForm: EffectHandler(do=self._open_form, fail=_fail_form, outcome=nothing),
-            OpenThread: self._for_agents(self._poster(_aim_card, record=record_opened, fail=_fail_thread)),
-            RefreshCard: self._for_agents(
-                EffectHandler(
-                    do=self._refresh_card,
-                    aim=_aim_card_message,
-                    wanted=_is_latest,
-                    instead=below_new_card_if_missed,
-                    outcome=nothing,
-                )
-            ),
-            PostToThread: self._for_agents(
-                replace(
-                    self._poster(to_agents, record=_record_thread_post, fail=_fail_thread_post),
-                    instead=below_new_card,
-                )
-            ),
-            Alarm: self._unshared(self._poster(_aim_alarm, record=_record_alarm, fail=_fail_alarm)),
-            RefreshAlarm: EffectHandler(
-                do=self._update, aim=_aim_alarm_message, wanted=_alarm_is_newest, fail=_fail_refresh, outcome=nothing
-            ),
-        }
+    def register(self, registry: HandlerRegistry) -> None:
+        """Add the handlers to the registry."""
+        self._register_employee_thread(registry)
+        self._register_relay_changes(registry)
+        self._register_handoff_channel(registry)
+        self._register_alarms(registry)
+        self._register_personal(registry)
 
-    def _poster(
-        self,
-        aim: Callable[[Transaction, Any], Destination | None],
-        record: Callable[[UnitOfWork, Any, Any], None] | None = None,
-        fail: Callable[[UnitOfWork, Any, OutsideError], None] | None = None,
-        wanted: Callable[[Transaction, Any], bool] | None = None,
-    ) -> EffectHandler:
-        return EffectHandler(
-            do=self._post, find=self._find_post, record=record, fail=fail or _fail_talk, aim=aim, wanted=wanted
+    def _register_employee_thread(self, registry: HandlerRegistry) -> None:
+        registry.add(PostAnswer, self._employee_post(on_sent=record_posted))
+        registry.add(Tell, self._employee_post(still_needed=_has_no_answer))
+        registry.add(SendDraft, self._employee_post())
+        registry.add(
+            RelayToEmployee,
+            self._employee_post(on_sent=_on_relayed, on_failed=_on_relay_failed, still_needed=_is_not_retracted),
+        )
+        registry.add(ContinueTalk, self._if_active(self._post(_aim_new_talk, on_sent=record_continued)))
+        registry.add(
+            MarkAnswer,
+            EffectHandler[MarkAnswer, None](send=self._update, redirect=nothing_to_mark, target=_aim_mark),
+        )
+        registry.add(
+            MarkTold,
+            EffectHandler[MarkTold, None](send=self._update, redirect=nothing_to_mark, target=_aim_told),
         )
 
-    def _to_employee(
+    def _register_relay_changes(self, registry: HandlerRegistry) -> None:
+        registry.add(ReleaseRelay, EffectHandler[ReleaseRelay, None](send=_send_nothing, on_sent=_on_relay_due))
+        registry.add(UpdateRelay, self._copy_update())
+        registry.add(UpdateThreadPost, self._copy_update())
+        registry.add(
+            RetractRelay,
+            self._if_active(
+                EffectHandler[RetractRelay, None](send=self._retract, on_failed=_on_failed, target=_aim_copy_if_tried)
+            ),
+        )
+        registry.add(ShowReceipt, EffectHandler[ShowReceipt, None](send=self._show_receipt))
+
+    def _register_handoff_channel(self, registry: HandlerRegistry) -> None:
+        registry.add(
+            OpenThread,
+            self._for_agents(self._post(_aim_card, on_sent=record_opened, on_failed=_on_card_failed)),
+        )
+        registry.add(
+            RefreshCard,
+            self._for_agents(
+                EffectHandler[RefreshCard, None](
+                    send=self._refresh_card,
+                    redirect=below_new_card_if_missed,
+                    target=_aim_card_message,
+                    still_needed=_is_latest_refresh,
+                )
+            ),
+        )
+        registry.add(
+            PostToThread,
+            self._for_agents(
+                self._post(
+                    to_agents,
+                    on_sent=_on_thread_post,
+                    on_failed=_on_thread_post_failed,
+                    redirect=below_new_card,
+                )
+            ),
+        )
+        registry.add(
+            MarkDraft,
+            self._for_agents(
+                EffectHandler[MarkDraft, None](send=self._update, redirect=nothing_to_mark, target=_aim_draft)
+            ),
+        )
+
+    def _register_alarms(self, registry: HandlerRegistry) -> None:
+        registry.add(
+            Alarm,
+            self._unshared(self._post(_aim_alarm, on_sent=_on_alarm_posted, on_failed=_on_alarm_failed)),
+        )
+        registry.add(
+            RefreshAlarm,
+            EffectHandler[RefreshAlarm, None](
+                send=self._update,
+                on_failed=_on_alarm_update_failed,
+                target=_aim_alarm_message,
+                still_needed=_is_latest_alarm,
+            ),
+        )
+
+    def _register_personal(self, registry: HandlerRegistry) -> None:
+        registry.add(
+            PrivateNote,
+            EffectHandler[PrivateNote, None](send=self._send_private_note, on_failed=_on_private_note_failed),
+        )
+        registry.add(DismissPrompt, EffectHandler[DismissPrompt, None](send=self._dismiss_prompt))
+        registry.add(OpenForm, EffectHandler[OpenForm, None](send=self._open_form, on_failed=_on_form_failed))
+
+    # Kinds of handlers.
+
+    def _post(
         self,
-        record: Callable[[UnitOfWork, Any, Any], None] | None = None,
-        fail: Callable[[UnitOfWork, Any, OutsideError], None] | None = None,
-        wanted: Callable[[Transaction, Any], bool] | None = None,
-    ) -> EffectHandler:
-        """Posts in the employee's thread, or in the one in which that goes on."""
-        poster = self._poster(to_employee, record=record, fail=fail, wanted=wanted)
-        return self._if_active(replace(poster, instead=in_new_thread))
+        target: Callable[[Transaction, PostBody], Destination | None],
+        *,
+        on_sent: Callable[[UnitOfWork, PostBody, str], None] | None = None,
+        on_failed: Callable[[UnitOfWork, PostBody, OutsideError], None] | None = None,
+        redirect: Redirect | None = None,
+        still_needed: Callable[[Transaction, PostBody], bool] | None = None,
+    ) -> EffectHandler[PostBody, str]:
+        return EffectHandler[PostBody, str](
+            send=self._send_post,
+            find_sent=self._find_post,
+            on_sent=on_sent,
+            on_failed=on_failed or _on_failed,
+            redirect=redirect,
+            target=target,
+            still_needed=still_needed,
+        )
 
-    def _if_active(self, performer: EffectHandler) -> EffectHandler:
-        """The same, but what cannot reach an employee because their account is deactivated is no trouble of ours."""
+    def _employee_post(
+        self,
+        *,
+        on_sent: Callable[[UnitOfWork, EmployeePost, str], None] | None = None,
+        on_failed: Callable[[UnitOfWork, EmployeePost, OutsideError], None] | None = None,
+        still_needed: Callable[[Transaction, EmployeePost], bool] | None = None,
+    ) -> EffectHandler[EmployeePost, str]:
+        """Return a handler that posts in the employee's thread, or in the one in which it continues."""
+        return self._if_active(
+            self._post(
+                to_employee, on_sent=on_sent, on_failed=on_failed, redirect=in_new_thread, still_needed=still_needed
+            )
+        )
 
-        async def do(attempt: Attempt) -> Any:
+    def _copy_update(self) -> EffectHandler[UpdateRelay | UpdateThreadPost, None]:
+        """Return a handler that updates the copy of a message. A copy that was deleted is posted again."""
+        return self._if_active(
+            EffectHandler[UpdateRelay | UpdateThreadPost, None](
+                send=self._update,
+                on_failed=_on_failed,
+                redirect=say_change_anew,
+                target=_aim_copy,
+                still_needed=_is_latest_revision,
+            )
+        )
+
+    def _if_active(self, handler: EffectHandler[B, R]) -> EffectHandler[B, R]:
+        """Return the handler, raising DeactivatedError where the employee's account is deactivated."""
+
+        async def send(attempt: Attempt[B]) -> R:
             try:
-                return await performer.do(attempt)
+                return await handler.send(attempt)
             except (ThreadGoneError, MessageGoneError):
                 raise
             except (PermanentError, UnknownRefusalError) as error:
@@ -180,142 +258,128 @@ class ChatHandlers:
                     raise DeactivatedError(system=error.system, code=error.code) from error
                 raise
 
-        return replace(performer, do=do)
+        return replace(handler, send=send)
 
     async def _is_deactivated(self, channel: str) -> bool:
-        """Whether the DM is with somebody whose account is deactivated. Asked only once something was refused there."""
-        conversation = await self._store.run(lambda tx: tx.conversations.latest_in(channel))
+        """Return whether the direct message is with a deactivated account. Asked only after a refusal."""
+        conversation = await self.deps.store.run(lambda tx: tx.conversations.latest_in(channel))
         if conversation is None:
             return False
         try:
-            return not await self._directory.is_active(conversation.employee)
+            return not await self.deps.directory.is_active(conversation.employee)
         except OutsideError:
             return False
 
-    @property
-    def _rewording(self) -> EffectHandler:
-        """Changes a copy; what cannot be changed because somebody has deleted it is said anew."""
-        return self._if_active(
-            EffectHandler(
-                do=self._update,
-                aim=_aim_copy,
-                wanted=_says_newest,
-                instead=say_change_anew,
-                fail=_fail_talk,
-                outcome=nothing,
-            )
-        )
+    def _for_agents(self, handler: EffectHandler[AgentBody, R]) -> EffectHandler[AgentBody, R]:
+        """Return the handler, moving the handoff to another channel where an outside company can read this one."""
 
-    def _for_agents(self, performer: EffectHandler) -> EffectHandler:
-        """The same, but a handoff leaves a channel that another company reads."""
-
-        def fail(uow: UnitOfWork, body: Any, error: OutsideError) -> None:
+        def on_failed(uow: UnitOfWork, body: AgentBody, error: OutsideError) -> None:
             if isinstance(error, SharedChannelError):
                 leave_channel(uow, body, _code(error))
-            elif performer.fail is not None:
-                performer.fail(uow, body, error)
+            elif handler.on_failed is not None:
+                handler.on_failed(uow, body, error)
 
-        return replace(self._unshared(performer), fail=fail)
+        return replace(self._unshared(handler), on_failed=on_failed)
 
-    def _unshared(self, performer: EffectHandler) -> EffectHandler:
-        """The same, but never in a channel that another company reads."""
+    def _unshared(self, handler: EffectHandler[B, R]) -> EffectHandler[B, R]:
+        """Return the handler, raising SharedChannelError where an outside company can read the channel."""
 
-        async def do(attempt: Attempt) -> Any:
+        async def send(attempt: Attempt[B]) -> R:
             if await self._is_shared(attempt.destination.channel):
                 raise SharedChannelError(system="slack", code=CHANNEL_SHARED)
-            return await performer.do(attempt)
+            return await handler.send(attempt)
 
-        return replace(performer, do=do)
+        return replace(handler, send=send)
 
     async def _is_shared(self, channel: str) -> bool:
         try:
-            return await self._directory.is_shared(channel)
+            return await self.deps.directory.is_shared(channel)
         except PermanentError:
-            # A channel that cannot be looked at cannot be posted to either, and the post says why.
+            # A channel that cannot be read cannot be posted to either; the post then fails with the reason.
             return False
 
-    async def _post(self, attempt: Attempt) -> str:
-        to = attempt.destination
-        need_thread(to)
-        body: Post = attempt.effect.body  # type: ignore[assignment]  # the table above pairs it with posts only
-        if isinstance(body, PostToThread) and body.kind is ThreadPost.RELAY:
-            await self._look_for_claimer(body.handoff_id)
-        return await self._surface.post(await self._named(body), to, attempt.effect.id)
+    # Messages.
 
-    async def _look_for_claimer(self, handoff_id: str) -> None:
-        """Have it said where nobody reads for whom the employee's words are, because their account is deactivated."""
-        handoff = await self._store.run(lambda tx: tx.handoffs.get(handoff_id))
+    async def _send_post(self, attempt: Attempt[Post]) -> str:
+        body, to = attempt.body, attempt.destination
+        need_thread(to)
+        if isinstance(body, PostToThread) and body.kind is ThreadPost.RELAY:
+            await self._check_claimer(body.handoff_id)
+        return await self.deps.surface.post(await self._with_names(body), to, attempt.effect.id)
+
+    async def _check_claimer(self, handoff_id: str) -> None:
+        """Say in the thread if the agent who has claimed the handoff is deactivated: no one may be reading."""
+        handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(handoff_id))
         agent = handoff.claimed_by if handoff is not None and handoff.state is HandoffState.CLAIMED else None
         if agent is None:
             return
         try:
-            async with asyncio.timeout(_ASK_SECONDS):
-                active = await self._directory.is_active(agent, _CLAIMER_SECONDS)
+            async with asyncio.timeout(_ACTIVE_TIMEOUT):
+                active = await self.deps.directory.is_active(agent, _ACTIVE_MAX_AGE)
         except (OutsideError, TimeoutError):
             return
         if not active:
-            await self._store.run(carried(self._say_claimer_gone), handoff_id, agent)
+            await self.deps.store.run(
+                carried(lambda tx: say_claimer_gone(self.deps.unit_of_work(tx), handoff_id, agent))
+            )
 
-    def _say_claimer_gone(self, tx: Transaction, handoff_id: str, agent: str) -> None:
-        say_claimer_gone(UnitOfWork(tx, self._clock(), self._config), handoff_id, agent)
-
-    async def _find_post(self, attempt: Attempt) -> str | None:
+    async def _find_post(self, attempt: Attempt[Post]) -> str | None:
         since = attempt.effect.first_tried_at or attempt.effect.decided_at
-        return await self._surface.find(attempt.destination, attempt.effect.id, since)
+        return await self.deps.surface.find(attempt.destination, attempt.effect.id, since)
 
-    async def _update(self, attempt: Attempt) -> None:
-        body: Update = attempt.effect.body  # type: ignore[assignment]  # the table above pairs it with updates only
-        await self._surface.update(await self._named(body), attempt.destination)
+    async def _update(self, attempt: Attempt[StoredUpdate]) -> None:
+        await self.deps.surface.update(await self._with_names(attempt.body), attempt.destination)
 
-    async def _named(self, body: Said) -> Said:
-        """With the people named who are mentioned in somebody's words: an id says nothing to whom they are carried."""
-        if isinstance(body, RelayToEmployee | UpdateRelay):
-            return replace(body, text=await self._directory.readable(body.text))
-        if isinstance(body, PostToThread) and body.words is not None:
-            return replace(body, words=redact(await self._directory.readable(body.words)))
-        if isinstance(body, PostToThread | UpdateThreadPost) and body.text is not None:
-            return replace(body, text=redact(await self._directory.readable(body.text)))
-        if isinstance(body, OpenThread):
-            return replace(body, card=await self._named_card(body.card))
-        return body
-
-    async def _named_card(self, card: Card) -> Card:
-        return replace(card, question=redact(await self._directory.readable(card.question)))
-
-    async def _refresh_card(self, attempt: Attempt) -> None:
-        card = await self._store.run(read_card, attempt.body(RefreshCard).handoff_id, self._clock())
+    async def _refresh_card(self, attempt: Attempt[RefreshCard]) -> None:
+        card = await self.deps.store.run(read_card, attempt.body.handoff_id, self.deps.clock())
         if card is None:
             raise SupersededError
-        await self._surface.update(await self._named_card(card), attempt.destination)
+        await self.deps.surface.update(await self._card_with_names(card), attempt.destination)
 
-    async def _unsend(self, attempt: Attempt) -> None:
-        """Delete the copy; where its outcome got lost, only after a look for it."""
-        to, copy = attempt.destination, attempt.body(RetractRelay).copy
-        message = to.message or await self._surface.find(to, copy, attempt.effect.decided_at - _LOOK_BACK)
-        await self._surface.delete(replace(to, message=message), copy)
+    async def _with_names(self, body: Content) -> Content:
+        """Replace mentions in people's words by names: those who read the copy may not be able to resolve an id."""
+        readable = self.deps.directory.readable
+        if isinstance(body, RelayToEmployee | UpdateRelay):
+            return replace(body, text=await readable(body.text))
+        if isinstance(body, PostToThread) and body.words is not None:
+            return replace(body, words=redact(await readable(body.words)))
+        if isinstance(body, PostToThread | UpdateThreadPost) and body.text is not None:
+            return replace(body, text=redact(await readable(body.text)))
+        if isinstance(body, OpenThread):
+            return replace(body, card=await self._card_with_names(body.card))
+        return body
 
-    async def _show_sign(self, attempt: Attempt) -> None:
-        await self._surface.show_sign(attempt.body(ShowReceipt))
+    async def _card_with_names(self, card: Card) -> Card:
+        return replace(card, question=redact(await self.deps.directory.readable(card.question)))
 
-    async def _whisper(self, attempt: Attempt) -> None:
-        await self._surface.whisper(attempt.body(PrivateNote))
+    async def _retract(self, attempt: Attempt[RetractRelay]) -> None:
+        """Delete the copy. If the outcome of its post is unclear, it is looked up first."""
+        to, copy = attempt.destination, attempt.body.copy
+        since = attempt.effect.decided_at - _RETRACTION_LOOKBACK
+        message = to.message or await self.deps.surface.find(to, copy, since)
+        await self.deps.surface.delete(replace(to, message=message), copy)
 
-    async def _take_question_away(self, attempt: Attempt) -> None:
-        await self._surface.take_question_away(attempt.body(DismissPrompt))
+    async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
+        await self.deps.surface.show_sign(attempt.body)
 
-    async def _open_form(self, attempt: Attempt) -> None:
-        form = attempt.body(OpenForm)
-        if self._clock() > form.expires_at:
-            await self._surface.whisper(_too_late(form))
+    # For one person alone.
+
+    async def _send_private_note(self, attempt: Attempt[PrivateNote]) -> None:
+        await self.deps.surface.whisper(attempt.body)
+
+    async def _dismiss_prompt(self, attempt: Attempt[DismissPrompt]) -> None:
+        await self.deps.surface.take_question_away(attempt.body)
+
+    async def _open_form(self, attempt: Attempt[OpenForm]) -> None:
+        form = attempt.body
+        if self.deps.clock() > form.expires_at:
+            await self.deps.surface.whisper(_too_late(form))
         elif form.form is Form.ORIGINAL:
-            await self._show_original(form)
+            # The words are read only now, so that they are stored with the question alone.
+            words = await self.deps.store.run(original, form.subject)
+            await self.deps.surface.open_form(form, words or messages.NOTHING_TO_REVEAL)
         else:
-            await self._surface.open_form(form, "")
-
-    async def _show_original(self, form: OpenForm) -> None:
-        """The words are read only now: they are to be kept nowhere but with the question."""
-        words = await self._store.run(original, form.subject)
-        await self._surface.open_form(form, words or messages.NOTHING_TO_REVEAL)
+            await self.deps.surface.open_form(form, "")
 
 
 def _has_no_answer(tx: Transaction, body: Tell) -> bool:
@@ -327,38 +391,37 @@ def _aim_new_talk(tx: Transaction, body: ContinueTalk) -> Destination:
     return Destination(channel=body.channel, thread=None)
 
 
-async def _only_wait(attempt: Attempt) -> None:
-    """Nothing happens outside: the job ran when its time had come."""
+async def _send_nothing(attempt: Attempt[ReleaseRelay]) -> None:
+    """Send nothing: the job ran at its due time, and `on_sent` sends the relay."""
 
 
-def _record_let_go(uow: UnitOfWork, body: ReleaseRelay, result: None) -> None:
+def _on_relay_due(uow: UnitOfWork, body: ReleaseRelay, result: None) -> None:
     let_go(uow, body)
 
 
-def _record_relayed(uow: UnitOfWork, body: RelayToEmployee, message: str) -> None:
+def _on_relayed(uow: UnitOfWork, body: RelayToEmployee, message: str) -> None:
     record_outcome(uow, body.relay_id, DeliverySign.SENT)
 
 
-def _fail_relayed(uow: UnitOfWork, body: RelayToEmployee, error: OutsideError) -> None:
+def _on_relay_failed(uow: UnitOfWork, body: RelayToEmployee, error: OutsideError) -> None:
     record_outcome(uow, body.relay_id, DeliverySign.NOT_SENT)
-    _fail_talk(uow, body, error)
+    _on_failed(uow, body, error)
 
 
-def _fail_talk(uow: UnitOfWork, body: Any, error: OutsideError) -> None:
-    """Nobody need mend anything where the employee's account is deactivated; who looks after them should know it."""
+def _on_failed(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raise an alarm. A deactivated account is no fault to fix: the agents of the handoff are told instead."""
     if not isinstance(error, DeactivatedError):
         alarm(uow, body, error)
     elif isinstance(body, PostAnswer | Tell | RelayToEmployee | SendDraft):
         say_unreachable(uow, body.channel, body.thread)
 
 
-def _is_not_taken_back(tx: Transaction, body: RelayToEmployee) -> bool:
+def _is_not_retracted(tx: Transaction, body: RelayToEmployee) -> bool:
     relay = tx.relays.get(body.relay_id) if body.relay_id else None
     return relay is None or relay.state is RelayState.SENT
 
 
-def _says_newest(tx: Transaction, body: UpdateRelay | UpdateThreadPost) -> bool:
-    """An older wording need not be shown when a newer one is on its way."""
+def _is_latest_revision(tx: Transaction, body: UpdateRelay | UpdateThreadPost) -> bool:
     relay = tx.relays.get(body.relay_id)
     return relay is not None and relay.revision == body.revision
 
@@ -426,29 +489,29 @@ def _aim_alarm_message(tx: Transaction, body: RefreshAlarm) -> Destination | Non
     return Destination(channel=alarm.channel, thread=None, message=alarm.message)
 
 
-def _alarm_is_newest(tx: Transaction, body: RefreshAlarm) -> bool:
+def _is_latest_alarm(tx: Transaction, body: RefreshAlarm) -> bool:
     alarm = tx.alarms.get(body.alarm_id)
     return alarm is not None and alarm.revision == body.revision
 
 
-def _is_latest(tx: Transaction, body: RefreshCard) -> bool:
-    """One that was put back need not be done where another one has come to wait meanwhile."""
+def _is_latest_refresh(tx: Transaction, body: RefreshCard) -> bool:
+    """Return False for a refresh that was put back while another one was decided."""
     latest = tx.effects.waiting(RefreshCard, body.handoff_id)
     return latest is None or latest.body == body
 
 
-def _fail_thread(uow: UnitOfWork, body: OpenThread, error: OutsideError) -> None:
-    """Nobody can be reached in Slack: the log must shout it, and the employee must not wait for a person in vain."""
+def _on_card_failed(uow: UnitOfWork, body: OpenThread, error: OutsideError) -> None:
+    """The handoff channel is unreachable: log at CRITICAL and tell the employee."""
     record_unopened(uow, body.handoff_id, _code(error))
 
 
-def _record_thread_post(uow: UnitOfWork, body: PostToThread, message: str) -> None:
+def _on_thread_post(uow: UnitOfWork, body: PostToThread, message: str) -> None:
     handoff = uow.tx.handoffs.get(body.handoff_id)
     if handoff is not None:
         heed_post(uow, handoff.channel)
 
 
-def _fail_thread_post(uow: UnitOfWork, body: PostToThread, error: OutsideError) -> None:
+def _on_thread_post_failed(uow: UnitOfWork, body: PostToThread, error: OutsideError) -> None:
     handoff = uow.tx.handoffs.get(body.handoff_id)
     if handoff is None or isinstance(error, BadRequestError | ThreadGoneError):
         alarm(uow, body, error)
@@ -456,16 +519,16 @@ def _fail_thread_post(uow: UnitOfWork, body: PostToThread, error: OutsideError) 
         channel_fails(uow, handoff.channel, _code(error))
 
 
-def _record_alarm(uow: UnitOfWork, body: Alarm, message: str) -> None:
+def _on_alarm_posted(uow: UnitOfWork, body: Alarm, message: str) -> None:
     record_said(uow, body, message)
     heed_post(uow, body.channel)
 
 
-def _fail_alarm(uow: UnitOfWork, body: Alarm, error: OutsideError) -> None:
+def _on_alarm_failed(uow: UnitOfWork, body: Alarm, error: OutsideError) -> None:
     record_unsaid(uow, body, _code(error))
 
 
-def _fail_refresh(uow: UnitOfWork, body: RefreshAlarm, error: OutsideError) -> None:
+def _on_alarm_update_failed(uow: UnitOfWork, body: RefreshAlarm, error: OutsideError) -> None:
     record_lost(uow, body)
 
 
@@ -473,12 +536,12 @@ def _code(error: OutsideError) -> str:
     return error.code or type(error).__name__
 
 
-def _fail_form(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
+def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
     uow.effect(_too_late(form), key=new_id("whisper"), lane=private_note_lane(form.person), subject=form.subject)
 
 
-def _fail_whisper(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:
-    """A question that cannot be asked in private must not leave its author in the belief that the message was sent."""
+def _on_private_note_failed(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:
+    """Tell the author of an unsent message in the thread, if the private question about it cannot be asked."""
     if body.relay_id is not None:
         tell_unsent(uow, body.relay_id)
 

@@ -1,158 +1,164 @@
-"""What is looked up for people: what belongs to an id, and the desk at a glance.
+"""Handlers of what people look up: search reports for an id, and the Home tab.
 
-Both are read when they are shown, and only what the one who asks may see: membership is asked of the server.
+Both are read from the database at the moment they are shown, limited to the channels that the person may see:
+membership is verified with the chat server.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import replace
+from collections.abc import Set
+from dataclasses import dataclass, replace
 
 from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import channel_fails
-from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.handoffs.notify import send_private_note_to, thread_beside
 from bot.helpdesk.handoffs.opening import heed_post
 from bot.helpdesk.lookup.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, Request, arrange, begin_of_day
 from bot.helpdesk.lookup.search_result import Found, SearchReport, within
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
-from bot.helpdesk.model.effects import Body, Destination, PrivateNote, ShowHome, ShowSearchReport
+from bot.helpdesk.model.effects import Destination, PrivateNote, ShowHome, ShowSearchReport
 from bot.helpdesk.model.person import Person
-from bot.helpdesk.outbox.dispatcher import Attempt, EffectHandler, SupersededError, nothing
+from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import alarm
-from bot.helpdesk.ports import Clock, Directory, Records, Surface, Transaction
+from bot.helpdesk.outbox.handlers.dependencies import Dependencies
+from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
+@dataclass(frozen=True, slots=True)
 class LookupHandlers:
-    """Performs what is looked up for people."""
+    """Handlers of search reports and the Home tab."""
 
-    def __init__(
-        self, *, surface: Surface, directory: Directory, records: Records, config: DeskConfig, clock: Clock
-    ) -> None:
-        self._surface = surface
-        self._directory = directory
-        self._records = records
-        self._config = config
-        self._clock = clock
+    deps: Dependencies
 
-    @property
-    def performers(self) -> Mapping[type[Body], EffectHandler]:
-        """By kind of effect."""
-        return {
-            ShowSearchReport: EffectHandler(
-                do=self._show_trail, find=self._find_trail, aim=_aim_trail, record=_record_trail, fail=self._fail_trail
+    def register(self, registry: HandlerRegistry) -> None:
+        """Add the handlers to the registry."""
+        registry.add(
+            ShowSearchReport,
+            EffectHandler[ShowSearchReport, str](
+                send=self._show_report,
+                find_sent=self._find_report,
+                on_sent=_on_report_shown,
+                on_failed=self._on_report_failed,
+                target=_report_target,
             ),
-            ShowHome: EffectHandler(do=self._show_home, outcome=nothing),
-        }
+        )
+        registry.add(ShowHome, EffectHandler[ShowHome, None](send=self._show_home))
 
     async def _channels_of(self, person: Person) -> frozenset[str]:
-        """The handoff channels this person works in; none for somebody of another company."""
+        """Return the handoff channels in which this person is an agent; none for externals."""
         if person.external:
             return frozenset()
-        return frozenset([channel for channel in self._config.channels if await self._works_in(person.id, channel)])
+        channels = self.deps.config.channels
+        return frozenset([channel for channel in channels if await self._is_member(person.id, channel)])
 
-    async def _works_in(self, person: str, channel: str) -> bool:
+    async def _is_member(self, person: str, channel: str) -> bool:
         try:
-            return await self._directory.is_member(person, channel)
+            return await self.deps.directory.is_member(person, channel)
         except PermanentError:
             return False
 
-    # What belongs to an id.
+    # Search reports.
 
-    async def _show_trail(self, attempt: Attempt) -> str:
-        asked = attempt.body(ShowSearchReport)
-        channels = await self._channels_of(await self._directory.person(asked.person))
-        if not asked.private:
-            # Everybody in the channel reads it.
-            channels &= {asked.channel}
+    async def _show_report(self, attempt: Attempt[ShowSearchReport]) -> str:
+        request = attempt.body
+        channels = await self._channels_of(await self.deps.directory.person(request.person))
+        if not request.private:
+            # Everyone in the channel can read the report.
+            channels &= {request.channel}
         if not channels:
-            await self._surface.whisper(_refusal(asked))
+            await self.deps.surface.whisper(_refusal(request))
             return ""
-        trail = SearchReport(looked_up=await self._look_up(asked, channels))
-        if not asked.private:
-            if await self._directory.is_shared(asked.channel):
+        report = SearchReport(looked_up=await self._look_up(request, channels))
+        if not request.private:
+            if await self.deps.directory.is_shared(request.channel):
                 raise SharedChannelError(system="slack", code=CHANNEL_SHARED)
-            return await self._surface.post(trail, attempt.destination, attempt.effect.id)
-        await self._surface.show_trail(trail, attempt.destination, asked.person)
+            return await self.deps.surface.post(report, attempt.destination, attempt.effect.id)
+        await self.deps.surface.show_trail(report, attempt.destination, request.person)
         return ""
 
-    async def _find_trail(self, attempt: Attempt) -> str | None:
-        if attempt.body(ShowSearchReport).private:
+    async def _find_report(self, attempt: Attempt[ShowSearchReport]) -> str | None:
+        if attempt.body.private:
             return None
         since = attempt.effect.first_tried_at or attempt.effect.decided_at
-        return await self._surface.find(attempt.destination, attempt.effect.id, since)
+        return await self.deps.surface.find(attempt.destination, attempt.effect.id, since)
 
-    def _fail_trail(self, uow: UnitOfWork, asked: ShowSearchReport, error: OutsideError) -> None:
-        """Who asked in the channel is told privately; nobody else has an answer to wait for."""
-        if asked.private:
-            alarm(uow, asked, error)
+    def _on_report_failed(self, uow: UnitOfWork, request: ShowSearchReport, error: OutsideError) -> None:
+        """Tell the person who asked. What failed in private is an alarm: telling them would fail too."""
+        if request.private:
+            alarm(uow, request, error)
             return
-        to = _beside(asked)
+        to = _private_destination(request)
         send_private_note_to(
-            uow, asked.person, to.channel, to.thread, messages.NOT_ANSWERED_ALOUD, subject=asked.person
+            uow, request.person, to.channel, to.thread, messages.NOT_ANSWERED_ALOUD, subject=request.person
         )
-        if asked.channel in self._config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
-            channel_fails(uow, asked.channel, error.code or type(error).__name__)
+        if request.channel in self.deps.config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
+            channel_fails(uow, request.channel, error.code or type(error).__name__)
 
-    async def _look_up(self, asked: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
-        looked_up = [(id, within(await self._records.find(id), channels)) for id in asked.ids]
-        if asked.private:
-            # A message and its thread: what the message itself leads to is nearer to what was meant.
-            known = [one for one in looked_up if one[1] is not None]
-            looked_up = [*known, *looked_up][:1]
+    async def _look_up(self, request: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
+        looked_up = [(id, within(await self.deps.records.find(id), channels)) for id in request.ids]
+        if request.private:
+            # The ids are a message and its thread. The message is closer to what was meant, so it comes first.
+            found = [pair for pair in looked_up if pair[1] is not None]
+            looked_up = [*found, *looked_up][:1]
         return tuple(looked_up)
 
-    # The desk at a glance.
+    # The Home tab.
 
-    async def _show_home(self, attempt: Attempt) -> None:
-        asked = attempt.body(ShowHome)
-        if self._clock() > asked.expires_at:
+    async def _show_home(self, attempt: Attempt[ShowHome]) -> None:
+        request = attempt.body
+        if self.deps.clock() > request.expires_at:
             raise SupersededError
-        person = await self._directory.person(asked.person)
-        home = Home(now=self._clock(), welcome=False) if person.external else await self._home(person, asked)
-        await self._surface.show_home(home, asked.person)
+        person = await self.deps.directory.person(request.person)
+        if person.external:
+            home = Home(now=self.deps.clock(), welcome=False)
+        else:
+            home = await self._home(person, request)
+        await self.deps.surface.show_home(home, request.person)
 
-    async def _home(self, person: Person, asked: ShowHome) -> Home:
+    async def _home(self, person: Person, request: ShowHome) -> Home:
         channels = await self._channels_of(person)
-        chosen = Filter(rule=asked.rule, priority=asked.priority)
+        chosen = Filter(rule=request.rule, priority=request.priority)
         return Home(
-            now=self._clock(),
+            now=self.deps.clock(),
             requests=await self._requests_of(person),
             queue=await self._queue(person, channels, chosen) if channels else None,
         )
 
     async def _requests_of(self, person: Person) -> tuple[Request, ...]:
-        """With the people named whom their words mention."""
-        requests = await self._records.requests_of(person.id, MOST_REQUESTS)
-        return tuple([replace(one, words=await self._directory.readable(one.words)) for one in requests])
+        """Return what the person asked, with mentions replaced by names."""
+        requests = await self.deps.records.requests_of(person.id, MOST_REQUESTS)
+        readable = self.deps.directory.readable
+        return tuple([replace(request, words=await readable(request.words)) for request in requests])
 
     async def _queue(self, person: Person, channels: Set[str], chosen: Filter) -> Queue:
-        now = self._clock()
-        groups, left_out = arrange(await self._records.queue(channels, MOST_READ), person.id, chosen, now)
+        now, records = self.deps.clock(), self.deps.records
+        groups, left_out = arrange(await records.queue(channels, MOST_READ), person.id, chosen, now)
         return Queue(
             groups=groups,
             left_out=left_out,
-            figures=await self._records.figures(channels, begin_of_day(now, person.utc_offset)),
-            rules=tuple(rule.name for rule in self._config.policy.rules),
+            figures=await records.figures(channels, begin_of_day(now, person.utc_offset)),
+            rules=tuple(rule.name for rule in self.deps.config.policy.rules),
             chosen=chosen,
         )
 
 
-def _record_trail(uow: UnitOfWork, asked: ShowSearchReport, message: str) -> None:
+def _on_report_shown(uow: UnitOfWork, request: ShowSearchReport, message: str) -> None:
     if message:
-        heed_post(uow, asked.channel)
+        heed_post(uow, request.channel)
 
 
-def _aim_trail(tx: Transaction, asked: ShowSearchReport) -> Destination:
-    return _beside(asked) if asked.private else Destination(channel=asked.channel, thread=asked.thread)
+def _report_target(tx: Transaction, request: ShowSearchReport) -> Destination:
+    if request.private:
+        return _private_destination(request)
+    return Destination(channel=request.channel, thread=request.thread)
 
 
-def _beside(asked: ShowSearchReport) -> Destination:
-    return Destination(channel=asked.channel, thread=thread_beside(asked.thread, asked.message))
+def _private_destination(request: ShowSearchReport) -> Destination:
+    return Destination(channel=request.channel, thread=thread_beside(request.thread, request.message))
 
 
-def _refusal(asked: ShowSearchReport) -> PrivateNote:
-    to = _beside(asked)
-    return PrivateNote(channel=to.channel, thread=to.thread, person=asked.person, text=messages.NOT_FOR_YOU)
+def _refusal(request: ShowSearchReport) -> PrivateNote:
+    to = _private_destination(request)
+    return PrivateNote(channel=to.channel, thread=to.thread, person=request.person, text=messages.NOT_FOR_YOU)

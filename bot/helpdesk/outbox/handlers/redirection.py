@@ -23,7 +23,7 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.moved_threads import follow
-from bot.helpdesk.outbox.dispatcher import Redirection
+from bot.helpdesk.outbox.handler import Redirection
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 

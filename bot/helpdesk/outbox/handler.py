@@ -1,0 +1,138 @@
+"""Effect handlers: how each type of effect is sent, and what its outcome leads to."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+from bot.errors import OutsideError
+from bot.helpdesk.model.effects import Body, Destination, Effect
+from bot.helpdesk.ports import Transaction
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+B = TypeVar("B", bound=Body)
+B_co = TypeVar("B_co", covariant=True)
+B_contra = TypeVar("B_contra", contravariant=True)
+R = TypeVar("R")
+
+
+class Redirection(enum.Enum):
+    """An alternative to giving up an effect that was refused for good.
+
+    AGAIN: the same effect is sent once more, to a newly resolved target, after what was decided for it in its lane.
+    DROP: another effect takes its place.
+    """
+
+    AGAIN = enum.auto()
+    DROP = enum.auto()
+
+
+class SupersededError(Exception):
+    """The effect is no longer needed. Raised while it is being sent; the effect is dropped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(Generic[B_co]):
+    """One attempt to send a claimed effect.
+
+    `uncertain`: an earlier attempt may have sent it. `claimed_at` is in seconds of the monotonic clock. An effect that
+    was no longer needed when it was claimed is in the state DROPPED, and is not sent.
+    """
+
+    effect: Effect
+    to: Destination | None
+    uncertain: bool
+    claimed_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def body(self) -> B_co:
+        """The content of the effect."""
+        return cast("B_co", self.effect.body)
+
+    @property
+    def destination(self) -> Destination:
+        """The resolved target, for effects that have one."""
+        assert self.to is not None
+        return self.to
+
+    @property
+    def kind(self) -> str:
+        """The type of the effect, for logs and metrics."""
+        return type(self.effect.body).__name__
+
+
+def no_outcome(result: object) -> str:
+    """The outcome of a result that is not worth keeping."""
+    return ""
+
+
+def _as_text(result: object) -> str:
+    return "" if result is None else str(result)
+
+
+# Without slots: a frozen dataclass with slots cannot be created through an alias such as EffectHandler[Tell, str]
+# (github.com/python/cpython/issues/116669).
+@dataclass(frozen=True, kw_only=True)
+class EffectHandler(Generic[B_contra, R]):
+    """How one type of effect is sent, and what follows.
+
+    Outside any transaction:
+    - `send` makes the effect happen.
+    - `find_sent` returns the result of an earlier attempt, None if there is none. Effects without it are simply sent
+      again after an unclear outcome, so repeating them must be harmless.
+    - `cleanup` removes traces of work in progress once the effect has failed.
+
+    In the transaction that claims the effect:
+    - `target` returns the destination; None drops the effect.
+    - `still_needed` returns False to drop the effect.
+    - `on_claim` records that an attempt begins.
+
+    In the transaction that keeps the outcome:
+    - `on_sent` decides what follows from the result; `outcome` is the text that the effect's row keeps of it.
+    - `on_retry` is called when the effect will be tried again, in so many seconds.
+    - `on_failed` is called when the effect is given up.
+    - `redirect` may offer an alternative before that.
+
+    `read_only`: sending only reads from the outside system, so the claim is not written. `long_retry`: keep retrying
+    for days; no one is waiting for it.
+
+    Always give the type parameters, as in `EffectHandler[PostAnswer, str](…)`: mypy checks every function against them.
+    """
+
+    send: Callable[[Attempt[B_contra]], Awaitable[R]]
+    find_sent: Callable[[Attempt[B_contra]], Awaitable[R | None]] | None = None
+    on_sent: Callable[[UnitOfWork, B_contra, R], None] | None = None
+    on_failed: Callable[[UnitOfWork, B_contra, OutsideError], None] | None = None
+    on_retry: Callable[[UnitOfWork, B_contra, OutsideError, float], None] | None = None
+    redirect: Callable[[UnitOfWork, Effect, Destination | None, OutsideError], Redirection | None] | None = None
+    target: Callable[[Transaction, B_contra], Destination | None] | None = None
+    still_needed: Callable[[Transaction, B_contra], bool] | None = None
+    on_claim: Callable[[UnitOfWork, B_contra], None] | None = None
+    outcome: Callable[[R], str] = _as_text
+    read_only: bool = False
+    long_retry: bool = False
+    cleanup: Callable[[Attempt[B_contra]], None] | None = None
+
+
+class HandlerRegistry:
+    """The handler of every type of effect."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[type[Any], EffectHandler[Any, Any]] = {}
+
+    @property
+    def kinds(self) -> frozenset[type[Body]]:
+        """The types of effect that have a handler."""
+        return frozenset(self._handlers)
+
+    def add(self, kind: type[B], handler: EffectHandler[B, R]) -> None:
+        """Register the handler of one type of effect. Each type has exactly one."""
+        assert kind not in self._handlers, f"{kind.__name__} has a handler already"
+        self._handlers[kind] = handler
+
+    def of(self, effect: Effect) -> EffectHandler[Any, Any]:
+        """Return the handler of this effect's type."""
+        return self._handlers[type(effect.body)]

@@ -1,0 +1,50 @@
+"""Everything that effect handlers need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.helpdesk.answering.ask_queue import AskLimiter
+from bot.helpdesk.config import AssistantOptions, DeskConfig, Timeouts
+from bot.helpdesk.outbox.handlers.background_tasks import BackgroundTasks
+from bot.helpdesk.outbox.handlers.questions_in_flight import QuestionsInFlight
+from bot.helpdesk.outbox.handlers.typing_indicator import TypingIndicator
+from bot.helpdesk.ports import (
+    Assistant,
+    Clock,
+    Directory,
+    Files,
+    Observer,
+    Records,
+    Store,
+    Surface,
+    Tickets,
+    Transaction,
+)
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """The ports, the configuration and the shared state of all effect handlers."""
+
+    store: Store
+    surface: Surface
+    files: Files
+    directory: Directory
+    assistant: Assistant
+    tickets: Tickets
+    records: Records
+    observer: Observer
+    clock: Clock
+    config: DeskConfig
+    timeouts: Timeouts
+    assistant_options: AssistantOptions
+    limiter: AskLimiter
+    in_flight: QuestionsInFlight
+    typing: TypingIndicator
+    tasks: BackgroundTasks
+
+    def unit_of_work(self, tx: Transaction) -> UnitOfWork:
+        """Return the unit of work of a transaction that a handler opened itself."""
+        return UnitOfWork(tx, self.clock(), self.config)
