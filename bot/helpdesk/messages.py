@@ -11,6 +11,7 @@ from bot.helpdesk.model.handoff import Outcome
 LONGEST_QUESTION = 12_000
 """Characters of one question that are put to the assistant; Uppzy documents no limit of its own."""
 
+TICKET_PENDING = "Ticket pending: the ticket system is not reachable; I keep trying."
 TAKES_LONGER = "This takes longer than usual. I keep trying and will answer here as soon as I can."
 CONTINUED_HERE = "The first message of our conversation was deleted, so I'm continuing here. Just reply in this thread."
 STOPPED = "Stopped. Write again whenever you like."
@@ -263,3 +264,8 @@ def refused(reason: str) -> str:
 def gave_up() -> str:
     """Hours of trying were in vain."""
     return "I could not reach the assistant for hours and have stopped trying. Please ask again, or ask for a person."
+
+
+def ticket_not_created(reason: str) -> str:
+    """Says on the card that the ticket system refused the ticket."""
+    return f"The ticket could not be created ({reason})."

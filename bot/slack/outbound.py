@@ -105,6 +105,8 @@ class SlackSurface:
     Where `budget` has no room, calls wait a little or raise NotYetError.
     """
 
+    system = "slack"
+
     def __init__(
         self, *, writer: AsyncWebClient, reader: AsyncWebClient, budget: RateLimiter, workspace_url: str
     ) -> None:

@@ -77,7 +77,7 @@ def _as_text(result: object) -> str:
 # (github.com/python/cpython/issues/116669).
 @dataclass(frozen=True, kw_only=True)
 class EffectHandler(Generic[B_contra, R]):
-    """How one type of effect is sent, and what follows.
+    """Functions that send one type of effect, and decide what follows.
 
     Outside any transaction:
     - `send` makes the effect happen.

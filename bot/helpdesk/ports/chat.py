@@ -43,6 +43,10 @@ Update = MarkAnswer | MarkTold | MarkDraft | Card | UpdateRelay | UpdateThreadPo
 class Surface(Protocol):
     """The chat surface. Methods that talk to its server may raise OutsideError, unless they say otherwise."""
 
+    @property
+    def system(self) -> str:
+        """The name of the surface in errors and logs."""
+
     def link(self, channel: str, message: str) -> str:
         """Return the address of a message."""
 

@@ -286,7 +286,7 @@ class ChatHandlers:
 
         async def send(attempt: Attempt[B]) -> R:
             if await self._is_shared(attempt.destination.channel):
-                raise SharedChannelError(system="slack", code=CHANNEL_SHARED)
+                raise SharedChannelError(system=self.deps.surface.system, code=CHANNEL_SHARED)
             return await handler.send(attempt)
 
         return replace(handler, send=send)
@@ -302,7 +302,7 @@ class ChatHandlers:
 
     async def _send_post(self, attempt: Attempt[Post]) -> str:
         body, to = attempt.body, attempt.destination
-        need_thread(to)
+        need_thread(to, self.deps.surface.system)
         if isinstance(body, PostToThread) and body.kind is ThreadPost.RELAY:
             await self._check_claimer(body.handoff_id)
         return await self.deps.surface.post(await self._with_names(body), to, attempt.effect.id)

@@ -52,7 +52,7 @@ class FileHandlers:
         return await self.deps.files.upload(attempt.body)
 
     async def _share(self, attempt: Attempt[ShareFile]) -> str:
-        need_thread(attempt.destination)
+        need_thread(attempt.destination, self.deps.surface.system)
         return await self.deps.files.share(attempt.body, attempt.destination)
 
     async def _find_shared(self, attempt: Attempt[ShareFile]) -> str | None:

@@ -57,10 +57,10 @@ def below_card(tx: Transaction, handoff_id: str) -> Destination | None:
     return Destination(channel=handoff.channel, thread=thread, gone=gone, closed=handoff.thread is None)
 
 
-def need_thread(to: Destination) -> None:
+def need_thread(to: Destination, system: str) -> None:
     """Raise ThreadGoneError where nothing is to be posted in the thread any more."""
     if to.closed:
-        raise ThreadGoneError("A new thread is on its way.", system="slack", code="thread_not_found")
+        raise ThreadGoneError("A new thread is on its way.", system=system, code="thread_not_found")
 
 
 def in_new_thread(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 
 from bot.errors import AmbiguousError, NotFoundError, NotYetError, OutsideError
+from bot.helpdesk import messages
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
 from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
@@ -26,8 +27,6 @@ _WAITS_FOR_OLDER = "in_line"
 # Recorded errors which mean that the ticket system is down, or limits everyone. Tickets decided later then wait.
 _DOWN = ("TemporaryError ", "RateLimitedError ", f"NotYetError tickets {_WAITS_FOR_OLDER}")
 _DOWN_CODES = (" 502", " 503", " 504")
-
-_PENDING = "Ticket pending: the ticket system is not reachable; I keep trying."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class TicketHandlers:
         registry.add(
             AmendTicket,
             EffectHandler[AmendTicket, None](
-                send=self._amend,
+                send=self._amend_ticket,
                 on_sent=_on_amended,
                 on_failed=alarm_of_tickets,
                 still_needed=_has_ticket,
@@ -105,7 +104,7 @@ class TicketHandlers:
         """Return whether an older ticket waits for the ticket system. If so, the card says that this one waits too."""
         behind = any(map(_means_down, tx.effects.errors_before(effect)))
         if behind:
-            record_ticket_trouble(self.deps.unit_of_work(tx), effect.subject, _PENDING)
+            record_ticket_trouble(self.deps.unit_of_work(tx), effect.subject, messages.TICKET_PENDING)
         return behind
 
     def _wait_until_searchable(self, attempt: Attempt[CreateTicket]) -> None:
@@ -156,7 +155,7 @@ class TicketHandlers:
 
     # Changing a ticket.
 
-    async def _amend(self, attempt: Attempt[AmendTicket]) -> None:
+    async def _amend_ticket(self, attempt: Attempt[AmendTicket]) -> None:
         body = attempt.body
         handoff, ref = await self._ticket_of(body.handoff_id)
         link = self._card_link(handoff)
@@ -227,10 +226,10 @@ def _on_status_set(uow: UnitOfWork, body: SetTicketStatus, status: TicketStatus)
 
 
 def _on_create_retry(uow: UnitOfWork, body: CreateTicket, error: OutsideError, delay: float) -> None:
-    record_ticket_trouble(uow, body.handoff_id, _PENDING)
+    record_ticket_trouble(uow, body.handoff_id, messages.TICKET_PENDING)
 
 
 def _on_create_failed(uow: UnitOfWork, body: CreateTicket, error: OutsideError) -> None:
     reason = error.code or "no reason given"
-    record_ticket_trouble(uow, body.handoff_id, f"The ticket could not be created ({reason}).")
+    record_ticket_trouble(uow, body.handoff_id, messages.ticket_not_created(reason))
     alarm_of_tickets(uow, body, error)
