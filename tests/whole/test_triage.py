@@ -192,7 +192,7 @@ async def test_who_cannot_be_shown_the_ids_of_a_message_leaves_an_alarm(scene: S
     await slack.use_shortcut(ADA, HANDOFF_CHANNEL, scene.card.ts, "show_ids")
     await scene.settled()
 
-    assert "ShowTrail was given up" in slack.messages(HANDOFF_CHANNEL)[-1].text
+    assert "ShowSearchReport was given up" in slack.messages(HANDOFF_CHANNEL)[-1].text
 
 
 @pytest.mark.both_engines
