@@ -176,7 +176,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
             await stack.enter_async_context(_beside(catch_up()))
         sources = _sources(store, runner, desk, sockets, outside.clock)
         webhooks = TicketWebhooks(
-            system=settings.tickets, tickets=tickets, hear=desk.hear, clock=outside.clock, counted=metrics.webhook
+            system=settings.tickets, tickets=tickets, accept=desk.hear, clock=outside.clock, count=metrics.webhook
         )
         http = _served(settings, bolt, webhooks, Health(store, sockets), metrics, sources)
         url = await stack.enter_async_context(_listening(settings, http))

@@ -1,27 +1,27 @@
-"""Every error the desk raises, in one tree.
+"""Every error that the desk raises, in one tree.
 
 DeskError
-├── SettingsError               wrong or missing settings; the process exits with 2
-├── PolicyError                 the escalation policy cannot be used as it stands
+├── SettingsError               settings are wrong or missing; the process exits with status 2
+├── PolicyError                 the escalation policy cannot be used
 ├── StorageError                the database cannot be used
-│   └── DatabaseInUseError      another process works on the same database file
-└── OutsideError                an outside system refused, or was not there
-    ├── ForgedError             what claims to come from it was not signed by it, or long ago
-    ├── TemporaryError          worth trying again, and surely without effect so far
-    │   ├── RateLimitedError    told to wait; carries for how long
-    │   ├── NotYetError         we wait by ourselves: nothing was tried, or nothing is there yet
-    │   ├── UnknownRefusalError refused with a word that nobody documents: worth one more attempt
-    │   └── AmbiguousError      may have had its effect: look before trying again
-    └── PermanentError          trying again cannot help
+│   └── DatabaseInUseError      another process uses the same database file
+└── OutsideError                an outside system refused, or could not be reached
+    ├── ForgedError             a request that claims to come from it has a wrong or old signature
+    ├── TemporaryError          had no effect; retry
+    │   ├── RateLimitedError    retry after a wait that the system may name
+    │   ├── NotYetError         not attempted yet, or no result yet; not a failed attempt
+    │   ├── UnknownRefusalError an undocumented error code; retry once
+    │   └── AmbiguousError      may have had its effect; look for it before a retry
+    └── PermanentError          a retry cannot help
         ├── CredentialError     the key or token is not accepted
-        ├── PlanError           known to the system, but not allowed to do this
-        ├── SharedChannelError  the channel is shared with another company, whose people would read along
-        ├── DeactivatedError    the person it is meant for has no active account any more
-        ├── NotFoundError       the thing addressed is not there
-        │   ├── MessageGoneError    the message is not there any more
-        │   └── ThreadGoneError     the message that the thread began with is not there any more
+        ├── PlanError           the account may not do this
+        ├── SharedChannelError  the channel is shared with another company
+        ├── DeactivatedError    the recipient has no active account any more
+        ├── NotFoundError       the object addressed does not exist
+        │   ├── MessageGoneError    the message was deleted
+        │   └── ThreadGoneError     the first message of the thread was deleted
         └── BadRequestError     the request itself is wrong
-            └── RequesterRefusedError   it is about a person whom the ticket system does not take
+            └── RequesterRefusedError   the ticket system does not accept this person
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ class StorageError(DeskError):
 
 
 class DatabaseInUseError(StorageError):
-    """Another process already works on this database file."""
+    """Another process already uses this database file."""
 
 
 class OutsideError(DeskError):
-    """An outside system refused, or was not there.
+    """An outside system refused, or could not be reached.
 
-    `system` names it ("uppzy", "slack", "tickets"), `code` is its own short word or HTTP status for logs and reports.
-    The message may be logged: it never carries message text, tokens or keys.
+    `system` names it ("uppzy", "slack", "tickets"), `code` is its own error code or HTTP status, for logs and reports.
+    The message may be logged: it never contains message text, tokens or keys.
     """
 
     def __init__(self, message: str | None = None, *, system: str = "", code: str = "") -> None:
@@ -74,11 +74,11 @@ class OutsideError(DeskError):
 
 
 class ForgedError(OutsideError):
-    """A delivery is not signed as the outside system signs, or was signed too long ago."""
+    """A request has a wrong signature, or was signed too long ago."""
 
 
 class TemporaryError(OutsideError):
-    """The outside system could not do it now; trying again may help."""
+    """The outside system could not do it now; a retry may help."""
 
 
 class RateLimitedError(TemporaryError):
@@ -87,13 +87,13 @@ class RateLimitedError(TemporaryError):
     def __init__(
         self, message: str | None = None, *, system: str = "", code: str = "", retry_after: float | None = None
     ) -> None:
-        """`retry_after` is in seconds; None where the system did not say."""
+        """`retry_after` is in seconds; None where the system named no time."""
         self.retry_after = retry_after
         super().__init__(message, system=system, code=code)
 
 
 class NotYetError(TemporaryError):
-    """Come again later; this was no failed attempt."""
+    """Retry later; this was not a failed attempt."""
 
     def __init__(self, message: str | None = None, *, system: str = "", code: str = "", retry_after: float) -> None:
         """`retry_after` is in seconds."""
@@ -102,19 +102,19 @@ class NotYetError(TemporaryError):
 
 
 class UnknownRefusalError(TemporaryError):
-    """The outside system refused with a word that is not known: tried again once, then taken for good."""
+    """The outside system refused with an unknown error code: retried once, then permanent."""
 
-    def for_good(self) -> BadRequestError:
-        """The same as a refusal for good."""
+    def as_permanent(self) -> BadRequestError:
+        """Returns the same error as a permanent one."""
         return BadRequestError(str(self), system=self.system, code=self.code)
 
 
 class AmbiguousError(TemporaryError):
-    """No clear outcome: the effect may have happened."""
+    """The outcome is unclear: the effect may have happened."""
 
 
 class PermanentError(OutsideError):
-    """The outside system refused for good."""
+    """The outside system refused permanently."""
 
 
 class CredentialError(PermanentError):
@@ -126,23 +126,23 @@ class PlanError(PermanentError):
 
 
 class SharedChannelError(PermanentError):
-    """The channel is shared with another company: nothing of what employees wrote may be posted there."""
+    """The channel is shared with another company: nothing that employees wrote may be posted there."""
 
 
 class DeactivatedError(PermanentError):
-    """The person it is meant for has no active account any more: nobody has to mend anything."""
+    """The recipient has no active account any more: there is nothing to fix."""
 
 
 class NotFoundError(PermanentError):
-    """The thing addressed does not exist there."""
+    """The object addressed does not exist."""
 
 
 class MessageGoneError(NotFoundError):
-    """The message is not there any more: somebody has deleted it."""
+    """The message was deleted."""
 
 
 class ThreadGoneError(NotFoundError):
-    """The thread is not there any more: the message it began with was deleted. Nothing was posted."""
+    """The first message of the thread was deleted. Nothing was posted."""
 
 
 class BadRequestError(PermanentError):
@@ -150,4 +150,4 @@ class BadRequestError(PermanentError):
 
 
 class RequesterRefusedError(BadRequestError):
-    """The ticket system does not take this person: suspended, blocked, or with an address that it finds no good."""
+    """The ticket system does not accept this person: suspended, blocked, or with an address it rejects."""

@@ -1,4 +1,4 @@
-"""Text as an Atlassian document (ADF): Jira shows the text in it as it is, since there is no markup to be found in it.
+"""Text as an Atlassian document (ADF), which has no markup in its text: Jira shows the text as it is.
 
 Source: https://developer.atlassian.com/cloud/jira/platform/apis/document/structure/
 """
@@ -17,13 +17,13 @@ _BREAK: Node = {"type": "hardBreak"}
 
 
 def document(text: str) -> Node:
-    """A paragraph for each block of lines. Only what people see as an address of the web leads there."""
+    """Returns a paragraph for each block of lines. Only addresses that are spelt out become links."""
     blocks = re.split(r"\n{2,}", text.replace("\r\n", "\n").replace("\r", "\n").strip("\n"))
     return {"type": "doc", "version": 1, "content": [_paragraph(block) for block in blocks]}
 
 
 def size(document: Node) -> int:
-    """How many characters Jira may count."""
+    """Returns the number of characters that Jira may count at most."""
     return len(json.dumps(document, ensure_ascii=False))
 
 
@@ -45,6 +45,6 @@ def _texts(line: str) -> Iterator[Node]:
 
 
 def _plain(text: str) -> Iterator[Node]:
-    """Jira takes no empty text."""
+    """Yields no node for an empty text, which Jira refuses."""
     if text:
         yield {"type": "text", "text": text}

@@ -1,7 +1,7 @@
-"""Freshdesk and Freshservice: two products of one house whose APIs, version 2, differ in wrappings and names.
+"""Freshdesk and Freshservice: two products of one vendor whose APIs, version 2, differ in names and in wrapping.
 
-Neither knows idempotency keys. The key stands in a custom field, and is looked for in lists of tickets, which show at
-once what their search shows minutes later. Text is HTML there, and a status is a number.
+Neither has idempotency keys. The key is in a custom field, and is looked for in lists of tickets: the search lags by
+minutes. Text is HTML, and a status is a number.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.webhook import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.html_text import plain
+from bot.tickets.html_text import html_to_text
 from bot.tickets.http_base import TicketHttp, explained, in_path
 from bot.tickets.inert_text import as_html, one_line, without_placeholders
 from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import FieldNames, as_tags, as_text, in_fields, known, with_text
+from bot.tickets.metadata import FieldNames, as_tags, as_text, identifiers, in_fields, with_identifiers
 from bot.tickets.name_mapping import StatusNames, status_of
-from bot.tickets.note_marker import is_ours, mark, marked
-from bot.tickets.requesters import address_of, name_of, with_asked_by
+from bot.tickets.note_marker import has_marker, marker, with_marker
+from bot.tickets.requesters import requester_address, requester_name, with_asked_by
 from bot.tickets.signatures import require_same, require_secret
-from bot.tickets.webhook_body import notice
+from bot.tickets.webhook_body import read_notice
 
-# Both ship these; 5 is closed. An automation closes what is resolved, so the desk leaves that to it. Of ours that are
-# one of theirs the first is what is read.
+# The defaults of both; 5 is closed. An automation closes what is resolved, so the desk leaves that to it. Where two of
+# our statuses share a number, the first is what is read back.
 STATUSES: Mapping[TicketStatus, str] = MappingProxyType(
     {
         TicketStatus.OPEN: "2",
@@ -65,40 +65,40 @@ STATUSES: Mapping[TicketStatus, str] = MappingProxyType(
 )
 FINAL = "5"
 OTHER_STATUSES: Mapping[str, TicketStatus] = MappingProxyType({FINAL: TicketStatus.CLOSED})
-WORDS: Mapping[str, str] = MappingProxyType({"2": "Open", "3": "Pending", "4": "Resolved", FINAL: "Closed"})
+STATUS_NAMES: Mapping[str, str] = MappingProxyType({"2": "Open", "3": "Pending", "4": "Resolved", FINAL: "Closed"})
 
 PRIORITIES: Mapping[str, int] = MappingProxyType({"low": 1, "normal": 2, "high": 3, "urgent": 4})
 PORTAL = 2
 
-# What a refusal may name that is about who asks.
-REQUESTER = frozenset({"email", "requester", "requester_id", "name", "phone", "user"})
-SHUT_OUT = re.compile(r"\b(requester|contact|user)\b.*\b(blocked|deleted|deactivated|inactive|spam)", re.IGNORECASE)
+# Fields that a refusal names when it is about the requester.
+REQUESTER_FIELDS = frozenset({"email", "requester", "requester_id", "name", "phone", "user"})
+BLOCKED = re.compile(r"\b(requester|contact|user)\b.*\b(blocked|deleted|deactivated|inactive|spam)", re.IGNORECASE)
 
 MOST_IN_TITLE = 255
 PAGE = 100
 MOST_PAGES = 10
-"""Of one requester's tickets, the newest first."""
+"""Pages of one requester's tickets, the newest first."""
 NEWEST_PAGES = 3
-"""Of everybody's, where the requester is not known."""
+"""Pages of all tickets, where the requester is not known."""
 
-# Lists leave out what was created more than 30 days ago unless they are told a time.
-EVER = "2010-01-01T00:00:00Z"
+# Lists leave out tickets created more than 30 days ago unless they are given a time.
+LONG_AGO = "2010-01-01T00:00:00Z"
 
 SECRET_HEADER = "x-desk-secret"
 
 
-def _numbers(names: Mapping[TicketStatus, str]) -> Mapping[TicketStatus, str]:
+def _status_numbers(names: Mapping[TicketStatus, str]) -> Mapping[TicketStatus, str]:
     if not all(code.isascii() and code.isdecimal() for code in names.values()):
         raise ValueError("must name statuses by their numbers, such as pending=6")
     return names
 
 
-StatusCodes = Annotated[StatusNames, AfterValidator(_numbers)]
+StatusCodes = Annotated[StatusNames, AfterValidator(_status_numbers)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """One account of either product, and what is called how there."""
+class FreshworksAccount:
+    """The settings of one account of either product."""
 
     url: str
     key: SecretStr
@@ -110,21 +110,21 @@ class Account:
 
 
 class Freshworks(ABC):
-    """What both have in common. Paths lead to what is asked for in an answer."""
+    """The common part of both. Class variables are names in its API, and paths in its answers."""
 
-    # Lists are read from the database, which may have copies that are a little behind.
+    # Lists are read from database replicas, which may lag a little.
     settle_seconds = 30.0
 
     system: ClassVar[str]
     name: ClassVar[str]
     fields_path: ClassVar[str]
-    requesters: ClassVar[str]
+    requesters_path: ClassVar[str]
     ticket: ClassVar[tuple[str, ...]] = ()
     tickets: ClassVar[tuple[str, ...]] = ()
     fields: ClassVar[tuple[str, ...]] = ()
-    said: ClassVar[tuple[str, ...]] = ()
+    comments: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, account: Account, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(self, account: FreshworksAccount, transport: httpx.AsyncBaseTransport | None) -> None:
         self._account = account
         self._statuses = {**STATUSES, **account.statuses}
         login = f"{account.key.get_secret_value()}:X"
@@ -143,22 +143,22 @@ class Freshworks(ABC):
     # https://developers.freshdesk.com/api/#create_ticket
     # https://api.freshservice.com/#create_ticket
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Create the ticket, unless one of the same requester has the key already.
+        """Creates the ticket, unless one of the same requester has the key already.
 
-        Where the product takes no tickets of theirs, or their address is not known, the desk's agent is the requester.
+        Where the requester is refused or has no address, the desk's agent is the requester.
         """
-        email = address_of(draft)
+        email = requester_address(draft)
         if email is not None:
-            called = name_of(draft)
-            who = {"email": email, **({"name": without_placeholders(called)} if called else {})}
+            name = requester_name(draft)
+            requester = {"email": email, **({"name": without_placeholders(name)} if name else {})}
             with contextlib.suppress(RequesterRefusedError):
-                return await self._created({**self._new(draft, key, draft.body), **who}, email, key)
+                return await self._created({**self._new(draft, key, draft.body), **requester}, email, key)
         own = self._account.email
         text = with_asked_by(draft, refused=email is not None)
         return await self._created({**self._new(draft, key, text), "email": own}, own, key)
 
     async def _created(self, ticket: Mapping[str, object], requester: str, key: str) -> TicketRef:
-        existing = await self._only(await self._asked_by(requester), key)
+        existing = await self._find_in(await self._tickets_of(requester), key)
         if existing is not None:
             return existing
         created = await self._http.write("POST", "/tickets", ticket)
@@ -167,7 +167,7 @@ class Freshworks(ABC):
     def _new(self, draft: TicketDraft, key: str, text: str) -> dict[str, object]:
         return {
             "subject": one_line(without_placeholders(draft.subject), MOST_IN_TITLE),
-            "description": _html(with_text(text, draft.metadata)),
+            "description": _html(with_identifiers(text, draft.metadata)),
             "status": int(self._statuses[TicketStatus.NEW]),
             "priority": PRIORITIES.get(draft.priority, PRIORITIES["normal"]),
             "source": PORTAL,
@@ -180,13 +180,13 @@ class Freshworks(ABC):
         return {field: without_placeholders(value) for field, value in values.items()}
 
     async def find(self, key: str) -> TicketRef | None:
-        """The oldest of the newest tickets with this key. Others are closed, and lose it."""
-        return await self._only(await self._newest(), key)
+        """Returns the oldest of the newest tickets with this key. Others are closed, and lose the key."""
+        return await self._find_in(await self._newest(), key)
 
-    async def _asked_by(self, requester: str) -> list[JsonNode]:
-        """A requester's tickets; everybody's newest where asking is refused, as it is for somebody not known there."""
+    async def _tickets_of(self, requester: str) -> list[JsonNode]:
+        """Returns a requester's tickets; the newest of all where that is refused, as it is for unknown people."""
         try:
-            return [one async for one in self._pages({"email": requester, "updated_since": EVER}, MOST_PAGES)]
+            return [one async for one in self._pages({"email": requester, "updated_since": LONG_AGO}, MOST_PAGES)]
         except PermanentError:
             return await self._newest()
 
@@ -195,50 +195,50 @@ class Freshworks(ABC):
 
     # https://developers.freshdesk.com/api/#list_all_tickets
     # https://api.freshservice.com/#view_all_ticket
-    async def _pages(self, which: Mapping[str, str], most: int) -> AsyncIterator[JsonNode]:
-        """Tickets, the newest first, which is the order of both where none is named."""
+    async def _pages(self, filters: Mapping[str, str], most: int) -> AsyncIterator[JsonNode]:
+        """Yields tickets, the newest first, which is the default order of both products."""
         for page in range(1, most + 1):
-            asked: dict[str, str | int] = {**which, "per_page": PAGE, "page": page}
-            found = (await self._http.read("/tickets", asked)).items(*self.tickets)
+            params: dict[str, str | int] = {**filters, "per_page": PAGE, "page": page}
+            found = (await self._http.read("/tickets", params)).items(*self.tickets)
             for ticket in found:
                 yield ticket
             if len(found) < PAGE:
                 return
 
-    async def _only(self, tickets: Iterable[JsonNode], key: str) -> TicketRef | None:
+    async def _find_in(self, tickets: Iterable[JsonNode], key: str) -> TicketRef | None:
         ours = [one for one in tickets if one.optional("custom_fields", self._account.key_field) == key]
         ids = sorted({one.text("id") for one in ours}, key=int)
         for twin in ids[1:]:
             await self._close_twin(self._ref(twin), ids[0], key)
         return self._ref(ids[0]) if ids else None
 
-    async def _close_twin(self, twin: TicketRef, stays: str, key: str) -> None:
-        reason = f"Created more than once for the same request; #{stays} goes on."
-        await self._say(twin, reason, public=False, key=key)
+    async def _close_twin(self, twin: TicketRef, original: str, key: str) -> None:
+        reason = f"Created more than once for the same request; #{original} goes on."
+        await self._add_note(twin, reason, public=False, key=key)
         await self._update(twin, {"status": int(FINAL), "custom_fields": {self._account.key_field: None}})
 
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """A note, for agents or for all. None is sent by mail as a reply would be."""
-        await self._say(ref, text, public=public, key=key)
+        """Adds a note, for agents or for all. Unlike a reply it is not sent by mail."""
+        await self._add_note(ref, text, public=public, key=key)
 
     # https://developers.freshdesk.com/api/#add_note_to_a_ticket
     # https://api.freshservice.com/#create_a_note
-    async def _say(self, ref: TicketRef, text: str, *, public: bool, key: str) -> None:
-        if not any(mark(key) in _text(said) for said in await self._conversations(ref)):
-            note = {"body": _html(marked(text, key)), "private": not public}
+    async def _add_note(self, ref: TicketRef, text: str, *, public: bool, key: str) -> None:
+        if not any(marker(key) in _text(comment) for comment in await self._comments(ref)):
+            note = {"body": _html(with_marker(text, key)), "private": not public}
             await self._http.write("POST", f"/tickets/{in_path(ref.id)}/notes", note)
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Write the identifiers into the fields; what has no field is said in a private note."""
+        """Writes the identifiers into the fields; those without a field go into a private note."""
         fields = self._values(metadata)
         if fields:
             await self._update(ref, {"custom_fields": fields})
-        if not known(metadata).keys() <= self._account.fields.keys():
+        if not identifiers(metadata).keys() <= self._account.fields.keys():
             key = metadata.uppzy_request_id or metadata.handoff_id
-            await self._say(ref, as_text(metadata), public=False, key=key)
+            await self._add_note(ref, as_text(metadata), public=False, key=key)
 
     async def status(self, ref: TicketRef) -> TicketStatus:
-        """Where the ticket stands."""
+        """Returns the current status."""
         return self._status(await self._code(ref))
 
     def _status(self, code: str) -> TicketStatus:
@@ -247,14 +247,14 @@ class Freshworks(ABC):
     # https://developers.freshdesk.com/api/#view_a_ticket
     # https://api.freshservice.com/#view_a_ticket
     async def _code(self, ref: TicketRef) -> str:
-        """The number of its status. A ticket in the trash can be read, but is gone."""
+        """Returns the number of its status. Raises NotFoundError for a ticket in the trash, which can still be read."""
         ticket = await self._http.read(f"/tickets/{in_path(ref.id)}")
         if ticket.true(*self.ticket, "deleted"):
             raise NotFoundError("The ticket was deleted", system=self.system, code="deleted")
         return ticket.text(*self.ticket, "status")
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Move the ticket, unless it lacks what its form demands. What is closed counts as solved."""
+        """Sets the status, unless a required field is empty. A closed ticket counts as solved."""
         code, wanted = await self._code(ref), self._statuses[status]
         if code == wanted or (code == FINAL and status in (TicketStatus.SOLVED, TicketStatus.CLOSED)):
             return
@@ -272,23 +272,24 @@ class Freshworks(ABC):
         return await self._http.write("PUT", f"/tickets/{in_path(ref.id)}", change)
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
-        """What agents and the requester wrote; it is given oldest first."""
+        """Returns what agents and the requester wrote, oldest first."""
         code = await self._code(ref)
-        # Times have no fractions, so what was written in that very second may be told again.
-        later = [said for said in await self._conversations(ref) if said.time("created_at") >= int(since)]
-        foreign = [said for said in later if _text(said) and not is_ours(_text(said))]
-        names = {_user(said): await self._author(said) for said in _first_of_each(foreign)}
-        comments = tuple(_comment(said, names[_user(said)]) for said in foreign)
-        return TicketChanges(status=self._status(code), raw=WORDS.get(code, f"status {code}"), comments=comments)
+        # Times have whole seconds, so a comment of that very second may be returned twice.
+        later = [one for one in await self._comments(ref) if one.time("created_at") >= int(since)]
+        foreign = [one for one in later if _text(one) and not has_marker(_text(one))]
+        by_author = {_user(one): one for one in foreign}
+        names = {user: await self._author(comment) for user, comment in by_author.items()}
+        comments = tuple(_comment(one, names[_user(one)]) for one in foreign)
+        return TicketChanges(status=self._status(code), raw=STATUS_NAMES.get(code, f"status {code}"), comments=comments)
 
     # https://developers.freshdesk.com/api/#list_all_ticket_notes
     # https://api.freshservice.com/#list_all_ticket_conversations
-    async def _conversations(self, ref: TicketRef) -> list[JsonNode]:
-        """All pages of what was said on a ticket."""
+    async def _comments(self, ref: TicketRef) -> list[JsonNode]:
+        """Returns all pages of a ticket's comments, oldest first."""
         found: list[JsonNode] = []
         while len(found) % PAGE == 0:
             page = {"per_page": PAGE, "page": len(found) // PAGE + 1}
-            more = (await self._http.read(f"/tickets/{in_path(ref.id)}/conversations", page)).items(*self.said)
+            more = (await self._http.read(f"/tickets/{in_path(ref.id)}/conversations", page)).items(*self.comments)
             found += more
             if not more:
                 break
@@ -296,27 +297,27 @@ class Freshworks(ABC):
 
     # https://developers.freshdesk.com/api/#view_contact, #view_agent
     # https://api.freshservice.com/#view_a_requester, #view_an_agent
-    async def _author(self, said: JsonNode) -> str:
-        """The name of who wrote something, as far as the desk's agent may read it."""
-        asked = said.true("incoming")
-        folder = self.requesters if asked else "agents"
+    async def _author(self, comment: JsonNode) -> str:
+        """Returns the author's name, as far as the desk's agent may read it."""
+        is_requester = comment.true("incoming")
+        folder = self.requesters_path if is_requester else "agents"
         try:
-            person = await self._http.read(f"/{folder}/{in_path(_user(said))}")
+            person = await self._http.read(f"/{folder}/{in_path(_user(comment))}")
         except PermanentError:
-            return "the requester" if asked else "an agent"
-        return self._name(person, asked)
+            return "the requester" if is_requester else "an agent"
+        return self._name(person, is_requester=is_requester)
 
     async def check(self) -> str:
-        """See that tickets can be read, and that the fields and statuses are there."""
+        """Checks that tickets can be read, and that the fields and statuses exist."""
         account = self._account
-        with explained(self._mends()):
+        with explained(self._fixes()):
             fields = (await self._http.read(self.fields_path)).items(*self.fields)
             await self._http.read("/tickets", {"per_page": 1})
         there = {field.optional("name") for field in fields}
         missing = sorted({account.key_field, *account.fields.values()} - there)
         if missing:
             raise BadRequestError(
-                f"{self.name} has no ticket field {', '.join(missing)}. Make it (single-line text), or mend "
+                f"{self.name} has no ticket field {', '.join(missing)}. Make it (single-line text), or correct "
                 f"{self._variable('KEY_FIELD')} and {self._variable('FIELDS')}: they take the names that the API uses.",
                 system=self.system,
                 code="no_field",
@@ -328,13 +329,13 @@ class Freshworks(ABC):
         codes = sorted(set(self._statuses.values()), key=int)
         missing = [code for field in fields for code in codes if not self._offers(field, code)]
         if missing:
-            message = f"{self.name} has no status {', '.join(missing)}. Mend {self._variable('STATUSES')}."
+            message = f"{self.name} has no status {', '.join(missing)}. Correct {self._variable('STATUSES')}."
             raise BadRequestError(message, system=self.system, code="no_status")
 
     def _variable(self, part: str) -> str:
         return f"{self.system.upper()}_{part}"
 
-    def _mends(self) -> Mapping[type[OutsideError], str]:
+    def _fixes(self) -> Mapping[type[OutsideError], str]:
         url, key = self._variable("URL"), self._variable("API_KEY")
         return {
             CredentialError: f"Put the API key of the desk's agent (Profile settings) into {key}.",
@@ -344,29 +345,29 @@ class Freshworks(ABC):
         }
 
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
-        """What the rule of docs/tickets.md sends: not signed, with a secret that nobody else knows.
+        """Reads what the rule of docs/tickets.md sends: unsigned, with a shared secret in a header.
 
-        Nothing proves when it was sent, so every arrival counts as a delivery of its own.
+        Nothing proves when it was sent, so every request counts as a delivery of its own.
         """
         secret = require_secret(self._account.secret, system=self.system)
         require_same(request.headers.get(SECRET_HEADER, ""), secret.get_secret_value(), system=self.system)
         delivery = f"{request.at:.3f} {sha256(request.body).hexdigest()}"
-        return notice(request.body, ticket=("ticket_id",), delivery=delivery)
+        return read_notice(request.body, ticket=("ticket_id",), delivery=delivery)
 
     def _ref(self, id: str) -> TicketRef:
         return TicketRef(system=self.system, id=id, number=f"#{id}", url=f"{self._account.url}/a/tickets/{id}")
 
     @abstractmethod
     def _offers(self, field: JsonNode, code: str) -> bool:
-        """Whether the field of statuses has one of this number."""
+        """Returns True if the status field has a choice with this number."""
 
     @abstractmethod
-    def _name(self, person: JsonNode, asked: bool) -> str:
-        """What a requester who `asked`, or else an agent, is called."""
+    def _name(self, person: JsonNode, *, is_requester: bool) -> str:
+        """Returns the name of a requester or an agent."""
 
 
 class FreshdeskSettings(Variables):
-    """How Freshdesk is reached and what it calls things."""
+    """Connection to Freshdesk, and its names for fields and statuses."""
 
     freshdesk_url: WebAddress = Field(description="its own address of your Freshdesk: https://acme.freshdesk.com")
     freshdesk_api_key: SecretStr = Field(description="the API key of the desk's own agent (Profile settings)")
@@ -384,10 +385,10 @@ class Freshdesk(Freshworks):
     system = "freshdesk"
     name = "Freshdesk"
     fields_path = "/ticket_fields"
-    requesters = "contacts"
+    requesters_path = "contacts"
 
     def __init__(self, settings: FreshdeskSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        account = Account(
+        account = FreshworksAccount(
             url=settings.freshdesk_url,
             key=settings.freshdesk_api_key,
             email=settings.freshdesk_email,
@@ -402,12 +403,12 @@ class Freshdesk(Freshworks):
     def _offers(self, field: JsonNode, code: str) -> bool:
         return field.optional("choices", code, 0) is not None
 
-    def _name(self, person: JsonNode, asked: bool) -> str:
-        return person.optional(*(() if asked else ("contact",)), "name") or "somebody"
+    def _name(self, person: JsonNode, *, is_requester: bool) -> str:
+        return person.optional(*(() if is_requester else ("contact",)), "name") or "somebody"
 
 
 class FreshserviceSettings(Variables):
-    """How Freshservice is reached and what it calls things."""
+    """Connection to Freshservice, and its names for fields and statuses."""
 
     freshservice_url: WebAddress = Field(description="its own address: https://acme.freshservice.com")
     freshservice_api_key: SecretStr = Field(description="the API key of the desk's own agent (Profile settings)")
@@ -419,20 +420,20 @@ class FreshserviceSettings(Variables):
 
 
 class Freshservice(Freshworks):
-    """Tickets, which are incidents, in Freshservice. It wraps what it answers, and nothing that it is sent."""
+    """Tickets, which are incidents, in Freshservice. Its answers are wrapped, requests are not."""
 
     variables: ClassVar[type[Variables]] = FreshserviceSettings
     system = "freshservice"
     name = "Freshservice"
     fields_path = "/ticket_form_fields"
-    requesters = "requesters"
+    requesters_path = "requesters"
     ticket = ("ticket",)
     tickets = ("tickets",)
     fields = ("ticket_fields",)
-    said = ("conversations",)
+    comments = ("conversations",)
 
     def __init__(self, settings: FreshserviceSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        account = Account(
+        account = FreshworksAccount(
             url=settings.freshservice_url,
             key=settings.freshservice_api_key,
             email=settings.freshservice_email,
@@ -447,8 +448,8 @@ class Freshservice(Freshworks):
     def _offers(self, field: JsonNode, code: str) -> bool:
         return any(choice.optional("id") == code for choice in field.items("choices"))
 
-    def _name(self, person: JsonNode, asked: bool) -> str:
-        kind = "requester" if asked else "agent"
+    def _name(self, person: JsonNode, *, is_requester: bool) -> str:
+        kind = "requester" if is_requester else "agent"
         parts = (person.optional(kind, part) for part in ("first_name", "last_name"))
         return " ".join(part for part in parts if part) or "somebody"
 
@@ -458,35 +459,27 @@ def _html(text: str) -> str:
 
 
 def _is_about_the_requester(refusal: JsonNode) -> bool:
-    """A fault names the field; the words tell of people who are blocked or deactivated, whatever the field."""
-    faults = refusal.items("errors") if refusal.body and isinstance(refusal.body, dict) and _has_faults(refusal) else ()
-    words = " ".join(fault.optional("message") or "" for fault in faults)
-    words = f"{words} {refusal.optional('message')} {refusal.optional('description')}"
-    return any(fault.optional("field") in REQUESTER for fault in faults) or bool(SHUT_OUT.search(words))
+    """Returns True if an error names a field of the requester, or a person who is blocked or deactivated."""
+    has_errors = isinstance(refusal.body, dict) and isinstance(refusal.body.get("errors"), list)
+    errors = refusal.items("errors") if has_errors else ()
+    messages = [error.optional("message") for error in errors]
+    text = " ".join(filter(None, (*messages, refusal.optional("message"), refusal.optional("description"))))
+    return any(error.optional("field") in REQUESTER_FIELDS for error in errors) or bool(BLOCKED.search(text))
 
 
-def _has_faults(refusal: JsonNode) -> bool:
-    return isinstance(refusal.body.get("errors"), list)
+def _text(comment: JsonNode) -> str:
+    return html_to_text(comment.optional("body") or "")
 
 
-def _text(said: JsonNode) -> str:
-    return plain(said.optional("body") or "")
+def _user(comment: JsonNode) -> str:
+    return comment.optional("user_id") or "0"
 
 
-def _first_of_each(said: Iterable[JsonNode]) -> Iterable[JsonNode]:
-    """One of each author's."""
-    return {_user(one): one for one in said}.values()
-
-
-def _user(said: JsonNode) -> str:
-    return said.optional("user_id") or "0"
-
-
-def _comment(said: JsonNode, author: str) -> TicketComment:
+def _comment(comment: JsonNode, author: str) -> TicketComment:
     return TicketComment(
-        id=said.text("id"),
+        id=comment.text("id"),
         author=author,
-        text=_text(said),
-        public=not said.true("private"),
-        at=said.time("created_at"),
+        text=_text(comment),
+        public=not comment.true("private"),
+        at=comment.time("created_at"),
     )

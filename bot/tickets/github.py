@@ -1,6 +1,6 @@
-"""GitHub Issues. Whoever reads the repository reads every word of an issue, so the repository must be a private one.
+"""GitHub Issues. Everyone with access to the repository reads the issues, so it must be a private one.
 
-There are no private comments: what people write on an issue is taken for talk among agents and goes to no employee.
+There are no private comments: comments on an issue count as internal to the agents and go to no employee.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from bot.tickets.http_base import TicketHttp, explained, in_path
 from bot.tickets.inert_text import fitting, in_code_spans, one_line
 from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import as_text
-from bot.tickets.note_marker import is_ours, mark
-from bot.tickets.requesters import name_of
+from bot.tickets.note_marker import has_marker, marker
+from bot.tickets.requesters import requester_name
 from bot.tickets.signatures import hmac_sha256, require_same, require_secret
-from bot.tickets.webhook_body import notice
+from bot.tickets.webhook_body import read_notice
 
 SYSTEM = "github"
 
-# Everything below this line in an issue's text is ours to rewrite. What people wrote is in code, never such a line.
-BELOW = "<!-- uppzy-desk: identifiers -->"
+# Everything below this line in an issue's text is rewritten. What people wrote is in code spans, never such a line.
+IDENTIFIERS_START = "<!-- uppzy-desk: identifiers -->"
 
-# An issue is open or closed, and closed ones say why.
+# An issue is open or closed; a closed one has a reason.
 STATES: Mapping[TicketStatus, Mapping[str, str]] = MappingProxyType(
     {
         TicketStatus.NEW: {"state": "open"},
@@ -52,12 +52,12 @@ STATES: Mapping[TicketStatus, Mapping[str, str]] = MappingProxyType(
 )
 
 PAGE = 100
-# GitHub refuses a text of more than 65,536 characters; what stands below ours needs some.
+# GitHub refuses a text of more than 65,536 characters; the rest is for the identifiers.
 MOST, MOST_IN_TITLE = 60_000, 256
 
 
 class GitHubSettings(Variables):
-    """Which repository, and how it is reached."""
+    """The repository that takes the tickets, and the connection to it."""
 
     github_repository: Annotated[str, matching(re.compile(r"[\w.-]+/[\w.-]+").fullmatch, "owner/name")] = Field(
         description="the private repository that takes the issues, as owner/name"
@@ -68,7 +68,7 @@ class GitHubSettings(Variables):
 
 
 class GitHubIssues:
-    """Tickets as issues of one repository. The key is a label; a list by label sees a new issue within seconds."""
+    """Tickets as issues of one repository. The key is a label; a list by label shows a new issue within seconds."""
 
     variables: ClassVar[type[Variables]] = GitHubSettings
     settle_seconds = 15.0
@@ -95,21 +95,21 @@ class GitHubIssues:
 
     # https://docs.github.com/en/rest/issues/issues#create-an-issue
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Open the issue, unless one has the key already."""
+        """Opens the issue, unless one has the key already."""
         existing = await self.find(key)
         if existing is not None:
             return existing
-        asked_by = f"Asked by: {name_of(draft) or draft.requester}"
+        asked_by = f"Asked by: {requester_name(draft) or draft.requester}"
         issue = {
             "title": one_line(draft.subject, MOST_IN_TITLE),
-            "body": _with_identifiers(_shown(f"{draft.body}\n\n{asked_by}"), draft.metadata),
+            "body": _with_identifiers(_escaped(f"{draft.body}\n\n{asked_by}"), draft.metadata),
             "labels": [key],
         }
         return _ref(await self._http.write("POST", self._issues, issue))
 
     # https://docs.github.com/en/rest/issues/issues#list-repository-issues
     async def find(self, key: str) -> TicketRef | None:
-        """The oldest issue with this key. Others are closed, and lose it."""
+        """Returns the oldest issue with this key. Others are closed, and lose the key."""
         found = await self._http.read(self._issues, {"labels": key, "state": "all", "per_page": PAGE})
         issues = [_ref(issue) for issue in sorted(found.items(), key=lambda issue: issue.number("number"))]
         for twin in issues[1:]:
@@ -118,39 +118,39 @@ class GitHubIssues:
 
     # https://docs.github.com/en/rest/issues/comments#create-an-issue-comment
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """Comment, for all who read the repository, whether it is `public` or not."""
-        if any(mark(key) in (comment.optional("body") or "") for comment in await self._comments(ref, {})):
+        """Adds a comment, which everyone with access to the repository reads, whatever `public` is."""
+        if any(marker(key) in (comment.optional("body") or "") for comment in await self._comments(ref, {})):
             return
-        body = {"body": f"{_shown(text)}\n\n<!-- {mark(key)} -->"}
+        body = {"body": f"{_escaped(text)}\n\n<!-- {marker(key)} -->"}
         await self._http.write("POST", f"{self._issues}/{in_path(ref.id)}/comments", body)
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Write the identifiers below the issue's text anew."""
+        """Rewrites the identifiers below the issue's text."""
         text = (await self._issue(ref)).optional("body") or ""
-        words = re.split(rf"^{BELOW}\s*$", text, maxsplit=1, flags=re.MULTILINE)[0].rstrip()
+        words = re.split(rf"^{IDENTIFIERS_START}\s*$", text, maxsplit=1, flags=re.MULTILINE)[0].rstrip()
         await self._update(ref, {"body": _with_identifiers(words, metadata)})
 
     async def status(self, ref: TicketRef) -> TicketStatus:
-        """Where the issue stands. One that is open says no more than that."""
+        """Returns OPEN, or by the reason SOLVED or CLOSED."""
         return _status(await self._issue(ref))
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Open or close the issue, with the reason."""
-        moved = await self._update(ref, STATES[status])
-        if moved.text("state") != STATES[status]["state"]:
+        """Opens or closes the issue, with the reason."""
+        issue = await self._update(ref, STATES[status])
+        if issue.text("state") != STATES[status]["state"]:
             raise BadRequestError("GitHub did not move the issue", system=SYSTEM, code="refused")
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
-        """What people wrote on the issue; GitHub gives it oldest first."""
+        """Returns the comments of people, oldest first, which is GitHub's order."""
         issue = await self._issue(ref)
         moment = datetime.fromtimestamp(int(since), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         comments = await self._comments(ref, {"since": moment})
-        foreign = [one for one in comments if not is_ours(one.optional("body") or "")]
+        foreign = [one for one in comments if not has_marker(one.optional("body") or "")]
         return TicketChanges(status=_status(issue), raw=_raw(issue), comments=tuple(map(_comment, foreign)))
 
     # https://docs.github.com/en/rest/issues/comments#list-issue-comments
     async def _comments(self, ref: TicketRef, params: Mapping[str, str]) -> list[JsonNode]:
-        """All pages of an issue's comments."""
+        """Returns all pages of an issue's comments."""
         found: list[JsonNode] = []
         while len(found) % PAGE == 0:
             page: dict[str, str | int] = {**params, "per_page": PAGE, "page": len(found) // PAGE + 1}
@@ -170,12 +170,12 @@ class GitHubIssues:
 
     # https://docs.github.com/en/rest/repos/repos#get-a-repository
     async def check(self) -> str:
-        """See that the repository is private, has issues, and that the token may label them."""
+        """Checks that the repository is private and has issues, and that the token may label them."""
         with explained(FIXES):
             repository = await self._http.read(self._repository)
         name = self._settings.github_repository
         if not repository.true("private"):
-            message = f"{name} is public: all the world would read what employees ask. Name a private repository."
+            message = f"{name} is public: anyone could read what employees ask. Name a private repository."
             raise BadRequestError(message, system=SYSTEM, code="public")
         if not repository.true("has_issues"):
             message = f"{name} has no issues. Switch them on in the repository's settings."
@@ -187,27 +187,27 @@ class GitHubIssues:
 
     # https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
-        """Signed without a time. The signature tells deliveries apart: unlike the header with their id it is proved."""
+        """Checks the signature, which covers no time. It also identifies the delivery: the id header is not signed."""
         secret = require_secret(self._settings.github_webhook_secret, system=SYSTEM)
         expected = f"sha256={hmac_sha256(secret, request.body).hex()}"
         require_same(request.headers.get("x-hub-signature-256", ""), expected, system=SYSTEM)
-        return notice(request.body, ticket=("issue", "number"), delivery=expected)
+        return read_notice(request.body, ticket=("issue", "number"), delivery=expected)
 
 
 FIXES = {
     CredentialError: "Make a token for the desk's own GitHub user and put it into GITHUB_TOKEN.",
     PlanError: "Give the token access to the repository and its issues.",
-    NotFoundError: "GITHUB_REPOSITORY names no repository that the token may see: mend it, or the token's access.",
+    NotFoundError: "GITHUB_REPOSITORY names no repository that the token may see: correct it, or the token's access.",
     TemporaryError: "Check that this machine reaches GITHUB_API_URL; behind a proxy, set HTTPS_PROXY.",
 }
 
 
 def _with_identifiers(words: str, metadata: TicketMetadata) -> str:
-    return f"{words}\n\n{BELOW}\n{in_code_spans(as_text(metadata))}"
+    return f"{words}\n\n{IDENTIFIERS_START}\n{in_code_spans(as_text(metadata))}"
 
 
-def _shown(text: str) -> str:
-    """Text in which nobody is mentioned and nothing is linked, hidden or drawn."""
+def _escaped(text: str) -> str:
+    """Escapes text so that it mentions nobody and links, hides or draws nothing."""
     return fitting(text, MOST, in_code_spans)
 
 

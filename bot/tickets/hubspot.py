@@ -1,7 +1,7 @@
 """HubSpot: tickets in one pipeline, notes on them, and notes on the contacts who ask.
 
-What is made under a property with unique values is there once, however often it is sent. All notes are for the people
-who work in HubSpot: nothing that is written on a ticket there reaches the employee.
+An object created under a property with unique values exists once, however often it is sent. All notes are internal to
+HubSpot: nothing written on a ticket there reaches the employee.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.webhook import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress, matching
-from bot.tickets.html_text import plain
+from bot.tickets.html_text import html_to_text
 from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
 from bot.tickets.inert_text import as_html, fitting, one_line
 from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import FieldNames, in_fields, renewed, with_text
+from bot.tickets.metadata import FieldNames, in_fields, with_identifiers, with_new_identifiers
 from bot.tickets.name_mapping import StatusNames
-from bot.tickets.note_marker import below, is_ours, mark
-from bot.tickets.requesters import address_of, asked_by
+from bot.tickets.note_marker import has_marker, marker, marker_suffix
+from bot.tickets.requesters import asked_by, requester_address
 from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret, unix_seconds
-from bot.tickets.webhook_body import opened
+from bot.tickets.webhook_body import parsed
 
 SYSTEM = "hubspot"
 
@@ -66,10 +66,10 @@ STAGES: Mapping[TicketStatus, str] = MappingProxyType(
 
 PRIORITIES: Mapping[str, str] = MappingProxyType({"low": "LOW", "normal": "MEDIUM", "high": "HIGH", "urgent": "HIGH"})
 
-# How HubSpot calls the links from a note.
+# The ids of HubSpot's associations from a note.
 NOTE_TO: Mapping[str, int] = MappingProxyType({TICKETS: 228, CONTACTS: 202})
 
-# So many of the latest notes are read to see what is new, or whether a note is there already.
+# The number of latest notes that are read for changes, or for a note that is there already.
 LATEST = 100
 PAGE, MOST_PAGES = 500, 20
 
@@ -80,7 +80,7 @@ Properties = Mapping[str, str]
 
 
 class HubSpotSettings(Variables):
-    """Which account and pipeline take the tickets, and what its properties and stages are called."""
+    """The account and pipeline that take the tickets, and the names of properties and stages."""
 
     hubspot_token: SecretStr = Field(description="an access token of the account: a service key, or a private app's")
     hubspot_account: Annotated[str, matching(str.isdecimal, "a number, as HubSpot shows it in addresses")] = Field(
@@ -97,7 +97,7 @@ class HubSpotSettings(Variables):
 
 
 class HubSpot:
-    """Tickets in one pipeline. The key is a property with unique values, by which tickets are made and read."""
+    """Tickets in one pipeline. The key is a property with unique values, by which tickets are created and found."""
 
     variables: ClassVar[type[Variables]] = HubSpotSettings
     settle_seconds = 0.0
@@ -120,12 +120,12 @@ class HubSpot:
     # Creating and finding.
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Create the ticket, unless there is one, and link it to the contact who asks."""
-        # Sent again to a ticket that is there, it would undo what people have done with it since.
+        """Creates the ticket, unless there is one, and links it to the contact who asks."""
+        # An upsert of an existing ticket would undo what people have changed since.
         ref = await self.find(key) or await self._created(draft, key)
-        # The ticket is there and names who asks; nothing that fails now may put that in doubt.
+        # The ticket exists and names who asks; a failure to link it must not put that in doubt.
         with contextlib.suppress(OutsideError):
-            email = address_of(draft)
+            email = requester_address(draft)
             if email is not None:
                 await self._link(TICKETS, ref.id, CONTACTS, await self._contact(email))
         return ref
@@ -134,7 +134,7 @@ class HubSpot:
         start = f"{asked_by(draft)}\n\n"
         properties = {
             "subject": one_line(draft.subject, MOST_IN_TITLE),
-            "content": start + with_text(draft.body, draft.metadata, MOST - len(start)),
+            "content": start + with_identifiers(draft.body, draft.metadata, MOST - len(start)),
             "hs_pipeline": self._settings.hubspot_pipeline,
             "hs_pipeline_stage": (await self._stage_for(TicketStatus.NEW)).text("id"),
             "hs_ticket_priority": PRIORITIES.get(draft.priority, PRIORITIES["normal"]),
@@ -143,7 +143,7 @@ class HubSpot:
         return self._ref(await self._upsert(TICKETS, self._settings.hubspot_key_property, key, properties))
 
     async def find(self, key: str) -> TicketRef | None:
-        """The ticket with this key. There is never a second."""
+        """Returns the ticket with this key. There is never a second."""
         try:
             params = {"idProperty": self._settings.hubspot_key_property}
             return self._ref((await self._object(TICKETS, key, params)).text("id"))
@@ -156,16 +156,16 @@ class HubSpot:
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/tickets/batch/upsert-tickets
     async def _upsert(self, kind: str, id_property: str, id: str, properties: Properties) -> str:
-        """The id of the object whose unique property has this value, made where there was none."""
-        one = {"idProperty": id_property, "id": id, "properties": properties, "objectWriteTraceId": id}
-        done = await self._http.write("POST", f"/crm/v3/objects/{kind}/batch/upsert", {"inputs": [one]})
+        """Returns the id of the object whose unique property has this value, created where there was none."""
+        upsert = {"idProperty": id_property, "id": id, "properties": properties, "objectWriteTraceId": id}
+        done = await self._http.write("POST", f"/crm/v3/objects/{kind}/batch/upsert", {"inputs": [upsert]})
         if done.optional("errors", 0, "category") == "VALIDATION_ERROR":
             raise BadRequestError("HubSpot refused what was sent", system=SYSTEM, code="VALIDATION_ERROR")
         return done.text("results", 0, "id")
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/batch/upsert-contacts
     async def _contact(self, email: str) -> str:
-        """Nothing but the address is sent, so what is refused is the person."""
+        """Upserts the contact. Only the address is sent, so a refusal is about the person."""
         try:
             return await self._upsert(CONTACTS, "email", email, {"email": email})
         except BadRequestError as error:
@@ -183,36 +183,36 @@ class HubSpot:
         await self._http.write("PATCH", f"/crm/v3/objects/{TICKETS}/{in_path(ref.id)}", {"properties": properties})
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Write the identifiers anew: below the text as far as it still ends with ours, and into their properties."""
+        """Rewrites the identifiers: below the text if it still ends with them, and in their properties."""
         ticket = await self._object(TICKETS, ref.id, {"properties": "content"})
-        text = renewed(ticket.optional("properties", "content") or "", metadata)
+        text = with_new_identifiers(ticket.optional("properties", "content") or "", metadata)
         change = {**({"content": text} if text else {}), **in_fields(metadata, self._settings.hubspot_properties)}
         if change:
             await self._update(ref, change)
 
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """Write a note for those who work in HubSpot, whether it is `public` or not."""
+        """Writes a note, which only users of HubSpot read, whatever `public` is."""
         await self._note(TICKETS, ref.id, text, key)
 
     async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
-        """Write a note on the contact with this address, who becomes one if need be."""
+        """Writes a note on the contact with this address, creating the contact if needed."""
         try:
             await self._note(CONTACTS, await self._contact(requester_email), text, key)
         except NotFoundError as error:
-            # Deleted, or merged into another contact, between the calls.
+            # The contact was deleted or merged into another between the calls.
             raise RequesterRefusedError(str(error), system=SYSTEM, code=error.code) from error
 
     async def _note(self, kind: str, id: str, text: SafeText, key: str) -> None:
-        """Under its key where notes have a property for that; else after a look at the notes that are there."""
+        """Writes a note once: by a unique property if notes have one, else after searching the latest notes."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        end = as_html(below(key))
+        end = as_html(marker_suffix(key))
         body = fitting(text, MOST - len(end), as_html) + end
         properties = {"hs_timestamp": now, "hs_note_body": body}
         if self._settings.hubspot_note_key_property is not None:
             note = await self._upsert(NOTES, self._settings.hubspot_note_key_property, key, properties)
             with after_write():
                 await self._link(NOTES, note, kind, id)
-        elif not any(mark(key) in _words(one) for one in await self._notes(kind, id)):
+        elif not any(marker(key) in _text(one) for one in await self._notes(kind, id)):
             await self._create_note(kind, id, properties)
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/activities/notes/guide
@@ -223,7 +223,7 @@ class HubSpot:
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/activities/notes/batch/get-notes
     async def _notes(self, kind: str, id: str) -> list[JsonNode]:
-        """The latest, oldest first."""
+        """Returns the latest notes, oldest first."""
         ids = sorted(await self._note_ids(kind, id))[-LATEST:]
         if not ids:
             return []
@@ -248,7 +248,7 @@ class HubSpot:
     # Where it stands.
 
     async def status(self, ref: TicketRef) -> TicketStatus:
-        """Where the ticket stands."""
+        """Returns the current status."""
         return self._status(_stage(await self._all_stages(), await self._stage_id(ref)))
 
     async def _stage_id(self, ref: TicketRef) -> str:
@@ -256,7 +256,7 @@ class HubSpot:
         return ticket.text("properties", "hs_pipeline_stage")
 
     def _status(self, stage: JsonNode | None) -> TicketStatus:
-        """By what the operator calls the stage, else by whether HubSpot counts it as closed."""
+        """Maps a stage by the operator's name for it, else by whether HubSpot counts it as closed."""
         if stage is None:
             return TicketStatus.OPEN
         ours = next((status for status, name in self._stages.items() if _is_called(stage, name)), None)
@@ -264,8 +264,8 @@ class HubSpot:
         return ours or (TicketStatus.SOLVED if closed else TicketStatus.OPEN)
 
     async def _stage_for(self, status: TicketStatus) -> JsonNode:
-        pipelines = await self._pipelines()
-        stages = [stage for one in pipelines if _is_called(one, self._settings.hubspot_pipeline) for stage in _of(one)]
+        pipelines = [one for one in await self._pipelines() if _is_called(one, self._settings.hubspot_pipeline)]
+        stages = [stage for pipeline in pipelines for stage in _stages(pipeline)]
         stage = next((stage for stage in stages if _is_called(stage, self._stages[status])), None)
         if stage is None:
             message = f"The pipeline has no stage {self._stages[status]}, which is to stand for {status!s}"
@@ -273,15 +273,15 @@ class HubSpot:
         return stage
 
     async def _all_stages(self) -> list[JsonNode]:
-        """Of all pipelines, because people may move a ticket into another one."""
-        return [stage for pipeline in await self._pipelines() for stage in _of(pipeline)]
+        """Returns the stages of all pipelines, because people may move a ticket into another one."""
+        return [stage for pipeline in await self._pipelines() for stage in _stages(pipeline)]
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/pipelines/get-pipelines
     async def _pipelines(self) -> Sequence[JsonNode]:
         return (await self._http.read(f"/crm/v3/pipelines/{TICKETS}")).items("results")
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Move the ticket to the stage that stands for the status."""
+        """Moves the ticket to the stage for the status."""
         wanted = (await self._stage_for(status)).text("id")
         if await self._stage_id(ref) == wanted:
             return
@@ -291,11 +291,11 @@ class HubSpot:
                 raise BadRequestError(f"HubSpot did not move the ticket to {status!s}", system=SYSTEM, code="refused")
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
-        """The notes of people who work in HubSpot."""
+        """Returns the notes of HubSpot's users."""
         stage_id = await self._stage_id(ref)
         stage = _stage(await self._all_stages(), stage_id)
-        notes = [one for one in await self._notes(TICKETS, ref.id) if _written(one) >= since]
-        foreign = [one for one in notes if not is_ours(_words(one))]
+        notes = [one for one in await self._notes(TICKETS, ref.id) if _created_at(one) >= since]
+        foreign = [one for one in notes if not has_marker(_text(one))]
         owners = {one.optional("properties", "hubspot_owner_id") for one in foreign}
         names = {owner: await self._owner(owner) for owner in owners if owner is not None}
         return TicketChanges(
@@ -306,7 +306,7 @@ class HubSpot:
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/owners/guide
     async def _owner(self, id: str) -> str:
-        """What somebody is called, where we may know."""
+        """Returns the owner's name or address, empty where the token may not read it."""
         try:
             owner = await self._http.read(f"/crm/v3/owners/{in_path(id)}")
         except (PlanError, NotFoundError):
@@ -316,9 +316,9 @@ class HubSpot:
 
     # https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
-        """Signed over method, public address, body and a time in milliseconds.
+        """Checks the signature over method, public address, body and a time in milliseconds.
 
-        One delivery may tell of many changes, and each ticket in it is a notice.
+        One delivery may report many changes; each ticket in it becomes a notice.
         """
         secret = require_secret(self._settings.hubspot_webhook_secret, system=SYSTEM)
         stamp = request.headers.get("x-hubspot-request-timestamp", "")
@@ -327,8 +327,8 @@ class HubSpot:
         expected = base64.b64encode(hmac_sha256(secret, *signed)).decode()
         require_same(request.headers.get("x-hubspot-signature-v3", ""), expected, system=SYSTEM)
         require_fresh(unix_seconds(stamp[:-3]), request.at, system=SYSTEM)
-        told = (_noticed(event) for event in opened(request.body).items() if _is_about_a_ticket(event))
-        by_ticket = {one.ticket_id: one for one in told}
+        notices = (_notice(event) for event in parsed(request.body).items() if _is_about_a_ticket(event))
+        by_ticket = {one.ticket_id: one for one in notices}
         if not by_ticket:
             return WebhookNotice(ticket_id="", delivery=expected)
         first, *others = by_ticket.values()
@@ -337,7 +337,7 @@ class HubSpot:
     # The check.
 
     async def check(self) -> str:
-        """See that the token reads tickets and contacts of the account, and that stages and properties are there."""
+        """Checks that the token reads tickets and contacts of the account, and that stages and properties exist."""
         await self._check_account()
         with explained(FIXES):
             await self._http.read(f"/crm/v3/objects/{TICKETS}", {"limit": 1})
@@ -353,7 +353,7 @@ class HubSpot:
 
     # https://developers.hubspot.com/docs/api-reference/latest/account/account-information/guide
     async def _check_account(self) -> None:
-        """Where the token may know which account it is of, see that it is the one that links lead to."""
+        """Checks that the token belongs to the account that links lead to, if the token may read that."""
         try:
             with explained(FIXES):
                 account = (await self._http.read("/account-info/v3/details")).text("portalId")
@@ -398,11 +398,11 @@ FIXES: Mapping[type[OutsideError], str] = {
 
 
 def _is_called(thing: JsonNode, name: str) -> bool:
-    """Whether a pipeline or a stage has this id or this name."""
+    """Returns True if a pipeline or a stage has this id or this name."""
     return name in (thing.optional("id"), thing.optional("label"))
 
 
-def _of(pipeline: JsonNode) -> Sequence[JsonNode]:
+def _stages(pipeline: JsonNode) -> Sequence[JsonNode]:
     return pipeline.items("stages")
 
 
@@ -410,29 +410,29 @@ def _stage(stages: Iterable[JsonNode], id: str) -> JsonNode | None:
     return next((stage for stage in stages if stage.optional("id") == id), None)
 
 
-def _noticed(event: JsonNode) -> WebhookNotice:
+def _notice(event: JsonNode) -> WebhookNotice:
     delivery = f"{event.text('eventId')}-{event.optional('occurredAt')}"
     return WebhookNotice(ticket_id=event.text("objectId"), delivery=delivery)
 
 
 def _is_about_a_ticket(event: JsonNode) -> bool:
-    """Subscriptions are of two generations: for tickets, or for objects of a type."""
+    """Returns True for an event about a ticket, from either generation of subscriptions."""
     kind = event.optional("subscriptionType") or ""
     return event.optional("objectId") is not None and (
         kind.startswith("ticket.") or event.optional("objectTypeId") == TICKET_TYPE
     )
 
 
-def _words(note: JsonNode) -> str:
-    return plain(note.optional("properties", "hs_note_body") or "")
+def _text(note: JsonNode) -> str:
+    return html_to_text(note.optional("properties", "hs_note_body") or "")
 
 
-def _written(note: JsonNode) -> float:
+def _created_at(note: JsonNode) -> float:
     return note.time("properties", "hs_createdate")
 
 
 def _comment(note: JsonNode, names: Mapping[str, str]) -> TicketComment:
     author = names.get(note.optional("properties", "hubspot_owner_id") or "")
     return TicketComment(
-        id=note.text("id"), author=author or "somebody", text=_words(note), public=False, at=_written(note)
+        id=note.text("id"), author=author or "somebody", text=_text(note), public=False, at=_created_at(note)
     )

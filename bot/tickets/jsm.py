@@ -1,7 +1,7 @@
 """Jira Service Management in Jira Cloud.
 
-Its search shows a new request only after a while, up to minutes, and never says that it is behind. What a request type
-does not have as a field cannot be sent when a request is created, so all else is added to the request afterwards.
+Its search lags by up to minutes without telling. A request can only be created with the fields of its request type, so
+everything else is added afterwards.
 """
 
 from __future__ import annotations
@@ -39,34 +39,34 @@ from bot.helpdesk.model.webhook import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.settings_base import Variables, WebAddress, matching
 from bot.tickets.adf import document, size
-from bot.tickets.html_text import plain
+from bot.tickets.html_text import html_to_text
 from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
 from bot.tickets.inert_text import one_line, preformatted, unformatted
 from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import as_text, known
+from bot.tickets.metadata import as_text, identifiers
 from bot.tickets.name_mapping import StatusNames
-from bot.tickets.note_marker import below, is_ours, mark
-from bot.tickets.requesters import address_of, asked_by
+from bot.tickets.note_marker import has_marker, marker, marker_suffix
+from bot.tickets.requesters import asked_by, requester_address
 from bot.tickets.signatures import hmac_sha256, require_same, require_secret
-from bot.tickets.webhook_body import notice
+from bot.tickets.webhook_body import read_notice
 
 SYSTEM = "jsm"
 
-# Every status of Jira, whatever it is called, belongs to one of these.
+# Every status of Jira belongs to one of these categories.
 CATEGORIES: Mapping[str, TicketStatus] = MappingProxyType(
     {"new": TicketStatus.NEW, "indeterminate": TicketStatus.OPEN, "done": TicketStatus.SOLVED}
 )
-# What a status becomes that the operator has given no name.
+# The replacement of a status for which the operator has given no name.
 UNNAMED: Mapping[TicketStatus, TicketStatus] = MappingProxyType(
     {TicketStatus.PENDING: TicketStatus.OPEN, TicketStatus.CLOSED: TicketStatus.SOLVED}
 )
 
-# Where the identifiers stand on an issue, hidden from people; and the label of an issue that another one replaces.
+# The hidden property with the identifiers of an issue, and the label of a duplicate.
 PROPERTY = "uppzy-desk"
 TWIN = "uppzy-desk-duplicate"
 
 PERMISSIONS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "TRANSITION_ISSUES", "ADD_COMMENTS", "SERVICEDESK_AGENT")
-# What is sent when a request is created. A request type that demands more cannot be used.
+# The fields that are sent when a request is created. A request type that requires more cannot be used.
 SENT = frozenset({"summary", "description"})
 
 PAGE = 50
@@ -79,7 +79,7 @@ CustomField = Annotated[str, matching(re.compile(r"customfield_\d+").fullmatch, 
 
 
 class JsmSettings(Variables):
-    """How Jira is reached, which request type takes the tickets, and what its workflow calls things."""
+    """Connection to Jira, the request type that takes the tickets, and the names of its workflow."""
 
     jsm_url: WebAddress = Field(description="the address of your Jira, such as https://acme.atlassian.net")
     jsm_email: str = Field(description="the e-mail address of the desk's own Jira user")
@@ -93,7 +93,7 @@ class JsmSettings(Variables):
 
 
 class JiraServiceManagement:
-    """Tickets as requests of one type. The key is in a field of the request type, or in the text where it has none."""
+    """Tickets as requests of one type. The key is in a field of the request type, or else in the text."""
 
     variables: ClassVar[type[Variables]] = JsmSettings
     settle_seconds = 120.0
@@ -115,10 +115,10 @@ class JiraServiceManagement:
     # Creating and finding.
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Create the request, unless there is one, and put on it what a request type has no field for."""
+        """Creates the request, unless there is one, and adds what has no field in its request type."""
         found = await self.find(key)
         ref = found or await self._requested(draft, key)
-        # The request is there and says all of this in its text already; nothing that fails now may put that in doubt.
+        # The request exists and has all of this in its text; a failure to add it must not put that in doubt.
         with contextlib.suppress(OutsideError):
             if found is None:
                 await self._describe(ref, draft, key)
@@ -128,8 +128,8 @@ class JiraServiceManagement:
         return ref
 
     async def _requested(self, draft: TicketDraft, key: str) -> TicketRef:
-        """In the name of whoever asks, where Jira knows them and takes requests of theirs."""
-        account = await self._account(address_of(draft))
+        """Creates the request, on behalf of the person who asks if Jira has their account and accepts it."""
+        account = await self._account(requester_address(draft))
         if account is not None:
             with contextlib.suppress(BadRequestError, PlanError, NotFoundError):
                 return await self._request({**self._new(draft, key), "raiseOnBehalfOf": account})
@@ -148,16 +148,16 @@ class JiraServiceManagement:
         }
 
     def _end(self, draft: TicketDraft, key: str) -> str:
-        """What stands below the text: the identifiers, who asks, and the key where no field holds it."""
+        """Returns the end of the text: the identifiers, who asks, and the key where it has no field."""
         field = self._settings.jsm_key_field
         end = f"\n\n{as_text(draft.metadata)}\n{asked_by(draft)}" + ("" if field else f"\nkey: {key}")
         return unformatted(end)
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-put
     async def _describe(self, ref: TicketRef, draft: TicketDraft, key: str) -> None:
-        """Have the same text with lines that wrap and links: what creates requests takes no such documents.
+        """Replaces the description by the same text with links and wrapped lines, which cannot be sent on creation.
 
-        Where it is too long for one, the request keeps what it has.
+        A text that is too long for that stays as it is.
         """
         described = document(f"{draft.body}{self._end(draft, key)}")
         if size(described) <= MOST:
@@ -170,7 +170,7 @@ class JiraServiceManagement:
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-user-search/#api-rest-api-3-user-search-get
     async def _account(self, email: str | None) -> str | None:
-        """The account with this address. Jira searches names too, and does not show every address that it finds."""
+        """Returns the account with this address. Jira searches names too, and hides some of the addresses it finds."""
         if email is None:
             return None
         try:
@@ -181,16 +181,16 @@ class JiraServiceManagement:
         return same[0].optional("accountId") if len(same) == 1 else None
 
     async def find(self, key: str) -> TicketRef | None:
-        """The oldest request with this key, as far as the search shows it. Others are closed."""
-        refs = await self._carrying(key)
+        """Returns the oldest request with this key that the search shows. Others are closed."""
+        refs = await self._with_key(key)
         if not refs:
             return None
         await self._close(refs[1:], refs[0])
         return refs[0]
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-search/#api-rest-api-3-search-jql-get
-    async def _carrying(self, key: str) -> list[TicketRef]:
-        """Oldest first. Words are searched for loosely, so what is found must hold the key as it is."""
+    async def _with_key(self, key: str) -> list[TicketRef]:
+        """Returns requests, oldest first. The search is fuzzy, so each is checked for the exact key."""
         field = self._settings.jsm_key_field
         where = f"cf[{field.removeprefix('customfield_')}]" if field else "description"
         phrase = json.dumps(key)
@@ -202,7 +202,7 @@ class JiraServiceManagement:
         return [self._ref(issue.text("id"), issue.text("key")) for issue in same]
 
     async def _close(self, twins: Iterable[TicketRef], original: TicketRef) -> None:
-        """Say of which request they are duplicates, and move them out of the way as far as their workflow allows."""
+        """Notes on the twins which request they duplicate, and closes them as far as their workflow allows."""
         for twin in twins:
             await self.note(twin, compose("Duplicate of {it}", it=redact(original.number)), public=False, key=twin.id)
             await self._label(twin, TWIN)
@@ -213,14 +213,14 @@ class JiraServiceManagement:
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-properties/#api-rest-api-3-issue-issueidorkey-properties-propertykey-put
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Write the identifiers anew, and the link to Slack."""
-        await self._http.write("PUT", f"{_issue(ref)}/properties/{PROPERTY}", known(metadata))
+        """Rewrites the identifiers, and the link to the conversation."""
+        await self._http.write("PUT", f"{_issue(ref)}/properties/{PROPERTY}", identifiers(metadata))
         if metadata.slack_url is not None:
             await self._link(ref, f"{PROPERTY}={metadata.handoff_id}", metadata.slack_url)
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/#api-rest-api-3-issue-issueidorkey-remotelink-post
     async def _link(self, ref: TicketRef, id: str, url: str) -> None:
-        """A link of the same id is replaced."""
+        """Adds a link, replacing one with the same id."""
         body = {"globalId": id, "object": {"url": url, "title": "Conversation in Slack"}}
         await self._http.write("POST", f"{_issue(ref)}/remotelink", body)
 
@@ -230,19 +230,19 @@ class JiraServiceManagement:
 
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/#api-rest-servicedeskapi-request-issueidorkey-comment-post
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """Comment: for agents, or for the customer as well.
+        """Adds a comment: for agents, or for the customer as well.
 
-        As a block of wiki markup: the platform's API would take a document, but it has no documented way to keep a
-        comment from customers.
+        It is sent as wiki markup. The platform's API takes documents, but has no documented way to hide a comment from
+        customers.
         """
-        if any(mark(key) in _body(comment) for comment in await self._comments(ref)):
+        if any(marker(key) in _body(comment) for comment in await self._comments(ref)):
             return
-        body = {"body": preformatted(text, below(key), MOST), "public": public}
+        body = {"body": preformatted(text, marker_suffix(key), MOST), "public": public}
         await self._http.write("POST", f"/rest/servicedeskapi/request/{in_path(ref.id)}/comment", body)
 
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-request/#api-rest-servicedeskapi-request-issueidorkey-comment-get
     async def _comments(self, ref: TicketRef) -> list[JsonNode]:
-        """All pages of a request's comments, in the order in which Jira gives them."""
+        """Returns all pages of a request's comments, in Jira's order."""
         found: list[JsonNode] = []
         for start in range(0, MOST_COMMENTS, PAGE):
             params: dict[str, str | int] = {"public": "true", "internal": "true", "start": start, "limit": PAGE}
@@ -256,7 +256,7 @@ class JiraServiceManagement:
     # Where it stands.
 
     async def status(self, ref: TicketRef) -> TicketStatus:
-        """Where the request stands."""
+        """Returns the current status."""
         return self._status(await self._issue(ref), "fields", "status")
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-get
@@ -264,25 +264,25 @@ class JiraServiceManagement:
         return await self._http.read(_issue(ref), {"fields": "status"})
 
     def _status(self, answer: JsonNode, *path: str) -> TicketStatus:
-        """By the operator's name for it, else by its category."""
+        """Maps a status by the operator's name for it, else by its category."""
         name = answer.text(*path, "name")
         category = answer.optional(*path, "statusCategory", "key") or ""
         ours = {name: status for status, name in self._settings.jsm_statuses.items()}
         return ours.get(name) or CATEGORIES.get(category, TicketStatus.OPEN)
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Move the request as its workflow allows."""
+        """Sets the status by a transition of the workflow. Raises BadRequestError where none leads there."""
         wanted = status if status in self._settings.jsm_statuses else UNNAMED.get(status, status)
         if await self.status(ref) is wanted:
             return
-        await self._pass_through(ref, await self._way(ref, wanted))
+        await self._apply(ref, await self._transition_to(ref, wanted))
         with after_write():
             if await self.status(ref) is not wanted:
                 raise BadRequestError(f"Jira did not move the request to {wanted!s}", system=SYSTEM, code="refused")
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-transitions-get
-    async def _way(self, ref: TicketRef, wanted: TicketStatus) -> JsonNode:
-        """The transition that leads there from where the request is."""
+    async def _transition_to(self, ref: TicketRef, wanted: TicketStatus) -> JsonNode:
+        """Returns the transition from the current status."""
         found = await self._http.read(f"{_issue(ref)}/transitions", {"expand": "transitions.fields"})
         for transition in found.items("transitions"):
             if self._status(transition, "to") is wanted:
@@ -290,18 +290,18 @@ class JiraServiceManagement:
         raise BadRequestError(f"No transition leads from here to {wanted!s}", system=SYSTEM, code="refused")
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-transitions-post
-    async def _pass_through(self, ref: TicketRef, transition: JsonNode) -> None:
-        """With a resolution, where the transition's screen asks for one."""
-        asks = transition.optional("fields", "resolution", "name") is not None
-        fields = {"fields": {"resolution": {"name": self._settings.jsm_resolution}}} if asks else {}
+    async def _apply(self, ref: TicketRef, transition: JsonNode) -> None:
+        """Applies the transition, with a resolution if its screen has that field."""
+        has_resolution = transition.optional("fields", "resolution", "name") is not None
+        fields = {"fields": {"resolution": {"name": self._settings.jsm_resolution}}} if has_resolution else {}
         body = {"transition": {"id": transition.text("id")}, **fields}
         await self._http.write("POST", f"{_issue(ref)}/transitions", body)
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
-        """What agents and the customer wrote in Jira."""
+        """Returns the comments of agents and the customer."""
         issue = await self._issue(ref)
-        foreign = [one for one in await self._comments(ref) if not is_ours(_body(one))]
-        # These times have no fractions, so what was written in that very second may be told again.
+        foreign = [one for one in await self._comments(ref) if not has_marker(_body(one))]
+        # Times have whole seconds, so a comment of that very second may be returned twice.
         comments = sorted(map(_comment, foreign), key=lambda comment: comment.at)
         return TicketChanges(
             status=self._status(issue, "fields", "status"),
@@ -311,19 +311,19 @@ class JiraServiceManagement:
 
     # https://developer.atlassian.com/cloud/jira/platform/webhooks/#secure-admin-webhooks
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
-        """Signed without an age: Jira tries again for over an hour, under one identifier and with the old time."""
+        """Checks the signature, but no age: Jira retries for over an hour with the old time and the same identifier."""
         secret = require_secret(self._settings.jsm_webhook_secret, system=SYSTEM)
         expected = f"sha256={hmac_sha256(secret, request.body).hex()}"
         require_same(request.headers.get("x-hub-signature", ""), expected, system=SYSTEM)
         delivery = request.headers.get("x-atlassian-webhook-identifier") or expected
-        return notice(request.body, ticket=("issue", "id"), delivery=delivery)
+        return read_notice(request.body, ticket=("issue", "id"), delivery=delivery)
 
     # The check.
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-myself/#api-rest-api-3-myself-get
     # https://developer.atlassian.com/cloud/jira/service-desk/rest/api-group-servicedesk/#api-rest-servicedeskapi-servicedesk-servicedeskid-get
     async def check(self) -> str:
-        """See that the user works in the service desk, and that the request type takes what is sent."""
+        """Checks that the user is an agent of the service desk, and that the request type takes what is sent."""
         with explained(FIXES):
             await self._http.read("/rest/api/3/myself")
         desk = f"/rest/servicedeskapi/servicedesk/{self._settings.jsm_service_desk}"
@@ -346,15 +346,15 @@ class JiraServiceManagement:
                 system=SYSTEM,
                 code="no_field",
             )
-        demanded = {field.text("fieldId") for field in fields if _is_demanded(field)} - wanted
-        if demanded:
-            message = f"The request type demands {', '.join(sorted(demanded))}. Make it optional, or give it a preset."
-            raise BadRequestError(message, system=SYSTEM, code="demands")
+        required = {field.text("fieldId") for field in fields if _is_required(field)} - wanted
+        if required:
+            message = f"The request type requires {', '.join(sorted(required))}. Make it optional, or give it a preset."
+            raise BadRequestError(message, system=SYSTEM, code="required_field")
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-permissions/#api-rest-api-3-mypermissions-get
     async def _check_rights(self, project: str) -> None:
-        asked = {"projectKey": project, "permissions": ",".join(PERMISSIONS)}
-        rights = await self._http.read("/rest/api/3/mypermissions", asked)
+        params = {"projectKey": project, "permissions": ",".join(PERMISSIONS)}
+        rights = await self._http.read("/rest/api/3/mypermissions", params)
         lacking = [name for name in PERMISSIONS if not rights.true("permissions", name, "havePermission")]
         if lacking:
             message = f"The user lacks {', '.join(lacking)} in project {project}. Make it an agent of the service desk."
@@ -364,13 +364,11 @@ class JiraServiceManagement:
         return TicketRef(system=SYSTEM, id=id, number=number, url=f"{self._settings.jsm_url}/browse/{number}")
 
 
-NO_DESK = "JSM_SERVICE_DESK names no service desk that the user may see: mend it, or make the user an agent there."
-NO_TYPE = (
-    "JSM_REQUEST_TYPE names no request type of that service desk: its id stands in the address where it is edited."
-)
+NO_DESK = "JSM_SERVICE_DESK names no service desk that the user may see: correct it, or make the user an agent there."
+NO_TYPE = "JSM_REQUEST_TYPE names no request type of that service desk: its id is in the address of its settings page."
 FIXES: Mapping[type[OutsideError], str] = {
     CredentialError: "Make an API token at id.atlassian.com for the user JSM_EMAIL and put it into JSM_TOKEN.",
-    NotFoundError: "JSM_URL is not where Jira answers: it is the address at which people open it, with nothing after.",
+    NotFoundError: "JSM_URL is not where Jira answers: it is the address at which people open it, without a path.",
     TemporaryError: "Check that this machine reaches JSM_URL; behind a proxy, set HTTPS_PROXY.",
 }
 
@@ -383,13 +381,13 @@ def _labels(issue: JsonNode) -> tuple[str, ...]:
     return issue.texts("fields", "labels")
 
 
-def _is_demanded(field: JsonNode) -> bool:
+def _is_required(field: JsonNode) -> bool:
     preset = field.texts("presetValues") or field.optional("defaultValues", 0, "value")
     return field.true("required") and not preset
 
 
 def _body(comment: JsonNode) -> str:
-    """What a comment says in Jira's wiki markup, which may have a backslash before what would mean something else."""
+    """Returns the wiki markup of a comment without the backslashes that escape characters of the marker."""
     return (comment.optional("body") or "").replace("\\[", "[").replace("\\_", "_").replace("\\]", "]")
 
 
@@ -397,7 +395,7 @@ def _comment(comment: JsonNode) -> TicketComment:
     return TicketComment(
         id=comment.text("id"),
         author=comment.optional("author", "displayName") or "somebody",
-        text=plain(comment.optional("renderedBody", "html") or "") or _body(comment),
+        text=html_to_text(comment.optional("renderedBody", "html") or "") or _body(comment),
         public=comment.true("public"),
         at=comment.time("created", "iso8601"),
     )

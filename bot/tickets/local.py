@@ -1,4 +1,4 @@
-"""The `local` ticket system: tickets kept in our own database. It needs nothing and is always there."""
+"""The `local` ticket system: tickets in our own database. It needs no settings and is always there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Change = Callable[[LocalTicket], LocalTicket]
 
 
 class DatabaseTickets:
-    """Tickets in the desk's own store. Raises NotFoundError for a ticket that is not there."""
+    """Tickets in the desk's own store. Raises NotFoundError for a ticket that does not exist."""
 
     settle_seconds = 0.0
 
@@ -27,37 +27,37 @@ class DatabaseTickets:
         self._clock = clock
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Create the ticket; its number is its handoff's."""
+        """Creates the ticket, with the number of its handoff."""
         return await self._store.run(_create, draft, key, self._clock())
 
     async def find(self, key: str) -> TicketRef | None:
-        """The ticket with this key."""
+        """Returns the ticket with this key."""
         ticket = await self._store.run(lambda tx: tx.local_tickets.of_key(key))
         return None if ticket is None else _ref(ticket)
 
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """Add a note, once per `key`. Nobody outside reads local tickets, so `public` makes no difference here."""
+        """Adds a note, once per `key`. Local tickets are internal, so `public` makes no difference."""
         await self._change(ref, lambda ticket: _with_note(ticket, text, key))
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Write the identifiers that have become known."""
+        """Writes the identifiers that have become known."""
         await self._change(ref, lambda ticket: replace(ticket, metadata=metadata))
 
     async def status(self, ref: TicketRef) -> TicketStatus:
-        """Return the status of the ticket."""
+        """Returns the current status."""
         return (await self._store.run(_get, ref)).status
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Move the ticket."""
+        """Sets the status."""
         await self._change(ref, lambda ticket: replace(ticket, status=status))
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
-        """Return the status of the ticket. Only the desk writes on it, so there are no comments."""
+        """Returns the status. Only the desk writes on local tickets."""
         status = await self.status(ref)
         return TicketChanges(status=status, raw=status.value)
 
     async def check(self) -> str:
-        """Return without a check: the database proves itself when it is opened."""
+        """Checks nothing: the database is checked elsewhere."""
         return "kept in the database above."
 
     async def _change(self, ref: TicketRef, change: Change) -> None:
@@ -70,7 +70,7 @@ def _create(tx: Transaction, draft: TicketDraft, key: str, now: float) -> Ticket
         return _ref(existing)
     handoff = tx.handoffs.get(draft.metadata.handoff_id)
     if handoff is None:
-        raise NotFoundError("The ticket's handoff is not there any more.", system=SYSTEM)
+        raise NotFoundError("The ticket's handoff does not exist any more.", system=SYSTEM)
     ticket = LocalTicket(
         id=new_id("tic"),
         number=handoff.name,
@@ -95,7 +95,7 @@ def _change(tx: Transaction, ref: TicketRef, change: Change, now: float) -> None
 def _get(tx: Transaction, ref: TicketRef) -> LocalTicket:
     ticket = tx.local_tickets.get(ref.id)
     if ticket is None:
-        raise NotFoundError("The ticket is not there any more.", system=SYSTEM)
+        raise NotFoundError("The ticket does not exist any more.", system=SYSTEM)
     return ticket
 
 

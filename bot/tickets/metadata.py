@@ -1,6 +1,6 @@
-"""What links a ticket to the conversation it came from: written where the ticket system has a place for it.
+"""Identifiers that link a ticket to the conversation it came from.
 
-As readable lines in the ticket's text always; in fields of the ticket as well where the operator named some.
+They are always readable lines in the ticket's text, and also fields of the ticket where the operator named some.
 """
 
 from __future__ import annotations
@@ -13,46 +13,46 @@ from typing import Annotated
 from bot.helpdesk.model.handoff import TicketMetadata
 from bot.helpdesk.truncation import clipped
 from bot.tickets.inert_text import one_line
-from bot.tickets.name_mapping import pairs_of
+from bot.tickets.name_mapping import name_pairs
 
-LONGEST = 500
+MOST = 500
 
 NAMES = tuple(field.name for field in fields(TicketMetadata))
 
 
-FieldNames = Annotated[Mapping[str, str], pairs_of(NAMES, "uppzy_session_id=Session")]
-"""Which field of the ticket system takes which identifier, as the operator names them."""
+FieldNames = Annotated[Mapping[str, str], name_pairs(NAMES, "uppzy_session_id=Session")]
+"""Fields of the ticket system by identifier, as the operator names them."""
 
 
-def known(metadata: TicketMetadata) -> dict[str, str]:
-    """The identifiers that are known. Some are the assistant's, so that nothing is taken for granted about them."""
-    return {name: one_line(value, LONGEST) for name, value in asdict(metadata).items() if value is not None}
+def identifiers(metadata: TicketMetadata) -> dict[str, str]:
+    """Returns the identifiers that are known. The assistant's are escaped: they may contain anything."""
+    return {name: one_line(value, MOST) for name, value in asdict(metadata).items() if value is not None}
 
 
 def as_tags(metadata: TicketMetadata) -> list[str]:
-    """Tags for rules and views: where the ticket comes from, and how sure the assistant was."""
+    """Returns tags for rules and views: the source of the ticket and the assistant's confidence."""
     level = metadata.confidence_level
     words = (metadata.source, f"uppzy_confidence_{level}") if level else (metadata.source,)
     return [re.sub(r"[^a-z0-9_]+", "_", word.lower()) for word in words]
 
 
 def in_fields(metadata: TicketMetadata, names: Mapping[str, str]) -> dict[str, str]:
-    """The known identifiers under the names of the ticket system's own fields."""
-    return {names[name]: value for name, value in known(metadata).items() if name in names}
+    """Returns the known identifiers under the names of the ticket system's own fields."""
+    return {names[name]: value for name, value in identifiers(metadata).items() if name in names}
 
 
 def as_text(metadata: TicketMetadata) -> str:
-    """The known identifiers for people to read and to search for, one a line."""
-    return "\n".join(f"{name}: {value}" for name, value in known(metadata).items())
+    """Returns the known identifiers for people to read and search, one a line."""
+    return "\n".join(f"{name}: {value}" for name, value in identifiers(metadata).items())
 
 
-def with_text(body: str, metadata: TicketMetadata, most: int | None = None) -> str:
-    """A ticket's text with the identifiers below it; together they have at most so many characters."""
+def with_identifiers(body: str, metadata: TicketMetadata, most: int | None = None) -> str:
+    """Returns a ticket's text with the identifiers below it, together at most `most` characters."""
     end = f"\n\n{as_text(metadata)}"
     return f"{body if most is None else clipped(body, most - len(end))}{end}"
 
 
-def renewed(text: str, metadata: TicketMetadata) -> str | None:
-    """A ticket's text with the identifiers below it as they are now, None where people have changed that part."""
-    words, ours, _ = text.replace("\r\n", "\n").rpartition(f"\n\nhandoff_id: {metadata.handoff_id}\n")
-    return f"{words}\n\n{as_text(metadata)}" if ours else None
+def with_new_identifiers(text: str, metadata: TicketMetadata) -> str | None:
+    """Replaces the identifiers below a ticket's text. Returns None where people have changed that part."""
+    words, separator, _ = text.replace("\r\n", "\n").rpartition(f"\n\nhandoff_id: {metadata.handoff_id}\n")
+    return f"{words}\n\n{as_text(metadata)}" if separator else None

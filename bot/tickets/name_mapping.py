@@ -1,4 +1,4 @@
-"""Variables that say what our words are called in the ticket system: `ours=theirs`, separated by commas."""
+"""Settings that map our names to those of the ticket system: `ours=theirs`, separated by commas."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pydantic import BeforeValidator
 from bot.helpdesk.model.handoff import TicketStatus
 
 
-def pairs_of(ours: Collection[str], example: str) -> BeforeValidator:
-    """Reads pairs whose left sides are among `ours`; a right side may hold anything but a comma."""
+def name_pairs(ours: Collection[str], example: str) -> BeforeValidator:
+    """Reads pairs whose left sides are in `ours`; a right side may contain anything but a comma."""
 
     def read(value: object) -> object:
         if not isinstance(value, str):
@@ -26,12 +26,12 @@ def pairs_of(ours: Collection[str], example: str) -> BeforeValidator:
 
 
 StatusNames = Annotated[
-    Mapping[TicketStatus, str], pairs_of([status.value for status in TicketStatus], "pending=Waiting")
+    Mapping[TicketStatus, str], name_pairs([status.value for status in TicketStatus], "pending=Waiting")
 ]
-"""What the operator's ticket system calls our statuses, where it is not what the vendor ships."""
+"""The ticket system's names for our statuses, where they are not the vendor's defaults."""
 
 
 def status_of(raw: str, names: Mapping[TicketStatus, str], more: Mapping[str, TicketStatus]) -> TicketStatus:
-    """Our word for the vendor's: by what we call it, else by `more`, else it is being worked on."""
+    """Returns our status for the vendor's: by `names`, else by `more`, else OPEN."""
     ours = {name: status for status, name in reversed(list(names.items()))}
     return ours.get(raw) or more.get(raw) or TicketStatus.OPEN

@@ -1,4 +1,4 @@
-"""The mark that a note of ours ends with: by it a note is not written twice, and not read as somebody else's."""
+"""The marker at the end of each note by the desk: it keeps a note from being written twice or read as foreign."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ MARK = "uppzy-desk"
 _LONGEST_KEY = 100
 
 
-def mark(key: str) -> str:
-    """The mark of one note. Some keys are the assistant's, so that only what may stand in an identifier is kept."""
+def marker(key: str) -> str:
+    """Returns the marker of one note. Characters that no identifier has are replaced: some keys are the assistant's."""
     return f"[{MARK} {re.sub(r'[^A-Za-z0-9_.:-]+', '_', key)[:_LONGEST_KEY]}]"
 
 
-def below(key: str) -> str:
-    """The mark as the end of a note."""
-    return f"\n\n{mark(key)}"
+def marker_suffix(key: str) -> str:
+    """Returns the marker as the end of a note."""
+    return f"\n\n{marker(key)}"
 
 
-def marked(text: str, key: str, most: int | None = None) -> str:
-    """A note with its mark below it; together they have at most so many characters."""
-    end = below(key)
+def with_marker(text: str, key: str, most: int | None = None) -> str:
+    """Returns a note with its marker below it, together at most `most` characters."""
+    end = marker_suffix(key)
     return f"{text if most is None else clipped(text, most - len(end))}{end}"
 
 
-def is_ours(text: str) -> bool:
-    """Whether the desk wrote this."""
+def has_marker(text: str) -> bool:
+    """Returns True if the desk wrote this note."""
     return f"[{MARK} " in text

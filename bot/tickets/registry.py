@@ -1,4 +1,4 @@
-"""The ticket systems that `TICKETS` can name: one line each. `local` needs nothing and is always there besides."""
+"""The ticket systems that `TICKETS` can name, one line each. `local` needs no settings and is always there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.tickets.zendesk import Zendesk
 
 
 class TicketSystem(Tickets, Protocol):
-    """An adapter as it is chosen and built. `variables` are its settings; its constructor touches no network."""
+    """An adapter to choose and build. `variables` is the class of its settings; the constructor touches no network."""
 
     variables: ClassVar[type[Variables]]
 
@@ -46,5 +46,5 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
 
 
 def systems_with_contacts() -> tuple[str, ...]:
-    """The names of those that keep the people who ask, and take notes on them."""
+    """Returns the names of the systems with contact records, on which notes can be written."""
     return tuple(name for name, system in SYSTEMS.items() if issubclass(system, KeepsContacts))

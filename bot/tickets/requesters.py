@@ -1,4 +1,4 @@
-"""The person in whose name a ticket is created, and what the ticket says where it has no requester."""
+"""The requester of a ticket, and the line that names them in its text."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from bot.tickets.inert_text import one_line
 MOST = 100
 _LONGEST_ADDRESS = 254
 
-# One address and nothing else: some systems take a list, or make a user of any word.
+# Exactly one address: some systems accept a list, or create a user for any word.
 _ADDRESS = re.compile(r"[^\s,;:<>()\[\]\\\"@^]+@[^\s,;:<>()\[\]\\\"@^]+")
 
 
-def address_of(draft: TicketDraft) -> str | None:
-    """The requester's address, where it is one that a ticket system can take."""
+def requester_address(draft: TicketDraft) -> str | None:
+    """Returns the requester's address, None where no ticket system could take it."""
     email = draft.requester_email or ""
     return email if len(email) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(email) else None
 
 
-def name_of(draft: TicketDraft) -> str | None:
-    """The requester's name in one line, None where it is not known."""
+def requester_name(draft: TicketDraft) -> str | None:
+    """Returns the requester's name in one line, None where it is not known."""
     return one_line(draft.requester_name or "", MOST) or None
 
 
 def asked_by(draft: TicketDraft, *, refused: bool = False) -> str:
-    """The line that says who asked; `refused`: why they are not the requester."""
+    """Returns the line that says who asked. `refused`: the system did not accept them as the requester."""
     email = one_line(draft.requester_email or "", MOST)
-    person = " ".join(filter(None, (name_of(draft), email))) or draft.requester
+    person = " ".join(filter(None, (requester_name(draft), email))) or draft.requester
     return f"Asked by: {person}{' (not accepted as the requester)' if refused else ''}"
 
 
 def with_asked_by(draft: TicketDraft, *, refused: bool = False) -> str:
-    """The ticket's text and below it who asked."""
+    """Returns the ticket's text with the line below it that says who asked."""
     return f"{draft.body}\n\n{asked_by(draft, refused=refused)}"

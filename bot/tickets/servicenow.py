@@ -1,7 +1,7 @@
-"""ServiceNow over its Table API, in incidents or whatever table the operator names.
+"""ServiceNow over its Table API, in incidents or another table.
 
-It drops fields that it does not know without a word, and a query on such a field finds every record: so what was
-written is compared with what comes back, and what was found with what was looked for.
+It silently drops unknown fields, and a query on such a field finds every record: so written fields are compared with
+the answer, and found records with the query.
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ from bot.helpdesk.model.handoff import (
 )
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.html_text import plain
+from bot.tickets.html_text import html_to_text
 from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
 from bot.tickets.inert_text import one_line, without_code_tags
 from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import FieldNames, in_fields, renewed, with_text
+from bot.tickets.metadata import FieldNames, in_fields, with_identifiers, with_new_identifiers
 from bot.tickets.name_mapping import StatusNames, status_of
-from bot.tickets.note_marker import is_ours, mark, marked
-from bot.tickets.requesters import address_of, asked_by
+from bot.tickets.note_marker import has_marker, marker, with_marker
+from bot.tickets.requesters import asked_by, requester_address
 
 SYSTEM = "servicenow"
 
-# As ServiceNow ships them. Nobody but ServiceNow itself closes what is resolved (7).
+# ServiceNow's defaults. Only ServiceNow itself moves resolved records to closed (7).
 STATES: Mapping[TicketStatus, str] = MappingProxyType(
     {
         TicketStatus.NEW: "1",
@@ -63,21 +63,21 @@ CLOSE_CODES: Mapping[TicketStatus, str] = MappingProxyType({TicketStatus.SOLVED:
 
 URGENCIES: Mapping[str, str] = MappingProxyType({"low": "3", "normal": "2", "high": "1", "urgent": "1"})
 
-# The two journals of a record: what agents note, and what the caller reads as well.
+# The two journals of a record: for agents only, and for the caller as well.
 WORK_NOTES, COMMENTS = "work_notes", "comments"
 
-# ServiceNow cuts a description that has more characters, and says nothing. A journal takes what there is.
+# ServiceNow silently cuts a longer description. Journals have no limit.
 MOST = 4000
 MOST_IN_TITLE = 160
 
-# So many of the latest entries are read to see what is new, or whether a note is there already.
+# The number of latest entries that are read for changes, or for a note that is there already.
 LATEST = 100
 
 Record = Mapping[str, str]
 
 
 class ServiceNowSettings(Variables):
-    """How the instance is reached, and what it calls things."""
+    """Connection to the instance, and its names for tables, fields and states."""
 
     servicenow_url: WebAddress = Field(description="the address of the instance, such as https://acme.service-now.com")
     servicenow_user: str = Field(description="the name of the desk's own user")
@@ -91,7 +91,7 @@ class ServiceNowSettings(Variables):
 
 
 class ServiceNow:
-    """Tickets as records of one table. The key is their correlation id, which a query finds at once."""
+    """Tickets as records of one table. The key is their correlation id, which queries find without lag."""
 
     variables: ClassVar[type[Variables]] = ServiceNowSettings
     settle_seconds = 0.0
@@ -117,7 +117,7 @@ class ServiceNow:
     # Creating and finding.
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Create the record, and see which fields it kept."""
+        """Creates the record, and checks which fields it kept."""
         existing = await self.find(key)
         if existing is not None:
             return existing
@@ -129,14 +129,14 @@ class ServiceNow:
             message = f"Table {self._table} keeps no correlation_id, by which tickets are found again"
             raise BadRequestError(message, system=SYSTEM, code="no_key_field")
         if dropped:
-            # The identifiers stand in the text as well, so this is for whoever looks after ServiceNow.
+            # The identifiers are in the text as well, so only ServiceNow's administrator needs to know.
             with contextlib.suppress(OutsideError):
-                await self._update(ref, {WORK_NOTES: marked(f"Not kept: {', '.join(dropped)}", key)})
+                await self._update(ref, {WORK_NOTES: with_marker(f"Not kept: {', '.join(dropped)}", key)})
         return ref
 
     async def _inserted(self, draft: TicketDraft, key: str) -> tuple[Record, JsonNode]:
-        """What was sent and what came of it: without a caller, where ServiceNow takes nothing from them."""
-        caller = await self._user(address_of(draft))
+        """Returns the fields sent and the record created, without a caller if ServiceNow refuses them."""
+        caller = await self._user(requester_address(draft))
         if caller is not None:
             sent = _inert({**self._new(draft, key), "caller_id": caller})
             with contextlib.suppress(RequesterRefusedError):
@@ -146,17 +146,17 @@ class ServiceNow:
 
     @property
     def _ours(self) -> frozenset[str]:
-        """The fields that nobody but the desk writes, so that they must come back as they were sent."""
+        """The fields that only the desk writes, so that they must come back as they were sent."""
         return frozenset({"correlation_id", *self._settings.servicenow_fields.values()})
 
     def _new(self, draft: TicketDraft, key: str, *, refused: bool = False) -> Record:
         start = f"{asked_by(draft, refused=refused)}\n\n"
-        description = start + with_text(draft.body, draft.metadata, MOST - len(start))
+        description = start + with_identifiers(draft.body, draft.metadata, MOST - len(start))
         group = self._settings.servicenow_group
         return {
             "short_description": one_line(draft.subject, MOST_IN_TITLE),
             "description": description,
-            **({} if draft.body in description else {WORK_NOTES: marked(draft.body, key)}),
+            **({} if draft.body in description else {WORK_NOTES: with_marker(draft.body, key)}),
             "urgency": URGENCIES.get(draft.priority, URGENCIES["normal"]),
             "correlation_id": key,
             "correlation_display": "Uppzy Desk",
@@ -166,10 +166,10 @@ class ServiceNow:
 
     # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
     async def _insert(self, record: Record) -> JsonNode:
-        return _part(await self._http.write("POST", f"/{self._table}?sysparm_exclude_reference_link=true", record))
+        return _result(await self._http.write("POST", f"/{self._table}?sysparm_exclude_reference_link=true", record))
 
     async def _user(self, email: str | None) -> str | None:
-        """The active user with this address, where there is one of them and we may see it."""
+        """Returns the active user with this address, None unless there is exactly one that we may read."""
         if email is None:
             return None
         try:
@@ -180,7 +180,7 @@ class ServiceNow:
         return same[0].text("sys_id") if len(same) == 1 else None
 
     async def find(self, key: str) -> TicketRef | None:
-        """The oldest record with this key. Others lose it and are closed."""
+        """Returns the oldest record with this key. Others are closed, and lose the key."""
         wanted = ("sys_id", "number", "correlation_id", "sys_created_on")
         found = await self._query(self._table, f"correlation_id={key}^ORDERBYsys_created_on", wanted, LATEST)
         same = [record for record in found if record.optional("correlation_id") == key]
@@ -192,9 +192,9 @@ class ServiceNow:
 
     async def _close(self, twins: Iterable[TicketRef], original: TicketRef) -> None:
         for twin in twins:
-            note = marked(f"Duplicate of {original.number}", twin.id)
+            note = with_marker(f"Duplicate of {original.number}", twin.id)
             await self._update(twin, {"correlation_id": "", WORK_NOTES: note})
-            # What the state model does not allow is left to those who read the note.
+            # A record that the state model does not let us close is left to those who read the note.
             with contextlib.suppress(PermanentError):
                 await self.set_status(twin, TicketStatus.CLOSED)
 
@@ -217,27 +217,27 @@ class ServiceNow:
 
     # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
     async def _record(self, ref: TicketRef) -> JsonNode:
-        """State and description, each with `value` and `display_value`."""
+        """Returns state and description, each with `value` and `display_value`."""
         params = {"sysparm_fields": "state,description", "sysparm_display_value": "all"}
-        return _part(await self._http.read(f"/{self._table}/{in_path(ref.id)}", params))
+        return _result(await self._http.read(f"/{self._table}/{in_path(ref.id)}", params))
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Write the identifiers anew: below the text as far as it still ends with ours, and into their fields."""
-        text = renewed((await self._record(ref)).optional("description", "value") or "", metadata)
+        """Rewrites the identifiers: below the text if it still ends with them, and in their fields."""
+        text = with_new_identifiers((await self._record(ref)).optional("description", "value") or "", metadata)
         described = {"description": text} if text else {}
         change = {**described, **in_fields(metadata, self._settings.servicenow_fields)}
         if change:
             await self._update(ref, change)
 
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """Add to the work notes, or to the comments, which the caller reads."""
-        if any(mark(key) in (entry.optional("value") or "") for entry in await self._journal(ref)):
+        """Adds to the work notes, or to the comments, which the caller reads."""
+        if any(marker(key) in (entry.optional("value") or "") for entry in await self._journal(ref)):
             return
-        await self._update(ref, {COMMENTS if public else WORK_NOTES: marked(text, key)})
+        await self._update(ref, {COMMENTS if public else WORK_NOTES: with_marker(text, key)})
 
     # https://www.servicenow.com/docs/r/api-reference/web-services/retrieving-journal-entries.html
     async def _journal(self, ref: TicketRef) -> list[JsonNode]:
-        """What was said lately, oldest first."""
+        """Returns the latest journal entries, oldest first."""
         fields = ("sys_id", "element_id", "element", "value", "sys_created_on", "sys_created_by")
         query = f"element_id={ref.id}^elementIN{WORK_NOTES},{COMMENTS}^ORDERBYDESCsys_created_on"
         found = await self._query("sys_journal_field", query, fields, LATEST)
@@ -246,26 +246,26 @@ class ServiceNow:
     # Where it stands.
 
     async def status(self, ref: TicketRef) -> TicketStatus:
-        """Where the record stands."""
+        """Returns the current status."""
         return self._status(await self._record(ref))
 
     def _status(self, record: JsonNode) -> TicketStatus:
         return status_of(record.text("state", "value"), self._states, OTHER_STATES)
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Move the record, with what its state asks for."""
+        """Sets the state, with the fields that the state requires."""
         if await self._state(ref) == self._states[status]:
             return
         try:
-            await self._update(ref, self._move(status))
+            await self._update(ref, self._state_change(status))
         except PlanError as error:
-            # A business rule or the state model says no in the same words as missing rights do.
+            # A business rule or the state model refuses with the same error as missing rights.
             raise self._refused(status) from error
         with after_write():
             if await self._state(ref) != self._states[status]:
                 raise self._refused(status)
 
-    def _move(self, status: TicketStatus) -> Record:
+    def _state_change(self, status: TicketStatus) -> Record:
         held = {"hold_reason": self._settings.servicenow_hold_reason} if status is TicketStatus.PENDING else {}
         code = {"close_code": self._close_codes[status]} if status in self._close_codes else {}
         ended = {"close_notes": "Closed in Slack."} if status in (TicketStatus.SOLVED, TicketStatus.CLOSED) else {}
@@ -279,11 +279,11 @@ class ServiceNow:
         return (await self._record(ref)).text("state", "value")
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
-        """What agents and the caller wrote in ServiceNow."""
+        """Returns what agents and the caller wrote."""
         record = await self._record(ref)
-        # These times have no fractions, so what was written in that very second may be told again.
+        # Times have whole seconds, so a comment of that very second may be returned twice.
         entries = [one for one in await self._journal(ref) if one.time("sys_created_on") >= int(since)]
-        foreign = [one for one in entries if not is_ours(one.optional("value") or "")]
+        foreign = [one for one in entries if not has_marker(one.optional("value") or "")]
         names = await self._names({one.optional("sys_created_by") or "" for one in foreign})
         return TicketChanges(
             status=self._status(record),
@@ -292,7 +292,7 @@ class ServiceNow:
         )
 
     async def _names(self, users: set[str]) -> dict[str, str]:
-        """What people are called, as far as we may see it."""
+        """Returns the names of users, as far as we may read them."""
         if not users:
             return {}
         query = f"user_nameIN{','.join(sorted(users))}"
@@ -305,7 +305,7 @@ class ServiceNow:
     # The check.
 
     async def check(self) -> str:
-        """See the table with its fields, the states, the group and the journal."""
+        """Checks the table with its fields, the states, the group and the journal."""
         with explained(FIXES):
             records = await self._query(self._table, "", ("sys_id", "state", *sorted(self._ours)), 1)
         self._check_fields(records)
@@ -315,14 +315,14 @@ class ServiceNow:
         return f"table {self._table} of ServiceNow at {urlsplit(self._settings.servicenow_url).hostname} can be read."
 
     def _check_fields(self, records: tuple[JsonNode, ...]) -> None:
-        """A record leaves out the fields that there are not. A table without records tells nothing."""
+        """Checks that a record has our fields. Nothing can be checked in an empty table."""
         missing = [name for record in records for name in sorted(self._ours) if record.lacks(name)]
         if missing:
             message = f"Table {self._table} has no field {', '.join(missing)} that the user may see. Make it there."
             raise BadRequestError(message, system=SYSTEM, code="no_field")
 
     async def _check_choices(self) -> None:
-        """Where the choices can be read, see that our states and close codes are among them."""
+        """Checks that our states and close codes exist, if the choices can be read."""
         query = f"nameIN{self._table},task^elementINstate,close_code^inactive=false"
         try:
             choices = await self._query("sys_choice", query, ("element", "value"), LATEST)
@@ -334,7 +334,7 @@ class ServiceNow:
             missing = sorted(set(values) - there) if there else []
             if missing:
                 variable = {"state": "SERVICENOW_STATES", "close_code": "SERVICENOW_CLOSE_CODES"}[element]
-                message = f"There is no {element} {', '.join(missing)}. Say in {variable} what stands for it."
+                message = f"There is no {element} {', '.join(missing)}. Name another one in {variable}."
                 raise BadRequestError(message, system=SYSTEM, code="no_choice")
 
     # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
@@ -358,7 +358,7 @@ class ServiceNow:
 
 
 NO_GROUP = "SERVICENOW_GROUP is the sys_id of no group: copy it from the group's record."
-NO_JOURNAL = "Let the user read sys_journal_field, or what people write is never seen, and notes may come twice."
+NO_JOURNAL = "Let the user read sys_journal_field, or comments are never read, and notes may be doubled."
 FIXES: Mapping[type[OutsideError], str] = {
     CredentialError: "Compare SERVICENOW_USER and SERVICENOW_PASSWORD with a user who may use web services.",
     PlanError: "Give the user the role itil, or another that reads and writes the table.",
@@ -369,18 +369,18 @@ FIXES: Mapping[type[OutsideError], str] = {
 
 
 def _inert(record: Record) -> Record:
-    """Every field of it: journals show HTML in code tags, and forms may show whatever they are made to."""
+    """Escapes every field: journals show HTML in code tags, and forms may do so too."""
     return {name: without_code_tags(value) for name, value in record.items()}
 
 
 def _is_about_the_caller(refusal: JsonNode) -> bool:
-    """A data policy or a business rule says so in words of its own."""
-    words = f"{refusal.optional('error', 'message')} {refusal.optional('error', 'detail')}".lower()
-    return any(word in words for word in ("caller", "opened_for", "requester", "requested_for"))
+    """Returns True if the error of a data policy or a business rule mentions the caller."""
+    text = f"{refusal.optional('error', 'message')} {refusal.optional('error', 'detail')}".lower()
+    return any(word in text for word in ("caller", "opened_for", "requester", "requested_for"))
 
 
-def _part(answer: JsonNode) -> JsonNode:
-    """What every answer wraps."""
+def _result(answer: JsonNode) -> JsonNode:
+    """Unwraps the result of an answer."""
     body = answer.body if isinstance(answer.body, dict) else {}
     return JsonNode(body.get("result"), answer.unusable)
 
@@ -389,9 +389,9 @@ def _age(record: JsonNode) -> tuple[str, str]:
     return record.text("sys_created_on"), record.text("number")
 
 
-def _as_read(text: str) -> str:
-    """What a reader of the entry sees: what agents format is HTML in code tags."""
-    return re.sub(r"\[code\](.*?)\[/code\]", lambda html: plain(html[1]), text, flags=re.IGNORECASE | re.DOTALL)
+def _visible_text(text: str) -> str:
+    """Returns the text that a reader of the entry sees. Formatted text is HTML in code tags."""
+    return re.sub(r"\[code\](.*?)\[/code\]", lambda html: html_to_text(html[1]), text, flags=re.IGNORECASE | re.DOTALL)
 
 
 def _comment(entry: JsonNode, names: Mapping[str, str]) -> TicketComment:
@@ -399,7 +399,7 @@ def _comment(entry: JsonNode, names: Mapping[str, str]) -> TicketComment:
     return TicketComment(
         id=entry.text("sys_id"),
         author=names.get(user, user),
-        text=_as_read(entry.optional("value") or ""),
+        text=_visible_text(entry.optional("value") or ""),
         public=entry.optional("element") == COMMENTS,
         at=entry.time("sys_created_on"),
     )

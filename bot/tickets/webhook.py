@@ -1,6 +1,6 @@
-"""Any help desk that takes signed webhooks and answers them, as Standard Webhooks has it; the same way it calls back.
+"""Any help desk that receives, answers and sends signed webhooks as defined by Standard Webhooks.
 
-Every call is one POST to one address. docs/tickets.md says what each asks for and what is to be answered.
+Every call is one POST to one address. docs/tickets.md defines requests and answers.
 Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
 
@@ -41,10 +41,10 @@ from bot.settings_base import Variables, WebAddress
 from bot.tickets.http_base import TicketHttp, after_write, explained
 from bot.tickets.inert_text import one_line
 from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import known
-from bot.tickets.requesters import address_of, name_of, with_asked_by
+from bot.tickets.metadata import identifiers
+from bot.tickets.requesters import requester_address, requester_name, with_asked_by
 from bot.tickets.signatures import require_fresh, unix_seconds
-from bot.tickets.webhook_body import notice
+from bot.tickets.webhook_body import read_notice
 
 SYSTEM = "webhook"
 
@@ -62,7 +62,7 @@ def _secrets(value: SecretStr) -> SecretStr:
 
 
 class WebhookSettings(Variables):
-    """Where the webhooks go, and what both sides sign with. Of several secrets the first may be a new one."""
+    """The address of the webhooks, and the secrets: while one is replaced there are two, the new one first."""
 
     webhook_url: WebAddress = Field(description="the address of your help desk that takes the desk's webhooks")
     webhook_secret: Annotated[SecretStr, AfterValidator(_secrets)] = Field(
@@ -71,7 +71,7 @@ class WebhookSettings(Variables):
 
 
 class SignedWebhook:
-    """Tickets in whatever answers. The id of a webhook that creates something is its key, so it can be sent again."""
+    """Tickets behind one address. A webhook that creates something has its key as id, so it can be sent again."""
 
     variables: ClassVar[type[Variables]] = WebhookSettings
     settle_seconds = 0.0
@@ -87,9 +87,9 @@ class SignedWebhook:
         await self._http.aclose()
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Have the ticket created; the answer names it."""
-        requester = {"name": name_of(draft), "email": address_of(draft)}
-        created = await self._tell(
+        """Creates the ticket, which the answer names."""
+        requester = {"name": requester_name(draft), "email": requester_address(draft)}
+        created = await self._write(
             "ticket.create",
             key,
             {
@@ -98,43 +98,43 @@ class SignedWebhook:
                 "body": str(draft.body) if all(requester.values()) else with_asked_by(draft),
                 "priority": draft.priority,
                 "requester": {name: value for name, value in requester.items() if value},
-                "metadata": known(draft.metadata),
+                "metadata": identifiers(draft.metadata),
             },
         )
         with after_write():
             return _ref(created)
 
     async def find(self, key: str) -> TicketRef | None:
-        """The ticket with this key."""
+        """Returns the ticket with this key."""
         try:
-            return _ref(await self._ask("ticket.find", {"key": key}))
+            return _ref(await self._read("ticket.find", {"key": key}))
         except NotFoundError:
             return None
 
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """Add a note. Sent again it has the same id, by which the receiver knows it."""
-        await self._tell("ticket.note", key, {"id": ref.id, "key": key, "text": str(text), "public": public})
+        """Adds a note. A repeated one has the same id, by which the receiver recognises it."""
+        await self._write("ticket.note", key, {"id": ref.id, "key": key, "text": str(text), "public": public})
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Send all identifiers that are known by now."""
-        await self._tell("ticket.amend", new_id("msg"), {"id": ref.id, "metadata": known(metadata)})
+        """Sends all identifiers that are known by now."""
+        await self._write("ticket.amend", new_id("msg"), {"id": ref.id, "metadata": identifiers(metadata)})
 
     async def status(self, ref: TicketRef) -> TicketStatus:
-        """Where the ticket stands."""
-        return _status(await self._ask("ticket.read", {"id": ref.id}))
+        """Returns the current status."""
+        return _status(await self._read("ticket.read", {"id": ref.id}))
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Have the ticket moved, and see whether it was."""
-        await self._tell("ticket.move", new_id("msg"), {"id": ref.id, "status": status.value})
+        """Sets the status, and reads it back."""
+        await self._write("ticket.move", new_id("msg"), {"id": ref.id, "status": status.value})
         with after_write():
             if await self.status(ref) is not status:
                 message = f"The help desk did not move the ticket to {status.value!r}"
                 raise BadRequestError(message, system=SYSTEM, code="refused")
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
-        """Where the ticket stands, and what people wrote. What has a key of ours is no news."""
+        """Returns the status and the comments of people. Comments with a key are ours."""
         moment = datetime.fromtimestamp(since, UTC).isoformat()
-        read = await self._ask("ticket.read", {"id": ref.id, "since": moment})
+        read = await self._read("ticket.read", {"id": ref.id, "since": moment})
         comments = (_comment(one) for one in read.items("comments") if one.optional("key") is None)
         return TicketChanges(
             status=_status(read),
@@ -143,20 +143,20 @@ class SignedWebhook:
         )
 
     async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
-        """Have a note written on whoever has this address."""
+        """Writes a note on the contact with this address."""
         try:
-            await self._tell("contact.note", key, {"email": requester_email, "key": key, "text": str(text)})
+            await self._write("contact.note", key, {"email": requester_email, "key": key, "text": str(text)})
         except NotFoundError as error:
             raise RequesterRefusedError(str(error), system=SYSTEM, code=error.code) from error
 
     async def check(self) -> str:
-        """Ask whether the receiver takes our signature."""
+        """Checks that the receiver accepts our signature."""
         with explained(FIXES):
-            await self._ask("desk.check", {})
+            await self._read("desk.check", {})
         return f"{urlsplit(self._url).hostname} takes webhooks with this secret."
 
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
-        """Signed over id, time and body. The id tells deliveries apart."""
+        """Checks the signature over id, time and body. The id identifies the delivery."""
         id = request.headers.get("webhook-id", "")
         signed_at = unix_seconds(request.headers.get("webhook-timestamp", ""))
         require_fresh(signed_at, request.at, system=SYSTEM)
@@ -164,15 +164,15 @@ class SignedWebhook:
         expected = self._signatures(id, datetime.fromtimestamp(signed_at, UTC), request.body)
         given = request.headers.get("webhook-signature", "").split()
         if not id or not any(_same(one, ours) for one in given for ours in expected):
-            raise ForgedError("The signature is not ours.", system=SYSTEM, code="signature")
-        return notice(request.body, ticket=("data", "id"), delivery=id)
+            raise ForgedError("The signature does not match.", system=SYSTEM, code="signature")
+        return read_notice(request.body, ticket=("data", "id"), delivery=id)
 
     # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
-    async def _tell(self, kind: str, id: str, data: Mapping[str, Any]) -> JsonNode:
+    async def _write(self, kind: str, id: str, data: Mapping[str, Any]) -> JsonNode:
         message = {"type": kind, "data": data}
         return await self._http.write("POST", self._url, message, headers=self._signed(id, message))
 
-    async def _ask(self, kind: str, data: Mapping[str, Any]) -> JsonNode:
+    async def _read(self, kind: str, data: Mapping[str, Any]) -> JsonNode:
         message = {"type": kind, "data": data}
         return await self._http.search(self._url, message, headers=self._signed(new_id("msg"), message))
 
@@ -209,7 +209,7 @@ def _status(ticket: JsonNode) -> TicketStatus:
     try:
         return TicketStatus(ticket.text("status"))
     except ValueError as cause:
-        raise ticket.unusable("names a status that is none of ours") from cause
+        raise ticket.unusable("names an unknown status") from cause
 
 
 def _comment(comment: JsonNode) -> TicketComment:

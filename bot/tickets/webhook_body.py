@@ -1,4 +1,4 @@
-"""The body of a webhook that has been verified: which ticket it is about, and which delivery it is."""
+"""Reads the ids of the ticket and of the delivery from the body of a verified webhook."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from bot.tickets.json_node import JsonNode
 Path = tuple[str | int, ...]
 
 
-def notice(body: bytes, *, ticket: Path, delivery: Path | str) -> WebhookNotice:
-    """`ticket` and `delivery` lead to the ids in the body; a `delivery` that is no path is the id itself.
+def read_notice(body: bytes, *, ticket: Path, delivery: Path | str) -> WebhookNotice:
+    """Reads a notice. `ticket` and `delivery` are paths in the body; a `delivery` that is a string is the id itself.
 
     A notice that is about no ticket has an empty id. Raises BadRequestError for a body that is not JSON.
     """
-    read = opened(body)
-    known = delivery if isinstance(delivery, str) else read.text(*delivery)
-    return WebhookNotice(ticket_id=read.optional(*ticket) or "", delivery=known)
+    node = parsed(body)
+    delivery_id = delivery if isinstance(delivery, str) else node.text(*delivery)
+    return WebhookNotice(ticket_id=node.optional(*ticket) or "", delivery=delivery_id)
 
 
-def opened(body: bytes) -> JsonNode:
-    """The body of a notice. Raises BadRequestError for what is not JSON."""
+def parsed(body: bytes) -> JsonNode:
+    """Parses the body of a webhook. Raises BadRequestError for a body that is not JSON."""
     try:
         return JsonNode(json.loads(body), lambda why: BadRequestError(f"The notice {why}", code="unusable"))
     except (ValueError, RecursionError) as cause:

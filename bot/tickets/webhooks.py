@@ -1,4 +1,4 @@
-"""The ticket system's requests over HTTP: what it did not sign is refused, and nothing else of it is believed."""
+"""The HTTP endpoint for webhooks of the ticket system. Unsigned requests are refused."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from bot.helpdesk.ports import Clock, HearsOfTickets, Tickets
 
 log = logging.getLogger(__name__)
 
-Hear = Callable[[str, WebhookNotice], Awaitable[NoticeResult]]
+Accept = Callable[[str, WebhookNotice], Awaitable[NoticeResult]]
 
 
 class WebhookOutcome(enum.StrEnum):
-    """What became of a notice, for the metrics. Where several came together, the first of these is answered."""
+    """The outcome of a notice, for the metrics. Of several in one request, the first in this order is answered."""
 
     ACCEPTED = "accepted"
     KNOWN = "known"
@@ -30,7 +30,7 @@ class WebhookOutcome(enum.StrEnum):
 class TicketWebhooks:
     """Handles `POST /webhooks/tickets/<system>` for the one ticket system there is.
 
-    A notice is kept before it is acknowledged; what cannot be kept raises, and the ticket system sends it again.
+    A notice is stored before it is acknowledged; if storing fails it raises, and the ticket system sends it again.
     """
 
     def __init__(
@@ -38,18 +38,18 @@ class TicketWebhooks:
         *,
         system: str,
         tickets: Tickets,
-        hear: Hear,
+        accept: Accept,
         clock: Clock,
-        counted: Callable[[WebhookOutcome], None],
+        count: Callable[[WebhookOutcome], None],
     ) -> None:
         self._system = system
         self._tickets = tickets
-        self._hear = hear
+        self._accept = accept
         self._clock = clock
-        self._counted = counted
+        self._count = count
 
     async def handle(self, request: web.Request) -> web.Response:
-        """401 for what is not signed, 404 where nobody here could verify it, else what became of the notice."""
+        """Returns 401 for a bad signature, 404 where no signature could be verified, else the outcome."""
         if request.match_info["system"] != self._system or not isinstance(self._tickets, HearsOfTickets):
             return web.Response(status=404, text="No ticket system calls us here.")
         try:
@@ -58,12 +58,12 @@ class TicketWebhooks:
             return self._refused(401, WebhookOutcome.FORGED, error)
         except BadRequestError as error:
             return self._refused(400, WebhookOutcome.UNREADABLE, error)
-        outcomes = [await self._heard(one) for one in (notice, *notice.others)]
+        outcomes = [await self._accepted(one) for one in (notice, *notice.others)]
         return web.json_response({"status": next(one.value for one in WebhookOutcome if one in outcomes)})
 
-    async def _heard(self, notice: WebhookNotice) -> WebhookOutcome:
-        outcome = WebhookOutcome(await self._hear(self._system, notice))
-        self._counted(outcome)
+    async def _accepted(self, notice: WebhookNotice) -> WebhookOutcome:
+        outcome = WebhookOutcome(await self._accept(self._system, notice))
+        self._count(outcome)
         return outcome
 
     async def _received(self, request: web.Request) -> WebhookRequest:
@@ -76,12 +76,12 @@ class TicketWebhooks:
         )
 
     def _refused(self, status: int, outcome: WebhookOutcome, error: ForgedError | BadRequestError) -> web.Response:
-        self._counted(outcome)
+        self._count(outcome)
         log.warning("webhook_refused", extra={"system": self._system, "outcome": outcome.value, "code": error.code})
         text = "This request is not signed by the ticket system." if status == 401 else "This request cannot be read."
         return web.Response(status=status, text=text)
 
 
 def _readable(value: str) -> str:
-    """A header without the halves of characters that stand for bytes which are no UTF-8: nothing can encode them."""
+    """Replaces lone surrogates, which aiohttp puts for bytes that are not UTF-8: they cannot be encoded."""
     return value.encode("utf-8", "replace").decode()

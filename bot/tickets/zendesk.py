@@ -1,8 +1,7 @@
 """Zendesk Support over its API version 2.
 
-Zendesk remembers an idempotency key for two hours, together with the bytes that came with it. After that the key is
-looked up on the tickets themselves, where nothing makes it unique. Its default for comments is public, and a closed
-ticket stays as it is.
+Zendesk remembers an idempotency key and the bytes of its request for two hours. After that the key is looked up on the
+tickets, where nothing makes it unique. Comments are public by default, and a closed ticket can never be changed.
 """
 
 from __future__ import annotations
@@ -41,18 +40,18 @@ from bot.settings_base import Variables, WebAddress
 from bot.tickets.http_base import TicketHttp, explained, in_path
 from bot.tickets.inert_text import as_html, fitting, one_line, without_placeholders
 from bot.tickets.json_node import JsonNode
-from bot.tickets.metadata import FieldNames, as_tags, as_text, in_fields, known, with_text
+from bot.tickets.metadata import FieldNames, as_tags, as_text, identifiers, in_fields, with_identifiers
 from bot.tickets.name_mapping import status_of
-from bot.tickets.note_marker import below, is_ours, mark, marked
-from bot.tickets.requesters import address_of, name_of, with_asked_by
+from bot.tickets.note_marker import has_marker, marker, marker_suffix, with_marker
+from bot.tickets.requesters import requester_address, requester_name, with_asked_by
 from bot.tickets.signatures import hmac_sha256, require_fresh, require_same, require_secret
-from bot.tickets.webhook_body import notice
+from bot.tickets.webhook_body import read_notice
 
 SYSTEM = "zendesk"
 
 SOLVED, FINAL = "solved", "closed"
 
-# Closing is left to Zendesk's own automations: what is closed can never be opened or written on again.
+# Closing is left to Zendesk's own automations: a closed ticket can never be reopened or commented on.
 STATUSES: Mapping[TicketStatus, str] = MappingProxyType(
     {
         TicketStatus.NEW: "new",
@@ -68,7 +67,7 @@ OTHER_STATUSES: Mapping[str, TicketStatus] = MappingProxyType(
 
 PRIORITIES = frozenset({"low", "normal", "high", "urgent"})
 
-# So many of the latest comments are read to see what is new, or whether a note is there already.
+# The number of latest comments that are read for changes, or for a note that is there already.
 LATEST: Mapping[str, str | int] = MappingProxyType({"sort_order": "desc", "per_page": 100, "include": "users"})
 
 PAGE = 100
@@ -76,7 +75,7 @@ MOST, MOST_IN_TITLE = 65_000, 150
 
 
 class ZendeskSettings(Variables):
-    """How Zendesk is reached and which of its fields take identifiers."""
+    """Connection to Zendesk, and its fields for the identifiers."""
 
     zendesk_url: WebAddress = Field(description="the address of your Zendesk, such as https://acme.zendesk.com")
     zendesk_email: str = Field(description="the e-mail address of the desk's own agent")
@@ -89,7 +88,7 @@ class Zendesk:
     """Tickets in Zendesk. The key is the idempotency key of the request and the ticket's external id."""
 
     variables: ClassVar[type[Variables]] = ZendeskSettings
-    # Within two hours the idempotency key tells a repeated request, and after that every list has long settled.
+    # For two hours the idempotency key catches a repeated request; after that every list is up to date.
     settle_seconds = 0.0
 
     def __init__(self, settings: ZendeskSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
@@ -112,7 +111,7 @@ class Zendesk:
     # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#create-ticket
     # https://developer.zendesk.com/api-reference/ticketing/introduction/#idempotency
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Create the ticket, unless one has the key already. Sent again with the same key it is still one."""
+        """Creates the ticket, unless one has the key already. A repeated request creates no second one."""
         existing = await self.find(key)
         if existing is not None:
             return existing
@@ -120,25 +119,27 @@ class Zendesk:
         return self._ref(created.text("ticket", "id"))
 
     async def _created(self, draft: TicketDraft, key: str) -> JsonNode:
-        """In the name of whoever asks, unless Zendesk has suspended them or does not like their address.
+        """Creates the ticket in the name of the person who asks, unless Zendesk refuses them.
 
-        What is sent then has other bytes, so that it has an idempotency key of its own.
+        The second request has other bytes, so it has an idempotency key of its own.
         """
-        email = address_of(draft)
+        email = requester_address(draft)
         if email is not None:
-            requester = {"name": without_placeholders(name_of(draft) or email), "email": email}
+            requester = {"name": without_placeholders(requester_name(draft) or email), "email": email}
             with contextlib.suppress(RequesterRefusedError):
                 return await self._post({**await self._new(draft, key, draft.body), "requester": requester}, key)
         text = with_asked_by(draft, refused=email is not None)
         return await self._post(await self._new(draft, key, text), f"{key}-alone")
 
-    async def _post(self, ticket: Mapping[str, object], once: str) -> JsonNode:
-        return await self._http.write("POST", "/tickets", {"ticket": ticket}, headers={"Idempotency-Key": once})
+    async def _post(self, ticket: Mapping[str, object], idempotency_key: str) -> JsonNode:
+        return await self._http.write(
+            "POST", "/tickets", {"ticket": ticket}, headers={"Idempotency-Key": idempotency_key}
+        )
 
     async def _new(self, draft: TicketDraft, key: str, text: str) -> dict[str, object]:
         return {
             "subject": one_line(without_placeholders(draft.subject), MOST_IN_TITLE),
-            "comment": {"html_body": _html(with_text(text, draft.metadata), key), "public": False},
+            "comment": {"html_body": _html(with_identifiers(text, draft.metadata), key), "public": False},
             "priority": draft.priority if draft.priority in PRIORITIES else "normal",
             "external_id": key,
             "tags": as_tags(draft.metadata),
@@ -151,7 +152,7 @@ class Zendesk:
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#list-tickets
     async def find(self, key: str) -> TicketRef | None:
-        """The oldest ticket with this key that is not closed; others are merged into it."""
+        """Returns the oldest ticket with this key, an open one first. Other open ones are merged into it."""
         found = (await self._http.read("/tickets", {"external_id": key, "per_page": PAGE})).items("tickets")
         ours = sorted((one for one in found if one.optional("external_id") == key), key=_oldest_open)
         if not ours:
@@ -163,42 +164,44 @@ class Zendesk:
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#merge-tickets-into-target-ticket
     async def _merge(self, twins: Sequence[int], into: str, key: str) -> None:
-        """Zendesk does it in the background, and closes the twins."""
-        said = marked(f"Created more than once for the same request; #{into} goes on.", key)
+        """Merges in the background, which closes the twins."""
+        comment = with_marker(f"Created more than once for the same request; #{into} goes on.", key)
         request = {
             "ids": twins,
-            "source_comment": said,
+            "source_comment": comment,
             "source_comment_is_public": False,
-            "target_comment": said,
+            "target_comment": comment,
             "target_comment_is_public": False,
         }
         await self._http.write("POST", f"/tickets/{in_path(into)}/merge", request)
 
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """Comment, for agents or for all."""
-        await self._say(ref, text, public=public, key=key)
+        """Adds a comment, for agents or for all."""
+        await self._comment(ref, text, public=public, key=key)
 
-    async def _say(self, ref: TicketRef, text: str, *, public: bool, key: str) -> None:
-        said = (await self._comments(ref)).items("comments")
-        if not any(mark(key) in (comment.optional("body") or "") for comment in said):
+    async def _comment(self, ref: TicketRef, text: str, *, public: bool, key: str) -> None:
+        existing = (await self._comments(ref)).items("comments")
+        if not any(marker(key) in (comment.optional("body") or "") for comment in existing):
             await self._update(ref, {"comment": {"html_body": _html(text, key), "public": public}})
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Write the identifiers into the fields and tags; what has no field is said in a private comment."""
+        """Writes the identifiers into fields and tags; those without a field go into a private comment."""
         values = await self._custom_fields(metadata)
         if values:
             await self._update(ref, {"custom_fields": values})
         await self._add_tags(ref, metadata)
-        if not known(metadata).keys() <= self._settings.zendesk_fields.keys():
-            await self._say(ref, as_text(metadata), public=False, key=metadata.uppzy_request_id or metadata.handoff_id)
+        if not identifiers(metadata).keys() <= self._settings.zendesk_fields.keys():
+            await self._comment(
+                ref, as_text(metadata), public=False, key=metadata.uppzy_request_id or metadata.handoff_id
+            )
 
     # https://developer.zendesk.com/api-reference/ticketing/ticket-management/tags/#add-tags
     async def _add_tags(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Besides the tags that are there: an update of the ticket would replace them."""
+        """Adds tags to the existing ones, which an update of the ticket would replace."""
         await self._http.write("PUT", f"/tickets/{in_path(ref.id)}/tags", {"tags": as_tags(metadata)})
 
     async def status(self, ref: TicketRef) -> TicketStatus:
-        """Where the ticket stands."""
+        """Returns the current status."""
         return _status(_raw(await self._ticket(ref)))
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#show-ticket
@@ -206,19 +209,19 @@ class Zendesk:
         return await self._http.read(f"/tickets/{in_path(ref.id)}")
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Move the ticket, unless it is closed or lacks what its form demands."""
+        """Sets the status, unless the ticket is closed or lacks a field that its form requires."""
         ticket = await self._ticket(ref)
         raw, wanted = _raw(ticket), STATUSES[status]
         if raw == wanted or (raw == FINAL and wanted == SOLVED):
             return
         if raw == FINAL:
-            raise BadRequestError("The ticket is closed, for good", system=SYSTEM, code="refused")
-        moved = await self._move(ref, {"status": wanted, **await self._solver(ticket, wanted)})
-        if _raw(moved) != wanted:
+            raise BadRequestError("The ticket is closed permanently", system=SYSTEM, code="refused")
+        updated = await self._move(ref, {"status": wanted, **await self._assignee(ticket, wanted)})
+        if _raw(updated) != wanted:
             raise BadRequestError(f"Zendesk did not move the ticket to {wanted!r}", system=SYSTEM, code="refused")
 
-    async def _solver(self, ticket: JsonNode, wanted: str) -> dict[str, object]:
-        """The desk takes a ticket that nobody has, since Zendesk solves none of these."""
+    async def _assignee(self, ticket: JsonNode, wanted: str) -> dict[str, object]:
+        """Assigns an unassigned ticket to the desk, because Zendesk does not solve it otherwise."""
         if wanted != SOLVED or ticket.optional("ticket", "assignee_id") is not None:
             return {}
         return {"assignee_id": int((await self._me()).text("user", "id"))}
@@ -234,7 +237,7 @@ class Zendesk:
         return await self._http.write("PUT", f"/tickets/{in_path(ref.id)}", {"ticket": change})
 
     async def news(self, ref: TicketRef, since: float) -> TicketChanges:
-        """What agents and the requester wrote."""
+        """Returns what agents and the requester wrote."""
         raw = _raw(await self._ticket(ref))
         found = await self._comments(ref)
         names = {user.text("id"): user.optional("name") for user in found.items("users")}
@@ -242,7 +245,7 @@ class Zendesk:
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_comments/#list-comments
     async def _comments(self, ref: TicketRef) -> JsonNode:
-        """The latest comments, the newest first, and who wrote them."""
+        """Returns the latest comments, the newest first, and their authors."""
         return await self._http.read(f"/tickets/{in_path(ref.id)}/comments", LATEST)
 
     # https://developer.zendesk.com/api-reference/ticketing/users/users/#show-self
@@ -250,7 +253,7 @@ class Zendesk:
         return await self._http.read("/users/me")
 
     async def check(self) -> str:
-        """See that the token is an agent's, and that the fields are there."""
+        """Checks that the token is an agent's, and that the fields exist."""
         with explained(FIXES):
             me = await self._me()
         if me.optional("user", "role") not in ("agent", "admin"):
@@ -261,20 +264,22 @@ class Zendesk:
         return f"Zendesk at {urlsplit(self._settings.zendesk_url).hostname} takes tickets."
 
     async def _fields(self) -> Mapping[str, str]:
-        """The ids of the fields that the operator named, by title or id, under our names. Asked once."""
+        """Returns the ids of the fields that the operator named by title or id, under our names. Cached."""
         if self._field_ids is None:
             named_fields = self._settings.zendesk_fields
             there = await self._ticket_fields() if named_fields else {}
             missing = sorted(field for field in named_fields.values() if field not in there)
             if missing:
-                message = f"Zendesk has no active ticket field {', '.join(missing)}. Make it (text), or mend {FIELDS}."
+                message = (
+                    f"Zendesk has no active ticket field {', '.join(missing)}. Make it (text), or correct {FIELDS}."
+                )
                 raise BadRequestError(message, system=SYSTEM, code="no_field")
             self._field_ids = {name: there[field] for name, field in named_fields.items()}
         return self._field_ids
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/#list-ticket-fields
     async def _ticket_fields(self) -> dict[str, str]:
-        """The ids of all active fields, by their titles and by the ids themselves."""
+        """Returns the ids of all active fields, by title and by id."""
         there: dict[str, str] = {}
         page: dict[str, str | int] = {"page[size]": PAGE}
         more = True
@@ -289,13 +294,13 @@ class Zendesk:
 
     # https://developer.zendesk.com/documentation/webhooks/verifying/
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
-        """What the trigger of docs/tickets.md sends. The signature, which covers the time, tells deliveries apart."""
+        """Reads what the trigger of docs/tickets.md sends. The signature also identifies the delivery."""
         secret = require_secret(self._settings.zendesk_webhook_secret, system=SYSTEM)
         stamp = request.headers.get("x-zendesk-webhook-signature-timestamp", "")
         expected = b64encode(hmac_sha256(secret, stamp.encode(), request.body)).decode()
         require_same(request.headers.get("x-zendesk-webhook-signature", ""), expected, system=SYSTEM)
         require_fresh(_moment(stamp), request.at, system=SYSTEM)
-        return notice(request.body, ticket=("ticket_id",), delivery=expected)
+        return read_notice(request.body, ticket=("ticket_id",), delivery=expected)
 
     def _ref(self, id: str) -> TicketRef:
         url = f"{self._settings.zendesk_url}/agent/tickets/{id}"
@@ -304,10 +309,10 @@ class Zendesk:
 
 FIELDS = "ZENDESK_FIELDS"
 
-# What Zendesk may name in the details of a refusal that is about who asks.
-REQUESTER = frozenset({"requester", "requester_id", "requester_name", "requester_email", "email", "name"})
+# Keys in the details of a refusal that is about the requester.
+REQUESTER_FIELDS = frozenset({"requester", "requester_id", "requester_name", "requester_email", "email", "name"})
 
-# The key was used with other bytes, within two hours: then a ticket is there, or will be.
+# The key was used with other bytes within two hours: a ticket exists, or will.
 ERROR_CODES = {"IdempotentRequestError": AmbiguousError}
 
 FIXES = {
@@ -319,17 +324,20 @@ FIXES = {
 
 
 def _html(text: str, key: str) -> str:
-    """A comment with its mark: as HTML, because what is sent as text is read as Markdown."""
-    end = as_html(below(key))
+    """Returns a comment with its marker as HTML, because Zendesk reads plain text as Markdown."""
+    end = as_html(marker_suffix(key))
     return fitting(text, MOST - len(end), lambda words: as_html(without_placeholders(words))) + end
 
 
 def _is_about_the_requester(refusal: JsonNode) -> bool:
-    """Details have the names of what was refused, and say who is suspended in words that depend on the language."""
+    """Returns True if the details name a field of the requester, or a suspended user.
+
+    Descriptions are in the language of the account, so only the English one is recognised.
+    """
     details = refusal.body.get("details") if isinstance(refusal.body, dict) else None
     if not isinstance(details, dict):
         return False
-    return any(field.partition(".")[0] in REQUESTER for field in details) or any(
+    return any(field.partition(".")[0] in REQUESTER_FIELDS for field in details) or any(
         fault.optional("error") == "UserSuspended" or (fault.optional("description") or "").startswith("Requester")
         for field, faults in details.items()
         if isinstance(faults, list)
@@ -342,7 +350,7 @@ def _oldest_open(ticket: JsonNode) -> tuple[bool, int]:
 
 
 def _raw(ticket: JsonNode) -> str:
-    """Zendesk's word; the category where the account has statuses of its own."""
+    """Returns Zendesk's status; its category where the account has custom statuses."""
     return ticket.text("ticket", "status")
 
 
@@ -351,17 +359,17 @@ def _status(raw: str) -> TicketStatus:
 
 
 def _foreign(found: JsonNode, names: Mapping[str, str | None], since: float) -> Iterator[TicketComment]:
-    """What others wrote, oldest first. Times have no fractions, so that of that very second may be told again."""
+    """Yields foreign comments, oldest first. Times have whole seconds, so one of that second may come twice."""
     for comment in reversed(found.items("comments")):
         text, at = comment.optional("body") or "", comment.time("created_at")
-        if at >= int(since) and text.strip() and not is_ours(text):
+        if at >= int(since) and text.strip() and not has_marker(text):
             author = names.get(comment.optional("author_id") or "") or "somebody"
             public = comment.true("public")
             yield TicketComment(id=comment.text("id"), author=author, text=text, public=public, at=at)
 
 
 def _moment(stamp: str) -> float | None:
-    """An ISO 8601 time with its zone, in Unix seconds."""
+    """Reads an ISO 8601 time with a zone as Unix seconds, None for anything else."""
     try:
         moment = datetime.fromisoformat(stamp)
     except ValueError:

@@ -224,7 +224,7 @@ class Dispatcher:
         handler = self._handlers.of(effect)
         now = self._clock()
         if isinstance(error, UnknownRefusalError) and effect.error == _summary(error):
-            self._give_up(tx, effect, error.for_good())
+            self._give_up(tx, effect, error.as_permanent())
             return None
         delay = next_delay(
             self._schedule,

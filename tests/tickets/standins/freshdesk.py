@@ -13,7 +13,7 @@ from aiohttp import web
 from bot.errors import BadRequestError, CredentialError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.webhook import WebhookRequest
-from bot.tickets.html_text import plain
+from bot.tickets.html_text import html_to_text
 from tests.tickets.promises import Promise
 from tests.tickets.standins.base import AGENT, Made, Said, StandIn, Wrong
 
@@ -137,7 +137,7 @@ class StandInFreshdesk(StandIn):
         if body["email"] in self.blocked:
             return _refused(self.blocked[body["email"]], "The requester has been blocked")
         ticket = Made(id=self.next_id(), key=body["custom_fields"][self.key_field], subject=body["subject"])
-        ticket.text, ticket.requester = plain(body["description"]), body["email"]
+        ticket.text, ticket.requester = html_to_text(body["description"]), body["email"]
         ticket.fields, ticket.status = dict(body["custom_fields"]), STATUSES[body["status"]]
         return self._answer(self.keep(ticket), 201)
 
@@ -169,7 +169,7 @@ class StandInFreshdesk(StandIn):
 
     async def _note(self, request: web.Request) -> web.Response:
         body = await request.json()
-        text, public = plain(body["body"]), not body.get("private", True)
+        text, public = html_to_text(body["body"]), not body.get("private", True)
         said = self.say(self._ticket(request), text, public=public, author="Desk", ours=True)
         return web.json_response(self.wrapped("conversation", _shown_note(said)), status=201)
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.webhook import WebhookRequest
-from bot.tickets.html_text import plain
+from bot.tickets.html_text import html_to_text
 from tests.tickets.standins.base import Made, Said, StandIn, Wrong
 
 EMAIL, TOKEN, SECRET = "desk@acme.test", "zendesk-token", "zendesk-hook-secret"
@@ -170,7 +170,7 @@ class StandInZendesk(StandIn):
 
     def _made(self, body: Mapping[str, Any]) -> Made:
         ticket = Made(id=self.next_id(), key=body["external_id"], subject=body["subject"])
-        ticket.text = plain(body["comment"]["html_body"])
+        ticket.text = html_to_text(body["comment"]["html_body"])
         if not body["comment"].get("public", True):
             self.private.add(ticket.id)
         requester = body.get("requester", {"email": EMAIL, "name": "Desk"})
@@ -203,7 +203,7 @@ class StandInZendesk(StandIn):
         ticket.fields |= _values(body)
         if "comment" in body:
             public = body["comment"].get("public", True)
-            self.say(ticket, plain(body["comment"]["html_body"]), public=public, author="Desk", ours=True)
+            self.say(ticket, html_to_text(body["comment"]["html_body"]), public=public, author="Desk", ours=True)
         ticket.status = STATUSES[body["status"]] if "status" in body else ticket.status
         return self._answer(ticket)
 

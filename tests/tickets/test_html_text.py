@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.tickets.html_text import plain
+from bot.tickets.html_text import html_to_text
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,14 @@ from bot.tickets.html_text import plain
     ],
 )
 def test_words_and_lines_stay_and_everything_else_goes(markup: str, text: str) -> None:
-    assert plain(markup) == text
+    assert html_to_text(markup) == text
 
 
 @given(st.text())
 def test_words_that_were_escaped_come_back_as_they_were(words: str) -> None:
-    assert plain(f"<p>{html.escape(words)}</p>").split() == words.split()
+    assert html_to_text(f"<p>{html.escape(words)}</p>").split() == words.split()
 
 
 @given(st.text(alphabet="<>/&;!-=\"' abps"))
 def test_no_markup_however_broken_ends_in_an_error(markup: str) -> None:
-    assert isinstance(plain(markup), str)
+    assert isinstance(html_to_text(markup), str)
