@@ -1,4 +1,4 @@
-"""Who is held to the contract, and how its tests are collected: a stand-in takes one line here."""
+"""The systems under the contract, and the collection of its tests. A stand-in takes one line here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.helpdesk.redaction import redact
 from bot.tickets.registry import SYSTEMS, TicketSystem
 from tests.tickets.promises import Promise
 from tests.tickets.realserver import RealRt
-from tests.tickets.standins.base import Place, StandIn
+from tests.tickets.standins.base import Backend, StandIn
 from tests.tickets.standins.freshdesk import StandInFreshdesk, StandInFreshservice
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.hubspot import StandInHubSpot
@@ -35,22 +35,22 @@ STAND_INS: tuple[type[StandIn], ...] = (
     StandInWebhook,
 )
 
-PLACES: tuple[type[StandIn], ...] = (RealRt, *STAND_INS)
-"""Everything that the contract is tried against: the real server as well, where it is."""
+BACKENDS: tuple[type[StandIn], ...] = (RealRt, *STAND_INS)
+"""Everything that the contract is tested against, with the real server where it is installed."""
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
-KEPT: dict[Promise, list[str]] = {}
-"""The tests that hold a promise, filled as they are collected."""
+TESTS: dict[Promise, list[str]] = {}
+"""The tests of each promise, filled as they are collected."""
 
 
-def keeps(promise: Promise) -> Callable[[Test], Test]:
-    """This test holds a promise: it runs against every ticket system that makes it."""
+def covers(promise: Promise) -> Callable[[Test], Test]:
+    """Marks a test of a promise: it runs against every ticket system that makes the promise."""
 
     def mark(test: Test) -> Test:
-        KEPT.setdefault(promise, []).append(test.__name__)
-        places = [_against(kind) for kind in PLACES if promise not in kind.lacks]
-        held: Test = pytest.mark.parametrize("kind", places)(test)
+        TESTS.setdefault(promise, []).append(test.__name__)
+        backends = [_against(kind) for kind in BACKENDS if promise not in kind.lacks]
+        held: Test = pytest.mark.parametrize("kind", backends)(test)
         return held
 
     return mark
@@ -62,10 +62,10 @@ def _against(kind: type[StandIn]) -> Any:
 
 
 @contextlib.asynccontextmanager
-async def adapter(place: Place, changed: Mapping[str, str] | None = None) -> AsyncIterator[TicketSystem]:
-    """The adapter for a place, as the bot builds it, with some of its variables changed."""
-    system = SYSTEMS[place.system]
-    built = system(system.variables.model_validate({**place.variables(), **(changed or {})}))
+async def adapter(backend: Backend, changed: Mapping[str, str] | None = None) -> AsyncIterator[TicketSystem]:
+    """Returns the adapter for a backend as the bot builds it, with some of its variables changed."""
+    system = SYSTEMS[backend.system]
+    built = system(system.variables.model_validate({**backend.variables(), **(changed or {})}))
     try:
         yield built
     finally:
@@ -73,7 +73,7 @@ async def adapter(place: Place, changed: Mapping[str, str] | None = None) -> Asy
 
 
 KEY = "sb-0123456789abcdef0123456789abcdef"
-"""For tests with a stand-in of their own. The contract has `place.key`, because a real server forgets nothing."""
+"""The key for tests with a stand-in of their own. The contract has `backend.key`: a real server keeps its tickets."""
 
 METADATA = TicketMetadata(
     handoff_id="hof_1",
@@ -85,7 +85,7 @@ METADATA = TicketMetadata(
 
 
 def draft(words: str = "Ich möchte Über-Zugang 🙂") -> TicketDraft:
-    """A ticket as the desk drafts it, before the assistant has answered."""
+    """Returns a ticket as the desk drafts it before the assistant has answered."""
     return TicketDraft(
         subject=redact("VPN 'down' \\ again"),
         body=redact(f"Question:\n{words}"),

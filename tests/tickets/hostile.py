@@ -1,6 +1,6 @@
-"""One set of texts that mean something to a ticket system, a spreadsheet or a mailer, or that deceive the eye.
+"""Texts that are markup or commands to a ticket system, a spreadsheet or a mailer, or that deceive the eye.
 
-Every one of them goes to every system, whichever it was made for: nobody can know which one renders what next year.
+Each goes to every system, whichever it was written for: vendors change what they render.
 """
 
 from __future__ import annotations

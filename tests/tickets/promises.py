@@ -1,4 +1,4 @@
-"""What every ticket system is held to, in the words of the table in docs/tickets.md."""
+"""The promises of every ticket system, in the words of the table in docs/tickets.md."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from bot.helpdesk.model.handoff import TicketStatus
 from bot.tickets.rt import STATUSES
 from tests.bench.processes import free_port
 from tests.tickets.shared import shared
-from tests.tickets.standins.base import Made, Said
+from tests.tickets.standins.base import Comment, TicketRecord
 from tests.tickets.standins.rt import SECRET, StandInRt
 
 SCRIPTS = shared("realservers/rt5")
@@ -34,15 +34,15 @@ MISSING = (
 THERE = SCRIPTS is not None and INSTALLED
 
 ROOT = ("root", "rtpass123")
-"""The administrator that start.sh makes; here it stands for people who work in RT."""
+"""The administrator that start.sh creates; the tests use it for people who work in RT."""
 
 RAW = {raw: status for status, raw in STATUSES.items()}
 
 
 class RtServer:
-    """One server whose files lie in `folder`; use it as a context manager.
+    """One server with its files in `folder`; use it as a context manager.
 
-    On every change of a status it posts a signed notice to `hook_port`, whether somebody listens there or not.
+    It posts a signed notice of every status change to `hook_port`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -75,7 +75,7 @@ class RtServer:
 
 
 class RealRt(StandInRt):
-    """The real server behind the faults of a stand-in. What other tests did with it is not seen."""
+    """The real server behind the faults of a stand-in. Tickets of other tests are not shown."""
 
     how = "real server"
 
@@ -110,15 +110,15 @@ class RealRt(StandInRt):
             self.arrived()
         return web.Response(status=answer.status_code, body=answer.content, content_type="application/json")
 
-    async def a_while(self) -> None:
-        """RT counts in whole seconds."""
+    async def pass_time(self) -> None:
+        """Waits more than two seconds: RT counts in whole ones."""
         await asyncio.sleep(2.1)
 
     def refuse_moves(self) -> dict[str, str]:
-        """RT refuses a status that its lifecycle does not know, with 200."""
+        """Sets a status that the lifecycle lacks, which RT refuses with 200."""
         return {"RT_STATUSES": "solved=bogus"}
 
-    async def made(self) -> list[Made]:
+    async def made(self) -> list[TicketRecord]:
         found = [await self._seen(id) for id in dict.fromkeys(self.created)]
         return [made for made in found if not made.gone]
 
@@ -127,10 +127,10 @@ class RealRt(StandInRt):
         answer.raise_for_status()
         return answer.json()
 
-    async def _seen(self, id: str) -> Made:
+    async def _seen(self, id: str) -> TicketRecord:
         ticket = await self._get(f"/ticket/{id}")
         fields = {field["name"]: field["values"][0] for field in ticket["CustomFields"] if field["values"]}
-        made = Made(id=id, key=fields.get("ExternalKey", ""), subject=ticket["Subject"], fields=fields)
+        made = TicketRecord(id=id, key=fields.get("ExternalKey", ""), subject=ticket["Subject"], fields=fields)
         made.status = RAW[ticket["Status"]]
         made.gone = str(ticket["id"]) != id
         made.requester = next((user["id"] for user in ticket["Requestor"]), None)
@@ -141,7 +141,9 @@ class RealRt(StandInRt):
                 made.text = text
             elif entry["Type"] in ("Comment", "Correspond"):
                 public = entry["Type"] == "Correspond"
-                made.said.append(Said(id=entry["id"], text=text, public=public, author=entry["Creator"]["id"], at=0.0))
+                made.comments.append(
+                    Comment(id=entry["id"], text=text, public=public, author=entry["Creator"]["id"], at=0.0)
+                )
         return made
 
     async def _texts(self, id: str) -> Mapping[str, str]:
@@ -154,7 +156,7 @@ class RealRt(StandInRt):
         (await self._people.post(f"/ticket/{id}/{verb}", json=body)).raise_for_status()
 
     async def page(self, id: str) -> str:
-        """The page of a ticket with all that was said on it, as somebody sees it in a browser."""
+        """Returns the page of a ticket with its history, as a browser gets it."""
         async with httpx.AsyncClient(base_url=self.server.url, trust_env=False, timeout=60.0) as browser:
             name, password = ROOT
             await browser.post("/NoAuth/Login.html", data={"user": name, "pass": password})
@@ -168,12 +170,12 @@ class RealRt(StandInRt):
         return "".join(part.text for part in parts)
 
     async def disable(self, email: str) -> None:
-        """Somebody is known there who may not sign in any more."""
+        """Creates a disabled user with this address."""
         user = {"Name": f"{email} {self.key}", "EmailAddress": email, "Privileged": 0, "Disabled": 1}
         (await self._people.post("/user", json=user)).raise_for_status()
 
     async def write_html(self, id: str, html: str) -> None:
-        """Somebody answers the requestor with RT's rich editor."""
+        """Answers the requestor in RT's rich editor, as an agent."""
         body = {"Content": html, "ContentType": "text/html"}
         (await self._people.post(f"/ticket/{id}/correspond", json=body)).raise_for_status()
 

@@ -1,7 +1,7 @@
-"""What ticket systems make of what they are sent, as far as anything could come of it that was not meant.
+"""Models how ticket systems render what they are sent, to catch text that would be interpreted.
 
-`seen` gives the words that a reader sees, and raises AssertionError for whatever would be done with them. The rules are
-the vendors', stricter where that costs nothing, and none of the desk's own code is used.
+`seen` returns the text that a reader sees, and raises AssertionError for anything that would have an effect. The rules
+are the vendors', stricter where that costs nothing, and use none of the desk's own code.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Seen = Callable[[str], str]
 
 
 def leaves(body: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in a body, with the names that lead to it."""
+    """Yields every text in a body with its path."""
     if isinstance(body, dict):
         for name, value in body.items():
             yield from leaves(value, f"{path}.{name}")
@@ -33,12 +33,12 @@ def leaves(body: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def as_text(value: str) -> str:
-    """A field whose text is shown as it is."""
+    """Renders a field whose text is shown as it is."""
     return value
 
 
 class _OnlyBreaks(HTMLParser):
-    """HTML in which nothing stands but text and line breaks."""
+    """HTML that contains only text and line breaks."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -69,13 +69,13 @@ def as_html(value: str) -> str:
 
 
 def as_liquid(value: str) -> str:
-    """Text in which placeholders are filled."""
+    """Renders text in which placeholders are filled."""
     assert not re.search(r"\{[{%]", value)
     return value
 
 
 def as_journal(value: str) -> str:
-    """Code tags, however they are spelt, even if whatever is no letter were taken out first; and mentions."""
+    """Refuses mentions, and code tags in any spelling, even one that appears once other characters are removed."""
     letters = re.sub(r"[^a-z\[]", "", value.lower())
     assert "[code" not in letters
     assert "@[" not in value
@@ -83,7 +83,7 @@ def as_journal(value: str) -> str:
 
 
 def as_wiki(value: str) -> str:
-    """One block, and nothing in it that could end it."""
+    """Renders one block, and refuses anything in it that could end it."""
     block = re.fullmatch(r"\{noformat\}\n(.*)\n\{noformat\}", value, re.DOTALL)
     assert block is not None
     assert not re.search(r"\{/?noformat", block[1], re.IGNORECASE)
@@ -91,7 +91,7 @@ def as_wiki(value: str) -> str:
 
 
 def as_document(node: Mapping[str, Any]) -> str:
-    """Jira's own format: text, line breaks and paragraphs, and links that are what they look like."""
+    """Renders Jira's document format: text, line breaks, paragraphs, and links that show their address."""
     kind = node["type"]
     if kind == "hardBreak":
         return "\n"
@@ -106,7 +106,7 @@ def as_document(node: Mapping[str, Any]) -> str:
 
 
 def as_markdown(value: str) -> str:
-    """Nothing stands outside of code but what the desk hides itself: GitHub looks for references everywhere else."""
+    """Renders code spans, and refuses all else but the desk's own comments: GitHub looks for references there."""
     words: list[str] = []
     for token in MARKDOWN.parse(value):
         if token.type == "html_block":
@@ -145,7 +145,7 @@ RULES: Mapping[str, Mapping[str, Seen]] = {
     "hubspot": {".hs_note_body": as_html},
     "webhook": {},
 }
-"""How a field is read, by the end of its path; the others as the text that they are."""
+"""The rule for a field by the end of its path; other fields are plain text."""
 
 TITLES = ("subject", "Subject", "summary", "title", "short_description", "requester.name", "Requestor")
 LONGEST_TITLE: Mapping[str, int] = {
@@ -158,7 +158,7 @@ LONGEST_TITLE: Mapping[str, int] = {
 
 
 def seen(system: str, call: Call) -> str:
-    """What people can read of one request."""
+    """Returns the text of one request that people can read."""
     words = []
     body = call.body
     document = body.get("fields", {}).get("description") if isinstance(body, dict) and system == "jsm" else None
@@ -173,7 +173,7 @@ def seen(system: str, call: Call) -> str:
 
 
 def check_title(system: str, title: str) -> None:
-    """One line, no longer than it may be, with no half of a character, and nothing that a spreadsheet works out."""
+    """Asserts one line within the limit, without control characters and without a formula for a spreadsheet."""
     assert title.splitlines() in ([title], [])
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", title)
     assert len(title.encode("utf-16-le")) // 2 <= LONGEST_TITLE.get(system, 255)

@@ -1,6 +1,6 @@
-"""What is sent to a vendor, held against the vendor's own description of its API, where that is at hand.
+"""Validates requests by the vendor's own description of its API, where that is available.
 
-OpenAPI 3.1 is JSON Schema; of what 3.0 does otherwise only `nullable` occurs in these descriptions.
+OpenAPI 3.1 is JSON Schema; of the differences in 3.0 only `nullable` occurs in these descriptions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.tickets.shared import shared
 from tests.tickets.standins.base import Call, StandIn
 
 FOLDER = shared("openapi")
-# What else stands beside them in a path, parameters and descriptions, holds for all of them.
+# The other keys of a path, parameters and descriptions, apply to all of them.
 VERBS = frozenset({"get", "put", "post", "patch", "delete"})
 MISSING = "the vendors' API descriptions are not here: looked for a folder shared/openapi beside the checkout"
 
@@ -29,7 +29,7 @@ class Description:
         self._operations = [operation for spec in specs for operation in _operations(spec)]
 
     def complaints(self, method: str, path: str, body: Any) -> Iterator[str]:
-        """What the description has against a request. One that it does not know is a complaint too."""
+        """Yields the validation errors of a request, one for a request that is not described."""
         known = [check for verb, shape, check in self._operations if verb == method and shape.fullmatch(path)]
         if not known:
             yield f"{method} {path} is not described"
@@ -40,7 +40,7 @@ class Description:
 
 @functools.cache
 def description_of(kind: type[StandIn]) -> Description:
-    """The description of a stand-in's vendor: ours, or the vendor's own."""
+    """Returns the description of a stand-in's vendor: ours, or the vendor's own."""
     if kind.description is not None:
         return Description([kind.description])
     assert FOLDER is not None
@@ -48,12 +48,12 @@ def description_of(kind: type[StandIn]) -> Description:
 
 
 def is_described(kind: type[StandIn]) -> bool:
-    """Whether there is a description, and it is at hand."""
+    """Returns True if there is a description and it is available."""
     return kind.description is not None or (FOLDER is not None and bool(kind.described))
 
 
 def complaints(kind: type[StandIn], calls: Iterable[Call]) -> list[str]:
-    """What the vendor's description has against the bodies of these calls; nothing where there is no description."""
+    """Returns the validation errors of the bodies of these calls; none where there is no description."""
     if not is_described(kind):
         return []
     described = description_of(kind)
@@ -80,7 +80,7 @@ def _operations(spec: Any) -> Iterator[tuple[str, re.Pattern[str], Draft202012Va
 
 
 def _without_nullable(part: Any) -> Any:
-    """OpenAPI 3.0 says `nullable: true` where JSON Schema has the type null."""
+    """Translates `nullable: true` of OpenAPI 3.0 to the type null of JSON Schema."""
     if isinstance(part, list):
         return [_without_nullable(member) for member in part]
     if not isinstance(part, dict):

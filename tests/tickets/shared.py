@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def shared(part: str) -> Path | None:
-    """A part of the folder that `SHARED` names, or of one called `shared` beside the checkout or further up."""
-    told = os.environ.get("SHARED")
-    places = [Path(told)] if told else [parent / "shared" for parent in ROOT.parents]
-    return next((place / part for place in places if (place / part).is_dir()), None)
+    """Returns a part of the folder `$SHARED`, or of a folder `shared` beside the checkout or further up."""
+    named = os.environ.get("SHARED")
+    backends = [Path(named)] if named else [parent / "shared" for parent in ROOT.parents]
+    return next((backend / part for backend in backends if (backend / part).is_dir()), None)

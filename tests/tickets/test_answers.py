@@ -1,4 +1,4 @@
-"""Whatever a ticket system answers, the desk's own errors come of it and no others: those it knows how to handle."""
+"""Odd answers of ticket systems raise the desk's own errors and no others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.deadlines import HUNG
 from tests.tickets.contract import KEY, METADATA, STAND_INS, draft
 from tests.tickets.standins.base import StandIn
 
-# What lists are called by one vendor or another.
+# Names of lists in the answers of one vendor or another.
 LISTS = ("items", "issues", "result", "results", "values", "tickets", "comments", "transitions", "history", "events")
 ODD: tuple[Any, ...] = (None, True, 7, 1e300, "", "ä\ud800", [], {}, [[]], [None, 7, "x"], [{}, {"id": []}])
 HALF = {
@@ -39,7 +39,7 @@ ANSWERS = [*ODD, HALF, [HALF], *(dict.fromkeys(LISTS, odd) for odd in (*ODD, HAL
 
 
 def everything(tickets: TicketSystem, system: str) -> list[Callable[[], Coroutine[Any, Any, Any]]]:
-    """All that the desk asks a ticket system for."""
+    """Returns all calls that the desk makes to a ticket system."""
     ref = TicketRef(system=system, id="7", number="#7")
     return [
         lambda: tickets.create(draft(), KEY),
@@ -55,7 +55,7 @@ def everything(tickets: TicketSystem, system: str) -> list[Callable[[], Coroutin
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=range(len(ANSWERS)))
 @pytest.mark.parametrize("kind", STAND_INS, ids=lambda kind: kind.system)
-async def test_no_answer_makes_the_desk_stumble(kind: type[StandIn], answer: Any) -> None:
+async def test_no_answer_raises_a_foreign_error(kind: type[StandIn], answer: Any) -> None:
     content = json.dumps(answer).encode()
     system = SYSTEMS[kind.system]
     settings = system.variables.model_validate(kind().variables())

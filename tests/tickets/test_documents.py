@@ -11,7 +11,7 @@ from tests.tickets.table import DOCUMENT, table, written
 
 
 def test_the_table_of_promises_is_what_the_tests_hold() -> None:
-    """`python -m tests.tickets.table` writes it anew."""
+    """`python -m tests.tickets.table` regenerates it."""
     assert written() == table()
     assert "no test" not in table()
 

@@ -1,4 +1,4 @@
-"""HTML from a ticket system becomes the words that its reader sees."""
+"""HTML from a ticket system becomes the text that its reader sees."""
 
 from __future__ import annotations
 

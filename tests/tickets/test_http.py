@@ -1,4 +1,4 @@
-"""What a ticket system's answers mean, and what is made of answers that are not as they should be."""
+"""Errors by status, waits, and malformed answers of ticket systems."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.errors import (
 )
 from bot.tickets.http_base import TicketHttp
 from bot.tickets.json_node import JsonNode
-from tests.tickets.standins.base import Faulty
+from tests.tickets.standins.base import FaultyServer
 
 Caller = Callable[[httpx.Response | Exception], TicketHttp]
 
@@ -63,7 +63,7 @@ async def answering() -> AsyncIterator[Caller]:
         (503, TemporaryError, AmbiguousError),
     ],
 )
-async def test_what_only_reads_is_never_unclear(
+async def test_a_read_is_never_ambiguous(
     answering: Caller, status: int, read: type[OutsideError], written: type[OutsideError]
 ) -> None:
     http = answering(httpx.Response(status, json={"message": "quoted words", "token": "quoted-token"}))
@@ -90,7 +90,7 @@ async def test_what_only_reads_is_never_unclear(
         (TimeoutError(), TemporaryError, AmbiguousError),
     ],
 )
-async def test_a_broken_connection_is_unclear_only_where_something_was_sent(
+async def test_a_broken_connection_is_ambiguous_only_for_writes(
     answering: Caller, error: Exception, read: type[OutsideError], written: type[OutsideError]
 ) -> None:
     http = answering(error)
@@ -104,14 +104,14 @@ async def test_a_broken_connection_is_unclear_only_where_something_was_sent(
 
 
 @pytest.mark.parametrize("body", [b"<html>", b'{"id": ', b"[" * 100_000, b"\xff"])
-async def test_a_success_that_cannot_be_read_may_have_been_one(answering: Caller, body: bytes) -> None:
+async def test_an_unreadable_success_is_ambiguous(answering: Caller, body: bytes) -> None:
     http = answering(httpx.Response(200, content=body))
 
     with pytest.raises(AmbiguousError):
         await http.write("POST", "/ticket", {})
 
 
-async def test_a_field_that_a_created_ticket_lacks_leaves_its_creation_unclear(answering: Caller) -> None:
+async def test_a_missing_field_of_a_created_ticket_is_ambiguous(answering: Caller) -> None:
     answer = await answering(httpx.Response(201, json={"type": "ticket"})).write("POST", "/ticket", {})
 
     with pytest.raises(AmbiguousError):
@@ -155,8 +155,8 @@ async def test_a_wait_is_read_from_whatever_header_says_it(
     assert caught.value.retry_after == seconds
 
 
-class Willing(Faulty):
-    """Answers everything."""
+class AcceptingServer(FaultyServer):
+    """Answers every request with success."""
 
     def application(self) -> web.Application:
         async def answer(request: web.Request) -> web.Response:
@@ -168,8 +168,8 @@ class Willing(Faulty):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-async def test_what_changes_something_is_sent_once_although_a_kept_connection_breaks(method: str) -> None:
-    async with Willing() as server:
+async def test_a_write_is_sent_once_although_a_kept_connection_breaks(method: str) -> None:
+    async with AcceptingServer() as server:
         http = TicketHttp(system="rt", name="RT", base_url=server.url, headers={})
         await http.write(method, "/ticket", {})
         server.fail(processed=True)

@@ -1,4 +1,4 @@
-"""What is HubSpot's own: properties with unique values, stages, contacts, and webhooks of many events."""
+"""Specifics of HubSpot: properties with unique values, stages, contacts, and webhooks of many events."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def tickets(crm: StandInHubSpot) -> AsyncIterator[HubSpot]:
 
 @pytest.fixture
 async def plain_tickets(crm: StandInHubSpot) -> AsyncIterator[HubSpot]:
-    """Of somebody whose notes have no property with unique values."""
+    """An account whose notes have no property with unique values."""
     variables = variables_without(crm, "HUBSPOT_NOTE_KEY_PROPERTY", "HUBSPOT_PROPERTIES")
     tickets = HubSpot(HubSpotSettings.model_validate(variables))
     yield tickets
@@ -211,7 +211,7 @@ async def test_each_ticket_in_a_delivery_is_a_notice_of_its_own(crm: StandInHubS
 
 
 async def test_a_delivery_that_is_sent_again_is_known(crm: StandInHubSpot, tickets: HubSpot) -> None:
-    """HubSpot signs every attempt with a time of its own."""
+    """Repeats have another signature: HubSpot signs every attempt with its own time."""
     event = {"eventId": 1, "occurredAt": 5, "subscriptionType": "ticket.propertyChange", "objectId": 7}
     first, again = ({**event, "attemptNumber": attempt} for attempt in range(2))
 

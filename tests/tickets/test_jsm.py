@@ -1,4 +1,4 @@
-"""What is Jira's own: fields that a request type does not have, a late search, workflows that differ."""
+"""Specifics of Jira: fields that a request type lacks, a search that lags, workflows that differ."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def tickets(jira: StandInJsm) -> AsyncIterator[TicketSystem]:
 
 @pytest.fixture
 async def plain_tickets(jira: StandInJsm) -> AsyncIterator[JiraServiceManagement]:
-    """Of somebody who set only what is required."""
+    """An adapter with only the required settings."""
     required = {name: value for name, value in jira.variables().items() if name not in OPTIONAL}
     tickets = JiraServiceManagement(JsmSettings.model_validate(required))
     yield tickets
@@ -91,8 +91,8 @@ async def test_what_is_too_long_for_jira_is_cut_before_the_identifiers(
     ticket = jira.tickets[ref.id]
     assert "…\n\nhandoff_id: hof_1" in ticket.text
     assert ticket.text.endswith(f"key: {KEY}")
-    (said,) = ticket.said
-    assert said.text.endswith("…\n\n[uppzy-desk eff_1]")
+    (comment,) = ticket.comments
+    assert comment.text.endswith("…\n\n[uppzy-desk eff_1]")
 
 
 async def test_who_asks_is_the_reporter_where_jira_knows_them(jira: StandInJsm, tickets: TicketSystem) -> None:
@@ -123,7 +123,7 @@ async def test_a_twin_says_to_agents_of_what_it_is_a_duplicate(jira: StandInJsm,
     await tickets.find(KEY)
 
     assert jira.tickets[twin.id].status is TicketStatus.CLOSED
-    assert [(said.text.splitlines()[0], said.public) for said in jira.tickets[twin.id].said] == [
+    assert [(comment.text.splitlines()[0], comment.public) for comment in jira.tickets[twin.id].comments] == [
         (f"Duplicate of {first.number}", False)
     ]
 

@@ -1,4 +1,4 @@
-"""What only a real Request Tracker can show; its part of the contract is in test_contract.py."""
+"""Behaviour that only a real Request Tracker can show; its part of the contract is in test_contract.py."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ pytestmark = pytest.mark.realserver
 
 
 @pytest.fixture
-async def place(rt_server: RtServer) -> AsyncIterator[RealRt]:
-    async with RealRt(rt_server) as place:
-        yield place
+async def backend(rt_server: RtServer) -> AsyncIterator[RealRt]:
+    async with RealRt(rt_server) as backend:
+        yield backend
 
 
 @pytest.fixture
 async def notices(rt_server: RtServer) -> AsyncIterator[asyncio.Queue[WebhookRequest]]:
-    """What the scrip in RT posts."""
+    """The webhooks that the scrip in RT posts."""
     heard: asyncio.Queue[WebhookRequest] = asyncio.Queue()
 
     async def hear(request: web.Request) -> web.Response:
@@ -59,27 +59,27 @@ async def notices(rt_server: RtServer) -> AsyncIterator[asyncio.Queue[WebhookReq
     await runner.cleanup()
 
 
-async def test_a_notice_that_rt_signed_is_believed_and_nothing_else_is(
-    place: RealRt, notices: asyncio.Queue[WebhookRequest]
+async def test_a_notice_that_rt_signed_is_accepted_and_nothing_else_is(
+    backend: RealRt, notices: asyncio.Queue[WebhookRequest]
 ) -> None:
-    async with adapter(place) as tickets:
+    async with adapter(backend) as tickets:
         assert isinstance(tickets, RequestTracker)
-        ref = await tickets.create(draft(), place.key)
-        await place.move(ref.id, TicketStatus.SOLVED)
+        ref = await tickets.create(draft(), backend.key)
+        await backend.move(ref.id, TicketStatus.SOLVED)
         async with asyncio.timeout(HUNG):
             request = await notices.get()
 
         assert tickets.read_webhook(request).ticket_id == ref.id
-        other = RequestTracker(RtSettings.model_validate({**place.variables(), "RT_WEBHOOK_SECRET": "another"}))
+        other = RequestTracker(RtSettings.model_validate({**backend.variables(), "RT_WEBHOOK_SECRET": "another"}))
         with pytest.raises(ForgedError):
             other.read_webhook(request)
         await other.aclose()
 
 
-async def test_what_an_agent_writes_with_the_rich_editor_is_read_as_text(place: RealRt) -> None:
-    async with adapter(place) as tickets:
-        ref = await tickets.create(draft(), place.key)
-        await place.write_html(ref.id, "<p>Try the <b>other</b> port &amp; tell me.</p><p>Thanks</p>")
+async def test_what_an_agent_writes_with_the_rich_editor_is_read_as_text(backend: RealRt) -> None:
+    async with adapter(backend) as tickets:
+        ref = await tickets.create(draft(), backend.key)
+        await backend.write_html(ref.id, "<p>Try the <b>other</b> port &amp; tell me.</p><p>Thanks</p>")
 
         (comment,) = (await tickets.news(ref, 0.0)).comments
 
@@ -87,45 +87,47 @@ async def test_what_an_agent_writes_with_the_rich_editor_is_read_as_text(place: 
     assert comment.public
 
 
-async def test_a_note_that_was_merged_along_is_not_written_again(place: RealRt) -> None:
-    async with adapter(place) as tickets:
-        ref, *others = await asyncio.gather(*(tickets.create(draft(), place.key) for _ in range(3)))
+async def test_a_note_that_was_merged_along_is_not_written_again(backend: RealRt) -> None:
+    async with adapter(backend) as tickets:
+        ref, *others = await asyncio.gather(*(tickets.create(draft(), backend.key) for _ in range(3)))
         await tickets.note(others[0], redact("Claimed in Slack."), public=False, key="eff_1")
         await tickets.note(ref, redact("Claimed in Slack."), public=False, key="eff_1")
 
-    (made,) = await place.made()
-    assert sum("Claimed in Slack." in note.text for note in made.said) == 1
+    (made,) = await backend.made()
+    assert sum("Claimed in Slack." in note.text for note in made.comments) == 1
 
 
 def shown(slack: LocalSlack) -> str:
-    """What the handoff channel shows."""
+    """Returns the text of the handoff channel."""
     return str([message.blocks for message in slack.messages(HANDOFF_CHANNEL)])
 
 
-async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(place: RealRt, tmp_path: Path) -> None:
+async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
+    backend: RealRt, tmp_path: Path
+) -> None:
     async with LocalSlack(retry_delays=(0.3,) * 60) as slack, LocalUppzy() as uppzy:
         furnish(slack)
         database = f"sqlite:///{tmp_path / 'desk.db'}"
-        more = {"TICKETS": "rt", **place.variables()}
+        more = {"TICKETS": "rt", **backend.variables()}
         process = BotProcess(slack, uppzy, tmp_path, database, more=more)
         slack.events_url = process.events_url
         await process.start()
         try:
-            place.fail(lambda call: call.method == "POST", processed=True, hang=True)
+            backend.fail(lambda call: call.method == "POST", processed=True, hang=True)
             await slack.dm(MIA, UNKNOWN)
-            await place.wait_for(lambda: bool(place.created))
+            await backend.wait_for(lambda: bool(backend.created))
             await process.kill()
             await process.start()
             await slack.wait_for(lambda: "Display.html" in shown(slack))
         finally:
             await process.kill()
 
-    assert len(place.created) == 1
-    assert len(await place.made()) == 1
+    assert len(backend.created) == 1
+    assert len(await backend.made()) == 1
 
 
 class _Dangers(HTMLParser):
-    """Collects what a browser would do with hostile text on a page, were it anything but text."""
+    """Collects the effects that hostile text on a page would have in a browser."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -154,52 +156,52 @@ def dangers(page: str) -> list[str]:
 TITLES = ("header", "line ends", "html", "long", "watermark", "mail commands", "formula")
 
 
-async def test_what_people_wrote_is_text_in_rt_and_on_its_pages(place: RealRt) -> None:
-    """RT keeps it letter by letter, its pages show it, and nothing in it is a command or a tag."""
+async def test_what_people_wrote_is_text_in_rt_and_on_its_pages(backend: RealRt) -> None:
+    """RT stores it unchanged, its pages show it, and nothing in it is a command or a tag."""
     words = redact("\n\n".join(HOSTILE.values()))
-    async with adapter(place) as tickets:
-        ref = await tickets.create(replace(draft(), body=words), place.key)
+    async with adapter(backend) as tickets:
+        ref = await tickets.create(replace(draft(), body=words), backend.key)
         await tickets.note(ref, words, public=False, key="eff_p")
         await tickets.note(ref, words, public=True, key="eff_q")
 
-    (made,) = await place.made()
+    (made,) = await backend.made()
     assert made.status in (TicketStatus.NEW, TicketStatus.OPEN)
     assert made.requester == "mia@example.com"
-    assert len(made.said) == 2
-    for kept in (made.text, *(said.text for said in made.said)):
+    assert len(made.comments) == 2
+    for kept in (made.text, *(comment.text for comment in made.comments)):
         assert " ".join(words.split()) in " ".join(kept.split())
-    assert dangers(await place.page(ref.id)) == []
+    assert dangers(await backend.page(ref.id)) == []
 
 
-async def test_a_title_is_one_line_in_rt_and_no_tag_on_its_pages(place: RealRt) -> None:
-    async with adapter(place) as tickets:
+async def test_a_title_is_one_line_in_rt_and_no_tag_on_its_pages(backend: RealRt) -> None:
+    async with adapter(backend) as tickets:
         for number, name in enumerate(TITLES):
             text = HOSTILE[name]
             asked = replace(draft(), subject=redact(text), requester_name=text)
-            ref = await tickets.create(asked, f"{place.key[:-2]}{number:02}")
+            ref = await tickets.create(asked, f"{backend.key[:-2]}{number:02}")
             if name == "html":
-                assert dangers(await place.page(ref.id)) == []
+                assert dangers(await backend.page(ref.id)) == []
 
-    for made in await place.made():
+    for made in await backend.made():
         check_title("rt", made.subject)
 
 
 @pytest.mark.parametrize(
     "email", ["no address", "a@@b", "mia@example.com, eve@example.com", "mia@x.test\nCc: eve@x.test"]
 )
-async def test_a_requestor_whom_rt_would_not_take_is_named_on_the_ticket(place: RealRt, email: str) -> None:
-    async with adapter(place) as tickets:
-        await tickets.create(replace(draft(), requester_email=email), place.key)
+async def test_a_requestor_whom_rt_would_not_take_is_named_on_the_ticket(backend: RealRt, email: str) -> None:
+    async with adapter(backend) as tickets:
+        await tickets.create(replace(draft(), requester_email=email), backend.key)
 
-    (made,) = await place.made()
+    (made,) = await backend.made()
     assert made.requester is None
     assert "Asked by: Mia" in made.text
 
 
-async def test_a_user_who_is_disabled_in_rt_gets_a_ticket(place: RealRt) -> None:
-    await place.disable("gone@example.com")
-    async with adapter(place) as tickets:
-        await tickets.create(replace(draft(), requester_email="gone@example.com"), place.key)
+async def test_a_user_who_is_disabled_in_rt_gets_a_ticket(backend: RealRt) -> None:
+    await backend.disable("gone@example.com")
+    async with adapter(backend) as tickets:
+        await tickets.create(replace(draft(), requester_email="gone@example.com"), backend.key)
 
-    (made,) = await place.made()
+    (made,) = await backend.made()
     assert "Asked by: Mia gone@example.com" in made.text

@@ -1,4 +1,4 @@
-"""Which ticket system is used, and what is said where its variables are wrong."""
+"""The choice of the ticket system, and the messages for wrong variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody whom a ticket system does not take gets a ticket all the same, which says who asked."""
+"""A person whom the ticket system refuses still gets a ticket, which says who asked."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ from tests.tickets.standins.zendesk import FIELDS, StandInZendesk
 MIA = "mia@example.com"
 
 
-def suspended_in_zendesk(place: StandInZendesk) -> None:
-    place.suspended = {MIA}
+def suspended_in_zendesk(backend: StandInZendesk) -> None:
+    backend.suspended = {MIA}
 
 
-def suspended_in_zendesk_without_a_word(place: StandInZendesk) -> None:
-    place.suspended, place.names_errors = {MIA}, False
+def suspended_in_zendesk_without_a_word(backend: StandInZendesk) -> None:
+    backend.suspended, backend.names_errors = {MIA}, False
 
 
 def blocked_as(field: str) -> Callable[[StandInFreshdesk], None]:
-    def block(place: StandInFreshdesk) -> None:
-        place.blocked = {MIA: field}
+    def block(backend: StandInFreshdesk) -> None:
+        backend.blocked = {MIA: field}
 
     return block
 
 
-def no_customer_in_jira(place: StandInJsm) -> None:
-    place.accounts = {MIA: "5b11"}
+def no_customer_in_jira(backend: StandInJsm) -> None:
+    backend.accounts = {MIA: "5b11"}
 
 
-def inactive_in_servicenow(place: StandInServiceNow) -> None:
-    place.users.append({"sys_id": "u2", "user_name": "mia", "name": "Mia", "email": MIA})
-    place.refuses_callers = True
+def inactive_in_servicenow(backend: StandInServiceNow) -> None:
+    backend.users.append({"sys_id": "u2", "user_name": "mia", "name": "Mia", "email": MIA})
+    backend.refuses_callers = True
 
 
-def gone_in_hubspot(place: StandInHubSpot) -> None:
-    place.refused_emails = {MIA}
+def gone_in_hubspot(backend: StandInHubSpot) -> None:
+    backend.refused_emails = {MIA}
 
 
 SHUT_OUT: list[Any] = [
@@ -68,13 +68,13 @@ SHUT_OUT: list[Any] = [
 async def test_somebody_who_is_shut_out_gets_a_ticket_that_says_who_asked(
     kind: type[StandIn], shut_out: Callable[[StandIn], None]
 ) -> None:
-    async with kind() as place, adapter(place) as tickets:
-        shut_out(place)
+    async with kind() as backend, adapter(backend) as tickets:
+        shut_out(backend)
 
         ref = await tickets.create(draft(), KEY)
         again = await tickets.create(draft(), KEY)
 
-        (made,) = await place.made()
+        (made,) = await backend.made()
     assert ref == again
     assert made.requester in (None, EMAIL, ZENDESK_EMAIL)
     assert "Asked by: Mia mia@example.com" in made.text
@@ -86,22 +86,22 @@ async def test_somebody_who_is_shut_out_gets_a_ticket_that_says_who_asked(
 async def test_an_answer_that_is_lost_makes_no_second_ticket(
     kind: type[StandIn], shut_out: Callable[[StandIn], None], lost: int
 ) -> None:
-    """The first or the second write of a ticket has its effect, and nobody hears of it."""
-    async with kind() as place, adapter(place) as tickets:
-        shut_out(place)
+    """The first or the second write has its effect, but its answer is lost."""
+    async with kind() as backend, adapter(backend) as tickets:
+        shut_out(backend)
         before = [0]
 
         def nth(call: Call) -> bool:
             before[0] += call.writes
             return call.writes and before[0] == lost
 
-        place.fail(nth, processed=True)
+        backend.fail(nth, processed=True)
         try:
             await tickets.create(draft(), KEY)
         except AmbiguousError:
             await tickets.create(draft(), KEY)
 
-        assert len(await place.made()) == 1
+        assert len(await backend.made()) == 1
 
 
 @pytest.mark.parametrize("kind", STAND_INS, ids=lambda kind: kind.system)
@@ -120,27 +120,27 @@ async def test_an_answer_that_is_lost_makes_no_second_ticket(
 async def test_somebody_without_a_sound_address_is_named_on_the_ticket(
     kind: type[StandIn], name: str | None, email: str | None
 ) -> None:
-    async with kind() as place, adapter(place) as tickets:
+    async with kind() as backend, adapter(backend) as tickets:
         await tickets.create(replace(draft(), requester_name=name, requester_email=email), KEY)
 
-        (made,) = await place.made()
+        (made,) = await backend.made()
     assert made.requester in (None, EMAIL, ZENDESK_EMAIL)
     assert f"Asked by: {name or 'U0MIA0000'}" in made.text
 
 
 async def test_a_refusal_that_is_not_about_the_requester_stays_one() -> None:
-    async with StandInZendesk() as place, adapter(place) as tickets:
-        place.refused_fields = set(FIELDS)
+    async with StandInZendesk() as backend, adapter(backend) as tickets:
+        backend.refused_fields = set(FIELDS)
         with pytest.raises(BadRequestError) as caught:
             await tickets.create(draft(), KEY)
 
         assert not isinstance(caught.value, RequesterRefusedError)
-        assert len(place.writes) == 1
+        assert len(backend.writes) == 1
 
 
 async def test_a_refusal_of_requester_and_fields_stays_one() -> None:
-    async with StandInZendesk() as place, adapter(place) as tickets:
-        place.suspended, place.refused_fields = {MIA}, set(FIELDS)
+    async with StandInZendesk() as backend, adapter(backend) as tickets:
+        backend.suspended, backend.refused_fields = {MIA}, set(FIELDS)
         with pytest.raises(BadRequestError) as caught:
             await tickets.create(draft(), KEY)
 
@@ -149,29 +149,29 @@ async def test_a_refusal_of_requester_and_fields_stays_one() -> None:
 
 @pytest.mark.parametrize("kind", [StandInFreshdesk, StandInFreshservice])
 async def test_a_field_that_freshworks_refuses_stays_a_refusal(kind: type[StandInFreshdesk]) -> None:
-    async with kind() as place:
-        prefix = place.system.upper()
-        async with adapter(place, {f"{prefix}_FIELDS": "handoff_id=cf_gone"}) as tickets:
+    async with kind() as backend:
+        prefix = backend.system.upper()
+        async with adapter(backend, {f"{prefix}_FIELDS": "handoff_id=cf_gone"}) as tickets:
             with pytest.raises(BadRequestError) as caught:
                 await tickets.create(draft(), KEY)
 
         assert not isinstance(caught.value, RequesterRefusedError)
-        assert len(place.writes) == 1
+        assert len(backend.writes) == 1
 
 
 async def test_the_second_ticket_that_zendesk_is_asked_for_has_a_key_of_its_own() -> None:
-    """The first was refused with other bytes, and Zendesk may remember these with the key."""
-    async with StandInZendesk() as place, adapter(place) as tickets:
-        place.suspended = {MIA}
+    """Zendesk may remember the first key with the bytes that it refused."""
+    async with StandInZendesk() as backend, adapter(backend) as tickets:
+        backend.suspended = {MIA}
         await tickets.create(draft(), KEY)
 
-        keys = [call.headers["idempotency-key"] for call in place.writes]
+        keys = [call.headers["idempotency-key"] for call in backend.writes]
     assert len(keys) == len(set(keys)) == 2
 
 
 async def test_a_note_on_somebody_whom_hubspot_refuses_says_that_it_is_about_them() -> None:
-    async with StandInHubSpot() as place, adapter(place) as tickets:
-        place.refused_emails = {MIA}
+    async with StandInHubSpot() as backend, adapter(backend) as tickets:
+        backend.refused_emails = {MIA}
         assert isinstance(tickets, KeepsContacts)
 
         with pytest.raises(RequesterRefusedError):

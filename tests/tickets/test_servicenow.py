@@ -1,4 +1,4 @@
-"""What is ServiceNow's own: fields that are dropped, queries that find everything, states that ask for something."""
+"""Specifics of ServiceNow: dropped fields, queries that find everything, states with required fields."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ async def test_an_identifier_that_is_dropped_is_named_in_a_work_note(
     await tickets.create(draft(), KEY)
 
     (ticket,) = await instance.made()
-    assert [(said.text.splitlines()[0], said.public) for said in ticket.said] == [("Not kept: u_session", False)]
+    assert [(comment.text.splitlines()[0], comment.public) for comment in ticket.comments] == [
+        ("Not kept: u_session", False)
+    ]
     assert "desk-session-1" in ticket.text
 
 
@@ -68,7 +70,7 @@ async def test_what_is_too_long_for_a_description_is_in_the_work_notes_as_a_whol
     ticket = instance.tickets[ref.id]
     assert "…\n\nhandoff_id: hof_1" in ticket.text
     assert ticket.text.endswith("slack_url: https://acme.slack.test/archives/C1/p1")
-    assert [(str(long.body) in said.text, said.public) for said in ticket.said] == [(True, False)]
+    assert [(str(long.body) in comment.text, comment.public) for comment in ticket.comments] == [(True, False)]
     assert (await tickets.news(ref, 0.0)).comments == ()
 
 
@@ -149,7 +151,7 @@ async def test_a_twin_that_may_not_be_closed_is_no_longer_found(
 
     assert await tickets.find(KEY) == ref
     assert [ticket.id for ticket in await instance.made()] == [ref.id]
-    assert instance.tickets[twin.id].said[0].text.startswith(f"Duplicate of {ref.number}")
+    assert instance.tickets[twin.id].comments[0].text.startswith(f"Duplicate of {ref.number}")
 
 
 async def test_a_journal_that_may_not_be_read_is_named_by_the_check(

@@ -1,6 +1,6 @@
-"""The check of what is sent to vendors checks something: it refuses what must be refused.
+"""The validation by API descriptions refuses what must be refused.
 
-What the adapters send is held against the descriptions in every test of the contract.
+The requests of the adapters are validated in every test of the contract.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Traps of one vendor, each of which was walked into once or is documented to lie there."""
+"""Traps of single vendors, each observed or documented."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from bot.errors import BadRequestError, RateLimitedError
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.redaction import redact
 from tests.tickets.contract import KEY, METADATA, adapter, draft
-from tests.tickets.standins.base import Made
+from tests.tickets.standins.base import TicketRecord
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.rt import StandInRt
 
 
 @pytest.fixture
 async def rt() -> AsyncIterator[StandInRt]:
-    async with StandInRt() as place:
-        yield place
+    async with StandInRt() as backend:
+        yield backend
 
 
 @pytest.fixture
 async def github() -> AsyncIterator[StandInGitHub]:
-    async with StandInGitHub() as place:
-        yield place
+    async with StandInGitHub() as backend:
+        yield backend
 
 
 async def test_of_two_tickets_that_hold_one_key_in_rt_the_older_one_stays(rt: StandInRt) -> None:
     for id in ("9", "10"):
-        rt.tickets[id] = Made(id=id, key=KEY, fields={"ExternalKey": KEY})
+        rt.tickets[id] = TicketRecord(id=id, key=KEY, fields={"ExternalKey": KEY})
 
     async with adapter(rt) as tickets:
         found = await tickets.find(KEY)
@@ -83,10 +83,10 @@ async def test_a_note_is_found_on_any_page_of_comments(github: StandInGitHub) ->
         await tickets.note(ref, redact("Claimed in Slack."), public=False, key="eff_1")
         assert len((await tickets.news(ref, 0.0)).comments) == 230
 
-    assert sum(said.ours for said in github.tickets[ref.id].said) == 1
+    assert sum(comment.ours for comment in github.tickets[ref.id].comments) == 1
 
 
-async def test_githubs_403_for_too_many_requests_is_heard_as_that(github: StandInGitHub) -> None:
+async def test_githubs_403_for_too_many_requests_is_a_rate_limit(github: StandInGitHub) -> None:
     github.fail(lambda call: call.writes, status=403, headers={"Retry-After": "60"})
 
     async with adapter(github) as tickets:

@@ -1,4 +1,4 @@
-"""Traps of Zendesk: keys that are kept for two hours with their bytes, a public default, and closed for good."""
+"""Traps of Zendesk: keys kept for two hours with their bytes, public comments by default, permanent closing."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ async def test_twins_made_after_the_key_was_forgotten_are_merged_in_private(
 
     assert len(zendesk.writes) == writes
     (ticket,) = await zendesk.made()
-    assert [note.public for note in ticket.said] == [False]
+    assert [note.public for note in ticket.comments] == [False]
     assert (await tickets.news(first, 0.0)).comments == ()
 
 
@@ -99,7 +99,7 @@ async def test_an_identifier_without_a_field_is_said_once_in_private(zendesk: St
         await tickets.amend(ref, later)
 
     (ticket,) = await zendesk.made()
-    assert [("req-late" in note.text, note.public) for note in ticket.said] == [(True, False)]
+    assert [("req-late" in note.text, note.public) for note in ticket.comments] == [(True, False)]
     assert ticket.fields == {"Desk handoff": "hof_1"}
 
 

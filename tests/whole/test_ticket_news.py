@@ -23,7 +23,7 @@ from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
 from storage.retention import delete_old_text
 from storage.sqlite.jobs import EmbeddedRunner
 from tests.deadlines import HUNG
-from tests.tickets.standins.base import AGENT, Made
+from tests.tickets.standins.base import AGENT, TicketRecord
 from tests.tickets.standins.webhook import Held, StandInWebhook
 from tests.whole.day import DAY, HOUR, MINUTE
 from tests.whole.fuzzing import no_faults
@@ -42,7 +42,7 @@ class Desk:
     clock: Clock
 
     @property
-    def ticket(self) -> Made:
+    def ticket(self) -> TicketRecord:
         """The only ticket."""
         (ticket,) = self.elsewhere.tickets.values()
         return ticket
@@ -313,7 +313,7 @@ async def test_what_the_employee_writes_on_the_ticket_is_not_sent_back_to_them(d
     root = await desk.scene.ask(UNKNOWN)
     await desk.scene.press_card("claim")
 
-    desk.elsewhere.say(desk.ticket, "It still fails.", public=True, author="mia@example.com", ours=False)
+    desk.elsewhere.add_comment(desk.ticket, "It still fails.", public=True, author="mia@example.com", ours=False)
     await desk.notify()
 
     assert "It still fails." not in desk.scene.texts(root)
@@ -615,12 +615,12 @@ async def test_notes_go_onto_the_ticket_in_private_where_the_policy_wants_it(des
     await desk.scene.settled()
     await desk.notify()
 
-    copies = [said for said in desk.ticket.said if "in Slack" in said.text and "Claimed" not in said.text]
+    copies = [said for said in desk.ticket.comments if "in Slack" in said.text and "Claimed" not in said.text]
     assert [said.text for said in copies] == [
         "Ada noted in Slack:\nask @Mia tomorrow, her password is: [redacted: password]",
         "Ada changed a note in Slack, which now says:\nshe called meanwhile",
     ]
-    assert not any(said.public for said in desk.ticket.said)
+    assert not any(said.public for said in desk.ticket.comments)
     assert desk.said("on the ticket") == []
 
 
@@ -628,7 +628,7 @@ async def test_notes_stay_in_slack_where_the_policy_does_not_say_otherwise(desk:
     await desk.scene.ask(UNKNOWN)
     await desk.scene.write_in_thread("note: ask her tomorrow")
 
-    assert "tomorrow" not in str(desk.ticket.said)
+    assert "tomorrow" not in str(desk.ticket.comments)
 
 
 # The note on the employee's contact.

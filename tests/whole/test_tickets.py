@@ -18,7 +18,7 @@ from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld, local_sett
 from tests.bot_process import BotProcess
 from tests.tickets.contract import STAND_INS
 from tests.tickets.promises import Promise
-from tests.tickets.standins.base import Made, StandIn
+from tests.tickets.standins.base import StandIn, TicketRecord
 from tests.tickets.standins.github import StandInGitHub
 from tests.tickets.standins.hubspot import StandInHubSpot
 from tests.tickets.standins.rt import StandInRt
@@ -78,7 +78,7 @@ async def test_a_ticket_leads_to_the_card_and_the_card_to_the_ticket(in_rt: Scen
     link = f"/archives/{HANDOFF_CHANNEL}/p{card.ts.replace('.', '')}"
     assert ticket.requester == "mia@example.com"
     assert UNKNOWN in ticket.text
-    assert link in f"{ticket.text}{[note.text for note in ticket.said]}"
+    assert link in f"{ticket.text}{[note.text for note in ticket.comments]}"
     assert f"{rt.url}/Ticket/Display.html?id={ticket.id}|#{ticket.id}" in shown(card)
     assert f"#{ticket.id}" in in_rt.texts(root)
 
@@ -92,8 +92,8 @@ async def test_what_is_done_in_slack_is_done_with_the_ticket(in_rt: Scene, rt: S
     await in_rt.resolve("The blorp was unplugged.")
 
     assert (claimed, ticket.status) == (TicketStatus.OPEN, TicketStatus.SOLVED)
-    assert not any(note.public for note in ticket.said)
-    assert "The blorp was unplugged." in ticket.said[-1].text
+    assert not any(note.public for note in ticket.comments)
+    assert "The blorp was unplugged." in ticket.comments[-1].text
 
 
 @pytest.mark.parametrize("kind", STAND_INS, ids=lambda kind: kind.system)
@@ -109,11 +109,11 @@ async def test_every_ticket_system_follows_its_handoff(
     assert UNKNOWN in ticket.text
     assert f"{ticket.id}>" in shown(scene.card)
     assert (claimed, resolved) == (place.statuses.get(TicketStatus.OPEN, TicketStatus.OPEN), TicketStatus.SOLVED)
-    assert "The blorp was unplugged." in ticket.said[-1].text
-    assert Promise.PRIVATE in kind.lacks or not any(note.public for note in ticket.said)
+    assert "The blorp was unplugged." in ticket.comments[-1].text
+    assert Promise.PRIVATE in kind.lacks or not any(note.public for note in ticket.comments)
 
 
-async def _status_after(scene: Scene, ticket: Made, move: Awaitable[object]) -> TicketStatus:
+async def _status_after(scene: Scene, ticket: TicketRecord, move: Awaitable[object]) -> TicketStatus:
     await move
     await scene.settled()
     return ticket.status
@@ -280,7 +280,7 @@ async def test_a_twin_that_shows_up_late_is_closed_and_the_card_leads_to_the_oth
         await house.slack.wait_for(lambda: "#1" in shown(scene.card))
 
     assert [ticket.id for ticket in await github.made()] == ["1"]
-    assert "Claimed in Slack." in github.tickets["1"].said[-1].text
+    assert "Claimed in Slack." in github.tickets["1"].comments[-1].text
 
 
 async def test_every_attempt_says_the_same_whatever_changes_meanwhile(

@@ -33,14 +33,14 @@ async def test_a_ticket_that_zendesk_does_not_show_yet_is_sent_again_byte_for_by
             zendesk.settle()
 
             await scene.press_card("claim")
-            await zendesk.wait_for(lambda: any("Claimed" in said.text for said in zendesk.tickets["1"].said))
+            await zendesk.wait_for(lambda: any("Claimed" in said.text for said in zendesk.tickets["1"].comments))
 
     sent = [(call.headers["idempotency-key"], call.body) for call in zendesk.writes if creates(call)]
     assert len(sent) == 3
     assert sent[0] == sent[1] == sent[2]
     (ticket,) = await zendesk.made()
     assert ticket.status is TicketStatus.OPEN
-    assert not any(said.public for said in ticket.said)
+    assert not any(said.public for said in ticket.comments)
 
 
 @pytest.mark.parametrize("kind", [StandInZendesk, StandInFreshdesk])

@@ -1,7 +1,6 @@
-"""What the stand-ins of all ticket systems have in common: real HTTP on loopback, faults, and what people do there.
+"""Common parts of the stand-ins for ticket systems: HTTP on loopback, faults, and actions of people there.
 
-A stand-in refuses what the vendor is documented to refuse, and keeps its tickets in memory. It is not the vendor's
-system.
+A stand-in refuses what the vendor is documented to refuse, and keeps its tickets in memory.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ AGENT = "Cara"
 
 
 @dataclass(slots=True)
-class Said:
+class Comment:
     """A note or comment on a ticket. `ours`: written through the API with the desk's token."""
 
     id: str
@@ -40,7 +39,7 @@ class Said:
 
 
 @dataclass(slots=True)
-class Made:
+class TicketRecord:
     """A ticket as people see it in the ticket system. `gone`: merged into another, or closed as its twin."""
 
     id: str
@@ -50,7 +49,7 @@ class Made:
     requester: str | None = None
     status: TicketStatus = TicketStatus.NEW
     fields: dict[str, str] = field(default_factory=dict)
-    said: list[Said] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
     gone: bool = False
 
 
@@ -71,9 +70,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What happens instead of the next answer to a request that `when` picks.
+    """A failure of the next request for which `when` is true.
 
-    `processed`: the request has its effect first. `status` None: the connection breaks; `hang`: nothing comes at all.
+    `processed`: the request has its effect first. `status` None: the connection breaks; `hang`: no answer ever comes.
     """
 
     when: Callable[[Call], bool]
@@ -84,55 +83,55 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wrong:
-    """A setting that does not fit: what `check` raises, and a word that its message must have."""
+class BadSetting:
+    """A wrong setting, the error that `check` raises for it, and a word that its message must contain."""
 
     variables: Mapping[str, str]
     error: type[OutsideError]
     names: str
 
 
-class Place(ABC):
-    """A ticket system that the contract is tried against: a stand-in, or a real server."""
+class Backend(ABC):
+    """A ticket system that the contract is tested against: a stand-in, or a real server."""
 
     system: ClassVar[str]
-    """As `TICKETS` names it."""
+    """Its name in `TICKETS`."""
     title: ClassVar[str]
-    """As docs/tickets.md calls it."""
+    """Its name in docs/tickets.md."""
     how: ClassVar[str] = "stand-in"
     lacks: ClassVar[Mapping[Promise, str]] = {}
-    """What this vendor cannot do, with the word that stands in the table for it."""
+    """Promises that this vendor cannot keep, each with its word in the table."""
     statuses: ClassVar[Mapping[TicketStatus, TicketStatus]] = {}
-    """What is read after a status was set, where the vendor has not all of ours."""
+    """The status that is read after one was set, where the vendor lacks one of ours."""
 
     @abstractmethod
     def variables(self) -> dict[str, str]:
-        """The settings for it."""
+        """Returns the settings for it."""
 
     @abstractmethod
-    async def made(self) -> list[Made]:
-        """The tickets that are not gone, oldest first."""
+    async def made(self) -> list[TicketRecord]:
+        """Returns the tickets that are not gone, oldest first."""
 
     @abstractmethod
     async def comment(self, id: str, text: str, *, public: bool) -> None:
-        """Somebody other than the desk writes on a ticket."""
+        """Writes on a ticket, as a person other than the desk."""
 
     @abstractmethod
     async def move(self, id: str, status: TicketStatus) -> None:
-        """Somebody other than the desk moves a ticket."""
+        """Sets the status of a ticket, as a person other than the desk."""
 
     @abstractmethod
     def signed(self, id: str, at: float) -> WebhookRequest:
-        """The webhook that tells of a change, signed at that time."""
+        """Returns the webhook about a change, signed at that time."""
 
     @property
     @abstractmethod
-    def wrongs(self) -> Iterable[Wrong]:
+    def bad_settings(self) -> Iterable[BadSetting]:
         """Settings that `check` must refuse."""
 
 
-class Faulty:
-    """A web server on loopback that fails on request, in `async with`. `calls` is what arrived."""
+class FaultyServer:
+    """A web server on loopback that fails on request, used in `async with`. `calls` are the requests so far."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -154,7 +153,7 @@ class Faulty:
         await self.go_down()
 
     async def come_back(self) -> None:
-        """Listen, on the same port as before."""
+        """Listens, on the same port as before."""
         app = self.application()
         app.middlewares.append(self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
@@ -163,7 +162,7 @@ class Faulty:
         self._port = self._runner.addresses[0][1]
 
     async def go_down(self) -> None:
-        """Refuse connections."""
+        """Refuses connections."""
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -174,22 +173,22 @@ class Faulty:
 
     @property
     def writes(self) -> list[Call]:
-        """The requests that were to change something."""
+        """The requests that may change something."""
         return [call for call in self.calls if call.writes]
 
     async def wait_for(self, condition: Callable[[], bool]) -> None:
-        """Return once `condition` holds; it is looked at whenever something arrives. Raises TimeoutError."""
+        """Returns once `condition` is true; it is evaluated after every request. Raises TimeoutError."""
         async with asyncio.timeout(HUNG):
             while not condition():
                 await self._arrival.wait()
 
     def arrived(self) -> None:
-        """Something has changed: who waits looks again."""
+        """Has every `wait_for` evaluate its condition again."""
         self._arrival.set()
         self._arrival = asyncio.Event()
 
     def fail(self, when: Callable[[Call], bool] = lambda call: True, **how: Any) -> None:
-        """Let the next request that `when` picks fail; see Fault."""
+        """Makes the next request for which `when` is true fail; see Fault."""
         self._faults.append(Fault(when=when, **how))
 
     @web.middleware
@@ -229,54 +228,54 @@ async def _call(request: web.Request) -> Call:
     )
 
 
-class StandIn(Faulty, Place, ABC):
-    """A stand-in for one vendor. `key` is one that no other test uses; `now` gives its time, in Unix seconds."""
+class StandIn(FaultyServer, Backend, ABC):
+    """A stand-in for one vendor. `key` is unique to the test; `now` gives its time, in Unix seconds."""
 
     lags: ClassVar[bool] = True
-    """Whether the vendor's lists and searches may not show at once what was created."""
+    """True if the vendor's lists and searches may lag behind."""
     described: ClassVar[tuple[str, ...]] = ()
-    """The files of shared/openapi that describe the vendor's API; every body that arrives is held against them."""
+    """The files of shared/openapi that describe the vendor's API; every request body is validated by them."""
     description: ClassVar[Any] = None
-    """The same in the same form, written by us after the documentation, where the vendor's own may not be used."""
+    """The same in the same form, written by us from the documentation, where the vendor's may not be used."""
     prefix: ClassVar[str] = ""
-    """What stands before the paths of those files."""
+    """The prefix of the paths in those files."""
     undescribed: ClassVar[str] = r"$^"
     """A pattern of paths that those files leave out."""
     mistaken: ClassVar[str] = r"$^"
     """A pattern of complaints in which those files are wrong about the vendor."""
     misshapen: ClassVar[tuple[tuple[str, str, Any], ...]] = ()
-    """Requests (method, path, body) that those files must refuse: the proof that the check checks."""
+    """Requests (method, path, body) that those files must refuse: they prove that the validation works."""
 
     def __init__(self) -> None:
         super().__init__()
         self.key = f"sb-{uuid.uuid4().hex}"
         self.now: Callable[[], float] = time.time
-        self.tickets: dict[str, Made] = {}
+        self.tickets: dict[str, TicketRecord] = {}
         self.lagging = False
         self.refuses_moves = False
         self._hidden: set[str] = set()
 
     def lag(self) -> None:
-        """Lists and searches do not show what is created from now on, where the vendor's do not."""
+        """Hides tickets created from now on from lists and searches, if the vendor's lag."""
         self.lagging = self.lags
 
     def settle(self) -> None:
-        """They show everything again."""
+        """Shows everything in lists and searches again."""
         self.lagging = False
         self._hidden.clear()
 
-    async def a_while(self) -> None:
-        """Some time goes by."""
+    async def pass_time(self) -> None:
+        """Lets some time pass."""
         later = self.now() + 60.0
         self.now = lambda: later
 
     def refuse_moves(self) -> dict[str, str]:
-        """Refuse to move tickets as the vendor does, which may take settings that are returned."""
+        """Refuses status changes from now on, as the vendor does. Returns the settings that this takes."""
         self.refuses_moves = True
         return {}
 
-    def keep(self, ticket: Made) -> Made:
-        """A ticket was created."""
+    def add(self, ticket: TicketRecord) -> TicketRecord:
+        """Adds a ticket."""
         self.tickets[ticket.id] = ticket
         self.arrived()
         if self.lagging:
@@ -286,23 +285,25 @@ class StandIn(Faulty, Place, ABC):
     def next_id(self) -> str:
         return str(len(self.tickets) + 1)
 
-    def say(self, ticket: Made, text: str, *, public: bool, author: str, ours: bool) -> Said:
-        """Something was written on a ticket."""
-        said = Said(id=f"{ticket.id}0{len(ticket.said) + 1}", text=text, public=public, author=author, at=self.now())
-        said.ours = ours
-        ticket.said.append(said)
-        return said
+    def add_comment(self, ticket: TicketRecord, text: str, *, public: bool, author: str, ours: bool) -> Comment:
+        """Adds a comment to a ticket."""
+        comment = Comment(
+            id=f"{ticket.id}0{len(ticket.comments) + 1}", text=text, public=public, author=author, at=self.now()
+        )
+        comment.ours = ours
+        ticket.comments.append(comment)
+        return comment
 
     @property
-    def listed(self) -> list[Made]:
-        """What lists and searches show."""
+    def listed(self) -> list[TicketRecord]:
+        """The tickets that lists and searches show."""
         return [ticket for ticket in self.tickets.values() if ticket.id not in self._hidden and not ticket.gone]
 
-    async def made(self) -> list[Made]:
+    async def made(self) -> list[TicketRecord]:
         return [ticket for ticket in self.tickets.values() if not ticket.gone]
 
     async def comment(self, id: str, text: str, *, public: bool) -> None:
-        self.say(self.tickets[id], text, public=public, author=AGENT, ours=False)
+        self.add_comment(self.tickets[id], text, public=public, author=AGENT, ours=False)
 
     async def move(self, id: str, status: TicketStatus) -> None:
         self.tickets[id].status = status

@@ -15,7 +15,7 @@ from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.webhook import WebhookRequest
 from bot.tickets.html_text import html_to_text
 from tests.tickets.promises import Promise
-from tests.tickets.standins.base import AGENT, Made, Said, StandIn, Wrong
+from tests.tickets.standins.base import AGENT, BadSetting, Comment, StandIn, TicketRecord
 
 API_KEY, SECRET, EMAIL = "fresh-api-key", "fresh-hook-secret", "desk@acme.test"
 RAW = {TicketStatus.OPEN: 2, TicketStatus.PENDING: 3, TicketStatus.SOLVED: 4, TicketStatus.CLOSED: 5}
@@ -66,15 +66,15 @@ class StandInFreshdesk(StandIn):
         }
 
     @property
-    def wrongs(self) -> Iterable[Wrong]:
+    def bad_settings(self) -> Iterable[BadSetting]:
         url, key, field, fields, statuses = (
             f"{self.system.upper()}_{part}" for part in ("URL", "API_KEY", "KEY_FIELD", "FIELDS", "STATUSES")
         )
-        yield Wrong(variables={key: "wrong"}, error=CredentialError, names=key)
-        yield Wrong(variables={field: "cf_none"}, error=BadRequestError, names="cf_none")
-        yield Wrong(variables={fields: "handoff_id=cf_other"}, error=BadRequestError, names="cf_other")
-        yield Wrong(variables={statuses: "pending=9"}, error=BadRequestError, names=statuses)
-        yield Wrong(variables={url: "http://127.0.0.1:9"}, error=TemporaryError, names=url)
+        yield BadSetting(variables={key: "wrong"}, error=CredentialError, names=key)
+        yield BadSetting(variables={field: "cf_none"}, error=BadRequestError, names="cf_none")
+        yield BadSetting(variables={fields: "handoff_id=cf_other"}, error=BadRequestError, names="cf_other")
+        yield BadSetting(variables={statuses: "pending=9"}, error=BadRequestError, names=statuses)
+        yield BadSetting(variables={url: "http://127.0.0.1:9"}, error=TemporaryError, names=url)
 
     def signed(self, id: str, at: float) -> WebhookRequest:
         body = json.dumps({"ticket_id": int(id)}).encode()
@@ -99,11 +99,11 @@ class StandInFreshdesk(StandIn):
         return app
 
     def wrapped(self, name: str, value: Any) -> Any:
-        """An answer as this product shapes it."""
+        """Wraps an answer as this product does."""
         return value
 
     def choices(self) -> Any:
-        """The statuses as this product lists them."""
+        """Returns the statuses as this product lists them."""
         return {str(code): [label, label] for code, label in LABELS.items()}
 
     @web.middleware
@@ -119,7 +119,7 @@ class StandInFreshdesk(StandIn):
         return web.json_response(self.wrapped("ticket_fields", [*own, status]))
 
     async def _list(self, request: web.Request) -> web.Response:
-        """The newest first: old ones where a time is named, and nobody's of whom it has not heard."""
+        """Lists the newest first; old ones if a time is given, none for unknown people."""
         email = request.query.get("email")
         size, page = int(request.query["per_page"]), int(request.query.get("page", 1))
         if email not in {None, EMAIL, *(one.requester for one in self.tickets.values())}:
@@ -136,15 +136,15 @@ class StandInFreshdesk(StandIn):
             return _refused("custom_fields")
         if body["email"] in self.blocked:
             return _refused(self.blocked[body["email"]], "The requester has been blocked")
-        ticket = Made(id=self.next_id(), key=body["custom_fields"][self.key_field], subject=body["subject"])
+        ticket = TicketRecord(id=self.next_id(), key=body["custom_fields"][self.key_field], subject=body["subject"])
         ticket.text, ticket.requester = html_to_text(body["description"]), body["email"]
         ticket.fields, ticket.status = dict(body["custom_fields"]), STATUSES[body["status"]]
-        return self._answer(self.keep(ticket), 201)
+        return self._answer(self.add(ticket), 201)
 
-    def _answer(self, ticket: Made, status: int = 200) -> web.Response:
+    def _answer(self, ticket: TicketRecord, status: int = 200) -> web.Response:
         return web.json_response(self.wrapped("ticket", self._shown(ticket)), status=status)
 
-    def _ticket(self, request: web.Request) -> Made:
+    def _ticket(self, request: web.Request) -> TicketRecord:
         found = self.tickets.get(request.match_info["id"])
         if found is None:
             raise web.HTTPNotFound
@@ -164,14 +164,14 @@ class StandInFreshdesk(StandIn):
 
     async def _conversations(self, request: web.Request) -> web.Response:
         size, page = int(request.query["per_page"]), int(request.query["page"])
-        said = [_shown_note(one) for one in self._ticket(request).said]
-        return web.json_response(self.wrapped("conversations", said[(page - 1) * size : page * size]))
+        comments = [_shown_note(one) for one in self._ticket(request).comments]
+        return web.json_response(self.wrapped("conversations", comments[(page - 1) * size : page * size]))
 
     async def _note(self, request: web.Request) -> web.Response:
         body = await request.json()
         text, public = html_to_text(body["body"]), not body.get("private", True)
-        said = self.say(self._ticket(request), text, public=public, author="Desk", ours=True)
-        return web.json_response(self.wrapped("conversation", _shown_note(said)), status=201)
+        comment = self.add_comment(self._ticket(request), text, public=public, author="Desk", ours=True)
+        return web.json_response(self.wrapped("conversation", _shown_note(comment)), status=201)
 
     async def _agent(self, request: web.Request) -> web.Response:
         names = {str(id): name for name, id in PEOPLE.items()}
@@ -181,10 +181,10 @@ class StandInFreshdesk(StandIn):
         return web.json_response(self.agent(name))
 
     def agent(self, name: str) -> Any:
-        """An agent as this product shows one."""
+        """Returns an agent as this product shows one."""
         return {"id": PEOPLE[name], "contact": {"name": name}}
 
-    def _shown(self, ticket: Made) -> dict[str, Any]:
+    def _shown(self, ticket: TicketRecord) -> dict[str, Any]:
         return {
             "id": int(ticket.id),
             "subject": ticket.subject,
@@ -195,7 +195,7 @@ class StandInFreshdesk(StandIn):
 
 
 class StandInFreshservice(StandInFreshdesk):
-    """The same with its own wrappings and names. Nothing describes its API."""
+    """The same with its own wrapping and names. Its API has no description."""
 
     system = "freshservice"
     title = "Freshservice"
@@ -220,12 +220,12 @@ def _refused(field: str, message: str = "as documented") -> web.Response:
     return web.json_response({"description": "Validation failed", "errors": errors}, status=400)
 
 
-def _shown_note(said: Said) -> dict[str, Any]:
+def _shown_note(comment: Comment) -> dict[str, Any]:
     return {
-        "id": int(said.id),
-        "body": f"<div>{said.text}</div>".replace("\n", "<br>"),
-        "private": not said.public,
+        "id": int(comment.id),
+        "body": f"<div>{comment.text}</div>".replace("\n", "<br>"),
+        "private": not comment.public,
         "incoming": False,
-        "user_id": DESK if said.ours else PEOPLE[said.author],
-        "created_at": datetime.fromtimestamp(said.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "user_id": DESK if comment.ours else PEOPLE[comment.author],
+        "created_at": datetime.fromtimestamp(comment.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

@@ -15,7 +15,7 @@ from bot.errors import BadRequestError, CredentialError, NotFoundError, Temporar
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.webhook import WebhookRequest
 from tests.tickets.promises import Promise
-from tests.tickets.standins.base import Made, Said, StandIn, Wrong
+from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 
 TOKEN, SECRET, REPOSITORY, PUBLIC = "github-token", "github-hook-secret", "acme/desk", "acme/open"
 CLOSED = {"completed": TicketStatus.SOLVED, "not_planned": TicketStatus.CLOSED}
@@ -46,11 +46,13 @@ class StandInGitHub(StandIn):
         }
 
     @property
-    def wrongs(self) -> Iterable[Wrong]:
-        yield Wrong(variables={"GITHUB_TOKEN": "wrong"}, error=CredentialError, names="GITHUB_TOKEN")
-        yield Wrong(variables={"GITHUB_REPOSITORY": "acme/none"}, error=NotFoundError, names="GITHUB_REPOSITORY")
-        yield Wrong(variables={"GITHUB_REPOSITORY": PUBLIC}, error=BadRequestError, names="public")
-        yield Wrong(variables={"GITHUB_API_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="GITHUB_API_URL")
+    def bad_settings(self) -> Iterable[BadSetting]:
+        yield BadSetting(variables={"GITHUB_TOKEN": "wrong"}, error=CredentialError, names="GITHUB_TOKEN")
+        yield BadSetting(variables={"GITHUB_REPOSITORY": "acme/none"}, error=NotFoundError, names="GITHUB_REPOSITORY")
+        yield BadSetting(variables={"GITHUB_REPOSITORY": PUBLIC}, error=BadRequestError, names="public")
+        yield BadSetting(
+            variables={"GITHUB_API_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="GITHUB_API_URL"
+        )
 
     def signed(self, id: str, at: float) -> WebhookRequest:
         body = json.dumps({"action": "closed", "issue": {"number": int(id)}}).encode()
@@ -97,11 +99,11 @@ class StandInGitHub(StandIn):
         body = await request.json()
         if not body.get("title"):
             return web.json_response({"message": "Validation Failed"}, status=422)
-        ticket = Made(id=self.next_id(), key=body["labels"][0], subject=body["title"], text=body["body"])
+        ticket = TicketRecord(id=self.next_id(), key=body["labels"][0], subject=body["title"], text=body["body"])
         ticket.status = TicketStatus.OPEN
-        return web.json_response(self._shown(self.keep(ticket)), status=201)
+        return web.json_response(self._shown(self.add(ticket)), status=201)
 
-    def _issue(self, request: web.Request) -> Made:
+    def _issue(self, request: web.Request) -> TicketRecord:
         found = self.tickets.get(request.match_info["id"])
         if found is None:
             raise web.HTTPNotFound(text='{"message": "Not Found"}', content_type="application/json")
@@ -122,15 +124,15 @@ class StandInGitHub(StandIn):
 
     async def _comments(self, request: web.Request) -> web.Response:
         size, page, since = int(request.query["per_page"]), int(request.query["page"]), request.query.get("since", "")
-        said = [one for one in map(_shown_comment, self._issue(request).said) if one["created_at"] >= since]
-        return web.json_response(said[(page - 1) * size : page * size])
+        comments = [one for one in map(_shown_comment, self._issue(request).comments) if one["created_at"] >= since]
+        return web.json_response(comments[(page - 1) * size : page * size])
 
     async def _comment(self, request: web.Request) -> web.Response:
         body = await request.json()
-        said = self.say(self._issue(request), body["body"], public=True, author="desk-bot", ours=True)
-        return web.json_response(_shown_comment(said), status=201)
+        comment = self.add_comment(self._issue(request), body["body"], public=True, author="desk-bot", ours=True)
+        return web.json_response(_shown_comment(comment), status=201)
 
-    def _shown(self, ticket: Made) -> dict[str, Any]:
+    def _shown(self, ticket: TicketRecord) -> dict[str, Any]:
         reason = next((reason for reason, status in CLOSED.items() if status is ticket.status), None)
         return {
             "number": int(ticket.id),
@@ -143,6 +145,6 @@ class StandInGitHub(StandIn):
         }
 
 
-def _shown_comment(said: Said) -> dict[str, Any]:
-    at = datetime.fromtimestamp(said.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"id": int(said.id), "body": said.text, "user": {"login": said.author}, "created_at": at}
+def _shown_comment(comment: Comment) -> dict[str, Any]:
+    at = datetime.fromtimestamp(comment.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"id": int(comment.id), "body": comment.text, "user": {"login": comment.author}, "created_at": at}

@@ -17,7 +17,7 @@ from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.webhook import WebhookRequest
 from bot.tickets.hubspot import NOTE_TO, STAGES
 from tests.tickets.promises import Promise
-from tests.tickets.standins.base import Made, StandIn, Wrong
+from tests.tickets.standins.base import BadSetting, StandIn, TicketRecord
 from tests.tickets.standins.hubspot_api import DESCRIPTION
 
 TOKEN, POOR_TOKEN, SECRET, ACCOUNT = "pat-eu1-token", "pat-eu1-poor", "hubspot-client-secret", "4711"
@@ -26,13 +26,13 @@ OWNER = {"id": "77", "firstName": "Cara", "lastName": "Diaz", "email": "cara@exa
 PUBLIC_URL = "https://desk.test/webhooks/tickets/hubspot"
 
 LABELS = {"1": "New", "2": "Waiting on contact", "3": "Waiting on us", "4": "Closed"}
-# A second pipeline, as people make one: its stages have made-up ids.
+# A custom pipeline: its stages have arbitrary ids.
 OWN = {"9001": "Neu", "9002": "In Arbeit", "9003": "Wartet", "9004": "Fertig"}
 RAW = {stage: status for status, stage in reversed(list(STAGES.items()))}
 
 
 class StandInHubSpot(StandIn):
-    """An account with two pipelines. A note is seen on what it is associated with."""
+    """An account with two pipelines. A note is shown on the objects it is associated with."""
 
     system = "hubspot"
     title = "HubSpot"
@@ -71,24 +71,26 @@ class StandInHubSpot(StandIn):
         }
 
     @property
-    def wrongs(self) -> Iterable[Wrong]:
-        yield Wrong(variables={"HUBSPOT_TOKEN": "wrong"}, error=CredentialError, names="HUBSPOT_TOKEN")
-        yield Wrong(variables={"HUBSPOT_TOKEN": POOR_TOKEN}, error=PlanError, names="crm.objects.contacts.read")
-        yield Wrong(variables={"HUBSPOT_ACCOUNT": "1"}, error=BadRequestError, names="HUBSPOT_ACCOUNT")
-        yield Wrong(variables={"HUBSPOT_PIPELINE": "9"}, error=NotFoundError, names="HUBSPOT_PIPELINE")
-        yield Wrong(variables={"HUBSPOT_PIPELINE": "Intern"}, error=BadRequestError, names="HUBSPOT_STAGES")
-        yield Wrong(variables={"HUBSPOT_KEY_PROPERTY": "none"}, error=BadRequestError, names="none")
-        yield Wrong(variables={"HUBSPOT_KEY_PROPERTY": "subject"}, error=BadRequestError, names="hasUniqueValue")
-        yield Wrong(variables={"HUBSPOT_PROPERTIES": "handoff_id=none"}, error=BadRequestError, names="none")
-        yield Wrong(variables={"HUBSPOT_NOTE_KEY_PROPERTY": "none"}, error=BadRequestError, names="none")
-        yield Wrong(variables={"HUBSPOT_API_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="HUBSPOT_API_URL")
+    def bad_settings(self) -> Iterable[BadSetting]:
+        yield BadSetting(variables={"HUBSPOT_TOKEN": "wrong"}, error=CredentialError, names="HUBSPOT_TOKEN")
+        yield BadSetting(variables={"HUBSPOT_TOKEN": POOR_TOKEN}, error=PlanError, names="crm.objects.contacts.read")
+        yield BadSetting(variables={"HUBSPOT_ACCOUNT": "1"}, error=BadRequestError, names="HUBSPOT_ACCOUNT")
+        yield BadSetting(variables={"HUBSPOT_PIPELINE": "9"}, error=NotFoundError, names="HUBSPOT_PIPELINE")
+        yield BadSetting(variables={"HUBSPOT_PIPELINE": "Intern"}, error=BadRequestError, names="HUBSPOT_STAGES")
+        yield BadSetting(variables={"HUBSPOT_KEY_PROPERTY": "none"}, error=BadRequestError, names="none")
+        yield BadSetting(variables={"HUBSPOT_KEY_PROPERTY": "subject"}, error=BadRequestError, names="hasUniqueValue")
+        yield BadSetting(variables={"HUBSPOT_PROPERTIES": "handoff_id=none"}, error=BadRequestError, names="none")
+        yield BadSetting(variables={"HUBSPOT_NOTE_KEY_PROPERTY": "none"}, error=BadRequestError, names="none")
+        yield BadSetting(
+            variables={"HUBSPOT_API_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="HUBSPOT_API_URL"
+        )
 
     def signed(self, id: str, at: float) -> WebhookRequest:
         event = {"eventId": int(at) % 1000, "occurredAt": int(at * 1000), "subscriptionType": "ticket.propertyChange"}
         return self.signed_events([{**event, "objectId": int(id)}], at)
 
     def signed_events(self, events: list[dict[str, Any]], at: float) -> WebhookRequest:
-        """HubSpot signs the address that it calls, not the one at which the desk listens."""
+        """Signs the public address that HubSpot calls, not the one on which the desk listens."""
         body, stamp = json.dumps(events).encode(), str(int(at * 1000))
         source = f"POST{PUBLIC_URL}".encode() + body + stamp.encode()
         signature = base64.b64encode(hmac.new(SECRET.encode(), source, sha256).digest()).decode()
@@ -128,7 +130,7 @@ class StandInHubSpot(StandIn):
         response: web.StreamResponse = await handler(request)
         return response
 
-    # What the check reads.
+    # Endpoints that the check reads.
 
     async def _account(self, request: web.Request) -> web.Response:
         return web.json_response({"portalId": int(ACCOUNT), "uiDomain": "app.hubspot.com"})
@@ -166,7 +168,7 @@ class StandInHubSpot(StandIn):
     def _kept(self, key: str, properties: dict[str, str]) -> str:
         ticket = next((one for one in self.tickets.values() if one.key == key), None)
         if ticket is None:
-            ticket = self.keep(Made(id=self.next_id(), key=key))
+            ticket = self.add(TicketRecord(id=self.next_id(), key=key))
         self._write(ticket, properties)
         return ticket.id
 
@@ -201,7 +203,7 @@ class StandInHubSpot(StandIn):
             return _failure(404, "OBJECT_NOT_FOUND")
         return web.json_response({"id": found[0].id, "properties": self._shown(found[0])})
 
-    def _shown(self, ticket: Made) -> dict[str, str]:
+    def _shown(self, ticket: TicketRecord) -> dict[str, str]:
         stage = ticket.fields.get("stage") or STAGES[ticket.status]
         return {"hs_pipeline_stage": stage, "content": ticket.text, "subject": ticket.subject}
 
@@ -212,7 +214,7 @@ class StandInHubSpot(StandIn):
         self._write(ticket, (await request.json())["properties"])
         return web.json_response({"id": ticket.id, "properties": self._shown(ticket)})
 
-    def _write(self, ticket: Made, properties: dict[str, str]) -> None:
+    def _write(self, ticket: TicketRecord, properties: dict[str, str]) -> None:
         ticket.subject = properties.get("subject", ticket.subject)
         ticket.text = properties.get("content", ticket.text)
         ticket.fields |= {name: value for name, value in properties.items() if name == SESSION}
@@ -234,13 +236,13 @@ class StandInHubSpot(StandIn):
         return web.json_response({"status": "COMPLETE"})
 
     def _see(self, note: str, kind: str, id: str) -> None:
-        """A note is on a ticket or a contact."""
+        """Associates a note with a ticket or a contact."""
         if (note, kind, id) not in self.links and kind == "tickets":
-            self.say(self.tickets[id], self.notes[note]["hs_note_body"], public=False, author="Desk", ours=True)
+            self.add_comment(self.tickets[id], self.notes[note]["hs_note_body"], public=False, author="Desk", ours=True)
         self.links.add((note, kind, id))
 
     async def _associated(self, request: web.Request) -> web.Response:
-        """Pages of two, so that there are pages."""
+        """Returns pages of two, to test paging."""
         of, start = request.match_info, int(request.query.get("after", "0"))
         found = sorted(note for note, kind, id in self.links if (kind, id) == (of["kind"], of["id"]))
         page: dict[str, Any] = {"results": [{"toObjectId": int(note)} for note in found[start : start + 2]]}
@@ -248,7 +250,7 @@ class StandInHubSpot(StandIn):
         return web.json_response({**page, **more})
 
     async def comment(self, id: str, text: str, *, public: bool) -> None:
-        """Somebody in HubSpot writes a note, with the editor that HubSpot has."""
+        """Writes a note in HubSpot's editor, as a person there."""
         body = {"hs_note_body": f"<div><p>{text}</p></div>", "hubspot_owner_id": OWNER["id"]}
         self.links.add((self._keep_note({"hs_timestamp": _spelt(self.now()), **body}), "tickets", id))
 

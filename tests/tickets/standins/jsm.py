@@ -19,11 +19,11 @@ from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.webhook import WebhookRequest
 from bot.tickets.jsm import TWIN
 from tests.tickets.promises import Promise
-from tests.tickets.standins.base import Made, Said, StandIn, Wrong
+from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 
 EMAIL, TOKEN, SECRET = "desk@acme.test", "jira-token", "jira-hook-secret"
 DESK, REQUEST_TYPE, KEY_FIELD, PROJECT = "10", "25", "customfield_10050", "DESK"
-# Beside the one that takes the desk's tickets: one that wants more, and a desk where the user is no agent.
+# Besides the one that takes the tickets: one that requires more, and a desk where the user is no agent.
 DEMANDING_TYPE, FOREIGN_DESK = "26", "11"
 
 NAMES: Mapping[TicketStatus, tuple[str, str]] = {
@@ -37,7 +37,7 @@ STATUSES = list(NAMES)
 
 
 class StandInJsm(StandIn):
-    """One project with one request type. `ways` are the statuses that a transition leads to, from everywhere."""
+    """One project with one request type. `ways` are the statuses that transitions lead to."""
 
     system = "jsm"
     title = "Jira Service Management"
@@ -72,14 +72,14 @@ class StandInJsm(StandIn):
         }
 
     @property
-    def wrongs(self) -> Iterable[Wrong]:
-        yield Wrong(variables={"JSM_TOKEN": "wrong"}, error=CredentialError, names="JSM_TOKEN")
-        yield Wrong(variables={"JSM_SERVICE_DESK": "99"}, error=NotFoundError, names="JSM_SERVICE_DESK")
-        yield Wrong(variables={"JSM_REQUEST_TYPE": "99"}, error=NotFoundError, names="JSM_REQUEST_TYPE")
-        yield Wrong(variables={"JSM_KEY_FIELD": "customfield_7"}, error=BadRequestError, names="customfield_7")
-        yield Wrong(variables={"JSM_REQUEST_TYPE": DEMANDING_TYPE}, error=BadRequestError, names="customfield_8")
-        yield Wrong(variables={"JSM_SERVICE_DESK": FOREIGN_DESK}, error=PlanError, names="SERVICEDESK_AGENT")
-        yield Wrong(variables={"JSM_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="JSM_URL")
+    def bad_settings(self) -> Iterable[BadSetting]:
+        yield BadSetting(variables={"JSM_TOKEN": "wrong"}, error=CredentialError, names="JSM_TOKEN")
+        yield BadSetting(variables={"JSM_SERVICE_DESK": "99"}, error=NotFoundError, names="JSM_SERVICE_DESK")
+        yield BadSetting(variables={"JSM_REQUEST_TYPE": "99"}, error=NotFoundError, names="JSM_REQUEST_TYPE")
+        yield BadSetting(variables={"JSM_KEY_FIELD": "customfield_7"}, error=BadRequestError, names="customfield_7")
+        yield BadSetting(variables={"JSM_REQUEST_TYPE": DEMANDING_TYPE}, error=BadRequestError, names="customfield_8")
+        yield BadSetting(variables={"JSM_SERVICE_DESK": FOREIGN_DESK}, error=PlanError, names="SERVICEDESK_AGENT")
+        yield BadSetting(variables={"JSM_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="JSM_URL")
 
     def signed(self, id: str, at: float) -> WebhookRequest:
         event = {"webhookEvent": "jira:issue_updated", "timestamp": int(at * 1000), "issue": {"id": id}}
@@ -122,7 +122,7 @@ class StandInJsm(StandIn):
         response: web.StreamResponse = await handler(request)
         return response
 
-    # What the check reads.
+    # Endpoints that the check reads.
 
     async def _myself(self, request: web.Request) -> web.Response:
         return web.json_response({"accountId": "5b10", "emailAddress": EMAIL})
@@ -134,7 +134,7 @@ class StandInJsm(StandIn):
         return web.json_response({"permissions": held})
 
     async def _users(self, request: web.Request) -> web.Response:
-        """Like the real one it finds whoever's address begins so."""
+        """Finds users by the beginning of their address, like the real one."""
         found = [one for one in self.accounts.items() if one[0].startswith(request.query["query"])]
         return web.json_response([{"accountId": id, "emailAddress": email} for email, id in found])
 
@@ -167,47 +167,49 @@ class StandInJsm(StandIn):
         full = len(values.get("summary", "")) in range(1, 256) and len(values.get("description", "")) < 32_768
         if not (sound and fitting and full) or (customer and customer not in self.customers):
             return web.json_response({"errorMessage": "Your request could not be created."}, status=400)
-        ticket = Made(id=str(10000 + len(self.tickets)), key=values.get(KEY_FIELD, ""), subject=values["summary"])
+        ticket = TicketRecord(
+            id=str(10000 + len(self.tickets)), key=values.get(KEY_FIELD, ""), subject=values["summary"]
+        )
         ticket.text = _seen(values["description"])
         ticket.requester = next((email for email, id in self.accounts.items() if id == customer), None)
-        self.keep(ticket)
+        self.add(ticket)
         return web.json_response({"issueId": ticket.id, "issueKey": _number(ticket)}, status=201)
 
     async def _comments(self, request: web.Request) -> web.Response:
-        said, start, limit = self._issue(request).said, int(request.query["start"]), int(request.query["limit"])
-        page = [_shown_comment(one) for one in said[start : start + limit]]
-        return web.json_response({"values": page, "isLastPage": start + limit >= len(said)})
+        comments, start, limit = self._issue(request).comments, int(request.query["start"]), int(request.query["limit"])
+        page = [_shown_comment(one) for one in comments[start : start + limit]]
+        return web.json_response({"values": page, "isLastPage": start + limit >= len(comments)})
 
     async def _comment(self, request: web.Request) -> web.Response:
         ticket, body = self._issue(request), await request.json()
         if not isinstance(body.get("public"), bool) or len(body["body"]) not in range(1, 32_768):
             return web.json_response({"errorMessage": "The comment could not be added."}, status=400)
-        said = self.say(ticket, _seen(body["body"]), public=body["public"], author="Desk", ours=True)
-        return web.json_response(_shown_comment(said), status=201)
+        comment = self.add_comment(ticket, _seen(body["body"]), public=body["public"], author="Desk", ours=True)
+        return web.json_response(_shown_comment(comment), status=201)
 
     # Issues.
 
     async def _search(self, request: web.Request) -> web.Response:
-        """Labels are compared, text is searched for words: it finds whatever holds the first half of the phrase."""
+        """Compares labels, and searches text loosely: it finds all that contains the first half of the phrase."""
         found = re.fullmatch(r'labels = ("(?:[^"\\]|\\.)*") OR (\S+) ~ ("(?:[^"\\]|\\.)*")', request.query["jql"])
         if found is None:
             return web.json_response({"errorMessages": ["Error in the JQL Query"]}, status=400)
         label, words = json.loads(found[1]), json.loads(json.loads(found[3]))
-        place = {"description": "text", f"cf[{KEY_FIELD.removeprefix('customfield_')}]": "key"}[found[2]]
+        backend = {"description": "text", f"cf[{KEY_FIELD.removeprefix('customfield_')}]": "key"}[found[2]]
         shown = [one for one in reversed(self.tickets.values()) if one.id not in self._hidden]
         issues = [
             {"id": one.id, "key": _number(one), "fields": self._searched(one)}
             for one in shown
-            if label in self.labels.get(one.id, ()) or words[: len(words) // 2 + 1] in getattr(one, place)
+            if label in self.labels.get(one.id, ()) or words[: len(words) // 2 + 1] in getattr(one, backend)
         ]
         return web.json_response({"issues": issues, "isLast": True})
 
-    def _searched(self, ticket: Made) -> dict[str, Any]:
+    def _searched(self, ticket: TicketRecord) -> dict[str, Any]:
         paragraph = {"type": "paragraph", "content": [{"type": "text", "text": ticket.text}]}
         description = {"type": "doc", "version": 1, "content": [paragraph]}
         return {"labels": sorted(self.labels.get(ticket.id, ())), "description": description, KEY_FIELD: ticket.key}
 
-    def _issue(self, request: web.Request) -> Made:
+    def _issue(self, request: web.Request) -> TicketRecord:
         found = self.tickets.get(request.match_info["id"])
         if found is None:
             missing = '{"errorMessages": ["Issue does not exist or you do not have permission to see it."]}'
@@ -258,7 +260,7 @@ class StandInJsm(StandIn):
         return web.Response(status=204)
 
 
-def _number(ticket: Made) -> str:
+def _number(ticket: TicketRecord) -> str:
     return f"{PROJECT}-{ticket.id}"
 
 
@@ -268,13 +270,13 @@ def _status(status: TicketStatus) -> dict[str, Any]:
 
 
 def _seen(markup: str) -> str:
-    """What a reader sees of wiki markup that is one block without any."""
+    """Returns the text of wiki markup that is one block without markup."""
     block = re.fullmatch(r"\{noformat\}\n(.*)\n\{noformat\}", markup, re.DOTALL)
     return block[1] if block else markup
 
 
 def _words(node: Mapping[str, Any]) -> str:
-    """What a reader sees of a document."""
+    """Returns the visible text of a document."""
     if node["type"] == "hardBreak":
         return "\n"
     between = "\n\n" if node["type"] == "doc" else ""
@@ -285,15 +287,15 @@ def _missing() -> web.Response:
     return web.json_response({"errorMessage": "It does not exist, or you may not see it."}, status=404)
 
 
-def _shown_comment(said: Said) -> dict[str, Any]:
-    at = datetime.fromtimestamp(said.at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
-    author = {"displayName": said.author}
-    rendered = "".join(f"<p>{html.escape(line)}</p>" for line in said.text.split("\n\n"))
+def _shown_comment(comment: Comment) -> dict[str, Any]:
+    at = datetime.fromtimestamp(comment.at, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
+    author = {"displayName": comment.author}
+    rendered = "".join(f"<p>{html.escape(line)}</p>" for line in comment.text.split("\n\n"))
     return {
-        "id": said.id,
-        "body": said.text,
+        "id": comment.id,
+        "body": comment.text,
         "renderedBody": {"html": rendered.replace("\n", "<br/>")},
-        "public": said.public,
+        "public": comment.public,
         "author": author,
         "created": {"iso8601": at},
     }

@@ -1,4 +1,4 @@
-"""A stand-in for Request Tracker 5, made after what the real server was seen to answer."""
+"""A stand-in for Request Tracker 5, modelled on answers of the real server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from aiohttp import web
 from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryError
 from bot.helpdesk.model.webhook import WebhookRequest
 from bot.tickets.rt import STATUSES
-from tests.tickets.standins.base import Made, Said, StandIn, Wrong
+from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 
 TOKEN, SECRET, QUEUE = "1-28-rt-token", "rt-hook-secret", "Support"
 FIELDS = ("ExternalKey", "SlackChannel", "SlackThread", "TraceId")
@@ -24,7 +24,7 @@ RAW = {raw: status for status, raw in STATUSES.items()}
 
 
 class StandInRt(StandIn):
-    """One queue with one user. Like the real one it takes a second ticket with a key, and leaves the key off it."""
+    """One queue with one user. Like the real one it accepts a second ticket with a key, but drops the key."""
 
     system = "rt"
     title = "Request Tracker 5"
@@ -40,12 +40,12 @@ class StandInRt(StandIn):
         }
 
     @property
-    def wrongs(self) -> Iterable[Wrong]:
-        yield Wrong(variables={"RT_TOKEN": "1-2-wrong"}, error=CredentialError, names="RT_TOKEN")
-        yield Wrong(variables={"RT_QUEUE": "Nowhere"}, error=PlanError, names="RT_QUEUE")
-        yield Wrong(variables={"RT_KEY_FIELD": "NoSuchField"}, error=BadRequestError, names="NoSuchField")
-        yield Wrong(variables={"RT_FIELDS": "handoff_id=Other"}, error=BadRequestError, names="Other")
-        yield Wrong(variables={"RT_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="RT_URL")
+    def bad_settings(self) -> Iterable[BadSetting]:
+        yield BadSetting(variables={"RT_TOKEN": "1-2-wrong"}, error=CredentialError, names="RT_TOKEN")
+        yield BadSetting(variables={"RT_QUEUE": "Nowhere"}, error=PlanError, names="RT_QUEUE")
+        yield BadSetting(variables={"RT_KEY_FIELD": "NoSuchField"}, error=BadRequestError, names="NoSuchField")
+        yield BadSetting(variables={"RT_FIELDS": "handoff_id=Other"}, error=BadRequestError, names="Other")
+        yield BadSetting(variables={"RT_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="RT_URL")
 
     def signed(self, id: str, at: float) -> WebhookRequest:
         body = json.dumps({"event": "ticket.status_changed", "id": f"txn-{at}", "ticket_id": id}).encode()
@@ -105,14 +105,16 @@ class StandInRt(StandIn):
         taken = {one.fields.get("ExternalKey") for one in self.tickets.values()}
         if fields.get("ExternalKey") in taken:
             del fields["ExternalKey"]
-        ticket = Made(id=self.next_id(), key=fields.get("ExternalKey", ""), subject=body["Subject"], fields=fields)
+        ticket = TicketRecord(
+            id=self.next_id(), key=fields.get("ExternalKey", ""), subject=body["Subject"], fields=fields
+        )
         requestor = body.get("Requestor", "")
-        # Like the real one it says nothing where it takes no requestor.
+        # Like the real one it silently drops a requestor that it does not accept.
         ticket.text, ticket.requester = body["Content"], requestor if _is_address(requestor) else None
-        self.keep(ticket)
+        self.add(ticket)
         return web.json_response({"id": ticket.id, "type": "ticket"}, status=201)
 
-    def _ticket(self, request: web.Request) -> Made:
+    def _ticket(self, request: web.Request) -> TicketRecord:
         found = self.tickets.get(request.match_info["id"])
         if found is None:
             raise web.HTTPNotFound(text='{"message": "Not found"}', content_type="application/json")
@@ -124,7 +126,7 @@ class StandInRt(StandIn):
         return web.json_response({"id": int(ticket.id), "Status": STATUSES[ticket.status], "CustomFields": fields})
 
     async def _change(self, request: web.Request) -> web.Response:
-        """What is refused is answered with 200 all the same."""
+        """Answers 200 even if it refuses."""
         ticket, body = self._ticket(request), await request.json()
         if "MergeInto" in body:
             assert str(body["MergeInto"]) in self.tickets
@@ -140,11 +142,11 @@ class StandInRt(StandIn):
     async def _note(self, request: web.Request) -> web.Response:
         ticket, body = self._ticket(request), await request.json()
         public = request.match_info["verb"] == "correspond"
-        self.say(ticket, body["Content"], public=public, author="Slack support bot", ours=True)
+        self.add_comment(ticket, body["Content"], public=public, author="Slack support bot", ours=True)
         return web.json_response(["Comments added"], status=201)
 
     async def _history(self, request: web.Request) -> web.Response:
-        said = self._ticket(request).said
+        comments = self._ticket(request).comments
         items = [
             {
                 "id": one.id,
@@ -152,20 +154,20 @@ class StandInRt(StandIn):
                 "Created": datetime.fromtimestamp(one.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "Creator": {"id": one.author.lower(), "RealName": one.author},
             }
-            for one in reversed(said)
+            for one in reversed(comments)
         ]
         return web.json_response({"items": items})
 
     async def _attachments(self, request: web.Request) -> web.Response:
         items = [
             {"id": one.id, "TransactionId": one.id, "ContentType": "text/plain", "ContentLength": str(_size(one))}
-            for one in reversed(self._ticket(request).said)
+            for one in reversed(self._ticket(request).comments)
         ]
         return web.json_response({"items": items})
 
     async def _attachment(self, request: web.Request) -> web.Response:
-        said = [one for ticket in self.tickets.values() for one in ticket.said]
-        found = next(one for one in said if one.id == request.match_info["id"])
+        comments = [one for ticket in self.tickets.values() for one in ticket.comments]
+        found = next(one for one in comments if one.id == request.match_info["id"])
         return web.json_response({"id": int(found.id), "Content": base64.b64encode(found.text.encode()).decode()})
 
 
@@ -173,5 +175,5 @@ def _is_address(text: str) -> bool:
     return re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+", text) is not None
 
 
-def _size(said: Said) -> int:
-    return len(said.text.encode())
+def _size(comment: Comment) -> int:
+    return len(comment.text.encode())

@@ -13,7 +13,7 @@ from bot.errors import BadRequestError, CredentialError, NotFoundError, PlanErro
 from bot.helpdesk.model.webhook import WebhookRequest
 from bot.tickets.servicenow import STATES
 from tests.tickets.promises import Promise
-from tests.tickets.standins.base import Made, StandIn, Wrong
+from tests.tickets.standins.base import BadSetting, StandIn, TicketRecord
 
 USER, PASSWORD, GROUP = "uppzy.desk", "snow-password", "d625dccec0a8016700a222a0f7900d06"
 RAW = {raw: status for status, raw in STATES.items()}
@@ -55,15 +55,17 @@ class StandInServiceNow(StandIn):
         }
 
     @property
-    def wrongs(self) -> Iterable[Wrong]:
-        yield Wrong(variables={"SERVICENOW_PASSWORD": "wrong"}, error=CredentialError, names="SERVICENOW_PASSWORD")
-        yield Wrong(variables={"SERVICENOW_TABLE": "incidents"}, error=BadRequestError, names="SERVICENOW_TABLE")
-        yield Wrong(variables={"SERVICENOW_TABLE": "sys_secret"}, error=PlanError, names="itil")
-        yield Wrong(variables={"SERVICENOW_FIELDS": "slack_url=u_no"}, error=BadRequestError, names="u_no")
-        yield Wrong(variables={"SERVICENOW_STATES": "open=17"}, error=BadRequestError, names="SERVICENOW_STATES")
-        yield Wrong(variables={"SERVICENOW_CLOSE_CODES": "solved=Done"}, error=BadRequestError, names="Done")
-        yield Wrong(variables={"SERVICENOW_GROUP": "Support"}, error=NotFoundError, names="SERVICENOW_GROUP")
-        yield Wrong(variables={"SERVICENOW_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="SERVICENOW_URL")
+    def bad_settings(self) -> Iterable[BadSetting]:
+        yield BadSetting(variables={"SERVICENOW_PASSWORD": "wrong"}, error=CredentialError, names="SERVICENOW_PASSWORD")
+        yield BadSetting(variables={"SERVICENOW_TABLE": "incidents"}, error=BadRequestError, names="SERVICENOW_TABLE")
+        yield BadSetting(variables={"SERVICENOW_TABLE": "sys_secret"}, error=PlanError, names="itil")
+        yield BadSetting(variables={"SERVICENOW_FIELDS": "slack_url=u_no"}, error=BadRequestError, names="u_no")
+        yield BadSetting(variables={"SERVICENOW_STATES": "open=17"}, error=BadRequestError, names="SERVICENOW_STATES")
+        yield BadSetting(variables={"SERVICENOW_CLOSE_CODES": "solved=Done"}, error=BadRequestError, names="Done")
+        yield BadSetting(variables={"SERVICENOW_GROUP": "Support"}, error=NotFoundError, names="SERVICENOW_GROUP")
+        yield BadSetting(
+            variables={"SERVICENOW_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="SERVICENOW_URL"
+        )
 
     def signed(self, id: str, at: float) -> WebhookRequest:
         raise NotImplementedError("ServiceNow sends no webhooks of its own")
@@ -98,9 +100,9 @@ class StandInServiceNow(StandIn):
             case "incident":
                 return [self._row(ticket) for ticket in self.tickets.values()] or [self._row(_example())]
             case "sys_journal_field":
-                return [self._entry(ticket, said) for ticket in self.tickets.values() for said in ticket.said] or [
-                    {"sys_id": "j0", "element_id": "somebody else's", "element": "comments", "value": "Hello"}
-                ]
+                return [
+                    self._entry(ticket, comment) for ticket in self.tickets.values() for comment in ticket.comments
+                ] or [{"sys_id": "j0", "element_id": "somebody else's", "element": "comments", "value": "Hello"}]
             case "sys_user":
                 return self.users
             case "sys_user_group":
@@ -111,7 +113,7 @@ class StandInServiceNow(StandIn):
             case _:
                 return None
 
-    def _row(self, ticket: Made) -> Row:
+    def _row(self, ticket: TicketRecord) -> Row:
         row = {
             "sys_id": ticket.id,
             "number": f"INC{ticket.id.zfill(7)}",
@@ -124,14 +126,14 @@ class StandInServiceNow(StandIn):
         }
         return {name: value for name, value in row.items() if name not in self.lacking}
 
-    def _entry(self, ticket: Made, said: Any) -> Row:
+    def _entry(self, ticket: TicketRecord, comment: Any) -> Row:
         return {
-            "sys_id": said.id,
+            "sys_id": comment.id,
             "element_id": ticket.id,
-            "element": "comments" if said.public else "work_notes",
-            "value": said.text,
-            "sys_created_on": _spelt(said.at),
-            "sys_created_by": said.author.lower(),
+            "element": "comments" if comment.public else "work_notes",
+            "value": comment.text,
+            "sys_created_on": _spelt(comment.at),
+            "sys_created_by": comment.author.lower(),
         }
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -161,9 +163,9 @@ class StandInServiceNow(StandIn):
             return _failure(
                 403, "Operation Failed", f"Aborted by Business Rule 'Caller^{body['caller_id']} is inactive'"
             )
-        ticket = Made(id=self.next_id(), key="")
+        ticket = TicketRecord(id=self.next_id(), key="")
         self._write(ticket, body)
-        self.keep(ticket)
+        self.add(ticket)
         return web.json_response({"result": self._row(ticket)}, status=201)
 
     async def _update(self, request: web.Request) -> web.Response:
@@ -175,8 +177,8 @@ class StandInServiceNow(StandIn):
         self._write(ticket, body)
         return web.json_response({"result": {"sys_id": ticket.id}})
 
-    def _write(self, ticket: Made, body: Row) -> None:
-        """What it does not know it drops."""
+    def _write(self, ticket: TicketRecord, body: Row) -> None:
+        """Drops unknown fields."""
         kept = {name: value for name, value in body.items() if name not in self.lacking}
         ticket.subject = kept.get("short_description", ticket.subject)
         ticket.text = kept.get("description", ticket.text)[:4000]
@@ -186,23 +188,23 @@ class StandInServiceNow(StandIn):
         ticket.gone = ticket.gone or kept.get("correlation_id") == ""
         ticket.key = kept.get("correlation_id", ticket.key)
         for name in {"comments", "work_notes"} & kept.keys():
-            self.say(ticket, kept[name], public=name == "comments", author=USER, ours=True)
+            self.add_comment(ticket, kept[name], public=name == "comments", author=USER, ours=True)
         if not self.refuses_moves and self._may_move(kept):
             ticket.status = RAW[kept["state"]]
 
     def _may_move(self, body: Row) -> bool:
-        """To resolve, a code and notes are needed."""
+        """Requires a code and notes to resolve."""
         explained = body.get("close_code") == CLOSE_CODE and body.get("close_notes")
         return body.get("state") in RAW and (body["state"] != "6" or bool(explained))
 
 
-def _example() -> Made:
-    """A record that was there before the desk."""
-    return Made(id="0", key="", subject="Printer")
+def _example() -> TicketRecord:
+    """Returns a record that is older than the desk."""
+    return TicketRecord(id="0", key="", subject="Printer")
 
 
 def _filtered(rows: list[Row], condition: str) -> list[Row]:
-    """A condition on a field that there is not is as good as none."""
+    """Ignores a condition on an unknown field."""
     if condition.startswith("ORDERBYDESC"):
         return sorted(rows, key=lambda row: (row[condition.removeprefix("ORDERBYDESC")], row["sys_id"]), reverse=True)
     name, operator, value = condition.partition("IN" if "IN" in condition else "=")

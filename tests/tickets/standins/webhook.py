@@ -15,14 +15,14 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from bot.errors import CredentialError, NotFoundError, TemporaryError
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.webhook import WebhookRequest
-from tests.tickets.standins.base import Made, Said, StandIn, Wrong
+from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 
 SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 PATH = "/uppzy"
 
 
 def signed_headers(body: str, at: float) -> dict[str, str]:
-    """The headers of a webhook. Each moment has a delivery of its own, and a second signature is of no harm."""
+    """Returns the headers of a webhook, with an id by time and an additional wrong signature."""
     delivery = f"hook-{at}"
     signature = Webhook(SECRET).sign(delivery, datetime.fromtimestamp(at, UTC), body)
     return {
@@ -34,7 +34,7 @@ def signed_headers(body: str, at: float) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An answer that is kept back."""
+    """An answer that is held back."""
 
     made: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -62,18 +62,18 @@ class StandInWebhook(StandIn):
         return {"WEBHOOK_URL": f"{self.url}{PATH}", "WEBHOOK_SECRET": SECRET}
 
     @property
-    def wrongs(self) -> Iterable[Wrong]:
+    def bad_settings(self) -> Iterable[BadSetting]:
         other = "whsec_AAAAsBQIhrscChlQIMV+b5sSYspob7oD"
-        yield Wrong(variables={"WEBHOOK_SECRET": other}, error=CredentialError, names="WEBHOOK_SECRET")
-        yield Wrong(variables={"WEBHOOK_URL": f"{self.url}/other"}, error=NotFoundError, names="WEBHOOK_URL")
-        yield Wrong(variables={"WEBHOOK_URL": "http://127.0.0.1:9/"}, error=TemporaryError, names="WEBHOOK_URL")
+        yield BadSetting(variables={"WEBHOOK_SECRET": other}, error=CredentialError, names="WEBHOOK_SECRET")
+        yield BadSetting(variables={"WEBHOOK_URL": f"{self.url}/other"}, error=NotFoundError, names="WEBHOOK_URL")
+        yield BadSetting(variables={"WEBHOOK_URL": "http://127.0.0.1:9/"}, error=TemporaryError, names="WEBHOOK_URL")
 
     def signed(self, id: str, at: float) -> WebhookRequest:
-        """Each moment has a delivery of its own."""
+        """Returns a webhook whose delivery id depends on the time."""
         return self.signed_body(json.dumps({"type": "ticket.changed", "data": {"id": id}}), at)
 
     def signed_body(self, body: str, at: float) -> WebhookRequest:
-        """The same with whatever it says."""
+        """Returns the same with another body."""
         url = f"https://desk.test/webhooks/tickets/{self.system}"
         return WebhookRequest(method="POST", url=url, headers=signed_headers(body, at), body=body.encode(), at=at)
 
@@ -96,7 +96,7 @@ class StandInWebhook(StandIn):
         return answer
 
     def hold(self, kind: str) -> Held:
-        """The answer to the next webhook of this type stays away until it is released; what it asks for is done."""
+        """Holds back the answer to the next webhook of this type until it is released; the request has its effect."""
         return self._held.setdefault(kind, Held())
 
     def _do(self, kind: str, data: dict[str, Any], *, known: bool) -> web.Response:
@@ -117,10 +117,10 @@ class StandInWebhook(StandIn):
             return web.json_response({}, status=404)
         return web.json_response(self._do_with(kind, ticket, data, known=known))
 
-    def _do_with(self, kind: str, ticket: Made, data: dict[str, Any], *, known: bool) -> dict[str, Any]:
+    def _do_with(self, kind: str, ticket: TicketRecord, data: dict[str, Any], *, known: bool) -> dict[str, Any]:
         match kind:
             case "ticket.note" if not known:
-                note = self.say(ticket, data["text"], public=data["public"], author="Uppzy Desk", ours=True)
+                note = self.add_comment(ticket, data["text"], public=data["public"], author="Uppzy Desk", ours=True)
                 self._keys[note.id] = data["key"]
             case "ticket.amend":
                 ticket.fields |= data["metadata"]
@@ -130,26 +130,26 @@ class StandInWebhook(StandIn):
                 return self._read(ticket, data.get("since"))
         return {}
 
-    def _with_key(self, key: str) -> Made | None:
+    def _with_key(self, key: str) -> TicketRecord | None:
         return next((one for one in self.tickets.values() if one.key == key), None)
 
-    def _create(self, data: dict[str, Any]) -> Made:
-        ticket = Made(id=self.next_id(), key=data["key"], subject=data["subject"], text=data["body"])
+    def _create(self, data: dict[str, Any]) -> TicketRecord:
+        ticket = TicketRecord(id=self.next_id(), key=data["key"], subject=data["subject"], text=data["body"])
         ticket.requester = data["requester"].get("email")
         ticket.fields |= data["metadata"]
-        return self.keep(ticket)
+        return self.add(ticket)
 
-    def _read(self, ticket: Made, since: str | None) -> dict[str, Any]:
+    def _read(self, ticket: TicketRecord, since: str | None) -> dict[str, Any]:
         after = datetime.fromisoformat(since).timestamp() if since else 0.0
-        comments = [self._shown(one) for one in ticket.said if one.at >= after]
+        comments = [self._shown(one) for one in ticket.comments if one.at >= after]
         return {"status": ticket.status.value, "comments": comments}
 
-    def _shown(self, said: Said) -> dict[str, Any]:
-        """Where the desk wrote it, its key is told."""
-        at = datetime.fromtimestamp(said.at, UTC).isoformat()
-        shown = {"id": said.id, "author": said.author, "text": said.text, "public": said.public, "at": at}
-        return {**shown, "key": self._keys[said.id]} if said.ours else shown
+    def _shown(self, comment: Comment) -> dict[str, Any]:
+        """Returns a comment, with its key if the desk wrote it."""
+        at = datetime.fromtimestamp(comment.at, UTC).isoformat()
+        shown = {"id": comment.id, "author": comment.author, "text": comment.text, "public": comment.public, "at": at}
+        return {**shown, "key": self._keys[comment.id]} if comment.ours else shown
 
 
-def _named(ticket: Made) -> web.Response:
+def _named(ticket: TicketRecord) -> web.Response:
     return web.json_response({"id": ticket.id, "number": f"T-{ticket.id}", "url": f"https://help.example/{ticket.id}"})

@@ -16,7 +16,7 @@ from bot.errors import BadRequestError, CredentialError, PlanError, TemporaryErr
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.webhook import WebhookRequest
 from bot.tickets.html_text import html_to_text
-from tests.tickets.standins.base import Made, Said, StandIn, Wrong
+from tests.tickets.standins.base import BadSetting, Comment, StandIn, TicketRecord
 
 EMAIL, TOKEN, SECRET = "desk@acme.test", "zendesk-token", "zendesk-hook-secret"
 END_USER = "mia@acme.test"
@@ -63,7 +63,7 @@ class StandInZendesk(StandIn):
         self._keys: dict[str, tuple[bytes, str]] = {}
 
     def forget_keys(self) -> None:
-        """Two hours have passed."""
+        """Forgets the idempotency keys, as after two hours."""
         self._keys.clear()
 
     def variables(self) -> dict[str, str]:
@@ -76,12 +76,12 @@ class StandInZendesk(StandIn):
         }
 
     @property
-    def wrongs(self) -> Iterable[Wrong]:
-        yield Wrong(variables={"ZENDESK_TOKEN": "wrong"}, error=CredentialError, names="ZENDESK_TOKEN")
-        yield Wrong(variables={"ZENDESK_EMAIL": END_USER}, error=PlanError, names="agent")
-        yield Wrong(variables={"ZENDESK_FIELDS": "handoff_id=Gone"}, error=BadRequestError, names="Gone")
-        yield Wrong(variables={"ZENDESK_FIELDS": "handoff_id=360009"}, error=BadRequestError, names="360009")
-        yield Wrong(variables={"ZENDESK_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="ZENDESK_URL")
+    def bad_settings(self) -> Iterable[BadSetting]:
+        yield BadSetting(variables={"ZENDESK_TOKEN": "wrong"}, error=CredentialError, names="ZENDESK_TOKEN")
+        yield BadSetting(variables={"ZENDESK_EMAIL": END_USER}, error=PlanError, names="agent")
+        yield BadSetting(variables={"ZENDESK_FIELDS": "handoff_id=Gone"}, error=BadRequestError, names="Gone")
+        yield BadSetting(variables={"ZENDESK_FIELDS": "handoff_id=360009"}, error=BadRequestError, names="360009")
+        yield BadSetting(variables={"ZENDESK_URL": "http://127.0.0.1:9"}, error=TemporaryError, names="ZENDESK_URL")
 
     def signed(self, id: str, at: float) -> WebhookRequest:
         body = json.dumps({"ticket_id": id}).encode()
@@ -130,7 +130,7 @@ class StandInZendesk(StandIn):
         return web.json_response({"ticket_fields": page, "meta": meta})
 
     async def _list(self, request: web.Request) -> web.Response:
-        """Closed and merged tickets keep their external id."""
+        """Lists closed and merged tickets too: they keep their external id."""
         hidden = {one.id for one in self.tickets.values() if not one.gone} - {one.id for one in self.listed}
         there = [one for one in self.tickets.values() if one.id not in hidden]
         found = [self._shown(one) for one in reversed(there) if one.key == request.query["external_id"]]
@@ -151,7 +151,7 @@ class StandInZendesk(StandIn):
         return self._answer(ticket, 201, {"x-idempotency-lookup": "miss"})
 
     def _refused(self, body: Mapping[str, Any]) -> web.Response | None:
-        """As Zendesk was seen to answer; older accounts give no `error` with the description."""
+        """Refuses as Zendesk was observed to; older accounts give no `error` with the description."""
         requester = body.get("requester", {"email": EMAIL, "name": "Desk"})
         details: dict[str, Any] = {}
         if requester["email"] in self.suspended:
@@ -168,8 +168,8 @@ class StandInZendesk(StandIn):
         refusal = {"error": "RecordInvalid", "description": "Record validation errors", "details": details}
         return web.json_response(refusal, status=422)
 
-    def _made(self, body: Mapping[str, Any]) -> Made:
-        ticket = Made(id=self.next_id(), key=body["external_id"], subject=body["subject"])
+    def _made(self, body: Mapping[str, Any]) -> TicketRecord:
+        ticket = TicketRecord(id=self.next_id(), key=body["external_id"], subject=body["subject"])
         ticket.text = html_to_text(body["comment"]["html_body"])
         if not body["comment"].get("public", True):
             self.private.add(ticket.id)
@@ -178,15 +178,17 @@ class StandInZendesk(StandIn):
         ticket.requester = requester["email"]
         ticket.fields = _values(body)
         self.tags[ticket.id] = body["tags"]
-        return self.keep(ticket)
+        return self.add(ticket)
 
-    def _ticket(self, request: web.Request) -> Made:
+    def _ticket(self, request: web.Request) -> TicketRecord:
         found = self.tickets.get(request.match_info["id"])
         if found is None:
             raise web.HTTPNotFound(text='{"error": "RecordNotFound"}', content_type="application/json")
         return found
 
-    def _answer(self, ticket: Made, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    def _answer(
+        self, ticket: TicketRecord, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> web.Response:
         return web.json_response({"ticket": self._shown(ticket)}, status=status, headers=headers)
 
     async def _show(self, request: web.Request) -> web.Response:
@@ -203,7 +205,9 @@ class StandInZendesk(StandIn):
         ticket.fields |= _values(body)
         if "comment" in body:
             public = body["comment"].get("public", True)
-            self.say(ticket, html_to_text(body["comment"]["html_body"]), public=public, author="Desk", ours=True)
+            self.add_comment(
+                ticket, html_to_text(body["comment"]["html_body"]), public=public, author="Desk", ours=True
+            )
         ticket.status = STATUSES[body["status"]] if "status" in body else ticket.status
         return self._answer(ticket)
 
@@ -213,9 +217,11 @@ class StandInZendesk(StandIn):
         return web.json_response({"tags": self.tags[ticket.id]})
 
     async def _merge(self, request: web.Request) -> web.Response:
-        """At once, where Zendesk would take its time."""
+        """Merges at once; Zendesk does it in the background."""
         into, body = self._ticket(request), await request.json()
-        self.say(into, body["target_comment"], public=body["target_comment_is_public"], author="Desk", ours=True)
+        self.add_comment(
+            into, body["target_comment"], public=body["target_comment_is_public"], author="Desk", ours=True
+        )
         for twin in (self.tickets[str(id)] for id in body["ids"]):
             assert twin.status is not TicketStatus.CLOSED
             twin.gone, twin.status = True, TicketStatus.CLOSED
@@ -225,14 +231,14 @@ class StandInZendesk(StandIn):
         assert request.query["sort_order"] == "desc"
         ticket = self._ticket(request)
         public = ticket.id not in self.private
-        opening = Said(id=f"{ticket.id}00", text=ticket.text, public=public, author="Mia", at=self.now())
-        said = [opening, *ticket.said]
-        authors = sorted({one.author for one in said})
-        comments = [_shown_comment(one, authors.index(one.author)) for one in reversed(said)]
+        opening = Comment(id=f"{ticket.id}00", text=ticket.text, public=public, author="Mia", at=self.now())
+        comments = [opening, *ticket.comments]
+        authors = sorted({one.author for one in comments})
+        shown = [_shown_comment(one, authors.index(one.author)) for one in reversed(comments)]
         users = [{"id": id, "name": name} for id, name in enumerate(authors)]
-        return web.json_response({"comments": comments, "users": users})
+        return web.json_response({"comments": shown, "users": users})
 
-    def _shown(self, ticket: Made) -> dict[str, Any]:
+    def _shown(self, ticket: TicketRecord) -> dict[str, Any]:
         return {
             "id": int(ticket.id),
             "external_id": ticket.key,
@@ -248,7 +254,7 @@ def _login(request: web.Request) -> str:
 
 
 def _values(body: Mapping[str, Any]) -> dict[str, str]:
-    """Fields that are not there are left out without a word."""
+    """Silently drops unknown fields."""
     return {FIELDS[field["id"]]: field["value"] for field in body.get("custom_fields", ()) if field["id"] in FIELDS}
 
 
@@ -260,11 +266,11 @@ def _iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _shown_comment(said: Said, author: int) -> dict[str, Any]:
+def _shown_comment(comment: Comment, author: int) -> dict[str, Any]:
     return {
-        "id": int(said.id),
-        "body": said.text,
-        "public": said.public,
+        "id": int(comment.id),
+        "body": comment.text,
+        "public": comment.public,
         "author_id": author,
-        "created_at": _iso(said.at),
+        "created_at": _iso(comment.at),
     }
