@@ -5,12 +5,19 @@ SHELL := /bin/sh
 
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/pytest -q -rs
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
 # The first Python on the path that is new enough; override with `make PYTHON=/path/to/python`.
 PYTHON = $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; \
 	done)
+
+# The tests that answer within a minute: everything pure, the story, and what the source and the documents must keep to.
+FAST_TESTS := tests/helpdesk tests/slack tests/test_story.py tests/test_house_rules.py tests/test_docs.py
+
+# Where bytecode is not kept, every process of a run compiles everything once more: a third of the whole time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check bench chaos format clean pins
 
@@ -20,8 +27,12 @@ help: ## Say what can be made
 demo: $(VENV)/run.stamp ## Try the desk in your browser: a local Slack and a local Uppzy, no accounts needed
 	$(BIN)/uppzy-desk demo
 
-test: $(VENV)/check.stamp ## Run the tests
-	$(BIN)/pytest -q -rs -n 4 --dist worksteal
+test: $(VENV)/check.stamp ## Run the tests: all, T=name for some, FAST=1 for the quick ones
+ifdef T
+	$(PYTEST) $(if $(filter tests/%,$(T)),$(T),-k "$(T)")
+else
+	$(PYTEST) -n 4 --dist worksteal $(if $(FAST),$(FAST_TESTS))
+endif
 
 check: $(VENV)/check.stamp ## Lint, format, types, import rules, manifest
 	$(BIN)/ruff check .
