@@ -11,11 +11,9 @@ import pytest
 
 from bot.helpdesk.answering.questions import record_answer, record_refusal
 from bot.helpdesk.config import DeskConfig
-from bot.helpdesk.escalation import Policy
-from bot.helpdesk.escalation.decision import Decision, Fired
-from bot.helpdesk.escalation.policy import Priority
+from bot.helpdesk.escalation import Facts, Policy
 from bot.helpdesk.handoffs.card import read_card, refresh_card
-from bot.helpdesk.handoffs.opening import hand_over, record_opened
+from bot.helpdesk.handoffs.opening import escalate, record_opened
 from bot.helpdesk.handoffs.tickets import record_ticket
 from bot.helpdesk.model.conversation import Conversation, Question, Reply
 from bot.helpdesk.model.effects import (
@@ -101,15 +99,7 @@ HANDOFF = Handoff(
 )  # fmt: skip
 POSTED = replace(HANDOFF, thread="9.9")
 ASK = Ask(question_id="que_1", revision=1, session_id="s", text="Why?", employee="U1")
-WISH = Decision(
-    fired=(
-        Fired(
-            rule="wish", condition="phrase", reason="wanted", priority=Priority.NORMAL, channel=None, ticket=False,
-            show_answer=True, tell=None,
-        ),
-    ),
-    fingerprint="f",
-)  # fmt: skip
+WISH = Facts(now=5.0, text="", asked_for_person=True)
 REPLY = Reply(session_id="s", request_id="r", answer="So.", confidence_level="high")
 WORDS = redact("x")
 KNOWN = TicketMetadata(handoff_id="hof_1", uppzy_session_id="s", uppzy_request_id=None, confidence_level=None)
@@ -185,7 +175,7 @@ async def _asked_for_a_person(meanwhile: Meanwhile, recorded: Callable[[UnitOfWo
         meanwhile.happens()
         recorded(_turn(tx))
 
-    await meanwhile.run(record, lambda tx: hand_over(_turn(tx), CONVERSATION, WISH, question=QUESTION))
+    await meanwhile.run(record, lambda tx: escalate(_turn(tx), CONVERSATION, WISH, question=QUESTION))
 
 
 async def test_an_answer_that_comes_while_a_handoff_is_opened_stands_on_its_card(meanwhile: Meanwhile) -> None:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import watch_questions
 from bot.helpdesk.answering.consultation import consult, reconsider, show_to_agents, tell_agents
-from bot.helpdesk.escalation import Decision, Facts, asks_again, decide
+from bot.helpdesk.escalation import Facts, asks_again
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.note_prefixes import is_question
-from bot.helpdesk.handoffs.opening import add_answer, hand_over
+from bot.helpdesk.handoffs.notify import tell
+from bot.helpdesk.handoffs.opening import add_answer, escalate
 from bot.helpdesk.handoffs.relay import pass_on
 from bot.helpdesk.handoffs.relay_edits import as_written, take_agent_edit
 from bot.helpdesk.handoffs.relay_files import keep_files
@@ -29,7 +30,7 @@ from bot.helpdesk.model.conversation import (
     new_id,
     session_name,
 )
-from bot.helpdesk.model.effects import AnswerView, Ask, Collect, PostAnswer, Submit, Tell
+from bot.helpdesk.model.effects import AnswerView, Ask, Collect, PostAnswer, Submit
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.relay import RelayState
@@ -107,7 +108,7 @@ def _put(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, refusal: str | None, *, first: bool
 ) -> None:
     if refusal is not None:
-        _tell(uow, conversation, message.thread, refusal, key=new_id("said"))
+        tell(uow, conversation, refusal, key=new_id("told"), thread=message.thread)
         return
     if message.attached:
         keep_files(uow, conversation, message)
@@ -115,7 +116,7 @@ def _put(
         _leave_unasked(uow, conversation, message, said)
         return
     if (problem := _unanswerable(message)) is not None:
-        _tell(uow, conversation, message.thread, problem, key=new_id("said"), offer=True)
+        tell(uow, conversation, problem, key=new_id("told"), thread=message.thread, offers_person=True)
     else:
         _ask(uow, _kept_awake(uow, conversation), message, first=first)
 
@@ -152,8 +153,9 @@ def _leave_unasked(
 ) -> None:
     """Answer without the assistant. The message is kept as a question that wants no answer: it may still be changed."""
     uow.tx.questions.add(replace(_question_of(uow, conversation, message), state=QuestionState.STOPPED))
-    text, offer = said
-    _tell(uow, conversation, message.thread, text, key=message.message, offer=offer)
+    text, offers_person = said
+    key = f"tell:{conversation.id}:{message.message}"
+    tell(uow, conversation, text, key=key, thread=message.thread, offers_person=offers_person)
 
 
 def _kept_awake(uow: UnitOfWork, conversation: Conversation) -> Conversation:
@@ -207,15 +209,16 @@ def _unanswerable(message: MessageReceived) -> str | None:
 
 def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool) -> None:
     question = _question_of(uow, conversation, message)
-    asked_again = not first and _mark_repeats(uow, question)
-    question = replace(question, unresolved=asked_again)
-    decision = decide(uow.config.policy, _facts(uow, question))
-    question = replace(question, withheld=decision.escalate and not decision.show_answer)
-    uow.tx.questions.add(question)
-    if message.attached:
-        _tell(uow, conversation, message.thread, messages.FILES_UNREAD, key=new_id("said"))
-    if decision.escalate:
-        hand_over(uow, conversation, decision, question=question)
+    question = replace(question, unresolved=not first and _mark_repeats(uow, question))
+
+    def settle(withheld: bool) -> Question:
+        settled = replace(question, withheld=withheld)
+        uow.tx.questions.add(settled)
+        if message.attached:
+            tell(uow, conversation, messages.FILES_UNREAD, key=new_id("told"), thread=message.thread)
+        return settled
+
+    escalate(uow, conversation, _facts(uow, question), question=question, settle=settle)
     put_to_assistant(uow, question, conversation.session_id)
 
 
@@ -367,18 +370,28 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
         return
     poor = answer.confidence_level == "low" or not uow.config.has_words(answer.text)
     question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
-    handoff = uow.tx.handoffs.current_in(conversation.id)
-    decision = decide(uow.config.policy, _facts_of_answer(uow, question, answer))
-    if decision.escalate and not decision.show_answer:
-        question = replace(question, withheld=True)
-    uow.tx.questions.save(question)
-    if not question.withheld:
-        post_answer(uow, question, answer)
-    if decision.escalate and not (decision.show_answer and _has_withdrawn(uow, question)):
-        handoff = hand_over(uow, conversation, decision, question=question, answer=answer)
+    current = uow.tx.handoffs.current_in(conversation.id)
+
+    def settle(withheld: bool) -> Question:
+        settled = replace(question, withheld=question.withheld or withheld)
+        uow.tx.questions.save(settled)
+        if not settled.withheld:
+            post_answer(uow, settled, answer)
+        return settled
+
+    escalation = escalate(
+        uow,
+        conversation,
+        _facts_of_answer(uow, question, answer),
+        question=question,
+        answer=answer,
+        settle=settle,
+        unless_shown=current is not None and _has_withdrawn(uow, question),
+    )
+    handoff = escalation.handoff or current
     if handoff is not None:
         add_answer(uow, conversation, question, answer)
-        if question.withheld and handoff.state is not HandoffState.RESOLVED:
+        if (question.withheld or escalation.withheld) and handoff.state is not HandoffState.RESOLVED:
             draft_for_agents(uow, handoff, answer)
 
 
@@ -431,13 +444,17 @@ def tell_slow(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LONG
     uow.tx.questions.save(replace(question, slow_told=True))
     if question.handoff_id is not None:
         tell_agents(uow, question, messages.ANSWER_LATE, key=f"slow:{question.id}")
-    elif not question.withheld:
-        # Answers, and whatever is not begun yet, go before it: said by itself it helps nobody to an answer.
-        uow.effect(
-            Tell(channel=question.channel, thread=question.thread, text=text, while_waiting=question.id),
+        return
+    conversation = uow.tx.conversations.get(question.conversation_id)
+    if conversation is not None and not question.withheld:
+        # After answers and everything else that is still to be sent: by itself it brings nobody closer to an answer.
+        tell(
+            uow,
+            conversation,
+            text,
             key=f"slow:{question.id}",
-            lane=talk_lane(question.conversation_id),
-            subject=question.id,
+            thread=question.thread,
+            while_waiting=question.id,
             urgency=-1,
         )
 
@@ -447,8 +464,10 @@ def note_unavailable(uow: UnitOfWork, question_id: str) -> None:
     question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.handoff_id is not None:
         return
-    facts = replace(_facts(uow, question), text="", unavailable_for=uow.now - question.asked_at)
-    _escalate_unanswered(uow, question, facts)
+    conversation = uow.tx.conversations.get(question.conversation_id)
+    if conversation is not None:
+        facts = replace(_facts(uow, question), text="", unavailable_for=uow.now - question.asked_at)
+        _escalate_unanswered(uow, conversation, question, facts)
 
 
 def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: str | None) -> None:
@@ -462,18 +481,17 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: str | N
         tell_agents(uow, question, messages.no_answer_for_agents(reason), key=f"refused:{question.id}")
         return
     facts = replace(_facts(uow, question), text="", unavailable_for=uow.now - question.asked_at, refused=True)
-    if not _escalate_unanswered(uow, question, facts):
-        text = messages.gave_up() if reason is None else messages.refused(reason)
-        _say(uow, question, text, key=f"refused:{question.id}", offer=True)
-
-
-def _escalate_unanswered(uow: UnitOfWork, question: Question, facts: Facts) -> bool:
-    """Whether a person has it now."""
     conversation = uow.tx.conversations.get(question.conversation_id)
-    decision: Decision = decide(uow.config.policy, facts)
-    if conversation is not None and decision.escalate and not _has_withdrawn(uow, question):
-        hand_over(uow, conversation, decision, question=question)
-    return uow.tx.handoffs.open_in(question.conversation_id) is not None
+    if conversation is not None and not _escalate_unanswered(uow, conversation, question, facts):
+        text = messages.gave_up() if reason is None else messages.refused(reason)
+        tell(uow, conversation, text, key=f"refused:{question.id}", thread=question.thread, offers_person=True)
+
+
+def _escalate_unanswered(uow: UnitOfWork, conversation: Conversation, question: Question, facts: Facts) -> bool:
+    """Returns whether a person has the question now."""
+    if not _has_withdrawn(uow, question):
+        escalate(uow, conversation, facts, question=question)
+    return uow.tx.handoffs.open_in(conversation.id) is not None
 
 
 def _has_withdrawn(uow: UnitOfWork, question: Question) -> bool:
@@ -494,7 +512,7 @@ def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
     for question in waiting:
         _save_and_show(uow, replace(question, state=QuestionState.STOPPED))
     text = messages.STOPPED if waiting else messages.NOTHING_TO_STOP
-    _tell(uow, conversation, pressed.thread, text, key=new_id("stop"))
+    tell(uow, conversation, text, key=new_id("stop"), thread=pressed.thread)
     return tuple(question.id for question in waiting)
 
 
@@ -510,12 +528,12 @@ def take_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     if refusal_for(Actor(person=edit.author), Role.EMPLOYEE, Case.of(conversation)) is not None:
         return ()
     if question.state is not QuestionState.WAITING:
-        _tell(uow, conversation, question.thread, messages.EDITED_TOO_LATE, key=new_id("edit"))
+        tell(uow, conversation, messages.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)
         return ()
     if len(edit.text) > messages.LONGEST_QUESTION or not edit.text.strip():
         _save_and_show(uow, replace(question, state=QuestionState.STOPPED))
         problem = messages.too_long(len(edit.text)) if edit.text.strip() else messages.NO_WORDS
-        _tell(uow, conversation, question.thread, problem, key=new_id("edit"), offer=True)
+        tell(uow, conversation, problem, key=new_id("edit"), thread=question.thread, offers_person=True)
         return (question.id,)
     _ask_anew(uow, conversation, replace(question, text=edit.text, revision=question.revision + 1))
     return (question.id,)
@@ -533,11 +551,12 @@ def _take_words_added(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 
 def _ask_anew(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
-    decision = decide(uow.config.policy, _facts(uow, question))
-    if decision.escalate:
-        question = replace(question, withheld=question.withheld or not decision.show_answer)
-        hand_over(uow, conversation, decision, question=question)
-    _save_and_show(uow, question)
+    def settle(withheld: bool) -> Question:
+        settled = replace(question, withheld=question.withheld or withheld)
+        _save_and_show(uow, settled)
+        return settled
+
+    escalate(uow, conversation, _facts(uow, question), question=question, settle=settle)
     put_to_assistant(uow, question, conversation.session_id)
 
 
@@ -554,28 +573,3 @@ def _save_and_show(uow: UnitOfWork, question: Question) -> None:
     """Keep how the question reads and stands now, and have the cards say so that show it."""
     uow.tx.questions.save(question)
     refresh_cards_showing(uow, question.conversation_id, question.id)
-
-
-def _say(uow: UnitOfWork, question: Question, text: str, *, key: str, offer: bool = False) -> None:
-    uow.effect(
-        Tell(
-            channel=question.channel,
-            thread=question.thread,
-            text=text,
-            offer=question.conversation_id if offer else None,
-        ),
-        key=key,
-        lane=talk_lane(question.conversation_id),
-        subject=question.id,
-    )
-
-
-def _tell(
-    uow: UnitOfWork, conversation: Conversation, thread: str, text: str, *, key: str, offer: bool = False
-) -> None:
-    uow.effect(
-        Tell(channel=conversation.channel, thread=thread, text=text, offer=conversation.id if offer else None),
-        key=f"tell:{conversation.id}:{key}",
-        lane=talk_lane(conversation.id),
-        subject=conversation.id,
-    )

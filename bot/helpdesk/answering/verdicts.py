@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.answering.questions import unresolved_at
-from bot.helpdesk.escalation import Facts, decide
+from bot.helpdesk.escalation import Facts
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.notify import tell
-from bot.helpdesk.handoffs.opening import hand_over
+from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import verdict_reason_to_thread
 from bot.helpdesk.lanes import talk_lane, verdict_lane
 from bot.helpdesk.model.conversation import Answer, Question, Rating, Receipt, Role, Verdict, new_id
@@ -91,9 +91,8 @@ def _escalate(uow: UnitOfWork, question: Question, answer: Answer, verdict: Verd
     conversation = uow.tx.conversations.get(answer.conversation_id)
     # The question's words and the answer's confidence were weighed when they came.
     facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
-    decision = decide(uow.config.policy, facts)
-    if conversation is not None and decision.escalate:
-        hand_over(uow, conversation, decision, question=question, answer=answer)
+    if conversation is not None:
+        escalate(uow, conversation, facts, question=question, answer=answer)
 
 
 def _mark(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, version: str) -> None:

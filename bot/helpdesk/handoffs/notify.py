@@ -86,27 +86,60 @@ def tell(
     text: str,
     *,
     key: str,
+    thread: str | None = None,
     person: str | None = None,
     words: str | None = None,
+    offers_person: bool = False,
     asks: str | None = None,
     withdraws: str | None = None,
     reopens: str | None = None,
+    while_waiting: str | None = None,
+    urgency: int = 0,
 ) -> Effect:
-    """Say something in the conversation's thread. What can be pressed there is said at `Tell`."""
+    """Tells the employee something in the bot's words, in `thread` or, by default, where they wrote last.
+
+    Buttons and the parts of the text are described at `Tell`.
+    """
     return uow.effect(
         Tell(
             channel=conversation.channel,
-            thread=thread_of(uow, conversation),
+            thread=thread or thread_of(uow, conversation),
             text=text,
             person=person,
             words=words,
+            offer=conversation.id if offers_person else None,
             asks=asks,
             withdraws=withdraws,
             reopens=reopens,
+            while_waiting=while_waiting,
         ),
         key=key,
         lane=talk_lane(conversation.id),
         subject=conversation.id,
+        urgency=urgency,
+    )
+
+
+def retell(
+    uow: UnitOfWork,
+    conversation: Conversation,
+    message: str,
+    text: str,
+    *,
+    key: str,
+    subject: str,
+    person: str | None = None,
+    words: str | None = None,
+) -> None:
+    """Replaces a notice to the employee, in which nothing is to be pressed any more."""
+    told = Tell(
+        channel=conversation.channel, thread=thread_of(uow, conversation), text=text, person=person, words=words
+    )
+    uow.effect(
+        MarkTold(message=message, told=told),
+        key=key,
+        lane=talk_lane(conversation.id),
+        subject=subject,
     )
 
 

@@ -1,11 +1,12 @@
-"""Bringing a conversation before people: the handoff, its card and its ticket are decided together."""
+"""Escalation: the policy decides whether a person is needed, and handoff, card and ticket are opened together."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from bot.helpdesk.alarms import channel_fails, channel_works
-from bot.helpdesk.escalation import Decision
+from bot.helpdesk.escalation import Decision, Facts, decide
 from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, refresh_card
 from bot.helpdesk.handoffs.full_text import show_whole
 from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
@@ -22,15 +23,42 @@ from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def hand_over(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """The outcome of `escalate`: the handoff, where a person is needed, and whether the policy withholds the answer."""
+
+    handoff: Handoff | None
+    withheld: bool
+
+
+def escalate(
     uow: UnitOfWork,
     conversation: Conversation,
-    decision: Decision,
+    facts: Facts,
     *,
     question: Question | None,
     answer: Answer | None = None,
+    settle: Callable[[bool], Question] | None = None,
+    unless_shown: bool = False,
+) -> Escalation:
+    """Lets the policy decide on `facts`, and hands the conversation over where a person is needed.
+
+    `settle` is called before the handover with whether the answer is withheld, and returns the question as it saved it.
+    With `unless_shown` nothing is handed over as long as the employee gets the answer.
+    """
+    decision = decide(uow.config.policy, facts)
+    withheld = decision.escalate and not decision.show_answer
+    if settle is not None:
+        question = settle(withheld)
+    wanted = decision.escalate and not (unless_shown and decision.show_answer)
+    handoff = _hand_over(uow, conversation, decision, question, answer) if wanted else None
+    return Escalation(handoff=handoff, withheld=withheld)
+
+
+def _hand_over(
+    uow: UnitOfWork, conversation: Conversation, decision: Decision, question: Question | None, answer: Answer | None
 ) -> Handoff:
-    """Bring the conversation before people, or add the new reasons where it is before them already."""
+    """Opens a handoff, or adds the new reasons to the one that is open already."""
     handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is None:
         handoff = _open(uow, conversation, decision, question, answer)

@@ -19,15 +19,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.notify import load, send_private_note, tell, thread_of
+from bot.helpdesk.handoffs.notify import load, retell, send_private_note, tell
 from bot.helpdesk.handoffs.relay import heard, pass_on, post_words
 from bot.helpdesk.handoffs.relay_files import carry_files
 from bot.helpdesk.handoffs.resolution import take_as_solved
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.handoffs.transitions import can_be_reopened, reopen_for_employee
-from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
-from bot.helpdesk.model.effects import MarkTold, Tell
 from bot.helpdesk.model.events import Button, MessageEdited, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 from bot.helpdesk.model.relay import Relay, RelayState
@@ -138,17 +136,8 @@ def _keep_back(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def _show_choice(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, said: str) -> None:
-    told = Tell(
-        channel=conversation.channel,
-        thread=thread_of(uow, conversation),
-        text=f"{messages.shall_reopen(handoff.name)}\n{said}",
-    )
-    uow.effect(
-        MarkTold(message=pressed.message, told=told),
-        key=new_id("chosen"),
-        lane=talk_lane(conversation.id),
-        subject=handoff.id,
-    )
+    text = f"{messages.shall_reopen(handoff.name)}\n{said}"
+    retell(uow, conversation, pressed.message, text, key=new_id("chosen"), subject=handoff.id)
 
 
 # Changed or deleted afterwards.

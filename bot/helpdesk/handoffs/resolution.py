@@ -11,16 +11,15 @@ from bot.helpdesk.handoffs.notify import (
     load,
     log_event,
     post_to_thread,
+    retell,
     send_private_note,
     send_private_note_to,
     tell,
-    thread_of,
 )
 from bot.helpdesk.handoffs.transition_table import after, farewell
 from bot.helpdesk.handoffs.transitions import apply
-from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
-from bot.helpdesk.model.effects import MarkTold, Tell, ThreadPost
+from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.reference import ReferenceDraft
@@ -120,18 +119,15 @@ def take_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
 def _show_answer(
     uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, *, solved: bool
 ) -> None:
-    """The notice that asked says what was answered, and asks no more."""
-    said = messages.YOU_SAID_SOLVED if solved else messages.YOU_SAID_NOT_SOLVED
-    told = Tell(
-        channel=conversation.channel,
-        thread=thread_of(uow, conversation),
-        text=f"{farewell(handoff, asks=False)}\n{said}",
+    """Shows the employee's answer on the notice that asked them, and takes its buttons away."""
+    answer = messages.YOU_SAID_SOLVED if solved else messages.YOU_SAID_NOT_SOLVED
+    retell(
+        uow,
+        conversation,
+        pressed.message,
+        f"{farewell(handoff, asks=False)}\n{answer}",
+        key=f"said:{handoff.id}",
+        subject=handoff.id,
         person=handoff.resolved_by,
         words=handoff.resolution,
-    )
-    uow.effect(
-        MarkTold(message=pressed.message, told=told),
-        key=f"said:{handoff.id}",
-        lane=talk_lane(conversation.id),
-        subject=handoff.id,
     )

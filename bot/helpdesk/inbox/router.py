@@ -15,11 +15,11 @@ from bot.helpdesk.answering.questions import (
     take_message,
 )
 from bot.helpdesk.answering.verdicts import rate, take_reason
-from bot.helpdesk.escalation import Facts, decide
+from bot.helpdesk.escalation import Facts
 from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
 from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import send_private_note, send_private_note_to, tell
-from bot.helpdesk.handoffs.opening import hand_over
+from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import take_agent_message
 from bot.helpdesk.handoffs.relay_choice import take_choice
 from bot.helpdesk.handoffs.relay_edits import (
@@ -260,13 +260,13 @@ def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
         text = messages.already_handed_over(handoff.name)
         tell(uow, conversation, text, key=f"already:{new_id('press')}")
         return
-    decision = decide(uow.config.policy, Facts(now=uow.now, text="", asked_for_person=True))
     if answer is not None:
         question = uow.tx.questions.get(answer.question_id)
     else:
         recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
         question = recent[-1] if recent else None
-    hand_over(uow, conversation, decision, question=question, answer=answer)
+    facts = Facts(now=uow.now, text="", asked_for_person=True)
+    escalate(uow, conversation, facts, question=question, answer=answer)
 
 
 @dataclass(frozen=True, slots=True)
