@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import identify, notes_problem, slack_clients, sqlite_path, ticket_system, uppzy
+from bot.app import build_uppzy, contact_notes_problem, open_ticket_system
 from bot.errors import (
     CredentialError,
     DeskError,
@@ -31,6 +31,8 @@ from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, 
 from bot.policy_file import read_policy
 from bot.settings import Settings
 from bot.slack.errors import translated
+from bot.slack.workspace import identify, open_clients
+from storage.engines import location_of
 from storage.inspection import DatabaseLocation, DatabaseState, inspect, name_of
 
 # The desk itself waits longer; somebody who checks does not want to.
@@ -59,7 +61,7 @@ async def check(settings: Settings) -> AsyncIterator[Finding]:
     for finding in (*findings, _database(settings)):
         yield finding
     yield await _tried("Tickets", lambda: _tickets(settings), {})
-    async with slack_clients(settings) as clients:
+    async with open_clients(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as clients:
         # The client that does not retry: here a refusal is an answer.
         async for finding in _slack(clients.writer, settings, policy):
             yield finding
@@ -81,7 +83,7 @@ def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
         policy = read_policy(settings.policy_file)
     except PolicyError as error:
         return None, [Finding(name="Policy", ok=False, message=problem) for problem in error.problems]
-    problem = notes_problem(settings, policy)
+    problem = contact_notes_problem(settings, policy)
     if problem is not None:
         return policy, [Finding(name="Policy", ok=False, message=problem)]
     message = f"{len(policy.rules)} rules in {settings.policy_file}, fingerprint {policy.fingerprint}."
@@ -89,7 +91,7 @@ def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
 
 
 def _database(settings: Settings) -> Finding:
-    place = sqlite_path(settings) if settings.database_url.startswith("sqlite:") else settings.database_url
+    place = location_of(settings.database_url)
     try:
         if isinstance(place, Path) and (obstacle := _unwritable(place)) is not None:
             mend = "Let this user write there, or name another file in DATABASE_URL."
@@ -127,7 +129,7 @@ def _state_of_database(place: DatabaseLocation, state: DatabaseState) -> Finding
 
 async def _tickets(settings: Settings) -> Finding:
     """What the ticket system says of itself; where it is elsewhere, it is asked."""
-    async with ticket_system(settings) as system:
+    async with open_ticket_system(settings) as system:
         message = "kept in the database above." if system is None else await system.check()
     return Finding(name="Tickets", ok=True, message=f"{settings.tickets}: {message}")
 
@@ -306,7 +308,7 @@ async def _uppzy(settings: Settings) -> Finding:
 
 
 async def _limits(settings: Settings) -> Finding:
-    async with uppzy(settings) as client:
+    async with build_uppzy(settings) as client:
         await client.limits()
     message = (
         f"key accepted for tenant {settings.uppzy_tenant_id}; whether site {settings.uppzy_site_id} is right shows "

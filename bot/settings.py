@@ -65,7 +65,7 @@ def _database_url(value: str) -> str:
         raise ValueError(f"must start with sqlite:/// or postgresql://, not {scheme}://: the desk picks the driver")
     if not separator or scheme not in {"sqlite", "postgresql"}:
         raise ValueError("must look like sqlite:///desk.db or postgresql://user:password@host/database")
-    if scheme == "sqlite" and not rest.strip("/"):
+    if scheme == "sqlite" and not (rest.startswith("/") and rest.strip("/")):
         raise ValueError("names no file: write sqlite:///desk.db")
     return value
 

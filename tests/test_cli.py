@@ -22,7 +22,8 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.cli.commands import _raise_limit_of_open_files, main
+from bot.cli.commands import main
+from bot.cli.process import raise_open_file_limit
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.effects import Effect, EffectState, Tell
 from bot.logs import OURS
@@ -705,7 +706,7 @@ def test_as_many_files_may_be_open_as_the_system_allows() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 512), hard))
     try:
-        _raise_limit_of_open_files()
+        raise_open_file_limit()
 
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == hard
     finally:

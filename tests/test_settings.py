@@ -120,6 +120,7 @@ def test_what_bolt_reads_from_the_environment_changes_nothing() -> None:
         ("UPPZY_BASE_URL", "https://host/api?key=1", "web address"),
         ("DATABASE_URL", "desk.db", "sqlite:///desk.db"),
         ("DATABASE_URL", "sqlite://", "names no file"),
+        ("DATABASE_URL", "sqlite://desk.db", "write sqlite:///desk.db"),
         ("DATABASE_URL", "mysql://user:hidden@host/db", "sqlite:///desk.db"),
         ("DATABASE_URL", "postgres://user:hidden@host/db", "postgresql://"),
         ("DATABASE_URL", "postgresql+asyncpg://user:hidden@host/db", "picks the driver"),

@@ -11,13 +11,14 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.process import raise_open_file_limit, run_bot, run_loop, run_until_signal
 from bot.errors import DeskError, PolicyError, SettingsError
 
 # The rest is imported inside the commands. Measured: all of it takes 0.9 s, what stands above 0.1 s, and `--help` and
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from bot.preflight import Finding
     from bot.settings import Settings
     from storage.inspection import DatabaseLocation
-    from storage.interfaces import Database
-
-T = TypeVar("T")
 
 PROGRAM = "uppzy-desk"
 
@@ -120,24 +118,13 @@ def _env_path(env_file: Path | None) -> Path:
     return env_file or Path(".env")
 
 
-def _run_loop(main: Coroutine[Any, Any, T]) -> T:
-    """Run `main` in an event loop of its own, a quicker one than Python's where the system has it."""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:
-        return asyncio.run(main)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(main)
-
-
 def _place(database: Path | None, env_file: Path | None) -> DatabaseLocation:
     """Where the database is."""
     if database is not None:
         return database
-    from bot.app import sqlite_path
+    from storage.engines import location_of
 
-    settings = _settings(env_file)
-    return sqlite_path(settings) if settings.database_url.startswith("sqlite:") else settings.database_url
+    return location_of(_settings(env_file).database_url)
 
 
 # Running.
@@ -150,59 +137,12 @@ def run(env_file: EnvFile = None) -> None:
     What is being done then is finished or kept for the next start. A second signal ends the program at once; even then
     nothing that Slack was told we have is lost. The log goes to the standard error stream; "ready" means it works.
     """
-    from bot.app import run_until
     from bot.logs import configure_logging
 
     settings = _settings(env_file)
     configure_logging(settings.log_level, settings.log_format, secrets=settings.secrets)
-    _raise_limit_of_open_files()
-    _run_loop(_until_told(lambda stop: run_until(stop, settings)))
-
-
-class _Stop(asyncio.Event):
-    """Set when we are told to stop. `awaited`: the work has started and listens; before, it can only be cancelled."""
-
-    awaited = False
-
-    async def wait(self) -> Literal[True]:
-        self.awaited = True
-        return await super().wait()
-
-
-async def _until_told(work: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
-    """Do `work` until the first signal sets its event; the second one ends the process."""
-    stop = _Stop()
-    loop = asyncio.get_running_loop()
-    task = loop.create_task(work(stop))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _told_to_stop, stop, task, number)
-    try:
-        await task
-    except asyncio.CancelledError:
-        if not stop.is_set():
-            raise
-
-
-def _told_to_stop(stop: _Stop, task: asyncio.Task[None], number: int) -> None:
-    if stop.is_set():
-        os._exit(128 + number)
-    stop.set()
-    if not stop.awaited:
-        task.cancel()
-
-
-def _raise_limit_of_open_files() -> None:
-    """Thousands of questions may wait at once, each with a connection; many systems start us with 1024 files."""
-    try:
-        import resource
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    except (OSError, ValueError):
-        # macOS names a limit that it then refuses.
-        return
+    raise_open_file_limit()
+    run_loop(run_until_signal(lambda stop: run_bot(stop, settings)))
 
 
 @application.command()
@@ -234,9 +174,9 @@ def demo(
     if story:
         from sandbox.story.script import tell_story
 
-        raise typer.Exit(_run_loop(tell_story(typer.echo)))
+        raise typer.Exit(run_loop(tell_story(typer.echo)))
     variables = _ticket_variables(tickets, env_file)
-    _run_loop(_until_told(lambda stop: _demo(stop, host, port, database, variables)))
+    run_loop(run_until_signal(lambda stop: _demo(stop, host, port, database, variables)))
 
 
 def _ticket_variables(tickets: str, env_file: Path | None) -> dict[str, str]:
@@ -276,7 +216,7 @@ def check(env_file: EnvFile = None) -> None:
 
     settings = _settings(env_file)
     configure_logging("error", secrets=settings.secrets)
-    failed = _run_loop(_check(settings))
+    failed = run_loop(_check(settings))
     raise typer.Exit(1 if failed else 0)
 
 
@@ -473,7 +413,7 @@ def migrate(database: DatabaseFile = None, env_file: EnvFile = None) -> None:
 
     place = _place(database, env_file)
     before = inspect(place)
-    _run_loop(_migrate(place))
+    run_loop(_migrate(place))
     if before.version == before.wanted:
         typer.echo(f"{name_of(place)} is at version {before.wanted} already.")
     else:
@@ -481,19 +421,12 @@ def migrate(database: DatabaseFile = None, env_file: EnvFile = None) -> None:
 
 
 async def _migrate(place: DatabaseLocation) -> None:
-    async with _store(place):
-        # Opening it is what brings it up to date.
+    from storage.engines import choose_engine
+
+    database, _ = choose_engine(place)
+    async with database:
+        # Opening it runs the migrations.
         return
-
-
-def _store(place: DatabaseLocation) -> Database:
-    if isinstance(place, Path):
-        from storage.sqlite.store import SqliteStore
-
-        return SqliteStore(place)
-    from storage.postgres.store import PostgresStore
-
-    return PostgresStore(place)
 
 
 database_commands = typer.Typer(

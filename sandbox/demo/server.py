@@ -64,7 +64,7 @@ async def _stage(database: Path, latency: Latency, variables: Mapping[str, str],
             furnish(slack)
             settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(policy), **variables})
             door = FailingTickets()
-            outside = Outside(clock=clock, stop_patience=_STOP_PATIENCE, tickets=door.tickets)
+            outside = Outside(clock=clock, stop_timeout=_STOP_PATIENCE, tickets=door.tickets)
             async with LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
                 troubles = Troubles(slack, uppzy, door if settings.tickets == LOCAL else None)
                 yield Stage(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), troubles=troubles)

@@ -49,7 +49,7 @@ async def _play(say: Say, chapters: Sequence[Chapter], database: Path) -> Teller
         # The policy that came with the program, not the operator's own: the promises below are about that one.
         policy = {"POLICY_FILE": str(shipped_file("config/escalation.toml"))}
         settings = local_settings(slack, uppzy, database, policy)
-        house = LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(stop_patience=0.5))
+        house = LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(stop_timeout=0.5))
         async with house.bot() as bot:
             teller = Teller(say=say, house=house, bot=bot, database=database)
             for number, (title, play) in enumerate(chapters, start=1):

@@ -65,9 +65,7 @@ async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> Asyn
     async with LocalSlack(scopes=scopes, retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
         furnish(slack)
         settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})
-        yield LocalWorld(
-            slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_patience=0.2)
-        )
+        yield LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_timeout=0.2))
 
 
 @pytest.fixture

@@ -65,9 +65,7 @@ def way_in(mode: str) -> Endpoint:
 def furnished(slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, mode: str, timeouts: Timeouts) -> LocalWorld:
     furnish(slack)
     settings = local_settings(slack, uppzy, database, {"UPPZY_CHAT": mode.split()[0]})
-    return LocalWorld(
-        slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=timeouts, stop_patience=0.2)
-    )
+    return LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=timeouts, stop_timeout=0.2))
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.app import slack_clients
 from bot.errors import CredentialError, RateLimitedError
 from bot.helpdesk.config import CatchUpLimits
 from bot.helpdesk.inbox.reconciliation import (
@@ -27,6 +26,7 @@ from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.relay import RelayState
 from bot.slack.history import SlackHistory
 from bot.slack.inbound import Inbound
+from bot.slack.workspace import open_clients
 from sandbox.slack import DEFAULT_SCOPES, Message
 from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying
@@ -703,7 +703,9 @@ class Stopwatch:
 
     async def round(self, scene: Scene, reach: CatchUpLimits) -> None:
         """What the bot would do, over the places that are open."""
-        async with slack_clients(scene.house.settings) as clients:
+        async with open_clients(
+            scene.house.settings.slack_bot_token.get_secret_value(), scene.house.settings.slack_api_url
+        ) as clients:
             inbound = Inbound(bot_user=scene.house.slack.bot_user_id, channels=frozenset({HANDOFF_CHANNEL}))
             history = SlackHistory(
                 reader=clients.reader,

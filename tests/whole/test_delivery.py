@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import pytest
 
-from bot.app import slack_clients
 from bot.errors import AmbiguousError
 from bot.helpdesk.model.effects import Destination, Tell
 from bot.helpdesk.model.handoff import TicketDraft, TicketRef
@@ -18,6 +17,7 @@ from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Clock, Store
 from bot.slack.outbound import SlackSurface
 from bot.slack.rate_limiter import RateLimiter
+from bot.slack.workspace import open_clients
 from bot.tickets.local import DatabaseTickets
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
@@ -79,7 +79,7 @@ async def test_what_was_posted_is_found_by_a_bot_whose_clock_is_an_hour_wrong(
 async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: LocalWorld) -> None:
     wall = [0.0]
     pauses = PauseDetector((time.monotonic, lambda: wall[0]))
-    async with slack_clients(house.settings) as clients:
+    async with open_clients(house.settings.slack_bot_token.get_secret_value(), house.settings.slack_api_url) as clients:
         surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=RateLimiter(), workspace_url="")
         words, to = (
             Tell(channel=HANDOFF_CHANNEL, thread="", text="x"),

@@ -71,7 +71,7 @@ async def classic(tmp_path: Path, policy: Path) -> AsyncIterator[Scene]:
         furnish(slack)
         settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
         house = LocalWorld(
-            slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_patience=0.2)
+            slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_timeout=0.2)
         )
         async with house.bot() as bot:
             yield Scene(house, bot)
