@@ -101,10 +101,10 @@ class Uppzy:
     async def ask(
         self, *, session_id: str, message: str, email: str | None = None, language: str | None = None
     ) -> Reply:
-        """Ask one question and wait for the answer, up to a minute and more.
+        """Asks one question and waits for the answer, up to a minute and more.
 
         The same `session_id` keeps the context. `language` is sent as `response_language`.
-        The reply names the session as it was asked, because feedback is addressed with that id.
+        The reply has the session id of the question, because feedback needs that one.
         """
         body = _question(session_id, message, email, language)
         return _reply(session_id, await self._call("POST", f"{self._site}/chat", body))
@@ -113,18 +113,18 @@ class Uppzy:
     async def submit(
         self, *, session_id: str, message: str, email: str | None = None, language: str | None = None
     ) -> str:
-        """Leave a question to be answered later; returns its request id. Uppzy takes about a tenth of a second.
+        """Submits a question to be answered later and returns its request id, within about 0.1 s.
 
-        There is no idempotency key: what is submitted twice is asked twice.
+        There is no idempotency key: a question submitted twice is answered twice.
         """
         body = _question(session_id, message, email, language)
         return _identifier(await self._call("POST", f"{self._site}/chat/async", body), "request_id")
 
     # https://docs.uppzy.com/developer/playbook-async-worker
     async def collect(self, *, session_id: str, request_id: str) -> Reply | Unanswered:
-        """Look for the answer to a submitted question, which takes Uppzy about ten milliseconds.
+        """Fetches the answer to a submitted question, within about 10 ms.
 
-        Only `completed` and `failed` are documented as names of a final status; everything else means: not yet.
+        Only `completed` and `failed` are documented as final statuses; every other one means pending.
         """
         found = await self._call("GET", f"{self._site}/chat/requests/{quote(request_id, safe='')}")
         status = (_text(found, "status") or "").strip().lower()
@@ -134,7 +134,7 @@ class Uppzy:
 
     # https://docs.uppzy.com/api-reference/endpoint/m2m-chat-feedback
     async def rate(self, *, session_id: str, request_id: str, rating: Rating) -> Receipt:
-        """Rate one completed answer. Rating it again is no error; which of the two then counts is not documented."""
+        """Rates a completed answer. A second rating is no error; which of the two counts is not documented."""
         body = {"session_id": session_id, "request_id": request_id, "feedback": rating.value}
         receipt = await self._call("POST", f"{self._site}/chat/feedback", body)
         submitted_at = _text(receipt, "feedback_submitted_at")
@@ -142,12 +142,12 @@ class Uppzy:
 
     # https://docs.uppzy.com/api-reference/endpoint/m2m-chat-session-close
     async def close_session(self, session_id: str) -> None:
-        """Archive a session for good; it takes no further questions. Closing it twice is no error."""
+        """Archives a session permanently; it takes no further questions. Closing it twice is no error."""
         await self._call("POST", f"{self._site}/chat/session/close", {"session_id": session_id})
 
     # https://docs.uppzy.com/developer/api-authentication
     async def limits(self) -> TenantLimits:
-        """Read the tenant's limits: the documented check that the address, the key and the tenant fit together."""
+        """Reads the tenant's limits: the documented check that address, key and tenant match."""
         return TenantLimits(raw=MappingProxyType(dict(await self._call("GET", f"{self._tenant}/limits"))))
 
     async def _call(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Mapping[str, object]:
@@ -172,7 +172,7 @@ def _question(session_id: str, message: str, email: str | None, language: str | 
 
 
 def _refuse_unsendable_key(api_key: str) -> None:
-    # The HTTP library would refuse it too, but with the key in its message.
+    # httpx would refuse it too, but with the key in its message.
     if not re.fullmatch(r"[!-~]+", api_key):
         raise CredentialError("The Uppzy API key is empty or has characters no key can have", system="uppzy")
 
@@ -208,7 +208,7 @@ def _required(answer: Mapping[str, object], field: str) -> str:
 
 
 def _identifier(answer: Mapping[str, object], field: str) -> str:
-    """An id exactly as it came, since it is sent back that way; one that cannot be stored counts as missing."""
+    """Returns an id unchanged, as it is sent back to Uppzy; one that cannot be stored counts as missing."""
     value = _required(answer, field)
     if value != _storable(value):
         raise _incomplete(f"lacks a usable {field}")
@@ -225,7 +225,7 @@ def _text(answer: Mapping[str, object], field: str) -> str | None:
 
 
 def _storable(text: str) -> str:
-    # JSON can spell half a surrogate pair and NUL; no UTF-8 and no PostgreSQL text can hold them.
+    # JSON can contain lone surrogates and NUL, which UTF-8 and PostgreSQL cannot store.
     return text.encode("utf-8", "replace").decode().replace("\x00", "�")
 
 

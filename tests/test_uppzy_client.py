@@ -1,4 +1,4 @@
-"""The Uppzy client, against the local Uppzy and against bodies that no Uppzy should ever send."""
+"""The Uppzy client, against the local Uppzy and against malformed answers."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def local() -> AsyncIterator[LocalUppzy]:
 
 @pytest.fixture(params=["aiohttp", "httpx"])
 async def client(local: LocalUppzy, request: pytest.FixtureRequest) -> AsyncIterator[Uppzy]:
-    """The client over its own transport and over httpx's: what it says of a failure is the same."""
+    """The client over its own transport and over httpx's: failures give the same errors."""
     transport = httpx.AsyncHTTPTransport() if request.param == "httpx" else None
     async with client_of(local, transport=transport) as client:
         yield client
@@ -99,12 +99,12 @@ def answering(response: httpx.Response) -> Uppzy:
     return Uppzy(base_url="http://uppzy.test/v1", api_key=KEY, tenant_id="t", site_id="s", transport=transport)
 
 
-async def asked_and_told(body: object) -> Reply:
+async def reply_to(body: object) -> Reply:
     async with answering(httpx.Response(200, content=json.dumps(body))) as client:
         return await ask(client)
 
 
-# What works.
+# Endpoints.
 
 
 async def test_a_question_is_answered(local: LocalUppzy, client: Uppzy) -> None:
@@ -121,7 +121,7 @@ async def test_a_question_is_answered(local: LocalUppzy, client: Uppzy) -> None:
     )
 
 
-async def test_a_question_can_be_left_there_and_its_answer_collected(local: LocalUppzy, client: Uppzy) -> None:
+async def test_a_question_can_be_submitted_and_its_answer_collected(local: LocalUppzy, client: Uppzy) -> None:
     local.latency = 0.05
     request_id = await client.submit(session_id="s-1", message=QUESTION, email=EMAIL, language="en")
     first = await client.collect(session_id="s-1", request_id=request_id)
@@ -135,9 +135,7 @@ async def test_a_question_can_be_left_there_and_its_answer_collected(local: Loca
     assert (reply.session_id, reply.request_id, reply.answer) == ("s-1", asked.request_id, asked.answer.answer)
 
 
-async def test_a_question_that_uppzy_could_not_answer_is_told_from_one_it_still_works_on(
-    local: LocalUppzy, client: Uppzy
-) -> None:
+async def test_a_failed_question_is_distinguished_from_a_pending_one(local: LocalUppzy, client: Uppzy) -> None:
     local.fail(Endpoint.WORK, replying(500, "out of order"))
     request_id = await client.submit(session_id="s-1", message=QUESTION)
     await local.wait_for(lambda: bool(local.calls[Endpoint.SUBMIT]))
@@ -149,25 +147,25 @@ async def test_a_question_that_uppzy_could_not_answer_is_told_from_one_it_still_
 
 
 @given(st.text())
-async def test_a_status_of_any_other_name_means_not_yet(status: str) -> None:
+async def test_every_other_status_means_pending(status: str) -> None:
     async with answering(httpx.Response(200, content=json.dumps({"status": status}))) as client:
         if status.strip().lower() not in ("completed", "failed"):
             assert await client.collect(session_id="s", request_id="r/../1") is Unanswered.PENDING
 
 
-async def test_an_answer_that_is_said_to_be_complete_and_lacks_its_text_is_unclear() -> None:
+async def test_a_completed_answer_without_text_is_ambiguous() -> None:
     async with answering(httpx.Response(200, content=b'{"status": "completed"}')) as client:
         with pytest.raises(AmbiguousError) as caught:
             await client.collect(session_id="s", request_id="r")
     assert caught.value.code == "incomplete"
 
 
-async def test_an_answer_to_a_request_that_uppzy_does_not_know_is_not_found(client: Uppzy) -> None:
+async def test_the_answer_to_an_unknown_request_is_not_found(client: Uppzy) -> None:
     with pytest.raises(NotFoundError):
         await client.collect(session_id="s", request_id="req_unknown")
 
 
-async def test_a_submission_without_a_request_id_is_unclear() -> None:
+async def test_a_submission_without_a_request_id_is_ambiguous() -> None:
     async with answering(httpx.Response(202, content=b'{"status": "queued"}')) as client:
         with pytest.raises(AmbiguousError):
             await client.submit(session_id="s", message=QUESTION)
@@ -225,7 +223,7 @@ async def test_ids_reach_uppzy_exactly_as_they_are() -> None:
         assert local.asked[0].session_id == " s/1 é\t"
 
 
-async def test_a_question_with_half_a_surrogate_pair_is_asked_all_the_same(local: LocalUppzy, client: Uppzy) -> None:
+async def test_a_question_with_a_lone_surrogate_is_asked(local: LocalUppzy, client: Uppzy) -> None:
     await client.ask(session_id="s-1", message="vpn \ud83d broken")
 
     assert local.asked[0].message == "vpn ? broken"
@@ -243,7 +241,7 @@ async def test_hundreds_of_questions_can_wait_at_once() -> None:
         await asyncio.gather(*waiting, return_exceptions=True)
 
 
-async def test_the_client_is_the_assistant_the_desk_asks_for(local: LocalUppzy, client: Uppzy) -> None:
+async def test_the_client_implements_the_assistant_port(local: LocalUppzy, client: Uppzy) -> None:
     assistant: Assistant = client
 
     reply = await assistant.ask(session_id="s-1", message=QUESTION, email=None, language=None)
@@ -251,11 +249,11 @@ async def test_the_client_is_the_assistant_the_desk_asks_for(local: LocalUppzy, 
     assert reply.request_id == local.asked[0].request_id
 
 
-def test_the_default_patience_exceeds_the_minute_an_answer_may_take() -> None:
+def test_the_default_timeouts_exceed_the_minute_that_an_answer_may_take() -> None:
     assert 60 < DEFAULT_TIMEOUTS.read < DEFAULT_TIMEOUTS.total
 
 
-# What is refused.
+# Refusals.
 
 
 @dataclass(frozen=True)
@@ -325,7 +323,7 @@ async def test_every_call_translates_its_errors(
     assert type(caught.value) is error
 
 
-async def test_a_wrong_key_is_a_matter_of_credentials(local: LocalUppzy) -> None:
+async def test_a_wrong_key_is_a_credential_error(local: LocalUppzy) -> None:
     async with client_of(local, api_key="revoked") as client:
         with pytest.raises(CredentialError, match="401: invalid_api_key"):
             await client.limits()
@@ -354,7 +352,7 @@ async def test_a_question_in_a_closed_session_is_a_permanent_error_whatever_its_
     [("7", 7.0), (None, None), ("soon", None), ("Mon, 02 Mar 2026 12:00:30 GMT", 30.0)],
     ids=["seconds", "none", "nonsense", "date"],
 )
-async def test_a_rate_limit_says_how_long_to_wait_if_uppzy_did(
+async def test_a_rate_limit_has_the_wait_that_uppzy_asks_for(
     header: str | None, seconds: float | None, local: LocalUppzy, client: Uppzy
 ) -> None:
     local.fail(Endpoint.CHAT, rate_limited(header))
@@ -410,13 +408,11 @@ def test_retry_after_never_fails_and_never_goes_back_in_time(value: str) -> None
     assert seconds is None or 0 <= seconds <= 300.0
 
 
-# What breaks on the way.
+# Network failures.
 
 
 @pytest.mark.parametrize("processed", [False, True], ids=["before", "after"])
-async def test_a_connection_that_breaks_leaves_open_whether_the_question_was_asked(
-    processed: bool, local: LocalUppzy, client: Uppzy
-) -> None:
+async def test_a_broken_connection_is_ambiguous(processed: bool, local: LocalUppzy, client: Uppzy) -> None:
     await client.limits()
     local.fail(Endpoint.CHAT, dropped(processed=processed))
 
@@ -429,7 +425,7 @@ async def test_a_connection_that_breaks_leaves_open_whether_the_question_was_ask
 
 
 @pytest.mark.parametrize("transport", [httpx.AsyncHTTPTransport, aiohttp_transport.AiohttpTransport])
-async def test_an_answer_that_does_not_come_in_time_may_still_have_been_given(
+async def test_an_answer_that_is_late_is_ambiguous(
     transport: type[httpx.AsyncBaseTransport], local: LocalUppzy
 ) -> None:
     local.fail(Endpoint.CHAT, slow(30))
@@ -441,7 +437,7 @@ async def test_an_answer_that_does_not_come_in_time_may_still_have_been_given(
 
 
 @pytest.mark.parametrize("connected", [True, False])
-async def test_a_process_that_was_away_since_its_claim_asks_nothing(connected: bool, local: LocalUppzy) -> None:
+async def test_a_process_that_was_suspended_since_its_claim_asks_nothing(connected: bool, local: LocalUppzy) -> None:
     wall = [0.0]
     pauses = PauseDetector((time.monotonic, lambda: wall[0]))
     async with client_of(local, transport=aiohttp_transport.AiohttpTransport()) as client:
@@ -457,7 +453,7 @@ async def test_a_process_that_was_away_since_its_claim_asks_nothing(connected: b
         assert (await ask(client)).answer
 
 
-async def test_an_answer_that_trickles_in_for_ever_is_given_up(local: LocalUppzy) -> None:
+async def test_an_endless_answer_is_given_up_after_the_total_timeout(local: LocalUppzy) -> None:
     local.fail(Endpoint.CHAT, slow(30))
     async with client_of(local, timeouts=HttpTimeouts(read=75.0, total=0.05)) as client:
         with pytest.raises(AmbiguousError):
@@ -475,7 +471,7 @@ async def test_a_cancelled_question_is_cancelled_and_no_error(local: LocalUppzy,
 
 
 @pytest.mark.parametrize("transport", [httpx.AsyncHTTPTransport, aiohttp_transport.AiohttpTransport])
-async def test_where_nobody_listens_nothing_was_asked(transport: type[httpx.AsyncBaseTransport]) -> None:
+async def test_a_refused_connection_means_that_nothing_was_asked(transport: type[httpx.AsyncBaseTransport]) -> None:
     async with Uppzy(base_url=nowhere(), api_key=KEY, tenant_id="t", site_id="s", transport=transport()) as client:
         with pytest.raises(TemporaryError) as caught:
             await ask(client)
@@ -484,7 +480,7 @@ async def test_where_nobody_listens_nothing_was_asked(transport: type[httpx.Asyn
     assert caught.value.code == "ConnectError"
 
 
-async def test_a_server_that_speaks_no_http_gives_no_clear_outcome() -> None:
+async def test_a_server_without_http_is_ambiguous() -> None:
     async with speaking(b"SSH-2.0-nonsense\r\n\r\n") as base_url:
         for transport in (httpx.AsyncHTTPTransport(), None):
             async with Uppzy(base_url=base_url, api_key=KEY, tenant_id="t", site_id="s", transport=transport) as client:
@@ -492,7 +488,7 @@ async def test_a_server_that_speaks_no_http_gives_no_clear_outcome() -> None:
                     await ask(client)
 
 
-async def test_a_body_that_breaks_off_gives_no_clear_outcome() -> None:
+async def test_a_truncated_body_is_ambiguous() -> None:
     async with speaking(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{") as base_url:
         for transport in (httpx.AsyncHTTPTransport(), None):
             async with Uppzy(base_url=base_url, api_key=KEY, tenant_id="t", site_id="s", transport=transport) as client:
@@ -511,7 +507,7 @@ async def test_a_compressed_answer_is_read_and_a_corrupt_one_is_ambiguous() -> N
 
 
 @pytest.mark.parametrize("base_url", ["ftp://uppzy.test", "uppzy.test/v1", "http://uppzy.test:port", ""])
-async def test_an_unusable_address_is_a_wrong_request(base_url: str) -> None:
+async def test_an_unusable_address_is_a_bad_request(base_url: str) -> None:
     with pytest.raises(BadRequestError):
         async with plain(base_url) as client:
             await client.limits()
@@ -549,7 +545,7 @@ def nearest(kind: type[Exception]) -> type[Exception]:
     return next(parent for parent in kind.__mro__ if parent in aiohttp_transport.ERRORS)
 
 
-# What makes no sense.
+# Malformed answers.
 
 
 @pytest.mark.parametrize(
@@ -578,13 +574,13 @@ async def test_an_answer_that_is_too_large_is_given_up_before_it_is_read(
 
 @pytest.mark.parametrize("field", ["request_id", "answer"])
 @pytest.mark.parametrize("value", [None, "", "  ", 7, True, [], {"text": "x"}], ids=repr)
-async def test_an_answer_without_what_we_need_is_temporary_and_says_what_lacks(field: str, value: object) -> None:
+async def test_an_answer_without_a_required_field_is_temporary_and_names_the_field(field: str, value: object) -> None:
     with pytest.raises(TemporaryError, match=f"Uppzy's answer lacks {field}"):
-        await asked_and_told({"request_id": "r", "answer": "a"} | {field: value})
+        await reply_to({"request_id": "r", "answer": "a"} | {field: value})
 
 
 @pytest.mark.parametrize("fault", [lacking("request_id"), lacking("answer"), empty(), malformed()])
-async def test_nothing_is_ever_half_shown(fault: Fault, local: LocalUppzy, client: Uppzy) -> None:
+async def test_an_incomplete_answer_is_never_returned(fault: Fault, local: LocalUppzy, client: Uppzy) -> None:
     local.fail(Endpoint.CHAT, fault)
 
     with pytest.raises(AmbiguousError):
@@ -598,7 +594,7 @@ async def test_nothing_is_ever_half_shown(fault: Fault, local: LocalUppzy, clien
     [("low", "low"), ("HIGH", "high"), (" Medium ", "medium"), ("very odd", "very odd"), ("", None), (3, None)],
 )
 async def test_a_confidence_level_is_read_in_any_case(level: object, read: str | None) -> None:
-    reply = await asked_and_told({"request_id": "r", "answer": "a", "confidence_level": level})
+    reply = await reply_to({"request_id": "r", "answer": "a", "confidence_level": level})
 
     assert reply.confidence_level == read
 
@@ -620,12 +616,12 @@ async def test_confidence_may_be_absent() -> None:
     assert (reply.confidence_level, reply.confidence_score) == (None, None)
 
 
-async def test_what_no_database_can_hold_is_replaced_in_answers_and_refused_in_ids() -> None:
-    reply = await asked_and_told({"request_id": "r", "answer": "a\x00b\ud83d"})
+async def test_characters_that_cannot_be_stored_are_replaced_in_answers_and_refused_in_ids() -> None:
+    reply = await reply_to({"request_id": "r", "answer": "a\x00b\ud83d"})
 
     assert reply.answer == "a�b?"
     with pytest.raises(AmbiguousError, match="lacks a usable request_id"):
-        await asked_and_told({"request_id": "r\x00", "answer": "a"})
+        await reply_to({"request_id": "r\x00", "answer": "a"})
 
 
 JSON = st.recursive(
@@ -643,7 +639,7 @@ ANSWERS = st.fixed_dictionaries(
 
 
 @given(body=ANSWERS | JSON, status=st.sampled_from([200, 201, 400, 429, 500]))
-async def test_whatever_uppzy_says_is_a_reply_or_an_error_of_ours(body: object, status: int) -> None:
+async def test_any_answer_gives_a_reply_or_an_error_of_ours(body: object, status: int) -> None:
     async with answering(httpx.Response(status, content=json.dumps(body))) as client:
         try:
             reply = await ask(client)
@@ -654,7 +650,7 @@ async def test_whatever_uppzy_says_is_a_reply_or_an_error_of_ours(body: object, 
             assert reply.answer.strip()
 
 
-# What is nobody's business.
+# Secrets.
 
 
 @pytest.mark.parametrize("key", ["", " ", "with\nnewline", "two words", "schlüssel", "key\x00"])
@@ -677,7 +673,7 @@ def test_a_key_no_header_can_carry_is_refused_without_showing_it(key: str) -> No
     ],
     ids=["question", "its beginning", "address", "key", "long", "lines"],
 )
-async def test_an_error_text_that_quotes_or_chatters_is_left_out(error: str) -> None:
+async def test_an_error_text_that_quotes_or_is_too_long_is_left_out(error: str) -> None:
     async with answering(httpx.Response(400, json={"error": error})) as client:
         with pytest.raises(BadRequestError) as caught:
             await ask(client)
@@ -685,7 +681,7 @@ async def test_an_error_text_that_quotes_or_chatters_is_left_out(error: str) -> 
     assert str(caught.value) == "Uppzy answered 400"
 
 
-async def test_a_short_error_text_and_the_request_id_are_told() -> None:
+async def test_a_short_error_text_and_the_request_id_are_in_the_message() -> None:
     body = {"error": "invalid payload", "request_id": "req_550e8400"}
     async with answering(httpx.Response(400, json=body)) as client:
         with pytest.raises(BadRequestError) as caught:
@@ -753,7 +749,7 @@ def test_the_proxy_of_the_environment_is_used_but_never_for_loopback(
     assert proxy_for(httpx.URL(url)) == proxy
 
 
-async def test_a_proxy_that_is_not_there_means_nothing_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unreachable_proxy_means_that_nothing_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", nowhere())
     async with plain("http://api.uppzy.test/v1") as client:
         with pytest.raises(TemporaryError) as caught:
@@ -763,7 +759,7 @@ async def test_a_proxy_that_is_not_there_means_nothing_was_asked(monkeypatch: py
     assert not isinstance(caught.value, AmbiguousError)
 
 
-# Servers and addresses that are up to no good.
+# Broken servers and addresses.
 
 
 def plain(base_url: str) -> Uppzy:
@@ -778,7 +774,7 @@ def nowhere() -> str:
 
 @asynccontextmanager
 async def speaking(content: bytes) -> AsyncIterator[str]:
-    """A server that says these bytes to everybody once it has heard something, and hangs up."""
+    """A server that sends these bytes once it has received something, and closes the connection."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -1,8 +1,8 @@
-"""Carries httpx requests over aiohttp, for a client that has thousands of them open at once.
+"""An httpx transport over aiohttp, for a client with thousands of open requests.
 
 httpx's own connection pool walks all its connections whenever a request starts or ends. With some thousand questions
-waiting for an answer that is most of the work of the whole process; aiohttp finds its connections by key.
-The error contract stays that of httpx, and tells exactly whether a request can have reached the server.
+waiting for an answer, that is most of the work of the process; aiohttp finds its connections by key. Errors are those
+of httpx, and tell exactly whether a request can have reached the server.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ TLS_RECORD = 16 * 1024
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
-# A subclass means what its nearest parent here means; the unknown counts as broken while reading: it may have arrived.
+# A subclass that is missing means what its nearest parent here means. Any other ClientError is a ReadError: the
+# request may have arrived.
 ERRORS: Mapping[type[Exception], type[httpx.TransportError]] = MappingProxyType(
     {
         aiohttp.ConnectionTimeoutError: httpx.ConnectTimeout,
@@ -44,9 +45,8 @@ ERRORS: Mapping[type[Exception], type[httpx.TransportError]] = MappingProxyType(
 class AiohttpTransport(httpx.AsyncBaseTransport):
     """An httpx transport without a cap on connections. Honours the connect and read timeouts of each request.
 
-    `keepalive` is how long an idle connection is kept, in seconds. Trusts the certificates httpx trusts.
-    What is to change something is sent once: it is never repeated on another connection.
-    Makes asyncio's TLS buffers small, in the whole process.
+    `keepalive`: seconds for which an idle connection is kept. Trusts the same certificates as httpx.
+    Only a GET is ever repeated on another connection. Shrinks asyncio's TLS buffers for the whole process.
     """
 
     def __init__(self, *, proxy: str | None = None, keepalive: float = 20.0) -> None:
@@ -54,7 +54,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._keepalive = keepalive
         self._certificates = httpx.create_ssl_context()
         self._session: aiohttp.ClientSession | None = None
-        _keep_tls_buffers_small()
+        _shrink_tls_buffers()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         timeout = request.extensions["timeout"]
@@ -74,7 +74,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             await self._session.close()
 
     def _opened(self) -> aiohttp.ClientSession:
-        # Not in the constructor: a session belongs to the event loop it is made in.
+        # Not in the constructor: a session belongs to the event loop in which it is created.
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=self._keepalive, ssl=self._certificates),
@@ -82,13 +82,13 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 auto_decompress=False,
                 proxy=self._proxy,
                 middlewares=(_write_once,),
-                trace_configs=[asking_before_sending()],
+                trace_configs=[claim_checks()],
             )
         return self._session
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of a response as it arrives. A connection whose body was not read to its end is closed."""
+    """A response body that is streamed. Closing it early closes the connection."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
@@ -102,22 +102,22 @@ class _Body(httpx.AsyncByteStream):
         self._response.close()
 
 
-def asking_before_sending() -> aiohttp.TraceConfig:
-    """Has `before_sending` asked once a request has its connection: from there to the server nothing waits any more."""
+def claim_checks() -> aiohttp.TraceConfig:
+    """Returns a trace that asserts the claim as soon as a request has its connection, just before it is sent."""
     trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_ask)
-    trace.on_connection_create_end.append(_ask)
+    trace.on_connection_reuseconn.append(_check_claim)
+    trace.on_connection_create_end.append(_check_claim)
     return trace
 
 
-async def _ask(session: aiohttp.ClientSession, context: object, params: object) -> None:
+async def _check_claim(session: aiohttp.ClientSession, context: object, params: object) -> None:
     assert_claim_is_current()
 
 
 def proxy_for(url: httpx.URL) -> str | None:
-    """The proxy that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name for an address; none for loopback.
+    """Returns the proxy by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; None for loopback.
 
-    aiohttp can read them itself, but then reads ~/.netrc as well, at every request.
+    aiohttp can read them itself, but then also reads ~/.netrc, at every request.
     """
     if url.host in LOOPBACK or urllib.request.proxy_bypass(url.host):
         return None
@@ -126,14 +126,14 @@ def proxy_for(url: httpx.URL) -> str | None:
     return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
-def _keep_tls_buffers_small() -> None:
-    # Python's own event loop keeps a receive buffer of 256 KB for every TLS connection, though it reads one record at a
-    # time: ten times what a waiting question takes otherwise. This class attribute is the only place to say so.
+def _shrink_tls_buffers() -> None:
+    # asyncio keeps a receive buffer of 256 KB for every TLS connection, though it reads one record at a time: ten times
+    # the memory that a waiting question takes otherwise. Only this class attribute can change it.
     sslproto.SSLProtocol.max_size = TLS_RECORD
 
 
 async def _write_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """aiohttp repeats a PUT by itself when the connection breaks; it does not know the errors of httpx."""
+    """Raises httpx errors for writes, which aiohttp does not recognise: else it would repeat a PUT by itself."""
     with contextlib.nullcontext() if request.method == "GET" else _translated_errors():
         return await handler(request)
 

@@ -271,7 +271,7 @@ class Freshworks(ABC):
     async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> JsonNode:
         return await self._http.write("PUT", f"/tickets/{in_path(ref.id)}", change)
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns what agents and the requester wrote, oldest first."""
         code = await self._code(ref)
         # Times have whole seconds, so a comment of that very second may be returned twice.

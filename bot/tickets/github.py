@@ -140,7 +140,7 @@ class GitHubIssues:
         if issue.text("state") != STATES[status]["state"]:
             raise BadRequestError("GitHub did not move the issue", system=SYSTEM, code="refused")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns the comments of people, oldest first, which is GitHub's order."""
         issue = await self._issue(ref)
         moment = datetime.fromtimestamp(int(since), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

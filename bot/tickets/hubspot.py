@@ -194,7 +194,7 @@ class HubSpot:
         """Writes a note, which only users of HubSpot read, whatever `public` is."""
         await self._note(TICKETS, ref.id, text, key)
 
-    async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
+    async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
         """Writes a note on the contact with this address, creating the contact if needed."""
         try:
             await self._note(CONTACTS, await self._contact(requester_email), text, key)
@@ -290,7 +290,7 @@ class HubSpot:
             if await self._stage_id(ref) != wanted:
                 raise BadRequestError(f"HubSpot did not move the ticket to {status!s}", system=SYSTEM, code="refused")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns the notes of HubSpot's users."""
         stage_id = await self._stage_id(ref)
         stage = _stage(await self._all_stages(), stage_id)

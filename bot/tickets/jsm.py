@@ -297,7 +297,7 @@ class JiraServiceManagement:
         body = {"transition": {"id": transition.text("id")}, **fields}
         await self._http.write("POST", f"{_issue(ref)}/transitions", body)
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns the comments of agents and the customer."""
         issue = await self._issue(ref)
         foreign = [one for one in await self._comments(ref) if not has_marker(_body(one))]

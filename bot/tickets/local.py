@@ -51,7 +51,7 @@ class DatabaseTickets:
         """Sets the status."""
         await self._change(ref, lambda ticket: replace(ticket, status=status))
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns the status. Only the desk writes on local tickets."""
         status = await self.status(ref)
         return TicketChanges(status=status, raw=status.value)

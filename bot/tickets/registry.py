@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import httpx
 
-from bot.helpdesk.ports import KeepsContacts, Tickets
+from bot.helpdesk.ports import HasContacts, Tickets
 from bot.settings_base import Variables
 from bot.tickets.freshdesk import Freshdesk, Freshservice
 from bot.tickets.github import GitHubIssues
@@ -47,4 +47,4 @@ SYSTEMS: Mapping[str, type[TicketSystem]] = MappingProxyType(
 
 def systems_with_contacts() -> tuple[str, ...]:
     """Returns the names of the systems with contact records, on which notes can be written."""
-    return tuple(name for name, system in SYSTEMS.items() if issubclass(system, KeepsContacts))
+    return tuple(name for name, system in SYSTEMS.items() if issubclass(system, HasContacts))

@@ -202,7 +202,7 @@ class RequestTracker:
             if await self._raw_status(ref) != wanted:
                 raise BadRequestError(f"RT did not move the ticket to {wanted!r}", system=SYSTEM, code="refused")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns the agents' comments and the correspondence with the requestor."""
         raw = await self._raw_status(ref)
         entries = [entry for entry in await self._history(ref) if _is_message(entry, since)]

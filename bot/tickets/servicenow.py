@@ -278,7 +278,7 @@ class ServiceNow:
     async def _state(self, ref: TicketRef) -> str:
         return (await self._record(ref)).text("state", "value")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns what agents and the caller wrote."""
         record = await self._record(ref)
         # Times have whole seconds, so a comment of that very second may be returned twice.

@@ -131,7 +131,7 @@ class SignedWebhook:
                 message = f"The help desk did not move the ticket to {status.value!r}"
                 raise BadRequestError(message, system=SYSTEM, code="refused")
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns the status and the comments of people. Comments with a key are ours."""
         moment = datetime.fromtimestamp(since, UTC).isoformat()
         read = await self._read("ticket.read", {"id": ref.id, "since": moment})
@@ -142,7 +142,7 @@ class SignedWebhook:
             comments=tuple(sorted((one for one in comments if one.at >= since), key=lambda one: one.at)),
         )
 
-    async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
+    async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
         """Writes a note on the contact with this address."""
         try:
             await self._write("contact.note", key, {"email": requester_email, "key": key, "text": str(text)})

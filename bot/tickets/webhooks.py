@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.errors import BadRequestError, ForgedError
 from bot.helpdesk.model.webhook import NoticeResult, WebhookNotice, WebhookRequest
-from bot.helpdesk.ports import Clock, HearsOfTickets, Tickets
+from bot.helpdesk.ports import Clock, SendsWebhooks, Tickets
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class TicketWebhooks:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Returns 401 for a bad signature, 404 where no signature could be verified, else the outcome."""
-        if request.match_info["system"] != self._system or not isinstance(self._tickets, HearsOfTickets):
+        if request.match_info["system"] != self._system or not isinstance(self._tickets, SendsWebhooks):
             return web.Response(status=404, text="No ticket system calls us here.")
         try:
             notice = self._tickets.read_webhook(await self._received(request))

@@ -236,7 +236,7 @@ class Zendesk:
     async def _update(self, ref: TicketRef, change: Mapping[str, object]) -> JsonNode:
         return await self._http.write("PUT", f"/tickets/{in_path(ref.id)}", {"ticket": change})
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns what agents and the requester wrote."""
         raw = _raw(await self._ticket(ref))
         found = await self._comments(ref)

@@ -77,6 +77,6 @@ class _BehindDoor(DatabaseTickets):
         self._door.pass_through()
         await super().set_status(ref, status)
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         self._door.pass_through()
-        return await super().news(ref, since)
+        return await super().changes(ref, since)

@@ -13,7 +13,7 @@ class Promise(enum.StrEnum):
     FIND = "find"
     PRIVATE = "note private"
     STATUS = "status both ways"
-    NEWS = "comments read"
+    COMMENTS = "comments read"
     WEBHOOK = "webhook verified"
     AGE = "old webhook refused"
     CHECK = "check"

@@ -48,7 +48,7 @@ def everything(tickets: TicketSystem, system: str) -> list[Callable[[], Coroutin
         lambda: tickets.amend(ref, METADATA),
         lambda: tickets.status(ref),
         lambda: tickets.set_status(ref, TicketStatus.SOLVED),
-        lambda: tickets.news(ref, 0.0),
+        lambda: tickets.changes(ref, 0.0),
         lambda: tickets.check(),
     ]
 

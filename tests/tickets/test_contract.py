@@ -19,7 +19,7 @@ from bot.errors import (
     TemporaryError,
 )
 from bot.helpdesk.model.handoff import TicketRef, TicketStatus
-from bot.helpdesk.ports import HearsOfTickets
+from bot.helpdesk.ports import SendsWebhooks
 from bot.helpdesk.redaction import redact
 from bot.tickets.registry import SYSTEMS, TicketSystem
 from tests.tickets.contract import METADATA, STAND_INS, adapter, covers, draft
@@ -236,7 +236,7 @@ async def test_a_status_that_is_set_is_read_again(
 
     expected = backend.statuses.get(status, status)
     assert await tickets.status(ref) is expected
-    assert (await tickets.news(ref, LONG_AGO)).status is expected
+    assert (await tickets.changes(ref, LONG_AGO)).status is expected
 
 
 @covers(Promise.STATUS)
@@ -255,9 +255,9 @@ async def test_a_status_set_by_people_is_read(backend: StandIn, tickets: TicketS
 
     await backend.move(ref.id, TicketStatus.SOLVED)
 
-    news = await tickets.news(ref, LONG_AGO)
-    assert (news.status, await tickets.status(ref)) == (TicketStatus.SOLVED, TicketStatus.SOLVED)
-    assert news.raw
+    changes = await tickets.changes(ref, LONG_AGO)
+    assert (changes.status, await tickets.status(ref)) == (TicketStatus.SOLVED, TicketStatus.SOLVED)
+    assert changes.raw
 
 
 @covers(Promise.STATUS)
@@ -282,14 +282,14 @@ async def test_a_ticket_that_was_deleted_is_not_there(backend: StandIn, tickets:
 # What people wrote.
 
 
-@covers(Promise.NEWS)
+@covers(Promise.COMMENTS)
 async def test_what_people_wrote_is_read_and_what_we_wrote_is_not(backend: StandIn, tickets: TicketSystem) -> None:
     ref = await tickets.create(draft(), backend.key)
     await tickets.note(ref, redact("Claimed in Slack."), public=False, key="eff_1")
     await backend.comment(ref.id, "Have you tried the other port?", public=True)
     await backend.comment(ref.id, "Looks like the firewall.", public=False)
 
-    comments = (await tickets.news(ref, LONG_AGO)).comments
+    comments = (await tickets.changes(ref, LONG_AGO)).comments
 
     assert [comment.text.strip() for comment in comments] == [
         "Have you tried the other port?",
@@ -301,7 +301,7 @@ async def test_what_people_wrote_is_read_and_what_we_wrote_is_not(backend: Stand
     assert [comment.public for comment in comments] == [told, False]
 
 
-@covers(Promise.NEWS)
+@covers(Promise.COMMENTS)
 async def test_what_was_read_before_is_not_read_again(backend: StandIn, tickets: TicketSystem) -> None:
     ref = await tickets.create(draft(), backend.key)
     await backend.comment(ref.id, "Old", public=True)
@@ -309,7 +309,7 @@ async def test_what_was_read_before_is_not_read_again(backend: StandIn, tickets:
     await backend.pass_time()
     await backend.comment(ref.id, "New", public=True)
 
-    comments = (await tickets.news(ref, since)).comments
+    comments = (await tickets.changes(ref, since)).comments
 
     assert [comment.text.strip() for comment in comments] == ["New"]
     assert int(since) <= comments[0].at <= backend.now() + 1.0
@@ -320,7 +320,7 @@ async def test_what_was_read_before_is_not_read_again(backend: StandIn, tickets:
 
 @covers(Promise.WEBHOOK)
 async def test_a_signed_notice_names_its_ticket(backend: StandIn, tickets: TicketSystem) -> None:
-    assert isinstance(tickets, HearsOfTickets)
+    assert isinstance(tickets, SendsWebhooks)
     now = backend.now()
 
     notice, again = (tickets.read_webhook(backend.signed("7", now)) for _ in range(2))
@@ -332,7 +332,7 @@ async def test_a_signed_notice_names_its_ticket(backend: StandIn, tickets: Ticke
 
 @covers(Promise.WEBHOOK)
 async def test_a_forged_notice_is_refused(backend: StandIn, tickets: TicketSystem) -> None:
-    assert isinstance(tickets, HearsOfTickets)
+    assert isinstance(tickets, SendsWebhooks)
     request = backend.signed("7", backend.now())
     forgeries = [
         replace(request, body=request.body.replace(b"7", b"8")),
@@ -356,7 +356,7 @@ async def test_without_a_secret_no_notice_is_accepted(backend: StandIn) -> None:
             system.variables.model_validate(variables)
         return
     tickets = system(system.variables.model_validate(variables))
-    assert isinstance(tickets, HearsOfTickets)
+    assert isinstance(tickets, SendsWebhooks)
 
     with pytest.raises(ForgedError):
         tickets.read_webhook(backend.signed("7", backend.now()))
@@ -365,7 +365,7 @@ async def test_without_a_secret_no_notice_is_accepted(backend: StandIn) -> None:
 
 @covers(Promise.AGE)
 async def test_an_old_notice_is_refused(backend: StandIn, tickets: TicketSystem) -> None:
-    assert isinstance(tickets, HearsOfTickets)
+    assert isinstance(tickets, SendsWebhooks)
     request = backend.signed("7", backend.now())
 
     with pytest.raises(ForgedError):

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from bot.errors import ForgedError, NotFoundError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.ports import HearsOfTickets
+from bot.helpdesk.ports import SendsWebhooks
 from bot.helpdesk.redaction import redact
 from bot.tickets.freshdesk import FreshdeskSettings
 from bot.tickets.registry import TicketSystem
@@ -156,8 +156,8 @@ async def test_authors_are_named_as_far_as_they_may_be_read(backend: StandInFres
     ref = await tickets.create(draft(), KEY)
     await backend.comment(ref.id, "Hello", public=True)
     backend.fail(lambda call: "/agents/" in call.path, status=403)
-    unnamed = (await tickets.news(ref, 0.0)).comments
-    named = (await tickets.news(ref, 0.0)).comments
+    unnamed = (await tickets.changes(ref, 0.0)).comments
+    named = (await tickets.changes(ref, 0.0)).comments
 
     assert [one.author for one in (*unnamed, *named)] == ["an agent", "Cara"]
 
@@ -170,12 +170,12 @@ async def test_a_note_is_found_on_any_page(backend: StandInFreshdesk, tickets: T
 
     await tickets.note(ref, redact("Claimed in Slack."), public=False, key="eff_1")
 
-    assert len((await tickets.news(ref, 0.0)).comments) == 150
+    assert len((await tickets.changes(ref, 0.0)).comments) == 150
     assert sum(comment.ours for comment in backend.tickets[ref.id].comments) == 1
 
 
 async def test_a_notice_is_accepted_for_its_secret_alone(backend: StandInFreshdesk, tickets: TicketSystem) -> None:
-    assert isinstance(tickets, HearsOfTickets)
+    assert isinstance(tickets, SendsWebhooks)
     request = backend.signed("7", backend.now())
 
     first, second = (tickets.read_webhook(replace(request, at=request.at + late)) for late in (0, 1))
@@ -190,7 +190,7 @@ async def test_without_a_secret_no_notice_is_accepted(backend: StandInFreshdesk)
     variables = {name: value for name, value in backend.variables().items() if not name.endswith("SECRET")}
     async with adapter(backend) as configured:
         unset = type(configured)(configured.variables.model_validate(variables))
-    assert isinstance(unset, HearsOfTickets)
+    assert isinstance(unset, SendsWebhooks)
 
     with pytest.raises(ForgedError):
         unset.read_webhook(backend.signed("7", backend.now()))

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.helpdesk.ports import KeepsContacts
+from bot.helpdesk.ports import HasContacts
 from bot.helpdesk.redaction import redact
 from bot.tickets.registry import TicketSystem
 from tests.tickets.contract import KEY, METADATA, STAND_INS, adapter, draft
@@ -97,9 +97,9 @@ async def test_an_address_that_is_none_becomes_no_field(backend: StandIn, ticket
 
 async def test_a_note_on_a_contact_shows_what_was_written() -> None:
     async with StandInHubSpot() as backend, adapter(backend) as tickets:
-        assert isinstance(tickets, KeepsContacts)
+        assert isinstance(tickets, HasContacts)
         for key, text in keyed():
-            await tickets.conversation_note("mia@example.com", redact(text), key)
+            await tickets.contact_note("mia@example.com", redact(text), key)
 
             assert as_read(redact(text)) in as_read(read(backend)), text
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import AmbiguousError, BadRequestError, ForgedError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.ports import HearsOfTickets
+from bot.helpdesk.ports import SendsWebhooks
 from bot.helpdesk.redaction import redact
 from bot.tickets.hubspot import HubSpot, HubSpotSettings
 from tests.tickets.contract import KEY, METADATA, draft
@@ -95,9 +95,9 @@ async def test_a_note_on_a_contact_is_written_once(crm: StandInHubSpot, tickets:
     crm.fail(lambda call: call.path.endswith("/notes/batch/upsert"), processed=True)
 
     with pytest.raises(AmbiguousError):
-        await tickets.conversation_note("mia@example.com", redact("Answered.\n<b>Helpful</b>"), "eff_1")
-    await tickets.conversation_note("mia@example.com", redact("Answered.\n<b>Helpful</b>"), "eff_1")
-    await tickets.conversation_note("ben@example.com", redact("Answered."), "eff_2")
+        await tickets.contact_note("mia@example.com", redact("Answered.\n<b>Helpful</b>"), "eff_1")
+    await tickets.contact_note("mia@example.com", redact("Answered.\n<b>Helpful</b>"), "eff_1")
+    await tickets.contact_note("ben@example.com", redact("Answered."), "eff_2")
 
     (note,) = notes_on(crm, "contacts", crm.contacts["mia@example.com"])
     assert note.startswith("Answered.<br>&lt;b&gt;Helpful&lt;/b&gt;<br>")
@@ -111,13 +111,13 @@ async def test_notes_without_a_property_for_the_key_are_written_once_too(
         return call.method == "POST" and call.path == "/crm/v3/objects/notes"
 
     ref = await plain_tickets.create(draft(), KEY)
-    await plain_tickets.conversation_note("mia@example.com", redact("Answered."), "eff_0")
+    await plain_tickets.contact_note("mia@example.com", redact("Answered."), "eff_0")
     crm.fail(creates_a_note, processed=True)
     with pytest.raises(AmbiguousError):
         await plain_tickets.note(ref, redact("Claimed."), public=False, key="eff_1")
     for _ in range(2):
         await plain_tickets.note(ref, redact("Claimed."), public=False, key="eff_1")
-        await plain_tickets.conversation_note("mia@example.com", redact("Answered."), "eff_0")
+        await plain_tickets.contact_note("mia@example.com", redact("Answered."), "eff_0")
 
     assert len(notes_on(crm, "tickets", ref.id)) == 1
     assert len(notes_on(crm, "contacts", crm.contacts["mia@example.com"])) == 1
@@ -128,7 +128,7 @@ async def test_all_notes_of_a_ticket_are_read_with_who_wrote_them(crm: StandInHu
     for number in range(7):
         await crm.comment(ref.id, f"Note &lt;{number}&gt;", public=False)
 
-    comments = (await tickets.news(ref, 0.0)).comments
+    comments = (await tickets.changes(ref, 0.0)).comments
 
     assert [comment.text for comment in comments] == [f"Note <{number}>" for number in range(7)]
     assert {comment.author for comment in comments} == {f"{OWNER['firstName']} {OWNER['lastName']}"}
@@ -139,7 +139,7 @@ async def test_somebody_whose_name_may_not_be_known_is_somebody(crm: StandInHubS
     await crm.comment(ref.id, "Try again.", public=False)
     crm.fail(lambda call: "/owners/" in call.path, status=403)
 
-    (comment,) = (await tickets.news(ref, 0.0)).comments
+    (comment,) = (await tickets.changes(ref, 0.0)).comments
 
     assert comment.author == "somebody"
 
@@ -149,7 +149,7 @@ async def test_stages_of_another_pipeline_are_named_by_name_or_id(crm: StandInHu
     assert "Intern" in await tickets.check()
 
     ref = await tickets.create(draft(), KEY)
-    assert (await tickets.status(ref), (await tickets.news(ref, 0.0)).raw) == (TicketStatus.NEW, "Neu")
+    assert (await tickets.status(ref), (await tickets.changes(ref, 0.0)).raw) == (TicketStatus.NEW, "Neu")
     for status in (TicketStatus.PENDING, TicketStatus.OPEN, TicketStatus.SOLVED):
         await tickets.set_status(ref, status)
         assert await tickets.status(ref) is status
@@ -164,8 +164,8 @@ async def test_a_ticket_that_people_moved_into_another_pipeline_is_still_read(
     read = []
     for stage in ("9002", "9004", "gone"):
         crm.tickets[ref.id].fields["stage"] = stage
-        news = await tickets.news(ref, 0.0)
-        read.append((news.status, news.raw))
+        changes = await tickets.changes(ref, 0.0)
+        read.append((changes.status, changes.raw))
 
     assert read == [
         (TicketStatus.OPEN, "In Arbeit"),
@@ -188,7 +188,7 @@ async def test_identifiers_stand_in_properties_and_below_the_text(crm: StandInHu
 
 
 async def test_a_delivery_about_other_things_names_the_ticket_among_them(crm: StandInHubSpot, tickets: HubSpot) -> None:
-    assert isinstance(tickets, HearsOfTickets)
+    assert isinstance(tickets, SendsWebhooks)
     contact = {"eventId": 1, "subscriptionType": "contact.propertyChange", "objectId": 500}
     ticket = {"eventId": 2, "subscriptionType": "object.propertyChange", "objectTypeId": "0-5", "objectId": 7}
 

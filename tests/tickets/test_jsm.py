@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import BadRequestError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.ports import HearsOfTickets
+from bot.helpdesk.ports import SendsWebhooks
 from bot.helpdesk.redaction import redact
 from bot.tickets.jsm import JiraServiceManagement, JsmSettings
 from bot.tickets.registry import TicketSystem
@@ -158,8 +158,8 @@ async def test_a_status_without_a_name_goes_by_its_category(
 
     await plain_tickets.set_status(ref, asked)
 
-    news = await plain_tickets.news(ref, 0.0)
-    assert (news.status, news.raw) == (read, raw)
+    changes = await plain_tickets.changes(ref, 0.0)
+    assert (changes.status, changes.raw) == (read, raw)
 
 
 async def test_a_screen_without_a_resolution_is_sent_none(jira: StandInJsm, tickets: TicketSystem) -> None:
@@ -186,11 +186,11 @@ async def test_more_comments_than_fit_on_a_page_are_all_read(jira: StandInJsm, t
     for number in range(101):
         await jira.comment(ref.id, f"Comment {number}", public=False)
 
-    assert len((await tickets.news(ref, 0.0)).comments) == 101
+    assert len((await tickets.changes(ref, 0.0)).comments) == 101
 
 
 async def test_a_notice_that_is_sent_again_is_known_by_its_identifier(jira: StandInJsm, tickets: TicketSystem) -> None:
-    assert isinstance(tickets, HearsOfTickets)
+    assert isinstance(tickets, SendsWebhooks)
     request = jira.signed("7", jira.now())
 
     assert tickets.read_webhook(request).delivery == request.headers["x-atlassian-webhook-identifier"]

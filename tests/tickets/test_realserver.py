@@ -81,7 +81,7 @@ async def test_what_an_agent_writes_with_the_rich_editor_is_read_as_text(backend
         ref = await tickets.create(draft(), backend.key)
         await backend.write_html(ref.id, "<p>Try the <b>other</b> port &amp; tell me.</p><p>Thanks</p>")
 
-        (comment,) = (await tickets.news(ref, 0.0)).comments
+        (comment,) = (await tickets.changes(ref, 0.0)).comments
 
     assert comment.text == "Try the other port & tell me.\n\nThanks"
     assert comment.public

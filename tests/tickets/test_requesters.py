@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.errors import AmbiguousError, BadRequestError, RequesterRefusedError
-from bot.helpdesk.ports import KeepsContacts
+from bot.helpdesk.ports import HasContacts
 from bot.helpdesk.redaction import redact
 from tests.tickets.contract import KEY, STAND_INS, adapter, draft
 from tests.tickets.standins.base import Call, StandIn
@@ -172,7 +172,7 @@ async def test_the_second_ticket_that_zendesk_is_asked_for_has_a_key_of_its_own(
 async def test_a_note_on_somebody_whom_hubspot_refuses_says_that_it_is_about_them() -> None:
     async with StandInHubSpot() as backend, adapter(backend) as tickets:
         backend.refused_emails = {MIA}
-        assert isinstance(tickets, KeepsContacts)
+        assert isinstance(tickets, HasContacts)
 
         with pytest.raises(RequesterRefusedError):
-            await tickets.conversation_note(MIA, redact("Answered."), "eff_1")
+            await tickets.contact_note(MIA, redact("Answered."), "eff_1")

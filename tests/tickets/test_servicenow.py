@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import BadRequestError, PlanError
 from bot.helpdesk.model.handoff import TicketStatus
-from bot.helpdesk.ports import HearsOfTickets
+from bot.helpdesk.ports import SendsWebhooks
 from bot.tickets.registry import TicketSystem
 from tests.tickets.contract import KEY, METADATA, adapter, draft
 from tests.tickets.standins.servicenow import StandInServiceNow
@@ -71,7 +71,7 @@ async def test_what_is_too_long_for_a_description_is_in_the_work_notes_as_a_whol
     assert "…\n\nhandoff_id: hof_1" in ticket.text
     assert ticket.text.endswith("slack_url: https://acme.slack.test/archives/C1/p1")
     assert [(str(long.body) in comment.text, comment.public) for comment in ticket.comments] == [(True, False)]
-    assert (await tickets.news(ref, 0.0)).comments == ()
+    assert (await tickets.changes(ref, 0.0)).comments == ()
 
 
 async def test_whoever_asks_is_the_caller_where_servicenow_knows_them(
@@ -136,9 +136,9 @@ async def test_states_are_called_what_the_instance_calls_them(
     ref = await tickets.create(draft(), KEY)
     instance.tickets[ref.id].fields["state"] = "7"
 
-    news = await tickets.news(ref, 0.0)
+    changes = await tickets.changes(ref, 0.0)
 
-    assert (news.status, news.raw) == (TicketStatus.CLOSED, "Closed")
+    assert (changes.status, changes.raw) == (TicketStatus.CLOSED, "Closed")
 
 
 async def test_a_twin_that_may_not_be_closed_is_no_longer_found(
@@ -164,7 +164,7 @@ async def test_a_journal_that_may_not_be_read_is_named_by_the_check(
 
 
 async def test_servicenow_is_read_from_time_to_time(tickets: TicketSystem) -> None:
-    assert not isinstance(tickets, HearsOfTickets)
+    assert not isinstance(tickets, SendsWebhooks)
 
 
 @pytest.mark.parametrize(
@@ -181,5 +181,5 @@ async def test_what_agents_format_is_read_as_its_reader_sees_it(
     ref = await tickets.create(draft(), KEY)
     await instance.comment(ref.id, entry, public=True)
 
-    (comment,) = (await tickets.news(ref, 0.0)).comments
+    (comment,) = (await tickets.changes(ref, 0.0)).comments
     assert comment.text == text

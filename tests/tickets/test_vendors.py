@@ -81,7 +81,7 @@ async def test_a_note_is_found_on_any_page_of_comments(github: StandInGitHub) ->
             await github.comment(ref.id, f"more talk {number}", public=True)
 
         await tickets.note(ref, redact("Claimed in Slack."), public=False, key="eff_1")
-        assert len((await tickets.news(ref, 0.0)).comments) == 230
+        assert len((await tickets.changes(ref, 0.0)).comments) == 230
 
     assert sum(comment.ours for comment in github.tickets[ref.id].comments) == 1
 

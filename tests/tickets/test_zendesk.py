@@ -79,7 +79,7 @@ async def test_twins_made_after_the_key_was_forgotten_are_merged_in_private(
     assert len(zendesk.writes) == writes
     (ticket,) = await zendesk.made()
     assert [note.public for note in ticket.comments] == [False]
-    assert (await tickets.news(first, 0.0)).comments == ()
+    assert (await tickets.changes(first, 0.0)).comments == ()
 
 
 async def test_the_ticket_itself_is_private_and_tagged(zendesk: StandInZendesk, tickets: TicketSystem) -> None:

@@ -9,19 +9,19 @@ from bot.helpdesk.ports.clock import Clock
 from bot.helpdesk.ports.jobs import Jobs
 from bot.helpdesk.ports.metrics import Observer
 from bot.helpdesk.ports.store import Records, Store, Transaction
-from bot.helpdesk.ports.tickets import HearsOfTickets, KeepsContacts, Tickets
+from bot.helpdesk.ports.tickets import HasContacts, SendsWebhooks, Tickets
 
 __all__ = [
     "Assistant",
     "Clock",
     "Directory",
     "Files",
-    "HearsOfTickets",
+    "HasContacts",
     "Jobs",
-    "KeepsContacts",
     "Observer",
     "Post",
     "Records",
+    "SendsWebhooks",
     "Store",
     "Surface",
     "Tickets",

@@ -38,7 +38,7 @@ class Tickets(Protocol):
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
         """Change the status and verify that it changed. Raises BadRequestError "refused" if it did not."""
 
-    async def news(self, ref: TicketRef, since: float) -> TicketChanges:
+    async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Return the status, and comments that people wrote since then (Unix seconds), without the desk's own."""
 
     async def check(self) -> str:
@@ -49,7 +49,7 @@ class Tickets(Protocol):
 
 
 @runtime_checkable
-class HearsOfTickets(Protocol):
+class SendsWebhooks(Protocol):
     """A ticket system that sends webhooks. Tickets of the others are polled."""
 
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
@@ -60,8 +60,8 @@ class HearsOfTickets(Protocol):
 
 
 @runtime_checkable
-class KeepsContacts(Protocol):
+class HasContacts(Protocol):
     """A ticket system that keeps contacts and takes notes on them."""
 
-    async def conversation_note(self, requester_email: str, text: SafeText, key: str) -> None:
+    async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
         """Add a note to the contact with this address, once per `key`. Raises OutsideError."""

@@ -9,7 +9,7 @@ from bot.helpdesk.model.effects import Body, CopyNote, WriteContactNote
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import alarm_of_tickets, tickets_work
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.ports import KeepsContacts, Transaction
+from bot.helpdesk.ports import HasContacts, Transaction
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -53,13 +53,13 @@ class ContactNoteHandlers:
     async def _write_contact_note(self, attempt: Attempt[WriteContactNote]) -> None:
         """Write the note. Dropped if the ticket system keeps no contacts, or cannot use the employee's address."""
         body = attempt.body
-        if not isinstance(self.deps.tickets, KeepsContacts):
+        if not isinstance(self.deps.tickets, HasContacts):
             raise SupersededError
         email = (await self.deps.directory.person(body.employee)).email
         if email is None:
             raise SupersededError
         try:
-            await self.deps.tickets.conversation_note(email, body.text, attempt.effect.id)
+            await self.deps.tickets.contact_note(email, body.text, attempt.effect.id)
         except RequesterRefusedError as error:
             raise SupersededError from error
 

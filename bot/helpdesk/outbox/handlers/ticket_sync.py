@@ -99,7 +99,7 @@ class TicketSyncHandlers:
     async def _take_snapshot(self, handoff: Handoff) -> TicketSnapshot:
         assert handoff.ticket is not None
         began_at = self.deps.clock()
-        changes = await self.deps.tickets.news(handoff.ticket, heard_since(handoff))
+        changes = await self.deps.tickets.changes(handoff.ticket, heard_since(handoff))
         return TicketSnapshot(
             news=changes,
             began_at=began_at,
