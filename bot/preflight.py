@@ -33,7 +33,7 @@ from bot.settings import Settings
 from bot.slack.errors import translated
 from bot.slack.workspace import identify, open_clients
 from storage.engines import location_of
-from storage.inspection import DatabaseLocation, DatabaseState, inspect, name_of
+from storage.inspection import DatabaseLocation, DatabaseState, display_name, inspect
 
 # The desk itself waits longer; somebody who checks does not want to.
 _SECONDS = 15.0
@@ -111,7 +111,7 @@ def _unwritable(path: Path) -> Path | None:
 
 
 def _state_of_database(place: DatabaseLocation, state: DatabaseState) -> Finding:
-    name = name_of(place)
+    name = display_name(place)
     if not state.known:
         message = f"{name} is of version {state.version}, which is newer than this Uppzy Desk ({state.wanted})."
         mend = "Install the Uppzy Desk that wrote it, or a newer one."

@@ -19,15 +19,15 @@ NewRunner = Callable[[Mapping[JobKind, Handler], Clock], JobRunner]
 
 
 def location_of(database_url: str) -> DatabaseLocation:
-    """Return the path of the SQLite file, or the address of the PostgreSQL database."""
+    """Returns the path of the SQLite file, or the address of the PostgreSQL database."""
     scheme, _, rest = database_url.partition(":///")
     return Path(rest) if scheme == "sqlite" else database_url
 
 
 def choose_engine(location: DatabaseLocation) -> tuple[Database, NewRunner]:
-    """Return the database, not opened yet, and the constructor of its job runner.
+    """Returns the database, not opened yet, and the constructor of its job runner.
 
-    Raises SettingsError if the drivers for PostgreSQL are not installed.
+    Raises SettingsError where the drivers for PostgreSQL are not installed.
     """
     if isinstance(location, Path):
         embedded = SqliteStore(location)

@@ -41,7 +41,7 @@ class DatabaseState:
     in_use: bool
 
 
-def name_of(location: DatabaseLocation) -> str:
+def display_name(location: DatabaseLocation) -> str:
     """Returns the name of the database for sentences; never an address, which may hold a password."""
     return str(location) if isinstance(location, Path) else "The PostgreSQL database"
 
@@ -65,7 +65,9 @@ def refuse_unreadable(location: DatabaseLocation) -> None:
     if state.version != state.wanted:
         fix = "run `uppzy-desk migrate`" if state.known else "install the newer Uppzy Desk that wrote it"
         version = state.version or "none"
-        raise StorageError(f"{name_of(location)} is of version {version}, this Uppzy Desk reads {state.wanted}: {fix}.")
+        raise StorageError(
+            f"{display_name(location)} is of version {version}, this Uppzy Desk reads {state.wanted}: {fix}."
+        )
 
 
 def _version(location: DatabaseLocation) -> str | None:

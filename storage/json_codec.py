@@ -17,13 +17,13 @@ from typing import Any
 from bot.helpdesk.redaction import SafeText, redact
 
 
-def to_json(value: Any) -> str:
-    """Returns the dataclass `value` as JSON text, without its type, which `from_json` is given."""
+def encode_json(value: Any) -> str:
+    """Returns the dataclass `value` as JSON text, without its type, which `decode_json` is given."""
     return json.dumps(dataclasses.asdict(value), separators=(",", ":"), ensure_ascii=False)
 
 
-def from_json(kind: Any, text: str) -> Any:
-    """Returns the `kind` that `to_json` wrote. Unknown keys are ignored, so that older rows stay readable."""
+def decode_json(kind: Any, text: str) -> Any:
+    """Returns the `kind` that `encode_json` wrote. Unknown keys are ignored, so that older rows stay readable."""
     return _decoder(kind)(json.loads(text))
 
 

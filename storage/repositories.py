@@ -26,7 +26,7 @@ from bot.helpdesk.model.timeline import TimelineEntry
 from bot.helpdesk.moved_threads import MovedThread
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
-from storage.json_codec import from_json, to_json
+from storage.json_codec import decode_json, encode_json
 from storage.row_mapper import Repository, RowMapper
 
 
@@ -62,7 +62,7 @@ class Inputs:
             "key": entry.key,
             "gesture": entry.gesture,
             "kind": type(entry.given).__name__,
-            "payload": to_json(entry.given),
+            "payload": encode_json(entry.given),
             "received_at": now,
             "taken_in_at": None,
         }
@@ -70,12 +70,12 @@ class Inputs:
         return self._connection.execute(statement, row).scalar()
 
     def add_again(self, entry: InboxEntry, now: float) -> str | None:
-        row = {"old_key": entry.key, "payload": to_json(entry.given), "now": now}
+        row = {"old_key": entry.key, "payload": encode_json(entry.given), "now": now}
         return self._connection.execute(self._add_again, row).scalar()
 
     def open(self, id: str) -> Input | None:
         row = self._connection.execute(self._open, {"id": id}).first()
-        return None if row is None else from_json(KINDS[row.kind], row.payload)
+        return None if row is None else decode_json(KINDS[row.kind], row.payload)
 
     def close(self, id: str, now: float) -> None:
         self._connection.execute(self._close, {"old_id": id, "now": now})
@@ -412,11 +412,11 @@ class EffectMapper(RowMapper[Effect]):
 
     def encode(self, row: Effect) -> dict[str, Any]:
         values = {name: getattr(row, name) for name in Effect.__dataclass_fields__}
-        return {**values, "state": row.state.value, "kind": type(row.body).__name__, "body": to_json(row.body)}
+        return {**values, "state": row.state.value, "kind": type(row.body).__name__, "body": encode_json(row.body)}
 
     def decode(self, row: Any) -> Effect:
         values = dict(row._mapping)
-        body = from_json(BODIES[values.pop("kind")], values.pop("body"))
+        body = decode_json(BODIES[values.pop("kind")], values.pop("body"))
         return Effect(**{**values, "state": EffectState(values["state"]), "body": body})
 
 
@@ -473,7 +473,7 @@ class Effects(Repository[Effect]):
         return self._connection.execute(self._end_claimed, {**values, "claim": claim}).rowcount == 1
 
     def complete(self, effect: Effect) -> None:
-        self._connection.execute(self._complete, {"old_id": effect.id, "body": to_json(effect.body)})
+        self._connection.execute(self._complete, {"old_id": effect.id, "body": encode_json(effect.body)})
 
     def _values(self, effect: Effect) -> dict[str, Any]:
         return {

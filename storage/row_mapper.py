@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import ColumnElement, Select
 
 from bot.helpdesk.redaction import SafeText, redact
-from storage.json_codec import from_json, to_json
+from storage.json_codec import decode_json, encode_json
 
 R = TypeVar("R")
 
@@ -37,11 +37,11 @@ def _converters(kind: Any) -> tuple[Convert, Convert]:
     if typing.get_origin(kind) is tuple:
         item = typing.get_args(kind)[0]
         if dataclasses.is_dataclass(item):
-            return _dataclasses_to_json, lambda v: from_json(kind, v)
+            return _dataclasses_to_json, lambda v: decode_json(kind, v)
         read_item = redact if item is SafeText else _identity
         return _strings_to_json, lambda v: tuple(read_item(part) for part in json.loads(v))
     if dataclasses.is_dataclass(kind):
-        return to_json, lambda v: from_json(kind, v)
+        return encode_json, lambda v: decode_json(kind, v)
     if kind is SafeText:
         return str, redact
     if isinstance(kind, type) and issubclass(kind, enum.Enum):

@@ -15,7 +15,7 @@ from bot.helpdesk.model.effects import BODIES
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import LocalWorld, furnish, local_settings
-from storage.json_codec import from_json
+from storage.json_codec import decode_json
 from tests.bench.history import multiply
 from tests.whole.scene import CONFIDENT, Scene
 
@@ -76,7 +76,7 @@ async def test_the_indexes_are_those_of_the_bot(house: LocalWorld, path: Path, t
 
 
 async def test_the_bodies_of_copied_effects_can_be_read(house: LocalWorld, path: Path) -> None:
-    bodies = [from_json(BODIES[kind], body) for kind, body in read(path, "SELECT kind, body FROM effects")]
+    bodies = [decode_json(BODIES[kind], body) for kind, body in read(path, "SELECT kind, body FROM effects")]
 
     assert len(set(bodies)) == 2 * (COPIES + 1)
 

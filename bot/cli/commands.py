@@ -409,15 +409,15 @@ def migrate(database: DatabaseFile = None, env_file: EnvFile = None) -> None:
     `run` does the same when it starts; this is for doing it beforehand. Stop the desk first, and keep a copy of the
     file: there is no way back to an older version.
     """
-    from storage.inspection import inspect, name_of
+    from storage.inspection import display_name, inspect
 
     place = _place(database, env_file)
     before = inspect(place)
     run_loop(_migrate(place))
     if before.version == before.wanted:
-        typer.echo(f"{name_of(place)} is at version {before.wanted} already.")
+        typer.echo(f"{display_name(place)} is at version {before.wanted} already.")
     else:
-        typer.echo(f"{name_of(place)} was brought from version {before.version or 'none'} to {before.wanted}.")
+        typer.echo(f"{display_name(place)} was brought from version {before.version or 'none'} to {before.wanted}.")
 
 
 async def _migrate(place: DatabaseLocation) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
+from storage.engines import choose_engine, location_of
 from storage.interfaces import Database
-from storage.postgres.store import PostgresStore
-from storage.sqlite.store import SqliteStore
 
 
 def store_at(url: str) -> Database:
     """The store for a `DATABASE_URL`, not opened yet."""
-    return SqliteStore(Path(url.removeprefix("sqlite:///"))) if url.startswith("sqlite") else PostgresStore(url)
+    return choose_engine(location_of(url))[0]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A database that cannot be used: one sentence with the mend, exit status 2, and nothing in it is changed."""
+"""Databases that cannot be used: one sentence with the fix, exit status 2, and nothing in them changes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SETTINGS = {
     "UPPZY_SITE_ID": "site",
 }
 # Root may write everything; without this right it is a user like any other, here and in every program it starts.
-AS_ANYBODY = """
+AS_ORDINARY_USER = """
 import ctypes, os, sys
 for right in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
     if os.geteuid() == 0 and ctypes.CDLL(None).prctl(24, right, 0, 0, 0) != 0:  # PR_CAPBSET_DROP
@@ -64,7 +64,7 @@ Refused = Callable[[str], str]
 
 @pytest.fixture
 def refused(command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Refused]:
-    """Runs the command on a database that it must refuse, and returns what it says."""
+    """Returns a function that runs the command on a database that it must refuse, and returns its error."""
 
     def attempt(url: str) -> str:
         for name, value in {**SETTINGS, "DATABASE_URL": url}.items():
@@ -95,7 +95,7 @@ def contents(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-async def made(path: Path, *statements: str) -> str:
+async def make_file(path: Path, *statements: str) -> str:
     async with SqliteStore(path):
         pass
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -105,27 +105,27 @@ async def made(path: Path, *statements: str) -> str:
 
 
 NEWER = "UPDATE alembic_version SET version_num = '9999'"
-HALF = "DROP TABLE alembic_version"
+NO_VERSION = "DROP TABLE alembic_version"
 
 
-@pytest.mark.parametrize(("statement", "mend"), [(NEWER, "Install a newer one"), (HALF, "put back the copy")])
-async def test_a_file_of_a_version_nobody_knows_is_left_as_it_was(folder: Path, statement: str, mend: str) -> None:
-    before = await made(folder / "desk.db", statement, "PRAGMA journal_mode=DELETE")
+@pytest.mark.parametrize(("statement", "fix"), [(NEWER, "Install a newer one"), (NO_VERSION, "put back the copy")])
+async def test_a_file_of_an_unknown_version_is_not_changed(folder: Path, statement: str, fix: str) -> None:
+    before = await make_file(folder / "desk.db", statement, "PRAGMA journal_mode=DELETE")
 
-    with pytest.raises(StorageError, match=mend):
+    with pytest.raises(StorageError, match=fix):
         async with SqliteStore(folder / "desk.db"):
             pass
 
     assert contents(folder / "desk.db") == before
 
 
-@pytest.mark.parametrize(("statement", "mend"), [(NEWER, "Install a newer one"), (HALF, "put back the copy")])
+@pytest.mark.parametrize(("statement", "fix"), [(NEWER, "Install a newer one"), (NO_VERSION, "put back the copy")])
 def test_a_file_of_an_unknown_version_is_refused_in_one_sentence(
-    refused: Refused, folder: Path, statement: str, mend: str
+    refused: Refused, folder: Path, statement: str, fix: str
 ) -> None:
-    asyncio.run(made(folder / "desk.db", statement))
+    asyncio.run(make_file(folder / "desk.db", statement))
 
-    assert mend in refused("sqlite:///desk.db")
+    assert fix in refused("sqlite:///desk.db")
 
 
 def test_a_folder_in_place_of_the_file_is_refused(refused: Refused, folder: Path) -> None:
@@ -151,14 +151,14 @@ def test_a_file_that_is_no_database_is_refused(refused: Refused, folder: Path) -
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])
-def test_what_may_only_be_read_is_refused(folder: Path, command: str, what: str) -> None:
+def test_a_read_only_file_or_folder_is_refused(folder: Path, command: str, what: str) -> None:
     place = folder / "data"
     place.mkdir()
-    before = asyncio.run(made(place / "desk.db"))
+    before = asyncio.run(make_file(place / "desk.db"))
     read_only, mode = (place / "desk.db", 0o444) if what == "file" else (place, 0o555)
     read_only.chmod(mode)
 
-    ended = as_anybody(command, "sqlite:///data/desk.db")
+    ended = run_as_ordinary_user(command, "sqlite:///data/desk.db")
 
     read_only.chmod(0o755)
     assert ended.returncode == 2, ended.stderr
@@ -166,9 +166,9 @@ def test_what_may_only_be_read_is_refused(folder: Path, command: str, what: str)
     assert contents(place / "desk.db") == before
 
 
-def as_anybody(command: str, url: str) -> subprocess.CompletedProcess[str]:
+def run_as_ordinary_user(command: str, url: str) -> subprocess.CompletedProcess[str]:
     ended = subprocess.run(
-        [sys.executable, "-c", AS_ANYBODY, command],
+        [sys.executable, "-c", AS_ORDINARY_USER, command],
         env={**os.environ, **SETTINGS, "DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -200,21 +200,21 @@ def changed(url: str, **parts: Any) -> str:
     return make_url(url).set(**parts).render_as_string(hide_password=False)
 
 
-async def made_on_server(url: str) -> None:
+async def make_on_server(url: str) -> None:
     async with PostgresStore(url):
         pass
 
 
-@pytest.mark.parametrize(("statement", "mend"), [(NEWER, "Install a newer one"), (HALF, "put back the copy")])
-def test_a_postgresql_database_of_an_unknown_version_is_left_as_it_was(
-    refused: Refused, new_postgres: NewDatabase, statement: str, mend: str
+@pytest.mark.parametrize(("statement", "fix"), [(NEWER, "Install a newer one"), (NO_VERSION, "put back the copy")])
+def test_a_postgresql_database_of_an_unknown_version_is_not_changed(
+    refused: Refused, new_postgres: NewDatabase, statement: str, fix: str
 ) -> None:
     url = new_postgres()
-    asyncio.run(made_on_server(url))
+    asyncio.run(make_on_server(url))
     execute(url, statement)
     before = tables(url)
 
-    assert mend in refused(url)
+    assert fix in refused(url)
     assert tables(url) == before
 
 
@@ -230,7 +230,7 @@ def test_a_user_without_the_right_to_create_tables_is_refused(refused: Refused, 
 def test_a_user_without_rights_to_the_tables_is_refused(refused: Refused, new_postgres: NewDatabase) -> None:
     url = new_postgres()
     role = f"blind_{make_url(url).database}"
-    asyncio.run(made_on_server(url))
+    asyncio.run(make_on_server(url))
     execute(url, f"CREATE ROLE {role} LOGIN")
 
     assert "grant it SELECT" in refused(changed(url, username=role))
@@ -251,17 +251,17 @@ def test_a_wrong_password_is_refused_and_not_repeated(
 
 @pytest.fixture
 def guarded(postgres_url: str) -> Iterator[str]:
-    """A user whom the server asks for a password; the others of this server it trusts."""
+    """A user who needs a password; the server trusts all others."""
     execute(postgres_url, "DROP ROLE IF EXISTS guarded", "CREATE ROLE guarded LOGIN PASSWORD 'right'")
     file = Path(execute(postgres_url, "SHOW hba_file")[0])
     before = file.read_text(encoding="utf-8")
-    take_over(postgres_url, file, "local all guarded scram-sha-256\nhost all guarded all scram-sha-256\n" + before)
+    replace_rules(postgres_url, file, "local all guarded scram-sha-256\nhost all guarded all scram-sha-256\n" + before)
     yield "guarded"
-    take_over(postgres_url, file, before)
+    replace_rules(postgres_url, file, before)
 
 
-def take_over(url: str, file: Path, text: str) -> None:
-    """Have the server read its rules anew, and wait until it has."""
+def replace_rules(url: str, file: Path, text: str) -> None:
+    """Replaces the access rules of the server and waits until it has reloaded them."""
     loaded = execute(url, "SELECT pg_conf_load_time()")
     file.write_text(text, encoding="utf-8")
     execute(url, "SELECT pg_reload_conf()")
@@ -269,7 +269,7 @@ def take_over(url: str, file: Path, text: str) -> None:
         if execute(url, "SELECT pg_conf_load_time()") != loaded:
             return
         time.sleep(0.02)
-    raise AssertionError("the server did not read its rules anew")
+    raise AssertionError("the server did not reload its rules")
 
 
 def test_a_database_that_does_not_exist_is_refused(refused: Refused, postgres_url: str) -> None:

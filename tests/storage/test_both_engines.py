@@ -1,4 +1,4 @@
-"""What the desk relies on, of SQLite with the embedded runner and of PostgreSQL with procrastinate alike."""
+"""Guarantees of both engines: SQLite with the embedded runner, and PostgreSQL with procrastinate."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NewRunner = Callable[[Handler], JobRunner]
 
 
 class Clock:
-    """The event loop's clock, so that what is set for later comes."""
+    """The clock of the event loop, so that jobs with a later due time become due."""
 
     def __call__(self) -> float:
         return asyncio.get_running_loop().time()
@@ -84,7 +84,7 @@ async def test_rows_come_back_as_they_were(store: Database) -> None:
     assert await store.run(lambda tx: tx.handoffs.open_in("con_1")) == _handoff("hof_1", 1)
 
 
-async def test_what_fails_leaves_neither_rows_nor_jobs(store: Database) -> None:
+async def test_a_failed_transaction_leaves_neither_rows_nor_jobs(store: Database) -> None:
     def fail(tx: Transaction) -> None:
         tx.conversations.add(_conversation("con_1"))
         tx.jobs.enqueue(_job("never"))
@@ -106,7 +106,7 @@ async def test_what_fails_leaves_neither_rows_nor_jobs(store: Database) -> None:
     assert ran == []
 
 
-async def test_an_input_is_kept_once_under_its_key_and_under_its_gesture(store: Database) -> None:
+async def test_an_input_is_stored_once_for_its_key_and_for_its_gesture(store: Database) -> None:
     def accept(tx: Transaction, key: str, gesture: str | None) -> bool:
         given = MessageReceived(workspace="T", channel="D", thread="1", message="1", author="U", text="x", direct=True)
         return tx.inputs.add(InboxEntry(key=key, gesture=gesture, lane="a", given=given), 1.0) is not None
@@ -125,7 +125,7 @@ async def test_a_conversation_cannot_have_two_open_handoffs(store: Database) -> 
         await store.run(lambda tx: tx.handoffs.add(_handoff("hof_2", 2)))
 
 
-async def test_numbers_of_handoffs_opened_at_once_are_all_different(store: Database) -> None:
+async def test_handoffs_opened_concurrently_have_different_numbers(store: Database) -> None:
     def open_one(tx: Transaction, id: int) -> int:
         number = tx.handoffs.next_number()
         tx.handoffs.add(_handoff(f"hof_{id}", number, f"con_{id}"))
@@ -137,9 +137,7 @@ async def test_numbers_of_handoffs_opened_at_once_are_all_different(store: Datab
 
 
 @pytest.mark.parametrize("wrong_by", [3600, -3600])
-async def test_a_clock_that_jumps_an_hour_holds_up_nothing_that_is_to_be_tried_again(
-    store: Database, wrong_by: float
-) -> None:
+async def test_a_clock_that_jumps_an_hour_delays_no_retry(store: Database, wrong_by: float) -> None:
     tries: list[str] = []
     done = asyncio.Event()
 
@@ -164,7 +162,7 @@ async def test_a_clock_that_jumps_an_hour_holds_up_nothing_that_is_to_be_tried_a
             await runner.stop(1.0)
 
 
-async def test_of_many_that_change_a_row_at_once_none_overwrites_another(store: Database) -> None:
+async def test_concurrent_changes_of_a_row_do_not_overwrite_each_other(store: Database) -> None:
     await store.run(_add, _conversation("con_1"))
 
     def count_up(tx: Transaction) -> None:
@@ -199,7 +197,7 @@ async def test_a_lane_keeps_its_order_and_lanes_do_not_wait(store: Database) -> 
     assert log == ["b0", "b1", "b2", "b3", "b4", "stuck", "behind"]
 
 
-async def test_the_more_urgent_overtakes_in_its_lane(store: Database) -> None:
+async def test_an_urgent_job_overtakes_in_its_lane(store: Database) -> None:
     log: list[str] = []
 
     async def handle(ref: str) -> None:
@@ -214,7 +212,7 @@ async def test_the_more_urgent_overtakes_in_its_lane(store: Database) -> None:
     assert log == ["urgent", "late"]
 
 
-async def test_a_job_that_wants_to_run_again_keeps_its_place(store: Database) -> None:
+async def test_a_job_that_asks_to_run_again_keeps_its_place(store: Database) -> None:
     log: list[str] = []
     done = asyncio.Event()
 
@@ -233,7 +231,7 @@ async def test_a_job_that_wants_to_run_again_keeps_its_place(store: Database) ->
     assert log == ["first", "first", "first", "second"]
 
 
-async def test_what_was_not_done_when_it_stopped_is_done_at_the_next_start(database_url: str) -> None:
+async def test_a_job_unfinished_at_a_stop_runs_at_the_next_start(database_url: str) -> None:
     begun = asyncio.Event()
     done: list[str] = []
 
@@ -259,7 +257,7 @@ async def test_what_was_not_done_when_it_stopped_is_done_at_the_next_start(datab
     assert done == ["long", "behind"]
 
 
-async def test_what_is_set_for_later_waits_for_it_also_across_a_restart(database_url: str) -> None:
+async def test_a_job_with_a_later_due_time_waits_for_it_across_a_restart(database_url: str) -> None:
     done: dict[str, float] = {}
     come = asyncio.Event()
 
@@ -292,14 +290,14 @@ async def test_what_is_set_for_later_waits_for_it_also_across_a_restart(database
     assert done["soon"] >= soon
 
 
-async def test_what_waits_some_seconds_waits_no_longer_where_the_clock_was_an_hour_ahead(store: Database) -> None:
+async def test_a_delay_in_seconds_is_not_lengthened_by_a_clock_that_was_an_hour_ahead(store: Database) -> None:
     come: asyncio.Queue[str] = asyncio.Queue()
 
     async def handle(ref: str) -> None:
         come.put_nowait(ref)
 
     def decide(tx: Transaction) -> Effect:
-        uow = UnitOfWork(tx, time.time() + 3600.0, _house())
+        uow = UnitOfWork(tx, time.time() + 3600.0, _config())
         return uow.effect(
             ReleaseRelay(relay_id="rel_1"), key="let-go:rel_1", lane="relay:hof_1", subject="hof_1", after=0.2
         )
@@ -312,7 +310,7 @@ async def test_what_waits_some_seconds_waits_no_longer_where_the_clock_was_an_ho
     await runner.stop(1.0)
 
 
-async def test_a_timer_that_waits_is_set_once_and_not_taken_for_lost_work(store: Database) -> None:
+async def test_a_waiting_timer_is_set_once_and_not_taken_for_an_orphan(store: Database) -> None:
     taken_in: list[str] = []
 
     async def handle(ref: str) -> None:
@@ -321,7 +319,7 @@ async def test_a_timer_that_waits_is_set_once_and_not_taken_for_lost_work(store:
     at = time.time() + 3600
 
     def set_timer(tx: Transaction) -> None:
-        UnitOfWork(tx, 1.0, _house()).set_timer(Timer.IDLE, "con_1", at=at)
+        UnitOfWork(tx, 1.0, _config()).set_timer(Timer.IDLE, "con_1", at=at)
 
     await store.run(set_timer)
     await store.run(set_timer)
@@ -336,13 +334,13 @@ async def test_a_timer_that_waits_is_set_once_and_not_taken_for_lost_work(store:
     assert await store.run(lambda tx: tx.connection.exec_driver_sql("SELECT count(*) FROM inputs").scalar()) == 1
 
 
-def _house() -> DeskConfig:
+def _config() -> DeskConfig:
     return DeskConfig(
         policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,)
     )
 
 
-async def test_of_alarms_one_stands_for_a_cause_until_it_is_over(store: Database) -> None:
+async def test_a_cause_has_at_most_one_standing_alarm(store: Database) -> None:
     def alarm(id: str) -> AlarmRecord:
         return AlarmRecord(
             id=id, cause="ticket", text=redact("Mend it"), count=1, since=1.0, last_at=2.0, channel="C1", unsaid=True
@@ -371,7 +369,7 @@ def _ticket(id: str, decided_at: float, error: str | None = None, settled_at: fl
     )
 
 
-async def test_of_effects_that_wait_those_decided_earlier_say_why(store: Database) -> None:
+async def test_errors_before_an_effect_are_those_of_unsettled_earlier_ones_of_its_kind(store: Database) -> None:
     effects = [
         _ticket("eff_1", 1.0, "done with it", settled_at=5.0),
         _ticket("eff_2", 2.0, "away"),
@@ -390,7 +388,7 @@ async def test_of_effects_that_wait_those_decided_earlier_say_why(store: Databas
     assert {id: before[id] for id in ("eff_2", "eff_3", "eff_4")} == {"eff_2": [], "eff_3": ["away"], "eff_4": ["away"]}
 
 
-async def test_the_body_of_an_effect_is_completed_and_nothing_else_of_it_changes(store: Database) -> None:
+async def test_completing_an_effect_changes_only_its_body(store: Database) -> None:
     effect = _ticket("eff_1", 1.0, "away")
     assert isinstance(effect.body, CreateTicket)
     whole = replace(effect.body, draft=replace(effect.body.draft, requester_email="mia@example.com"), complete=True)
@@ -403,7 +401,7 @@ async def test_the_body_of_an_effect_is_completed_and_nothing_else_of_it_changes
     assert await store.run(work) == replace(effect, body=whole)
 
 
-async def test_handoffs_that_nobody_has_taken_up_in_time_are_found_the_latest_first(store: Database) -> None:
+async def test_handoffs_past_their_target_are_found_the_most_overdue_first(store: Database) -> None:
     def add(tx: Transaction) -> None:
         for number, (answer_by, state) in enumerate(
             [(30.0, "open"), (10.0, "open"), (10.0, "claimed"), (10.0, "resolved"), (99.0, "open"), (None, "open")]
@@ -416,7 +414,7 @@ async def test_handoffs_that_nobody_has_taken_up_in_time_are_found_the_latest_fi
     assert [handoff.id for handoff in await store.run(lambda tx: tx.handoffs.past_target(30.0))] == ["hof_1", "hof_0"]
 
 
-async def test_a_fault_is_tried_again_and_holds_up_only_its_own_lane(
+async def test_a_fault_is_retried_and_delays_only_its_own_lane(
     store: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     calls: list[str] = []

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL are cut at the worst moments: no job is lost, none runs twice, and no lane stays shut."""
+"""Connections to PostgreSQL are cut at the worst moments: no job is lost or runs twice, and no lane stays blocked."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ANOTHER_RUN = text("UPDATE procrastinate_jobs SET attempts = attempts + 1 WHERE
 
 @dataclass(slots=True)
 class Desk:
-    """A process at work on a database whose wire can be cut, and the jobs that ran."""
+    """A process on a database whose connections can be cut, and the jobs that ran."""
 
     store: PostgresStore
     wire: CuttableWire
@@ -61,26 +61,26 @@ class Desk:
         return left.pop(0) if left else None
 
     async def enqueue(self, *refs: str, lane: str = "talk:one") -> None:
-        """Add jobs to one lane."""
+        """Adds jobs to one lane."""
         await self.store.run(_enqueue, refs, lane)
 
     async def until_ran(self, *refs: str) -> None:
-        """Until these have been begun, in this order, as the whole of what ran."""
+        """Waits until exactly these jobs have begun, in this order."""
         async with asyncio.timeout(60.0), self._news:
             await self._news.wait_for(lambda: len(self.ran) >= len(refs))
         assert self.ran == list(refs)
 
-    async def until_no_job_is_left(self) -> None:
+    async def until_all_jobs_ended(self) -> None:
         async with asyncio.timeout(60.0):
-            while await self.ask(_JOBS):  # noqa: ASYNC110 - the server tells nobody
+            while await self.ask(_JOBS):  # noqa: ASYNC110 - the server does not announce it
                 await asyncio.sleep(0.02)
 
     async def ask(self, statement: TextClause, **values: object) -> object:
-        """Ask the server by another way than the wire."""
-        return await asyncio.to_thread(self.ask_at_once, statement, **values)
+        """Runs a statement on a connection that is not cut."""
+        return await asyncio.to_thread(self.ask_now, statement, **values)
 
-    def ask_at_once(self, statement: TextClause, **values: object) -> object:
-        """The same, for what cannot wait."""
+    def ask_now(self, statement: TextClause, **values: object) -> object:
+        """Does the same without awaiting."""
         with self.connected() as connection:
             found = connection.execute(statement, values)
             answer = found.scalar() if found.returns_rows else None
@@ -89,7 +89,7 @@ class Desk:
 
     @contextlib.contextmanager
     def connected(self) -> Iterator[Connection]:
-        """A connection by another way than the wire."""
+        """Opens a connection that is not cut."""
         address = make_url(self.direct).set(drivername="postgresql+psycopg")
         with create_engine(address, poolclass=NullPool).connect() as connection:
             yield connection
@@ -116,7 +116,7 @@ async def desk(new_postgres: NewDatabase) -> AsyncIterator[Desk]:
         yield Desk(store, wire, direct)
 
 
-async def test_the_end_of_a_job_whose_write_was_held_while_its_connection_was_cut_frees_the_lane(desk: Desk) -> None:
+async def test_a_lane_goes_on_after_the_write_of_a_job_end_was_blocked_and_cut(desk: Desk) -> None:
     desk.held["first"] = asyncio.Event()
     async with desk.at_work():
         await desk.enqueue("first", "second")
@@ -125,55 +125,55 @@ async def test_the_end_of_a_job_whose_write_was_held_while_its_connection_was_cu
         with desk.connected() as holder:
             holder.execute(_HOLD_JOB, {"ref": "first"})
             desk.held["first"].set()
-            while (pid := await desk.ask(_WAITING)) is None:  # noqa: ASYNC110 - the server tells nobody
+            while (pid := await desk.ask(_WAITING)) is None:  # noqa: ASYNC110 - the server does not announce it
                 await asyncio.sleep(0.01)
             await desk.ask(_CUT, pid=pid)
             holder.rollback()
 
         await desk.until_ran("first", "second")
-        await desk.until_no_job_is_left()
+        await desk.until_all_jobs_ended()
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-async def test_the_end_of_a_job_whose_commit_was_cut_is_kept_and_the_job_runs_once(desk: Desk, moment: Moment) -> None:
+async def test_the_end_of_a_job_survives_a_cut_commit_and_the_job_runs_once(desk: Desk, moment: Moment) -> None:
     cut = desk.wire.plan(moment, b"DELETE FROM procrastinate_jobs")
     async with desk.at_work():
         await desk.enqueue("first", "second")
 
         await desk.until_ran("first", "second")
-        await desk.until_no_job_is_left()
+        await desk.until_all_jobs_ended()
 
     assert cut.happened.is_set()
     assert desk.ran == ["first", "second"]
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-async def test_a_job_that_wants_to_run_again_does_though_that_write_was_cut(desk: Desk, moment: Moment) -> None:
+async def test_a_job_that_asks_to_run_again_does_although_that_write_was_cut(desk: Desk, moment: Moment) -> None:
     desk.delays["first"] = [0.01]
     cut = desk.wire.plan(moment, b"SET status = 'todo', abort_requested")
     async with desk.at_work():
         await desk.enqueue("first", "second")
 
         await desk.until_ran("first", "first", "second")
-        await desk.until_no_job_is_left()
+        await desk.until_all_jobs_ended()
 
     assert cut.happened.is_set()
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-async def test_a_job_whose_claim_lost_its_answer_is_run(desk: Desk, moment: Moment) -> None:
+async def test_a_job_runs_although_the_response_to_its_fetch_was_lost(desk: Desk, moment: Moment) -> None:
     async with desk.at_work():
         # The row that is taken names the job.
         cut = desk.wire.plan(moment, b"procrastinate_fetch_job", b"lost-claim")
         await desk.enqueue("lost-claim", "second")
 
         await desk.until_ran("lost-claim", "second")
-        await desk.until_no_job_is_left()
+        await desk.until_all_jobs_ended()
 
     assert cut.happened.is_set()
 
 
-async def test_a_claim_that_lost_its_answer_is_given_back_while_another_job_runs_for_long(desk: Desk) -> None:
+async def test_a_fetch_whose_response_was_lost_is_requeued_while_another_job_runs_long(desk: Desk) -> None:
     desk.held["long"] = asyncio.Event()
     async with desk.at_work():
         await desk.enqueue("long", lane="ask:other")
@@ -187,7 +187,7 @@ async def test_a_claim_that_lost_its_answer_is_given_back_while_another_job_runs
         desk.held["long"].set()
 
 
-async def test_a_job_that_runs_is_not_given_back_however_often_it_is_looked_for(desk: Desk) -> None:
+async def test_a_running_job_is_never_requeued(desk: Desk) -> None:
     desk.held["long"] = asyncio.Event()
     async with desk.at_work() as runner:
         await desk.enqueue("long")
@@ -200,7 +200,7 @@ async def test_a_job_that_runs_is_not_given_back_however_often_it_is_looked_for(
         desk.held["long"].set()
 
 
-async def test_an_end_that_is_written_late_leaves_a_later_run_of_the_job_alone(desk: Desk) -> None:
+async def test_a_late_write_of_an_end_does_not_affect_a_later_run_of_the_job(desk: Desk) -> None:
     desk.held["first"] = asyncio.Event()
     async with desk.at_work() as runner:
         await desk.enqueue("first", "second")
@@ -217,14 +217,14 @@ async def test_an_end_that_is_written_late_leaves_a_later_run_of_the_job_alone(d
         await desk.until_ran("first", "elsewhere", "first", "second")
 
 
-async def test_a_process_whose_connections_are_all_cut_keeps_the_job_that_it_runs(desk: Desk) -> None:
+async def test_a_process_whose_connections_are_all_cut_keeps_its_running_job(desk: Desk) -> None:
     desk.held["long"] = asyncio.Event()
     async with desk.at_work() as runner:
         await desk.enqueue("long")
         await desk.until_ran("long")
         await desk.ask(_CUT_ALL)
         async with asyncio.timeout(60.0):
-            while not await desk.ask(_LIVING):  # noqa: ASYNC110 - the server tells nobody
+            while not await desk.ask(_LIVING):  # noqa: ASYNC110 - the server does not announce it
                 await asyncio.sleep(0.02)
         # As long without a heartbeat as somebody is given who shows no life, and it shows life.
         await desk.ask(_AGE, age=6.0)
@@ -234,10 +234,10 @@ async def test_a_process_whose_connections_are_all_cut_keeps_the_job_that_it_run
         await desk.enqueue("next", lane="talk:two")
         await desk.until_ran("long", "next")
         desk.held["long"].set()
-        await desk.until_no_job_is_left()
+        await desk.until_all_jobs_ended()
 
 
-async def test_a_stop_does_not_wait_for_an_end_that_cannot_be_written_and_the_next_start_does_it_again(
+async def test_a_stop_does_not_wait_for_an_end_that_cannot_be_written_and_the_next_start_runs_the_job(
     desk: Desk,
 ) -> None:
     desk.held["first"] = asyncio.Event()
@@ -252,10 +252,10 @@ async def test_a_stop_does_not_wait_for_an_end_that_cannot_be_written_and_the_ne
         next_start = Desk(store, desk.wire, desk.direct)
         async with next_start.at_work():
             await next_start.until_ran("first")
-            await next_start.until_no_job_is_left()
+            await next_start.until_all_jobs_ended()
 
 
-async def test_an_idle_connection_that_was_cut_costs_no_transaction(desk: Desk) -> None:
+async def test_a_cut_idle_connection_fails_no_transaction(desk: Desk) -> None:
     await asyncio.gather(*(desk.store.run(_enqueue, (f"job {number}",), "lane") for number in range(8)))
     await desk.ask(_CUT_ALL)
 
@@ -264,7 +264,7 @@ async def test_an_idle_connection_that_was_cut_costs_no_transaction(desk: Desk) 
     assert await desk.ask(_JOBS) == 16
 
 
-async def test_a_transaction_whose_connection_is_cut_before_its_commit_is_run_again_and_happens_once(
+async def test_a_transaction_cut_before_its_commit_runs_again_and_takes_effect_once(
     desk: Desk,
 ) -> None:
     asked = 0
@@ -273,7 +273,7 @@ async def test_a_transaction_whose_connection_is_cut_before_its_commit_is_run_ag
         nonlocal asked
         asked += 1
         if asked == 1:
-            desk.ask_at_once(_CUT_ALL)
+            desk.ask_now(_CUT_ALL)
         _enqueue(tx, ("once",), "lane")
         return "done"
 
@@ -283,7 +283,7 @@ async def test_a_transaction_whose_connection_is_cut_before_its_commit_is_run_ag
 
 
 @pytest.mark.parametrize(("moment", "happened"), [(Moment.BEFORE_COMMIT, 0), (Moment.AFTER_COMMIT, 1)])
-async def test_a_commit_without_an_answer_is_not_made_again(desk: Desk, moment: Moment, happened: int) -> None:
+async def test_a_commit_without_a_response_is_not_repeated(desk: Desk, moment: Moment, happened: int) -> None:
     desk.wire.plan(moment, b"procrastinate_defer_jobs")
 
     with pytest.raises(StorageError):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.helpdesk.model.effects import BODIES, Card, PostToThread, ThreadPost
 from bot.helpdesk.model.events import KINDS, MessageReceived
 from bot.helpdesk.redaction import SafeText, redact
-from storage.json_codec import from_json, to_json
+from storage.json_codec import decode_json, encode_json
 
 
 def _values() -> st.SearchStrategy[Any]:
@@ -25,27 +25,27 @@ def _without_nan(text: str) -> bool:
 
 
 @given(_values())
-def test_every_input_and_every_body_survives_storing(pair: tuple[Any, Any]) -> None:
+def test_every_input_and_every_body_survives_a_round_trip(pair: tuple[Any, Any]) -> None:
     kind, value = pair
-    stored = to_json(value)
+    stored = encode_json(value)
 
     if _without_nan(stored):
-        assert from_json(kind, stored) == value
+        assert decode_json(kind, stored) == value
 
 
-def test_redacted_text_is_redacted_text_again() -> None:
+def test_safe_text_is_read_as_safe_text() -> None:
     post = PostToThread(handoff_id="hof_1", kind=ThreadPost.EVENT, text=redact("my password is hunter2"))
 
-    read = from_json(PostToThread, to_json(post))
+    read = decode_json(PostToThread, encode_json(post))
 
     assert type(read.text) is SafeText
     assert "hunter2" not in read.text
 
 
-def test_a_key_that_is_not_known_any_more_is_left_out() -> None:
+def test_an_unknown_key_is_ignored() -> None:
     stored = '{"workspace":"T","channel":"D","thread":"1","message":"1","author":"U","text":"x","direct":true,"old":1}'
 
-    assert from_json(MessageReceived, stored).text == "x"
+    assert decode_json(MessageReceived, stored).text == "x"
 
 
 @pytest.mark.parametrize("kind", [*BODIES.values(), *KINDS.values()], ids=lambda kind: kind.__name__)

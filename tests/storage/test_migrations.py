@@ -28,7 +28,7 @@ async def test_the_migrations_make_what_the_models_say(store: Database) -> None:
 
 
 def _is_ours(difference: tuple[object, ...]) -> bool:
-    """Not one in the tables that procrastinate makes for itself on PostgreSQL."""
+    """Returns False for the tables that procrastinate creates on PostgreSQL."""
     return "procrastinate" not in repr(difference)
 
 

@@ -1,4 +1,4 @@
-"""What people wrote is forgotten in time; identifiers stay."""
+"""Retention deletes what people wrote; identifiers stay."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _fill(tx: Transaction, number: int, at: float) -> None:
     tx.effects.add(effect)
 
 
-async def test_old_words_go_and_identifiers_stay(store: SqliteStore) -> None:
+async def test_old_text_is_deleted_and_identifiers_stay(store: SqliteStore) -> None:
     await store.run(_fill, 1, 100.0)
 
     assert await delete_old_text(store, before=200.0) == 4
@@ -65,7 +65,7 @@ async def test_old_words_go_and_identifiers_stay(store: SqliteStore) -> None:
     assert (question.message, answer.request_id, verdict.rating) == ("1", "req_1", Rating.BAD)
 
 
-async def test_resolutions_and_what_was_kept_of_them_go_too(store: SqliteStore) -> None:
+async def test_resolutions_and_reference_drafts_are_deleted(store: SqliteStore) -> None:
     handoff = Handoff(
         id="hof_1", number=1, conversation_id="con_1", question_id="que_1", answer_id=None, state=HandoffState.RESOLVED,
         priority="high", reasons=(), rules=(), fingerprint="f", channel="C1", outcome=Outcome.SOLVED,
@@ -86,13 +86,13 @@ async def test_resolutions_and_what_was_kept_of_them_go_too(store: SqliteStore) 
     assert await delete_old_text(store, before=200.0) == 0
 
 
-async def test_what_is_younger_is_left_alone(store: SqliteStore) -> None:
+async def test_younger_text_stays(store: SqliteStore) -> None:
     await store.run(_fill, 1, 300.0)
 
     assert await delete_old_text(store, before=200.0) == 0
 
 
-async def test_an_effect_that_is_not_settled_is_kept_however_old(store: SqliteStore) -> None:
+async def test_an_unsettled_effect_stays_at_any_age(store: SqliteStore) -> None:
     effect = Effect(
         id="eff_1", key="1", lane="talk", subject="x", body=Tell(channel="D", thread="1", text="x"), decided_at=1.0
     )
@@ -103,13 +103,13 @@ async def test_an_effect_that_is_not_settled_is_kept_however_old(store: SqliteSt
     assert await store.run(lambda tx: tx.effects.get("eff_1")) == effect
 
 
-async def test_a_timer_that_waits_and_an_alarm_that_stands_are_kept_however_old(store: SqliteStore) -> None:
+async def test_waiting_timers_and_standing_alarms_stay_at_any_age(store: SqliteStore) -> None:
     def fill(tx: Transaction) -> None:
-        tx.inputs.add(InboxEntry(key="timer", lane="timer:1", given=_came()), 1.0)
+        tx.inputs.add(InboxEntry(key="timer", lane="timer:1", given=_timer()), 1.0)
         for number, over_at in enumerate((None, 100.0, 300.0)):
             tx.alarms.add(
                 AlarmRecord(
-                    id=f"alm_{number}", cause="ticket", text=redact("Mend it"), count=1, since=1.0, last_at=1.0,
+                    id=f"alm_{number}", cause="ticket", text=redact("Fix it"), count=1, since=1.0, last_at=1.0,
                     channel="C1", over_at=over_at,
                 )
             )  # fmt: skip
@@ -120,14 +120,14 @@ async def test_a_timer_that_waits_and_an_alarm_that_stands_are_kept_however_old(
 
     kept = await store.run(lambda tx: [tx.alarms.get(f"alm_{number}") is not None for number in range(3)])
     assert kept == [True, False, True]
-    assert await store.run(lambda tx: tx.inputs.add(InboxEntry(key="timer", lane="a", given=_came()), 1.0)) is None
+    assert await store.run(lambda tx: tx.inputs.add(InboxEntry(key="timer", lane="a", given=_timer()), 1.0)) is None
 
 
-def _came() -> TimerFired:
+def _timer() -> TimerFired:
     return TimerFired(timer=Timer.IDLE, subject="con_1", at=1e12)
 
 
-async def test_many_rows_go_in_several_batches(store: SqliteStore) -> None:
+async def test_many_rows_are_deleted_in_batches(store: SqliteStore) -> None:
     def fill(tx: Transaction) -> None:
         for number in range(450):
             _fill(tx, number, 100.0)
@@ -138,7 +138,7 @@ async def test_many_rows_go_in_several_batches(store: SqliteStore) -> None:
     assert await delete_old_text(store, before=200.0) == 0
 
 
-async def test_finding_what_is_old_reads_no_table_through(store: SqliteStore) -> None:
+async def test_finding_old_text_scans_no_table(store: SqliteStore) -> None:
     def plans(tx: Transaction) -> list[str]:
         statements = (
             "SELECT id FROM questions WHERE asked_at < 1 AND text != '' LIMIT 200",

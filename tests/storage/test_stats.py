@@ -1,4 +1,4 @@
-"""How much is in a database and what waits in it."""
+"""Statistics of a database, and their report."""
 
 from __future__ import annotations
 
@@ -13,23 +13,14 @@ from bot.errors import StorageError
 from bot.helpdesk.model.conversation import Question
 from bot.helpdesk.model.effects import Effect, EffectState, Tell
 from bot.helpdesk.model.job import Job, JobKind
-from storage.inspection import DatabaseLocation
-from storage.interfaces import Database
-from storage.postgres.store import PostgresStore
+from storage.engines import location_of
 from storage.queries.stats import EffectCount, Stats, read_stats
 from storage.repositories import Transaction
 from storage.retention import DAY
 from storage.sqlite.store import SqliteStore
+from tests.storage.conftest import store_at
 
 ASKED = 1795400000.5
-
-
-def place_of(url: str) -> DatabaseLocation:
-    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else url
-
-
-def store_of(place: DatabaseLocation) -> Database:
-    return SqliteStore(place) if isinstance(place, Path) else PostgresStore(place)
 
 
 def add(tx: Transaction) -> None:
@@ -51,14 +42,14 @@ def add(tx: Transaction) -> None:
         tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=ref, lane=f"timer:{ref}", run_at=2 * ASKED))
 
 
-async def test_what_is_there_and_what_waits_is_counted_beside_a_working_desk(database_url: str) -> None:
-    place = place_of(database_url)
-    async with store_of(place) as store:
+async def test_rows_and_unfinished_work_are_counted_beside_a_running_desk(database_url: str) -> None:
+    location = location_of(database_url)
+    async with store_at(database_url) as store:
         await store.run(add)
 
-        stats = read_stats(place)
+        stats = read_stats(location)
 
-    assert stats.engine.startswith("SQLite " if isinstance(place, Path) else "PostgreSQL ")
+    assert stats.engine.startswith("SQLite " if isinstance(location, Path) else "PostgreSQL ")
     assert (stats.rows["questions"], stats.rows["effects"], stats.rows["answers"]) == (1, 1, 0)
     assert stats.unsettled == (EffectCount(state="pending", kind="Tell", count=1),)
     assert (stats.jobs, stats.timers) == (1, 2)
@@ -66,14 +57,14 @@ async def test_what_is_there_and_what_waits_is_counted_beside_a_working_desk(dat
     assert stats.size > 10_000
 
 
-async def test_an_empty_database_has_nothing_that_waits(database_url: str) -> None:
-    async with store_of(place_of(database_url)):
-        stats = read_stats(place_of(database_url))
+async def test_an_empty_database_has_no_unfinished_work(database_url: str) -> None:
+    async with store_at(database_url):
+        stats = read_stats(location_of(database_url))
 
     assert (stats.oldest_unanswered, stats.oldest_text, stats.unsettled, stats.jobs) == (None, None, (), 0)
 
 
-def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
+def test_reading_statistics_creates_no_database(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no database"):
         read_stats(tmp_path / "desk.db")
 
@@ -81,7 +72,7 @@ def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("days", "told"), [(90.5, False), (92, True)])
-def test_text_that_should_be_gone_is_pointed_out(days: float, told: bool) -> None:
+def test_text_past_its_retention_is_reported(days: float, told: bool) -> None:
     stats = Stats(
         engine="SQLite 3", version="1", size=1, rows={}, oldest_unanswered=None, unsettled=(), jobs=0,
         timers=0, oldest_text=ASKED,
@@ -92,7 +83,7 @@ def test_text_that_should_be_gone_is_pointed_out(days: float, told: bool) -> Non
     assert ("should be gone" in said) is told
 
 
-async def test_programs_get_the_figures_as_json(
+async def test_statistics_are_printed_as_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Conversations that are idle together are completed together, a hundred at a time."""
+"""Idle conversations are closed in batches of a hundred."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOON = 1_795_435_200.0
 DAY = 86_400.0
 
 
-def _house() -> DeskConfig:
+def _config() -> DeskConfig:
     return DeskConfig(
         policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,)
     )
@@ -38,7 +38,7 @@ def _conversation(number: int) -> Conversation:
 
 def _ask_in(tx: Transaction, count: int) -> None:
     for number in range(count):
-        tx.conversations.add(schedule_idle_close(UnitOfWork(tx, NOON + 1 + number, _house()), _conversation(number)))
+        tx.conversations.add(schedule_idle_close(UnitOfWork(tx, NOON + 1 + number, _config()), _conversation(number)))
 
 
 def _timers(tx: Transaction) -> list[Job]:
@@ -50,7 +50,7 @@ def _take(tx: Transaction, timer: Job, now: float) -> None:
     came = tx.inputs.open(timer.ref)
     assert isinstance(came, TimerFired)
     tx.inputs.close(timer.ref, now)
-    close_idle(UnitOfWork(tx, now, _house()), came)
+    close_idle(UnitOfWork(tx, now, _config()), came)
 
 
 def _closed(tx: Transaction) -> int:
@@ -58,7 +58,7 @@ def _closed(tx: Transaction) -> int:
     return int(tx.connection.execute(count).scalar_one())  # type: ignore[attr-defined]
 
 
-async def test_one_timer_is_set_for_all_that_may_be_idle_in_the_same_quarter_of_an_hour(tmp_path: Path) -> None:
+async def test_conversations_that_become_idle_in_the_same_quarter_of_an_hour_share_one_timer(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(_ask_in, 250)
 
@@ -67,7 +67,7 @@ async def test_one_timer_is_set_for_all_that_may_be_idle_in_the_same_quarter_of_
     assert NOON + DAY + 250 <= timer.run_at <= NOON + DAY + 900
 
 
-async def test_however_many_are_idle_each_is_completed_once(tmp_path: Path) -> None:
+async def test_each_of_many_idle_conversations_is_closed_once(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(_ask_in, 250)
         taken: set[str] = set()
@@ -79,7 +79,7 @@ async def test_however_many_are_idle_each_is_completed_once(tmp_path: Path) -> N
         assert len(taken) == 3
 
 
-async def test_what_was_said_since_puts_it_off(tmp_path: Path) -> None:
+async def test_a_later_message_delays_the_close(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(_ask_in, 1)
         (timer,) = await store.run(_timers)

@@ -1,4 +1,4 @@
-"""The SQLite store: shared commits, each caller's work on its own, one process per file."""
+"""SQLite store: group commit, isolated failures, one process per file."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ def _get(tx: Transaction, id: str) -> Conversation | None:
     return tx.conversations.get(id)
 
 
-async def test_what_was_written_is_read_back_as_it_was(store: SqliteStore) -> None:
+async def test_a_row_is_read_as_it_was_written(store: SqliteStore) -> None:
     await store.run(_add, "con_1", "1.1")
 
     assert await store.run(_get, "con_1") == _conversation("con_1", "1.1")
 
 
-async def test_it_survives_closing(tmp_path: Path) -> None:
+async def test_rows_survive_closing(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(_add, "con_1", "1.1")
     async with SqliteStore(tmp_path / "desk.db") as store:
         assert await store.run(_get, "con_1") is not None
 
 
-async def test_an_exception_undoes_all_of_its_own_work_and_nothing_else(store: SqliteStore) -> None:
+async def test_an_exception_undoes_only_its_own_work(store: SqliteStore) -> None:
     def fail(tx: Transaction) -> None:
         _add(tx, "con_bad", "9.9")
         raise ValueError("on purpose")
@@ -65,7 +65,7 @@ async def test_an_exception_undoes_all_of_its_own_work_and_nothing_else(store: S
     assert await store.run(_get, "con_2") is not None
 
 
-async def test_a_broken_constraint_is_a_storage_error_for_its_caller_alone(store: SqliteStore) -> None:
+async def test_a_constraint_violation_fails_only_its_caller(store: SqliteStore) -> None:
     results = await asyncio.gather(
         store.run(_add, "con_1", "1.1"), store.run(_add, "con_2", "1.1"), return_exceptions=True
     )
@@ -75,7 +75,7 @@ async def test_a_broken_constraint_is_a_storage_error_for_its_caller_alone(store
     assert isinstance(results[1].__cause__, IntegrityError)
 
 
-async def test_work_handed_in_together_is_committed_together(store: SqliteStore) -> None:
+async def test_work_submitted_together_is_committed_together(store: SqliteStore) -> None:
     def version(tx: Transaction) -> int:
         return int(tx.connection.exec_driver_sql("PRAGMA data_version").scalar() or 0)
 
@@ -117,7 +117,7 @@ async def test_a_file_that_is_no_database_is_refused_with_a_reason(tmp_path: Pat
             pass
 
 
-async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db"):
         pass
     with open_engine(tmp_path / "desk.db").connect() as connection:
@@ -128,7 +128,7 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path:
             pass
 
 
-async def test_a_database_locked_by_somebody_else_is_a_storage_error_and_nothing_is_lost_after(
+async def test_a_locked_database_is_a_storage_error_and_later_work_succeeds(
     tmp_path: Path,
 ) -> None:
     async with SqliteStore(tmp_path / "desk.db", busy_seconds=0.05) as store:
@@ -142,7 +142,7 @@ async def test_a_database_locked_by_somebody_else_is_a_storage_error_and_nothing
         assert await store.run(_get, "con_1") is not None
 
 
-async def test_a_closed_store_says_so(tmp_path: Path) -> None:
+async def test_a_closed_store_refuses_work(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         pass
 
@@ -150,7 +150,7 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
         await store.run(_get, "con_1")
 
 
-async def test_of_a_piece_that_fails_only_when_it_is_run_again_no_job_is_heard(tmp_path: Path) -> None:
+async def test_work_that_fails_only_in_its_second_run_announces_no_jobs(tmp_path: Path) -> None:
     heard: list[str] = []
     others_wait = threading.Event()
     runs: list[str] = []

@@ -1,4 +1,4 @@
-"""What a process held that died or froze is done by another, and what a slow one holds is left to it."""
+"""Jobs of a dead or suspended process are run by another; a process that is only slow keeps its jobs."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from tests.deadlines import HUNG
 
 _AGE = text("UPDATE procrastinate_workers SET last_heartbeat = now() - make_interval(secs => :age)")
 _CUT = text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2")
-_GIVEN_BACK = text("SELECT count(*) FROM procrastinate_jobs WHERE attempts > 0")
+_REQUEUED = text("SELECT count(*) FROM procrastinate_jobs WHERE attempts > 0")
 _FORGET = text("DELETE FROM procrastinate_workers")
 _LOCKS = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2")
 
 
 Taken = asyncio.Queue[str]
-"""Every job that one of the processes begins. None ever ends."""
+"""Jobs that the processes begin; none ever ends."""
 
 
 @dataclass(slots=True)
 class Process:
-    """A bot process as the database sees it."""
+    """A bot process, from the view of the database."""
 
     store: PostgresStore
     taken: Taken
@@ -49,7 +49,7 @@ class Process:
             await runner.stop(0.0)
 
     async def takes(self) -> str:
-        """What is begun next, here or by the other."""
+        """Returns the job that begins next, here or in the other process."""
         return await asyncio.wait_for(self.taken.get(), HUNG)
 
 
@@ -78,7 +78,7 @@ async def _until_nobody_lives(store: PostgresStore) -> None:
         await asyncio.sleep(0.01)
 
 
-async def test_what_a_process_held_whose_connection_is_gone_is_taken_over_before_its_heartbeat_is_old(
+async def test_jobs_of_a_process_without_connection_are_taken_over_before_its_heartbeat_expires(
     processes: tuple[Process, Process],
 ) -> None:
     dead, other = processes
@@ -93,7 +93,7 @@ async def test_what_a_process_held_whose_connection_is_gone_is_taken_over_before
             assert await other.takes() == "inp_1"
 
 
-async def test_what_a_process_holds_that_gives_no_sign_of_life_for_a_moment_is_left_to_it(
+async def test_a_process_whose_heartbeat_is_late_keeps_its_jobs(
     processes: tuple[Process, Process],
 ) -> None:
     slow, other = processes
@@ -104,10 +104,10 @@ async def test_what_a_process_holds_that_gives_no_sign_of_life_for_a_moment_is_l
 
         async with other.at_work() as runner:
             await runner.recover()
-            assert await other.store.run(lambda tx: tx.connection.execute(_GIVEN_BACK).scalar()) == 0
+            assert await other.store.run(lambda tx: tx.connection.execute(_REQUEUED).scalar()) == 0
 
 
-async def test_what_a_process_holds_that_gives_no_sign_of_life_for_long_is_taken_over(
+async def test_jobs_of_a_process_whose_heartbeat_expired_are_taken_over(
     processes: tuple[Process, Process],
 ) -> None:
     frozen, other = processes
@@ -120,7 +120,7 @@ async def test_what_a_process_holds_that_gives_no_sign_of_life_for_long_is_taken
             assert await other.takes() == "inp_1"
 
 
-async def test_a_process_that_could_not_ask_for_jobs_asks_again_while_a_long_one_still_runs(
+async def test_a_process_that_failed_to_fetch_jobs_fetches_again_while_a_long_one_still_runs(
     processes: tuple[Process, Process],
 ) -> None:
     process, _ = processes
@@ -139,7 +139,7 @@ async def test_a_process_that_could_not_ask_for_jobs_asks_again_while_a_long_one
         assert begun == "inp_2"
 
 
-async def test_an_input_that_lost_its_job_is_taken_in_all_the_same(processes: tuple[Process, Process]) -> None:
+async def test_an_input_that_lost_its_job_is_processed(processes: tuple[Process, Process]) -> None:
     process, _ = processes
     came = TimerFired(timer=Timer.IDLE, subject="con_1", at=1.0)
     id = await process.store.run(lambda tx: tx.inputs.add(InboxEntry(key="k", lane="l", given=came), -121.0))

@@ -1,4 +1,4 @@
-"""Reads for the metrics what is waiting: questions, handoffs and alarms."""
+"""Gauges: waiting questions, overdue handoffs and standing alarms."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _question(id: str, state: QuestionState, asked_at: float) -> Question:
 
 
 @pytest.mark.parametrize(("now", "waits"), [(100.0, 70.0), (20.0, 0.0)])
-async def test_the_oldest_waiting_question_counts_and_no_settled_one(tmp_path: Path, now: float, waits: float) -> None:
+async def test_the_oldest_waiting_question_counts(tmp_path: Path, now: float, waits: float) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         assert (await store.run(read_gauges, now)).oldest_unanswered == 0
 
@@ -41,14 +41,14 @@ async def test_the_oldest_waiting_question_counts_and_no_settled_one(tmp_path: P
         assert (await store.run(read_gauges, now)).oldest_unanswered == waits
 
 
-async def test_alarms_that_stand_and_handoffs_that_are_late_are_counted(tmp_path: Path) -> None:
+async def test_standing_alarms_and_overdue_handoffs_are_counted(tmp_path: Path) -> None:
     def fill(tx: Transaction) -> None:
         for number, (cause, over_at) in enumerate(
             [("channel:C1", None), ("channel:C2", None), ("ticket", None), ("overdue", 2.0)]
         ):
             tx.alarms.add(
                 AlarmRecord(
-                    id=f"alm_{number}", cause=cause, text=redact("Mend it"), count=1, since=1.0, last_at=1.0,
+                    id=f"alm_{number}", cause=cause, text=redact("Fix it"), count=1, since=1.0, last_at=1.0,
                     channel="C1", over_at=over_at,
                 )
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""PostgreSQL's queue when much more waits in it than the server's statistics know of."""
+"""The queue on PostgreSQL: speed with outdated statistics, and connections that the server ended."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _add(tx: Transaction, count: int) -> None:
 
 
 async def _take(queue: JobManager, worker: int) -> float:
-    """Take and finish one job; returns the seconds until it was taken."""
+    """Fetches and finishes one job; returns the seconds that the fetch took."""
     began = time.perf_counter()
     job = await queue.fetch_job(queues=[QUEUE], worker_id=worker)
     took = time.perf_counter() - began
@@ -46,7 +46,7 @@ async def _take(queue: JobManager, worker: int) -> float:
 
 
 async def _grow_after_the_last_look(store: PostgresStore, queue: JobManager) -> int:
-    """Let the server take its statistics while the queue is nearly empty, then fill it. Returns a worker's id."""
+    """Has the server take its statistics while the queue is nearly empty, then fills it. Returns a worker id."""
     worker = await queue.register_worker()
     await store.run(_add, 1)
     await store.run(lambda tx: tx.connection.execute(_TAKE_STATISTICS))
@@ -57,7 +57,7 @@ async def _grow_after_the_last_look(store: PostgresStore, queue: JobManager) -> 
     return worker
 
 
-async def test_taking_a_job_stays_quick_when_the_queue_was_nearly_empty_at_the_last_look(
+async def test_fetching_a_job_stays_fast_when_the_statistics_saw_a_nearly_empty_queue(
     new_postgres: Callable[[], str],
 ) -> None:
     bare_url = new_postgres()
@@ -74,7 +74,7 @@ async def test_taking_a_job_stays_quick_when_the_queue_was_nearly_empty_at_the_l
     assert 2 * median(each for each, _ in took) < median(each for _, each in took)
 
 
-async def test_a_connection_that_the_server_has_ended_is_replaced_before_it_is_used(
+async def test_a_connection_that_the_server_closed_is_replaced_before_use(
     new_postgres: Callable[[], str],
 ) -> None:
     async with PostgresStore(new_postgres()) as store:

@@ -1,4 +1,4 @@
-"""Whatever identifier somebody holds, it leads to all the others."""
+"""Search: every identifier of a conversation leads to all its others."""
 
 from __future__ import annotations
 
@@ -267,20 +267,20 @@ def fill(tx: Transaction) -> str:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    """A desk's database, held by it as while it runs."""
+    """The open database of a running desk."""
     async with SqliteStore(tmp_path / "desk.db") as store:
         yield store
 
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that a desk has filled and put down."""
+    """A filled database that no desk uses."""
     path = tmp_path_factory.mktemp("finder") / "desk.db"
-    asyncio.run(_filled(path))
+    asyncio.run(_make_filled(path))
     return path
 
 
-async def _filled(path: Path) -> None:
+async def _make_filled(path: Path) -> None:
     async with SqliteStore(path) as store:
         await store.run(fill)
 
@@ -312,7 +312,7 @@ def test_a_conversation_is_found_with_everything_that_belongs_to_it(path: Path) 
     assert [effect.id for effect in whole.effects] == ["eff_1", "eff_2", "eff_3"]
 
 
-def test_an_effect_is_found_with_what_became_of_it(path: Path) -> None:
+def test_an_effect_is_found_with_its_state_and_outcome(path: Path) -> None:
     found = find(path, "eff_3")
 
     assert found is not None
@@ -321,7 +321,7 @@ def test_an_effect_is_found_with_what_became_of_it(path: Path) -> None:
     assert effect.error == "NotFoundError slack channel_not_found"
 
 
-def test_an_alarm_belongs_to_no_conversation_and_is_found_all_the_same(path: Path) -> None:
+def test_an_alarm_without_a_conversation_is_found(path: Path) -> None:
     found = find(path, "eff_4")
 
     assert found is not None
@@ -351,11 +351,11 @@ async def test_an_input_leads_to_the_conversation_of_its_message(store: SqliteSt
         "x" * 5000,
     ],
 )
-def test_what_nobody_knows_is_not_found(path: Path, id: str) -> None:
+def test_an_unknown_identifier_is_not_found(path: Path, id: str) -> None:
     assert find(path, id) is None
 
 
-async def test_a_person_has_their_latest_conversations_first(store: SqliteStore, tmp_path: Path) -> None:
+async def test_the_conversations_of_a_person_are_found_latest_first(store: SqliteStore, tmp_path: Path) -> None:
     def add_many(tx: Transaction) -> None:
         for number in range(MOST_CONVERSATIONS + 5):
             one = conversation(f"con_{number:03}", thread=f"17000001{number:02}.000100")
@@ -374,7 +374,7 @@ def names_in(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
 
 
-async def test_looking_neither_changes_the_file_nor_disturbs_the_desk(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_search_neither_changes_the_file_nor_disturbs_the_desk(store: SqliteStore, tmp_path: Path) -> None:
     await store.run(fill)
     before = names_in(tmp_path)
 
@@ -386,7 +386,7 @@ async def test_looking_neither_changes_the_file_nor_disturbs_the_desk(store: Sql
     assert names_in(tmp_path) == before
 
 
-def test_where_there_is_no_database_none_is_made(tmp_path: Path) -> None:
+def test_a_search_creates_no_database(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no database"):
         find(tmp_path / "desk.db", "con_1")
 
@@ -400,13 +400,13 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         find(tmp_path / "desk.db", "con_1")
 
 
-@pytest.mark.parametrize(("version", "mend"), [("9999", "newer Uppzy Desk"), (None, "migrate")])
-async def test_a_database_of_another_version_is_refused_with_the_mend(
-    tmp_path: Path, version: str | None, mend: str
+@pytest.mark.parametrize(("version", "fix"), [("9999", "newer Uppzy Desk"), (None, "migrate")])
+async def test_a_database_of_another_version_is_refused_with_the_fix(
+    tmp_path: Path, version: str | None, fix: str
 ) -> None:
     path = await of_version(tmp_path, version)
 
-    with pytest.raises(StorageError, match=mend):
+    with pytest.raises(StorageError, match=fix):
         find(path, "con_1")
 
 
@@ -421,13 +421,13 @@ async def of_version(folder: Path, version: str | None) -> Path:
     return path
 
 
-async def test_a_database_in_use_is_seen_as_such(store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_database_in_use_is_recognised(store: SqliteStore, tmp_path: Path) -> None:
     state = inspect(tmp_path / "desk.db")
 
     assert (state.in_use, state.known, state.version) == (True, True, state.wanted)
 
 
-async def test_a_database_that_was_put_down_is_not_in_use(tmp_path: Path) -> None:
+async def test_a_closed_database_is_not_in_use(tmp_path: Path) -> None:
     path = await of_version(tmp_path, "9999")
 
     state = inspect(path)
@@ -435,14 +435,14 @@ async def test_a_database_that_was_put_down_is_not_in_use(tmp_path: Path) -> Non
     assert (state.in_use, state.known, state.version) == (False, False, "9999")
 
 
-def test_a_database_that_is_not_there_yet_has_no_version(tmp_path: Path) -> None:
+def test_a_missing_database_has_no_version(tmp_path: Path) -> None:
     state = inspect(tmp_path / "desk.db")
 
     assert (state.in_use, state.known, state.version) == (False, True, None)
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_the_same_is_found_on_a_server(new_postgres: Callable[[], str]) -> None:
+async def test_a_search_on_postgresql_finds_the_same(new_postgres: Callable[[], str]) -> None:
     url = new_postgres()
     async with PostgresStore(url) as store:
         await store.run(fill)
@@ -453,15 +453,15 @@ async def test_the_same_is_found_on_a_server(new_postgres: Callable[[], str]) ->
     assert all(ids(found[id]) == ["con_1"] for id in EVERY_IDENTIFIER)
 
 
-def test_a_server_that_is_not_there_is_named_without_its_address() -> None:
+def test_an_unreachable_server_is_named_without_its_address() -> None:
     with pytest.raises(StorageError, match="PostgreSQL cannot be reached") as caught:
         find("postgresql://desk:hidden@127.0.0.1:9/desk", "con_1")
 
     assert "hidden" not in str(caught.value)
 
 
-async def test_no_statement_of_the_desk_itself_reads_a_large_table_from_end_to_end(store: SqliteStore) -> None:
-    """It runs where everything else has to wait for it."""
+async def test_no_query_of_the_desk_scans_a_large_table(store: SqliteStore) -> None:
+    """These queries run on the one writer thread, which everything else waits for."""
     plans: list[str] = []
 
     def explained(tx: Transaction) -> None:

@@ -1,4 +1,4 @@
-"""Two transactions at once on PostgreSQL, each reading what the other is about to change: neither is left out."""
+"""Pairs of concurrent transactions on PostgreSQL, each reading rows that the other changes: no change is lost."""
 
 from __future__ import annotations
 
@@ -38,40 +38,40 @@ _WAITS = 0.3
 
 
 @dataclass(slots=True)
-class Meanwhile:
-    """A store, and what another process does to it once a transaction here has begun to read."""
+class Interleaving:
+    """A store, and a transaction of another process that runs once one here has begun to read."""
 
     store: PostgresStore
     loop: asyncio.AbstractEventLoop
     _other: Work | None = field(default=None, init=False)
 
     async def run(self, work: Work, other: Work) -> None:
-        """Run `work`, which calls `happens` somewhere; there `other` is begun and committed, the first time."""
+        """Runs `work`. The first time it calls `run_other`, `other` is begun and committed."""
         self._other = other
         await self.store.run(work)
         assert self._other is None
 
-    def happens(self) -> None:
-        """The other's transaction, from beginning to end."""
-        if (other := self._taken()) is not None:
+    def run_other(self) -> None:
+        """Runs the other transaction from beginning to end."""
+        if (other := self._take_other()) is not None:
             self.begin(other).result(10.0)
 
-    def _taken(self) -> Work | None:
+    def _take_other(self) -> Work | None:
         other, self._other = self._other, None
         return other
 
     def begin(self, other: Work) -> concurrent.futures.Future[object]:
-        """The other's transaction, which may have to wait for the one here."""
+        """Begins the other transaction, which may have to wait for the one here."""
         return asyncio.run_coroutine_threadsafe(self.store.run(other), self.loop)
 
 
 @pytest.fixture
-async def meanwhile(new_postgres: Callable[[], str]) -> AsyncIterator[Meanwhile]:
+async def interleaving(new_postgres: Callable[[], str]) -> AsyncIterator[Interleaving]:
     async with PostgresStore(new_postgres()) as store:
-        yield Meanwhile(store, asyncio.get_running_loop())
+        yield Interleaving(store, asyncio.get_running_loop())
 
 
-def _turn(tx: Transaction, split: Callable[[str], tuple[str, ...]] = lambda text: (text,)) -> UnitOfWork:
+def _unit_of_work(tx: Transaction, split: Callable[[str], tuple[str, ...]] = lambda text: (text,)) -> UnitOfWork:
     return UnitOfWork(
         tx,
         5.0,
@@ -107,13 +107,13 @@ DRAFT = TicketDraft(subject=WORDS, body=WORDS, priority="normal", requester="U1"
 CREATE = CreateTicket(handoff_id="hof_1", draft=DRAFT)
 
 
-def _asked(tx: Transaction) -> None:
+def _add_question(tx: Transaction) -> None:
     tx.conversations.add(CONVERSATION)
     tx.questions.add(QUESTION)
 
 
-async def _card(meanwhile: Meanwhile) -> Card:
-    card = await meanwhile.store.run(read_card, "hof_1", 6.0)
+async def _card(interleaving: Interleaving) -> Card:
+    card = await interleaving.store.run(read_card, "hof_1", 6.0)
     assert card is not None
     return card
 
@@ -121,10 +121,10 @@ async def _card(meanwhile: Meanwhile) -> Card:
 # The card.
 
 
-def _with_a_refresh_on_its_way(tx: Transaction) -> None:
-    _asked(tx)
+def _add_handoff_with_pending_refresh(tx: Transaction) -> None:
+    _add_question(tx)
     tx.handoffs.add(POSTED)
-    refresh_card(_turn(tx), POSTED)
+    refresh_card(_unit_of_work(tx), POSTED)
 
 
 def _claim(tx: Transaction) -> None:
@@ -133,89 +133,91 @@ def _claim(tx: Transaction) -> None:
     tx.effects.save(replace(waiting, state=EffectState.SENDING, attempts=1))
 
 
-async def test_what_changes_while_the_card_is_being_read_is_shown_by_the_next_refresh(meanwhile: Meanwhile) -> None:
-    await meanwhile.store.run(_with_a_refresh_on_its_way)
+async def test_a_change_while_the_card_is_being_read_is_shown_by_the_next_refresh(interleaving: Interleaving) -> None:
+    await interleaving.store.run(_add_handoff_with_pending_refresh)
 
     def change(tx: Transaction) -> None:
         handoff = tx.handoffs.get("hof_1")
         assert handoff is not None
-        meanwhile.happens()
-        refresh_card(_turn(tx), replace(handoff, revealed_by="U2"))
+        interleaving.run_other()
+        refresh_card(_unit_of_work(tx), replace(handoff, revealed_by="U2"))
 
-    await meanwhile.run(change, _claim)
+    await interleaving.run(change, _claim)
 
-    assert await meanwhile.store.run(lambda tx: tx.effects.waiting(RefreshCard, "hof_1")) is not None
+    assert await interleaving.store.run(lambda tx: tx.effects.waiting(RefreshCard, "hof_1")) is not None
 
 
-async def test_a_card_is_not_read_before_what_relies_on_its_refresh_is_there(meanwhile: Meanwhile) -> None:
-    await meanwhile.store.run(_with_a_refresh_on_its_way)
+async def test_a_card_is_not_read_before_a_change_that_relies_on_its_refresh_is_committed(
+    interleaving: Interleaving,
+) -> None:
+    await interleaving.store.run(_add_handoff_with_pending_refresh)
     claims: list[concurrent.futures.Future[object]] = []
 
     def change(tx: Transaction) -> None:
-        refresh_card(_turn(tx), replace(POSTED, revealed_by="U2"))
-        claims.append(meanwhile.begin(_claim))
+        refresh_card(_unit_of_work(tx), replace(POSTED, revealed_by="U2"))
+        claims.append(interleaving.begin(_claim))
         with pytest.raises(TimeoutError):
             claims[0].result(_WAITS)
 
-    await meanwhile.store.run(change)
+    await interleaving.store.run(change)
     await asyncio.wrap_future(claims[0])
 
-    assert (await _card(meanwhile)).revealed_by == "U2"
+    assert (await _card(interleaving)).revealed_by == "U2"
 
 
 # The answer.
 
 
-async def _asked_for_a_person(meanwhile: Meanwhile, recorded: Callable[[UnitOfWork], None]) -> None:
-    """Somebody asks for a person while what became of their question is recorded."""
-    await meanwhile.store.run(_asked)
+async def _ask_for_a_person_while(interleaving: Interleaving, record_outcome: Callable[[UnitOfWork], None]) -> None:
+    """An employee asks for a person while the outcome of their question is recorded."""
+    await interleaving.store.run(_add_question)
 
     def record(tx: Transaction) -> None:
         tx.handoffs.open_in("con_1")
-        meanwhile.happens()
-        recorded(_turn(tx))
+        interleaving.run_other()
+        record_outcome(_unit_of_work(tx))
 
-    await meanwhile.run(record, lambda tx: escalate(_turn(tx), CONVERSATION, WISH, question=QUESTION))
+    await interleaving.run(record, lambda tx: escalate(_unit_of_work(tx), CONVERSATION, WISH, question=QUESTION))
 
 
-async def test_an_answer_that_comes_while_a_handoff_is_opened_stands_on_its_card(meanwhile: Meanwhile) -> None:
-    await _asked_for_a_person(meanwhile, lambda uow: record_answer(uow, ASK, REPLY))
+async def test_an_answer_recorded_while_a_handoff_is_opened_is_on_its_card(interleaving: Interleaving) -> None:
+    await _ask_for_a_person_while(interleaving, lambda uow: record_answer(uow, ASK, REPLY))
 
-    (handoff,) = await meanwhile.store.run(lambda tx: tx.handoffs.all_in("con_1"))
+    (handoff,) = await interleaving.store.run(lambda tx: tx.handoffs.all_in("con_1"))
     assert handoff.answer_id is not None
 
 
-async def test_a_refusal_that_comes_while_a_handoff_is_opened_stands_on_its_card(meanwhile: Meanwhile) -> None:
-    await _asked_for_a_person(meanwhile, lambda uow: record_refusal(uow, ASK, "no"))
+async def test_a_refusal_recorded_while_a_handoff_is_opened_is_on_its_card(interleaving: Interleaving) -> None:
+    await _ask_for_a_person_while(interleaving, lambda uow: record_refusal(uow, ASK, "no"))
 
-    (handoff,) = await meanwhile.store.run(lambda tx: tx.handoffs.all_in("con_1"))
+    (handoff,) = await interleaving.store.run(lambda tx: tx.handoffs.all_in("con_1"))
     assert handoff.revision > HANDOFF.revision
 
 
 # The ticket.
 
 
-async def test_a_ticket_learns_where_the_card_is_that_was_posted_while_it_was_prepared(meanwhile: Meanwhile) -> None:
+async def test_a_ticket_prepared_while_the_card_is_posted_gets_its_link(interleaving: Interleaving) -> None:
     def decided(tx: Transaction) -> Effect:
-        _asked(tx)
+        _add_question(tx)
         tx.handoffs.add(HANDOFF)
-        return _turn(tx).effect(CREATE, key="ticket", lane="ticket", subject="hof_1")
+        return _unit_of_work(tx).effect(CREATE, key="ticket", lane="ticket", subject="hof_1")
 
-    create = await meanwhile.store.run(decided)
+    create = await interleaving.store.run(decided)
 
     def prepare(tx: Transaction) -> None:
         assert tx.handoffs.get("hof_1") == HANDOFF
-        meanwhile.happens()
+        interleaving.run_other()
         tx.effects.complete(replace(create, body=replace(CREATE, complete=True)))
 
     def post(tx: Transaction) -> None:
         card = read_card(tx, "hof_1", 6.0)
         assert card is not None
-        record_opened(_turn(tx), OpenThread(handoff_id="hof_1", card=card), "9.9")
+        record_opened(_unit_of_work(tx), OpenThread(handoff_id="hof_1", card=card), "9.9")
 
-    await meanwhile.run(prepare, post)
+    await interleaving.run(prepare, post)
     created = TicketRef(system="local", id="tic_1", number="HD-1")
-    await meanwhile.store.run(lambda tx: record_ticket(_turn(tx), "hof_1", created))
+    await interleaving.store.run(lambda tx: record_ticket(_unit_of_work(tx), "hof_1", created))
 
-    link = await meanwhile.store.run(lambda tx: tx.effects.latest(AmendTicket, "hof_1"))
+    link = await interleaving.store.run(lambda tx: tx.effects.latest(AmendTicket, "hof_1"))
     assert link is not None

@@ -1,4 +1,4 @@
-"""The embedded runner: order inside a lane, none between lanes, nothing forgotten."""
+"""Embedded job runner: jobs of a lane run in order, lanes are independent, no job is lost."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.deadlines import HUNG
 
 
 class Clock:
-    """A clock that moves when it is told to."""
+    """A clock that moves only when told to."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -96,7 +96,7 @@ async def test_lanes_do_not_wait_for_each_other(store: SqliteStore) -> None:
     await runner.stop(1.0)
 
 
-async def test_the_more_urgent_overtakes_what_has_not_begun(store: SqliteStore) -> None:
+async def test_an_urgent_job_overtakes_those_that_have_not_begun(store: SqliteStore) -> None:
     log: list[str] = []
 
     async def handle(ref: str) -> None:
@@ -111,7 +111,7 @@ async def test_the_more_urgent_overtakes_what_has_not_begun(store: SqliteStore) 
     await runner.stop(1.0)
 
 
-async def test_a_job_that_wants_to_run_again_holds_its_lane_until_it_has(store: SqliteStore) -> None:
+async def test_a_job_that_asks_to_run_again_blocks_its_lane_until_it_has(store: SqliteStore) -> None:
     log: list[str] = []
     second = asyncio.Event()
 
@@ -132,7 +132,7 @@ async def test_a_job_that_wants_to_run_again_holds_its_lane_until_it_has(store: 
     await runner.stop(1.0)
 
 
-async def test_a_fault_in_a_handler_ends_neither_the_job_nor_the_lane(
+async def test_an_exception_of_a_handler_ends_neither_the_job_nor_the_lane(
     store: SqliteStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     calls: list[str] = []
@@ -154,7 +154,7 @@ async def test_a_fault_in_a_handler_ends_neither_the_job_nor_the_lane(
     assert await store.run(_left) == 1
 
 
-async def test_what_is_finished_is_deleted_and_what_is_not_is_resumed(tmp_path: Path) -> None:
+async def test_finished_jobs_are_deleted_and_unfinished_ones_resumed(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(_enqueue, _job("a"), _job("b"))
 
@@ -175,14 +175,14 @@ async def test_what_is_finished_is_deleted_and_what_is_not_is_resumed(tmp_path: 
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Another program holds the file."""
+    """Locks the file as another program would."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
         other.execute("ROLLBACK")
 
 
-async def test_the_end_of_a_job_that_a_locked_database_did_not_take_is_kept_later_and_the_lane_goes_on(
+async def test_a_job_that_a_locked_database_could_not_delete_is_deleted_later_and_the_lane_goes_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     ran: list[str] = []
@@ -209,7 +209,7 @@ async def test_the_end_of_a_job_that_a_locked_database_did_not_take_is_kept_late
     assert ran == ["a", "a", "b"]
 
 
-async def test_stopping_lets_a_running_job_end_and_releases_one_that_does_not(store: SqliteStore) -> None:
+async def test_a_stop_waits_for_a_running_job_and_releases_one_that_does_not_end(store: SqliteStore) -> None:
     begun = asyncio.Event()
 
     async def handle(ref: str) -> None:
@@ -226,7 +226,7 @@ async def test_stopping_lets_a_running_job_end_and_releases_one_that_does_not(st
     assert await store.run(_left) == 2
 
 
-async def test_nothing_runs_before_its_time(store: SqliteStore) -> None:
+async def test_no_job_runs_before_its_due_time(store: SqliteStore) -> None:
     seen: list[str] = []
 
     async def handle(ref: str) -> None:
@@ -243,7 +243,7 @@ async def test_nothing_runs_before_its_time(store: SqliteStore) -> None:
     await runner.stop(1.0)
 
 
-async def test_a_clock_set_back_while_something_waits_does_not_make_it_wait_for_longer(store: SqliteStore) -> None:
+async def test_a_clock_set_back_does_not_lengthen_a_wait(store: SqliteStore) -> None:
     clock = Clock()
     tries: list[float] = []
     again = asyncio.Event()
@@ -270,7 +270,7 @@ async def test_a_clock_set_back_while_something_waits_does_not_make_it_wait_for_
         await runner.stop(1.0)
 
 
-async def test_what_was_set_for_later_by_a_clock_that_was_ahead_is_not_waited_for(store: SqliteStore) -> None:
+async def test_a_due_time_set_by_a_clock_that_was_ahead_is_ignored(store: SqliteStore) -> None:
     seen = asyncio.Event()
 
     async def handle(ref: str) -> None:
@@ -285,7 +285,7 @@ async def test_what_was_set_for_later_by_a_clock_that_was_ahead_is_not_waited_fo
         await seen.wait()
 
 
-async def test_a_timer_is_no_unfinished_work_until_its_time_has_come(store: SqliteStore) -> None:
+async def test_a_timer_is_not_unfinished_work_until_it_is_due(store: SqliteStore) -> None:
     async def handle(ref: str) -> None:
         await asyncio.sleep(3600)
 
@@ -302,7 +302,7 @@ async def test_a_timer_is_no_unfinished_work_until_its_time_has_come(store: Sqli
     await runner.stop(0.0)
 
 
-async def test_what_waits_some_seconds_waits_no_longer_when_the_clock_is_set_back(store: SqliteStore) -> None:
+async def test_a_delay_in_seconds_is_not_lengthened_when_the_clock_is_set_back(store: SqliteStore) -> None:
     seen = asyncio.Event()
 
     async def handle(ref: str) -> None:
@@ -322,7 +322,7 @@ async def test_what_waits_some_seconds_waits_no_longer_when_the_clock_is_set_bac
     await runner.stop(0.0)
 
 
-async def test_what_was_put_back_waits_for_its_new_time_by_the_clock(store: SqliteStore) -> None:
+async def test_a_rescheduled_timer_waits_for_its_new_time_by_the_clock(store: SqliteStore) -> None:
     ran = 0
 
     async def handle(ref: str) -> float:
@@ -347,7 +347,7 @@ async def test_what_was_put_back_waits_for_its_new_time_by_the_clock(store: Sqli
 
 
 @pytest.mark.parametrize("moved", [86_400.0, -86_400.0])
-async def test_a_clock_that_was_set_is_noticed_and_nothing_comes_too_early(
+async def test_a_clock_change_is_noticed_and_no_timer_fires_early(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch, moved: float
 ) -> None:
     seen: list[str] = []
@@ -374,7 +374,7 @@ async def test_a_clock_that_was_set_is_noticed_and_nothing_comes_too_early(
     restart_after=st.integers(0, 40),
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_whatever_is_enqueued_runs_in_lane_order_across_a_restart(
+async def test_all_enqueued_jobs_run_in_lane_order_across_a_restart(
     tmp_path_factory: pytest.TempPathFactory, jobs: list[tuple[str, int]], restart_after: int
 ) -> None:
     path = tmp_path_factory.mktemp("jobs") / "desk.db"
