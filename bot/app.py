@@ -19,7 +19,7 @@ from aiohttp import web
 
 from bot.errors import OutsideError, SettingsError
 from bot.helpdesk.config import AskLimits, AssistantOptions, CatchUpLimits, DeskConfig, Timeouts
-from bot.helpdesk.desk import Desk
+from bot.helpdesk.desk import Adapters, Desk
 from bot.helpdesk.escalation import NoteWhen, Policy
 from bot.helpdesk.inbox.reconciliation import CatchUp
 from bot.helpdesk.ports import Clock, Store, Tickets
@@ -115,7 +115,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
             after_gap=catch_up,
             clock=outside.clock,
         )
-        await stack.enter_async_context(_background(desk.stay_awake()))
+        await stack.enter_async_context(_background(desk.detect_pauses()))
         await runner.start()
         await stack.enter_async_context(_background(run_retention(store, outside.clock, settings.retention_days)))
         if receiver.sockets is None:  # Sockets catch up by themselves, at the start and after every gap.
@@ -123,13 +123,13 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
         sources = Sources(
             gauges=lambda: store.run(read_gauges, outside.clock()),
             unfinished=lambda: runner.unfinished,
-            asking=lambda: desk.asking,
+            asking=lambda: desk.questions_in_flight,
             sockets=lambda: receiver.sockets,
         )
         webhooks = TicketWebhooks(
             system=settings.tickets,
             tickets=connected.tickets,
-            accept=desk.hear,
+            accept=desk.accept_notice,
             clock=outside.clock,
             count=metrics.webhook,
         )
@@ -189,7 +189,7 @@ def _slack_config(settings: Settings, outside: Outside, policy: Policy) -> Slack
 
 
 def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Connections, metrics: Metrics) -> Desk:
-    slack, tickets = connected.slack, connected.tickets
+    slack = connected.slack
     config = DeskConfig(
         policy=policy,
         handoff_channel=settings.handoff_channel,
@@ -202,21 +202,18 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
         assistant_options=AssistantOptions(send_email=settings.uppzy_send_email, language=settings.uppzy_language),
         ask_limits=AskLimits(of_all=settings.uppzy_max_concurrent or None),
     )
-    return Desk(
+    adapters = Adapters(
         store=connected.store,
         surface=slack.surface,
         files=slack.files,
         directory=slack.directory,
         assistant=connected.assistant,
-        tickets=tickets,
+        tickets=connected.tickets,
         records=StoredRecords(connected.store),
-        config=config,
-        clock=outside.clock,
-        timeouts=config.timeouts,
-        assistant_options=config.assistant_options,
         observer=metrics,
-        limits=config.ask_limits,
+        clock=outside.clock,
     )
+    return Desk(adapters, config)
 
 
 def _catch_up(

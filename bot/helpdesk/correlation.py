@@ -1,4 +1,4 @@
-"""Which input everything that is done now follows from. Its id is the trace: one for all jobs and log lines."""
+"""The trace: the id of the event that is being handled. All its jobs and log lines carry it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _trace: ContextVar[str | None] = ContextVar("trace", default=None)
 
 
 def current() -> str | None:
-    """The trace that is followed here, or None where nothing that came in is the cause."""
+    """Return the current trace, or None outside of an event's handling."""
     return _trace.get()
 
 
 @contextlib.contextmanager
 def following(trace: str | None) -> Iterator[None]:
-    """Follow `trace` inside the block, and in tasks that are started there."""
+    """Set the trace inside the block, and in tasks started there."""
     before = _trace.set(trace)
     try:
         yield
@@ -30,12 +30,12 @@ def following(trace: str | None) -> Iterator[None]:
 
 
 def carried(work: Callable[P, T]) -> Callable[P, T]:
-    """`work` under the trace that is followed now: a store may run it in another thread, where none is."""
+    """Bind `work` to the current trace: a store may run it in another thread, which has none."""
     trace = current()
 
     @functools.wraps(work)
-    def follow(*args: P.args, **kwargs: P.kwargs) -> T:
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
         with following(trace):
             return work(*args, **kwargs)
 
-    return follow
+    return run

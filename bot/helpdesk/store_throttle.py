@@ -1,9 +1,8 @@
-"""The store as jobs use it: they take turns, so that what comes in is kept at once however much is to be done.
+"""Limits concurrent job transactions, so that accepting events never waits behind background work.
 
-One event loop does everything. With a thousand jobs ready to go on, whatever has just arrived would wait until each of
-them has had its turn; so all but a few wait here, where that costs nothing. What is nearest to its end goes first: were
-they all to advance in step, nobody would have an answer until everybody has. Accepting an input does not wait: it uses
-the store itself.
+Everything runs in one event loop. With a thousand jobs ready, a new event would wait until each of them has had its
+transaction; so all but a few jobs wait here, where it costs nothing. Work that is nearest to its end goes first: if all
+jobs advanced in step, nobody would have an answer until everybody has. Accepting an event uses the store directly.
 """
 
 from __future__ import annotations
@@ -22,71 +21,71 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 # Enough that several share one flush of the disk, few enough that one round of the event loop takes milliseconds.
-_AT_ONCE = 6
+_MOST_CONCURRENT = 6
 
 
 class WorkPriority(enum.IntEnum):
-    """Whose turn comes first: the lower."""
+    """The step of a job that a transaction belongs to; lower values go first."""
 
-    ENDING = 0
-    GOING_ON = 1
-    BEGINNING = 2
+    CLOSING = 0
+    CONTINUING = 1
+    OPENING = 2
 
 
 class ThrottledStore:
-    """A store that works for so many at a time: by rank, and within a rank first come, first served."""
+    """A store for a few transactions at a time: by priority, and first come, first served within one."""
 
-    def __init__(self, store: Store, at_once: int = _AT_ONCE) -> None:
+    def __init__(self, store: Store, most_concurrent: int = _MOST_CONCURRENT) -> None:
         self._store = store
-        self._line = _Line(at_once)
-        self._rank = WorkPriority.GOING_ON
+        self._slots = _Slots(most_concurrent)
+        self._priority = WorkPriority.CONTINUING
 
-    def ranked(self, rank: WorkPriority) -> ThrottledStore:
-        """The same store with the same places, for work of another rank."""
+    def with_priority(self, priority: WorkPriority) -> ThrottledStore:
+        """Return the same store, with the same slots, for work of another priority."""
         other = ThrottledStore(self._store)
-        other._line, other._rank = self._line, rank
+        other._slots, other._priority = self._slots, priority
         return other
 
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """As the store does it, in turn."""
-        async with self._line.place(self._rank):
+        """Run `work` in a transaction once a slot is free; see `Store.run`."""
+        async with self._slots.slot(self._priority):
             return await self._store.run(work, *args, **kwargs)
 
 
-class _Line:
-    """Those who wait for one of a few places."""
+class _Slots:
+    """A semaphore with a priority queue."""
 
-    def __init__(self, places: int) -> None:
-        self._free = places
+    def __init__(self, free: int) -> None:
+        self._free = free
         self._waiting: list[tuple[WorkPriority, int, asyncio.Future[None]]] = []
-        self._tickets: Iterator[int] = itertools.count()
+        self._order: Iterator[int] = itertools.count()
 
     @contextlib.asynccontextmanager
-    async def place(self, rank: WorkPriority) -> AsyncIterator[None]:
+    async def slot(self, priority: WorkPriority) -> AsyncIterator[None]:
         if self._free:
             self._free -= 1
         else:
-            await self._turn(rank)
+            await self._wait(priority)
         try:
             yield
         finally:
-            self._pass_on()
+            self._release()
 
-    async def _turn(self, rank: WorkPriority) -> None:
-        uow = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, next(self._tickets), uow))
+    async def _wait(self, priority: WorkPriority) -> None:
+        granted = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (priority, next(self._order), granted))
         try:
-            await uow
+            await granted
         except asyncio.CancelledError:
-            if not uow.cancelled():
-                # It was ours already when we were given up.
-                self._pass_on()
+            if not granted.cancelled():
+                # The slot was granted before the cancellation arrived.
+                self._release()
             raise
 
-    def _pass_on(self) -> None:
+    def _release(self) -> None:
         while self._waiting:
-            _, _, uow = heapq.heappop(self._waiting)
-            if not uow.done():
-                uow.set_result(None)
+            _, _, granted = heapq.heappop(self._waiting)
+            if not granted.done():
+                granted.set_result(None)
                 return
         self._free += 1

@@ -378,7 +378,7 @@ async def test_between_two_looks_a_waiting_question_holds_nothing_and_counts_as_
     await scene.house.uppzy.wait_for(lambda: scene.house.uppzy.calls[Endpoint.STATUS] == 1)
     await scene.bot.runner.idle()
 
-    assert scene.bot.desk.asking == 0
+    assert scene.bot.desk.questions_in_flight == 0
     assert await scene.count("effects", "kind = 'Collect' AND state = 'pending' AND attempts = 0") == 1
 
 

@@ -347,7 +347,7 @@ async def test_a_question_of_an_agent_that_is_deleted_in_time_gets_no_answer(sce
     await scene.settled()
 
     assert _drafts(scene) == []
-    assert scene.bot.desk.asking == 0
+    assert scene.bot.desk.questions_in_flight == 0
     assert await scene.count("questions", "state = 'stopped'") == 1
 
 
@@ -372,7 +372,7 @@ async def test_a_question_of_an_agent_that_loses_its_words_is_not_asked_and_that
 
     assert scene.whispers(ADA)[-1] == messages.ASK_WHAT
     assert _drafts(scene) == []
-    assert scene.bot.desk.asking == 0
+    assert scene.bot.desk.questions_in_flight == 0
 
 
 @pytest.mark.parametrize("text", ["ask: How do I connect to the VPN?", "You can reset it yourself", None])

@@ -262,7 +262,7 @@ async def test_a_question_has_one_trace_from_its_acceptance_to_the_answer_and_th
     ((trace, said),) = by_trace(lines).items()
 
     assert trace.startswith("inp_")
-    assert said[:2] == ["input_accepted MessageReceived", "input_taken_in MessageReceived"]
+    assert said[:2] == ["input_accepted MessageReceived", "input_handled MessageReceived"]
     assert {
         "effect_delayed Ask",
         "effect_settled Ask",

@@ -38,12 +38,20 @@ class Dependencies:
     observer: Observer
     clock: Clock
     config: DeskConfig
-    timeouts: Timeouts
-    assistant_options: AssistantOptions
     limiter: AskLimiter
     in_flight: QuestionsInFlight
     typing: TypingIndicator
     tasks: BackgroundTasks
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """The timeouts of the configuration."""
+        return self.config.timeouts
+
+    @property
+    def assistant_options(self) -> AssistantOptions:
+        """The assistant options of the configuration."""
+        return self.config.assistant_options
 
     def unit_of_work(self, tx: Transaction) -> UnitOfWork:
         """Return the unit of work of a transaction that a handler opened itself."""
