@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import re
 from abc import ABC, abstractmethod
-from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -42,7 +41,7 @@ from bot.helpdesk.model.webhook import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
 from bot.tickets.html_text import html_to_text
-from bot.tickets.http_base import TicketHttp, explained, in_path
+from bot.tickets.http_base import TicketHttp, basic_auth, explained, in_path
 from bot.tickets.inert_text import as_html, one_line, without_placeholders
 from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import FieldNames, as_tags, as_text, identifiers, in_fields, with_identifiers
@@ -127,12 +126,11 @@ class Freshworks(ABC):
     def __init__(self, account: FreshworksAccount, transport: httpx.AsyncBaseTransport | None) -> None:
         self._account = account
         self._statuses = {**STATUSES, **account.statuses}
-        login = f"{account.key.get_secret_value()}:X"
         self._http = TicketHttp(
             system=self.system,
             name=self.name,
             base_url=f"{account.url}/api/v2",
-            headers={"Authorization": f"Basic {b64encode(login.encode()).decode()}"},
+            headers=basic_auth(account.key.get_secret_value(), "X"),
             blames_requester=_is_about_the_requester,
             transport=transport,
         )

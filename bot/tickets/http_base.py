@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -109,6 +110,11 @@ class TicketHttp:
         if kind in MAY_BLAME_REQUESTER and self._blames_requester(refusal):
             kind = RequesterRefusedError
         return self._error_codes.get(refusal.optional("error") or "", kind)
+
+
+def basic_auth(user: str, password: str) -> dict[str, str]:
+    """Returns the header of HTTP Basic authentication."""
+    return {"Authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 def in_path(part: str) -> str:

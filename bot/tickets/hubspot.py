@@ -176,7 +176,7 @@ class HubSpot:
         path = f"/crm/v4/objects/{kind}/{in_path(id)}/associations/default/{other_kind}/{in_path(other)}"
         await self._http.write("PUT", path, None)
 
-    # What stands on a ticket.
+    # Changing a ticket.
 
     # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/tickets/update-ticket
     async def _update(self, ref: TicketRef, properties: Properties) -> None:
@@ -245,7 +245,7 @@ class HubSpot:
             params["after"] = after
         return found
 
-    # Where it stands.
+    # Status and comments.
 
     async def status(self, ref: TicketRef) -> TicketStatus:
         """Returns the current status."""

@@ -6,7 +6,6 @@ everything else is added afterwards.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import json
 import re
@@ -40,7 +39,7 @@ from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.settings_base import Variables, WebAddress, matching
 from bot.tickets.adf import document, size
 from bot.tickets.html_text import html_to_text
-from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
+from bot.tickets.http_base import TicketHttp, after_write, basic_auth, explained, in_path
 from bot.tickets.inert_text import one_line, preformatted, unformatted
 from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import as_text, identifiers
@@ -100,12 +99,11 @@ class JiraServiceManagement:
 
     def __init__(self, settings: JsmSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
-        credentials = f"{settings.jsm_email}:{settings.jsm_token.get_secret_value()}".encode()
         self._http = TicketHttp(
             system=SYSTEM,
             name="Jira",
             base_url=settings.jsm_url,
-            headers={"Authorization": f"Basic {base64.b64encode(credentials).decode()}"},
+            headers=basic_auth(settings.jsm_email, settings.jsm_token.get_secret_value()),
             transport=transport,
         )
 
@@ -209,7 +207,7 @@ class JiraServiceManagement:
             with contextlib.suppress(PermanentError):
                 await self.set_status(twin, TicketStatus.CLOSED)
 
-    # What stands on a request.
+    # Changing a request.
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-properties/#api-rest-api-3-issue-issueidorkey-properties-propertykey-put
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
@@ -253,7 +251,7 @@ class JiraServiceManagement:
                 break
         return found
 
-    # Where it stands.
+    # Status and comments.
 
     async def status(self, ref: TicketRef) -> TicketStatus:
         """Returns the current status."""

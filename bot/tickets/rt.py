@@ -296,7 +296,7 @@ def _size(part: JsonNode) -> int:
 
 
 def _is_message(entry: JsonNode, since: float) -> bool:
-    # RT's times have no fractions, so what was written in that very second may be told again.
+    # Times have whole seconds, so a message of that very second may be returned twice.
     return entry.optional("Type") in (COMMENT, CORRESPOND) and entry.time("Created") >= int(since)
 
 

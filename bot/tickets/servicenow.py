@@ -6,7 +6,6 @@ the answer, and found records with the query.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import re
 from collections.abc import Iterable, Mapping
@@ -38,7 +37,7 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
 from bot.tickets.html_text import html_to_text
-from bot.tickets.http_base import TicketHttp, after_write, explained, in_path
+from bot.tickets.http_base import TicketHttp, after_write, basic_auth, explained, in_path
 from bot.tickets.inert_text import one_line, without_code_tags
 from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import FieldNames, in_fields, with_identifiers, with_new_identifiers
@@ -101,12 +100,11 @@ class ServiceNow:
         self._table = settings.servicenow_table
         self._states = {**STATES, **settings.servicenow_states}
         self._close_codes = {**CLOSE_CODES, **settings.servicenow_close_codes}
-        credentials = f"{settings.servicenow_user}:{settings.servicenow_password.get_secret_value()}".encode()
         self._http = TicketHttp(
             system=SYSTEM,
             name="ServiceNow",
             base_url=f"{settings.servicenow_url}/api/now/table",
-            headers={"Authorization": f"Basic {base64.b64encode(credentials).decode()}"},
+            headers=basic_auth(settings.servicenow_user, settings.servicenow_password.get_secret_value()),
             blames_requester=_is_about_the_caller,
             transport=transport,
         )
@@ -208,7 +206,7 @@ class ServiceNow:
         }
         return (await self._http.read(f"/{in_path(table)}", params)).items("result")
 
-    # What stands on a record.
+    # Changing a record.
 
     # https://www.servicenow.com/docs/r/api-reference/rest-apis/c_TableAPI.html
     async def _update(self, ref: TicketRef, change: Record) -> None:
@@ -243,7 +241,7 @@ class ServiceNow:
         found = await self._query("sys_journal_field", query, fields, LATEST)
         return [entry for entry in reversed(found) if entry.optional("element_id") == ref.id]
 
-    # Where it stands.
+    # Status and comments.
 
     async def status(self, ref: TicketRef) -> TicketStatus:
         """Returns the current status."""

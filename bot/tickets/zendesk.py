@@ -37,7 +37,7 @@ from bot.helpdesk.model.handoff import (
 from bot.helpdesk.model.webhook import WebhookNotice, WebhookRequest
 from bot.helpdesk.redaction import SafeText
 from bot.settings_base import Variables, WebAddress
-from bot.tickets.http_base import TicketHttp, explained, in_path
+from bot.tickets.http_base import TicketHttp, basic_auth, explained, in_path
 from bot.tickets.inert_text import as_html, fitting, one_line, without_placeholders
 from bot.tickets.json_node import JsonNode
 from bot.tickets.metadata import FieldNames, as_tags, as_text, identifiers, in_fields, with_identifiers
@@ -94,12 +94,11 @@ class Zendesk:
     def __init__(self, settings: ZendeskSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
         self._field_ids: Mapping[str, str] | None = None
-        user = f"{settings.zendesk_email}/token:{settings.zendesk_token.get_secret_value()}"
         self._http = TicketHttp(
             system=SYSTEM,
             name="Zendesk",
             base_url=f"{settings.zendesk_url}/api/v2",
-            headers={"Authorization": f"Basic {b64encode(user.encode()).decode()}"},
+            headers=basic_auth(f"{settings.zendesk_email}/token", settings.zendesk_token.get_secret_value()),
             error_codes=ERROR_CODES,
             blames_requester=_is_about_the_requester,
             transport=transport,
