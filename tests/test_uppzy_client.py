@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import inspect
 import json
 import logging
 import socket
-import ssl
 import time
-from asyncio import sslproto
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import aiohttp
 import httpx
 import pytest
 import time_machine
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import (
@@ -39,10 +35,7 @@ from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Assistant
 from bot.http import aiohttp_transport
 from bot.http import client as http_client
-from bot.http.aiohttp_transport import proxy_for
 from bot.http.client import HttpTimeouts
-from bot.http.errors import NETWORK_ERRORS
-from bot.http.rate_limits import retry_after
 from bot.uppzy import DEFAULT_TIMEOUTS, Uppzy
 from sandbox.uppzy import (
     Endpoint,
@@ -363,51 +356,6 @@ async def test_a_rate_limit_has_the_wait_that_uppzy_asks_for(
     assert caught.value.retry_after == seconds
 
 
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("0", 0.0),
-        (" 120 ", 120.0),
-        ("1.5", 1.5),
-        ("Mon, 02 Mar 2026 12:01:00 GMT", 60.0),
-        ("Mon, 02 Mar 2026 12:01:00 -0000", 60.0),
-        ("Monday, 02-Mar-26 12:01:00 GMT", 60.0),
-        ("Mon, 02 Mar 2026 11:00:00 GMT", 0.0),
-        ("+5", 5.0),
-        ("3e1", 30.0),
-        ("301", 300.0),
-        ("99999999999999999999", 300.0),
-        ("Fri, 31 Dec 9999 23:59:59 GMT", 300.0),
-        ("-5", None),
-        ("-0", None),
-        ("inf", None),
-        ("-inf", None),
-        ("Infinity", None),
-        ("nan", None),
-        ("1e309", None),
-        ("9" * 400, None),
-        ("1_0", None),
-        ("٣٠", None),
-        ("0x10", None),
-        ("5, 10", None),
-        ("", None),
-        (" ", None),
-        ("soon", None),
-        ("Mon, 99 Mar 2026 12:00:00 GMT", None),
-    ],
-)
-def test_retry_after_is_a_number_of_seconds_or_a_date(value: str, seconds: float | None) -> None:
-    assert retry_after(value, now=NOW, most=300.0) == seconds
-
-
-@example("0\x1f")
-@given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, [0-9]{1,3} [A-Z][a-z]{2} [0-9]{1,6} [0-9:]{1,9} [-+A-Z0-9]{1,9}"))
-def test_retry_after_never_fails_and_never_goes_back_in_time(value: str) -> None:
-    seconds = retry_after(value, now=NOW, most=300.0)
-
-    assert seconds is None or 0 <= seconds <= 300.0
-
-
 # Network failures.
 
 
@@ -511,38 +459,6 @@ async def test_an_unusable_address_is_a_bad_request(base_url: str) -> None:
     with pytest.raises(BadRequestError):
         async with plain(base_url) as client:
             await client.limits()
-
-
-def test_every_exception_of_httpx_is_translated() -> None:
-    requests_cannot_raise = (httpx.HTTPStatusError, httpx.CookieConflict, httpx.StreamError)
-    exported = [value for value in vars(httpx).values() if inspect.isclass(value) and issubclass(value, Exception)]
-    leaves = [kind for kind in exported if not kind.__subclasses__() and not issubclass(kind, requests_cannot_raise)]
-
-    assert len(leaves) > 10
-    assert [kind.__name__ for kind in leaves if kind not in NETWORK_ERRORS] == []
-
-
-def test_every_exception_of_aiohttps_client_is_translated() -> None:
-    assert set(aiohttp_transport.ERRORS.values()) <= NETWORK_ERRORS.keys()
-    assert {kind.__name__ for kind in descendants(aiohttp.ClientError) if nearest(kind) is aiohttp.ClientError} == {
-        "ClientConnectionError",
-        "ClientConnectionResetError",
-        "ClientOSError",
-        "RedirectClientError",
-        "ServerConnectionError",
-        "ServerFingerprintMismatch",
-        "UploadAbortedError",
-    }, "a new one: say what it means, or that it may come after the request was sent"
-
-
-def descendants(kind: type[Exception]) -> Iterator[type[Exception]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from descendants(child)
-
-
-def nearest(kind: type[Exception]) -> type[Exception]:
-    return next(parent for parent in kind.__mro__ if parent in aiohttp_transport.ERRORS)
 
 
 # Malformed answers.
@@ -712,41 +628,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-# Memory.
-
-
-async def test_a_waiting_tls_connection_holds_no_large_buffer() -> None:
-    plain("https://uppzy.test")
-    loop, context = asyncio.get_running_loop(), ssl.create_default_context()
-
-    connection = sslproto.SSLProtocol(loop, asyncio.Protocol(), context, loop.create_future(), False, "uppzy.test")
-
-    assert connection._app_transport is not None
-    connection._app_transport.close()
-
-    assert len(connection.get_buffer(-1)) == 16 * 1024
-
-
 # Proxies.
-
-
-@pytest.mark.parametrize(
-    ("url", "proxy"),
-    [
-        ("https://api.uppzy.com/api/v1", "http://proxy.test:3128"),
-        ("http://other.test/", None),
-        ("https://inside.test/", None),
-        ("https://127.0.0.1:8080/", None),
-        ("https://localhost/", None),
-    ],
-)
-def test_the_proxy_of_the_environment_is_used_but_never_for_loopback(
-    url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "proxy.test:3128")
-    monkeypatch.setenv("NO_PROXY", "inside.test")
-
-    assert proxy_for(httpx.URL(url)) == proxy
 
 
 async def test_an_unreachable_proxy_means_that_nothing_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
