@@ -1,11 +1,10 @@
-"""When a person is needed: the lead's policy, and the decision it gives on the facts of a question.
+"""The escalation policy, and its decision whether a question needs a person.
 
-Pure throughout: reads no file, no clock, no database.
+Pure: reads no file, no clock, no database. `bot.policy_file` builds the policy.
 """
 
-from bot.helpdesk.escalation.decision import Decision, Facts, Fired, decide
-from bot.helpdesk.escalation.description import describe
-from bot.helpdesk.escalation.handoff_description import describe_handoffs
+from bot.helpdesk.escalation.decide import Decision, Facts, Fired, decide
+from bot.helpdesk.escalation.describe import describe, describe_handoffs, describe_records
 from bot.helpdesk.escalation.policy import (
     Condition,
     Confidence,
@@ -24,7 +23,6 @@ from bot.helpdesk.escalation.policy import (
     Unresolved,
     VerdictIs,
 )
-from bot.helpdesk.escalation.record_description import describe_records
 from bot.helpdesk.escalation.repeats import asks_again
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The recognisers that a policy can name, out of the language data that ships with the desk."""
+"""The recognisers that a policy can name, from the language data that ships with the desk."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ TOPICS = (
 
 
 def built_in(name: str) -> Recogniser:
-    """The recogniser of this name: WISH, or one of TOPICS."""
+    """Returns the recogniser of this name: WISH, or one of TOPICS."""
     return shipped_language().recognisers[name]

@@ -1,4 +1,4 @@
-"""Business time: when people work, in their own time zone, and where so much of their time from a moment leads."""
+"""Business hours: the times in which people work, and deadlines counted in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A part of a day in minutes from midnight; the end does not belong to it, and 1440 is the day's end."""
+    """A part of a day in minutes from midnight, without its end; 1440 is the day's end."""
 
     start: int
     end: int
@@ -24,7 +24,7 @@ _ALL_DAY = (Span(start=0, end=MINUTES_OF_A_DAY),)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """When people work: spans in order for each weekday from Monday on, and days on which nobody does. Default: always.
+    """Business hours: spans for each weekday from Monday on, in order, and holidays without any. Default: always open.
 
     Moments are Unix seconds. A time of day that is skipped or repeated when the clocks change is read as before the
     change, so that no minute counts twice. Raises ValueError where nobody ever works.
@@ -39,15 +39,15 @@ class Hours:
             raise ValueError("Nobody ever works.")
 
     def is_open(self, at: float) -> bool:
-        """Whether people work at that moment."""
+        """Returns True where people work at that moment."""
         return self.opening(at) <= at
 
     def opening(self, at: float) -> float:
-        """That moment, or the next one at which people work."""
+        """Returns that moment, or the next one at which people work."""
         return max(at, next(self._open_from(at))[0])
 
     def after(self, at: float, seconds: float) -> float:
-        """The moment at which people will have worked so long since `at`."""
+        """Returns the moment at which people will have worked `seconds` since `at`."""
         left = seconds
         for start, end in self._open_from(at):
             begin = max(start, at)
@@ -57,12 +57,12 @@ class Hours:
         return math.inf
 
     def spoken(self, at: float) -> str:
-        """That moment as people there say it: "Monday, 30 November at 09:00 (Europe/Berlin)"."""
-        there = datetime.fromtimestamp(at, self.zone)
-        return f"{there:%A}, {there.day} {there:%B} at {there:%H:%M} ({self.zone})"
+        """Returns the moment in words and local time: "Monday, 30 November at 09:00 (Europe/Berlin)"."""
+        local = datetime.fromtimestamp(at, self.zone)
+        return f"{local:%A}, {local.day} {local:%B} at {local:%H:%M} ({self.zone})"
 
     def _open_from(self, at: float) -> Iterator[tuple[float, float]]:
-        """The stretches in which people work and that end after `at`, in order and apart from each other."""
+        """Yields the working periods that end after `at`, in order and without overlaps."""
         day = datetime.fromtimestamp(at, self.zone).date()
         reached = -math.inf
         while True:

@@ -1,4 +1,4 @@
-"""Finding a lead's phrases in what an employee wrote: whole words in a row, never parts of words."""
+"""Search for a lead's phrases in an employee's message: whole words in a row, never parts of words."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ MOST_READINGS = 500
 
 
 class UnreadablePhraseError(ValueError):
-    """The phrase cannot be read; the message says why and how to mend it."""
+    """The phrase cannot be read; the message says why and how to fix it."""
 
 
 def readings_of(phrase: str) -> tuple[str, ...]:
-    """What a phrase stands for: a slash between words means either, so "talk/speak to us" has two readings.
+    """Returns the wordings of a phrase: a slash means either word, so "talk/speak to us" has two.
 
     Raises UnreadablePhraseError for a phrase without a word, a slash without a word on both sides, and more than
     MOST_READINGS readings.
@@ -33,10 +33,10 @@ def readings_of(phrase: str) -> tuple[str, ...]:
 
 
 class PhraseMatcher:
-    """A set of phrases made ready once for many messages.
+    """A set of phrases, indexed once to be searched for in many messages.
 
     `phrases` are found anywhere in a message, `whole` only where they are the whole message apart from courtesy words.
-    The words of `unless` are taken out of the message before either is looked for.
+    The phrases of `unless` are removed from the message before the search.
     Raises UnreadablePhraseError where a phrase cannot be read.
     """
 
@@ -49,20 +49,20 @@ class PhraseMatcher:
         self._unless = _Index(unless)
 
     def find(self, words: Words) -> str | None:
-        """The first phrase that is found, spelled as the policy spells it; None where none is."""
-        remaining = self._unless.taken_out_of(words)
+        """Returns the first phrase found, as the policy spells it; None where there is none."""
+        remaining = self._unless.remove_from(words)
         return self._phrases.first_in(remaining) or self._find_whole(remaining)
 
     def _find_whole(self, words: Words) -> str | None:
         return self._whole.get(without_courtesy(words)) if self._whole else None
 
     def can_find(self, phrase: str) -> bool:
-        """Whether a message that is just this phrase is recognised in one of its readings."""
+        """Returns True where a message of this phrase alone is recognised, in one of its readings at least."""
         return any(self.find(words_of(reading)) for reading in readings_of(phrase))
 
 
 class _Index:
-    """Phrases by their first word, so that most words of a message cost one look-up."""
+    """Phrases by their first word: most words of a message cost one look-up."""
 
     __slots__ = ("_first_words", "_lengths", "_spelling")
 
@@ -75,17 +75,17 @@ class _Index:
         self._lengths = {first: tuple(sorted(known, reverse=True)) for first, known in lengths.items()}
 
     def first_in(self, words: Words) -> str | None:
-        return next((self._spelling[words[start:end]] for start, end in self._places(words)), None)
+        return next((self._spelling[words[start:end]] for start, end in self._spans(words)), None)
 
-    def taken_out_of(self, words: Words) -> Words:
-        """`words` with an empty word, which no phrase contains, in place of every word of a phrase found."""
-        places = list(self._places(words))
-        if not places:
+    def remove_from(self, words: Words) -> Words:
+        """Replaces every word of a phrase found by an empty word, which no phrase contains."""
+        spans = list(self._spans(words))
+        if not spans:
             return words
-        taken = {position for start, end in places for position in range(start, end)}
-        return tuple("" if position in taken else word for position, word in enumerate(words))
+        removed = {position for start, end in spans for position in range(start, end)}
+        return tuple("" if position in removed else word for position, word in enumerate(words))
 
-    def _places(self, words: Words) -> Iterator[tuple[int, int]]:
+    def _spans(self, words: Words) -> Iterator[tuple[int, int]]:
         if self._first_words.isdisjoint(words):
             return
         for start, word in enumerate(words):
@@ -95,5 +95,5 @@ class _Index:
 
 
 def all_readings(phrases: Iterable[str]) -> Iterator[str]:
-    """The readings of all of them."""
+    """Returns the readings of all phrases."""
     return itertools.chain.from_iterable(map(readings_of, phrases))

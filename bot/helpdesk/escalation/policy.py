@@ -1,4 +1,4 @@
-"""The escalation policy: rules, their conditions, and what follows when one is met."""
+"""The escalation policy: rules, their conditions and their consequences, and the settings of handoffs and tickets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.helpdesk.model.conversation import Rating
 
 
 class Priority(enum.StrEnum):
-    """How soon a person should look, from least to most."""
+    """Urgency of a handoff, from lowest to highest."""
 
     LOW = "low"
     NORMAL = "normal"
@@ -26,13 +26,13 @@ class Priority(enum.StrEnum):
 
     @property
     def rank(self) -> int:
-        """0 for the lowest; compare ranks, not the words."""
+        """0 for the lowest. Compare ranks: the words sort by the alphabet."""
         return list(Priority).index(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confidence:
-    """The assistant answered with one of these levels of confidence, or (`absent`) without saying how confident it was.
+    """The assistant answered with one of these levels of confidence or, with `absent`, without a level.
 
     Uppzy documents `low` alone and may leave the level out, so a level is any word, in lower case.
     """
@@ -44,7 +44,7 @@ class Confidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phrase:
-    """The employee asks for a person, in these words, as a built-in recogniser understands it, or with the button."""
+    """The employee asks for a person: in one of these phrases, as a built-in recogniser knows it, or by button."""
 
     kind: ClassVar[str] = "phrase"
     built_in: tuple[Recogniser, ...] = ()
@@ -52,22 +52,22 @@ class Phrase:
     whole: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     matcher: PhraseMatcher = field(init=False, repr=False, compare=False)
-    taken_out: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
+    ignored: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         matcher = PhraseMatcher(phrases=self.phrases, whole=self.whole, unless=self.unless)
         object.__setattr__(self, "matcher", matcher)
-        object.__setattr__(self, "taken_out", phrases(all_readings(self.unless)))
+        object.__setattr__(self, "ignored", phrases(all_readings(self.unless)))
 
-    def found_in(self, said: Utterance) -> str | None:
-        """The words by which the employee asks; None where they do not."""
-        own = self.matcher.find(said.words)
-        return own or _first(recogniser.find(said, self.taken_out) for recogniser in self.built_in)
+    def found_in(self, message: Utterance) -> str | None:
+        """Returns the words in which the employee asks for a person; None where they do not."""
+        own = self.matcher.find(message.words)
+        return own or _first(recogniser.find(message, self.ignored) for recogniser in self.built_in)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictIs:
-    """The employee's verdict on the answer is this one."""
+    """The employee's verdict on the answer is `rating`."""
 
     kind: ClassVar[str] = "verdict"
     rating: Rating = Rating.BAD
@@ -75,7 +75,7 @@ class VerdictIs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A business flow that people look after, and what gives it away: the lead's words, and a built-in recogniser."""
+    """A subject that people handle, recognised by the lead's phrases and by a built-in recogniser."""
 
     name: str
     phrases: tuple[str, ...] = ()
@@ -84,34 +84,34 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitive:
-    """The employee's words touch one of these topics."""
+    """The employee's message touches one of these topics."""
 
     kind: ClassVar[str] = "sensitive"
     topics: tuple[Topic, ...]
     unless: tuple[str, ...] = ()
     matchers: tuple[PhraseMatcher, ...] = field(init=False, repr=False, compare=False)
-    taken_out: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
+    ignored: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         matchers = tuple(PhraseMatcher(phrases=topic.phrases, unless=self.unless) for topic in self.topics)
         object.__setattr__(self, "matchers", matchers)
-        object.__setattr__(self, "taken_out", phrases(all_readings(self.unless)))
+        object.__setattr__(self, "ignored", phrases(all_readings(self.unless)))
 
-    def touched_by(self, said: Utterance) -> tuple[tuple[str, str], ...]:
-        """The names of the topics touched, each with the words that gave it away."""
+    def touched_by(self, message: Utterance) -> tuple[tuple[str, str], ...]:
+        """Returns the names of the topics touched, each with the words that touch it."""
         found = (
-            (topic.name, matcher.find(said.words) or self._built_in(topic, said))
+            (topic.name, matcher.find(message.words) or self._built_in(topic, message))
             for topic, matcher in zip(self.topics, self.matchers, strict=True)
         )
         return tuple((name, words) for name, words in found if words)
 
-    def _built_in(self, topic: Topic, said: Utterance) -> str | None:
-        return topic.built_in.find(said, self.taken_out) if topic.built_in else None
+    def _built_in(self, topic: Topic, message: Utterance) -> str | None:
+        return topic.built_in.find(message, self.ignored) if topic.built_in else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unresolved:
-    """So many questions of one conversation stayed unresolved within the time."""
+    """At least `count` questions of one conversation stayed unresolved within `within_seconds`."""
 
     kind: ClassVar[str] = "unresolved"
     count: int
@@ -120,7 +120,7 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unavailable:
-    """The assistant could not answer for so many minutes, or refused for good. 0 minutes: at the first failure."""
+    """The assistant could not answer for `minutes`, or refused for good. 0 minutes: at the first failure."""
 
     kind: ClassVar[str] = "unavailable"
     minutes: float
@@ -131,9 +131,9 @@ Condition = Confidence | Phrase | VerdictIs | Sensitive | Unresolved | Unavailab
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One condition, and what happens when it is met.
+    """One condition and its consequences.
 
-    `channel` None is the handoff channel; `tell` None is the desk's default sentence to the employee.
+    `channel` None is the handoff channel; `tell` None is the default sentence to the employee.
     """
 
     name: str
@@ -146,7 +146,7 @@ class Rule:
 
 
 class Speakers(enum.StrEnum):
-    """Whose plain words in a handoff's thread go to the employee."""
+    """The agents whose messages in a handoff's thread are relayed to the employee."""
 
     OWNER = "owner"
     CHANNEL = "channel"
@@ -154,15 +154,16 @@ class Speakers(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffRules:
-    """How people work a handoff, as the lead wants it. Times in seconds.
+    """Settings of how people work a handoff. Times are in seconds.
 
-    `relay`: only those who have claimed or joined it speak to the employee, or everybody in the channel. `relay_delay`
-    is how long a reply can still be taken back. An employee who writes again after the resolution reopens it
-    `reopen_within`; later it is a fresh matter. A conversation in which nothing was said for `idle` is completed.
+    `relay`: only agents who have claimed or joined the handoff speak to the employee, or everybody in the channel.
+    `relay_delay`: how long a reply can be changed or deleted before it is sent. `reopen_within`: an employee who writes
+    within this time after the resolution reopens the handoff. `idle`: a conversation without messages for this long is
+    closed.
 
-    `reply_within` is how soon somebody is to take up a handoff of that priority, in time of `hours`; one that is not
-    named has no target. Agents are reminded `remind_before` the target (0: not), and `on_call`, the surface's id of a
-    group of people, is called `on_call_after` it.
+    `reply_within`: the target for claiming a handoff of each priority, counted in `hours`; a priority that is missing
+    has none. Agents are reminded `remind_before` the target (0: not at all), and `on_call`, the surface's id of a group
+    of people, is called `on_call_after` it.
     """
 
     relay: Speakers = Speakers.OWNER
@@ -179,10 +180,10 @@ class HandoffRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketRules:
-    """What the ticket system and the handoff thread have to do with each other.
+    """Settings of the synchronisation between a handoff and its ticket.
 
     `follow`: a ticket that is solved or closed in the ticket system resolves its handoff. `copy_notes`: agents' notes
-    go onto the ticket, as private comments.
+    are copied to the ticket as private comments.
     """
 
     follow: bool = False
@@ -190,7 +191,7 @@ class TicketRules:
 
 
 class NoteWhen(enum.StrEnum):
-    """After which conversations a note on the employee's contact is written."""
+    """The conversations after which a note is written on the employee's contact."""
 
     NEVER = "never"
     WITHOUT_HANDOFF = "without_handoff"
@@ -199,7 +200,7 @@ class NoteWhen(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteRules:
-    """What is noted on an employee's contact when a conversation is completed; with `transcript` also what was said."""
+    """Settings of the note on the employee's contact after a conversation, with or without its `transcript`."""
 
     when: NoteWhen = NoteWhen.NEVER
     transcript: bool = False
@@ -207,7 +208,7 @@ class NoteRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """An ordered list of rules, and how people work what they bring about.
+    """An ordered list of rules, and the settings of handoffs, tickets and notes.
 
     The fingerprint changes whenever the meaning of the rules does, and only then.
     """
@@ -226,7 +227,7 @@ class Policy:
         tickets: TicketRules | None = None,
         notes: NoteRules | None = None,
     ) -> Policy:
-        """These rules, with the fingerprint they have."""
+        """Returns the policy of these rules, with their fingerprint."""
         return cls(
             rules=tuple(rules),
             fingerprint=_fingerprint(rules),
@@ -237,12 +238,12 @@ class Policy:
 
     @property
     def channels(self) -> frozenset[str]:
-        """The channels that rules name."""
+        """The channels named by rules."""
         return frozenset(rule.channel for rule in self.rules if rule.channel)
 
 
-def spoken_duration(seconds: float) -> str:
-    """A time span as a lead says it: "60 minutes", "1 minute", "90 seconds"."""
+def duration_text(seconds: float) -> str:
+    """Returns a time span in words: "60 minutes", "1 minute", "90 seconds"."""
     amount, unit = (seconds / 60, "minute") if seconds >= 60 and seconds % 60 == 0 else (seconds, "second")
     return f"{amount:g} {unit}" if amount == 1 else f"{amount:g} {unit}s"
 
@@ -257,15 +258,15 @@ def _first(found: Iterable[str | None]) -> str | None:
 
 
 def _canonical(value: Any) -> Any:
-    """What `value` says, as JSON values: defaults written out, sets in order, nothing that was computed.
+    """Returns the meaning of `value` as JSON values: defaults included, sets sorted, computed fields left out.
 
-    A rule without anything built in is written as it was before there was such a thing.
+    An empty `built_in` is left out, so that rules without one keep the fingerprint they had before it existed.
     """
     if isinstance(value, Recogniser):
         return {"name": value.name, "digest": value.digest}
     if dataclasses.is_dataclass(value):
-        said = {part.name: getattr(value, part.name) for part in dataclasses.fields(value) if part.init}
-        parts = {name: _canonical(part) for name, part in said.items() if name != "built_in" or part}
+        given = {part.name: getattr(value, part.name) for part in dataclasses.fields(value) if part.init}
+        parts = {name: _canonical(part) for name, part in given.items() if name != "built_in" or part}
         return {"kind": getattr(value, "kind", type(value).__name__), **parts}
     if isinstance(value, frozenset):
         return sorted(value)

@@ -1,4 +1,4 @@
-"""Deciding whether a person is needed. Pure: facts in, decision with its reasons out; nothing else decides."""
+"""The decision whether people are needed. Pure: facts in, decision with its reasons out; nothing else decides."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from bot.helpdesk.escalation.policy import (
     Unavailable,
     Unresolved,
     VerdictIs,
-    spoken_duration,
+    duration_text,
 )
 from bot.helpdesk.language import Utterance, parse_utterance
 from bot.helpdesk.model.conversation import Rating
 
 _PRESSED = "The employee pressed “Talk to a person”."
 _BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priority.HIGH)
-"""Stands in where the policy has no rule about wishes for a person: the button always leads to one."""
+"""Used where the policy has no phrase rule: the button always leads to a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that a decision may depend on. Times are Unix seconds.
+    """Everything a decision may depend on. Times are Unix seconds.
 
-    `text` is the employee's words of the current question. `answered` says that the assistant answered it, `refused`
-    that it refused for good. `confidence_level` None is: not given. `rating` is the employee's current verdict.
+    `text` is the current question. `answered`: the assistant answered it; `refused`: it refused for good.
+    `confidence_level` is None where the assistant gave none. `rating` is the employee's current verdict.
     `unresolved_at` has the times of this conversation's unresolved questions, the current one included where it
     repeats an earlier one. `unavailable_for` is in seconds; 0 means the assistant is available.
     """
@@ -52,7 +52,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fired:
-    """A rule whose condition was met, with the reason in a sentence for the lead, and what the rule asks for."""
+    """A rule whose condition was met: the reason, in a sentence for agents, and the consequences the rule asks for."""
 
     rule: str
     condition: str
@@ -66,55 +66,55 @@ class Fired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Which rules fired, in the policy's order, under which policy."""
+    """The rules that fired, in the policy's order, and the fingerprint of the policy."""
 
     fired: tuple[Fired, ...]
     fingerprint: str
 
     @property
     def escalate(self) -> bool:
-        """Whether a person is needed."""
+        """True where at least one rule fired."""
         return bool(self.fired)
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why, one sentence for each rule that fired."""
+        """One sentence for each rule that fired."""
         return tuple(fired.reason for fired in self.fired)
 
     @property
     def priority(self) -> Priority:
-        """The highest that was asked for; normal where nothing fired."""
+        """The highest priority among the rules that fired; normal where none did."""
         return max((fired.priority for fired in self.fired), key=lambda each: each.rank, default=Priority.NORMAL)
 
     @property
     def show_answer(self) -> bool:
-        """Whether the employee may see the assistant's answer: one rule is enough to hold it back."""
+        """False where at least one rule keeps the assistant's answer from the employee."""
         return all(fired.show_answer for fired in self.fired)
 
     @property
     def ticket(self) -> bool:
-        """Whether a ticket is opened: one rule is enough to ask for it."""
+        """True where at least one rule asks for a ticket."""
         return any(fired.ticket for fired in self.fired)
 
     @property
     def channel(self) -> str | None:
-        """Where the handoff goes: named by the first rule that names a channel; None is the handoff channel."""
+        """The channel of the first rule that names one; None is the handoff channel."""
         return next((fired.channel for fired in self.fired if fired.channel), None)
 
     @property
     def tell(self) -> str | None:
-        """What the employee is told, by the first rule that says so; None is the default sentence."""
+        """The sentence to the employee of the first rule that has one; None is the default sentence."""
         return next((fired.tell for fired in self.fired if fired.tell), None)
 
 
 def decide(policy: Policy, facts: Facts) -> Decision:
-    """Holds the facts against every rule. The same policy and facts always give the same decision."""
+    """Checks the facts against every rule. The same policy and facts always give the same decision."""
     return Decision(fired=tuple(_fired(policy, facts)), fingerprint=policy.fingerprint)
 
 
 def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
     message = parse_utterance(facts.text)
-    button = _rule_of_the_button(policy) if facts.asked_for_person else None
+    button = _button_rule(policy) if facts.asked_for_person else None
     rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
     for rule in rules:
         reason = _PRESSED if rule is button else _reason(rule.condition, facts, message)
@@ -122,8 +122,8 @@ def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
             yield _as_fired(rule, reason)
 
 
-def _rule_of_the_button(policy: Policy) -> Rule:
-    """The button says the same as the words, so the first rule about the words speaks for it."""
+def _button_rule(policy: Policy) -> Rule:
+    """Returns the first phrase rule: the button means the same as asking in words."""
     return next((rule for rule in policy.rules if isinstance(rule.condition, Phrase)), _BUTTON_RULE)
 
 
@@ -141,7 +141,7 @@ def _as_fired(rule: Rule, reason: str) -> Fired:
 
 
 def _reason(condition: Condition, facts: Facts, message: Utterance) -> str | None:
-    """Why the condition is met; None where it is not."""
+    """Returns the reason why the condition is met; None where it is not."""
     match condition:
         case Confidence():
             return _confidence(condition, facts)
@@ -194,7 +194,7 @@ def _unresolved(condition: Unresolved, facts: Facts) -> str | None:
     if recent < condition.count:
         return None
     times = "once" if recent == 1 else f"{recent} times"
-    return f"Asked {times} within {spoken_duration(condition.within_seconds)} without being resolved."
+    return f"Asked {times} within {duration_text(condition.within_seconds)} without being resolved."
 
 
 def _unavailable(condition: Unavailable, facts: Facts) -> str | None:
@@ -204,4 +204,4 @@ def _unavailable(condition: Unavailable, facts: Facts) -> str | None:
         return None
     if condition.minutes == 0:
         return "The assistant cannot answer at the moment."
-    return f"The assistant has not been able to answer for {spoken_duration(condition.minutes * 60)}."
+    return f"The assistant has not been able to answer for {duration_text(condition.minutes * 60)}."

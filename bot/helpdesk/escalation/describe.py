@@ -1,0 +1,184 @@
+"""The policy in sentences, which a lead reads before it takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import assert_never
+
+from bot.helpdesk.escalation.hours import WEEKDAYS, Hours, Span
+from bot.helpdesk.escalation.phrases import readings_of
+from bot.helpdesk.escalation.policy import (
+    Condition,
+    Confidence,
+    HandoffRules,
+    NoteRules,
+    NoteWhen,
+    Phrase,
+    Policy,
+    Priority,
+    Rule,
+    Sensitive,
+    Speakers,
+    TicketRules,
+    Unavailable,
+    Unresolved,
+    VerdictIs,
+    duration_text,
+)
+
+_EXAMPLES_SHOWN = 3
+
+
+def describe(policy: Policy) -> tuple[str, ...]:
+    """Returns one sentence for each rule, in the policy's order."""
+    return tuple(_sentence(rule) for rule in policy.rules)
+
+
+def _sentence(rule: Rule) -> str:
+    return f"{rule.name}: when {_condition(rule.condition)}, {_consequences(rule)}."
+
+
+def _consequences(rule: Rule) -> str:
+    where = f"channel {rule.channel}" if rule.channel else "the handoff channel"
+    ticket = "with a ticket" if rule.ticket else "without a ticket"
+    answer = "sees" if rule.show_answer else "does not see"
+    sentence = f"is told “{rule.tell}” and " if rule.tell else ""
+    return (
+        f"a person is asked in {where} with {rule.priority} priority, {ticket}; "
+        f"the employee {sentence}{answer} the assistant's answer"
+    )
+
+
+def _condition(condition: Condition) -> str:
+    match condition:
+        case Confidence():
+            return _confidence(condition)
+        case Phrase():
+            return f"the employee presses “Talk to a person”{_wishes(condition)}"
+        case VerdictIs():
+            return f"the employee's verdict on the answer is {condition.rating}"
+        case Sensitive():
+            return f"the message is about {_either([topic.name for topic in condition.topics])}"
+        case Unresolved():
+            questions = "1 question" if condition.count == 1 else f"{condition.count} questions"
+            return f"{questions} within {duration_text(condition.within_seconds)} stayed unresolved"
+        case Unavailable():
+            return _unavailable(condition)
+        case _:
+            assert_never(condition)
+
+
+def _confidence(condition: Confidence) -> str:
+    levels = sorted(condition.levels) + ["not stated"] * condition.absent
+    return f"the assistant's confidence is {_either(levels)}"
+
+
+def _wishes(condition: Phrase) -> str:
+    built_in = " or asks for a person in words of their own" if condition.built_in else ""
+    anywhere = f" or writes {_examples(condition.phrases)}" if condition.phrases else ""
+    whole = f" or writes nothing but {_examples(condition.whole)}" if condition.whole else ""
+    return built_in + anywhere + whole
+
+
+def _examples(phrases: Sequence[str]) -> str:
+    shown = [f"“{readings_of(phrase)[0]}”" for phrase in phrases[:_EXAMPLES_SHOWN]]
+    more = sum(len(readings_of(phrase)) for phrase in phrases) - len(shown)
+    others = [f"{more} other wording{'s' * (more > 1)}"] if more else []
+    return _either([*shown, *others])
+
+
+def _unavailable(condition: Unavailable) -> str:
+    refused = "the assistant refuses to answer"
+    if condition.minutes == 0:
+        return f"{refused} or cannot answer"
+    return f"{refused} or cannot answer for {duration_text(condition.minutes * 60)}"
+
+
+def _either(choices: Sequence[str]) -> str:
+    return " or ".join([", ".join(choices[:-1]), choices[-1]] if len(choices) > 1 else choices)
+
+
+def describe_handoffs(rules: HandoffRules) -> Iterator[str]:
+    """Yields one sentence for each setting of how people work handoffs."""
+    yield from (_relay_rights(rules), _relay_delay(rules), _resolution(rules), _reopening(rules))
+    yield f"A conversation in which nothing is said for {duration_text(rules.idle)} is completed."
+    if rules.reply_within:
+        yield _targets(rules)
+        yield _reminders(rules)
+    if rules.hours != Hours():
+        yield _hours(rules.hours)
+
+
+def _relay_rights(rules: HandoffRules) -> str:
+    notes = "what begins with “note:” or “//” stays in the thread"
+    if rules.relay is Speakers.CHANNEL:
+        return f"Once a handoff is claimed, what anybody writes in its thread goes to the employee; {notes}."
+    return f"What the agents who have claimed or joined a handoff write in its thread goes to the employee; {notes}."
+
+
+def _relay_delay(rules: HandoffRules) -> str:
+    if not rules.relay_delay:
+        return "It leaves at once; deleting or changing it later changes the employee's copy."
+    return f"It leaves after {duration_text(rules.relay_delay)}, until when it can be deleted or changed unseen."
+
+
+def _reopening(rules: HandoffRules) -> str:
+    if not rules.reopen_within:
+        return "An employee who writes again after the resolution is answered by the assistant."
+    within = duration_text(rules.reopen_within)
+    return f"An employee who writes again within {within} of the resolution opens the handoff again."
+
+
+def _resolution(rules: HandoffRules) -> str:
+    if rules.resolution_required:
+        return "Whoever resolves a handoff must say in words how."
+    return "Whoever resolves a handoff may say in words how."
+
+
+def _targets(rules: HandoffRules) -> str:
+    named = [priority for priority in reversed(Priority) if priority in rules.reply_within]
+    times = ", ".join(f"{priority} within {duration_text(rules.reply_within[priority])}" for priority in named)
+    return f"Somebody claims a handoff of this priority: {times}; only time in which people work counts."
+
+
+def _reminders(rules: HandoffRules) -> str:
+    before = f"{duration_text(rules.remind_before)} before that and then" if rules.remind_before else "then"
+    call = f", and {duration_text(rules.on_call_after)} later the group {rules.on_call} is called"
+    return f"While nobody has, its thread reminds of it {before}{call if rules.on_call else ''}."
+
+
+def _hours(hours: Hours) -> str:
+    days = "; ".join(
+        f"{day.capitalize()} {', '.join(map(_span, spans))}"
+        for day, spans in zip(WEEKDAYS, hours.week, strict=True)
+        if spans
+    )
+    holidays = len(hours.holidays)
+    closed = f", except on {holidays} holiday{'s' * (holidays != 1)}" if holidays else ""
+    return f"People work ({hours.zone}): {days}{closed}."
+
+
+def _span(span: Span) -> str:
+    return f"{_clock(span.start)}-{_clock(span.end)}"
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def describe_records(tickets: TicketRules, notes: NoteRules) -> Iterator[str]:
+    """Yields one sentence for each setting of tickets and notes."""
+    if tickets.follow:
+        yield "A ticket that is solved or closed in the ticket system resolves its handoff."
+    else:
+        yield "A ticket that is solved or closed in the ticket system resolves nothing; its handoff's thread says so."
+    if tickets.copy_notes:
+        yield "What begins with “note:” or “//” in a handoff's thread goes onto its ticket as a private comment."
+    if notes.when is not NoteWhen.NEVER:
+        yield _note(notes)
+
+
+def _note(notes: NoteRules) -> str:
+    which = " that people never had" if notes.when is NoteWhen.WITHOUT_HANDOFF else ""
+    words = "with what was said, redacted" if notes.transcript else "without what was said"
+    return f"When a conversation{which} is completed, a note on the employee's contact says how it went, {words}."
