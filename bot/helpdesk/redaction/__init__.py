@@ -1,8 +1,8 @@
-"""Redaction: what leaves for a ticket, a note or a log is `SafeText`, and `redact` is the way to make it."""
+"""Redaction of secrets. Tickets, notes, cards and alarms take `SafeText` only, which `redact` makes."""
 
 from __future__ import annotations
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.safe import SafeText, compose, findings, redact, safe_join, shorten
+from bot.helpdesk.redaction.safe_text import SafeText, compose, findings, redact, safe_join, shorten
 
 __all__ = ["Finding", "Kind", "SafeText", "compose", "findings", "redact", "safe_join", "shorten"]

@@ -1,4 +1,4 @@
-"""PINs, one-time, door and security codes, which only their name gives away, and keys in groups, which show it."""
+"""PINs, one-time, door and security codes beside their name, and keys that are recognised by their groups."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Finding, Kind
 from bot.helpdesk.redaction.names import Name, Role
-from bot.helpdesk.redaction.secret_words import counts_something, is_placeholder, is_product
+from bot.helpdesk.redaction.plausibility import counts_something, is_placeholder, is_product
 from bot.helpdesk.redaction.vocabulary import DIGIT_WORDS, MY, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG
 
 _QUOTE = r"[*_`\"'()\[]{0,3}"
@@ -19,10 +19,10 @@ _FOR = (
     rf"(?:[ \t]{{1,3}}(?:{PREPOSITIONS}|they|you)(?:[ \t]{{1,3}}[^\s:=?!.\d]{{1,24}}){{1,5}}?)?(?:["
     rf" \t]{{0,2}}\([^()\n]{{1,30}}\))?"
 )
-_TOLD = (
+_AFTER_NAME = (
     rf"{_QUOTE}(?:[ \t]{{0,3}}(?:[:=#]|-[ \t])|[ \t]{{1,3}}(?:{_SAYS})(?=[ \t]))?[ \t]{{0,3}}\n?[ \t>]{{0,3}}{_QUOTE}"
 )
-_SURE = (
+_STATEMENT = (
     rf"{_QUOTE}{_FOR}(?P<sign>[ \t]{{0,3}}[:=>]|[ \t]{{1,3}}(?:{_SAYS}|-)(?=[ \t]))[ \t]{{0,3}}\n?[ \t>]{{0,3}}{_QUOTE}"
 )
 _END = r"(?![\w.,]?\d)(?![A-Za-z%€$])"
@@ -30,9 +30,9 @@ _DIGITS = r"(?:\d{2}[ -]\d{2}(?![ -]?\d)|\d{1,2}(?:[ -]\d{1,2}){2,3}|\d{3,4}[ -]
 _LETTERED = r"(?=[A-Z0-9-]{4,20}(?!\w))(?=[A-Z-]{0,19}\d)(?=[\d-]{0,19}[A-Z])[A-Z0-9]{1,8}(?:-[A-Z0-9]{2,8}){0,2}"
 _WORDS = rf"(?i:(?:{DIGIT_WORDS})(?:[ \t,-]{{1,3}}(?:{DIGIT_WORDS})){{2,15}})(?!\w)"
 
-_BARE = re.compile(rf"(?i:{_TOLD})(?P<value>{_DIGITS}{_END}|{_LETTERED}{_END})")
-_SURELY = re.compile(rf"(?i:{_SURE})(?P<value>{_DIGITS}{_END}|{_LETTERED}{_END}|{_WORDS})")
-_SPELLED = re.compile(rf"(?i:{_TOLD})(?P<value>{_WORDS})")
+_BARE = re.compile(rf"(?i:{_AFTER_NAME})(?P<value>{_DIGITS}{_END}|{_LETTERED}{_END})")
+_STATED = re.compile(rf"(?i:{_STATEMENT})(?P<value>{_DIGITS}{_END}|{_LETTERED}{_END}|{_WORDS})")
+_SPELLED = re.compile(rf"(?i:{_AFTER_NAME})(?P<value>{_WORDS})")
 _OWNED = re.compile(rf"(?:{MY}|sim|card|door|phone|handy|karten|code|código|codice)[ \t-]{{0,2}}\Z", re.IGNORECASE)
 _MINE = re.compile(
     r"(?:my|your|our|his|her|mein\w{0,2}|mon|mi|mio|meu|mijn|mój|min|mitt|мой|мій)[ \t]{1,3}\Z", re.IGNORECASE
@@ -62,7 +62,7 @@ _CODES = re.compile(
     re.IGNORECASE,
 )
 _PRODUCT_KEY = "BCDFGHJKMNPQRTVWXY2346789"
-# Known by their groups alone: BitLocker's recovery keys, Windows' product keys, FileVault's recovery keys.
+# Recognised by their groups alone: BitLocker's recovery keys, Windows' product keys, FileVault's recovery keys.
 _GROUPED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.CODE, re.compile(r"(?<![\d-])\d{6}(?:[- ]\d{6}){7}(?![\d-])")),
     (
@@ -71,7 +71,7 @@ _GROUPED: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
     (Kind.CODE, re.compile(r"(?<![\w-])(?=[A-Z-]{0,30}\d)(?:[A-Z0-9]{4}-){5,6}[A-Z0-9]{4}(?![\w-])")),
 )
-# Known by their groups where a word for a key or a password stands before them in the line.
+# Recognised by their groups after a word for a key or a password in the same line.
 _GROUPS = re.compile(
     r"(?<![\w-])(?:(?:[A-Z2-7]{4}[ -]){3,15}[A-Z2-7]{2,4}|(?:[a-z2-7]{4}[ -]){3,15}[a-z2-7]{2,4}"
     r"|(?=[A-Z-]{0,40}\d)(?:[A-Z0-9]{4,8}-){2,7}[A-Z0-9]{4,8}|(?=[A-Z]{0,63}[2-7])[A-Z2-7]{16,64})(?![\w-])"
@@ -82,9 +82,9 @@ _NEAR = 60
 
 
 def codes(text: str, found: Sequence[Name]) -> Iterator[Finding]:
-    """Numbers told as a PIN or a code, and keys in groups."""
+    """Finds numbers that are named as a PIN or a code, and keys in groups."""
     for name in found:
-        yield from _told(text, name)
+        yield from _after_name(text, name)
     for kind, pattern in _GROUPED:
         for match in pattern.finditer(text):
             yield Finding(kind=kind, start=match.start(), end=match.end())
@@ -93,12 +93,12 @@ def codes(text: str, found: Sequence[Name]) -> Iterator[Finding]:
         yield from _groups(text, found)
 
 
-def _told(text: str, name: Name) -> Iterator[Finding]:
+def _after_name(text: str, name: Name) -> Iterator[Finding]:
     match = None
     if name.role is Role.PIN:
         match = _pin(text, name)
     elif name.role is Role.CODE and (name.words != "tan" or text[name.start : name.end] == "TAN"):
-        match = _SURELY.match(text, name.end) or _BARE.match(text, name.end)
+        match = _STATED.match(text, name.end) or _BARE.match(text, name.end)
     elif name.role is Role.BARE_CODE:
         match = _bare_code(text, name)
     elif name.role is Role.PASSWORD:
@@ -109,28 +109,28 @@ def _told(text: str, name: Name) -> Iterator[Finding]:
 
 
 def _pin(text: str, name: Name) -> re.Match[str] | None:
-    """In small letters "pin" is also a verb, so something must say that the number is meant."""
+    """Returns the PIN after or before a name. In lower case "pin" is also a verb: the context must mean the number."""
     certain = text[name.start : name.start + 3] in {"PIN", "PUK"} or len(name.words) > len("pin")
     owned = bool(_OWNED.search(text, max(0, name.start - 20), name.start))
-    match = _SURELY.match(text, name.end) or (_BARE.match(text, name.end) if certain or owned else None)
+    match = _STATED.match(text, name.end) or (_BARE.match(text, name.end) if certain or owned else None)
     if match and sum(map(str.isalnum, match["value"])) >= _SHORTEST_PIN:
         return match
     return _BEFORE.search(text, max(0, name.start - _WINDOW), name.start) if certain or owned else None
 
 
 def _bare_code(text: str, name: Name) -> re.Match[str] | None:
-    """A code of nothing in particular. Errors, places and articles have codes, too."""
-    match = _SURELY.match(text, name.end)
+    """Returns a code without a purpose. Errors have codes, too: it must be somebody's, or as long as one-time codes."""
+    match = _STATED.match(text, name.end)
     if not match or not match["value"].isdigit():
         return None
     mine = bool(_MINE.search(text, max(0, name.start - 12), name.start))
-    said = match["sign"].strip() not in {":", "=", ">", "-"}
-    return match if said and (mine or len(match["value"]) == _ONE_TIME) else None
+    stated = match["sign"].strip() not in {":", "=", ">", "-"}
+    return match if stated and (mine or len(match["value"]) == _ONE_TIME) else None
 
 
 def _is_something_else(text: str, name: Name, match: re.Match[str]) -> bool:
     value = match["value"]
-    if name.words.endswith("kombination") or name.words.endswith("combination"):  # that looks like a date
+    if name.words.endswith("kombination") or name.words.endswith("combination"):  # which may look like a date
         return False
     return is_product(value) or is_placeholder(value) or counts_something(value, text[match.end() : match.end() + 20])
 

@@ -1,4 +1,4 @@
-"""Secrets at a fixed place: options of command lines, lines of configuration files, password hashes."""
+"""Secrets at fixed positions: options of command lines, lines of configuration files, password hashes."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.secret_words import is_ordinary, is_placeholder, looks_secret
+from bot.helpdesk.redaction.plausibility import is_ordinary, is_placeholder, looks_secret
 
 _VALUE = r"[\"']?(?P<secret>(?<=\")[^\"\n\x1e]{1,200}|(?<=')[^'\n\x1e]{1,200}|[^\s\"'`|\x1e]{1,200})"
 _SECOND = r"[\"']?[^\s:\"'%|]{1,64}{separator}(?P<secret>[^\s\"'`|\x1e]{1,200})"
 
-# Programs, and how their option for a password is written; `VALUE` stands for the password, `USER:VALUE` for both.
+# Programs and their option for a password. `VALUE` is the password, `USER:VALUE` a user name and the password.
 _OPTIONS = r"""
 curl wget http https xh                    (?:-[a-zA-Z]{0,5}u|--user|-U|--proxy-user|-a|--auth)[ =]?USER:VALUE
 mysql mysqldump mysqladmin mysqlimport mariadb mariadb-dump mycli   -pVALUE
@@ -101,7 +101,7 @@ requirepass masterauth rcon_password secret-key   (?:requirepass|masterauth|rcon
 user username  "user(?:name)?"[ ]?:[ ]?"[^"\n]{1,100}"[ ]?,[ ]?"(?:p|pw)"[ ]?:[ ]?"(?P<secret>[^"\n]{1,200})"
 """
 
-# Password hashes open the account to whoever has the time, and configuration files hold little else of worth.
+# Password hashes can be cracked.
 _HASHES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -121,47 +121,49 @@ _ENCODED_KEY = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]{16,}")
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a password stands. Only a text that has one of the words is searched for it."""
+class _Position:
+    """A position of passwords. Only a text that has one of the words is searched."""
 
     words: frozenset[str]
     pattern: re.Pattern[str]
     option: bool
 
 
-def _read_places() -> Iterator[_Place]:
+def _read_positions() -> Iterator[_Position]:
     for row in _OPTIONS.strip().splitlines():
         words, option = re.split(r" {2,}", row, maxsplit=1)
         names = "|".join(re.escape(word) for word in words.split())
         before = rf"(?<![\w.-])(?:{names})(?:\.exe|\.py)?(?=[ \t])[^\n|\x1e]{{0,200}}?(?<=[ \t])"
-        yield _Place(frozenset(words.split()), re.compile(before + _filled(option)), option=True)
+        yield _Position(frozenset(words.split()), re.compile(before + _filled(option)), option=True)
     for row in _LINES.strip().splitlines():
         words, line = re.split(r" {2,}", row, maxsplit=1)
-        yield _Place(frozenset(words.split()), re.compile(rf"(?<![\w-]){_filled(line)}", re.IGNORECASE), option=False)
+        yield _Position(
+            frozenset(words.split()), re.compile(rf"(?<![\w-]){_filled(line)}", re.IGNORECASE), option=False
+        )
 
 
 def _filled(row: str) -> str:
-    """The pattern of a row, in which one space stands for one or several."""
+    """Returns the pattern of a row, in which one space matches one or several."""
     row = row.replace("[ ]?", "[ \\t]{0,3}").replace("[ ]", "[ \\t]{1,8}")
     for separator in ":%/,":
         row = row.replace(f"USER{separator}VALUE", _SECOND.replace("{separator}", separator))
     return row.replace("VALUE", _VALUE)
 
 
-_PLACES = tuple(_read_places())
+_POSITIONS = tuple(_read_positions())
 _END = re.compile(r"[\"'`]?[ \t;]*(?:\n|$|\||-|/|address)", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9](?:[\w.-]*\w)?")
 
 
 def commands(text: str) -> Iterator[Finding]:
-    """Passwords that stand where a program or a file format wants them."""
+    """Finds passwords where a program or a file format expects them."""
     words = set(_WORD.findall(text.lower()))
     words |= {word.removesuffix(".exe").removesuffix(".py") for word in words}
-    for place in _PLACES:
-        if words.isdisjoint(place.words):
+    for position in _POSITIONS:
+        if words.isdisjoint(position.words):
             continue
-        for match in place.pattern.finditer(text):
-            if _is_value(match["secret"]) and (place.option or _is_configuration(text, match)):
+        for match in position.pattern.finditer(text):
+            if _is_value(match["secret"]) and (position.option or _is_configuration(text, match)):
                 yield _finding(Kind.PASSWORD, match)
     for pattern in _HASHES:
         for match in pattern.finditer(text):
@@ -173,7 +175,7 @@ def commands(text: str) -> Iterator[Finding]:
 
 
 def _encoded_keys(text: str) -> Iterator[Finding]:
-    """Private keys as Kubernetes writes them. Certificates look the same but for a word, and may be shown."""
+    """Finds private keys in the encoding of Kubernetes. Certificates, which are no secrets, begin in the same way."""
     for match in _ENCODED_KEY.finditer(text):
         try:
             head = base64.b64decode(match[0][:64])
@@ -184,7 +186,7 @@ def _encoded_keys(text: str) -> Iterator[Finding]:
 
 
 def _is_configuration(text: str, match: re.Match[str]) -> bool:
-    """Whether this is a line for a machine. "Enable password protection" begins like one."""
+    """Returns True for a line of configuration, unlike a sentence such as "enable password protection"."""
     if looks_secret(match["secret"]):
         return True
     return not is_ordinary(match["secret"]) and bool(_END.match(text, match.end()))

@@ -1,4 +1,4 @@
-"""What a detector reports: something secret, of a kind, at a place."""
+"""The result of a detector: a secret, its kind and its position."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 class Kind(enum.StrEnum):
-    """What was found, in the words people read in its place. Where findings overlap, the earlier kind names them."""
+    """Kind of a secret, as its mark names it. Overlapping findings get the kind that is declared first."""
 
     PRIVATE_KEY = "private key"
     CARD = "card number"
@@ -23,16 +23,16 @@ class Kind(enum.StrEnum):
 
     @property
     def mark(self) -> str:
-        """What stands in a text where something of this kind was."""
+        """The text that replaces a secret of this kind."""
         return f"[redacted: {self}]"
 
 
-PRECEDENCE = {kind: place for place, kind in enumerate(Kind)}
+PRECEDENCE = {kind: rank for rank, kind in enumerate(Kind)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Something secret at `text[start:end]`."""
+    """A secret at `text[start:end]`."""
 
     kind: Kind
     start: int
@@ -40,4 +40,4 @@ class Finding:
 
 
 Detector = Callable[[str], Iterator[Finding]]
-"""Finds one kind of secret in a text."""
+"""Yields the secrets of one form in a text."""

@@ -1,4 +1,4 @@
-"""What proves an identity in an HTTP request: authorization headers, their values on their own, cookies."""
+"""Credentials of HTTP requests: authorization headers, their values on their own, cookies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.secret_words import is_placeholder, looks_secret
+from bot.helpdesk.redaction.plausibility import is_placeholder, looks_secret
 
 _SCHEMES = (
     r"(?:bearer|basic|token|digest|api-?key|apitoken|negotiate|ntlm|ssws|splunk|oauth|geniekey|deepl-auth-key|bot|jwt"
@@ -41,7 +41,7 @@ _LONG = 24
 
 
 def headers(text: str) -> Iterator[Finding]:
-    """Authorization headers, their values on their own, and cookies."""
+    """Finds authorization headers, their values on their own, and cookies."""
     yield from _authorizations(text)
     yield from _cookies(text)
 
@@ -69,7 +69,7 @@ def _cookies(text: str) -> Iterator[Finding]:
 
 
 def _is_pair(encoded: str) -> bool:
-    """Whether this is a user name and a password, as RFC 7617 encodes them."""
+    """Returns True for a user name and a password in the encoding of RFC 7617."""
     try:
         pair = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):

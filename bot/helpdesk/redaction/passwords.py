@@ -1,7 +1,8 @@
-"""Passwords and secrets told after their name: assignments, forms and plain sentences.
+"""Passwords and secrets after their name: in assignments, forms and plain sentences.
 
-The rule of thumb: after `=` or `:` nearly everything is taken; after "is" everything but words one would say about a
-password; with nothing in between only what looks like a password. Taking a word too many is the smaller harm.
+After `=` or `:` nearly every word is taken for the value; after "is", every word but those that people use about
+passwords; with nothing in between, only a word that looks like a password. A word too many does less harm than one too
+few.
 """
 
 from __future__ import annotations
@@ -12,9 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Finding, Kind
 from bot.helpdesk.redaction.names import Name, Role
-from bot.helpdesk.redaction.reversed_passwords import turned_round
-from bot.helpdesk.redaction.secret_words import (
-    by_chance,
+from bot.helpdesk.redaction.plausibility import (
     counts_something,
     is_address,
     is_code,
@@ -22,14 +21,24 @@ from bot.helpdesk.redaction.secret_words import (
     is_ordinary,
     is_placeholder,
     is_product,
+    looks_random,
     looks_secret,
 )
-from bot.helpdesk.redaction.vocabulary import BOUND_SAYS, COMMON, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG, SETS
+from bot.helpdesk.redaction.reversed_passwords import reversed_passwords
+from bot.helpdesk.redaction.vocabulary import (
+    BOUND_SAYS,
+    DEFAULT_PASSWORDS,
+    OURS,
+    PREPOSITIONS,
+    SAYS_OTHER,
+    SAYS_STRONG,
+    SETS,
+)
 
 _WRAP = r"[\"'*_~`)\]\\]{0,3}"  # formatting and quotes around a name
 _WRAP_AFTER = r"(?:[*_~)\]\\]|[\"'`](?=[ \t\n])){0,3}"  # `*Password:* ...`; a quote that opens is the value's
 _TAGS = r"(?:</?[A-Za-z]{1,6}>[ \t]?){0,2}"  # <b>Password:</b>
-_ASIDE = r"(?:[ \t]{0,2}\([^()\n]{1,40}\))?"
+_PARENTHESIS = r"(?:[ \t]{0,2}\([^()\n]{1,40}\))?"
 _BETWEEN = (
     rf"(?:[ \t]{{1,3}}(?:{OURS}))?"
     rf"(?:[ \t]{{1,3}}(?:{PREPOSITIONS})(?:[ \t]{{1,3}}[^\s:=!?,;]{{1,40}}+(?<!\.)){{1,6}}?)?"
@@ -38,7 +47,7 @@ _SAYS_ENGLISH = r"is|was|are|(?:would|will)[ \t]be|should[ \t]be"
 
 
 def _sign(bound: str) -> str:
-    """What stands between a name and its value; `bound` are words that tell a value in the name's language only."""
+    """Returns the pattern between a name and its value. `bound`: words that mean "is" in the name's language only."""
     other = "|".join(filter(None, (SAYS_OTHER, bound)))
     return (
         r"(?:(?P<equals>[ \t]{0,5}(?::[ \t]{0,3}\w{1,20}[ \t]{0,3})?(?::=|\?=|==?(?!>)))"  # also `password: str = ...`
@@ -123,41 +132,41 @@ _MOST_WORDS = 8
 
 
 def passwords(text: str, found: Sequence[Name]) -> Iterator[Finding]:
-    """Values told beside a name such as password, token, client_secret or passphrase."""
-    yield from _told_after(text, found)
-    yield from turned_round(text, found)
+    """Finds values beside a name such as password, token, client_secret or passphrase."""
+    yield from _after_names(text, found)
+    yield from reversed_passwords(text, found)
 
 
-def _told_after(text: str, found_names: Iterable[Name]) -> Iterator[Finding]:
-    place = 0
+def _after_names(text: str, found_names: Iterable[Name]) -> Iterator[Finding]:
+    end = 0
     for name in found_names:
-        if name.start < place:
+        if name.start < end:
             continue
-        found = _named(text, name)
+        found = _after_name(text, name)
         while found:
             yield found
-            place = found.end
-            found = _next_to(text, name, place)
+            end = found.end
+            found = _another_value(text, name, end)
 
 
-def _named(text: str, name: Name) -> Finding | None:
+def _after_name(text: str, name: Name) -> Finding | None:
     if name.role in {Role.PIN, Role.BARE_CODE}:
         return None
     if apart := _APART.match(text, name.end):
-        return None if is_placeholder(apart["bare"]) else _taken(text, name, apart)
+        return None if is_placeholder(apart["bare"]) else _finding(text, name, apart)
     for pattern in (_ARGUMENT, _CHANGED):
         if (match := pattern.match(text, name.end)) and _stands_out(match["bare"]):
-            return _taken(text, name, match)
-    told = _told(_language(name)).match(text, name.end)
-    if name.role is Role.PHRASE and told and _is_phrase(told, rest := _rest(text, told)):
+            return _finding(text, name, match)
+    statement = _statement(_language(name)).match(text, name.end)
+    if name.role is Role.PHRASE and statement and _is_phrase(statement, rest := _rest(text, statement)):
         return Finding(kind=_kind(name), start=rest.start(), end=rest.start() + len(rest[0].rstrip(_CLOSERS + " ")))
-    if told and _is_told(text, name, told):
-        return _taken(text, name, told)
-    beside = None if told else _BESIDE.match(text, name.end)
+    if statement and _is_value(text, name, statement):
+        return _finding(text, name, statement)
+    beside = None if statement else _BESIDE.match(text, name.end)
     if beside and _is_beside(text, name, beside):
-        return _taken(text, name, beside)
+        return _finding(text, name, beside)
     later = _LATER.match(text, name.end) if name.role is Role.PASSWORD else None
-    return _taken(text, name, later) if later and _stands_out(_value(later)) else None
+    return _finding(text, name, later) if later and _stands_out(_value(later)) else None
 
 
 def _language(name: Name) -> str:
@@ -165,90 +174,90 @@ def _language(name: Name) -> str:
 
 
 @functools.cache
-def _told(bound: str) -> re.Pattern[str]:
+def _statement(bound: str) -> re.Pattern[str]:
     return re.compile(
-        _WRAP + _TAGS + _ASIDE + _BETWEEN + _sign(bound) + _WRAP_AFTER + _TAGS + _GAP + _FILLER + _VALUE_AFTER_SIGN,
+        f"{_WRAP}{_TAGS}{_PARENTHESIS}{_BETWEEN}{_sign(bound)}{_WRAP_AFTER}{_TAGS}{_GAP}{_FILLER}{_VALUE_AFTER_SIGN}",
         re.IGNORECASE,
     )
 
 
-def _next_to(text: str, name: Name, place: int) -> Finding | None:
-    """Another value in one breath: "hunter2 and hunter3", "from hunter2 to hunter3"."""
-    also = _ALSO.match(text, place)
-    return _taken(text, name, also) if also and _stands_out(_value(also)) else None
+def _another_value(text: str, name: Name, end: int) -> Finding | None:
+    """Returns a further value of the same name: "hunter2 and hunter3", "from hunter2 to hunter3"."""
+    also = _ALSO.match(text, end)
+    return _finding(text, name, also) if also and _stands_out(_value(also)) else None
 
 
-def _rest(text: str, told: re.Match[str]) -> re.Match[str]:
-    rest = _REST.match(text, told.start(_group(told)))
+def _rest(text: str, statement: re.Match[str]) -> re.Match[str]:
+    rest = _REST.match(text, statement.start(_group(statement)))
     assert rest
     return rest
 
 
-def _is_phrase(told: re.Match[str], rest: re.Match[str]) -> bool:
+def _is_phrase(statement: re.Match[str], rest: re.Match[str]) -> bool:
     words = rest[0].split()
     ordinary = sum(map(is_ordinary, words))
-    # A colon introduces the phrase itself; "is" introduces anything that can be said about it.
+    # A colon introduces the phrase itself; after "is" may come anything about it.
     if len(words) < 3 or "?" in rest[0]:
         return False
     return (
         ordinary * 2 < len(words)
-        if told["colon"]
+        if statement["colon"]
         else not any(map(is_ordinary, words[:2])) and ordinary * 3 < len(words)
     )
 
 
-def _is_told(text: str, name: Name, told: re.Match[str]) -> bool:
-    value = _value(told)
-    if is_placeholder(value) or is_code(value) or counts_something(value, text[told.end() : told.end() + 20]):
+def _is_value(text: str, name: Name, statement: re.Match[str]) -> bool:
+    value = _value(statement)
+    if is_placeholder(value) or is_code(value) or counts_something(value, text[statement.end() : statement.end() + 20]):
         return False
     if name.role is Role.VAGUE:
-        return by_chance(value) and not is_address(value)
-    if told["line"]:
-        alone = _has_colon(told) and name.role is Role.PASSWORD and _is_alone(text, told)
+        return looks_random(value) and not is_address(value)
+    if statement["line"]:
+        alone = _has_colon(statement) and name.role is Role.PASSWORD and _is_alone(text, statement)
         return looks_secret(value) or alone
-    if told["equals"]:
-        return name.role is Role.PASSWORD or (_weighs(value) and not is_ordinary(value))
-    return _is_said(text, name, told)
+    if statement["equals"]:
+        return name.role is Role.PASSWORD or (_is_long_enough(value) and not is_ordinary(value))
+    return _is_stated_value(text, name, statement)
 
 
-def _is_said(text: str, name: Name, told: re.Match[str]) -> bool:
-    value, colon = _value(told), _has_colon(told)
-    quoted = told["bare"] is None
+def _is_stated_value(text: str, name: Name, statement: re.Match[str]) -> bool:
+    value, colon = _value(statement), _has_colon(statement)
+    quoted = statement["bare"] is None
     if quoted and colon and name.role is Role.PASSWORD:
         return True
     if is_ordinary(value) or is_product(value) or is_address(value):
         return False
     if name.role is Role.SECRET or name.words == "pass":  # a pass is also for the gate
         if value.isdigit():
-            return _weighs(value)
+            return _is_long_enough(value)
         return (
             looks_secret(value)
             or len(value) >= _LONG
-            or (_is_identifier(text, name) and colon and _ends_a_clause(text, told))
+            or (_is_identifier(text, name) and colon and _ends_a_clause(text, statement))
         )
     if name.role is Role.MISSPELLED:
-        return looks_secret(value) or (colon and _ends_a_clause(text, told))
-    if told["other"] and not colon and value.islower():
-        # In a language other than English, what is said about a password is not all listed.
+        return looks_secret(value) or (colon and _ends_a_clause(text, statement))
+    if statement["other"] and not colon and value.islower():
+        # The words that people use about passwords are not all listed for languages other than English.
         return looks_secret(value) or quoted
-    return colon or looks_secret(value) or _ends_a_clause(text, told) or _are_words_of_value(text, told)
+    return colon or looks_secret(value) or _ends_a_clause(text, statement) or _are_words_of_value(text, statement)
 
 
-def _has_colon(told: re.Match[str]) -> bool:
-    return bool(told["colon"] or told["colon_too"] or told["other_colon"])
+def _has_colon(statement: re.Match[str]) -> bool:
+    return bool(statement["colon"] or statement["colon_too"] or statement["other_colon"])
 
 
-def _is_alone(text: str, told: re.Match[str]) -> bool:
-    """Whether the value has its line to itself, as in a form, and is not the next field's label."""
-    start = told.start(_group(told))
+def _is_alone(text: str, statement: re.Match[str]) -> bool:
+    """Returns True for a value alone on its line, as in a form, that is not the next field's label."""
+    start = statement.start(_group(statement))
     end = text.find("\n", start)
     line = text[start : end if end >= 0 else len(text)].strip()
     return len(line.split()) == 1 and not is_ordinary(line) and not is_label(line)
 
 
-def _are_words_of_value(text: str, told: re.Match[str]) -> bool:
-    """Whether this begins a password of several words, of which one is no word: "blue Horse 7 staple"."""
-    clause = _CLAUSE.match(text, told.start(_group(told)))
+def _are_words_of_value(text: str, statement: re.Match[str]) -> bool:
+    """Returns True for the start of a password of several words, one of which has a digit: "blue Horse 7 staple"."""
+    clause = _CLAUSE.match(text, statement.start(_group(statement)))
     words = clause[0].split() if clause else []
     several = 2 <= len(words) <= _MOST_WORDS and not any(map(is_ordinary, words))
     return several and any(any(map(str.isdigit, word)) and not is_product(word) for word in words)
@@ -270,20 +279,20 @@ def _is_beside(text: str, name: Name, beside: re.Match[str]) -> bool:
 
 
 def _is_set(text: str, name: Name, beside: re.Match[str]) -> bool:
-    """Whether a verb says that the password becomes this. In German the verb ends the sentence."""
+    """Returns True where a verb such as "set" makes this the password. In German the verb ends the sentence."""
     before = _SETTING.search(text, max(0, name.start - 40), name.start)
     return bool(before or _SET_LAST.match(text, beside.end()))
 
 
 def _stands_out(value: str) -> bool:
-    """Whether this can be nothing but a secret, even without a word that says so."""
-    if value.strip(_CLOSERS).lower() in COMMON:
+    """Returns True for a value that needs no word such as "is" to be taken for a secret."""
+    if value.strip(_CLOSERS).lower() in DEFAULT_PASSWORDS:
         return True
     weighty = any(map(str.isalpha, value)) or len(value) >= _LONG_NUMBER
     return weighty and not is_label(value) and looks_secret(value) and not is_product(value) and not is_address(value)
 
 
-def _taken(text: str, name: Name, match: re.Match[str]) -> Finding:
+def _finding(text: str, name: Name, match: re.Match[str]) -> Finding:
     group = _group(match)
     start, end = match.span(group)
     if group == "bare":
@@ -303,7 +312,7 @@ def _end_of_bare(text: str, name: Name, match: re.Match[str], start: int, end: i
 
 
 def _end_of_words(text: str, start: int, *, plain_says: bool) -> int:
-    """Where a password of several words ends: with its line, if none of the words is one that people say about it."""
+    """Returns the end of a password of several words: its line or clause. 0 where a word is no part of a password."""
     rest = (_CLAUSE if plain_says else _REST).match(text, start)
     words = rest[0].split() if rest else []
     if not rest or not 2 <= len(words) <= _MOST_WORDS or any(is_ordinary(word) or is_label(word) for word in words):
@@ -330,17 +339,17 @@ def _value(match: re.Match[str]) -> str:
     return match[_group(match)]
 
 
-def _weighs(value: str) -> bool:
-    """Whether a program would keep a secret of this size; numbers such as limits are smaller."""
+def _is_long_enough(value: str) -> bool:
+    """Returns True for a value long enough for a program's secret; numbers such as limits are shorter."""
     return len(value) >= (6 if value.isdigit() else 4)
 
 
 def _is_identifier(text: str, name: Name) -> bool:
-    """Whether the name is one of a program, as `client_secret` and `apiKey` are, rather than words of a sentence."""
+    """Returns True for an identifier such as `client_secret` or `apiKey`, unlike words of a sentence."""
     glued = text[max(0, name.start - 1) : name.start]
     written = text[name.start + 1 : name.end]
     return glued in {"_", "-"} or glued.isalnum() or "_" in written or "-" in written or written != written.lower()
 
 
-def _ends_a_clause(text: str, told: re.Match[str]) -> bool:
-    return bool(_CLAUSE_END.match(text, told.end())) or _group(told) != "bare"
+def _ends_a_clause(text: str, statement: re.Match[str]) -> bool:
+    return bool(_CLAUSE_END.match(text, statement.end())) or _group(statement) != "bare"

@@ -1,4 +1,4 @@
-"""Passwords that stand before their name, or beside a user name."""
+"""Passwords before their name, and beside a user name."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
 from bot.helpdesk.redaction.names import Name, Role
-from bot.helpdesk.redaction.secret_words import is_placeholder, is_product, looks_secret
+from bot.helpdesk.redaction.plausibility import is_placeholder, is_product, looks_secret
 from bot.helpdesk.redaction.vocabulary import MY, SAYS_OTHER
 
-# What stands between a value and its name: "is my", "ist das neue", "as my old".
+# Words between a value and its name: "is my", "ist das neue", "as my old".
 _REVERSED = re.compile(
     rf"[ \t](?:is|was|are|were|sind|sont|son|sono|as|als|como|comme|come|jako|som|to(?=[ \t]+(?:moje|nasze|nowe"
     rf"|stare))|{SAYS_OTHER}|[-=])["
@@ -63,8 +63,8 @@ _PAIRS = (_MAILBOX, _DOMAIN_USER, _ADMINISTRATOR)
 _LONGEST = 256
 
 
-def turned_round(text: str, names: Iterable[Name]) -> Iterator[Finding]:
-    """Values told before their name: "hunter2 is my password"."""
+def reversed_passwords(text: str, names: Iterable[Name]) -> Iterator[Finding]:
+    """Finds values before their name: "hunter2 is my password"."""
     for name in names:
         match = _REVERSED.search(text, max(0, name.start - _WINDOW), name.start)
         if not match or name.role is Role.VAGUE:
@@ -76,10 +76,10 @@ def turned_round(text: str, names: Iterable[Name]) -> Iterator[Finding]:
 
 
 def logins(text: str) -> Iterator[Finding]:
-    """Passwords beside a user name: "login: mia / hunter2", "mia@example.com / hunter2"."""
-    small = text.lower()
-    named = _LOGIN.finditer(text) if any(hint in small for hint in _LOGIN_HINTS) else ()
-    for match in (*named, *(match for pattern in _PAIRS for match in pattern.finditer(text))):
+    """Finds passwords beside a user name: "login: mia / hunter2", "mia@example.com / hunter2"."""
+    lower = text.lower()
+    logins_ = _LOGIN.finditer(text) if any(hint in lower for hint in _LOGIN_HINTS) else ()
+    for match in (*logins_, *(match for pattern in _PAIRS for match in pattern.finditer(text))):
         value = match[1]
         if is_product(value) or is_placeholder(value) or not any(map(str.isalpha, value)):
             continue

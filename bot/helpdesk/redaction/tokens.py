@@ -1,4 +1,4 @@
-"""Keys and tokens that give themselves away by how they look, whatever the words around them."""
+"""Keys and tokens that are recognised by their format alone, whatever the words around them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.secret_words import by_chance
-from bot.helpdesk.redaction.vendors import LOOKS
+from bot.helpdesk.redaction.plausibility import looks_random
+from bot.helpdesk.redaction.vendors import TOKEN_FORMATS
 
-# Looking at long unbroken runs alone keeps the search quick: sentences have hardly any.
+# Searching long unbroken runs alone keeps the search fast: sentences have hardly any.
 _RUN = re.compile(r"[A-Za-z0-9_.~+/=%$:!-]{16,}")
 
 _AWS = re.compile(r"(?<![A-Za-z0-9])A(?:[KS]I|BI|CC|3T)[A-Z0-9][A-Z0-9]{12,}")
@@ -18,16 +18,16 @@ _JWT = re.compile(r"ey[JA-Z][A-Za-z0-9_-]{5,}+\.[A-Za-z0-9_-]{5,}+(?:\.[A-Za-z0-
 _PASETO = re.compile(r"(?<![A-Za-z0-9])v[1-4]\.(?:local|public)\.[A-Za-z0-9_-]{20,}")
 _AWS_SESSION = re.compile(r"(?:FwoGZXIvYXdz|IQoJb3JpZ2lu)[A-Za-z0-9+/=_%-]{20,}")
 
-# A prefix of no vendor in the table: segments with a sign behind each, then a long run that no word is.
+# A prefix of no vendor in the table: segments that end in a sign, then a run too long for a word.
 _UNKNOWN = re.compile(
     r"(?<![A-Za-z0-9_.-])(?P<prefix>(?:[A-Za-z][A-Za-z0-9]{0,11}[_-]){1,4})(?P<rest>[A-Za-z0-9]{16,}(?:==?)?)"
 )
-_TELLING = frozenset(
+_SECRET_SEGMENTS = frozenset(
     """
     sk rk key apikey api secret token tok pat live prod test auth priv private oauth refresh access pw pass sec
     """.split()
 )
-_IDENTIFIER = frozenset(
+_IDENTIFIER_SEGMENTS = frozenset(
     """
     sha sha1 sha256 sha384 sha512 md5 etag commit image img file doc docs folder drive id ids ref req request res resp
     response msg message trace span run thread asst chatcmpl build job evt event order session build pk public pub cus
@@ -39,18 +39,18 @@ _FILE = re.compile(r"\.[a-z0-9]{2,4}(?![A-Za-z0-9])")
 
 
 def tokens(text: str) -> Iterator[Finding]:
-    """What is a key or token by its looks alone."""
+    """Finds keys and tokens by their format."""
     for run in _RUN.finditer(text):
         yield from _known(text, *run.span())
         yield from _unknown(text, *run.span())
 
 
 def _known(text: str, start: int, end: int) -> Iterator[Finding]:
-    for look in LOOKS:
-        for match in look.pattern.finditer(text, start, end):
-            if look.random and (_in_path(text, match) or not by_chance(match["rest"])):
+    for token_format in TOKEN_FORMATS:
+        for match in token_format.pattern.finditer(text, start, end):
+            if token_format.random and (_in_path(text, match) or not looks_random(match["rest"])):
                 continue
-            yield Finding(kind=look.kind, start=match.start(), end=match.end())
+            yield Finding(kind=token_format.kind, start=match.start(), end=match.end())
     for match in _AWS.finditer(text, start, end):
         secret = _AWS_SECRET.match(text, match.end())
         yield Finding(kind=Kind.API_KEY, start=match.start(), end=secret.end() if secret else match.end())
@@ -62,10 +62,10 @@ def _known(text: str, start: int, end: int) -> Iterator[Finding]:
 def _unknown(text: str, start: int, end: int) -> Iterator[Finding]:
     for match in _UNKNOWN.finditer(text, start, end):
         segments = set(re.split("[_-]", match["prefix"].lower()))
-        known_id = segments & _IDENTIFIER
-        telling = segments & _TELLING and not (known_id - _TELLING)
-        long = len(match["rest"]) >= _LONG and not known_id and not match["rest"].isalnum() * _is_hex(match["rest"])
-        if (telling or long) and by_chance(match["rest"]) and not _in_path(text, match):
+        identifiers = segments & _IDENTIFIER_SEGMENTS
+        names_secret = segments & _SECRET_SEGMENTS and not (identifiers - _SECRET_SEGMENTS)
+        long = len(match["rest"]) >= _LONG and not identifiers and not match["rest"].isalnum() * _is_hex(match["rest"])
+        if (names_secret or long) and looks_random(match["rest"]) and not _in_path(text, match):
             yield Finding(kind=Kind.TOKEN, start=match.start(), end=match.end())
 
 
@@ -74,6 +74,6 @@ def _is_hex(rest: str) -> bool:
 
 
 def _in_path(text: str, match: re.Match[str]) -> bool:
-    """Whether this is a part of a path or the name of a file. What follows `//` may be a user's name in an address."""
+    """Returns True for a part of a path or a file name. After `//` it may be the user in a web address."""
     before = text[max(0, match.start() - 2) : match.start()]
     return (before.endswith("/") and before != "//") or bool(_FILE.match(text, match.end()))

@@ -1,7 +1,7 @@
-"""The keys and tokens of vendors that are known by how they begin: a table with a row for each kind.
+"""Keys and tokens of vendors that are recognised by their prefix: a table with a row for each kind.
 
 Prefixes, alphabets and lengths are facts from the vendors' documentation and from public lists of secret scanners.
-A length is the least that is taken, and shorter than what vendors issue: a token that was cut off is still a secret.
+Lengths are minimums below those that vendors issue, because a truncated token is still a secret.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from bot.helpdesk.redaction.finding import Kind
 
-# Columns, with two spaces or more between: vendor; what it is; prefix (a regular expression); alphabet and least length
-# of the rest. "random": the prefix is ordinary writing, too, so the rest must have the looks of chance.
+# Columns, separated by two spaces or more: vendor; kind; prefix (a regular expression); alphabet and least length of
+# the rest. "random": the prefix is common in ordinary text, so that the rest must look random.
 _TABLE = r"""
 # Chat
 Slack                       token        xox[a-z](?:\.xox[a-z])?-                   url 8
@@ -255,8 +255,8 @@ _DISTINCT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How one kind of token looks. The group `rest` is what follows the prefix."""
+class TokenFormat:
+    """Format of one kind of token. The group `rest` matches after the prefix."""
 
     vendor: str
     kind: Kind
@@ -264,14 +264,14 @@ class Look:
     random: bool
 
 
-def _read(row: str) -> Look:
+def _read(row: str) -> TokenFormat:
     vendor, kind, prefix, rest = re.split(r" {2,}", row)
     alphabet, least, *remark = rest.split()
-    # A prefix that ends in a sign, and is more than a syllable, is no end of another word.
+    # A long prefix that ends in a sign cannot be the end of another word.
     glued = not remark and prefix[-1] in "_-" and len(prefix) >= _DISTINCT
     edge = "" if glued else "(?<![A-Za-z0-9])"
     pattern = re.compile(f"{edge}(?:{prefix})(?P<rest>{_ALPHABETS[alphabet]}{{{least},}})")
-    return Look(vendor, Kind[kind.upper()], pattern, random=remark == ["random"])
+    return TokenFormat(vendor, Kind[kind.upper()], pattern, random=remark == ["random"])
 
 
-LOOKS = tuple(_read(row) for row in _TABLE.splitlines() if row and not row.startswith("#"))
+TOKEN_FORMATS = tuple(_read(row) for row in _TABLE.splitlines() if row and not row.startswith("#"))

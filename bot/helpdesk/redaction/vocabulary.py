@@ -1,7 +1,7 @@
-"""What is known of languages: what people call secrets, how they tell one, and the words they say about secrets.
+"""Words of 21 languages: names of secrets, words between a name and its value, and words that people use about secrets.
 
-Names are regular expressions for text in small letters. A `~` stands for an ending of up to five letters, `_` for a
-space, a hyphen, an underscore or nothing.
+Names are regular expressions for text in lower case. A `~` matches an ending of up to five letters, `_` a space, a
+hyphen, an underscore or nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-# What people call a password. In one of these a longer word may end, as "Zugangspasswort" or "dbPassword".
+# Names of passwords. A longer word may end in one of them, as in "Zugangspasswort" or "dbPassword".
 _PASSWORDS = {
     "en": "pass_?word pass_?wd pass_?code passkey pwd psw pswd psswd pwrd pword passwrd secret_word code_?word "
     "magic_word p_@_ssw[o0]rd p_@_\\$\\$w[o0]rd pa_\\$\\$_w[o0]rd wi_?fi_(?:pw|code) wlan_code psk (?:db|user|admin"
@@ -37,7 +37,7 @@ _PASSWORDS = {
     "ar": "كلمة_?_?(?:ال)?(?:مرور|سر) الرقم_السري باسورد الباسورد",
     "he": "ה?סיסמ[האת]~",
 }
-# Those that are parts of other words stand alone.
+# Names that are parts of other words, and are matched as whole words only.
 _PASSWORDS_ALONE = {
     "en": "pw pass p_/w pws creds?",
     "de": "kw pwort pw",
@@ -46,13 +46,13 @@ _PASSWORDS_ALONE = {
     "pt": "pass",
     "nl": "ww",
 }
-_PASSWORDS_EAST = {
+_UNSPACED_PASSWORDS = {
     "zh": "密码 密碼 口令 暗号 通关密语",
     "ja": "パスワード 暗証番号 パスフレーズ パスコード ぱすわーど 合言葉",
     "ko": "비밀번호 비번 암호 패스워드",
     "th": "รหัสผ่าน",
 }
-_SECRETS_EAST = {
+_UNSPACED_SECRETS = {
     "zh": "密钥 密鑰 秘钥 令牌 验证码 驗證碼 授权码",
     "ja": "キー トークン 秘密鍵 認証コード 確認コード 鍵",
     "ko": "키 토큰 인증번호 확인코드",
@@ -95,17 +95,17 @@ _SECRETS = {
     "ar": r"مفتاح_\S{2,10} رمز_(?:الوصول|التحقق)",
     "he": r"מפתח_\S{2,10} טוקן",
 }
-# Words so common that only a value with the looks of chance is taken for a secret.
+# Words so common that only a value that looks random is taken for a secret.
 _VAGUE = (
     "key auth seed schlüssel clé chiave chave sleutel klucz nyckel nøgle nøkkel avain klíč anahtar ключ signature hash"
 )
-# A key of these is shown to everybody, or opens nothing.
+# Words before "key" that make it no secret.
 NOT_SECRET = frozenset(
     "public primary foreign registry host object partition sort cache s3 file issue project jira unique composite"
     " translation"
     " index row map dict config ssh-rsa öffentlicher publique pública pubblica".split()
 )
-# Numbers that open something. What is `pin` in small letters may also be a verb.
+# Names of numbers that open something. `pin` in lower case may also be a verb.
 _PINS = (
     "p(?:in|uk)_?(?:codes?|number|nummer|numarası|koodi?|kode?)? geheimzahl geheimnummer пин_?(?:код)? пін_?(?:код)?"
 )
@@ -141,7 +141,7 @@ _CODES = {
     "ar": r"رمز_(?:التحقق|الدخول|الأمان)",
     "he": r"קוד_(?:אימות|גישה|כניסה|הדלת)",
 }
-# "The code is 482913": so many things are codes that a word must say whose it is.
+# Names of codes in general: so many things are codes that the context must say whose it is.
 _BARE_CODES = "code codes código codice kod kode koodi kód kodu код"
 _PHRASES = (
     "(?:seed|recovery|mnemonic|wallet|backup|secret_recovery|12|24)_?(?:phrase|words?|wörter) wallet_seed seed_list"
@@ -160,7 +160,7 @@ _ANSWERS = (
     " beveiligingsantwoord first_(?:pet|school|car) erste[rs]?_haustier"
 )
 
-# How a value is told: "is" in every language that is spoken to the desk, and what tells a value and nothing else.
+# Words between a name and its value: "is" in every language, and words that introduce nothing but a value.
 _SAYS_OTHER = (
     "ist war bisher c'est sind wäre est était es era fue è e' é foi is luidt was jest brzmi är var er kuuluu oli"
     " olarak — это"
@@ -168,7 +168,7 @@ _SAYS_OTHER = (
     " це був هي هو كان היא הוא זה είναι este sont son sono são zijn są jsou"
 )
 _SAYS_STRONG = "lautet lautete heißt heisst luidt brzmi zní kuuluu lyder"
-# "to" and "on" are English words, too; they tell a value only behind a name of their own language.
+# "to" and "on" are English words, too; they mean "is" only after a name of their own language.
 BOUND_SAYS = {"has": "to", "salasan": "on", "tunnussan": "on", "hesl": "je|bylo", "jelsz": "az"}
 _PREPOSITIONS = (
     "for to of on from at in that which i we you they he she für fuer zu zum zur vom von im beim am an auf de du des"
@@ -177,7 +177,7 @@ _PREPOSITIONS = (
     " k ke"
     " için от для к на в от від до ל של ב على في لـ الخاصة الخاص שלי שלנו bei"
 )
-# "mine", "new" and "current" behind the name.
+# "mine", "new" and "current" after the name.
 _OURS = (
     "nueva nuevo actual nouveau actuel provisoire nuova nova temporal temporária mea mitt"
     " mit min vårt vores mine mía mio בי بي الخاصة שלי שלך benim"
@@ -214,12 +214,12 @@ def _alone(names: Iterable[str]) -> str:
 
 
 def _first_word(name: str) -> str:
-    """What a name begins with, up to where its second word may begin."""
+    """Returns the first word of a name."""
     depth = 0
-    for place, character in enumerate(name.replace("_?", "_")):
+    for position, character in enumerate(name.replace("_?", "_")):
         depth += (character == "(") - (character == ")")
-        if character == "_" and not depth and place:
-            return name.replace("_?", "_")[:place]
+        if character == "_" and not depth and position:
+            return name.replace("_?", "_")[:position]
     return name
 
 
@@ -237,24 +237,24 @@ def _first_words(names: Iterable[str]) -> str:
     return "|".join(sorted({_pattern(_first_word(name)) for name in _written(names)}))
 
 
-# Where a name may begin: anywhere in a word, or only with one.
+# First words of names: of those that may begin anywhere in a word, and of those that begin with one.
 BEGIN_INSIDE = _first_words([*_PASSWORDS.values(), *_SECRETS.values(), _PHRASES, _ANSWERS])
 BEGIN_ALONE = _first_words([*_PASSWORDS_ALONE.values(), *_CODES.values(), _VAGUE, _PINS, _BARE_CODES])
-PASSWORDS_EAST = rf"(?:{_any(_PASSWORDS_EAST.values())})"
-SECRETS_EAST = rf"(?:{_any(_SECRETS_EAST.values())})"
+UNSPACED_PASSWORDS = rf"(?:{_any(_UNSPACED_PASSWORDS.values())})"
+UNSPACED_SECRETS = rf"(?:{_any(_UNSPACED_SECRETS.values())})"
 SAYS_OTHER = "|".join(map(re.escape, _SAYS_OTHER.split()))
 SAYS_STRONG = "|".join(_SAYS_STRONG.split())
 PREPOSITIONS = "|".join(map(re.escape, dict.fromkeys(_PREPOSITIONS.split())))
 OURS = "|".join(_OURS.split())
 SETS = _SETS
 
-# What people and manufacturers set first. Beside a name these are passwords, though they look like words.
-COMMON = frozenset(
+# Default passwords, which look like words.
+DEFAULT_PASSWORDS = frozenset(
     "changeit changeme letmein qwerty qwertz azerty iloveyou administrator123 sesame sesam hunter".split()
 )
 
-# What a word may be misspelled from. Others that look alike are words of their own.
-SPELLED = (
+# Words whose misspellings are recognised, and words that resemble them but are none.
+MISSPELLABLE = (
     *(
         "password",
         "passwords",
@@ -286,7 +286,7 @@ PLACEHOLDERS = frozenset(
     """.split()
 )
 
-_SAID = {
+_COMMON_WORDS = {
     "en": """
 a about above after again ago all almost already also always am an and another any anymore anyone anything anyway
 are as ask at away back be because been before being below between both but by can can't cannot come could couldn't
@@ -462,14 +462,14 @@ uzun var ve veya ya yanlış yani yeni yok zayıf zaten zor bitti çalışmıyor
 
 
 def unaccented(word: str) -> str:
-    """The word as it is typed in a hurry, without accents."""
+    """Returns the word without accents, which people often leave out."""
     if word.isascii():
         return word
     return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
 
-SAID = frozenset(unaccented(word) for words in _SAID.values() for word in words.split())
-# Endings of words that say something about a password. In English and where words are long enough to tell.
+COMMON_WORDS = frozenset(unaccented(word) for words in _COMMON_WORDS.values() for word in words.split())
+# Endings of words that people use about passwords: of English words, and of long words in other languages.
 ENDINGS_EN = ("ed", "ing", "able", "ible", "ly", "n't")
 _ENDINGS = (
     *("iert", "bar", "lich", "isch", "ungültig"),

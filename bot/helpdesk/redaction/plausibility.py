@@ -1,16 +1,16 @@
-"""Which words after "password is" or "token:" are the secret, and which are only said about it."""
+"""Tests of a word after "password is" or "token:": the secret itself, or only a word about it."""
 
 from __future__ import annotations
 
 import itertools
 import re
 
-from bot.helpdesk.redaction.vocabulary import ENDINGS, ENDINGS_EN, PLACEHOLDERS, SAID, unaccented
+from bot.helpdesk.redaction.vocabulary import COMMON_WORDS, ENDINGS, ENDINGS_EN, PLACEHOLDERS, unaccented
 
 _LONGEST = 20
 _LONG_WORD = 7
 
-# Names with a digit in them that people write beside "password" all day.
+# Names with a digit that often stand beside "password".
 _PRODUCTS = re.compile(
     r"(?:o|m|office|microsoft|dynamics|outlook|teams|exchange|d)[ -]?(?:365|20\d\d)|(?:win|windows|w)(?:7|8|10|11)"
     r"|[1-5]fa|s/?4(?:hana)?|r/?3|1password|"
@@ -33,7 +33,7 @@ _UNIT = re.compile(
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether this stands where no value is: nothing, stars, a word for it, or a variable."""
+    """Returns True for a stand-in for a value: nothing, asterisks, a word such as "redacted", a variable."""
     bare = _bare(value)
     if bare in PLACEHOLDERS or not any(map(str.isalnum, value)):
         return True
@@ -41,9 +41,9 @@ def is_placeholder(value: str) -> bool:
 
 
 def is_ordinary(value: str) -> bool:
-    """Whether this is a word one would say about a password rather than the password."""
+    """Returns True for a word that people use about a password, such as "expired"."""
     word = unaccented(_bare(value))
-    if word in SAID or is_placeholder(value):
+    if word in COMMON_WORDS or is_placeholder(value):
         return True
     if not word.isalpha() or len(word) > _LONGEST:
         return False
@@ -52,32 +52,32 @@ def is_ordinary(value: str) -> bool:
 
 
 def is_code(value: str) -> bool:
-    """Whether a program looks the value up there, as `getpass()` and `process.env.TOKEN` do."""
+    """Returns True for code that looks the value up, such as `getpass()` and `process.env.TOKEN`."""
     return bool(_CODE.match(value))
 
 
 def is_label(word: str) -> bool:
-    """Whether this introduces something else: "User:", "user=mia"."""
+    """Returns True for the label of another value: "User:", "user=mia"."""
     return word.endswith((":", "=")) or bool(_LABEL.match(word))
 
 
 def is_address(value: str) -> bool:
-    """Whether this is a web address or a mention in Slack's writing. A mail address could be a password."""
+    """Returns True for a web address or an encoded mention. A mail address could be a password."""
     return bool(_ADDRESS.match(value))
 
 
 def is_product(value: str) -> bool:
-    """Whether this is a name, version, time or measure that has a digit in it."""
+    """Returns True for a product, version, time or measure that has a digit in it."""
     return bool(_PRODUCTS.fullmatch(value.strip("()[]{}<>.,;:!?\"'`*_~")))
 
 
 def counts_something(value: str, rest: str) -> bool:
-    """Whether this is a small number with its unit behind it, as in "8 characters"."""
+    """Returns True for a small number that is followed by a unit, as in "8 characters"."""
     return value.rstrip("+").replace(",", "").isdigit() and len(value) <= 7 and bool(_UNIT.match(rest))
 
 
 def looks_secret(value: str) -> bool:
-    """Letters and digits together, a run of digits, or a symbol amid or behind the letters: no word of a sentence."""
+    """Returns True for letters with digits, a run of digits, or letters with a symbol: no word of a sentence."""
     core = value.strip(".,;:?()[]{}<>\"'`*_~…")
     digits = sum(map(str.isdigit, core))
     symbols = any(character in "!@#$%^&*+=~|?" for character in core)
@@ -89,16 +89,16 @@ def _bare(value: str) -> str:
 
 
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
-_CHANCE = 16
+_SHORTEST_RANDOM = 16
 _HEX = re.compile(r"[0-9a-f]{24,}|[0-9A-F]{24,}")
 
 
-def by_chance(value: str) -> bool:
-    """Whether this has the looks of chance, as tokens have, rather than those of words, dates and versions."""
+def looks_random(value: str) -> bool:
+    """Returns True for characters that look random, as those of tokens do, unlike words, dates and versions."""
     longest = max(_ALNUM.findall(value), key=len, default="")
     digits = sum(map(str.isdigit, longest))
     letters = sum(map(str.isalpha, longest))
-    if len(longest) < _CHANCE or digits < 2 or letters < 2:
+    if len(longest) < _SHORTEST_RANDOM or digits < 2 or letters < 2:
         return False
     mixed = any(map(str.isupper, longest)) and any(map(str.islower, longest))
     changes = sum(one.isdigit() != other.isdigit() for one, other in itertools.pairwise(longest))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.vocabulary import SAID
+from bot.helpdesk.redaction.vocabulary import COMMON_WORDS
 
 _DASHES = r"[-–—]{2,5}"  # editors turn runs of hyphens into typographic dashes
 _EDGE = re.compile(
@@ -26,7 +26,7 @@ _FORMS = tuple(
         r"<(?:D|P|Q|DP|DQ|InverseQ)>(?P<secret>[A-Za-z0-9+/=\s]{20,})</",  # RSAKeyValue
     )
 )
-# A key whose first line is missing: these are the first bytes of private keys, and of nothing else.
+# Keys without their first line: these are the first bytes of private keys, and of nothing else.
 _BODY = re.compile(
     r"(?<![A-Za-z0-9+/])(?:b3BlbnNzaC1rZXktdjE|MII[A-Za-z0-9+/]{3}IBA[AD][A-Za-z0-9+/]|MIG[HT]AgE|MHcCAQEE"
     r"|MC4CAQAwBQYDK2V)"
@@ -39,18 +39,18 @@ _OWN_WORDS = 9
 
 
 def seed_phrases(text: str) -> Iterator[Finding]:
-    """Twelve words and more that make no sentence: they have hardly a word that sentences are made with."""
+    """Finds twelve words or more, hardly any of which is common in sentences."""
     for match in _WORDS_LINE.finditer(text):
         words = set(re.findall("[a-z]+", match[0]))
-        if len(words - SAID) >= _OWN_WORDS and len(words & SAID) * 4 < len(words):
+        if len(words - COMMON_WORDS) >= _OWN_WORDS and len(words & COMMON_WORDS) * 4 < len(words):
             yield Finding(kind=Kind.SECRET, start=match.start(), end=match.end())
 
 
 def private_keys(text: str) -> Iterator[Finding]:
-    """A block reaches from BEGIN to END.
+    """Finds blocks from BEGIN to END, and keys in other formats.
 
-    Without an END it reaches to the next BEGIN or the end of the text, if key material follows. That takes words after
-    a cut-off key with it: nothing tells where the key stops.
+    A block without an END reaches to the next BEGIN or the end of the text, if key material follows. Words after a
+    truncated key are included, because its end cannot be recognised.
     """
     for form in (*_FORMS, _BODY):
         for match in form.finditer(text):

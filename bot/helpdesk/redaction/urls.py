@@ -1,4 +1,4 @@
-"""Secrets in web addresses and connection strings: user names with passwords, signed and magic links, webhooks."""
+"""Secrets in web addresses and connection strings: passwords of users, signed and magic links, webhooks."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.secret_words import by_chance, looks_secret
+from bot.helpdesk.redaction.plausibility import looks_random, looks_secret
 
-# Addresses that let anybody post or call: whoever has the rest of the address needs nothing else.
+# Addresses to which anybody can post or call: the rest of the address is the only secret.
 _HOOKS = r"""
 hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/
 \.webhook\.office\.com/
@@ -38,7 +38,7 @@ alert\.victorops\.com/integrations/generic/
 _HOOK_HINTS = ("hook", "googleapis", "ifttt", "telegram", "pagerduty", "dingtalk", "weixin", "hc-ping", "victorops")
 _HOOK = re.compile(rf"(?:{'|'.join(_HOOKS)})(?P<secret>[^\s<>|\"'`)\]]{{4,}})", re.IGNORECASE)
 
-# What follows a colon as a port number does is no password.
+# A port number after the colon is no password.
 _USERINFO = re.compile(
     r"://[^\s/:@<>|]{0,128}:(?![0-9]{1,5}(?:[/?#\s<>|]|$))(?P<secret>[^\s<>|\"]{1,256})@", re.IGNORECASE
 )
@@ -73,8 +73,8 @@ _MAGIC = re.compile(
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
-def addresses(text: str) -> Iterator[Finding]:
-    """What in an address gives access by itself."""
+def urls(text: str) -> Iterator[Finding]:
+    """Finds the parts of addresses that give access by themselves."""
     if "/" not in text and "=" not in text and "@" not in text:
         return
     if any(hint in text.lower() for hint in _HOOK_HINTS):
@@ -85,7 +85,7 @@ def addresses(text: str) -> Iterator[Finding]:
         if _SIGNED.fullmatch(match["name"]) and _is_signature(match["name"], match["secret"]):
             yield _finding(Kind.API_KEY, match)
     for match in _MAGIC.finditer(text):
-        if by_chance(match["secret"]) or _UUID.search(match["secret"]):
+        if looks_random(match["secret"]) or _UUID.search(match["secret"]):
             yield _finding(Kind.TOKEN, match)
 
 
@@ -102,7 +102,7 @@ def _user_infos(text: str) -> Iterator[Finding]:
 def _is_signature(name: str, value: str) -> bool:
     if len(value) < _SHORTEST:
         return False
-    return bool(_ALWAYS.fullmatch(name)) or by_chance(value) or bool(_UUID.search(value))
+    return bool(_ALWAYS.fullmatch(name)) or looks_random(value) or bool(_UUID.search(value))
 
 
 def _finding(kind: Kind, match: re.Match[str]) -> Finding:

@@ -1,4 +1,4 @@
-"""Payment card numbers and IBANs: numbers that prove themselves by a checksum."""
+"""Payment card numbers and IBANs, recognised by their checksum."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stdnum import iban, luhn, numdb
 from bot.helpdesk.redaction.finding import Finding, Kind
 
 _CARD_DIGITS = range(13, 20)
-_LINE = r"[ \t*_`]{0,2}\n[>|* \t]{0,4}"  # a number that is broken over lines, which may be quoted
+_LINE = r"[ \t*_`]{0,2}\n[>|* \t]{0,4}"  # a number over several lines, which may be quoted
 _BETWEEN = rf"(?:[ \t._*/~`()\[\]|,;+-]{{0,3}}|{_LINE})"
 _RUN = re.compile(rf"(?<![+\d])\d(?:{_BETWEEN}\d){{12,}}")  # a number after a plus sign is a telephone number
 _GROUP = re.compile(r"\d+")
@@ -33,7 +33,7 @@ _CARD_WORD = re.compile(
     r"|\bkart[auyęo]?\b|\bkort|karty|карт|بطاقة|כרטיס|カード|카드|卡",
     re.IGNORECASE,
 )
-# A number that its writer calls something else is that, though it would pass for a card; one in ten does by chance.
+# A number that its writer names otherwise is no card: one in ten numbers has a valid check digit by chance.
 _OTHER = (
     r"(?:(?:order|invoice|purchase|shipment|delivery|booking|customer|client|employee|staff|personnel|badge|member"
     r"|asset"
@@ -48,13 +48,13 @@ _OTHER = (
     r"|factuur|zamówieni\w*|faktur\w*|beställning\w*|ordre\w*|objednávk\w*|sipariş\w*|заказ\w*|замовлення)"
     r"(?:[ -]?(?:number|nummer|numéro|número|numero|no|nr|num|id|code|key))?)"
 )
-_CALLED_BEFORE = re.compile(
+_NAMED_BEFORE = re.compile(
     rf"(?<!\w){_OTHER}[.:#=\"'*_`(]{{0,3}}[ \t]{{0,3}}(?:(?:is|was|no\.?|nr\.?|number|numéro|numero|número|n[°º]|#"
     rf"|ist|war|lautet"
     r"|est|es|è|é|id|my|the|for|with|:)[:.]?[ \t]{1,2}){0,3}[:#\"'*_`(]{0,3}$",
     re.IGNORECASE,
 )
-_CALLED_AFTER = re.compile(
+_NAMED_AFTER = re.compile(
     rf"[\"'*_`)]{{0,3}}[ \t]{{1,3}}(?:(?:is|was|as|ist|est|es)[ \t](?:(?:my|the|our|your|an?|mein\w*|die|mon|mi|el)["
     rf" \t])?)?"
     rf"{_OTHER}(?!\w)",
@@ -64,11 +64,11 @@ _NEAR = 48
 
 
 def cards(text: str) -> Iterator[Finding]:
-    """Numbers of 13 to 19 digits, grouped or not, with the prefix of an issuer and the right check digit."""
+    """Finds numbers of 13 to 19 digits, grouped or not, with an issuer's prefix and a valid check digit."""
     for run in _RUN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *run.span())]
         for start, end in _cards_among(text, groups):
-            if not _is_called_otherwise(text, start, end):
+            if not _is_named_otherwise(text, start, end):
                 yield Finding(kind=Kind.CARD, start=start, end=end)
 
 
@@ -77,7 +77,7 @@ def _cards_among(text: str, groups: Sequence[tuple[int, int]]) -> Iterator[tuple
     if size in _CARD_DIGITS and _is_card(text, groups):
         yield groups[0][0], groups[-1][1]
         return
-    # Beside other numbers, such as an expiry date, only groups of three digits and more are tried as parts of a card.
+    # Next to other numbers, such as an expiry date, only groups of at least three digits count as parts of a card.
     first = 0
     while first < len(groups):
         count = _groups_of_card(text, groups[first : first + 6])
@@ -87,7 +87,7 @@ def _cards_among(text: str, groups: Sequence[tuple[int, int]]) -> Iterator[tuple
 
 
 def _groups_of_card(text: str, groups: Sequence[tuple[int, int]]) -> int:
-    """With how many of these groups, from the first on, a card number is complete; 0 if there is none."""
+    """Returns the number of groups, from the first on, that form a card number; 0 where none do."""
     size = 0
     for count, (start, end) in enumerate(groups, start=1):
         size += end - start
@@ -105,24 +105,24 @@ def _is_card(text: str, groups: Sequence[tuple[int, int]]) -> bool:
 
 
 def _is_one_number(text: str, groups: Sequence[tuple[int, int]]) -> bool:
-    """Whether the groups belong together: IP addresses, versions and UUIDs are several numbers."""
+    """Returns False for groups of several numbers: IP addresses, versions, UUIDs."""
     between = {text[end:start] for (_, end), (start, _) in itertools.pairwise(groups)}
     if len(between) > 1 and any(set(".,;+|") & set(sign) for sign in between):
         return False
     return not any(uuid.start() <= groups[0][0] < uuid.end() for uuid in _uuids(text, groups[0][0]))
 
 
-def _uuids(text: str, place: int) -> Iterator[re.Match[str]]:
-    return _UUID.finditer(text, max(0, place - _NEAR), place + _NEAR)
+def _uuids(text: str, position: int) -> Iterator[re.Match[str]]:
+    return _UUID.finditer(text, max(0, position - _NEAR), position + _NEAR)
 
 
-def _is_called_otherwise(text: str, start: int, end: int) -> bool:
+def _is_named_otherwise(text: str, start: int, end: int) -> bool:
     line = text.rfind("\n", 0, start) + 1
     before = text[max(line, start - _NEAR) : start]
     after = text[end : end + _NEAR].split("\n", 1)[0]
     if _CARD_WORD.search(before) or _CARD_WORD.search(after):
         return False
-    if _CALLED_BEFORE.search(before) or _CALLED_AFTER.match(after):
+    if _NAMED_BEFORE.search(before) or _NAMED_AFTER.match(after):
         return True
     # Visa has not issued 13 digits for decades; article numbers have them.
     return end - start == 13
@@ -135,7 +135,7 @@ _IBAN_BETWEEN = rf"(?:[ \t._/()\[\]|*`-]{{0,3}}|{_LINE})"
 
 
 def ibans(text: str) -> Iterator[Finding]:
-    """Bank account numbers of every country in the IBAN registry, in any dress, also over lines."""
+    """Finds account numbers of every country in the IBAN registry, with any separators, also over several lines."""
     for start in _IBAN_START.finditer(text):
         account = _account_pattern(start[1].upper())
         rest = account.match(text, start.end()) if account else None
@@ -145,7 +145,7 @@ def ibans(text: str) -> Iterator[Finding]:
 
 @functools.cache
 def _account_pattern(country: str) -> re.Pattern[str] | None:
-    """How the account part looks in this country, read from the registry that comes with stdnum."""
+    """Returns the pattern of a country's account part, from the registry that comes with stdnum."""
     structure = numdb.get("iban").info(country)[0][1].get("bban", "")
     parts = (rf"(?:{_IBAN_BETWEEN}{_IBAN_CHARACTERS[kind]}){{{size}}}" for size, kind in _IBAN_PART.findall(structure))
     return re.compile("".join(parts), re.IGNORECASE) if structure else None

@@ -1,4 +1,4 @@
-"""A text as a reader sees it, so that invisible and look-alike characters hide nothing from the detectors."""
+"""A text as a reader sees it: invisible and look-alike characters hide no secret from the detectors."""
 
 from __future__ import annotations
 
@@ -11,51 +11,52 @@ from dataclasses import dataclass
 from bot.helpdesk.redaction.finding import Kind
 
 GAP = "\x1e"
-"""Stands for a mark that is already in the text. It counts as whitespace, so no secret reaches across it."""
+"""Replaces a mark that is already in the text. It counts as whitespace, so that no secret spans it."""
 
-# Digits as Slack writes their emoji, and characters as HTML and Slack escape them.
-_WRITTEN = {
+# The emoji codes of digits, and characters that are escaped in HTML.
+_ENCODED = {
     f":{name}:": str(digit) for digit, name in enumerate("zero one two three four five six seven eight nine".split())
 } | {"&gt;": ">", "&lt;": "<", "&amp;": "&", "&quot;": '"', "&#39;": "'", "&apos;": "'", "&nbsp;": " "}
 _MARKS = frozenset(kind.mark for kind in Kind)
-_PIECE = re.compile("|".join(map(re.escape, (*_MARKS, *_WRITTEN))))
-_UNUSUAL = re.compile(rf"[^\t\n -~]|{_PIECE.pattern}")
+_ENCODED_OR_MARK = re.compile("|".join(map(re.escape, (*_MARKS, *_ENCODED))))
+_UNUSUAL = re.compile(rf"[^\t\n -~]|{_ENCODED_OR_MARK.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """The text to search, and for each of its characters where its original starts and ends."""
+class VisibleText:
+    """The text to search, and the start and end of each of its characters in the original."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Where `text[start:end]` stands in the original."""
+        """Returns the position of `text[start:end]` in the original."""
         return self.starts[start], self.ends[end - 1]
 
 
-def view(text: str) -> View:
-    """Drop what is invisible, give digits, dashes, spaces and full-width forms their plain shape, set marks apart."""
+def visible_text_of(text: str) -> VisibleText:
+    """Drops invisible characters, and makes digits, dashes, spaces and full-width forms plain."""
     if not _UNUSUAL.search(text):
-        return View(text, range(len(text)), range(1, len(text) + 1))
-    seen = list(_shown(text))
-    return View("".join(shown for shown, _, _ in seen), [start for _, start, _ in seen], [end for _, _, end in seen])
+        return VisibleText(text, range(len(text)), range(1, len(text) + 1))
+    visible = list(_visible(text))
+    starts, ends = [start for _, start, _ in visible], [end for _, _, end in visible]
+    return VisibleText("".join(character for character, _, _ in visible), starts, ends)
 
 
-def _shown(text: str) -> Iterator[tuple[str, int, int]]:
+def _visible(text: str) -> Iterator[tuple[str, int, int]]:
     done = 0
-    for piece in _PIECE.finditer(text):
-        yield from _plain_from(text, done, piece.start())
-        yield _WRITTEN.get(piece[0], GAP), piece.start(), piece.end()
-        done = piece.end()
+    for match in _ENCODED_OR_MARK.finditer(text):
+        yield from _plain_from(text, done, match.start())
+        yield _ENCODED.get(match[0], GAP), match.start(), match.end()
+        done = match.end()
     yield from _plain_from(text, done, len(text))
 
 
 def _plain_from(text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    for place in range(start, end):
-        if shown := _plain(text[place]):
-            yield shown, place, place + 1
+    for position in range(start, end):
+        if plain := _plain(text[position]):
+            yield plain, position, position + 1
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,24 +1,24 @@
-"""Texts that may leave the house."""
+"""`SafeText`, and the functions that make it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import LiteralString, Self
 
-from bot.helpdesk.redaction.addresses import addresses
 from bot.helpdesk.redaction.codes import codes
 from bot.helpdesk.redaction.commands import commands
-from bot.helpdesk.redaction.east import east
 from bot.helpdesk.redaction.finding import PRECEDENCE, Detector, Finding, Kind
 from bot.helpdesk.redaction.headers import headers
-from bot.helpdesk.redaction.keys import private_keys, seed_phrases
 from bot.helpdesk.redaction.names import Name, names
-from bot.helpdesk.redaction.numbers import cards, ibans
 from bot.helpdesk.redaction.passwords import passwords
+from bot.helpdesk.redaction.payment_numbers import cards, ibans
+from bot.helpdesk.redaction.private_keys import private_keys, seed_phrases
 from bot.helpdesk.redaction.reversed_passwords import logins
 from bot.helpdesk.redaction.tables import tables
 from bot.helpdesk.redaction.tokens import tokens
-from bot.helpdesk.redaction.view import view
+from bot.helpdesk.redaction.unspaced_scripts import unspaced_scripts
+from bot.helpdesk.redaction.urls import urls
+from bot.helpdesk.redaction.visible_text import visible_text_of
 
 _DETECTORS: tuple[Detector, ...] = (
     private_keys,
@@ -26,27 +26,27 @@ _DETECTORS: tuple[Detector, ...] = (
     cards,
     ibans,
     tokens,
-    addresses,
+    urls,
     headers,
     commands,
     tables,
-    east,
+    unspaced_scripts,
     logins,
 )
-# These start from the names of secrets in the text, which are looked for once.
-_BESIDE_NAMES: tuple[Callable[[str, Sequence[Name]], Iterator[Finding]], ...] = (passwords, codes)
+# These start from the names of secrets in the text, which are searched for once.
+_NAME_DETECTORS: tuple[Callable[[str, Sequence[Name]], Iterator[Finding]], ...] = (passwords, codes)
 _PASSES = 6
 
 
 class _Seal:
-    """Held by this module alone: who has it has redacted the text."""
+    """Proof that a text was redacted. Only this module has one."""
 
 
 _SEAL = _Seal()
 
 
 class SafeText(str):
-    """A text in which redaction finds nothing secret. Made by `redact`, `compose` and `safe_join` only.
+    """A text in which redaction finds no secret. Only `redact`, `compose`, `safe_join` and `shorten` make one.
 
     Every operation of `str` returns an ordinary `str` again, f-strings and `+` included.
     """
@@ -66,10 +66,10 @@ class SafeText(str):
 
 
 def redact(text: str) -> SafeText:
-    """Put a mark such as `[redacted: password]` in the place of everything secret.
+    """Replaces every secret by a mark such as `[redacted: password]`.
 
-    Never raises for a string; redacting again changes nothing. A text that keeps showing secrets as marks are put in
-    is made to do that, and goes altogether.
+    Never raises for a string; redacting again changes nothing. A text in which marks keep revealing further secrets was
+    built for that, and is replaced as a whole.
     """
     if isinstance(text, SafeText):
         return text
@@ -82,30 +82,29 @@ def redact(text: str) -> SafeText:
 
 
 def compose(template: LiteralString, /, **parts: SafeText) -> SafeText:
-    """Fill a template of ours (`str.format` fields) with safe parts.
+    """Fills a constant template (`str.format` fields) with safe parts.
 
-    The whole is redacted again, because two harmless parts can make a secret together.
+    The result is redacted again, because two harmless parts can form a secret together.
     """
     return redact(template.format_map(parts))
 
 
 def safe_join(separator: LiteralString, parts: Iterable[SafeText]) -> SafeText:
-    """Join safe parts; like `compose` it looks at the whole again."""
+    """Joins safe parts and, like `compose`, redacts the result again."""
     return redact(separator.join(parts))
 
 
 def shorten(text: SafeText, limit: int, ending: LiteralString = "…") -> SafeText:
-    """Cut a text that was redacted as a whole: of a text that is cut first, half a secret may stay and pass for"
-    " none."""
+    """Cuts a redacted text to `limit` characters. Cutting before redaction could leave half a secret unrecognised."""
     return text if len(text) <= limit else redact(text[: limit - len(ending)].rstrip() + ending)
 
 
 def findings(text: str) -> tuple[Finding, ...]:
-    """Everything secret in a text, in order and without overlaps. Marks that are already there are no findings."""
-    seen = view(text)
+    """Returns the secrets in a text, in order and without overlaps. Existing marks are no findings."""
+    visible = visible_text_of(text)
     found = []
-    for finding in _detected(seen.text):
-        start, end = seen.original(finding.start, finding.end)
+    for finding in _detected(visible.text):
+        start, end = visible.original(finding.start, finding.end)
         found.append(Finding(kind=finding.kind, start=start, end=end))
     return _merged(sorted(found, key=lambda finding: (finding.start, finding.end)))
 
@@ -113,9 +112,9 @@ def findings(text: str) -> tuple[Finding, ...]:
 def _detected(text: str) -> Iterator[Finding]:
     for detector in _DETECTORS:
         yield from detector(text)
-    named = names(text)
-    for beside in _BESIDE_NAMES:
-        yield from beside(text, named)
+    found_names = names(text)
+    for name_detector in _NAME_DETECTORS:
+        yield from name_detector(text, found_names)
 
 
 def _merged(found: Iterable[Finding]) -> tuple[Finding, ...]:
