@@ -115,9 +115,10 @@ async def test_a_question_is_answered(local: LocalUppzy, client: Uppzy) -> None:
 
 
 async def test_a_question_can_be_submitted_and_its_answer_collected(local: LocalUppzy, client: Uppzy) -> None:
-    local.latency = 0.05
+    local.hold()
     request_id = await client.submit(session_id="s-1", message=QUESTION, email=EMAIL, language="en")
     first = await client.collect(session_id="s-1", request_id=request_id)
+    local.release()
     await local.wait_for(lambda: local.completed_at(request_id) is not None)
     reply = await client.collect(session_id="s-1", request_id=request_id)
 

@@ -122,11 +122,12 @@ async def test_a_fixed_answer_answers_everything() -> None:
 
 
 async def test_an_asynchronous_question_is_queued_and_then_completed(local: LocalUppzy, caller: Caller) -> None:
-    local.latency = 0.02
+    local.hold()
 
     submitted = await caller.submit()
     request_id = submitted.json()["request_id"]
     early = (await caller.status(request_id)).json()
+    local.release()
     late = await finished(caller, request_id)
 
     assert submitted.status_code == 202

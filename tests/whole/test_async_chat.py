@@ -119,12 +119,13 @@ async def test_uppzy_is_told_the_session_the_words_the_mail_address_and_the_lang
 
 @everywhere
 async def test_a_follow_up_is_asked_only_after_the_answer_before_it(scene: Patiently) -> None:
-    scene.house.uppzy.latency = 0.15
+    scene.house.uppzy.hold()
     _, root = await scene.set_off(CONFIDENT)
     for question in (VPN, "How do I book a meeting room?"):
         await scene.house.slack.dm(MIA, question, root)
     await scene.house.slack.settled()
     assert len(scene.house.uppzy.asked) == 1
+    scene.house.uppzy.release()
     await scene.settled()
 
     assert [asked.message for asked in scene.house.uppzy.asked[:2]] == [CONFIDENT, VPN]
