@@ -11,8 +11,8 @@ import pytest
 from slack_sdk.signature import SignatureVerifier
 
 from sandbox.slack.server import SIGNING_SECRET
-from sandbox.uppzy.__main__ import CANNED
 from tests.bench.load import HttpSender, at_rate, in_turn
+from tests.bench.remote_control import CANNED
 from tests.bench.stage import Question, Tally
 
 QUESTIONS = [Question(user=f"U{number}", channel=f"D{number}", ts=f"1.{number:06}", text="Why?") for number in range(6)]

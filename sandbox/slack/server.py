@@ -19,7 +19,6 @@ from typing import Any, Self, TypeVar
 from aiohttp import web
 
 from sandbox.slack.changes import Change, ChangeFeed, ChangeKind
-from sandbox.slack.control import Control
 from sandbox.slack.courier import RETRY_DELAYS, Courier, Delivery, sign
 from sandbox.slack.events import Payloads
 from sandbox.slack.fault_injection import Fault, FaultKind, Faults, OddBody
@@ -166,7 +165,7 @@ class LocalSlack(People):
 
     async def start(self) -> None:
         """Serve on 127.0.0.1, on `port` or, when that is 0, on a free one."""
-        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, backlog=1_024)
         await site.start()
@@ -297,14 +296,14 @@ class LocalSlack(People):
     def _new_socket_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/link/?ticket={self.sockets.new_ticket()}&app_id={self.app_id}"
 
-    def _application(self) -> web.Application:
+    def application(self) -> web.Application:
+        """Builds the HTTP application; a subclass may add routes."""
         application = web.Application(client_max_size=4 * 1024 * 1024)
         application.router.add_route("*", "/api/{method}", self._handle_call)
         application.router.add_get("/link/", self.sockets.serve)
         application.router.add_post("/response/{token}", self._handle_response)
         application.router.add_get("/files/{id}/{name}", self._handle_file)
         application.router.add_post("/upload/v1/{id}", self._handle_upload)
-        Control(self).add_routes(application.router)
         return application
 
     async def _handle_call(self, request: web.Request) -> web.StreamResponse:

@@ -15,7 +15,6 @@ from aiohttp import web
 
 from sandbox.uppzy.answering import Answering
 from sandbox.uppzy.articles import bundled_articles
-from sandbox.uppzy.control import Control
 from sandbox.uppzy.core import AskedQuestion, Core, ReceivedFeedback, RefusedError, Request
 from sandbox.uppzy.fault_injection import Endpoint, Fault, Faults
 from sandbox.uppzy.ranking import Ranking
@@ -92,7 +91,7 @@ class LocalUppzy:
         self._work: set[asyncio.Task[None]] = set()
         self._port = port
         # Answers still being waited for when it stops are not worth waiting for.
-        self._runner = web.AppRunner(self._application(), access_log=None, shutdown_timeout=0.05)
+        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.05)
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
@@ -164,7 +163,8 @@ class LocalUppzy:
         self._change.set()
         self._change = asyncio.Event()
 
-    def _application(self) -> web.Application:
+    def application(self) -> web.Application:
+        """Builds the HTTP application; a subclass may add routes."""
         site, chat = f"{API}/sites/{{site}}", f"{API}/sites/{{site}}/chat"
         application = web.Application()
         application.add_routes(
@@ -178,7 +178,6 @@ class LocalUppzy:
                 web.get(f"{API}/tenants/{{tenant}}/limits", self._handler(Endpoint.LIMITS, self._limits)),
             ]
         )
-        Control(self).add_routes(application.router)
         return application
 
     def _handler(self, endpoint: Endpoint, work: Work) -> Callable[[web.Request], Awaitable[web.Response]]:

@@ -13,9 +13,9 @@ from typing import Any
 
 import aiohttp
 
-from sandbox.uppzy.__main__ import CANNED
 from sandbox.world import HANDOFF_CHANNEL
 from tests.bench.processes import Child, free_port, started
+from tests.bench.remote_control import CANNED
 
 _TYPED_AT_ONCE = 500
 # What slack-machine reads at start, and this bot does not.
@@ -146,8 +146,8 @@ async def set_up(folder: Path, questions: int) -> AsyncIterator[Stage]:
     slack_port, uppzy_port = free_port(), free_port()
     slack_url, uppzy_url = f"http://127.0.0.1:{slack_port}", f"http://127.0.0.1:{uppzy_port}"
     scopes = itertools.chain.from_iterable(("--scope", scope) for scope in _MORE_SCOPES)
-    local_slack = ("sandbox.slack", "--port", str(slack_port), "--keep-calls", "0", *scopes)
-    local_uppzy = ("sandbox.uppzy", "--port", str(uppzy_port), "--fixed", "--latency", "0")
+    local_slack = ("tests.bench.remote_control", "slack", "--port", str(slack_port), "--keep-calls", "0", *scopes)
+    local_uppzy = ("tests.bench.remote_control", "uppzy", "--port", str(uppzy_port), "--fixed", "--latency", "0")
     async with (
         started(folder / "slack.log", slack_port, *local_slack) as slack,
         started(folder / "uppzy.log", uppzy_port, *local_uppzy) as uppzy,

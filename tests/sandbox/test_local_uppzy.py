@@ -439,7 +439,17 @@ async def test_it_stops_although_answers_are_still_waited_for() -> None:
 
 
 async def test_it_runs_on_its_own() -> None:
-    command = [sys.executable, "-m", "sandbox.uppzy", "--latency", "0", "--fixed", "--api-key", "k"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.remote_control",
+        "uppzy",
+        "--latency",
+        "0",
+        "--fixed",
+        "--api-key",
+        "k",
+    ]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     try:
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""Another process can slow the local Uppzy down and see what it was asked."""
+"""Remote control of the local Uppzy by another process."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 
 from sandbox.uppzy import LocalUppzy
+from tests.bench.remote_control import ControlledUppzy
 
 
-async def test_what_was_asked_is_told_with_the_time_each_answer_left() -> None:
-    async with LocalUppzy(fixed="Yes.") as uppzy, _caller(uppzy) as http:
+async def test_questions_are_listed_with_the_time_each_answer_was_sent() -> None:
+    async with ControlledUppzy(fixed="Yes.") as uppzy, _caller(uppzy) as http:
         await http.post("sandbox/latency", json={"seconds": 60.0})
         asking = asyncio.create_task(_ask(http, uppzy, "Slowly?"))
         await uppzy.wait_for(lambda: len(uppzy.asked) == 1)
@@ -25,8 +26,8 @@ async def test_what_was_asked_is_told_with_the_time_each_answer_left() -> None:
         asking.cancel()
 
 
-async def test_answers_are_held_back_until_they_may_leave() -> None:
-    async with LocalUppzy(fixed="Yes.") as uppzy, _caller(uppzy) as http:
+async def test_answers_are_held_back_until_released() -> None:
+    async with ControlledUppzy(fixed="Yes.") as uppzy, _caller(uppzy) as http:
         await http.post("sandbox/hold")
         asking = asyncio.create_task(_ask(http, uppzy, "Held?"))
         await uppzy.wait_for(lambda: len(uppzy.asked) == 1)

@@ -1,4 +1,4 @@
-"""Another process can drive the local Slack."""
+"""Remote control of the local Slack by another process."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import pytest
 
 from sandbox.slack import BOT_TOKEN, LocalSlack, OddBody
-from tests.sandbox.slack.conftest import DESK, App
+from tests.bench.remote_control import ControlledSlack
+from tests.sandbox.slack.conftest import DESK, App, populate
 
 
 class Remote:
-    """The control interface, called over HTTP."""
+    """Client of the control interface."""
 
     def __init__(self, http: aiohttp.ClientSession, base_url: str) -> None:
         self._http = http
@@ -32,6 +34,14 @@ class Remote:
 
     async def clear(self, name: str) -> None:
         await self._http.delete(self._base + name)
+
+
+@pytest.fixture
+async def slack(app: App) -> AsyncIterator[LocalSlack]:
+    async with ControlledSlack(events_url=app.url, retry_delays=(0, 0, 0)) as slack:
+        populate(slack)
+        yield slack
+        await slack.settled()
 
 
 @pytest.fixture
@@ -97,7 +107,7 @@ async def test_an_odd_body_can_be_planned_by_its_name(slack: LocalSlack, remote:
         ("press", {"user": "U0MIA"}),
     ],
 )
-async def test_what_cannot_be_done_is_said(remote: Remote, name: str, body: dict[str, Any]) -> None:
+async def test_an_impossible_action_is_refused_with_a_reason(remote: Remote, name: str, body: dict[str, Any]) -> None:
     answer = await remote.do(name, **body)
 
     assert not answer["ok"]
@@ -106,7 +116,7 @@ async def test_what_cannot_be_done_is_said(remote: Remote, name: str, body: dict
 
 async def test_it_runs_as_a_process_of_its_own(http: aiohttp.ClientSession) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox.slack", "--port", "0", stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "tests.bench.remote_control", "slack", "--port", "0", stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     said = (await process.stdout.readline()).decode()
@@ -119,9 +129,7 @@ async def test_it_runs_as_a_process_of_its_own(http: aiohttp.ClientSession) -> N
     assert await process.wait() == 0
 
 
-async def test_what_the_app_posts_is_told_as_it_happens(
-    slack: LocalSlack, http: aiohttp.ClientSession, remote: Remote
-) -> None:
+async def test_posts_of_the_app_are_streamed(slack: LocalSlack, http: aiohttp.ClientSession, remote: Remote) -> None:
     async with http.get(f"{slack.base_url}/sandbox/posts") as posts:
         root = (await remote.do("say", user="U0ADA", channel=DESK, text="Hello"))["result"]["ts"]
         call = {"token": slack.bot_token, "channel": DESK, "thread_ts": root, "text": "Good morning"}
@@ -134,7 +142,13 @@ async def test_what_the_app_posts_is_told_as_it_happens(
 
 async def test_a_process_can_be_given_more_scopes(http: aiohttp.ClientSession) -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox.slack", "--scope", "im:read", stdout=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "tests.bench.remote_control",
+        "slack",
+        "--scope",
+        "im:read",
+        stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
     url = (await process.stdout.readline()).decode().split()[-1]
