@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.lanes import private_note_lane, talk_lane, thread_lane
+from bot.helpdesk.lanes import private_note_lane, receipt_lane, talk_lane, thread_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
-from bot.helpdesk.model.effects import DismissPrompt, Effect, MarkTold, PostToThread, PrivateNote, Tell, ThreadPost
+from bot.helpdesk.model.effects import (
+    DismissPrompt,
+    Effect,
+    MarkTold,
+    PostToThread,
+    PrivateNote,
+    ShowReceipt,
+    Tell,
+    ThreadPost,
+)
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
+from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
 from bot.helpdesk.model.timeline import Event, TimelineEntry
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -241,3 +251,27 @@ def load(uow: UnitOfWork, handoff_id: str) -> tuple[Handoff, Conversation] | Non
     handoff = uow.tx.handoffs.get(handoff_id)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     return None if handoff is None or conversation is None else (handoff, conversation)
+
+
+def show_receipt(uow: UnitOfWork, relay: Relay, sign: DeliverySign) -> Relay:
+    """Save the relay and show on its message whether the employee has it."""
+    if relay.sign is not sign:
+        uow.effect(
+            ShowReceipt(channel=relay.channel, message=relay.message, sign=sign, instead_of=relay.sign),
+            key=new_id("sign"),
+            lane=receipt_lane(relay.id),
+            subject=relay.handoff_id,
+        )
+        relay = replace(relay, sign=sign)
+    uow.tx.relays.save(relay)
+    return relay
+
+
+def record_outcome(uow: UnitOfWork, relay_id: str | None, sign: DeliverySign) -> None:
+    """A copy has arrived with the employee, or never will: its author sees which."""
+    relay = uow.tx.relays.get(relay_id) if relay_id else None
+    if relay is None or not relay.to_employee or relay.state is not RelayState.SENT:
+        return
+    # What arrives besides does not make up for the part that is missing.
+    if relay.sign is not DeliverySign.NOT_SENT:
+        show_receipt(uow, relay, sign)

@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.notify import load, post_to_thread, tell, thread_of
-from bot.helpdesk.handoffs.relay_receipts import record_outcome
+from bot.helpdesk.handoffs.notify import load, post_to_thread, record_outcome, tell, thread_of
 from bot.helpdesk.handoffs.tickets import note_removed_file
 from bot.helpdesk.lanes import file_lane, talk_lane, thread_lane
 from bot.helpdesk.model.conversation import Conversation, new_id

@@ -13,7 +13,7 @@ from typing import LiteralString
 
 from bot.helpdesk.handoffs.card import refresh_card, status_in_words
 from bot.helpdesk.handoffs.notify import close_notice, load, log_event, post_to_thread, thread_of
-from bot.helpdesk.handoffs.ticket_polling import read_ticket, watch_ticket
+from bot.helpdesk.handoffs.tickets import read_ticket, watch_ticket
 from bot.helpdesk.handoffs.transitions import resolve_with_ticket
 from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.conversation import Conversation

@@ -9,12 +9,11 @@ from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card, ticket_is_given_up
 from bot.helpdesk.handoffs.note_prefixes import is_note, unmarked
 from bot.helpdesk.handoffs.notify import load, log_event, send_private_note, tell_handed_over, tell_ticket_number
-from bot.helpdesk.handoffs.ticket_polling import watch_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, ticket_status_after
-from bot.helpdesk.lanes import ticket_lane
-from bot.helpdesk.model.conversation import Answer, Conversation, Question
-from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, SetTicketStatus
-from bot.helpdesk.model.events import Pressed
+from bot.helpdesk.lanes import ticket_lane, ticket_polling_lane
+from bot.helpdesk.model.conversation import Answer, Conversation, Question, new_id
+from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, ReadTicket, SetTicketStatus, WatchTicket
+from bot.helpdesk.model.events import Pressed, TicketChanged
 from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata, TicketRef, Transition
 from bot.helpdesk.model.relay import Relay
@@ -230,3 +229,50 @@ def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
         lane=ticket_lane(handoff.id),
         subject=handoff.id,
     )
+
+
+# Polling.
+
+
+def watch_ticket(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Handoff:
+    """Have the ticket looked at from time to time, in the place of any earlier watch; returns the handoff as saved.
+
+    `after` so many seconds, where that is later than usual.
+    """
+    if handoff.ticket is None or not uow.config.ticket_poll_interval:
+        return handoff
+    handoff = replace(handoff, ticket_watch=handoff.ticket_watch + 1)
+    uow.tx.handoffs.save(handoff)
+    uow.effect(
+        WatchTicket(handoff_id=handoff.id, number=handoff.ticket_watch),
+        key=f"watch:{handoff.id}:{handoff.ticket_watch}",
+        lane=ticket_polling_lane(handoff.id),
+        subject=handoff.id,
+        after=max(after, uow.config.ticket_poll_interval),
+    )
+    return handoff
+
+
+def watch_is_over(handoff: Handoff, now: float, reopened_within: float) -> bool:
+    """Whether nothing that happens to the ticket is of interest any more: its handoff has been resolved for long."""
+    if handoff.state is not HandoffState.RESOLVED or handoff.resolved_at is None:
+        return False
+    return now - handoff.resolved_at > reopened_within
+
+
+def take_ticket_change(uow: UnitOfWork, changed: TicketChanged) -> None:
+    """The ticket system says that something happened to a ticket: read there what it was."""
+    handoff = uow.tx.handoffs.of_ticket(changed.system, changed.ticket)
+    if handoff is not None:
+        read_ticket(uow, handoff)
+
+
+def read_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
+    """Read the ticket once what we ourselves are about to do to it is done. At most one such look waits."""
+    if uow.tx.effects.waiting(ReadTicket, handoff.id) is None:
+        uow.effect(
+            ReadTicket(handoff_id=handoff.id),
+            key=new_id("read"),
+            lane=ticket_lane(handoff.id),
+            subject=handoff.id,
+        )

@@ -19,8 +19,7 @@ from bot.helpdesk.handoffs.notify import (
 from bot.helpdesk.handoffs.relay_sending import let_all_go
 from bot.helpdesk.handoffs.replacement import replace_missed_card
 from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
-from bot.helpdesk.handoffs.ticket_polling import watch_ticket
-from bot.helpdesk.handoffs.tickets import set_ticket_status
+from bot.helpdesk.handoffs.tickets import set_ticket_status, watch_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
 from bot.helpdesk.lanes import ask_lane
 from bot.helpdesk.model.conversation import Conversation

@@ -20,8 +20,7 @@ from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
 from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import send_private_note, send_private_note_to, tell
 from bot.helpdesk.handoffs.opening import escalate
-from bot.helpdesk.handoffs.relay import take_agent_message
-from bot.helpdesk.handoffs.relay_choice import take_choice
+from bot.helpdesk.handoffs.relay import take_agent_message, take_choice
 from bot.helpdesk.handoffs.relay_edits import (
     as_written,
     take_agent_deletion,
@@ -35,8 +34,7 @@ from bot.helpdesk.handoffs.reopening import take_change_after_resolution, take_r
 from bot.helpdesk.handoffs.replacement import take_card_deletion
 from bot.helpdesk.handoffs.resolution import record_feedback, take_resolution
 from bot.helpdesk.handoffs.reveal import reveal
-from bot.helpdesk.handoffs.ticket_polling import take_ticket_change
-from bot.helpdesk.handoffs.tickets import retry_ticket
+from bot.helpdesk.handoffs.tickets import retry_ticket, take_ticket_change
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.handoffs.withdrawal import withdraw

@@ -23,9 +23,9 @@ from bot.helpdesk.answering.questions import record_posted
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.handoffs.deactivated_accounts import say_claimer_gone, say_unreachable
+from bot.helpdesk.handoffs.notify import record_outcome
 from bot.helpdesk.handoffs.opening import heed_post, record_opened, record_unopened
 from bot.helpdesk.handoffs.relay import tell_unsent
-from bot.helpdesk.handoffs.relay_receipts import record_outcome
 from bot.helpdesk.handoffs.relay_sending import let_go
 from bot.helpdesk.handoffs.replacement import record_continued
 from bot.helpdesk.handoffs.reveal import original

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
+from bot.helpdesk.handoffs.notify import record_outcome
 from bot.helpdesk.handoffs.relay_files import file_failed, is_wanted, share_copy
-from bot.helpdesk.handoffs.relay_receipts import record_outcome
 from bot.helpdesk.model.effects import DeleteFile, Destination, Effect, ShareFile, UploadFile
 from bot.helpdesk.model.file import NOT_VISIBLE
 from bot.helpdesk.model.relay import DeliverySign

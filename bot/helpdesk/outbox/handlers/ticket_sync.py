@@ -7,7 +7,6 @@ import random
 from dataclasses import dataclass, field
 
 from bot.errors import NotFoundError, NotYetError, OutsideError
-from bot.helpdesk.handoffs.ticket_polling import watch_is_over, watch_ticket
 from bot.helpdesk.handoffs.ticket_sync import (
     TicketSnapshot,
     heard_since,
@@ -16,6 +15,7 @@ from bot.helpdesk.handoffs.ticket_sync import (
     record_watch,
     says_something_new,
 )
+from bot.helpdesk.handoffs.tickets import watch_is_over, watch_ticket
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import Effect, ReadTicket, WatchTicket
 from bot.helpdesk.model.handoff import Handoff, TicketChanges
