@@ -71,6 +71,11 @@ NO_TICKET_TO_RETRY = "There is nothing to try again: the ticket is there or on i
 NOTHING_TO_REVEAL = "There is nothing to reveal: no question was written, or its words are not kept any more."
 WORDS_NEEDED = "Please say in a few words how it was resolved: the desk's rules ask for it. Press *Resolve* once more."
 
+NOT_SENT = (
+    "{{person}}, your message above was not sent: the handoff was unclaimed, or it may be a note for the team. "
+    "To send it, write it again."
+)
+TICKET_GONE = "The ticket is not in the ticket system any more. Perhaps somebody has deleted it."
 IS_YOURS_NOW = "{{person}}, this is yours now."
 
 NOTE_CLAIMED = "Claimed in Slack."

@@ -159,7 +159,7 @@ class Inbound:
             message=event["ts"],
             person=event["user"],
             text=self._without_our_name(event),
-            aloud=True,
+            public=True,
             unverified=author is Authorship.UNVERIFIED,
         )
         return _accepted(_event_key(event, event["ts"], ""), inquired)
@@ -393,7 +393,7 @@ def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
         thread=message.get("thread_ts") or ts,
         message=ts,
         person=payload["user"]["id"],
-        aloud=False,
+        public=False,
     )
     return _accepted(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{payload['action_ts']}", inquired)
 

@@ -13,10 +13,10 @@ from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import add_answer, escalate
-from bot.helpdesk.handoffs.relay import pass_on
-from bot.helpdesk.handoffs.relay_edits import as_written, take_agent_edit
+from bot.helpdesk.handoffs.relay import relay_to_agents
+from bot.helpdesk.handoffs.relay_edits import as_written, handle_agent_edit
 from bot.helpdesk.handoffs.relay_files import keep_files
-from bot.helpdesk.handoffs.reopening import hear_after_resolution
+from bot.helpdesk.handoffs.reopening import handle_after_resolution
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.lanes import ask_lane, talk_lane
 from bot.helpdesk.model.conversation import (
@@ -50,14 +50,14 @@ MOST_TRIES = 3
 """How often a question is submitted that the assistant took and then failed to answer."""
 
 
-def take_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
+def handle_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
     """An agent wrote to the assistant below a card."""
     consulted = consult(uow, message)
     if consulted is not None:
         put_to_assistant(uow, *consulted)
 
 
-def take_consultation_change(uow: UnitOfWork, edit: MessageEdited, question: Question) -> tuple[str, ...]:
+def handle_consultation_edit(uow: UnitOfWork, edit: MessageEdited, question: Question) -> tuple[str, ...]:
     """An agent changed a question of theirs. Returns those overtaken; once it is answered, nothing follows.
 
     Without its mark it is no question any more, and treated as if it were written now.
@@ -66,13 +66,13 @@ def take_consultation_change(uow: UnitOfWork, edit: MessageEdited, question: Que
         return ()
     if not is_question(edit.text):
         uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
-        take_agent_edit(uow, edit)
+        handle_agent_edit(uow, edit)
     elif (again := reconsider(uow, question, edit.text)) is not None:
         put_to_assistant(uow, *again)
     return (question.id,)
 
 
-def take_message(uow: UnitOfWork, message: MessageReceived) -> None:
+def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
     """An employee wrote to the bot: people have it, or the assistant is asked, or the employee is told why not."""
     earlier = _conversation_of(uow, message)
     if earlier is None:
@@ -171,8 +171,8 @@ def _is_with_people(uow: UnitOfWork, conversation: Conversation, message: Messag
     if handoff is None:
         return False
     if handoff.state is HandoffState.RESOLVED:
-        return hear_after_resolution(uow, conversation, handoff, message)
-    pass_on(uow, conversation, handoff, message)
+        return handle_after_resolution(uow, conversation, handoff, message)
+    relay_to_agents(uow, conversation, handoff, message)
     return True
 
 
@@ -436,7 +436,7 @@ def record_posted(uow: UnitOfWork, post: PostAnswer, message: str) -> None:
         uow.tx.answers.mark_posted(post.view.answer_id, message)
 
 
-def tell_slow(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LONGER) -> None:
+def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LONGER) -> None:
     """Say, once, that the answer takes longer."""
     question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.slow_told:
@@ -516,7 +516,7 @@ def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
     return tuple(question.id for question in waiting)
 
 
-def take_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
+def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     """The employee changed a message. A question not answered yet is asked anew; returns those overtaken."""
     question = uow.tx.questions.of_message(edit.channel, edit.message)
     if question is None:
@@ -547,7 +547,7 @@ def _take_words_added(uow: UnitOfWork, edit: MessageEdited) -> None:
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     with_people = relay is not None and relay.state is not RelayState.KEPT
     if edit.was_wordless and not with_people and uow.tx.conversations.of_thread(edit.channel, edit.thread):
-        take_message(uow, as_written(edit))
+        handle_message(uow, as_written(edit))
 
 
 def _ask_anew(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
@@ -560,7 +560,7 @@ def _ask_anew(uow: UnitOfWork, conversation: Conversation, question: Question) -
     put_to_assistant(uow, question, conversation.session_id)
 
 
-def take_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...]:
+def handle_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...]:
     """Somebody took a message back: a question not answered yet is not asked any more. Returns those stopped."""
     question = uow.tx.questions.of_message(deletion.channel, deletion.message)
     if question is None or question.state is not QuestionState.WAITING:

@@ -122,7 +122,7 @@ def _mark(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, versi
     )
 
 
-def take_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
+def record_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
     """Somebody said what was wrong with an answer they rated."""
     verdict = uow.tx.verdicts.of(given.subject, given.person)
     answer = uow.tx.answers.get(given.subject)

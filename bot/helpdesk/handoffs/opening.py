@@ -11,7 +11,7 @@ from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, po
 from bot.helpdesk.handoffs.full_text import show_whole
 from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handoffs.relay import post_missed
-from bot.helpdesk.handoffs.relay_files import carry_kept_files
+from bot.helpdesk.handoffs.relay_files import copy_kept_files
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket
@@ -97,7 +97,7 @@ def _open(
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
     card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)
     post_card(uow, card, key=f"thread:{handoff.id}")
-    carry_kept_files(uow, handoff)
+    copy_kept_files(uow, handoff)
     if decision.ticket:
         create_ticket(uow, conversation, handoff, question, answer)
         return handoff
@@ -150,10 +150,10 @@ def record_opened(uow: UnitOfWork, post: OpenThread, message: str) -> None:
     show_whole(uow, handoff)
     post_missed(uow, handoff)
     link_ticket(uow, handoff)
-    heed_post(uow, handoff.channel)
+    post_missed_cards(uow, handoff.channel)
 
 
-def heed_post(uow: UnitOfWork, channel: str) -> None:
+def post_missed_cards(uow: UnitOfWork, channel: str) -> None:
     """Something was posted in a channel where people work: cards that could not be are posted now."""
     if not channel_works(uow, channel):
         return

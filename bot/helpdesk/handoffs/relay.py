@@ -9,8 +9,8 @@ from bot.helpdesk.escalation import Speakers
 from bot.helpdesk.handoffs.card import look_after_card
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import dismiss_prompt, load, post_to_thread, send_private_note, show_receipt, tell
-from bot.helpdesk.handoffs.relay_files import carry_files
-from bot.helpdesk.handoffs.relay_sending import let_go_later, send
+from bot.helpdesk.handoffs.relay_files import copy_files
+from bot.helpdesk.handoffs.relay_sending import schedule_release, send
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.lanes import private_note_lane, thread_lane
@@ -34,13 +34,13 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 # From the employee to the agents.
 
 
-def pass_on(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
+def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
     """The employee writes while people have the conversation: it goes into the handoff's thread."""
-    relay = replace(heard(uow, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
+    relay = replace(new_relay(uow, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
     uow.tx.relays.add(relay)
     if relay.text.strip():
         post_words(uow, relay)
-    carry_files(uow, relay)
+    copy_files(uow, relay)
     if not handoff.relay_told and handoff.state is HandoffState.OPEN:
         uow.tx.handoffs.save(replace(handoff, relay_told=True))
         tell(uow, conversation, messages.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
@@ -67,7 +67,7 @@ def post_missed(uow: UnitOfWork, handoff: Handoff) -> None:
         uow.tx.relays.save(relay)
         if relay.text.strip():
             post_words(uow, relay, urgency=_MISSED_FIRST)
-        carry_files(uow, relay)
+        copy_files(uow, relay)
 
 
 def _is_missed(uow: UnitOfWork, relay: Relay) -> bool:
@@ -78,7 +78,7 @@ def _is_missed(uow: UnitOfWork, relay: Relay) -> bool:
     return any(copy is not None and copy.state is EffectState.DROPPED for copy in copies)
 
 
-def heard(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Relay:
+def new_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Relay:
     """A message as it was written, of which nothing is decided yet."""
     return Relay(
         id=new_id("rel"),
@@ -98,7 +98,7 @@ def heard(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Relay:
 # From the agents to the employee.
 
 
-def take_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
+def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     """Somebody wrote in a handoff's thread: it goes to the employee, or stays there, or its author is asked which."""
     handoff = uow.tx.handoffs.of_thread(message.channel, message.thread)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
@@ -111,17 +111,17 @@ def take_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     if uow.tx.relays.of_message(message.channel, message.message) is not None:
         # Its change or its deletion came first, and says more than this.
         return
-    relay = heard(uow, handoff, message)
+    relay = new_relay(uow, handoff, message)
     uow.tx.relays.add(relay)
-    if message.aside and not stays(relay.text):
+    if message.after_resolution and not stays(relay.text):
         show_receipt(uow, replace(relay, text=""), DeliverySign.INTERNAL)
     else:
-        settle(uow, handoff, replace(relay, state=fate(uow, handoff, relay.author, relay.text)))
+        settle(uow, handoff, replace(relay, state=next_state(uow, handoff, relay.author, relay.text)))
     look_after_card(uow, handoff.id)
 
 
-def fate(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> RelayState:
-    """What becomes of an agent's words as things stand."""
+def next_state(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> RelayState:
+    """Returns the state that an agent's message gets from its words and from where its handoff stands."""
     if stays(text):
         return RelayState.NOTE
     if handoff.state is HandoffState.OPEN:
@@ -145,7 +145,7 @@ def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
         relay = replace(relay, text="")
     if relay.state is RelayState.LEAVING:
         uow.tx.relays.save(relay)
-        let_go_later(uow, relay)
+        schedule_release(uow, relay)
         return
     relay = show_receipt(uow, relay, DeliverySign.INTERNAL)
     if relay.state is RelayState.ASKED:
@@ -172,7 +172,7 @@ def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     )
 
 
-def take_choice(uow: UnitOfWork, pressed: Pressed) -> None:
+def handle_relay_choice(uow: UnitOfWork, pressed: Pressed) -> None:
     """An agent pressed one of the two buttons of the private question about a message of theirs."""
     if pressed.private is not None:
         dismiss_prompt(uow, pressed, pressed.private)
@@ -220,16 +220,13 @@ def _keep(uow: UnitOfWork, relay: Relay) -> None:
     show_receipt(uow, replace(relay, state=RelayState.INTERNAL, text=""), DeliverySign.INTERNAL)
 
 
-def tell_unsent(uow: UnitOfWork, relay_id: str) -> None:
-    """The question whether a message is to be sent could not be put to its author alone: they read it in the thread."""
+def tell_not_sent(uow: UnitOfWork, relay_id: str) -> None:
+    """Tells an agent in the thread that their message was not sent, because they could not be asked privately."""
     relay = uow.tx.relays.get(relay_id)
     handoff = uow.tx.handoffs.get(relay.handoff_id) if relay else None
     if relay is None or handoff is None or relay.state is not RelayState.ASKED:
         return
-    words = compose(
-        "{{person}}, your message above was not sent: the handoff was unclaimed, or it may be a note for the team. "
-        "To send it, write it again."
-    )
+    words = compose(messages.NOT_SENT)
     post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=new_id("unsent"), person=relay.author)
 
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import post_to_thread
-from bot.helpdesk.handoffs.relay import fate, post_words, settle, take_agent_message
-from bot.helpdesk.handoffs.relay_files import carry_kept_files, keep_files, remove_all_files, take_listing
-from bot.helpdesk.handoffs.relay_sending import send_words, unsend
+from bot.helpdesk.handoffs.relay import handle_agent_message, next_state, post_words, settle
+from bot.helpdesk.handoffs.relay_files import copy_kept_files, keep_files, remove_all_files, update_files
+from bot.helpdesk.handoffs.relay_sending import retract, send_words
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.lanes import talk_lane, thread_lane
 from bot.helpdesk.model.conversation import Question, new_id
@@ -26,16 +26,16 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 # From the agents to the employee.
 
 
-def take_agent_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
+def handle_agent_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     """An agent changed a message in a handoff's thread."""
     if edit.external:
         return
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     handoff = uow.tx.handoffs.get(relay.handoff_id) if relay else None
     if relay is None:
-        take_agent_message(uow, as_written(edit))
+        handle_agent_message(uow, as_written(edit))
     elif handoff is not None and relay.to_employee and relay.author == edit.author:
-        relay = take_listing(uow, relay, edit.attached)
+        relay = update_files(uow, relay, edit.attached)
         if not edit.only_files:
             _change(uow, handoff, relay, edit.text)
 
@@ -61,7 +61,7 @@ def _change(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> None:
     match relay.state:
         case RelayState.NOTE if not stays(text):
             # Its author has made it a message: it is treated as if it were written now.
-            settle(uow, handoff, replace(changed, state=fate(uow, handoff, relay.author, text)))
+            settle(uow, handoff, replace(changed, state=next_state(uow, handoff, relay.author, text)))
         case RelayState.NOTE:
             copy_note(uow, handoff, changed)
             uow.tx.relays.save(replace(changed, text=""))
@@ -82,13 +82,13 @@ def _change(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> None:
 def _keep_inside(uow: UnitOfWork, handoff: Handoff, before: Relay, changed: Relay) -> None:
     """What was to be sent, or was sent already, stays among the agents, at least until its author says otherwise."""
     if before.state is RelayState.SENT:
-        unsend(uow, before)
+        retract(uow, before)
     settle(uow, handoff, changed)
 
 
 def _settle_doubt(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Its author has taken away what made it look like a note: it is treated as if it were written now."""
-    now = fate(uow, handoff, relay.author, relay.text)
+    now = next_state(uow, handoff, relay.author, relay.text)
     if now is RelayState.ASKED:
         uow.tx.relays.save(relay)
     else:
@@ -109,7 +109,7 @@ def _reword_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
         send_words(uow, relay)
 
 
-def take_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
+def handle_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """An agent deleted a message in a handoff's thread: it does not leave, or its copy is taken back."""
     relay = uow.tx.relays.of_message(deletion.channel, deletion.message)
     if relay is None:
@@ -117,7 +117,7 @@ def take_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     elif relay.to_employee and relay.state is not RelayState.WITHDRAWN:
         relay = remove_all_files(uow, relay)
         if relay.state is RelayState.SENT:
-            unsend(uow, relay)
+            retract(uow, relay)
         uow.tx.relays.save(replace(relay, state=RelayState.WITHDRAWN, text="", revision=relay.revision + 1))
 
 
@@ -143,7 +143,7 @@ def _remember_deleted(uow: UnitOfWork, deletion: MessageDeleted) -> None:
 # From the employee to the agents.
 
 
-def take_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
+def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     """The employee changed the words of a message: those who read it see that."""
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     question = uow.tx.questions.of_message(edit.channel, edit.message)
@@ -155,13 +155,13 @@ def take_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
         _reword_post(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
 
 
-def take_employee_listing(uow: UnitOfWork, edit: MessageEdited) -> None:
+def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:
     """The files of an employee's message follow what it lists now."""
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     if relay is None:
         _take_first_files(uow, edit)
     elif not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
-        take_listing(uow, relay, edit.attached)
+        update_files(uow, relay, edit.attached)
 
 
 def _take_first_files(uow: UnitOfWork, edit: MessageEdited) -> None:
@@ -173,10 +173,10 @@ def _take_first_files(uow: UnitOfWork, edit: MessageEdited) -> None:
     keep_files(uow, conversation, as_written(edit))
     handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is not None:
-        carry_kept_files(uow, handoff)
+        copy_kept_files(uow, handoff)
 
 
-def take_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
+def handle_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """The employee deleted a message: those who read it see that."""
     question = uow.tx.questions.of_message(deletion.channel, deletion.message)
     if question is not None:

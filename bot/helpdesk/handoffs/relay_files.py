@@ -44,15 +44,15 @@ def keep_files(uow: UnitOfWork, conversation: Conversation, message: MessageRece
     )
 
 
-def carry_kept_files(uow: UnitOfWork, handoff: Handoff) -> None:
+def copy_kept_files(uow: UnitOfWork, handoff: Handoff) -> None:
     """People have come in: they see the files that were sent before."""
     for relay in uow.tx.relays.kept_in(handoff.conversation_id):
         relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=1)
         uow.tx.relays.save(relay)
-        carry_files(uow, relay)
+        copy_files(uow, relay)
 
 
-def carry_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
+def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
     """Have a message's files carried on, those `after` so many; what cannot be carried is said at once."""
     for number, file in _listed(relay):
         if number <= after:
@@ -109,7 +109,7 @@ def _lane_of(relay: Relay) -> str:
     return talk_lane(relay.conversation_id) if relay.to_employee else thread_lane(relay.handoff_id)
 
 
-def take_files_back(uow: UnitOfWork, relay: Relay) -> None:
+def retract_files(uow: UnitOfWork, relay: Relay) -> None:
     """Delete the copies of a message's files. One that is not copied yet will not be shown."""
     for number, _ in _listed(relay):
         _delete_copy(uow, relay, number)
@@ -132,7 +132,7 @@ def _delete_copy(uow: UnitOfWork, relay: Relay, number: int) -> bool:
 # Files that are taken out of a message, or added to it.
 
 
-def take_listing(uow: UnitOfWork, relay: Relay, listed: Iterable[SharedFile]) -> Relay:
+def update_files(uow: UnitOfWork, relay: Relay, listed: Iterable[SharedFile]) -> Relay:
     """A message lists these files now: copies of others go, new ones are carried. Returns the relay as it is then."""
     listed = tuple(listed)
     known = {file.id for file in relay.files}
@@ -142,7 +142,7 @@ def take_listing(uow: UnitOfWork, relay: Relay, listed: Iterable[SharedFile]) ->
         relay = replace(relay, files=relay.files + added)
         uow.tx.relays.save(relay)
         if relay.state is RelayState.SENT:
-            carry_files(uow, relay, after=len(relay.files) - len(added))
+            copy_files(uow, relay, after=len(relay.files) - len(added))
     return relay
 
 
@@ -177,13 +177,13 @@ def remove_all_files(uow: UnitOfWork, relay: Relay) -> Relay:
     return remove_files(uow, relay, {file.id for file in relay.files})
 
 
-def take_file_deletion(uow: UnitOfWork, deleted: FileDeleted) -> None:
+def handle_file_deletion(uow: UnitOfWork, deleted: FileDeleted) -> None:
     """A file was deleted wherever it was shown."""
     for relay in uow.tx.relays.of_file(deleted.file):
         remove_files(uow, relay, {deleted.file})
 
 
-def file_failed(uow: UnitOfWork, body: UploadFile | ShareFile, why_not: str) -> None:
+def record_file_failure(uow: UnitOfWork, body: UploadFile | ShareFile, why_not: str) -> None:
     """A file could not be carried after all."""
     relay = uow.tx.relays.get(body.relay_id)
     if relay is not None and is_wanted(relay, body.sending, body.number):

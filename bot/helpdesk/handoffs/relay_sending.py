@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk.handoffs.notify import close_notice, log_event, thread_of
-from bot.helpdesk.handoffs.relay_files import carry_files, take_files_back
+from bot.helpdesk.handoffs.relay_files import copy_files, retract_files
 from bot.helpdesk.lanes import relay_lane, talk_lane
 from bot.helpdesk.model.effects import RelayToEmployee, ReleaseRelay, RetractRelay
 from bot.helpdesk.model.handoff import Handoff
@@ -14,7 +14,7 @@ from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def let_go_later(uow: UnitOfWork, relay: Relay) -> None:
+def schedule_release(uow: UnitOfWork, relay: Relay) -> None:
     """Send an agent's message once the time to take it back unseen is over, as the policy has it."""
     delay = uow.config.policy.handoffs.relay_delay
     if not delay:
@@ -29,14 +29,14 @@ def let_go_later(uow: UnitOfWork, relay: Relay) -> None:
     )
 
 
-def let_go(uow: UnitOfWork, waited: ReleaseRelay) -> None:
+def release(uow: UnitOfWork, waited: ReleaseRelay) -> None:
     """The time is over. What was sent, deleted or made a note meanwhile is left as it is."""
     relay = uow.tx.relays.get(waited.relay_id)
     if relay is not None and relay.state is RelayState.LEAVING:
         send(uow, relay)
 
 
-def let_all_go(uow: UnitOfWork, handoff: Handoff) -> None:
+def release_all(uow: UnitOfWork, handoff: Handoff) -> None:
     """Send at once what can still be taken back: what is told to the employee now comes after it."""
     for relay in uow.tx.relays.leaving_in(handoff.id):
         send(uow, relay)
@@ -52,7 +52,7 @@ def send(uow: UnitOfWork, relay: Relay) -> None:
     log_event(uow, handoff, Event.RELAYED, person=relay.author, detail=relay.id)
     if relay.text.strip():
         send_words(uow, relay)
-    carry_files(uow, relay)
+    copy_files(uow, relay)
     close_notice(uow, handoff)
 
 
@@ -75,7 +75,7 @@ def send_words(uow: UnitOfWork, relay: Relay) -> None:
     )
 
 
-def unsend(uow: UnitOfWork, relay: Relay) -> None:
+def retract(uow: UnitOfWork, relay: Relay) -> None:
     """Take the copy of an agent's message back, with its files; one that has not left yet will not."""
     handoff = uow.tx.handoffs.get(relay.handoff_id)
     if handoff is None:
@@ -89,4 +89,4 @@ def unsend(uow: UnitOfWork, relay: Relay) -> None:
             lane=talk_lane(relay.conversation_id),
             subject=relay.handoff_id,
         )
-    take_files_back(uow, relay)
+    retract_files(uow, relay)

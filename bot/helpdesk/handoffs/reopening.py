@@ -20,9 +20,9 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import load, retell, send_private_note, tell
-from bot.helpdesk.handoffs.relay import heard, pass_on, post_words
-from bot.helpdesk.handoffs.relay_files import carry_files
-from bot.helpdesk.handoffs.resolution import take_as_solved
+from bot.helpdesk.handoffs.relay import new_relay, post_words, relay_to_agents
+from bot.helpdesk.handoffs.relay_files import copy_files
+from bot.helpdesk.handoffs.resolution import record_as_solved
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.handoffs.transitions import can_be_reopened, reopen_for_employee
 from bot.helpdesk.model.conversation import Conversation, new_id
@@ -32,10 +32,10 @@ from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def hear_after_resolution(
+def handle_after_resolution(
     uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived
 ) -> bool:
-    """Whether what an employee writes is dealt with here; otherwise it is for the assistant."""
+    """Handles what an employee writes after the resolution. Returns False where it is for the assistant."""
     if handoff.handed_back:
         return False
     remark = _meant(handoff, message.text, with_files=bool(message.attached))
@@ -49,7 +49,7 @@ def hear_after_resolution(
         _ask(uow, conversation, handoff, _of_employee(uow, handoff, message, RelayState.ASKED))
     else:
         handoff = _bring_before_people(uow, conversation, handoff)
-        pass_on(uow, conversation, handoff, message)
+        relay_to_agents(uow, conversation, handoff, message)
     return True
 
 
@@ -66,13 +66,13 @@ def _meant(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
 
 
 def _of_employee(uow: UnitOfWork, handoff: Handoff, message: MessageReceived, state: RelayState) -> Relay:
-    return replace(heard(uow, handoff, message), to_employee=False, state=state)
+    return replace(new_relay(uow, handoff, message), to_employee=False, state=state)
 
 
 def _take_thanks(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Nothing is answered to thanks that come again, or where there is nothing to be solved."""
     if handoff.outcome is Outcome.SOLVED and handoff.solved is not True:
-        take_as_solved(uow, conversation, handoff)
+        record_as_solved(uow, conversation, handoff)
 
 
 def _ask(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
@@ -102,13 +102,13 @@ def _pass_on_after_all(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     uow.tx.relays.save(relay)
     if relay.text.strip():
         post_words(uow, relay)
-    carry_files(uow, relay)
+    copy_files(uow, relay)
 
 
 # Pressed.
 
 
-def take_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
+def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
     """The employee says whether what they wrote after the resolution opens the handoff again."""
     relay = uow.tx.relays.get(pressed.subject)
     found = load(uow, relay.handoff_id) if relay else None
@@ -143,8 +143,11 @@ def _show_choice(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, 
 # Changed or deleted afterwards.
 
 
-def take_change_after_resolution(uow: UnitOfWork, edit: MessageEdited) -> bool:
-    """Whether a changed message is one that was not passed on when it was written: it may have to be now."""
+def handle_edit_after_resolution(uow: UnitOfWork, edit: MessageEdited) -> bool:
+    """Handles an edit of a message that was not relayed when it was written, but may have to be now.
+
+    Returns False where the edit is of any other message.
+    """
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     found = load(uow, relay.handoff_id) if relay else None
     if (

@@ -21,7 +21,7 @@ from bot.helpdesk.moved_threads import MovedThread, moves_too_often
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 
-def take_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
+def handle_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """A message of ours outside of threads was deleted in a handoff channel: if it was a card, it is posted anew.
 
     The card of a resolved handoff is not missed before the handoff is opened again. Nobody may know yet that it is a

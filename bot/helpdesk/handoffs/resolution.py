@@ -28,7 +28,7 @@ from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def take_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
+def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
     """An agent said how the handoff ended. Of two who say it, the second is told who was first."""
     found = load(uow, given.subject)
     if found is None:
@@ -74,7 +74,7 @@ def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: st
     log_event(uow, handoff, Event.KEPT_AS_REFERENCE, person=author, detail=draft.id)
 
 
-def record_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
+def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
     """The employee says whether the resolution solved it. Said once; *no* opens the handoff again, for anybody."""
     found = load(uow, pressed.subject)
     if found is None:
@@ -108,7 +108,7 @@ def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, 
         post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=f"not_solved:{handoff.id}")
 
 
-def take_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """The employee has thanked for the resolution: that says as much as the button would."""
     log_event(uow, handoff, Event.SAID_SOLVED, person=conversation.employee)
     handoff = close_notice(uow, replace(handoff, solved=True), messages.TAKEN_AS_SOLVED)

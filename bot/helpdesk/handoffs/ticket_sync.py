@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import LiteralString
 
+from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card, status_in_words
 from bot.helpdesk.handoffs.notify import close_notice, load, log_event, post_to_thread, thread_of
-from bot.helpdesk.handoffs.tickets import read_ticket, watch_ticket
+from bot.helpdesk.handoffs.tickets import read_ticket, schedule_poll
 from bot.helpdesk.handoffs.transitions import resolve_with_ticket
 from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.conversation import Conversation
@@ -46,19 +47,19 @@ class TicketSnapshot:
     by_employee: frozenset[str] = frozenset()
 
 
-def heard_since(handoff: Handoff) -> float:
+def comments_since(handoff: Handoff) -> float:
     """From when on comments are to be read, in Unix seconds."""
     return (handoff.ticket_heard_at or handoff.opened_at) - OVERLAP
 
 
-def says_something_new(handoff: Handoff, news: TicketChanges) -> bool:
-    """Whether the ticket has moved, or somebody has written on it, since it was last read."""
+def has_changes(handoff: Handoff, news: TicketChanges) -> bool:
+    """Returns whether the ticket has moved, or somebody has commented on it, since it was last read."""
     if (news.status, _word(news)) != (handoff.ticket_status, handoff.ticket_word):
         return True
     return any(comment.id not in handoff.ticket_comments for comment in news.comments)
 
 
-def record_look(uow: UnitOfWork, handoff_id: str, look: TicketSnapshot) -> Handoff | None:
+def record_snapshot(uow: UnitOfWork, handoff_id: str, look: TicketSnapshot) -> Handoff | None:
     """Take in what a look found. Returns the handoff as it is then; None where it is gone."""
     found = load(uow, handoff_id)
     if found is None:
@@ -77,11 +78,11 @@ def record_look(uow: UnitOfWork, handoff_id: str, look: TicketSnapshot) -> Hando
     return _take_status(uow, conversation, handoff, look.news)
 
 
-def record_watch(uow: UnitOfWork, handoff_id: str, look: TicketSnapshot) -> None:
+def record_poll(uow: UnitOfWork, handoff_id: str, look: TicketSnapshot) -> None:
     """The same, of a watch, which ends with it: the next one is set."""
-    handoff = record_look(uow, handoff_id, look)
+    handoff = record_snapshot(uow, handoff_id, look)
     if handoff is not None:
-        watch_ticket(uow, handoff)
+        schedule_poll(uow, handoff)
 
 
 def _remember(uow: UnitOfWork, handoff: Handoff, look: TicketSnapshot) -> Handoff:
@@ -218,10 +219,10 @@ def record_set_status(uow: UnitOfWork, handoff_id: str, status: TicketStatus) ->
         refresh_card(uow, replace(handoff, ticket_status=status, ticket_word=None))
 
 
-def record_gone(uow: UnitOfWork, handoff_id: str) -> None:
+def record_ticket_gone(uow: UnitOfWork, handoff_id: str) -> None:
     """The ticket is not there any more: it is not looked at again."""
     handoff = uow.tx.handoffs.get(handoff_id)
     key = f"ticket_gone:{handoff_id}"
     if handoff is not None and uow.tx.effects.of_key(key) is None:
-        words = compose("The ticket is not in the ticket system any more. Perhaps somebody has deleted it.")
+        words = compose(messages.TICKET_GONE)
         post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key)

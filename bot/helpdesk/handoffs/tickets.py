@@ -160,7 +160,7 @@ def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
     if late:
         tell_ticket_number(uow, conversation, handoff)
     link_ticket(uow, handoff)
-    watch_ticket(uow, refresh_card(uow, tell_handed_over(uow, conversation, handoff)))
+    schedule_poll(uow, refresh_card(uow, tell_handed_over(uow, conversation, handoff)))
 
 
 def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, trouble: str) -> None:
@@ -234,7 +234,7 @@ def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 # Polling.
 
 
-def watch_ticket(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Handoff:
+def schedule_poll(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Handoff:
     """Have the ticket looked at from time to time, in the place of any earlier watch; returns the handoff as saved.
 
     `after` so many seconds, where that is later than usual.
@@ -253,14 +253,14 @@ def watch_ticket(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Ha
     return handoff
 
 
-def watch_is_over(handoff: Handoff, now: float, reopened_within: float) -> bool:
-    """Whether nothing that happens to the ticket is of interest any more: its handoff has been resolved for long."""
+def polling_is_over(handoff: Handoff, now: float, reopened_within: float) -> bool:
+    """Returns whether the handoff was resolved so long ago that its ticket is not polled any more."""
     if handoff.state is not HandoffState.RESOLVED or handoff.resolved_at is None:
         return False
     return now - handoff.resolved_at > reopened_within
 
 
-def take_ticket_change(uow: UnitOfWork, changed: TicketChanged) -> None:
+def handle_ticket_change(uow: UnitOfWork, changed: TicketChanged) -> None:
     """The ticket system says that something happened to a ticket: read there what it was."""
     handoff = uow.tx.handoffs.of_ticket(changed.system, changed.ticket)
     if handoff is not None:

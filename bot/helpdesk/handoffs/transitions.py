@@ -16,10 +16,10 @@ from bot.helpdesk.handoffs.notify import (
     show_notice,
     tell,
 )
-from bot.helpdesk.handoffs.relay_sending import let_all_go
+from bot.helpdesk.handoffs.relay_sending import release_all
 from bot.helpdesk.handoffs.replacement import replace_missed_card
 from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
-from bot.helpdesk.handoffs.tickets import set_ticket_status, watch_ticket
+from bot.helpdesk.handoffs.tickets import schedule_poll, set_ticket_status
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
 from bot.helpdesk.lanes import ask_lane
 from bot.helpdesk.model.conversation import Conversation
@@ -114,7 +114,7 @@ def _enter(
     before = handoff.state
     handoff = _set_state(uow, conversation, handoff, transition)
     if before is HandoffState.RESOLVED:
-        handoff = watch_ticket(uow, handoff)
+        handoff = schedule_poll(uow, handoff)
     event = TRANSITIONS[transition].event
     log_event(uow, handoff, event, person=person, detail=detail or handoff.outcome)
     handoff = _tell_employee(uow, conversation, handoff, transition, about)
@@ -150,7 +150,7 @@ def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, tr
     if state is HandoffState.RESOLVED:
         answer = messages.NO_PERSON_NEEDED if transition is Transition.WITHDRAW else None
         handoff = close_notice(uow, handoff, answer)
-        let_all_go(uow, handoff)
+        release_all(uow, handoff)
         handoff = _close_agent_session(uow, handoff)
     handoff = refresh_card(uow, handoff)
     if state is HandoffState.RESOLVED:

@@ -321,7 +321,7 @@ def _aside(one: MissedMessage) -> MissedMessage:
     """A message as what it was when it was written, whatever becomes of its handoff until it is taken in."""
     if not isinstance(one.message, MessageReceived):
         return one
-    message = replace(one.message, aside=True)
+    message = replace(one.message, after_resolution=True)
     return replace(one, message=message, accepted=replace(one.accepted, given=message))
 
 

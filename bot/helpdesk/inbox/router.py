@@ -7,40 +7,40 @@ from dataclasses import dataclass, replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.answering.questions import (
+    handle_consultation,
+    handle_consultation_edit,
+    handle_deletion,
+    handle_edit,
+    handle_message,
     stop,
-    take_consultation,
-    take_consultation_change,
-    take_deletion,
-    take_edit,
-    take_message,
 )
-from bot.helpdesk.answering.verdicts import rate, take_reason
+from bot.helpdesk.answering.verdicts import rate, record_reason
 from bot.helpdesk.escalation import Facts
 from bot.helpdesk.handoffs.drafts import mark_draft, send_draft
 from bot.helpdesk.handoffs.note_prefixes import is_question
 from bot.helpdesk.handoffs.notify import send_private_note, send_private_note_to, tell
 from bot.helpdesk.handoffs.opening import escalate
-from bot.helpdesk.handoffs.relay import take_agent_message, take_choice
+from bot.helpdesk.handoffs.relay import handle_agent_message, handle_relay_choice
 from bot.helpdesk.handoffs.relay_edits import (
     as_written,
-    take_agent_deletion,
-    take_agent_edit,
-    take_employee_deletion,
-    take_employee_edit,
-    take_employee_listing,
+    handle_agent_deletion,
+    handle_agent_edit,
+    handle_employee_deletion,
+    handle_employee_edit,
+    update_employee_files,
 )
-from bot.helpdesk.handoffs.relay_files import take_file_deletion
-from bot.helpdesk.handoffs.reopening import take_change_after_resolution, take_reopen_choice
-from bot.helpdesk.handoffs.replacement import take_card_deletion
-from bot.helpdesk.handoffs.resolution import record_feedback, take_resolution
+from bot.helpdesk.handoffs.relay_files import handle_file_deletion
+from bot.helpdesk.handoffs.reopening import handle_edit_after_resolution, handle_reopen_choice
+from bot.helpdesk.handoffs.replacement import handle_card_deletion
+from bot.helpdesk.handoffs.resolution import handle_feedback, handle_resolution
 from bot.helpdesk.handoffs.reveal import reveal
-from bot.helpdesk.handoffs.tickets import retry_ticket, take_ticket_change
+from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.handoffs.withdrawal import withdraw
-from bot.helpdesk.inbox.timers import take_time
+from bot.helpdesk.inbox.timers import handle_timer
 from bot.helpdesk.lookup.home import show_home
-from bot.helpdesk.lookup.request import take_inquiry
+from bot.helpdesk.lookup.request import handle_lookup
 from bot.helpdesk.model.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (
@@ -74,7 +74,7 @@ def handle(uow: UnitOfWork, given: Input, agents: Collection[str]) -> tuple[str,
         case MessageReceived() | MessageEdited() | MessageDeleted():
             return _take_words(uow, given) if given.direct else _take_words_in_channel(uow, given)
         case FileDeleted():
-            take_file_deletion(uow, given)
+            handle_file_deletion(uow, given)
         case Pressed():
             _press(uow, given, agents)
         case ReasonGiven():
@@ -84,9 +84,9 @@ def handle(uow: UnitOfWork, given: Input, agents: Collection[str]) -> tuple[str,
         case StopPressed():
             return stop(uow, given)
         case TimerFired():
-            take_time(uow, given)
+            handle_timer(uow, given)
         case TicketChanged():
-            take_ticket_change(uow, given)
+            handle_ticket_change(uow, given)
         case LookupRequested() | HomeOpened():
             _look_up(uow, given)
     return ()
@@ -94,7 +94,7 @@ def handle(uow: UnitOfWork, given: Input, agents: Collection[str]) -> tuple[str,
 
 def _look_up(uow: UnitOfWork, given: LookupRequested | HomeOpened) -> None:
     if isinstance(given, LookupRequested):
-        take_inquiry(uow, given)
+        handle_lookup(uow, given)
     else:
         show_home(uow, given)
 
@@ -103,23 +103,23 @@ def _take_words(uow: UnitOfWork, given: MessageReceived | MessageEdited | Messag
     """An employee wrote to the bot, or changed or deleted what they wrote."""
     match given:
         case MessageReceived():
-            take_message(uow, given)
+            handle_message(uow, given)
             return ()
         case MessageEdited():
-            take_employee_listing(uow, given)
-            if given.only_files or take_change_after_resolution(uow, given):
+            update_employee_files(uow, given)
+            if given.only_files or handle_edit_after_resolution(uow, given):
                 return ()
-            take_employee_edit(uow, given)
-            return take_edit(uow, given)
+            handle_employee_edit(uow, given)
+            return handle_edit(uow, given)
         case MessageDeleted():
-            take_employee_deletion(uow, given)
-            return take_deletion(uow, given)
+            handle_employee_deletion(uow, given)
+            return handle_deletion(uow, given)
 
 
 def _take_words_in_channel(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """Of a handoff channel: of agents or, where somebody has deleted it, a message of ours."""
     if isinstance(given, MessageDeleted) and given.ours:
-        take_card_deletion(uow, given)
+        handle_card_deletion(uow, given)
         return ()
     return _take_words_of_agent(uow, given)
 
@@ -130,22 +130,22 @@ def _take_words_of_agent(uow: UnitOfWork, given: MessageReceived | MessageEdited
     asked = None if known else uow.tx.questions.of_message(given.channel, given.message)
     match given:
         case MessageReceived() if is_question(given.text):
-            take_consultation(uow, given)
+            handle_consultation(uow, given)
         case MessageReceived():
-            take_agent_message(uow, given)
+            handle_agent_message(uow, given)
         case MessageEdited(only_files=True) if asked is not None or is_question(given.text):
             # The assistant reads no files.
             return ()
         case MessageEdited() if asked is not None:
-            return take_consultation_change(uow, given, asked)
+            return handle_consultation_edit(uow, given, asked)
         case MessageEdited() if is_question(given.text) and not known:
-            take_consultation(uow, as_written(given))
+            handle_consultation(uow, as_written(given))
         case MessageEdited():
-            take_agent_edit(uow, given)
+            handle_agent_edit(uow, given)
         case MessageDeleted() if asked is not None:
-            return take_deletion(uow, given)
+            return handle_deletion(uow, given)
         case MessageDeleted():
-            take_agent_deletion(uow, given)
+            handle_agent_deletion(uow, given)
     return ()
 
 
@@ -229,7 +229,7 @@ def _take_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
     actor = Actor(person=given.person, external=given.external)
     refusal = refusal_for(actor, Role.EMPLOYEE, case)
     if refusal is None:
-        take_reason(uow, given)
+        record_reason(uow, given)
     elif case is not None:
         send_private_note_to(uow, given.person, case.dm, None, refusal, subject=given.subject)
 
@@ -241,7 +241,7 @@ def _take_resolution(uow: UnitOfWork, given: ResolutionGiven, by_agent: bool) ->
     actor = Actor(person=given.person, place=handoff.channel, member=by_agent, external=given.external)
     refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, handoff.id))
     if refusal is None:
-        take_resolution(uow, given)
+        handle_resolution(uow, given)
     else:
         send_private_note_to(uow, given.person, handoff.channel, None, refusal, subject=handoff.id)
 
@@ -278,14 +278,14 @@ class _Press:
 _PRESSES: Mapping[Button, _Press] = {
     Button.PERSON: _Press(Role.EMPLOYEE, _ask_for_person),
     Button.WHY: _Press(Role.EMPLOYEE, _say_why),
-    Button.SOLVED: _Press(Role.EMPLOYEE, record_feedback),
-    Button.NOT_SOLVED: _Press(Role.EMPLOYEE, record_feedback),
-    Button.REOPEN_MINE: _Press(Role.EMPLOYEE, take_reopen_choice),
-    Button.ALL_GOOD: _Press(Role.EMPLOYEE, take_reopen_choice),
+    Button.SOLVED: _Press(Role.EMPLOYEE, handle_feedback),
+    Button.NOT_SOLVED: _Press(Role.EMPLOYEE, handle_feedback),
+    Button.REOPEN_MINE: _Press(Role.EMPLOYEE, handle_reopen_choice),
+    Button.ALL_GOOD: _Press(Role.EMPLOYEE, handle_reopen_choice),
     Button.SEND_DRAFT: _Press(Role.AGENT, _send_draft),
     Button.REVEAL: _Press(Role.AGENT, reveal),
-    Button.CLAIM_AND_SEND: _Press(Role.AGENT, take_choice),
-    Button.SEND: _Press(Role.AGENT, take_choice),
-    Button.KEEP_INTERNAL: _Press(Role.AGENT, take_choice),
+    Button.CLAIM_AND_SEND: _Press(Role.AGENT, handle_relay_choice),
+    Button.SEND: _Press(Role.AGENT, handle_relay_choice),
+    Button.KEEP_INTERNAL: _Press(Role.AGENT, handle_relay_choice),
     Button.RETRY_TICKET: _Press(Role.AGENT, retry_ticket),
 }

@@ -9,7 +9,7 @@ from bot.helpdesk.sessions import close_idle
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def take_time(uow: UnitOfWork, came: TimerFired) -> None:
+def handle_timer(uow: UnitOfWork, came: TimerFired) -> None:
     """Look at what the time was set for, and do what is still to be done."""
     match came.timer:
         case Timer.IDLE:

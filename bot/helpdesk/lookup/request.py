@@ -24,7 +24,7 @@ def ids_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ids or (words if len(words) == 1 else ())))[:MOST_IDS]
 
 
-def take_inquiry(uow: UnitOfWork, inquired: LookupRequested) -> None:
+def handle_lookup(uow: UnitOfWork, inquired: LookupRequested) -> None:
     """Have the answer given: to a mention in its thread, to a shortcut privately.
 
     A shortcut can be used on any message anywhere, also where others read who are no agents.
@@ -36,10 +36,10 @@ def take_inquiry(uow: UnitOfWork, inquired: LookupRequested) -> None:
             thread=inquired.thread,
             message=inquired.message,
             person=inquired.person,
-            ids=ids_in(inquired.text) if inquired.aloud else tuple(of_message),
-            private=not inquired.aloud,
+            ids=ids_in(inquired.text) if inquired.public else tuple(of_message),
+            private=not inquired.public,
         ),
-        key=f"inquiry:{inquired.channel}:{inquired.message}" if inquired.aloud else new_id("inquiry"),
+        key=f"inquiry:{inquired.channel}:{inquired.message}" if inquired.public else new_id("inquiry"),
         lane=lookup_lane(inquired.channel, inquired.message),
         subject=inquired.person,
     )

@@ -37,7 +37,7 @@ class MessageReceived:
     """Somebody wrote. `direct`: to the bot alone; otherwise in a thread of a channel the bot is in.
 
     `wordless`: nothing in `text` could be read as a question (emoji alone, say), though a person may understand it.
-    `aside`: it was written below a handoff that was over, and stays there though that may be open by now.
+    `after_resolution`: it was written below a handoff that was over, and stays there though that may be open by now.
     `unverified`: the author may be a bot, which only the directory can tell.
     """
 
@@ -51,7 +51,7 @@ class MessageReceived:
     wordless: bool = False
     direct: bool
     external: bool = False
-    aside: bool = False
+    after_resolution: bool = False
     unverified: bool = False
 
 
@@ -163,7 +163,7 @@ class StopPressed:
 class LookupRequested:
     """Somebody wants to know what belongs to an id.
 
-    `aloud`: they mentioned us, and the ids stand in `text`. Otherwise they ask for themselves, and about `message`.
+    `public`: they mentioned us, and the ids stand in `text`. Otherwise they ask for themselves, and about `message`.
     `unverified`: as for a message.
     """
 
@@ -173,7 +173,7 @@ class LookupRequested:
     message: str
     person: str
     text: str = ""
-    aloud: bool
+    public: bool
     unverified: bool = False
 
 

@@ -19,7 +19,7 @@ from bot.helpdesk.answering.questions import (
     record_collected,
     record_refusal,
     record_submitted,
-    tell_slow,
+    tell_delay,
 )
 from bot.helpdesk.answering.verdicts import record_verdict
 from bot.helpdesk.correlation import carried
@@ -162,7 +162,7 @@ class AssistantHandlers:
         uow = self.deps.unit_of_work(tx)
         note_unavailable(uow, question_id)
         if ahead:
-            tell_slow(uow, question_id, messages.in_line(ahead))
+            tell_delay(uow, question_id, messages.in_line(ahead))
 
     async def _collect(self, attempt: Attempt[Collect]) -> Reply | Unanswered:
         collect = attempt.body
@@ -195,7 +195,7 @@ class AssistantHandlers:
         question = uow.tx.questions.get(collect.question_id)
         if question is not None and self._will_be_slow(uow, question, self.deps.timeouts.poll_interval):
             note_unavailable(uow, question.id)
-            tell_slow(uow, question.id)
+            tell_delay(uow, question.id)
 
     def _on_retry(self, uow: UnitOfWork, ask: Ask | Submit | Collect, error: OutsideError, delay: float) -> None:
         question = uow.tx.questions.get(ask.question_id)
@@ -203,7 +203,7 @@ class AssistantHandlers:
             return
         note_unavailable(uow, question.id)
         if self._will_be_slow(uow, question, delay):
-            tell_slow(uow, question.id)
+            tell_delay(uow, question.id)
 
     def _will_be_slow(self, uow: UnitOfWork, question: Question, delay: float) -> bool:
         return uow.now + delay - question.asked_at >= self.deps.timeouts.slow_notice_after
@@ -213,7 +213,7 @@ class AssistantHandlers:
         return asyncio.get_running_loop().call_later(left, self.deps.tasks.start, self._tell_slow, question_id)
 
     async def _tell_slow(self, question_id: str) -> None:
-        await self.deps.store.run(carried(lambda tx: tell_slow(self.deps.unit_of_work(tx), question_id)))
+        await self.deps.store.run(carried(lambda tx: tell_delay(self.deps.unit_of_work(tx), question_id)))
 
     @contextlib.contextmanager
     def _observed(self) -> Iterator[None]:

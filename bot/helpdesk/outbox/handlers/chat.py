@@ -24,9 +24,9 @@ from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.card import read_card
 from bot.helpdesk.handoffs.deactivated_accounts import say_claimer_gone, say_unreachable
 from bot.helpdesk.handoffs.notify import record_outcome
-from bot.helpdesk.handoffs.opening import heed_post, record_opened, record_unopened
-from bot.helpdesk.handoffs.relay import tell_unsent
-from bot.helpdesk.handoffs.relay_sending import let_go
+from bot.helpdesk.handoffs.opening import post_missed_cards, record_opened, record_unopened
+from bot.helpdesk.handoffs.relay import tell_not_sent
+from bot.helpdesk.handoffs.relay_sending import release
 from bot.helpdesk.handoffs.replacement import record_continued
 from bot.helpdesk.handoffs.reveal import original
 from bot.helpdesk.handoffs.shared_channel import leave_channel
@@ -396,7 +396,7 @@ async def _send_nothing(attempt: Attempt[ReleaseRelay]) -> None:
 
 
 def _on_relay_due(uow: UnitOfWork, body: ReleaseRelay, result: None) -> None:
-    let_go(uow, body)
+    release(uow, body)
 
 
 def _on_relayed(uow: UnitOfWork, body: RelayToEmployee, message: str) -> None:
@@ -508,7 +508,7 @@ def _on_card_failed(uow: UnitOfWork, body: OpenThread, error: OutsideError) -> N
 def _on_thread_post(uow: UnitOfWork, body: PostToThread, message: str) -> None:
     handoff = uow.tx.handoffs.get(body.handoff_id)
     if handoff is not None:
-        heed_post(uow, handoff.channel)
+        post_missed_cards(uow, handoff.channel)
 
 
 def _on_thread_post_failed(uow: UnitOfWork, body: PostToThread, error: OutsideError) -> None:
@@ -521,7 +521,7 @@ def _on_thread_post_failed(uow: UnitOfWork, body: PostToThread, error: OutsideEr
 
 def _on_alarm_posted(uow: UnitOfWork, body: Alarm, message: str) -> None:
     record_said(uow, body, message)
-    heed_post(uow, body.channel)
+    post_missed_cards(uow, body.channel)
 
 
 def _on_alarm_failed(uow: UnitOfWork, body: Alarm, error: OutsideError) -> None:
@@ -543,7 +543,7 @@ def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> Non
 def _on_private_note_failed(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:
     """Tell the author of an unsent message in the thread, if the private question about it cannot be asked."""
     if body.relay_id is not None:
-        tell_unsent(uow, body.relay_id)
+        tell_not_sent(uow, body.relay_id)
 
 
 def _too_late(form: OpenForm) -> PrivateNote:

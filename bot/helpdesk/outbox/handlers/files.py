@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk.handoffs.notify import record_outcome
-from bot.helpdesk.handoffs.relay_files import file_failed, is_wanted, share_copy
+from bot.helpdesk.handoffs.relay_files import is_wanted, record_file_failure, share_copy
 from bot.helpdesk.model.effects import DeleteFile, Destination, Effect, ShareFile, UploadFile
 from bot.helpdesk.model.file import NOT_VISIBLE
 from bot.helpdesk.model.relay import DeliverySign
@@ -83,7 +83,7 @@ def _on_shared(uow: UnitOfWork, body: ShareFile, copy: str) -> None:
 
 
 def _on_failed(uow: UnitOfWork, body: UploadFile | ShareFile, error: OutsideError) -> None:
-    file_failed(uow, body, _reason(error))
+    record_file_failure(uow, body, _reason(error))
     if isinstance(error, CredentialError | PlanError):
         alarm(uow, body, error)
 

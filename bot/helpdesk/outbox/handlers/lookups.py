@@ -13,7 +13,7 @@ from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChan
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.handoffs.notify import send_private_note_to, thread_beside
-from bot.helpdesk.handoffs.opening import heed_post
+from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.lookup.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, Request, arrange, begin_of_day
 from bot.helpdesk.lookup.search_result import Found, SearchReport, within
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
@@ -146,7 +146,7 @@ class LookupHandlers:
 
 def _on_report_shown(uow: UnitOfWork, request: ShowSearchReport, message: str) -> None:
     if message:
-        heed_post(uow, request.channel)
+        post_missed_cards(uow, request.channel)
 
 
 def _report_target(tx: Transaction, request: ShowSearchReport) -> Destination:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from bot.errors import NotFoundError, NotYetError, OutsideError
 from bot.helpdesk.handoffs.ticket_sync import (
     TicketSnapshot,
-    heard_since,
-    record_gone,
-    record_look,
-    record_watch,
-    says_something_new,
+    comments_since,
+    has_changes,
+    record_poll,
+    record_snapshot,
+    record_ticket_gone,
 )
-from bot.helpdesk.handoffs.tickets import watch_is_over, watch_ticket
+from bot.helpdesk.handoffs.tickets import polling_is_over, schedule_poll
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import Effect, ReadTicket, WatchTicket
 from bot.helpdesk.model.handoff import Handoff, TicketChanges
@@ -79,7 +79,7 @@ class TicketSyncHandlers:
             raise SupersededError
         async with self._slots:
             snapshot = await self._take_snapshot(handoff)
-        if says_something_new(handoff, snapshot.news) or self._must_renew(attempt.effect):
+        if has_changes(handoff, snapshot.news) or self._must_renew(attempt.effect):
             return snapshot
         raise NotYetError(retry_after=config.ticket_poll_interval * random.uniform(1 - _JITTER, 1 + _JITTER))
 
@@ -94,12 +94,12 @@ class TicketSyncHandlers:
     def _is_over(self, handoff: Handoff) -> bool:
         if handoff.ticket_system != self.deps.config.ticket_system:
             return True
-        return watch_is_over(handoff, self.deps.clock(), self.deps.config.policy.handoffs.reopen_within)
+        return polling_is_over(handoff, self.deps.clock(), self.deps.config.policy.handoffs.reopen_within)
 
     async def _take_snapshot(self, handoff: Handoff) -> TicketSnapshot:
         assert handoff.ticket is not None
         began_at = self.deps.clock()
-        changes = await self.deps.tickets.changes(handoff.ticket, heard_since(handoff))
+        changes = await self.deps.tickets.changes(handoff.ticket, comments_since(handoff))
         return TicketSnapshot(
             news=changes,
             began_at=began_at,
@@ -137,18 +137,18 @@ def _is_latest_watch(tx: Transaction, body: WatchTicket) -> bool:
 
 
 def _on_read(uow: UnitOfWork, body: ReadTicket, snapshot: TicketSnapshot) -> None:
-    record_look(uow, body.handoff_id, snapshot)
+    record_snapshot(uow, body.handoff_id, snapshot)
     tickets_work(uow)
 
 
 def _on_change(uow: UnitOfWork, body: WatchTicket, snapshot: TicketSnapshot) -> None:
-    record_watch(uow, body.handoff_id, snapshot)
+    record_poll(uow, body.handoff_id, snapshot)
     tickets_work(uow)
 
 
 def _on_read_failed(uow: UnitOfWork, body: ReadTicket | WatchTicket, error: OutsideError) -> None:
     if isinstance(error, NotFoundError):
-        record_gone(uow, body.handoff_id)
+        record_ticket_gone(uow, body.handoff_id)
     else:
         alarm_of_tickets(uow, body, error)
 
@@ -159,4 +159,4 @@ def _on_watch_failed(uow: UnitOfWork, body: WatchTicket, error: OutsideError) ->
     if isinstance(error, NotFoundError) or uow.tx.alarms.standing(AlarmCause.TICKET) is None:
         _on_read_failed(uow, body, error)
     if handoff is not None and not isinstance(error, NotFoundError):
-        watch_ticket(uow, handoff, after=_PAUSE_AFTER_FAILURE)
+        schedule_poll(uow, handoff, after=_PAUSE_AFTER_FAILURE)
