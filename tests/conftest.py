@@ -57,10 +57,14 @@ def new_postgres(postgres: Postgres) -> NewDatabase:
     return postgres.new_database
 
 
+@pytest.fixture
+def new_sqlite(tmp_path: Path) -> NewDatabase:
+    """Returns the address of a file that is not there yet."""
+    return lambda: f"sqlite:///{tmp_path / 'desk.db'}"
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest) -> str:
     """A fresh database of each engine, as `DATABASE_URL` names it."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'desk.db'}"
-    make: NewDatabase = request.getfixturevalue("new_postgres")
+    make: NewDatabase = request.getfixturevalue("new_sqlite" if request.param == "sqlite" else "new_postgres")
     return make()

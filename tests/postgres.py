@@ -55,12 +55,13 @@ class Postgres:
         """The address of the server, with the database it is administered through."""
         return self._server.get_uri()
 
-    def new_database(self) -> str:
-        """Make an empty database and return its address."""
+    def new_database(self, like: str = "") -> str:
+        """Makes an empty database, or a copy of the one at the address `like`, and returns its address."""
+        template = f" TEMPLATE {make_url(like).database}" if like else ""
         name = f"desk_{next(self._numbers)}"
         address = make_url(self.url).set(drivername="postgresql+psycopg")
         with create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+            connection.exec_driver_sql(f"CREATE DATABASE {name}{template}")
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def stop(self, how: str) -> None:

@@ -29,19 +29,19 @@ def fired_by(text: str) -> set[str]:
     return {fired.rule for fired in decide(POLICY, Facts(now=0.0, text=text)).fired}
 
 
-@pytest.mark.parametrize("text", [*sentences("given-wishes"), *sentences("wishes")])
-def test_a_wish_for_a_person_is_recognised(text: str) -> None:
-    assert WISH in fired_by(text)
+@pytest.mark.parametrize("file", ["given-wishes", "wishes"])
+def test_a_wish_for_a_person_is_recognised(file: str) -> None:
+    assert [text for text in sentences(file) if WISH not in fired_by(text)] == []
 
 
-@pytest.mark.parametrize("text", [*sentences("given-sensitive"), *sentences("sensitive")])
-def test_a_sensitive_matter_is_recognised(text: str) -> None:
-    assert fired_by(text) & SENSITIVE
+@pytest.mark.parametrize("file", ["given-sensitive", "sensitive"])
+def test_a_sensitive_matter_is_recognised(file: str) -> None:
+    assert [text for text in sentences(file) if not fired_by(text) & SENSITIVE] == []
 
 
-@pytest.mark.parametrize("text", [*sentences("given-harmless"), *sentences("harmless")])
-def test_a_harmless_sentence_fires_no_rule(text: str) -> None:
-    assert fired_by(text) == set()
+@pytest.mark.parametrize("file", ["given-harmless", "harmless"])
+def test_a_harmless_sentence_fires_no_rule(file: str) -> None:
+    assert {text: fired for text in sentences(file) if (fired := fired_by(text))} == {}
 
 
 @pytest.mark.parametrize("text", sentences("danger"))

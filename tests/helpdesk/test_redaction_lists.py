@@ -66,25 +66,20 @@ DEBATABLE_LOOK_ALIKES = [
 ]
 
 
-def short(text: str) -> str:
-    return ascii(text[:50])
+def test_every_secret_of_the_lists_goes() -> None:
+    left = [case for case in [*SECRETS, *DEBATABLE_SECRETS] if not is_gone(case.must_go, redact(case.text))]
+
+    assert left == []
 
 
-@pytest.mark.parametrize(
-    "case", [*SECRETS, *DEBATABLE_SECRETS], ids=[f"{c.kind}: {short(c.text)}" for c in [*SECRETS, *DEBATABLE_SECRETS]]
-)
-def test_a_secret_goes(case: Case) -> None:
-    safe = redact(case.text)
-
-    assert case.must_go not in safe
-    assert "[redacted: " in safe
+def is_gone(secret: str, safe: str) -> bool:
+    return secret not in safe and "[redacted: " in safe
 
 
-@pytest.mark.parametrize(
-    "text", [*LOOK_ALIKES, *DEBATABLE_LOOK_ALIKES], ids=[short(t) for t in [*LOOK_ALIKES, *DEBATABLE_LOOK_ALIKES]]
-)
-def test_what_only_looks_like_a_secret_stays(text: str) -> None:
-    assert redact(text) == text
+def test_whatever_only_looks_like_a_secret_stays() -> None:
+    redacted = {text: redact(text) for text in [*LOOK_ALIKES, *DEBATABLE_LOOK_ALIKES]}
+
+    assert {text: safe for text, safe in redacted.items() if safe != text} == {}
 
 
 @pytest.mark.parametrize("around", ["{}", "> {}", "Hello,\n{}\nthanks", "• {}", "({})"])
