@@ -101,7 +101,7 @@ class _RefuseUnroutable(AsyncMiddleware):
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[Any]]
     ) -> BoltResponse | None:
         if not _is_routable(req.body):
-            return BoltResponse(status=400, body="unreadable payload")
+            return BoltResponse(status=400, body="")
         await next()
         return None
 

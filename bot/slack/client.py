@@ -1,7 +1,7 @@
-"""The client of Slack's Web API: an answer is a yes with everything that is read of it, or an error of ours.
+"""Client of Slack's Web API that checks each response: a success has all fields the desk reads, or it is an error.
 
-A network may put anything in Slack's place: an empty body, a sign-in page, half of an answer. None of it is Slack's
-word, so none of it is a yes, and none a refusal for good.
+A proxy may answer in Slack's place, with an empty body, a sign-in page or a truncated response. That is neither a
+success nor a permanent refusal.
 """
 
 from __future__ import annotations
@@ -23,70 +23,69 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AmbiguousError
-from bot.slack.errors import fault, told_wait, unclear
+from bot.slack.errors import ambiguous, error_of, retry_after_of
 
-Body = Mapping[str, Any]
-Look = Callable[[Any], bool]
+Check = Callable[[Any], bool]
 
-# A call waits so long by itself where Slack says so; a longer wait is for those who asked.
-_LONGEST_PATIENCE = 10.0
-_WAIT = 1.0
-# Before a call is made again whose answer could not be used.
+# Seconds. A call waits this long by itself if Slack asks for it; a longer wait is left to the caller.
+_LONGEST_WAIT = 10.0
+_DEFAULT_WAIT = 1.0
+# Seconds before an ambiguous call is repeated, doubled with each attempt.
 _PAUSE = 0.3
 
 
-def _text(value: object) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value)
 
 
-def _ts(value: object) -> bool:
+def _is_ts(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[0-9]+\.[0-9]+", value) is not None
 
 
-def _object(value: object) -> bool:
+def _is_object(value: object) -> bool:
     return isinstance(value, dict)
 
 
-def _texts(value: object) -> bool:
-    return isinstance(value, list) and all(map(_text, value))
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_text, value))
 
 
-def _objects(value: object) -> bool:
-    return isinstance(value, list) and all(map(_object, value))
+def _is_list_of_objects(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_object, value))
 
 
-def _with_id(value: object) -> bool:
-    return isinstance(value, dict) and _text(value.get("id"))
+def _has_id(value: object) -> bool:
+    return isinstance(value, dict) and _is_text(value.get("id"))
 
 
-def _messages(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, dict) and _text(one.get("ts")) for one in value)
+def _is_list_of_messages(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) and _is_text(one.get("ts")) for one in value)
 
 
-NEEDED: Mapping[str, Mapping[str, Look]] = MappingProxyType(
+REQUIRED_FIELDS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
     {
-        "apps.connections.open": {"url": _text},
-        "auth.test": {"user_id": _text},
-        "chat.postMessage": {"ts": _ts},
-        "conversations.history": {"messages": _messages},
-        "conversations.info": {"channel": _object},
-        "conversations.list": {"channels": _objects},
-        "conversations.members": {"members": _texts},
-        "conversations.open": {"channel": _with_id},
-        "conversations.replies": {"messages": _messages},
-        "files.getUploadURLExternal": {"upload_url": _text, "file_id": _text},
-        "files.info": {"file": _object},
-        "users.info": {"user": _object},
+        "apps.connections.open": {"url": _is_text},
+        "auth.test": {"user_id": _is_text},
+        "chat.postMessage": {"ts": _is_ts},
+        "conversations.history": {"messages": _is_list_of_messages},
+        "conversations.info": {"channel": _is_object},
+        "conversations.list": {"channels": _is_list_of_objects},
+        "conversations.members": {"members": _is_list_of_texts},
+        "conversations.open": {"channel": _has_id},
+        "conversations.replies": {"messages": _is_list_of_messages},
+        "files.getUploadURLExternal": {"upload_url": _is_text, "file_id": _is_text},
+        "files.info": {"file": _is_object},
+        "users.info": {"user": _is_object},
     }
 )
-"""What is read of each method's answer, and how it must look. Of other methods the yes is enough."""
+"""The fields that are read from each method's response, with a check of each. Other methods need only succeed."""
 
 
 class SlackClient(AsyncWebClient):
-    """Slack's own client, which follows no redirect and believes only what looks like Slack's answer.
+    """Slack's own client, without redirects and with checked responses.
 
-    `repeats`: how often a call whose outcome is not known is made again, for a client that only reads. Raises
-    OutsideError, and what `bot.slack.faults.translated` knows.
+    `repeats` is how often an ambiguous call is repeated, for a client that only reads. Raises OutsideError, and
+    exceptions that `bot.slack.errors.translated` translates.
     """
 
     def __init__(self, *, repeats: int = 0, **settings: Any) -> None:
@@ -102,7 +101,7 @@ class SlackClient(AsyncWebClient):
         return await self._request_once(http_verb=http_verb, api_url=api_url, req_args=req_args)
 
     async def _request_once(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
-        # Slack never sends a call elsewhere. Whoever does would be given the token, or have the call made twice.
+        # Slack never redirects a call. Following a redirect could leak the token or make the call twice.
         sent = {**req_args, "allow_redirects": False}
         try:
             answer = await super()._request(http_verb=http_verb, api_url=api_url, req_args=sent)
@@ -110,25 +109,25 @@ class SlackClient(AsyncWebClient):
             raise
         except SlackApiError as error:
             status, headers = error.response.status, error.response.headers
-            raise (fault(status, headers, None) or unclear("unreadable")) from error
+            raise (error_of(status, headers, None) or ambiguous("unreadable")) from error
         except (ValueError, LookupError, RecursionError, AttributeError) as error:
-            # What cannot be decoded, in whichever charset it claims to be.
-            raise unclear("unreadable") from error
-        if (refusal := fault(answer["status_code"], answer["headers"], answer["data"])) is not None:
+            # It cannot be decoded in the charset it claims to have.
+            raise ambiguous("unreadable") from error
+        if (refusal := error_of(answer["status_code"], answer["headers"], answer["data"])) is not None:
             raise refusal
         _refuse_incomplete(urlsplit(api_url).path.rpartition("/")[2], answer["data"])
         found: dict[str, Any] = answer
         return found
 
 
-def _refuse_incomplete(method: str, body: Body) -> None:
-    """Raise AmbiguousError for a yes that lacks what is read of it."""
+def _refuse_incomplete(method: str, body: Mapping[str, Any]) -> None:
+    """Raises AmbiguousError for a success without the required fields."""
     metadata = body.get("response_metadata")
     if metadata is not None and not _is_page(metadata):
-        raise unclear("incomplete")
-    for name, looks_right in NEEDED.get(method, {}).items():
-        if not looks_right(body.get(name)):
-            raise unclear("incomplete")
+        raise ambiguous("incomplete")
+    for name, is_valid in REQUIRED_FIELDS.get(method, {}).items():
+        if not is_valid(body.get(name)):
+            raise ambiguous("incomplete")
 
 
 def _is_page(metadata: object) -> bool:
@@ -136,7 +135,7 @@ def _is_page(metadata: object) -> bool:
 
 
 class ShortWaitHandler(AsyncRetryHandler):
-    """Has a call that only reads made again after a short wait that Slack asked for."""
+    """Retries a read after a short wait that Slack asks for."""
 
     async def _can_retry_async(
         self,
@@ -146,7 +145,7 @@ class ShortWaitHandler(AsyncRetryHandler):
         response: HttpResponse | None = None,
         error: Exception | None = None,
     ) -> bool:
-        return response is not None and response.status_code == 429 and _wait(response) <= _LONGEST_PATIENCE
+        return response is not None and response.status_code == 429 and _wait(response) <= _LONGEST_WAIT
 
     async def prepare_for_next_attempt_async(
         self,
@@ -164,5 +163,5 @@ class ShortWaitHandler(AsyncRetryHandler):
 
 def _wait(response: HttpResponse) -> float:
     headers = {name: value if isinstance(value, str) else value[0] for name, value in response.headers.items() if value}
-    told = told_wait(headers)
-    return _WAIT if told is None else told
+    retry_after = retry_after_of(headers)
+    return _DEFAULT_WAIT if retry_after is None else retry_after

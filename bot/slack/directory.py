@@ -1,4 +1,4 @@
-"""Who people are and who belongs to a channel, from Slack, remembered for a while."""
+"""Profiles of people and members of channels, read from Slack and cached for a while."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 _PERSON_SECONDS = 3600.0
 _MEMBERS_SECONDS = 300.0
-# Somebody who has just joined must not be refused for minutes: a "no" is asked again sooner.
-_NO_SECONDS = 5.0
+# Somebody who has just joined must not be refused for minutes: an absence expires sooner.
+_ABSENCE_SECONDS = 5.0
 _SHARED_SECONDS = 60.0
 _MOST_PEOPLE = 10_000
 _NAMES_TIMEOUT = 2.0
@@ -38,7 +38,7 @@ class SlackDirectory:
     """The directory on `users.info` and `conversations.members`. Raises OutsideError."""
 
     def __init__(self, reader: AsyncWebClient, clock: Clock, company: frozenset[str]) -> None:
-        """`company`: the ids of our own workspace and organization; who is of none of them is external."""
+        """`company`: the ids of our own workspace and organization; members of any other one are external."""
         self._reader = reader
         self._clock = clock
         self._company = company
@@ -48,7 +48,7 @@ class SlackDirectory:
         self._shared: dict[str, tuple[bool, float]] = {}
 
     async def person(self, id: str) -> Person:
-        """Name, e-mail, locale, company and time zone (docs.slack.dev/reference/methods/users.info)."""
+        """Returns name, e-mail, locale, company and time zone (docs.slack.dev/reference/methods/users.info)."""
         known = self._people.get(id)
         if known is not None and self._clock() - known[1] < _PERSON_SECONDS:
             return known[0]
@@ -80,7 +80,7 @@ class SlackDirectory:
         return bool(user.get("is_stranger")) or (bool(homes) and homes.isdisjoint(self._company))
 
     async def is_active(self, id: str, max_age: float = 0.0) -> bool:
-        """See `deleted` of docs.slack.dev/reference/objects/user-object; who is not known has no account either."""
+        """Tells whether an account is active (docs.slack.dev/reference/objects/user-object); an unknown one is not."""
         known = self._active.get(id)
         if known is not None and 0 <= self._clock() - known[1] < max_age:
             return known[0]
@@ -98,19 +98,19 @@ class SlackDirectory:
         return active
 
     async def is_member(self, id: str, channel: str) -> bool:
-        """Whether the person belongs to the channel."""
+        """Tells whether the person belongs to the channel."""
         members = self._members.get(channel)
         if members is not None:
             age = self._clock() - members.read_at
-            # Below 0 the clock was set back since: nobody knows how old it is.
-            if 0 <= age < (_MEMBERS_SECONDS if id in members.ids else _NO_SECONDS):
+            # Below 0 the clock was set back since, so its age is unknown.
+            if 0 <= age < (_MEMBERS_SECONDS if id in members.ids else _ABSENCE_SECONDS):
                 return id in members.ids
         members = _Members(await self._read_members(channel), self._clock())
         self._members[channel] = members
         return id in members.ids
 
     async def _read_members(self, channel: str) -> frozenset[str]:
-        """All pages of docs.slack.dev/reference/methods/conversations.members."""
+        """Reads all pages of docs.slack.dev/reference/methods/conversations.members."""
         found: set[str] = set()
         cursor: str | None = None
         while True:
@@ -122,7 +122,10 @@ class SlackDirectory:
                 return frozenset(found)
 
     async def is_shared(self, channel: str) -> bool:
-        """See docs.slack.dev/reference/methods/conversations.info: `is_ext_shared`, `is_pending_ext_shared`."""
+        """Tells whether another company is in the channel or invited to it.
+
+        See docs.slack.dev/reference/methods/conversations.info.
+        """
         known = self._shared.get(channel)
         if known is not None and self._clock() - known[1] < _SHARED_SECONDS:
             return known[0]
@@ -133,7 +136,7 @@ class SlackDirectory:
         return shared
 
     async def readable(self, text: str) -> str:
-        """`text` with mentioned people named; an id that cannot be looked up quickly stays as it is."""
+        """Replaces mentions by names; ids that cannot be looked up quickly stay."""
         ids = mentioned(text)
         if not ids:
             return text

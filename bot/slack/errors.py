@@ -1,7 +1,7 @@
-"""Slack's refusals and silences in the desk's error tree.
+"""Maps Slack's errors, and responses that are not Slack's, to the desk's error tree.
 
-Only Slack's own word refuses for good. Whatever else comes back (nothing, HTML, a redirect, half of an answer) leaves
-open what became of the call. Error names: the `errors` of each method on docs.slack.dev/reference/methods.
+Only an error code of Slack's is a permanent refusal. After any other response (none, HTML, a redirect, a truncated one)
+the outcome of the call is unknown. Error codes: the `errors` of each method on docs.slack.dev/reference/methods.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from bot.errors import (
 from bot.http.rate_limits import retry_after
 
 SYSTEM = "slack"
-# Slack is not waited for longer than that at a time (seconds), whatever it asks for.
+# Seconds; the longest wait at a time, whatever Slack asks for.
 LONGEST_WAIT = 300.0
 
 _CREDENTIAL = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "is_inactive"}
@@ -79,17 +79,17 @@ _NOT_FOUND = {
     "view_not_found",
     "not_found",
 }
-# Nobody else's message is ever changed, so one that may not be is what Slack has left in the place of a deleted one.
+# The desk only changes its own messages, so one that may not be changed is the tombstone of a deleted one.
 _MESSAGE_GONE = {"message_not_found", "cant_update_message"}
-# The thread cannot be replied to, for good.
+# Nothing can ever be posted to the thread again.
 _THREAD_GONE = {
     "thread_not_found",
     "invalid_thread_ts",
     "cannot_reply_to_message",
     "restricted_action_thread_locked",
 }
-# Slack says that it can do nothing just now, and has not. The first two are about a workspace that is being moved into
-# an organization, the third is about the network we call from, which changes.
+# Nothing was done, and a later attempt may succeed. The first two mean a workspace that is being moved into an
+# organization, the third the network that the call came from.
 _TEMPORARY = {
     "team_added_to_org",
     "org_login_required",
@@ -99,8 +99,8 @@ _TEMPORARY = {
     "timezone_count_failed",
     "temporarily_unavailable",
 }
-# Slack says of these that it does not know what became of the call; the last three answer a repeated client_msg_id.
-_UNCLEAR = {
+# The outcome of the call is unknown to Slack itself. The last three answer a repeated client_msg_id.
+_AMBIGUOUS = {
     "fatal_error",
     "internal_error",
     "request_timeout",
@@ -117,7 +117,7 @@ _RATE_LIMITED = {"ratelimited", "rate_limited", "too_many_requests"}
 METADATA_REFUSED = frozenset(
     {"metadata_too_large", "invalid_metadata_format", "invalid_metadata_schema", "metadata_must_be_sent_from_app"}
 )
-"""Refusals of a message for what is attached to it and nobody sees."""
+"""Refusals of a message because of its metadata."""
 
 FORM_REFUSED = METADATA_REFUSED | {
     "agent_prompt_display_not_allowed",
@@ -142,9 +142,9 @@ FORM_REFUSED = METADATA_REFUSED | {
     "too_many_contact_cards",
     "view_too_large",
 }
-"""Refusals of how something is said. Said more simply it may be taken."""
+"""Refusals of the form of a message or view. A simpler form may be accepted."""
 
-# Everything else that Slack documents as wrong with a call of ours.
+# All other errors that Slack documents for a wrong call.
 _BAD_REQUEST = FORM_REFUSED | {
     "already_reacted",
     "as_user_not_supported",
@@ -198,87 +198,87 @@ _BAD_REQUEST = FORM_REFUSED | {
     "users_list_not_supplied",
 }
 
-MEANINGS: Mapping[str, type[OutsideError]] = MappingProxyType(
+ERRORS: Mapping[str, type[OutsideError]] = MappingProxyType(
     {
-        word: kind
-        for kind, words in (
+        code: kind
+        for kind, codes in (
             (CredentialError, _CREDENTIAL),
             (PlanError, _PLAN),
             (NotFoundError, _NOT_FOUND),
             (MessageGoneError, _MESSAGE_GONE),
             (ThreadGoneError, _THREAD_GONE),
             (TemporaryError, _TEMPORARY),
-            (AmbiguousError, _UNCLEAR),
+            (AmbiguousError, _AMBIGUOUS),
             (RateLimitedError, _RATE_LIMITED),
             (BadRequestError, _BAD_REQUEST),
         )
-        for word in words
+        for code in codes
     }
 )
-"""What each of Slack's words means for us. Any other one may mean anything."""
+"""The error class of each error code of Slack's; any other code may mean anything."""
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raise what Slack's client raises inside the block as an error of ours, with the cause kept."""
+    """Translates exceptions of Slack's client inside the block into errors of the desk, with their cause."""
     try:
         yield
     except SlackApiError as error:
-        raise _of_api_error(error) from error
+        raise _from_api_error(error) from error
     except aiohttp.ClientConnectorError as error:
         raise TemporaryError("Slack could not be reached.", system=SYSTEM, code="connect") from error
     except (TimeoutError, aiohttp.ClientError, SlackClientError) as error:
         raise AmbiguousError("Slack did not answer.", system=SYSTEM, code=type(error).__name__) from error
 
 
-def _of_api_error(error: SlackApiError) -> OutsideError:
+def _from_api_error(error: SlackApiError) -> OutsideError:
     response: Any = error.response
     status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or HTTPStatus.OK)
     headers = getattr(response, "headers", None) or {}
-    return fault(status, headers, getattr(response, "data", None)) or unclear("unreadable")
+    return error_of(status, headers, getattr(response, "data", None)) or ambiguous("unreadable")
 
 
-def fault(status: int, headers: Mapping[str, str], body: object) -> OutsideError | None:
-    """What an answer means that is not a plain yes; None where it is one."""
+def error_of(status: int, headers: Mapping[str, str], body: object) -> OutsideError | None:
+    """Returns the error for a response; None if it is a success."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return _asked_to_wait(headers)
+        return _rate_limited(headers)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return AmbiguousError("Slack had a fault.", system=SYSTEM, code=_word(body) or str(status))
+        return AmbiguousError("Slack had a fault.", system=SYSTEM, code=_error_code(body) or str(status))
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return BadRequestError("Slack refused: too large.", system=SYSTEM, code="payload_too_large")
     if not isinstance(body, dict) or not isinstance(body.get("ok"), bool):
-        return unclear("unreadable" if status == HTTPStatus.OK else f"http_{status}")
+        return ambiguous("unreadable" if status == HTTPStatus.OK else f"http_{status}")
     if body["ok"]:
-        return None if status == HTTPStatus.OK else unclear(f"http_{status}")
-    word = _word(body)
-    return _refusal(word, headers) if word else unclear("no_word")
+        return None if status == HTTPStatus.OK else ambiguous(f"http_{status}")
+    code = _error_code(body)
+    return _refusal(code, headers) if code else ambiguous("no_error_code")
 
 
-def unclear(code: str) -> AmbiguousError:
-    """An answer that says neither yes nor no."""
+def ambiguous(code: str) -> AmbiguousError:
+    """Builds the error for a response that is neither a success nor a refusal."""
     return AmbiguousError("Slack's answer cannot be used.", system=SYSTEM, code=code)
 
 
-def _word(body: object) -> str:
-    """Slack's short word for a refusal, or an empty string where it said none."""
-    word = body.get("error") if isinstance(body, dict) else None
-    return word.strip() if isinstance(word, str) else ""
+def _error_code(body: object) -> str:
+    """Returns Slack's error code, or an empty string if there is none."""
+    code = body.get("error") if isinstance(body, dict) else None
+    return code.strip() if isinstance(code, str) else ""
 
 
-def _refusal(word: str, headers: Mapping[str, str]) -> OutsideError:
-    kind = MEANINGS.get(word, UnknownRefusalError)
+def _refusal(code: str, headers: Mapping[str, str]) -> OutsideError:
+    kind = ERRORS.get(code, UnknownRefusalError)
     if kind is RateLimitedError:
-        return _asked_to_wait(headers)
-    return kind(f"Slack refused: {word}.", system=SYSTEM, code=word)
+        return _rate_limited(headers)
+    return kind(f"Slack refused: {code}.", system=SYSTEM, code=code)
 
 
-def _asked_to_wait(headers: Mapping[str, str]) -> RateLimitedError:
+def _rate_limited(headers: Mapping[str, str]) -> RateLimitedError:
     return RateLimitedError(
-        "Slack asked us to wait.", system=SYSTEM, code="ratelimited", retry_after=told_wait(headers)
+        "Slack asked us to wait.", system=SYSTEM, code="ratelimited", retry_after=retry_after_of(headers)
     )
 
 
-def told_wait(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a Retry-After asks for, at most `LONGEST_WAIT`; None where it says nothing that can be meant."""
+def retry_after_of(headers: Mapping[str, str]) -> float | None:
+    """Returns the seconds of a Retry-After header, at most `LONGEST_WAIT`; None without a usable value."""
     value = next((text for name, text in headers.items() if name.lower() == "retry-after"), None)
     return retry_after(value, now=datetime.now(UTC), most=LONGEST_WAIT)

@@ -1,7 +1,7 @@
-"""Files on Slack: copied from where they were sent to where they are to be seen, without being held in memory.
+"""Copies files from one conversation in Slack to another, streamed and never held in memory.
 
-The way of docs.slack.dev/messaging/working-with-files: `files.getUploadURLExternal` names an address and the copy's id,
-the content goes there, and `files.completeUploadExternal` shows the copy. Until then nobody sees it.
+As in docs.slack.dev/messaging/working-with-files: `files.getUploadURLExternal` returns an address and the id of the
+copy, the content goes there, and `files.completeUploadExternal` shows the copy. Until then nobody sees it.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError, ThreadGoneError
 from bot.helpdesk.model.effects import DeleteFile, Destination, ShareFile, UploadFile
 from bot.helpdesk.model.file import LARGEST_FILE, NOT_VISIBLE, SharedFile
-from bot.slack.errors import SYSTEM, told_wait, translated
-from bot.slack.rate_limiter import POST, Call, CallPriority, RateLimiter
+from bot.slack.errors import SYSTEM, retry_after_of, translated
+from bot.slack.rate_limiter import POST, ApiCall, CallPriority, RateLimiter
 
-# Seconds: a large file takes long as a whole, but something of it must come all the time.
+# Seconds: a large file may take long as a whole, but a stalled transfer is given up.
 _CONTENT_SECONDS = aiohttp.ClientTimeout(total=900.0, connect=5.0, sock_read=30.0)
 _CHUNK = 64 * 1024
-# Slack sends on to its sign-in page, or refuses.
-_NOT_FOR_US = (301, 302, 303, 307, 401, 403)
-# Of the network, or about this moment: no refusal of the file.
-_NOTHING_SAID = (407, 408, 425)
+# Slack redirects to its sign-in page, or refuses.
+_NO_ACCESS = (301, 302, 303, 307, 401, 403)
+# About the network or this moment; not a refusal of the file.
+_TRANSIENT = (407, 408, 425)
 
 
 class SlackFiles:
-    """Carries files. `writer` must not retry by itself, `reader` may; `session` moves the content.
+    """Relays files. `writer` must not retry by itself, `reader` may; `session` transfers the content.
 
-    Raises OutsideError. Where `budget` has no room, calls wait a little or raise NotYetError.
+    Raises OutsideError. Calls that `rate_limiter` holds back wait a little or raise NotYetError.
     """
 
     def __init__(
@@ -42,34 +42,34 @@ class SlackFiles:
         writer: AsyncWebClient,
         reader: AsyncWebClient,
         session: aiohttp.ClientSession,
-        budget: RateLimiter,
+        rate_limiter: RateLimiter,
     ) -> None:
         self._writer = writer
         self._reader = reader
         self._session = session
-        self._budget = budget
+        self._limiter = rate_limiter
 
     async def upload(self, body: UploadFile) -> str:
-        """Copy the content; returns the copy's id."""
+        """Copies the content; returns the copy's id."""
         async with self._content(body.file) as content:
             size = content.content_length or body.file.size
             if size > LARGEST_FILE:
                 raise BadRequestError("The file is larger than it was said to be.", system=SYSTEM, code="too_large")
             async with self._calling("files.getUploadURLExternal"):
                 ticket = await self._writer.files_getUploadURLExternal(filename=body.file.name, length=size)
-            await self._pour(content, size, str(ticket["upload_url"]))
+            await self._send(content, size, str(ticket["upload_url"]))
         return str(ticket["file_id"])
 
     @contextlib.asynccontextmanager
     async def _content(self, file: SharedFile) -> AsyncIterator[aiohttp.ClientResponse]:
-        """A file's content, as far as it has come. Our token is shown to Slack alone, whatever the address says."""
+        """Opens a download. The token is sent to Slack only, whatever the address is."""
         url = file.url or ""
         if not self._is_slack(url):
             raise BadRequestError("The file is not kept by Slack.", system=SYSTEM, code="foreign_address")
-        # Compressed on the way, it would have another length than the one it is announced with.
+        # Compressed, it would have another length than the announced one.
         headers = {"Authorization": f"Bearer {self._writer.token}", "Accept-Encoding": "identity"}
         with translated():
-            # Without the scope Slack sends on to its sign-in page instead of refusing.
+            # Without the scope Slack redirects to its sign-in page instead of refusing.
             async with self._session.get(
                 url, headers=headers, allow_redirects=False, timeout=_CONTENT_SECONDS, proxy=self._writer.proxy
             ) as response:
@@ -83,8 +83,8 @@ class SlackFiles:
         by_name = asked.scheme == "https" and (asked.hostname or "").endswith((".slack.com", ".slack-gov.com"))
         return by_name or (asked.scheme, asked.netloc) == (api.scheme, api.netloc)
 
-    async def _pour(self, content: aiohttp.ClientResponse, size: int, address: str) -> None:
-        # With a length, or the content would go in chunks of unknown number, which not every server takes.
+    async def _send(self, content: aiohttp.ClientResponse, size: int, address: str) -> None:
+        # Without a length the transfer would be chunked, which not every server accepts.
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         async with self._session.post(
             address,
@@ -97,12 +97,12 @@ class SlackFiles:
             _refuse(response)
 
     async def share(self, body: ShareFile, to: Destination) -> str:
-        """Show the copy with a line that says who sent it. It counts as a post in its channel.
+        """Shows the copy below a line that names its sender. It counts as a post in its channel.
 
-        The answer does not say where it came to stand, and it can be shown once only. So the thread is looked at first.
+        The response does not say where it was posted, and a copy can be shown only once: the thread is checked first.
         """
         if to.thread is not None:
-            await self._need_root(to.channel, to.thread)
+            await self._require_root(to.channel, to.thread)
         async with self._calling(POST, channel=to.channel):
             await self._writer.files_completeUploadExternal(
                 files=[{"id": body.copy, "title": body.file.name}],
@@ -112,90 +112,90 @@ class SlackFiles:
             )
         return body.copy
 
-    async def _need_root(self, channel: str, thread: str) -> None:
-        """Raise ThreadGoneError unless the message that the thread begins with is still there."""
+    async def _require_root(self, channel: str, thread: str) -> None:
+        """Raises ThreadGoneError unless the first message of the thread still exists."""
         async with self._calling("conversations.replies"):
             page: Any = await self._reader.conversations_replies(channel=channel, ts=thread, limit=1)
         if not any(one.get("ts") == thread and one.get("subtype") != "tombstone" for one in page.get("messages") or ()):
             raise ThreadGoneError("The thread has lost its first message.", system=SYSTEM, code="thread_not_found")
 
     async def find(self, body: ShareFile, to: Destination) -> str | None:
-        """The copy's id where it is shown in its thread. Outside of threads it cannot stay, nor be shown again."""
+        """Returns the copy's id if it is shown in its thread. Shown elsewhere it is deleted: it cannot be moved."""
         try:
             async with self._calling("files.info"):
                 found = await self._reader.files_info(file=body.copy)
         except NotFoundError:
             return None
-        threads = [place.thread for place in _shown(found["file"]) if place.channel == to.channel]
+        threads = [share.thread for share in _shares(found["file"]) if share.channel == to.channel]
         if to.thread is not None and threads and not set(threads) & {to.thread, *to.gone}:
             await self.delete(DeleteFile(copy=body.copy))
             raise NotFoundError("The file came to stand outside of its thread.", system=SYSTEM, code="file_not_found")
         return body.copy if threads else None
 
     async def delete(self, body: DeleteFile) -> None:
-        """Delete the copy with the messages that show it; what is gone already is fine."""
+        """Deletes the copy with the messages that show it; one that is gone already is not an error."""
         with contextlib.suppress(NotFoundError):
             async with self._calling("files.info"):
                 found = await self._reader.files_info(file=body.copy)
             async with self._calling("files.delete"):
                 await self._writer.files_delete(file=body.copy)
-            for place in _shown(found["file"]):
+            for share in _shares(found["file"]):
                 async with self._calling("chat.delete"):
-                    await self._writer.chat_delete(channel=place.channel, ts=place.message)
+                    await self._writer.chat_delete(channel=share.channel, ts=share.message)
 
     @contextlib.asynccontextmanager
     async def _calling(self, method: str, channel: str | None = None) -> AsyncIterator[None]:
-        async with self._budget.spend(Call(method=method, importance=CallPriority.AWAITED, channel=channel)):
+        async with self._limiter.limit(ApiCall(method=method, priority=CallPriority.AWAITED, channel=channel)):
             with translated():
                 yield
 
 
 def _refuse_forwarded(file: SharedFile, status: int) -> None:
-    """What was sent in a conversation that we are not in is refused to us, as it is without the scope."""
-    if file.forwarded and status in _NOT_FOR_US:
+    """Raises BadRequestError for a forwarded file of a conversation that the app is not in."""
+    if file.forwarded and status in _NO_ACCESS:
         raise BadRequestError("The file is in a conversation that we are not in.", system=SYSTEM, code=NOT_VISIBLE)
 
 
 def _refuse(response: aiohttp.ClientResponse) -> None:
-    """Raise what the status of a download or an upload means; nothing where it is fine."""
+    """Raises the error for the status of a download or an upload, if it is one."""
     status = response.status
     if status == 200:
         return
-    if status in _NOT_FOR_US:
+    if status in _NO_ACCESS:
         raise PlanError("Slack does not give us the file.", system=SYSTEM, code="missing_scope")
     if status in (404, 410):
         raise NotFoundError("The file is gone.", system=SYSTEM, code="file_not_found")
     if status == 429:
-        wait = told_wait(response.headers)
+        wait = retry_after_of(response.headers)
         raise RateLimitedError(
             "Slack asked us to wait with files.", system=SYSTEM, code="ratelimited", retry_after=wait
         )
-    if not 400 <= status < 500 or status in _NOTHING_SAID:
+    if not 400 <= status < 500 or status in _TRANSIENT:
         raise AmbiguousError("Slack had a fault with a file.", system=SYSTEM, code=str(status))
     raise BadRequestError("Slack did not take the file.", system=SYSTEM, code=str(status))
 
 
 def _refuse_page(response: aiohttp.ClientResponse, file: SharedFile) -> None:
-    """Raise AmbiguousError for a page that whatever stands before Slack shows in the place of a file."""
+    """Raises AmbiguousError for an HTML page that a proxy sends in place of a file."""
     if response.content_type == "text/html" and response.content_length != file.size:
         raise AmbiguousError("A page came in the place of a file.", system=SYSTEM, code="unreadable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """A message that shows a file, and the thread it stands in."""
+class _Share:
+    """A message that shows a file, and its thread."""
 
     channel: str
     message: str
     thread: str | None
 
 
-def _shown(file: Any) -> list[_Place]:
-    """Every message that shows the file."""
+def _shares(file: Any) -> list[_Share]:
+    """Returns every message that shows the file."""
     shares = file.get("shares") or {}
     by_channel = [one for kind in ("public", "private") for one in (shares.get(kind) or {}).items()]
     return [
-        _Place(channel=channel, message=str(message["ts"]), thread=message.get("thread_ts"))
+        _Share(channel=channel, message=str(message["ts"]), thread=message.get("thread_ts"))
         for channel, messages in by_channel
         for message in messages
     ]

@@ -1,7 +1,7 @@
-"""Reading back what people wrote, as the inputs that Slack's events would have been.
+"""Reads missed messages from Slack's histories as the inbox entries that their events would have become.
 
 Calls: conversations.history, conversations.replies and conversations.list of docs.slack.dev/reference/methods.
-Every message goes through `Inbound`, so that it has the key of its event, and is left out where its event would be.
+Every message goes through `Inbound`, so that it gets the key of its event and is left out if its event would be.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from bot.helpdesk.model.events import InboxEntry, LookupRequested, MessageReceiv
 from bot.slack.errors import translated
 from bot.slack.inbound import Inbound
 
-# Slack repeats a delivery for up to six minutes, so an earlier message may have been lost after a later one was heard.
+# Seconds. Slack repeats a delivery for up to six minutes, so an earlier message may be missing after a later one.
 _REORDERED = 600.0
-# Slack gives some apps no more than 15 at a time, whatever they ask for; the rest comes on the next page.
+# Slack returns only 15 per page to some apps, whatever they ask for.
 _PAGE = 100
-# Slack takes less than 1,000, and may give fewer than it was asked for.
-_LIST = 500
+# Slack accepts less than 1,000, and may return fewer.
+_CONTACTS_PAGE = 500
 
 
 class SlackHistory:
-    """Histories by the `reader` client. `workspace` and `bot_user` are our own, as read at the start."""
+    """Reads histories with the `reader` client. `workspace` and `bot_user` are our own."""
 
     def __init__(self, *, reader: AsyncWebClient, inbound: Inbound, workspace: str, bot_user: str) -> None:
         self._reader = reader
@@ -34,17 +34,17 @@ class SlackHistory:
         self._bot_user = bot_user
 
     async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
-        """A page of what people wrote; see `bot.helpdesk.inbox.reconciliation.History`. Raises OutsideError."""
+        """Reads a page of messages; see `bot.helpdesk.inbox.reconciliation.History`. Raises OutsideError."""
         oldest = max(since, float(place.after) - _REORDERED if place.after else 0.0)
         with translated():
             found = await self._fetch(place, f"{oldest:.6f}", page)
-        read = [self._past(place, message) for message in found.get("messages") or ()]
+        read = [self._missed(place, message) for message in found.get("messages") or ()]
         return Page(found=tuple(one for one in read if one is not None), next=_next(found))
 
     async def contacts(self, page: str | None) -> Page[DirectMessage]:
-        """A page of our direct messages; see `inbox.reconciliation.History`. Needs `im:read`. Raises OutsideError."""
+        """Reads a page of direct messages; see `inbox.reconciliation.History`. Needs `im:read`. Raises OutsideError."""
         with translated():
-            found: Any = await self._reader.conversations_list(types="im", cursor=page, limit=_LIST)
+            found: Any = await self._reader.conversations_list(types="im", cursor=page, limit=_CONTACTS_PAGE)
         people = [one for one in found.get("channels") or () if not one.get("is_user_deleted")]
         listed = (DirectMessage(channel=one["id"], since=float(one.get("created") or 0.0)) for one in people)
         return Page(found=tuple(listed), next=_next(found))
@@ -58,8 +58,8 @@ class SlackHistory:
             channel=place.channel, ts=place.thread, oldest=oldest, cursor=cursor, limit=_PAGE
         )
 
-    def _past(self, place: ThreadCursor, message: Mapping[str, Any]) -> MissedMessage | None:
-        """None for what asks nothing of us. The root of a thread stands on its first page, however old it is."""
+    def _missed(self, place: ThreadCursor, message: Mapping[str, Any]) -> MissedMessage | None:
+        """Returns None for a message that asks nothing, and for the root of a thread, which is on every first page."""
         if place.thread is not None and message.get("ts") == place.thread:
             return None
         accepted = self._as_event(place, message)
@@ -79,8 +79,7 @@ class SlackHistory:
 
     def _payload(self, place: ThreadCursor, message: Mapping[str, Any]) -> dict[str, Any]:
         event = {**message, "channel": place.channel, "channel_type": "im" if place.direct else "channel"}
-        # A history does not say whether the channel is shared with another company. Who is of another one is treated as
-        # an outsider in any case.
+        # A history does not say whether another company is in the channel. Its people count as external in any case.
         envelope = {"type": "event_callback", "team_id": self._workspace, "is_ext_shared_channel": True}
         return {**envelope, "event": event}
 
@@ -90,6 +89,6 @@ def _next(found: Any) -> str | None:
 
 
 def _change_of(message: Mapping[str, Any]) -> dict[str, Any]:
-    """The event of the message's last change. What it said before is not known any more."""
+    """Builds the event of the last edit of a message, without its previous text, which is not known any more."""
     ts = message["edited"].get("ts")
     return {"type": "message", "subtype": "message_changed", "ts": ts, "event_ts": ts, "message": message}

@@ -1,4 +1,4 @@
-"""Slack's requests over HTTP: what is unsigned, malformed or too large is refused before Bolt sees it."""
+"""Slack's requests over HTTP: unsigned, malformed and oversized ones are refused before Bolt sees them."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 LARGEST_BODY = 1024 * 1024
-"""Bytes. The longest message Slack delivers, 40,000 characters, stays well below it however it is escaped."""
+"""Bytes. Slack's longest message, 40,000 characters, is far smaller however it is escaped."""
 
-_LONGEST_TIME = 15
+_LONGEST_TIMESTAMP = 15
 
 Answered = Callable[[int, float], None]
-"""Told of each request with which HTTP status it was answered, and after how many seconds."""
+"""Called for each request with the HTTP status of its response and the seconds it took."""
 
 
-def _nobody_counts(status: int, seconds: float) -> None:
-    """What a request took is of interest to nobody."""
+def _ignore_response(status: int, seconds: float) -> None:
+    """Default for `answered`."""
 
 
 class SlackRequests:
     """Handles `POST /slack/events`: events and interactivity alike."""
 
-    def __init__(self, bolt: AsyncApp, signing_secret: str, answered: Answered = _nobody_counts) -> None:
+    def __init__(self, bolt: AsyncApp, signing_secret: str, answered: Answered = _ignore_response) -> None:
         self._bolt = bolt
         self._answered = answered
         self._verifier = SignatureVerifier(signing_secret)
 
     async def handle(self, request: web.Request) -> web.Response:
-        """401 for what Slack did not sign just now, 400 for what cannot be read, else what Bolt says."""
-        begun = time.perf_counter()
-        # What is raised and is no answer of ours becomes a 500 further out.
+        """Answers 401 unless Slack signed the request just now, 400 if it cannot be parsed, else as Bolt does."""
+        started = time.perf_counter()
+        # Any exception other than a response becomes a 500 further out.
         status = 500
         try:
             response = await self._answer(request)
@@ -45,22 +45,23 @@ class SlackRequests:
             status = refusal.status
             raise
         finally:
-            self._answered(status, time.perf_counter() - begun)
+            self._answered(status, time.perf_counter() - started)
         return response
 
     async def _answer(self, request: web.Request) -> web.Response:
-        if not _is_time(request.headers.get("X-Slack-Request-Timestamp", "")):
+        if not _is_timestamp(request.headers.get("X-Slack-Request-Timestamp", "")):
             return _unsigned()
         body = (await request.read()).decode("utf-8", errors="replace")
         if not self._is_signed(request, body):
             return _unsigned()
-        bolt_request = _read(request, body)
-        if bolt_request is None:
+        bolt_request = _parse(request, body)
+        response = None if bolt_request is None else await self._bolt.async_dispatch(bolt_request)
+        if response is None or response.status == 400:
             return web.Response(status=400, text="This request cannot be read.")
-        return await to_aiohttp_response(await self._bolt.async_dispatch(bolt_request))
+        return await to_aiohttp_response(response)
 
     def _is_signed(self, request: web.Request, body: str) -> bool:
-        """Asked before Bolt is, which acknowledges anybody's `ssl_check` and fails on a signature that is no ASCII."""
+        """Verifies instead of Bolt, which acknowledges any `ssl_check` and fails on a signature that is not ASCII."""
         signature = request.headers.get("X-Slack-Signature", "")
         return signature.isascii() and self._verifier.is_valid_request(body, dict(request.headers))
 
@@ -69,16 +70,16 @@ def _unsigned() -> web.Response:
     return web.Response(status=401, text="This request is not signed by Slack.")
 
 
-def _is_time(text: str) -> bool:
-    """Whether it can be read as Unix seconds: what verifies signatures fails on anything else."""
-    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_TIME
+def _is_timestamp(text: str) -> bool:
+    """Tells whether a text is a Unix time in seconds: Slack's verifier raises on anything else."""
+    return text.isascii() and text.isdecimal() and len(text) <= _LONGEST_TIMESTAMP
 
 
-def _read(request: web.Request, body: str) -> AsyncBoltRequest | None:
-    """The request as Bolt wants it, or None where its body is not what Slack sends."""
+def _parse(request: web.Request, body: str) -> AsyncBoltRequest | None:
+    """Builds Bolt's request. None if the body is not one that Slack sends."""
     try:
-        read = AsyncBoltRequest(body=body, query=request.query_string, headers=dict(request.headers))
+        parsed = AsyncBoltRequest(body=body, query=request.query_string, headers=dict(request.headers))
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError):
         return None
-    payload: Any = read.body
-    return read if isinstance(payload, dict) else None
+    payload: Any = parsed.body
+    return parsed if isinstance(payload, dict) else None

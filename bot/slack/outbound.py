@@ -61,7 +61,7 @@ from bot.slack import ids
 from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, translated
 from bot.slack.markdown import neutralise, plain_excerpt, split
 from bot.slack.message_forms import IN_ONE, IN_PARTS, Piece, Saying, end_of, is_part_of, needs_parts
-from bot.slack.rate_limiter import POST, Call, CallPriority, RateLimiter
+from bot.slack.rate_limiter import POST, ApiCall, CallPriority, RateLimiter
 from bot.slack.views.answer import (
     answer_message,
     notice_message,
@@ -102,18 +102,18 @@ class SlackSurface:
     """The chat surface on Slack's Web API.
 
     `writer` posts and must not retry by itself; `reader` may. Calls are those of docs.slack.dev/reference/methods.
-    Where `budget` has no room, calls wait a little or raise NotYetError.
+    Calls that `rate_limiter` holds back wait a little or raise NotYetError.
     """
 
     system = "slack"
 
     def __init__(
-        self, *, writer: AsyncWebClient, reader: AsyncWebClient, budget: RateLimiter, workspace_url: str
+        self, *, writer: AsyncWebClient, reader: AsyncWebClient, rate_limiter: RateLimiter, workspace_url: str
     ) -> None:
         """`workspace_url` is where the workspace is in a browser, with a slash at the end."""
         self._writer = writer
         self._reader = reader
-        self._budget = budget
+        self._limiter = rate_limiter
         self._workspace_url = workspace_url
         self._signs: list[Callable[[str, str, str, bool], Any]] = [
             self._session_status,
@@ -144,7 +144,7 @@ class SlackSurface:
 
         Below a message that was deleted Slack refuses a reply, or posts it outside of threads: then it is taken away.
         """
-        call = Call(method=POST, importance=_importance(body), channel=to.channel)
+        call = ApiCall(method=POST, priority=_priority(body), channel=to.channel)
         message = trail_message(body, self.link) if isinstance(body, SearchReport) else _render(body, key)
         forms = IN_ONE if to.thread is None else IN_PARTS
         saying = Saying(message, key, forms, self._there.pop(key, ()))
@@ -155,7 +155,7 @@ class SlackSurface:
                 raise
             raise AmbiguousError(str(error), system=error.system, code=error.code) from error
 
-    async def _said(self, saying: Saying, to: Destination, call: Call) -> str:
+    async def _said(self, saying: Saying, to: Destination, call: ApiCall) -> str:
         while True:
             try:
                 return [await self._post(piece, to, call) for piece in saying.pieces()][-1]
@@ -163,7 +163,7 @@ class SlackSurface:
                 if not (_is_about_form(error) and saying.simplify()):
                     raise
 
-    async def _post(self, piece: Piece, to: Destination, call: Call) -> str:
+    async def _post(self, piece: Piece, to: Destination, call: ApiCall) -> str:
         """Post one message so that it can be found: by its metadata or, where Slack takes none, by other marks."""
         for metadata in (_metadata(piece.key), _small_metadata(piece.key)):
             try:
@@ -174,7 +174,7 @@ class SlackSurface:
                 log.warning("metadata_refused", extra={"code": error.code})
         return await self._post_with(None, piece, to, call)
 
-    async def _post_with(self, metadata: dict[str, Any] | None, piece: Piece, to: Destination, call: Call) -> str:
+    async def _post_with(self, metadata: dict[str, Any] | None, piece: Piece, to: Destination, call: ApiCall) -> str:
         message = piece.message if metadata else _marked_with(piece.key, piece.message)
         async with self._calling(call):
             response = await self._writer.chat_postMessage(
@@ -203,9 +203,9 @@ class SlackSurface:
             log.error("stray_not_deleted", extra={"channel": channel, "code": error.code})
 
     @contextlib.asynccontextmanager
-    async def _calling(self, call: Call) -> AsyncIterator[None]:
+    async def _calling(self, call: ApiCall) -> AsyncIterator[None]:
         """Around one call: within the budget, and with Slack's errors as ours."""
-        async with self._budget.spend(call):
+        async with self._limiter.limit(call):
             with translated():
                 yield
 
@@ -237,7 +237,7 @@ class SlackSurface:
         method = "conversations.history" if thread is None else "conversations.replies"
         while True:
             try:
-                async with self._calling(Call(method=method, importance=CallPriority.AWAITED)):
+                async with self._calling(ApiCall(method=method, priority=CallPriority.AWAITED)):
                     page = await self._page(channel, thread, oldest, cursor)
             except ThreadGoneError:
                 return _Look(found=found)
@@ -273,7 +273,7 @@ class SlackSurface:
         while True:
             try:
                 for piece in saying.pieces():
-                    await self._change(piece.message, to, _importance(body))
+                    await self._change(piece.message, to, _priority(body))
                 break
             except BadRequestError as error:
                 if not (_is_about_form(error) and saying.simplify()):
@@ -285,7 +285,7 @@ class SlackSurface:
         """What of a message stands in its last part, where it was posted in several: perhaps not by this process."""
         since = max(0.0, float(ts) - _PARTS_APART)
         try:
-            async with self._calling(Call(method="conversations.replies", importance=CallPriority.AWAITED)):
+            async with self._calling(ApiCall(method="conversations.replies", priority=CallPriority.AWAITED)):
                 page = await self._page(channel, ts, "0", None)
             posted: dict[str, Any] = next((one for one in page.get("messages") or () if one.get("ts") == ts), {})
             key, thread = _written_key(posted), posted.get("thread_ts")
@@ -296,9 +296,9 @@ class SlackSurface:
             # It cannot be looked at, or is gone, which the change itself will show.
             return message
 
-    async def _change(self, message: Message, to: Destination, importance: CallPriority) -> None:
+    async def _change(self, message: Message, to: Destination, priority: CallPriority) -> None:
         """`text` and `blocks` both: one without the other would drop the rest."""
-        async with self._calling(Call(method="chat.update", importance=importance)):
+        async with self._calling(ApiCall(method="chat.update", priority=priority)):
             await self._writer.chat_update(
                 channel=to.channel, ts=to.message or "", text=message.text, blocks=message.blocks
             )
@@ -317,7 +317,7 @@ class SlackSurface:
 
     async def _delete(self, channel: str, ts: str) -> None:
         with contextlib.suppress(MessageGoneError):
-            async with self._calling(Call(method="chat.delete", importance=CallPriority.AWAITED)):
+            async with self._calling(ApiCall(method="chat.delete", priority=CallPriority.AWAITED)):
                 await self._writer.chat_delete(channel=channel, ts=ts)
 
     async def show_sign(self, body: ShowReceipt) -> None:
@@ -330,7 +330,7 @@ class SlackSurface:
         if not self._reacts:
             return
         try:
-            async with self._calling(Call(method=method, importance=CallPriority.DECORATION)):
+            async with self._calling(ApiCall(method=method, priority=CallPriority.INDICATOR)):
                 await call(channel=body.channel, timestamp=body.message, name=ids.SIGNS[sign])
         except PermanentError as error:
             # Otherwise it is there already, gone already, or its message is: as good as done.
@@ -369,7 +369,7 @@ class SlackSurface:
 
     async def _whisper_piece(self, message: Message, to: Destination, person: str) -> None:
         try:
-            async with self._calling(Call(method="chat.postEphemeral", importance=CallPriority.AWAITED)):
+            async with self._calling(ApiCall(method="chat.postEphemeral", priority=CallPriority.AWAITED)):
                 await self._writer.chat_postEphemeral(
                     channel=to.channel,
                     user=person,
@@ -388,17 +388,17 @@ class SlackSurface:
 
     async def _whisper_in_dm(self, message: Message, person: str) -> None:
         """For a channel where nobody can be whispered to: the person is not in it, or we are not."""
-        async with self._calling(Call(method="conversations.open", importance=CallPriority.AWAITED)):
+        async with self._calling(ApiCall(method="conversations.open", priority=CallPriority.AWAITED)):
             opened = await self._writer.conversations_open(users=person)
         channel = str(opened["channel"]["id"])
-        async with self._calling(Call(method=POST, importance=CallPriority.AWAITED, channel=channel)):
+        async with self._calling(ApiCall(method=POST, priority=CallPriority.AWAITED, channel=channel)):
             await self._writer.chat_postMessage(channel=channel, text=message.text, blocks=message.blocks or None)
 
     async def open_form(self, body: OpenForm, words: str) -> None:
         """Open a form for whoever pressed (docs.slack.dev/reference/methods/views.open)."""
 
         async def show(view: Block) -> None:
-            async with self._calling(Call(method="views.open", importance=CallPriority.AWAITED)):
+            async with self._calling(ApiCall(method="views.open", priority=CallPriority.AWAITED)):
                 await self._writer.views_open(trigger_id=body.trigger, view=view)
 
         await _shown(show, _form(body, words))
@@ -407,7 +407,7 @@ class SlackSurface:
         """Publish somebody's Home tab."""
 
         async def show(view: Block) -> None:
-            async with self._calling(Call(method="views.publish", importance=CallPriority.AWAITED)):
+            async with self._calling(ApiCall(method="views.publish", priority=CallPriority.AWAITED)):
                 await self._writer.views_publish(user_id=person, view=view)
 
         await _shown(show, home_view(home, self.link))
@@ -450,17 +450,17 @@ class SlackSurface:
             await call(channel=channel, timestamp=message, name="eyes")
 
     def _signing(self, method: str, busy: bool) -> contextlib.AbstractAsyncContextManager[None]:
-        importance = CallPriority.DECORATION if busy else CallPriority.UPKEEP
-        return self._calling(Call(method=method, importance=importance))
+        priority = CallPriority.INDICATOR if busy else CallPriority.UPDATE
+        return self._calling(ApiCall(method=method, priority=priority))
 
 
-def _importance(body: Post | Update | SearchReport) -> CallPriority:
-    """Who waits for it. Nobody is told of a handoff before its card is there, but nobody is in the middle of it."""
+def _priority(body: Post | Update | SearchReport) -> CallPriority:
+    """Returns the priority of a post. A new card ranks below messages of conversations under way."""
     match body:
         case OpenThread():
-            return CallPriority.OPENING
+            return CallPriority.NEW_HANDOFF
         case RefreshAlarm() | Card() | PostToThread(kind=ThreadPost.DRAFT | ThreadPost.EVENT):
-            return CallPriority.UPKEEP
+            return CallPriority.UPDATE
         case _:
             return CallPriority.AWAITED
 

@@ -1,7 +1,7 @@
-"""How many calls Slack gets from us: token buckets, so that people are served before decoration, and 429 is rare.
+"""Limits the rate of calls to Slack with token buckets, so that urgent calls go first and 429 is rare.
 
-Numbers: docs.slack.dev/apis/web-api/rate-limits. They hold for one process; several of one app share Slack's limits
-without knowing of each other, and what one is refused the others learn when they are refused themselves.
+Numbers: docs.slack.dev/apis/web-api/rate-limits. They hold for one process. Several processes of one app share Slack's
+limits without coordination: each learns of a limit when it is refused itself.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from bot.errors import NotYetError, RateLimitedError
 
 POST = "chat.postMessage"
 
-# Seconds; Slack documents that it always sends Retry-After, so this is for what stands between it and us.
+# Seconds; Slack documents that it always sends Retry-After, so this is for a 429 of a proxy.
 _RETRY_AFTER = 1.0
-# Seconds over which the pace of a bucket is measured, and in which the limit after a refusal doubles.
+# Seconds over which the pace of a bucket is measured, and after which the limit doubles following a refusal.
 _PACE_SECONDS = 10.0
 _RECOVERY_SECONDS = 60.0
 _MOST_IDLE = 1000
 
 
 class CallPriority(enum.IntEnum):
-    """Who goes first: people who talk to each other, then new handoffs, then what keeps things up to date, then signs.
+    """Priority of a call: messages that somebody waits for, new handoffs, updates, indicators.
 
-    A rush of handoffs must not stand between people who are in the middle of a conversation.
+    A rush of handoffs must not delay people who are in the middle of a conversation.
     """
 
     AWAITED = 0
-    OPENING = 1
-    UPKEEP = 2
-    DECORATION = 3
+    NEW_HANDOFF = 1
+    UPDATE = 2
+    INDICATOR = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """So many calls at once after a quiet time, and `per_second` from then on."""
+    """`burst` calls at once after a quiet time, and `per_second` from then on."""
 
     burst: int
     per_second: float
@@ -72,37 +72,37 @@ METHODS: Mapping[str, Rate] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackLimits:
-    """The numbers. A method that is not in `methods` is unlimited until Slack refuses it.
+    """The limits. A method that is not in `methods` is unlimited until Slack refuses it.
 
-    `channel` is for posts into one channel. For all posts together Slack says "several hundred a minute" and means what
-    suits it: they are unlimited until it refuses, then half of what they were, but never below `slowest` a second, and
-    twice as many after each quiet minute. `patience`: how many seconds a call waits; who must wait longer is sent away.
+    `channel` limits posts into one channel. For all posts together Slack documents "several hundred a minute": they are
+    unlimited until it refuses, then limited to half their pace, but never below `slowest` a second. The limit doubles
+    with each quiet minute. `timeout` is the longest wait of a call, in seconds; a longer one raises NotYetError.
     """
 
     channel: Rate = Rate(burst=5, per_second=1.0)
     methods: Mapping[str, Rate] = field(default_factory=lambda: METHODS)
     slowest: float = 5.0
-    timeouts: float = 2.0
+    timeout: float = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call to be made. `channel` where it posts into one."""
+class ApiCall:
+    """A call to be made. `channel` is set if it posts into one."""
 
     method: str
-    importance: CallPriority
+    priority: CallPriority
     channel: str | None = None
 
 
 CallSlot = tuple[int, int]
-"""Where somebody stands in a line: importance, then order of arrival."""
+"""Position in a queue: priority, then order of arrival."""
 
 
 class Bucket:
-    """One limit as pure arithmetic; `now` is handed in, in seconds.
+    """A token bucket as pure arithmetic; `now` is passed in, in seconds.
 
-    It keeps the time at which it is full again: with `burst` n and an interval t between calls, a call may pass n - 1
-    intervals before that. `line` holds those who wait.
+    It stores the time at which it is full again: with `burst` n and an interval t between calls, a call may pass n - 1
+    intervals before that. `queue` holds the waiting calls.
     """
 
     def __init__(self, rate: Rate) -> None:
@@ -110,30 +110,30 @@ class Bucket:
         self._burst = rate.burst
         self._full_at = -math.inf
         self._closed_until = -math.inf
-        self._back: dict[int, float] = {}
-        self.line: list[CallSlot] = []
+        self._returns_at: dict[int, float] = {}
+        self.queue: list[CallSlot] = []
 
-    def wait(self, place: CallSlot, now: float) -> float:
-        """Seconds until whoever stands there may pass: after all before them in the line, behind none after them."""
-        ahead = bisect.bisect_left(self.line, place)
+    def wait(self, slot: CallSlot, now: float) -> float:
+        """Seconds until the call in that slot may pass, after all calls ahead of it in the queue."""
+        ahead = bisect.bisect_left(self.queue, slot)
         interval = self.interval(now)
         free_at = max(self._full_at, now) + (ahead + 1 - self._burst) * interval
         return max(0.0, free_at - now, self._closed_until + ahead * interval - now)
 
     def take(self, now: float) -> None:
-        """Somebody passes."""
+        """Records that a call passes."""
         self._full_at = max(self._full_at, now) + self.interval(now)
 
     def refuse(self, until: float, now: float) -> None:
-        """Slack said not before then: nobody passes, and afterwards one after the other instead of a burst."""
+        """Closes the bucket until then; afterwards calls pass at the interval instead of in a burst."""
         self._closed_until = max(self._closed_until, until)
         self._full_at = max(self._full_at, self._closed_until + (self._burst - 1) * self.interval(now))
 
-    def send_away(self, importance: int, wait: float, now: float) -> float:
-        """When somebody who must wait that long should come again: spread, or all would come at the same moment."""
-        back = max(now + wait, self._back.get(importance, -math.inf))
-        self._back[importance] = back + self.interval(now)
-        return back - now
+    def retry_after(self, priority: int, wait: float, now: float) -> float:
+        """Seconds after which a call that must wait this long should retry: spread, so that not all retry at once."""
+        returns_at = max(now + wait, self._returns_at.get(priority, -math.inf))
+        self._returns_at[priority] = returns_at + self.interval(now)
+        return returns_at - now
 
     def interval(self, now: float) -> float:
         """Seconds between two calls."""
@@ -143,12 +143,12 @@ class Bucket:
         return self._closed_until > now
 
     def idle(self, now: float) -> bool:
-        """Whether forgetting it would change nothing."""
-        return not self.line and max(self._full_at, self._closed_until, *self._back.values(), -math.inf) <= now
+        """Tells whether the bucket holds no state, so that it can be dropped."""
+        return not self.queue and max(self._full_at, self._closed_until, *self._returns_at.values(), -math.inf) <= now
 
 
 class AdaptiveBucket(Bucket):
-    """A limit nobody knows: none until Slack refuses, then half the pace it refused at, growing again with time."""
+    """A bucket for an unknown limit: none until Slack refuses, then half the pace at that time, growing again."""
 
     def __init__(self, slowest: float) -> None:
         super().__init__(Rate(burst=10, per_second=math.inf))
@@ -163,7 +163,7 @@ class AdaptiveBucket(Bucket):
         return 1.0 / (self._limit * math.pow(2.0, doublings))
 
     def pace(self, now: float) -> float:
-        """Calls a second of late."""
+        """Recent calls per second."""
         return self._pace * math.exp(-max(0.0, now - self._paced_at) / _PACE_SECONDS)
 
     def take(self, now: float) -> None:
@@ -172,17 +172,17 @@ class AdaptiveBucket(Bucket):
         self._paced_at = now
 
     def slow_down(self, now: float) -> None:
-        """Halve the pace. Refusals of calls that were under way together count as one: the pace decays slowly."""
+        """Limits calls to half their pace. Refusals of concurrent calls count as one: the pace decays slowly."""
         self._limit = max(self._slowest, self.pace(now) / 2.0)
         self._refused_at = now
 
 
 class RateLimiter:
-    """All limits of one workspace. Surface calls go through `spend`.
+    """All limits of one workspace. Every call of the surface goes through `limit`.
 
-    A call waits here for up to `Limits.patience` seconds and holds nothing meanwhile. Who would wait longer gets a
-    NotYetError instead, which puts the job back without counting as a try: thousands of posts for one channel then wait
-    in the database and not in memory, and a stop of the bot is not held up by them. Decoration never waits.
+    A call waits for up to `SlackLimits.timeout` seconds and holds no resource meanwhile. A call that would wait longer
+    raises NotYetError, which puts the job back without counting as an attempt: thousands of posts for one channel then
+    wait in the database instead of in memory, and do not delay a shutdown. Indicators never wait.
     """
 
     def __init__(
@@ -202,52 +202,52 @@ class RateLimiter:
         self._most_idle = _MOST_IDLE
 
     @asynccontextmanager
-    async def spend(self, call: Call) -> AsyncIterator[None]:
-        """Make a call inside the block. Raises NotYetError before it where it would have to wait for too long.
+    async def limit(self, call: ApiCall) -> AsyncIterator[None]:
+        """Runs the block once the call may pass. Raises NotYetError if that would take too long.
 
-        A RateLimitedError of the call closes its limit for everybody for as long as Slack said.
+        A RateLimitedError of the block closes the limit for all calls for the time that Slack asks for.
         """
         await self._admit(call)
         try:
             yield
         except RateLimitedError as error:
-            self._refused(call, _RETRY_AFTER if error.retry_after is None else error.retry_after)
+            self._close_refused(call, _RETRY_AFTER if error.retry_after is None else error.retry_after)
             raise
 
-    async def _admit(self, call: Call) -> None:
+    async def _admit(self, call: ApiCall) -> None:
         buckets = self._buckets(call)
-        place = (call.importance.value, next(self._order))
-        if self._wait(buckets, place):
-            await self._stand_in_line(call, buckets, place)
+        slot = (call.priority.value, next(self._order))
+        if self._wait(buckets, slot):
+            await self._queue(call, buckets, slot)
         for bucket in buckets:
             bucket.take(self._now())
 
-    async def _stand_in_line(self, call: Call, buckets: tuple[Bucket, ...], place: CallSlot) -> None:
-        timeouts = 0.0 if call.importance is CallPriority.DECORATION else self._limits.timeouts
-        deadline = self._now() + timeouts
+    async def _queue(self, call: ApiCall, buckets: tuple[Bucket, ...], slot: CallSlot) -> None:
+        timeout = 0.0 if call.priority is CallPriority.INDICATOR else self._limits.timeout
+        deadline = self._now() + timeout
         for bucket in buckets:
-            bisect.insort(bucket.line, place)
+            bisect.insort(bucket.queue, slot)
         try:
-            # Somebody more important may have come meanwhile, so whoever wakes looks again.
-            while wait := self._wait(buckets, place):
+            # A call of higher priority may have arrived meanwhile, so the wait is computed again.
+            while wait := self._wait(buckets, slot):
                 if self._now() + wait > deadline:
-                    raise self._not_yet(call, buckets, place)
+                    raise self._not_yet(buckets, slot)
                 await self._sleep(wait)
         finally:
             for bucket in buckets:
-                bucket.line.remove(place)
+                bucket.queue.remove(slot)
 
-    def _wait(self, buckets: tuple[Bucket, ...], place: CallSlot) -> float:
+    def _wait(self, buckets: tuple[Bucket, ...], slot: CallSlot) -> float:
         now = self._now()
-        return max(bucket.wait(place, now) for bucket in buckets)
+        return max(bucket.wait(slot, now) for bucket in buckets)
 
-    def _not_yet(self, call: Call, buckets: tuple[Bucket, ...], place: CallSlot) -> NotYetError:
+    def _not_yet(self, buckets: tuple[Bucket, ...], slot: CallSlot) -> NotYetError:
         now = self._now()
-        narrowest = max(buckets, key=lambda bucket: bucket.wait(place, now))
-        wait = narrowest.send_away(place[0], narrowest.wait(place, now), now)
+        narrowest = max(buckets, key=lambda bucket: bucket.wait(slot, now))
+        wait = narrowest.retry_after(slot[0], narrowest.wait(slot, now), now)
         return NotYetError("Slack's limits leave no room for this yet.", system="slack", retry_after=wait)
 
-    def _buckets(self, call: Call) -> tuple[Bucket, ...]:
+    def _buckets(self, call: ApiCall) -> tuple[Bucket, ...]:
         if call.method == POST:
             return self._workspace, self._channel(call.channel or "")
         bucket = self._methods.get(call.method)
@@ -260,19 +260,19 @@ class RateLimiter:
         bucket = self._channels.get(channel)
         if bucket is None:
             if len(self._channels) >= self._most_idle:
-                self._forget_idle()
+                self._drop_idle()
             bucket = self._channels[channel] = Bucket(self._limits.channel)
         return bucket
 
-    def _forget_idle(self) -> None:
+    def _drop_idle(self) -> None:
         now = self._now()
         self._channels = {name: bucket for name, bucket in self._channels.items() if not bucket.idle(now)}
         self._most_idle = max(_MOST_IDLE, 2 * len(self._channels))
 
-    def _refused(self, call: Call, retry_after: float) -> None:
-        """Close what the refusal was about. Slack does not say whether it means the channel or the workspace.
+    def _close_refused(self, call: ApiCall, retry_after: float) -> None:
+        """Closes the refused limit. Slack does not say whether that is the channel's or the workspace's.
 
-        It is taken for the channel's, unless another channel is closed at the same time.
+        It counts as the channel's, unless another channel is closed at the same time.
         """
         now = self._now()
         until = now + retry_after

@@ -117,7 +117,7 @@ class SlackWorkspace:
                 app_token=self.config.app_token,
                 after_gap=after_gap,
                 acknowledged=acknowledged,
-                rhythm=self.config.socket_timings,
+                timings=self.config.socket_timings,
             )
             return Receiver(sockets=sockets)
         secret = self.config.signing_secret
@@ -137,9 +137,11 @@ async def connect(config: SlackConfig, clock: Clock) -> AsyncIterator[SlackWorks
             identity=identity,
             inbound=inbound,
             surface=SlackSurface(
-                writer=clients.writer, reader=clients.reader, budget=limiter, workspace_url=identity.url
+                writer=clients.writer, reader=clients.reader, rate_limiter=limiter, workspace_url=identity.url
             ),
-            files=SlackFiles(writer=clients.writer, reader=clients.reader, session=clients.session, budget=limiter),
+            files=SlackFiles(
+                writer=clients.writer, reader=clients.reader, session=clients.session, rate_limiter=limiter
+            ),
             directory=SlackDirectory(clients.reader, clock, identity.company),
             history=SlackHistory(
                 reader=clients.reader, inbound=inbound, workspace=identity.workspace, bot_user=identity.bot_user

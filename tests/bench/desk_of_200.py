@@ -242,7 +242,7 @@ def _limits(faster: float) -> SlackLimits:
     return SlackLimits(
         channel=_quicker(usual.channel, faster),
         methods={method: _quicker(rate, faster) for method, rate in usual.methods.items()},
-        timeouts=usual.timeouts / faster,
+        timeout=usual.timeout / faster,
     )
 
 

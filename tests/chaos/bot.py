@@ -31,7 +31,7 @@ HURRIED = Outside(
         retry=Schedule(first=0.1, longest=1.0),
     ),
     slack_limits=SlackLimits(channel=Rate(burst=100, per_second=50.0), methods={}),
-    sockets=SocketTimings(doubted_after=1.0, retry=Schedule(first=0.1, longest=0.5)),
+    sockets=SocketTimings(suspect_after=1.0, retry=Schedule(first=0.1, longest=0.5)),
 )
 
 

@@ -22,8 +22,8 @@ from bot.errors import (
     TemporaryError,
     UnknownRefusalError,
 )
-from bot.slack.client import NEEDED, SlackClient
-from bot.slack.errors import FORM_REFUSED, MEANINGS, fault, translated
+from bot.slack.client import REQUIRED_FIELDS, SlackClient
+from bot.slack.errors import ERRORS, FORM_REFUSED, error_of, translated
 from sandbox.slack import BOT_TOKEN, LocalSlack, OddBody
 
 POSTED = "chat.postMessage"
@@ -76,7 +76,7 @@ async def test_an_answer_that_is_none_of_slacks_leaves_every_call_unclear(
 ) -> None:
     slack.faults.odd_body(method, body=body)
 
-    if body in ENOUGH and method not in NEEDED:
+    if body in ENOUGH and method not in REQUIRED_FIELDS:
         await _call(client, method)
         return
     with pytest.raises(AmbiguousError):
@@ -122,11 +122,11 @@ async def test_a_client_that_only_reads_asks_again_after_an_answer_that_cannot_b
         assert (await reader.auth_test())["user_id"] == slack.bot_user_id
 
 
-@pytest.mark.parametrize("word", sorted(MEANINGS))
+@pytest.mark.parametrize("word", sorted(ERRORS))
 def test_every_documented_word_has_one_meaning(word: str) -> None:
-    error = fault(200, {}, {"ok": False, "error": word})
+    error = error_of(200, {}, {"ok": False, "error": word})
 
-    assert type(error) is MEANINGS[word]
+    assert type(error) is ERRORS[word]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_every_documented_word_has_one_meaning(word: str) -> None:
 def test_what_passes_is_temporary_and_what_nobody_knows_is_tried_again_once(
     word: str, kind: type[OutsideError]
 ) -> None:
-    assert type(fault(200, {}, {"ok": False, "error": word})) is kind
+    assert type(error_of(200, {}, {"ok": False, "error": word})) is kind
 
 
 @pytest.mark.parametrize(
@@ -165,14 +165,14 @@ def test_what_passes_is_temporary_and_what_nobody_knows_is_tried_again_once(
 def test_a_status_without_a_word_of_slacks_refuses_nothing_for_good(
     status: int, code: str, kind: type[OutsideError]
 ) -> None:
-    error = fault(status, {}, "<html>")
+    error = error_of(status, {}, "<html>")
 
     assert error is not None
     assert (type(error), error.code) == (kind, code)
 
 
 def test_a_message_that_is_refused_for_its_form_is_a_wrong_request() -> None:
-    assert {MEANINGS[word] for word in FORM_REFUSED} == {BadRequestError}
+    assert {ERRORS[word] for word in FORM_REFUSED} == {BadRequestError}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import NotYetError, RateLimitedError
-from bot.slack.rate_limiter import POST, AdaptiveBucket, Bucket, Call, CallPriority, Rate, RateLimiter, SlackLimits
+from bot.slack.rate_limiter import POST, AdaptiveBucket, ApiCall, Bucket, CallPriority, Rate, RateLimiter, SlackLimits
 
 RATES = st.builds(Rate, burst=st.integers(1, 6), per_second=st.floats(0.1, 20.0))
 GAPS = st.lists(st.floats(0.0, 3.0), max_size=60)
@@ -51,12 +51,12 @@ class Clock:
         await asyncio.gather(*tasks)
 
 
-def post(channel: str, importance: CallPriority = CallPriority.AWAITED) -> Call:
-    return Call(method=POST, importance=importance, channel=channel)
+def post(channel: str, priority: CallPriority = CallPriority.AWAITED) -> ApiCall:
+    return ApiCall(method=POST, priority=priority, channel=channel)
 
 
-async def spend(budget: RateLimiter, call: Call, error: Exception | None = None) -> None:
-    async with budget.spend(call):
+async def make(limiter: RateLimiter, call: ApiCall, error: Exception | None = None) -> None:
+    async with limiter.limit(call):
         if error is not None:
             raise error
 
@@ -93,41 +93,39 @@ async def test_the_more_important_never_waits_behind_the_less(
     rate: Rate, arrivals: list[tuple[CallPriority, float]]
 ) -> None:
     clock = Clock()
-    budget = RateLimiter(SlackLimits(channel=rate, timeouts=1e6), now=clock, sleep=clock.sleep)
+    limiter = RateLimiter(SlackLimits(channel=rate, timeout=1e6), now=clock, sleep=clock.sleep)
     came: list[float] = []
     went: dict[int, tuple[float, int]] = {}
     order = itertools.count()
 
-    async def one(number: int, importance: CallPriority, at: float) -> None:
+    async def one(number: int, priority: CallPriority, at: float) -> None:
         await clock.sleep(at)
         came[number] = clock.now
         try:
-            await spend(budget, post("D1", importance))
+            await make(limiter, post("D1", priority))
         except NotYetError:
-            assert importance is CallPriority.DECORATION
+            assert priority is CallPriority.INDICATOR
         else:
             went[number] = clock.now, next(order)
 
     came.extend(math.inf for _ in arrivals)
-    await clock.run(*(one(number, importance, at) for number, (importance, at) in enumerate(arrivals)))
+    await clock.run(*(one(number, priority, at) for number, (priority, at) in enumerate(arrivals)))
 
-    assert len(went) >= sum(importance is not CallPriority.DECORATION for importance, _ in arrivals)
+    assert len(went) >= sum(priority is not CallPriority.INDICATOR for priority, _ in arrivals)
     for low, high in itertools.permutations(went, 2):
         if arrivals[high][0] < arrivals[low][0] and came[high] < went[low][0] - SLACK:
             assert went[high][1] < went[low][1]
 
 
 @given(st.lists(st.sampled_from(["D1", "D2", "C1"]), max_size=40), RATES)
-async def test_nobody_waits_longer_than_the_patience_and_those_sent_away_come_back_spread(
-    channels: list[str], rate: Rate
-) -> None:
+async def test_no_call_waits_longer_than_the_timeout_and_retries_are_spread(channels: list[str], rate: Rate) -> None:
     clock = Clock()
-    budget = RateLimiter(SlackLimits(channel=rate, timeouts=2.0), now=clock, sleep=clock.sleep)
+    limiter = RateLimiter(SlackLimits(channel=rate, timeout=2.0), now=clock, sleep=clock.sleep)
     sent_away: dict[str, list[float]] = {}
 
     async def one(channel: str) -> None:
         try:
-            await spend(budget, post(channel))
+            await make(limiter, post(channel))
         except NotYetError as error:
             sent_away.setdefault(channel, []).append(error.retry_after)
 
@@ -141,9 +139,9 @@ async def test_nobody_waits_longer_than_the_patience_and_those_sent_away_come_ba
 
 async def test_different_channels_never_wait_for_each_other() -> None:
     clock = Clock()
-    budget = RateLimiter(now=clock, sleep=clock.sleep)
+    limiter = RateLimiter(now=clock, sleep=clock.sleep)
 
-    await clock.run(*(spend(budget, post(f"D{number}")) for number in range(5000)))
+    await clock.run(*(make(limiter, post(f"D{number}")) for number in range(5000)))
 
     assert clock.now == 0.0
 
@@ -151,40 +149,40 @@ async def test_different_channels_never_wait_for_each_other() -> None:
 async def test_an_answer_in_a_dm_never_waits_behind_a_sign_that_finds_no_room() -> None:
     clock = Clock()
     limits = SlackLimits(channel=Rate(burst=1, per_second=1.0))
-    budget = RateLimiter(limits, now=clock, sleep=clock.sleep)
-    await spend(budget, post("D1"))
+    limiter = RateLimiter(limits, now=clock, sleep=clock.sleep)
+    await make(limiter, post("D1"))
 
     with pytest.raises(NotYetError):
-        await spend(budget, post("D1", CallPriority.DECORATION))
-    await clock.run(spend(budget, post("D1")))
+        await make(limiter, post("D1", CallPriority.INDICATOR))
+    await clock.run(make(limiter, post("D1")))
 
     assert clock.now == pytest.approx(1.0)
 
 
 async def test_one_refusal_closes_the_method_for_everybody() -> None:
     clock = Clock()
-    budget = RateLimiter(now=clock, sleep=clock.sleep)
-    update = Call(method="chat.update", importance=CallPriority.AWAITED)
+    limiter = RateLimiter(now=clock, sleep=clock.sleep)
+    update = ApiCall(method="chat.update", priority=CallPriority.AWAITED)
     with pytest.raises(RateLimitedError):
-        await spend(budget, update, RateLimitedError(retry_after=30.0))
+        await make(limiter, update, RateLimitedError(retry_after=30.0))
 
     with pytest.raises(NotYetError) as caught:
-        await spend(budget, update)
+        await make(limiter, update)
 
     assert caught.value.retry_after == pytest.approx(30.0)
-    await spend(budget, post("D1"))
-    await spend(budget, Call(method="views.open", importance=CallPriority.AWAITED))
+    await make(limiter, post("D1"))
+    await make(limiter, ApiCall(method="views.open", priority=CallPriority.AWAITED))
 
 
 async def test_a_short_refusal_is_waited_out_and_then_one_passes_after_the_other() -> None:
     clock = Clock()
-    budget = RateLimiter(now=clock, sleep=clock.sleep)
+    limiter = RateLimiter(now=clock, sleep=clock.sleep)
     with pytest.raises(RateLimitedError):
-        await spend(budget, post("D1"), RateLimitedError(retry_after=0.5))
+        await make(limiter, post("D1"), RateLimitedError(retry_after=0.5))
     went: list[float] = []
 
     async def one() -> None:
-        await spend(budget, post("D1"))
+        await make(limiter, post("D1"))
         went.append(clock.now)
 
     await clock.run(one(), one())
@@ -194,25 +192,25 @@ async def test_a_short_refusal_is_waited_out_and_then_one_passes_after_the_other
 
 async def test_a_refusal_in_one_channel_leaves_the_others_open_and_a_second_closes_all() -> None:
     clock = Clock()
-    budget = RateLimiter(now=clock, sleep=clock.sleep)
+    limiter = RateLimiter(now=clock, sleep=clock.sleep)
     with pytest.raises(RateLimitedError):
-        await spend(budget, post("D1"), RateLimitedError(retry_after=20.0))
-    await spend(budget, post("D2"))
+        await make(limiter, post("D1"), RateLimitedError(retry_after=20.0))
+    await make(limiter, post("D2"))
 
     with pytest.raises(RateLimitedError):
-        await spend(budget, post("D3"), RateLimitedError(retry_after=20.0))
+        await make(limiter, post("D3"), RateLimitedError(retry_after=20.0))
 
     with pytest.raises(NotYetError):
-        await spend(budget, post("D4"))
+        await make(limiter, post("D4"))
 
 
 async def test_a_refusal_without_a_time_closes_for_a_second() -> None:
     clock = Clock()
-    budget = RateLimiter(now=clock, sleep=clock.sleep)
+    limiter = RateLimiter(now=clock, sleep=clock.sleep)
     with pytest.raises(RateLimitedError):
-        await spend(budget, post("D1"), RateLimitedError())
+        await make(limiter, post("D1"), RateLimitedError())
 
-    await clock.run(spend(budget, post("D1")))
+    await clock.run(make(limiter, post("D1")))
 
     assert clock.now == pytest.approx(1.0)
 
@@ -241,23 +239,23 @@ def test_a_refusal_at_a_low_pace_leaves_several_hundred_a_minute() -> None:
 
 async def test_somebody_who_goes_away_while_waiting_leaves_the_line() -> None:
     clock = Clock()
-    budget = RateLimiter(SlackLimits(channel=Rate(burst=1, per_second=1.0)), now=clock, sleep=clock.sleep)
-    await spend(budget, post("D1"))
-    waiting = asyncio.create_task(spend(budget, post("D1")))
+    limiter = RateLimiter(SlackLimits(channel=Rate(burst=1, per_second=1.0)), now=clock, sleep=clock.sleep)
+    await make(limiter, post("D1"))
+    waiting = asyncio.create_task(make(limiter, post("D1")))
     await asyncio.sleep(0)
 
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    await clock.run(spend(budget, post("D1")))
+    await clock.run(make(limiter, post("D1")))
 
     assert clock.now == pytest.approx(1.0)
 
 
 async def test_channels_that_are_quiet_again_are_forgotten() -> None:
     clock = Clock()
-    budget = RateLimiter(now=clock, sleep=clock.sleep)
+    limiter = RateLimiter(now=clock, sleep=clock.sleep)
     for number in range(3000):
-        await spend(budget, post(f"D{number}"))
+        await make(limiter, post(f"D{number}"))
         clock.now += 0.01
 
-    assert len(budget._channels) <= 1001
+    assert len(limiter._channels) <= 1001

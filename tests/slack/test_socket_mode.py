@@ -32,7 +32,7 @@ OPEN = "apps.connections.open"
 CALM = SocketTimings(
     opened_within=HUNG,
     ping_every=60.0,
-    lingers=0.05,
+    linger=0.05,
     closed_within=0.1,
     retry=Schedule(first=0.01, longest=0.05),
 )
@@ -98,7 +98,7 @@ def bolt_for(slack: LocalSlack, recorder: Recorder) -> AsyncApp:
 async def connected(
     slack: LocalSlack,
     recorder: Recorder,
-    rhythm: SocketTimings = CALM,
+    timings: SocketTimings = CALM,
     token: str = "",
     now: Callable[[], float] = time.monotonic,
 ) -> AsyncIterator[Sockets]:
@@ -107,7 +107,7 @@ async def connected(
         slack=AsyncWebClient(base_url=slack.api_url, retry_handlers=[]),
         app_token=token or slack.app_token,
         after_gap=recorder.after_gap,
-        rhythm=rhythm,
+        timings=timings,
         now=now,
     )
     try:
@@ -297,7 +297,7 @@ async def test_connections_that_answer_pings_and_deliver_nothing_are_replaced(
 async def test_a_repeated_event_casts_doubt_on_the_connection_that_was_silent(
     slack: LocalSlack, recorder: Recorder
 ) -> None:
-    async with connected(slack, recorder, replace(CALM, doubted_after=0.1)) as sockets:
+    async with connected(slack, recorder, replace(CALM, suspect_after=0.1)) as sockets:
         await eventually(lambda: sockets.count == 2)
         slack.sockets.go(Hearing.DEAF, at_most=1)
         (deaf, _) = slack.sockets._connections

@@ -43,7 +43,7 @@ async def test_more_handoffs_than_a_channel_takes_at_once_are_all_posted_once_an
     house: LocalWorld, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.slack.faults.limit("chat.postMessage", calls=10, seconds=0.5, by="channel")
-    limits = SlackLimits(channel=Rate(burst=2, per_second=15.0), timeouts=0.05)
+    limits = SlackLimits(channel=Rate(burst=2, per_second=15.0), timeout=0.05)
     async with at_work(house, limits) as scene:
         await asyncio.gather(*(house.slack.dm(person, UNKNOWN) for person in PEOPLE))
         await house.slack.wait_for(lambda: len(house.cards) == len(PEOPLE))
@@ -79,7 +79,7 @@ async def test_what_slack_refused_for_a_time_is_posted_when_the_time_is_over(hou
 
 
 async def test_a_working_sign_that_finds_no_room_is_left_out_and_the_answer_comes(house: LocalWorld) -> None:
-    limits = SlackLimits(methods={"agents.sessions.setStatus": Rate(burst=1, per_second=0.001)}, timeouts=0.05)
+    limits = SlackLimits(methods={"agents.sessions.setStatus": Rate(burst=1, per_second=0.001)}, timeout=0.05)
     house.uppzy.latency = 0.3
     async with at_work(house, limits) as scene:
         first = await scene.ask(CONFIDENT)

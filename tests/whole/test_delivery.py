@@ -80,7 +80,9 @@ async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: Loca
     wall = [0.0]
     pauses = PauseDetector((time.monotonic, lambda: wall[0]))
     async with open_clients(house.settings.slack_bot_token.get_secret_value(), house.settings.slack_api_url) as clients:
-        surface = SlackSurface(writer=clients.writer, reader=clients.reader, budget=RateLimiter(), workspace_url="")
+        surface = SlackSurface(
+            writer=clients.writer, reader=clients.reader, rate_limiter=RateLimiter(), workspace_url=""
+        )
         words, to = (
             Tell(channel=HANDOFF_CHANNEL, thread="", text="x"),
             Destination(channel=HANDOFF_CHANNEL, thread=None),

@@ -31,7 +31,7 @@ async def slow_cards(house: LocalWorld) -> AsyncIterator[Scene]:
     limits = SlackLimits(
         channel=Rate(burst=50, per_second=50.0), methods={"chat.update": Rate(burst=1, per_second=0.5)}
     )
-    house.outside = dataclasses.replace(house.outside, slack_limits=dataclasses.replace(limits, timeouts=0.05))
+    house.outside = dataclasses.replace(house.outside, slack_limits=dataclasses.replace(limits, timeout=0.05))
     async with house.bot() as bot:
         yield Scene(house, bot)
 
@@ -94,7 +94,7 @@ def _to_the_channel(args: dict[str, object]) -> bool:
 
 async def test_a_changed_card_survives_a_restart_while_it_waits(house: LocalWorld) -> None:
     usual = house.outside
-    limits = SlackLimits(methods={"chat.update": Rate(burst=1, per_second=0.5)}, timeouts=0.05)
+    limits = SlackLimits(methods={"chat.update": Rate(burst=1, per_second=0.5)}, timeout=0.05)
     house.outside = dataclasses.replace(usual, slack_limits=limits)
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -110,7 +110,7 @@ async def test_a_changed_card_survives_a_restart_while_it_waits(house: LocalWorl
 
 async def test_a_draft_for_which_there_is_no_room_does_not_hold_up_the_employees_words(house: LocalWorld) -> None:
     house.uppzy.hold()
-    limits = SlackLimits(channel=Rate(burst=1, per_second=1.0), timeouts=0.05)
+    limits = SlackLimits(channel=Rate(burst=1, per_second=1.0), timeout=0.05)
     house.outside = dataclasses.replace(house.outside, slack_limits=limits)
     async with house.bot() as bot:
         scene = Scene(house, bot)

@@ -20,7 +20,7 @@ from tests.whole.scene import CONFIDENT, Scene
 
 OPEN = "apps.connections.open"
 
-RHYTHM = SocketTimings(lingers=0.05, closed_within=0.1, retry=Schedule(first=0.01, longest=0.05))
+RHYTHM = SocketTimings(linger=0.05, closed_within=0.1, retry=Schedule(first=0.01, longest=0.05))
 
 
 @pytest.fixture
