@@ -204,8 +204,8 @@ class Freshworks(ABC):
                 return
 
     async def _find_in(self, tickets: Iterable[JsonNode], key: str) -> TicketRef | None:
-        ours = [one for one in tickets if one.optional("custom_fields", self._account.key_field) == key]
-        ids = sorted({one.text("id") for one in ours}, key=int)
+        matches = [one for one in tickets if one.optional("custom_fields", self._account.key_field) == key]
+        ids = sorted({one.text("id") for one in matches}, key=int)
         for twin in ids[1:]:
             await self._close_twin(self._ref(twin), ids[0], key)
         return self._ref(ids[0]) if ids else None
@@ -253,15 +253,15 @@ class Freshworks(ABC):
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
         """Sets the status, unless a required field is empty. A closed ticket counts as solved."""
-        code, wanted = await self._code(ref), self._statuses[status]
-        if code == wanted or (code == FINAL and status in (TicketStatus.SOLVED, TicketStatus.CLOSED)):
+        code, target = await self._code(ref), self._statuses[status]
+        if code == target or (code == FINAL and status in (TicketStatus.SOLVED, TicketStatus.CLOSED)):
             return
         try:
-            moved = await self._update(ref, {"status": int(wanted)})
+            updated = await self._update(ref, {"status": int(target)})
         except BadRequestError as error:
-            raise BadRequestError(f"{error} to status {wanted}", system=self.system, code="refused") from error
-        if moved.text(*self.ticket, "status") != wanted:
-            message = f"{self.name} did not move the ticket to status {wanted}"
+            raise BadRequestError(f"{error} to status {target}", system=self.system, code="refused") from error
+        if updated.text(*self.ticket, "status") != target:
+            message = f"{self.name} did not move the ticket to status {target}"
             raise BadRequestError(message, system=self.system, code="refused")
 
     # https://developers.freshdesk.com/api/#update_ticket
@@ -311,8 +311,8 @@ class Freshworks(ABC):
         with explained(self._fixes()):
             fields = (await self._http.read(self.fields_path)).items(*self.fields)
             await self._http.read("/tickets", {"per_page": 1})
-        there = {field.optional("name") for field in fields}
-        missing = sorted({account.key_field, *account.fields.values()} - there)
+        existing = {field.optional("name") for field in fields}
+        missing = sorted({account.key_field, *account.fields.values()} - existing)
         if missing:
             raise BadRequestError(
                 f"{self.name} has no ticket field {', '.join(missing)}. Make it (single-line text), or correct "

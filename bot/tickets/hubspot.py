@@ -227,8 +227,8 @@ class HubSpot:
         ids = sorted(await self._note_ids(kind, id))[-LATEST:]
         if not ids:
             return []
-        wanted = ["hs_note_body", "hs_createdate", "hubspot_owner_id"]
-        body = {"inputs": [{"id": str(one)} for one in ids], "properties": wanted}
+        names = ["hs_note_body", "hs_createdate", "hubspot_owner_id"]
+        body = {"inputs": [{"id": str(one)} for one in ids], "properties": names}
         found = (await self._http.search(f"/crm/v3/objects/{NOTES}/batch/read", body)).items("results")
         return sorted(found, key=lambda note: note.number("id"))
 
@@ -259,9 +259,9 @@ class HubSpot:
         """Maps a stage by the operator's name for it, else by whether HubSpot counts it as closed."""
         if stage is None:
             return TicketStatus.OPEN
-        ours = next((status for status, name in self._stages.items() if _is_called(stage, name)), None)
+        named = next((status for status, name in self._stages.items() if _is_called(stage, name)), None)
         closed = stage.optional("metadata", "ticketState") == "CLOSED"
-        return ours or (TicketStatus.SOLVED if closed else TicketStatus.OPEN)
+        return named or (TicketStatus.SOLVED if closed else TicketStatus.OPEN)
 
     async def _stage_for(self, status: TicketStatus) -> JsonNode:
         pipelines = [one for one in await self._pipelines() if _is_called(one, self._settings.hubspot_pipeline)]
@@ -282,12 +282,12 @@ class HubSpot:
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
         """Moves the ticket to the stage for the status."""
-        wanted = (await self._stage_for(status)).text("id")
-        if await self._stage_id(ref) == wanted:
+        target = (await self._stage_for(status)).text("id")
+        if await self._stage_id(ref) == target:
             return
-        await self._update(ref, {"hs_pipeline_stage": wanted})
+        await self._update(ref, {"hs_pipeline_stage": target})
         with after_write():
-            if await self._stage_id(ref) != wanted:
+            if await self._stage_id(ref) != target:
                 raise BadRequestError(f"HubSpot did not move the ticket to {status!s}", system=SYSTEM, code="refused")
 
     async def changes(self, ref: TicketRef, since: float) -> TicketChanges:

@@ -175,8 +175,8 @@ class JiraServiceManagement:
             found = (await self._http.read("/rest/api/3/user/search", {"query": email})).items()
         except (PlanError, BadRequestError):
             return None
-        same = [one for one in found if (one.optional("emailAddress") or email).lower() == email.lower()]
-        return same[0].optional("accountId") if len(same) == 1 else None
+        matches = [one for one in found if (one.optional("emailAddress") or email).lower() == email.lower()]
+        return matches[0].optional("accountId") if len(matches) == 1 else None
 
     async def find(self, key: str) -> TicketRef | None:
         """Returns the oldest request with this key that the search shows. Others are closed."""
@@ -196,8 +196,8 @@ class JiraServiceManagement:
         fields = f"labels,{field or 'description'}"
         found = await self._http.read("/rest/api/3/search/jql", {"jql": jql, "fields": fields, "maxResults": PAGE})
         issues = sorted(found.items("issues"), key=lambda issue: issue.number("id"))
-        same = [issue for issue in issues if key in json.dumps(issue.body) and TWIN not in _labels(issue)]
-        return [self._ref(issue.text("id"), issue.text("key")) for issue in same]
+        matches = [issue for issue in issues if key in json.dumps(issue.body) and TWIN not in _labels(issue)]
+        return [self._ref(issue.text("id"), issue.text("key")) for issue in matches]
 
     async def _close(self, twins: Iterable[TicketRef], original: TicketRef) -> None:
         """Notes on the twins which request they duplicate, and closes them as far as their workflow allows."""
@@ -265,27 +265,27 @@ class JiraServiceManagement:
         """Maps a status by the operator's name for it, else by its category."""
         name = answer.text(*path, "name")
         category = answer.optional(*path, "statusCategory", "key") or ""
-        ours = {name: status for status, name in self._settings.jsm_statuses.items()}
-        return ours.get(name) or CATEGORIES.get(category, TicketStatus.OPEN)
+        by_name = {name: status for status, name in self._settings.jsm_statuses.items()}
+        return by_name.get(name) or CATEGORIES.get(category, TicketStatus.OPEN)
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
         """Sets the status by a transition of the workflow. Raises BadRequestError where none leads there."""
-        wanted = status if status in self._settings.jsm_statuses else UNNAMED.get(status, status)
-        if await self.status(ref) is wanted:
+        target = status if status in self._settings.jsm_statuses else UNNAMED.get(status, status)
+        if await self.status(ref) is target:
             return
-        await self._apply(ref, await self._transition_to(ref, wanted))
+        await self._apply(ref, await self._transition_to(ref, target))
         with after_write():
-            if await self.status(ref) is not wanted:
-                raise BadRequestError(f"Jira did not move the request to {wanted!s}", system=SYSTEM, code="refused")
+            if await self.status(ref) is not target:
+                raise BadRequestError(f"Jira did not move the request to {target!s}", system=SYSTEM, code="refused")
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-transitions-get
-    async def _transition_to(self, ref: TicketRef, wanted: TicketStatus) -> JsonNode:
+    async def _transition_to(self, ref: TicketRef, target: TicketStatus) -> JsonNode:
         """Returns the transition from the current status."""
         found = await self._http.read(f"{_issue(ref)}/transitions", {"expand": "transitions.fields"})
         for transition in found.items("transitions"):
-            if self._status(transition, "to") is wanted:
+            if self._status(transition, "to") is target:
                 return transition
-        raise BadRequestError(f"No transition leads from here to {wanted!s}", system=SYSTEM, code="refused")
+        raise BadRequestError(f"No transition leads from here to {target!s}", system=SYSTEM, code="refused")
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-transitions-post
     async def _apply(self, ref: TicketRef, transition: JsonNode) -> None:
@@ -335,16 +335,16 @@ class JiraServiceManagement:
     async def _check_fields(self, path: str) -> None:
         with explained({PlanError: NO_TYPE, NotFoundError: NO_TYPE}):
             fields = (await self._http.read(path, {"expand": "hiddenFields"})).items("requestTypeFields")
-        there = {field.text("fieldId") for field in fields}
-        wanted = SENT | ({self._settings.jsm_key_field} if self._settings.jsm_key_field else set())
-        if missing := sorted(wanted - there):
+        existing = {field.text("fieldId") for field in fields}
+        needed = SENT | ({self._settings.jsm_key_field} if self._settings.jsm_key_field else set())
+        if missing := sorted(needed - existing):
             raise BadRequestError(
                 f"The request type has no field {', '.join(missing)}. Add it there; one that is hidden is seen only by "
                 "an administrator of the project, so make the desk's user one.",
                 system=SYSTEM,
                 code="no_field",
             )
-        required = {field.text("fieldId") for field in fields if _is_required(field)} - wanted
+        required = {field.text("fieldId") for field in fields if _is_required(field)} - needed
         if required:
             message = f"The request type requires {', '.join(sorted(required))}. Make it optional, or give it a preset."
             raise BadRequestError(message, system=SYSTEM, code="required_field")

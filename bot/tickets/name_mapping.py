@@ -33,5 +33,5 @@ StatusNames = Annotated[
 
 def status_of(raw: str, names: Mapping[TicketStatus, str], more: Mapping[str, TicketStatus]) -> TicketStatus:
     """Returns our status for the vendor's: by `names`, else by `more`, else OPEN."""
-    ours = {name: status for status, name in reversed(list(names.items()))}
-    return ours.get(raw) or more.get(raw) or TicketStatus.OPEN
+    by_name = {name: status for status, name in reversed(list(names.items()))}
+    return by_name.get(raw) or more.get(raw) or TicketStatus.OPEN

@@ -194,13 +194,13 @@ class RequestTracker:
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
         """Sets the status, as far as the queue's lifecycle allows."""
-        wanted = self._statuses[status]
-        if await self._raw_status(ref) == wanted:
+        target = self._statuses[status]
+        if await self._raw_status(ref) == target:
             return
-        await self._http.write("PUT", f"/ticket/{in_path(ref.id)}", {"Status": wanted})
+        await self._http.write("PUT", f"/ticket/{in_path(ref.id)}", {"Status": target})
         with after_write():
-            if await self._raw_status(ref) != wanted:
-                raise BadRequestError(f"RT did not move the ticket to {wanted!r}", system=SYSTEM, code="refused")
+            if await self._raw_status(ref) != target:
+                raise BadRequestError(f"RT did not move the ticket to {target!r}", system=SYSTEM, code="refused")
 
     async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
         """Returns the agents' comments and the correspondence with the requestor."""
@@ -242,8 +242,8 @@ class RequestTracker:
             await self._http.read("/rt")
         with explained({PlanError: NO_QUEUE, NotFoundError: NO_QUEUE}):
             queue = await self._http.read(f"/queue/{in_path(settings.rt_queue)}")
-        there = {field.optional("name") for field in queue.items("TicketCustomFields")}
-        missing = sorted({settings.rt_key_field, *settings.rt_fields.values()} - there)
+        existing = {field.optional("name") for field in queue.items("TicketCustomFields")}
+        missing = sorted({settings.rt_key_field, *settings.rt_fields.values()} - existing)
         if missing:
             raise BadRequestError(
                 f"Queue {settings.rt_queue} has no custom field {', '.join(missing)}. Make it (one value of free text; "

@@ -174,15 +174,15 @@ class ServiceNow:
             users = await self._query("sys_user", f"email={email}^active=true", ("sys_id", "email"), 2)
         except (PlanError, BadRequestError):
             return None
-        same = [user for user in users if (user.optional("email") or "").lower() == email.lower()]
-        return same[0].text("sys_id") if len(same) == 1 else None
+        matches = [user for user in users if (user.optional("email") or "").lower() == email.lower()]
+        return matches[0].text("sys_id") if len(matches) == 1 else None
 
     async def find(self, key: str) -> TicketRef | None:
         """Returns the oldest record with this key. Others are closed, and lose the key."""
-        wanted = ("sys_id", "number", "correlation_id", "sys_created_on")
-        found = await self._query(self._table, f"correlation_id={key}^ORDERBYsys_created_on", wanted, LATEST)
-        same = [record for record in found if record.optional("correlation_id") == key]
-        refs = [self._ref(record) for record in sorted(same, key=_age)]
+        fields = ("sys_id", "number", "correlation_id", "sys_created_on")
+        found = await self._query(self._table, f"correlation_id={key}^ORDERBYsys_created_on", fields, LATEST)
+        matches = [record for record in found if record.optional("correlation_id") == key]
+        refs = [self._ref(record) for record in sorted(matches, key=_age)]
         if not refs:
             return None
         await self._close(refs[1:], refs[0])
@@ -326,10 +326,10 @@ class ServiceNow:
             choices = await self._query("sys_choice", query, ("element", "value"), LATEST)
         except PlanError:
             return
-        wanted = {"state": self._states.values(), "close_code": self._close_codes.values()}
-        for element, values in wanted.items():
-            there = {choice.optional("value") for choice in choices if choice.optional("element") == element}
-            missing = sorted(set(values) - there) if there else []
+        needed = {"state": self._states.values(), "close_code": self._close_codes.values()}
+        for element, values in needed.items():
+            existing = {choice.optional("value") for choice in choices if choice.optional("element") == element}
+            missing = sorted(set(values) - existing) if existing else []
             if missing:
                 variable = {"state": "SERVICENOW_STATES", "close_code": "SERVICENOW_CLOSE_CODES"}[element]
                 message = f"There is no {element} {', '.join(missing)}. Name another one in {variable}."

@@ -196,8 +196,8 @@ FIXES: Mapping[type[OutsideError], str] = {
 }
 
 
-def _same(given: str, ours: str) -> bool:
-    return hmac.compare_digest(given.encode(), ours.encode())
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())
 
 
 def _ref(ticket: JsonNode) -> TicketRef:

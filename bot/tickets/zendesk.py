@@ -153,10 +153,10 @@ class Zendesk:
     async def find(self, key: str) -> TicketRef | None:
         """Returns the oldest ticket with this key, an open one first. Other open ones are merged into it."""
         found = (await self._http.read("/tickets", {"external_id": key, "per_page": PAGE})).items("tickets")
-        ours = sorted((one for one in found if one.optional("external_id") == key), key=_oldest_open)
-        if not ours:
+        matches = sorted((one for one in found if one.optional("external_id") == key), key=_oldest_open)
+        if not matches:
             return None
-        first, twins = ours[0].text("id"), [twin for twin in ours[1:] if twin.text("status") != FINAL]
+        first, twins = matches[0].text("id"), [twin for twin in matches[1:] if twin.text("status") != FINAL]
         if twins:
             await self._merge([int(twin.text("id")) for twin in twins], first, key)
         return self._ref(first)
@@ -210,18 +210,18 @@ class Zendesk:
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
         """Sets the status, unless the ticket is closed or lacks a field that its form requires."""
         ticket = await self._ticket(ref)
-        raw, wanted = _raw(ticket), STATUSES[status]
-        if raw == wanted or (raw == FINAL and wanted == SOLVED):
+        raw, target = _raw(ticket), STATUSES[status]
+        if raw == target or (raw == FINAL and target == SOLVED):
             return
         if raw == FINAL:
             raise BadRequestError("The ticket is closed permanently", system=SYSTEM, code="refused")
-        updated = await self._move(ref, {"status": wanted, **await self._assignee(ticket, wanted)})
-        if _raw(updated) != wanted:
-            raise BadRequestError(f"Zendesk did not move the ticket to {wanted!r}", system=SYSTEM, code="refused")
+        updated = await self._move(ref, {"status": target, **await self._assignee(ticket, target)})
+        if _raw(updated) != target:
+            raise BadRequestError(f"Zendesk did not move the ticket to {target!r}", system=SYSTEM, code="refused")
 
-    async def _assignee(self, ticket: JsonNode, wanted: str) -> dict[str, object]:
+    async def _assignee(self, ticket: JsonNode, target: str) -> dict[str, object]:
         """Assigns an unassigned ticket to the desk, because Zendesk does not solve it otherwise."""
-        if wanted != SOLVED or ticket.optional("ticket", "assignee_id") is not None:
+        if target != SOLVED or ticket.optional("ticket", "assignee_id") is not None:
             return {}
         return {"assignee_id": int((await self._me()).text("user", "id"))}
 
@@ -266,30 +266,30 @@ class Zendesk:
         """Returns the ids of the fields that the operator named by title or id, under our names. Cached."""
         if self._field_ids is None:
             named_fields = self._settings.zendesk_fields
-            there = await self._ticket_fields() if named_fields else {}
-            missing = sorted(field for field in named_fields.values() if field not in there)
+            existing = await self._ticket_fields() if named_fields else {}
+            missing = sorted(field for field in named_fields.values() if field not in existing)
             if missing:
                 message = (
                     f"Zendesk has no active ticket field {', '.join(missing)}. Make it (text), or correct {FIELDS}."
                 )
                 raise BadRequestError(message, system=SYSTEM, code="no_field")
-            self._field_ids = {name: there[field] for name, field in named_fields.items()}
+            self._field_ids = {name: existing[field] for name, field in named_fields.items()}
         return self._field_ids
 
     # https://developer.zendesk.com/api-reference/ticketing/tickets/ticket_fields/#list-ticket-fields
     async def _ticket_fields(self) -> dict[str, str]:
         """Returns the ids of all active fields, by title and by id."""
-        there: dict[str, str] = {}
+        existing: dict[str, str] = {}
         page: dict[str, str | int] = {"page[size]": PAGE}
         more = True
         while more:
             found = await self._http.read("/ticket_fields", page)
             for field in found.items("ticket_fields"):
                 if field.true("active"):
-                    there |= dict.fromkeys((field.text("title"), field.text("id")), field.text("id"))
+                    existing |= dict.fromkeys((field.text("title"), field.text("id")), field.text("id"))
             more = found.true("meta", "has_more")
             page["page[after]"] = found.text("meta", "after_cursor") if more else ""
-        return there
+        return existing
 
     # https://developer.zendesk.com/documentation/webhooks/verifying/
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
