@@ -1,4 +1,4 @@
-"""Texts as they would leave, for `uppzy-desk redact`: the whole input, or each of its lines for itself."""
+"""Report of `uppzy-desk redact`: the redacted input as a whole, or line by line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ESCAPED = re.compile(r"\\([\\n])")
 
 
 def read_text(file: str) -> str:
-    """The text of a file, or of the standard input for `-`: UTF-8, whatever the locale says."""
+    """Returns the text of a file, or of the standard input for `-`: UTF-8, whatever the locale says."""
     name = "The standard input" if file == STANDARD_INPUT else f"The file {file}"
     try:
         return (sys.stdin.buffer.read() if file == STANDARD_INPUT else Path(file).read_bytes()).decode()
@@ -28,23 +28,23 @@ def read_text(file: str) -> str:
 
 
 def results(text: str, *, lines: bool, as_json: bool) -> Iterator[str]:
-    """What to print: the redacted text, or a line for each line of it."""
+    """Yields the output: the redacted text, or one line for each of its lines."""
     if not lines:
         yield as_line(text) + "\n" if as_json else redact(text)
         return
     for line in _lines(text):
-        given = _ESCAPED.sub(lambda sign: "\n" if sign[1] == "n" else "\\", line)
-        yield (as_line(given) if as_json else _escaped(redact(given))) + "\n"
+        unescaped = _ESCAPED.sub(lambda match: "\n" if match[1] == "n" else "\\", line)
+        yield (as_line(unescaped) if as_json else _escaped(redact(unescaped))) + "\n"
 
 
 def as_line(text: str) -> str:
-    """The redacted text and what was found where, as one line of JSON. Places count characters of the given text."""
+    """Returns the redacted text and the findings as one line of JSON. Positions count characters of the given text."""
     found = [{"kind": finding.kind.value, "start": finding.start, "end": finding.end} for finding in findings(text)]
     return json.dumps({"text": redact(text), "found": found}, ensure_ascii=False)
 
 
 def _lines(text: str) -> Iterator[str]:
-    """The lines, without their ends. Only a line feed, with or without a carriage return, ends one."""
+    """Yields the lines without their ends. Only a line feed, with or without a carriage return, ends a line."""
     lines = text.split("\n")
     for line in lines if lines[-1] else lines[:-1]:
         yield line.removesuffix("\r")

@@ -1,4 +1,4 @@
-"""Which rules fire on sentences, for `uppzy-desk rules try`: by the words alone, as if nothing else had happened."""
+"""Report of `uppzy-desk rules try`: the rules that fire on sentences, by the words alone."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from bot.helpdesk.escalation import Decision, Facts, Policy, decide
 
 
 def sentences_in(text: str) -> Iterator[str]:
-    """The lines of a file that have words in them. Only a line feed, with or without a carriage return, ends one."""
+    """Yields the lines that are not blank. Only a line feed, with or without a carriage return, ends a line."""
     for line in text.removeprefix("\ufeff").split("\n"):
         if line.strip():
             yield line.removesuffix("\r")
 
 
 def results(policy: Policy, sentences: Iterable[str], *, as_json: bool) -> Iterator[str]:
-    """What to print for each sentence."""
+    """Yields the output for each sentence."""
     for sentence in sentences:
         decision = decide(policy, Facts(now=0.0, text=sentence))
         yield _as_json(sentence, decision) if as_json else _as_lines(sentence, decision)

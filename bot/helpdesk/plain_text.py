@@ -1,7 +1,7 @@
-"""Characters that make a text look like another one: taken out wherever words, names and file names come in.
+"""Removal of characters that make a text look different from what it is, wherever text and file names come in.
 
-Bidirectional overrides turn a file name round, tag characters and other invisible ones hide words from whoever reads
-(https://www.unicode.org/reports/tr36/, https://trojansource.codes). What a script or an emoji needs stays.
+Bidirectional overrides reverse a file name; tag characters and other invisible ones hide words from readers
+(https://www.unicode.org/reports/tr36/, https://trojansource.codes). Characters that a script or an emoji needs stay.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Breaks that are no line feed, control characters, and everything invisible that no language needs to be read.
+# Line breaks other than line feeds, control characters, and invisible characters that no language needs.
 _BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_NEVER = re.compile(
+_INVISIBLE = re.compile(
     "["
     "\x00-\x08\x0e-\x1f\x7f-\x9f"
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -25,27 +25,26 @@ _JOINERS = re.compile("[\u200c\u200d]+")
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f]+")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]+")
 _SUSPECT = re.compile(
-    f"[\r{_NEVER.pattern[1:-1]}\x0b\x0c\u2028\u2029\u061c\u200c-\u200f\ufe00-\ufe0f\U000e0000-\U000e01ef]"
+    f"[\r{_INVISIBLE.pattern[1:-1]}\x0b\x0c\u2028\u2029\u061c\u200c-\u200f\ufe00-\ufe0f\U000e0000-\U000e01ef]"
 )
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
-# Arabic, Syriac, the scripts of India and their kin.
+# Arabic, Syriac, the scripts of India and related ones.
 _JOINING = re.compile(
     "[\u0600-\u109f\u1700-\u18af\u1900-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]"
 )
 
 
 def legible(text: str) -> str:
-    """The text without what hides or turns round a part of it; visible characters all stay, and their order.
+    """Removes the characters that hide or reverse a part of the text. Visible characters stay, in their order.
 
-    Right-to-left words keep the marks they need, words of joining scripts and emoji their joiners. Doing it twice
-    changes nothing.
+    Right-to-left words keep the marks they need, words of joining scripts and emoji their joiners. Idempotent.
 
     >>> legible("invoice\u202efdp.exe")
     'invoicefdp.exe'
     """
     if not _SUSPECT.search(text):
         return text
-    text = _NEVER.sub("", _BREAKS.sub("\n", text))
+    text = _INVISIBLE.sub("", _BREAKS.sub("\n", text))
     text = _TAG_RUN.sub(lambda match: match["flag"] or "", text)
     text = _SELECTORS.sub(_selector, text)
     text = _JOINERS.sub(_joiner, text)
@@ -56,18 +55,18 @@ def legible(text: str) -> str:
 
 
 def _selector(match: re.Match[str]) -> str:
-    """One selector after a character that has several looks; a run of them is a hidden text."""
+    """Keeps one selector after a character that has variants; a run of selectors is a hidden text."""
     before = match.string[match.start() - 1 : match.start()]
-    has_looks = before != "" and not before.isspace() and (before in "#*0123456789" or not before.isascii())
-    return match[0][0] if has_looks and unicodedata.category(before)[0] in "SLNP" else ""
+    has_variants = before != "" and not before.isspace() and (before in "#*0123456789" or not before.isascii())
+    return match[0][0] if has_variants and unicodedata.category(before)[0] in "SLNP" else ""
 
 
 def _joiner(match: re.Match[str]) -> str:
-    """One joiner, after a letter of a script that needs them, or between the parts of one emoji."""
+    """Keeps one joiner after a letter of a script that needs them, or between the parts of an emoji."""
     before, after = match.string[match.start() - 1 : match.start()], match.string[match.end() : match.end() + 1]
-    is_needed = _JOINING.match(before) or (_is_sign(before) and _is_sign(after))
+    is_needed = _JOINING.match(before) or (_is_symbol(before) and _is_symbol(after))
     return match[0][0] if is_needed else ""
 
 
-def _is_sign(character: str) -> bool:
+def _is_symbol(character: str) -> bool:
     return character != "" and (character == "\ufe0f" or unicodedata.category(character) in {"So", "Sk"})

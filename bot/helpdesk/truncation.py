@@ -1,22 +1,22 @@
-"""Text that may have no more than so many characters, cut where no character is seen in halves."""
+"""Truncation of text to a number of characters, never within a character as people see it."""
 
 from __future__ import annotations
 
 import unicodedata
 
 _JOINER = "\u200d"
-_SIGN = "…"
+_ELLIPSIS = "…"
 
 
 def clipped(text: str, most: int) -> str:
-    """The text, or as much of it as `most` characters hold, with a sign that there was more.
+    """Returns the text in at most `most` characters, with an ellipsis where it was cut.
 
-    Characters are counted as UTF-16 units: no system counts more strictly, so a text that fits here fits everywhere.
+    Characters are counted as UTF-16 code units: no system counts more, so a text that fits here fits everywhere.
     """
     if _units(text) <= most:
         return text
     end = _index(text, most - 1)
-    return f"{text[: _seam(text, end)].rstrip()}{_SIGN}"
+    return f"{text[: _boundary(text, end)].rstrip()}{_ELLIPSIS}"
 
 
 def _units(text: str) -> int:
@@ -24,7 +24,7 @@ def _units(text: str) -> int:
 
 
 def _index(text: str, units: int) -> int:
-    """How many characters of the text so many units hold."""
+    """Returns the number of characters of the text that fit into `units`."""
     used = 0
     for index, character in enumerate(text):
         used += 2 if character > "\uffff" else 1
@@ -33,13 +33,13 @@ def _index(text: str, units: int) -> int:
     return len(text)
 
 
-def _seam(text: str, end: int) -> int:
-    """The last place up to `end` between two characters as people see them; `end` itself where there is none."""
+def _boundary(text: str, end: int) -> int:
+    """Returns the last position up to `end` between two visible characters; `end` itself where there is none."""
     return next((at for at in range(end, 0, -1) if not _belongs_together(text, at)), end)
 
 
 def _belongs_together(text: str, at: int) -> bool:
-    """Whether what stands before and after this place is seen as one character."""
+    """Returns True where the code points before and after this position are seen as one character."""
     before, after = text[at - 1], text[at]
     if _JOINER in (before, after) or _continues(after):
         return True
@@ -49,7 +49,7 @@ def _belongs_together(text: str, at: int) -> bool:
 
 
 def _continues(character: str) -> bool:
-    """Accents, variation selectors, skin tones and the tags of flags."""
+    """Returns True for accents, variation selectors, skin tones and the tags of flags."""
     if unicodedata.category(character) in ("Mn", "Me", "Mc"):
         return True
     return "\U0001f3fb" <= character <= "\U0001f3ff" or "\U000e0020" <= character <= "\U000e007f"

@@ -1,6 +1,6 @@
-"""What people say, recognised whatever the words: folding, patterns over words, and the data of each language.
+"""Recognition of what a message means: folding of letters, patterns over words, and data for each language.
 
-Knows nothing of rules or of help desks; reads no file but the data that ships with it, once.
+Knows neither rules nor help desks. The only files it reads are the language data that ships with it.
 """
 
 from bot.helpdesk.language.data_files import Language, read_language, shipped_language

@@ -1,14 +1,14 @@
-"""Reads the language data that ships with the desk: one TOML file for each language, and one for all of them.
+"""Reader of the language data that ships with the desk: one TOML file for each language, and one for all of them.
 
-A file has these tables, all of which may be missing:
+A file has these tables, all of them optional:
 
 - `[classes]`: names for lists of patterns, to be used in patterns of the same file. The classes of `all.toml` can be
-  used in every file. The class `courtesy` has what may stand around the whole of a message.
-- `[recognisers."…"]`: `patterns` that say it, anywhere in a message; `whole`, where nothing else is said but courtesy;
-  `unless`, which is taken out first; `quotations = "overlooked"` where what is quoted is not said (once is enough).
-- `[spelling]`: `classes` whose words are recognised with typing mistakes; `no_mistakes`, words that look like one.
+  used in every file. The class `courtesy` lists what may surround a whole message.
+- `[recognisers."…"]`: `patterns`, found anywhere; `whole`, found where the rest of the message is courtesy;
+  `unless`, removed first; `quotations = "overlooked"` ignores quotations (one file is enough).
+- `[spelling]`: `classes` whose words are recognised with typing mistakes; `no_mistakes`, words that look like mistakes.
 
-How a pattern is written stands in `pattern`.
+`pattern` describes the syntax of patterns.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ _STEM = re.compile(r"[\w'-]+(?=\*)")
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """Everything that the data recognises, by name."""
+    """The recognisers of the language data, by name."""
 
     recognisers: Mapping[str, Recogniser]
 
 
 @cache
 def shipped_language() -> Language:
-    """The language data of this version, read once."""
+    """Returns the language data of this version, read once."""
     folder = files(__package__) / "data"
     texts = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".toml")}
     return read_language(texts)
 
 
 def read_language(texts: Mapping[str, str]) -> Language:
-    """The language that these files, by name, describe. Raises UnreadablePatternError for what cannot be read."""
+    """Returns the language that the files describe, given by name. Raises UnreadablePatternError."""
     documents = {name: _parsed(name, text) for name, text in sorted(texts.items())}
     common = documents.get(COMMON, {}).get("classes", {})
     read = [_File(name, document, common) for name, document in documents.items()]
     courtesy = PatternReader({COURTESY: _courtesy(documents.values())}).of_class(COURTESY)
     spelling = Spelling(
-        itertools.chain.from_iterable(file.spelled() for file in read),
+        itertools.chain.from_iterable(file.correctable() for file in read),
         known=itertools.chain.from_iterable(file.known() for file in read),
         stems=itertools.chain.from_iterable(file.stems() for file in read),
     )
@@ -82,7 +82,7 @@ def _recogniser(name: str, files_: Sequence[_File], spelling: Spelling, courtesy
         unless=tuple(itertools.chain.from_iterable(file.unless(name) for file in files_)),
         courtesy=courtesy,
         spelling=spelling,
-        overlooks_quotations=any(file.overlooks_quotations(name) for file in files_),
+        ignores_quotations=any(file.ignores_quotations(name) for file in files_),
     )
 
 
@@ -99,26 +99,26 @@ class _File:
     def patterns(self, name: str) -> Iterator[Pattern]:
         table = self.recognisers.get(name, {})
         yield from self._read(table.get("patterns", ()))
-        yield from self._read(table.get("whole", ()), only_all=True)
+        yield from self._read(table.get("whole", ()), whole_message=True)
 
     def unless(self, name: str) -> Iterator[Pattern]:
         yield from self._read(self.recognisers.get(name, {}).get("unless", ()))
 
-    def overlooks_quotations(self, name: str) -> bool:
+    def ignores_quotations(self, name: str) -> bool:
         return bool(self.recognisers.get(name, {}).get("quotations") == "overlooked")
 
-    def spelled(self) -> Iterator[str]:
-        """The words that are recognised with typing mistakes."""
+    def correctable(self) -> Iterator[str]:
+        """Yields the words that are recognised with typing mistakes."""
         return self._reader.words(self._spelling.get("classes", ()))
 
     def known(self) -> Iterator[str]:
-        """The words that are no mistakes: every word of the file, and those that it lists."""
+        """Yields the words that are no mistakes: every word of the file, and those listed in `no_mistakes`."""
         for text in (*self._texts(), *self._spelling.get("no_mistakes", ())):
             for spelling in spellings_of(text):
                 yield from plain_words(_STEM.sub(" ", spelling))
 
     def stems(self) -> Iterator[str]:
-        """The beginnings of words that patterns have."""
+        """Yields the beginnings of words in patterns."""
         for text in self._texts():
             for spelling in spellings_of(text):
                 yield from itertools.chain.from_iterable(map(plain_words, _STEM.findall(spelling)))
@@ -129,9 +129,9 @@ class _File:
             for key in ("patterns", "whole", "unless"):
                 yield from table.get(key, ())
 
-    def _read(self, sources: Iterable[str], *, only_all: bool = False) -> Iterator[Pattern]:
+    def _read(self, sources: Iterable[str], *, whole_message: bool = False) -> Iterator[Pattern]:
         for source in sources:
             try:
-                yield from self._reader.patterns(source, only_all=only_all)
+                yield from self._reader.patterns(source, whole_message=whole_message)
             except UnreadablePatternError as error:
                 raise UnreadablePatternError(f"{self._name}: {source!r}: {error}") from error

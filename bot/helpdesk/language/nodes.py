@@ -1,6 +1,6 @@
-"""The parts of a pattern, each of which says where in a row of words it can end when it begins at a place.
+"""Parts of a pattern. Each returns the places in a message at which it can end when it begins at a given place.
 
-What a class of words can be at a place is worked out once for each message, however many patterns ask for it.
+The result of a class is computed once for each place of a message, however many patterns use the class.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from functools import cached_property
 from typing import Any, Protocol
 
 BOUNDARY = "|"
-"""Stands between sentences."""
+"""Separates sentences."""
 
-TAKEN_OUT = "_"
-"""Stands for a word that was taken out: no pattern has it, no gap spans it."""
+REMOVED = "_"
+"""Replaces a removed word: no pattern contains it, no gap spans it."""
 
 SHORTEST_STEM = 3
 _LONGEST_STEM = 16
 _COMPLETE = ""
-_IN_NO_GAP = frozenset({BOUNDARY, TAKEN_OUT})
+_IN_NO_GAP = frozenset({BOUNDARY, REMOVED})
 
 Keys = frozenset[str]
 """Words and stems."""
 
 Ends = tuple[int, ...]
-"""The places at which something can end; empty where it is not there."""
+"""Places at which a part can end; empty where it is not found."""
 
 
 class Tokens:
@@ -35,16 +35,16 @@ class Tokens:
 
     def __init__(self, words: Sequence[str]) -> None:
         self.words = tuple(words)
-        self.known: dict[tuple[int, int], Ends] = {}
+        self.class_ends: dict[tuple[int, int], Ends] = {}
 
     @cached_property
     def keys_at(self) -> list[Keys]:
-        """For each place the word, and each beginning of it; behind the last word nothing."""
+        """For each place the word and its beginnings; an empty set after the last word."""
         return [*(frozenset(keys_of(word)) for word in self.words), frozenset()]
 
     @cached_property
     def places(self) -> dict[str, list[int]]:
-        """The places of each word, and of each beginning of a word."""
+        """The places of each word and of each beginning of a word."""
         places: defaultdict[str, list[int]] = defaultdict(list)
         for place, keys in enumerate(self.keys_at):
             for key in keys:
@@ -53,11 +53,11 @@ class Tokens:
 
     @cached_property
     def keys(self) -> Keys:
-        """Every word, and every beginning of a word."""
+        """Every word and every beginning of a word."""
         return frozenset(self.places)
 
     def starts(self, first: Keys | None) -> Iterable[int]:
-        """The places at which something that begins with one of these words may begin, in order."""
+        """Returns the places of these first words, in order; None: every place."""
         if first is None:
             return range(len(self.words))
         places: list[int] = []
@@ -66,15 +66,15 @@ class Tokens:
         return sorted(set(places))
 
     def without(self, spans: Iterable[tuple[int, int]]) -> Tokens:
-        """These tokens with what stands in the spans taken out."""
+        """Returns these tokens with the words of the spans removed."""
         words = list(self.words)
         for start, end in spans:
-            words[start:end] = [BOUNDARY if word == BOUNDARY else TAKEN_OUT for word in words[start:end]]
+            words[start:end] = [BOUNDARY if word == BOUNDARY else REMOVED for word in words[start:end]]
         return Tokens(words)
 
 
 def keys_of(word: str) -> Iterator[str]:
-    """The word, and its beginnings that are long enough for a stem."""
+    """Yields the word, and its beginnings that are long enough for a stem."""
     yield word
     for length in range(SHORTEST_STEM, min(len(word), _LONGEST_STEM + 1)):
         yield word[:length]
@@ -85,26 +85,26 @@ class Node(Protocol):
 
     @property
     def first(self) -> Keys | None:
-        """What its first word can be; None: anything."""
+        """Words and stems of which one is its first; None: any word."""
 
     @property
     def may_be_empty(self) -> bool:
-        """Whether it can stand for no words at all."""
+        """True where it also matches no words at all."""
 
     @property
     def needs(self) -> tuple[Keys, ...]:
-        """Sets of words and stems, of each of which a text must have one."""
+        """Sets of words and stems. A text that lacks all of any set cannot match."""
 
     @property
     def meaning(self) -> str:
-        """What it stands for, written out."""
+        """A text that is the same for two parts that match the same."""
 
     def ends(self, tokens: Tokens, start: int) -> Ends:
-        """Where it can end when it begins at `start`."""
+        """Returns the places at which it can end when it begins at `start`."""
 
 
 class WordTree:
-    """Any of several rows of words, looked up word by word."""
+    """Any of several sequences of words, looked up word by word."""
 
     may_be_empty = False
 
@@ -149,13 +149,13 @@ class WordTree:
 
 
 class Stem:
-    """A word of letters that begins so, with an ending of no more than twelve."""
+    """A word that begins with `stem`, followed by at most twelve letters."""
 
     _LONGEST_ENDING = 12
 
     def __init__(self, stem: str) -> None:
         self.stem = stem
-        # Of longer beginnings than are kept as keys the kept part is what a text must have.
+        # A stem longer than any key is searched for by the part that is a key.
         self.first: Keys | None = frozenset({stem[:_LONGEST_STEM]}) if len(stem) >= SHORTEST_STEM else None
         self.may_be_empty = False
         self.needs: tuple[Keys, ...] = () if self.first is None else (self.first,)
@@ -179,14 +179,14 @@ class Either:
         firsts = [node.first for node in nodes]
         self.first: Keys | None = None if None in firsts else frozenset().union(*(first or () for first in firsts))
         self.may_be_empty = any(node.may_be_empty for node in nodes)
-        self._begins = _begins(self)
-        needs = [most_telling(node.needs) for node in nodes]
+        self._first_words = _first_words(self)
+        needs = [most_selective(node.needs) for node in nodes]
         self.needs: tuple[Keys, ...] = (frozenset().union(*(need[0] for need in needs)),) if all(needs) else ()
         self.meaning = f"({','.join(sorted(node.meaning for node in nodes))})"
 
     @classmethod
     def of(cls, nodes: Sequence[Node]) -> Node:
-        """One part for all; the rows of words among them share one tree."""
+        """Returns one part for all; the sequences of words among them share one tree."""
         trees = [node for node in nodes if isinstance(node, WordTree)]
         others = [node for node in nodes if not isinstance(node, WordTree)]
         rows = [row for tree in trees for row in tree.rows]
@@ -194,7 +194,7 @@ class Either:
         return joined[0] if len(joined) == 1 else cls(joined)
 
     def ends(self, tokens: Tokens, start: int) -> Ends:
-        if self._begins and self._begins.isdisjoint(tokens.keys_at[start]):
+        if self._first_words and self._first_words.isdisjoint(tokens.keys_at[start]):
             return ()
         found: set[int] = set()
         for node in self._nodes:
@@ -203,19 +203,19 @@ class Either:
 
 
 class Row:
-    """Several parts, one after the other."""
+    """Several parts in sequence."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._nodes = tuple(nodes)
         self.first = _first_of_row(nodes)
         self.may_be_empty = all(node.may_be_empty for node in nodes)
-        self._begins = _begins(self)
+        self._first_words = _first_words(self)
         self.needs: tuple[Keys, ...] = tuple(itertools.chain.from_iterable(node.needs for node in nodes))
         self.meaning = " ".join(node.meaning for node in nodes)
 
     @classmethod
     def of(cls, nodes: Sequence[Node]) -> Node:
-        """One part for the row; words in a row are one row of words."""
+        """Returns one part for the sequence; plain words become one sequence of words."""
         if len(nodes) == 1:
             return nodes[0]
         rows = [node.rows for node in nodes if isinstance(node, WordTree) and len(node.rows) == 1]
@@ -224,7 +224,7 @@ class Row:
         return cls(nodes)
 
     def ends(self, tokens: Tokens, start: int) -> Ends:
-        if self._begins and self._begins.isdisjoint(tokens.keys_at[start]):
+        if self._first_words and self._first_words.isdisjoint(tokens.keys_at[start]):
             return ()
         places: Ends = (start,)
         for node in self._nodes:
@@ -238,7 +238,7 @@ class Row:
 
 
 class Repeated:
-    """A part that may be missing, and may come up to `most` times."""
+    """A part that is optional and may be repeated up to `most` times."""
 
     def __init__(self, node: Node, *, most: int) -> None:
         self._node = node
@@ -259,7 +259,7 @@ class Repeated:
 
 
 class Gap:
-    """Up to so many words of any kind."""
+    """Up to `most` words of any kind."""
 
     first: Keys | None = None
     may_be_empty = True
@@ -277,7 +277,7 @@ class Gap:
 
 
 class Lookahead:
-    """Nothing, where the part does not follow."""
+    """Matches no words, where the part does not follow."""
 
     first: Keys | None = None
     may_be_empty = True
@@ -308,7 +308,7 @@ class Edge:
 
 
 class ClassNode:
-    """A class of words, which remembers for each message what it can be where."""
+    """A class of words. Its results are cached for each message."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
@@ -320,20 +320,20 @@ class ClassNode:
     def ends(self, tokens: Tokens, start: int) -> Ends:
         if self.first is not None and not self.may_be_empty and start < len(tokens.words):
             key = (id(self), start)
-            found = tokens.known.get(key)
+            found = tokens.class_ends.get(key)
             if found is None:
-                found = tokens.known[key] = self._node.ends(tokens, start)
+                found = tokens.class_ends[key] = self._node.ends(tokens, start)
             return found
         return self._node.ends(tokens, start)
 
 
-def most_telling(needs: Sequence[Keys]) -> tuple[Keys, ...]:
-    """The needs with the ones first that the fewest messages meet: few words, and long ones."""
+def most_selective(needs: Sequence[Keys]) -> tuple[Keys, ...]:
+    """Returns the needs, most selective first: those of few and long words."""
     return tuple(sorted(needs, key=lambda each: (min(map(len, each)) <= SHORTEST_STEM, len(each))))
 
 
-def _begins(node: Node) -> Keys:
-    """The words one of which must stand where the node begins; empty where there need be none."""
+def _first_words(node: Node) -> Keys:
+    """Returns the words of which one must be the first of the node; empty where any word can be."""
     return frozenset() if node.may_be_empty else node.first or frozenset()
 
 

@@ -1,8 +1,8 @@
-"""What somebody wrote, as plain words that can be compared.
+"""Folding of a text into words that can be compared.
 
-Case, accents, punctuation, spacing, the shape of apostrophes and emoji codes make no difference. Languages written
-without spaces come out as one word per character, so that a phrase is found in the middle of a sentence there too.
-The work is linear in the length of the text, whatever is in it: every character is folded by itself.
+Case, accents, punctuation, spacing, the shape of apostrophes and emoji codes make no difference. In scripts without
+spaces each character is a word, so that a phrase is found in the middle of a sentence there, too. Every character is
+folded by itself, so the time is linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ _EMOJI_CODE = re.compile(r"(?<![\w:]):[a-z0-9_+'-]+:(?!\w)")
 _WORD = re.compile(r"[^ ']+(?:'[^ ']+)*")
 _INVISIBLE = "Cf"
 _SELECTORS = range(0xFE00, 0xFE10)
-"""Which look a character has: an emoji or a sign. By itself, none is a word."""
+"""Variation selectors: whether a character is shown as an emoji or as a sign."""
 
 _ACCENTS = frozenset((*range(0x0300, 0x0370), *range(0x064B, 0x0660), 0x0670, 0x0640))
-"""Marks that people leave out as they please: accents, and in Arabic the vowel signs, the hamza and the stretching."""
+"""Marks that people often leave out: accents, and in Arabic vowel signs, hamza and tatweel."""
 
 _SAME_LETTER = {"ı": "i", "ى": "ي", "ة": "ه"}
-"""Letters that people type as another, where no decomposition says so: in Turkish, and at the end of Arabic words."""
+"""Letters that people type as others, beyond Unicode's decompositions: in Turkish, and at the end of Arabic words."""
 
 _WRITTEN_WITHOUT_SPACES = (range(0x0E00, 0x0F00), range(0x1000, 0x10A0), range(0x1780, 0x1800))
-_REMEMBERED_CHARACTERS = 10_000
+_MOST_CACHED = 10_000
 
 _COURTESY_IN_ENGLISH = "a an the please pls plz kindly hi hello hey thanks thank you thx ty just now"
 _COURTESY_ELSEWHERE = (
@@ -36,32 +36,32 @@ _COURTESY = frozenset(f"{_COURTESY_IN_ENGLISH} {_COURTESY_ELSEWHERE}".split())
 
 
 def words_of(text: str) -> Words:
-    """The words of `text` in order, folded so that only what was said makes a difference."""
+    """Returns the folded words of `text`, in order."""
     return tuple(_WORD.findall(without_emoji_codes(text).translate(_FOLDING)))
 
 
 def plain_words(text: str) -> Words:
-    """The words without apostrophes: "don't" is one word, "dont"; "j'ai" and "I'm" are two, "j ai" and "i m"."""
+    """Returns the words without apostrophes: "don't" becomes "dont"; "j'ai" and "I'm" become "j", "ai", "i", "m"."""
     joined = [word.replace("n't", "nt") for word in words_of(text)]
     return tuple(part for word in joined for part in word.split("'"))
 
 
 def without_emoji_codes(text: str) -> str:
-    """The text with a space in place of each code of an emoji, such as :smile:."""
+    """Replaces each emoji code, such as :smile:, by a space."""
     return _EMOJI_CODE.sub(" ", text)
 
 
 def without_courtesy(words: Words) -> Words:
-    """The words less greetings, thanks, "please" and articles, in English and a few other languages."""
+    """Removes greetings, thanks, "please" and articles, in English and a few other languages."""
     return tuple(word for word in words if word not in _COURTESY)
 
 
 class _Folding(dict[int, str]):
-    """Remembers how characters fold; bounded, so that no flood of rare characters can fill the memory."""
+    """Cache of folded characters. Bounded, because messages may contain any number of rare characters."""
 
     def __missing__(self, code: int) -> str:
         folded = _folded(chr(code))
-        if len(self) < _REMEMBERED_CHARACTERS:
+        if len(self) < _MOST_CACHED:
             self[code] = folded
         return folded
 
@@ -95,7 +95,7 @@ def _plain(char: str) -> str:
 
 
 def _belongs_to_a_word(char: str) -> bool:
-    """Letters, digits and marks do; marks because vowels are marks in many scripts."""
+    """Returns True for letters, digits and marks: in many scripts vowels are marks."""
     return unicodedata.category(char)[0] in "LNM"
 
 

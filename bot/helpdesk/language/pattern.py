@@ -1,12 +1,12 @@
-"""Patterns over words, as the language data writes them, made ready to be looked for in many messages.
+"""Patterns over words, in the syntax of the language data, compiled to be searched for in many messages.
 
-A pattern is words in a row, all within one sentence:
+A pattern is a sequence of words, all within one sentence:
 
     talk/speak      either word
-    harass*         a word that begins so
+    harass*         a word that begins with "harass"
     (a b, c)        any of these patterns
-    {person}        any member of a class; a member is a pattern, or several with commas between
-    please?         may be missing; {please}* and (a b, c)* may come up to five times
+    {person}        any member of a class; a member is one or several patterns, separated by commas
+    please?         is optional; {please}* and (a b, c)* may be repeated up to five times
     ..              up to three other words; ... is up to seven
     !error          the next word is not this one
     ^  $            the sentence begins or ends here
@@ -32,7 +32,7 @@ from bot.helpdesk.language.nodes import (
     Stem,
     Tokens,
     WordTree,
-    most_telling,
+    most_selective,
 )
 from bot.helpdesk.language.normalization import plain_words
 
@@ -45,32 +45,35 @@ Classes = Mapping[str, Sequence[str]]
 
 
 class UnreadablePatternError(ValueError):
-    """The language data has a pattern that cannot be read; the message says which and why."""
+    """The language data has an unreadable pattern; the message says which and why."""
 
 
 class Pattern:
-    """A pattern that is ready to be looked for. A text without a word of each of `needs` cannot have it."""
+    """A compiled pattern. A text without a word of each of `needs` cannot match.
 
-    __slots__ = ("_first", "_node", "_only_all", "needs", "source")
+    `whole_message`: it counts only where the rest of the message is courtesy.
+    """
 
-    def __init__(self, source: str, node: Node, *, only_all: bool = False) -> None:
+    __slots__ = ("_first", "_node", "_whole_message", "needs", "source")
+
+    def __init__(self, source: str, node: Node, *, whole_message: bool = False) -> None:
         self.source = source
         self._node = node
-        self._only_all = only_all
+        self._whole_message = whole_message
         self._first = node.first
-        self.needs = most_telling(node.needs)
+        self.needs = most_selective(node.needs)
 
     @property
     def meaning(self) -> str:
-        """What the pattern stands for, written out: the same for two that find the same."""
-        return f"{'whole ' if self._only_all else ''}{self._node.meaning}"
+        """A text that is the same for two patterns that find the same."""
+        return f"{'whole ' if self._whole_message else ''}{self._node.meaning}"
 
-    def may_be_in(self, keys: frozenset[str]) -> bool:
-        """Whether looking for it is worth the while in a text with these words and stems."""
+    def is_possible_in(self, keys: frozenset[str]) -> bool:
+        """Returns False where a text with these words and stems cannot match."""
         return not any(needed.isdisjoint(keys) for needed in self.needs)
 
     def spans(self, tokens: Tokens) -> Iterator[tuple[int, int]]:
-        """Where it is found, from left to right without overlap, each as long as can be."""
+        """Yields its matches from left to right without overlaps, each as long as possible."""
         free = 0
         for start in tokens.starts(self._first):
             if start < free:
@@ -81,7 +84,7 @@ class Pattern:
                 free = end
 
     def span_between(self, tokens: Tokens, starts: Iterable[int], ends: Collection[int]) -> tuple[int, int] | None:
-        """Where it is found from one of the starts to one of the ends."""
+        """Returns its first match from one of the starts to one of the ends."""
         for start in starts:
             for end in self._node.ends(tokens, start):
                 if end in ends and end > start:
@@ -89,9 +92,9 @@ class Pattern:
         return None
 
     @property
-    def only_all(self) -> bool:
-        """Whether it counts only where it is all that is said."""
-        return self._only_all
+    def whole_message(self) -> bool:
+        """True where it counts only as the whole message."""
+        return self._whole_message
 
 
 class PatternReader:
@@ -102,17 +105,17 @@ class PatternReader:
         self._expanded: dict[str, ClassNode] = {}
         self._being_expanded: list[str] = []
 
-    def patterns(self, source: str, *, only_all: bool = False) -> Iterator[Pattern]:
-        """The patterns between commas."""
+    def patterns(self, source: str, *, whole_message: bool = False) -> Iterator[Pattern]:
+        """Yields the patterns of a list that is separated by commas."""
         for part in _split(source, ","):
-            yield Pattern(part, self._row(part), only_all=only_all)
+            yield Pattern(part, self._row(part), whole_message=whole_message)
 
     def of_class(self, name: str) -> Node:
-        """Any member of the class."""
+        """Returns a part that matches any member of the class."""
         return self._class(name)
 
     def words(self, names: Iterable[str]) -> Iterator[str]:
-        """The single words of these classes."""
+        """Yields the single words of these classes."""
         for name in names:
             for member in self._members(name):
                 yield from _single_words(member)
@@ -166,18 +169,18 @@ class PatternReader:
 
 
 def phrases(readings: Iterable[str]) -> tuple[Pattern, ...]:
-    """Phrases that are written out, as patterns."""
+    """Returns a pattern for each phrase of plain words."""
     return tuple(Pattern(reading, WordTree([plain_words(reading)])) for reading in readings)
 
 
 def spellings_of(text: str) -> list[str]:
-    """The text, and the text with its umlauts written out where it has any."""
+    """Returns the text, and the text with "ae", "oe", "ue" for umlauts where it has any."""
     return sorted({text, text.translate(_UMLAUTS)})
 
 
 @cache
 def _literals(choice: str) -> tuple[Node, ...]:
-    """The word in each of its spellings. The data has the same words again and again."""
+    """Returns a part for each spelling of the word. Cached, because words recur in the data."""
     return tuple(map(_literal, spellings_of(choice)))
 
 
@@ -192,7 +195,7 @@ def _literal(choice: str) -> Node:
 
 
 def _split(source: str, separator: str) -> list[str]:
-    """The parts of `source` between separators that stand in no parentheses."""
+    """Splits `source` at the separators outside of parentheses."""
     if "(" not in source:
         return [part for part in map(str.strip, source.split(separator)) if part]
     parts: list[str] = []

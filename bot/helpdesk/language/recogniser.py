@@ -1,4 +1,4 @@
-"""A recogniser: tells whether a message says a thing, whatever the words, by patterns of several languages."""
+"""Recognition of one meaning in a message, by patterns of several languages."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from dataclasses import dataclass, field
 from bot.helpdesk.language.nodes import BOUNDARY, Node, Tokens
 from bot.helpdesk.language.pattern import Pattern
 from bot.helpdesk.language.spelling import Spelling
-from bot.helpdesk.language.utterance import TakenApart, Utterance
+from bot.helpdesk.language.utterance import TokenizedMessage, Utterance
 
 _ELLIPSIS = "…"
 _FIRST_CJK = 0x2E80
 
 Span = tuple[int, int]
-"""From a place to the one after the last."""
+"""From the first place to the one after the last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recogniser:
-    """What the shipped language data knows about one thing that people say.
+    """The patterns of one meaning, such as a wish for a person, in all languages.
 
-    `unless` are taken out of a message before `patterns` are looked for; with `overlooks_quotations` so is what stands
-    in quotation marks. Patterns that count only as the whole message may have `courtesy` around them. Two with the same
-    `digest` recognise the same.
+    Matches of `unless` are removed from a message before the search for `patterns`; with `ignores_quotations` so are
+    quotations. Patterns of the whole message may be surrounded by `courtesy`. Two recognisers with the same `digest`
+    recognise the same.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Recogniser:
     unless: tuple[Pattern, ...] = field(repr=False, compare=False)
     courtesy: Node = field(repr=False, compare=False)
     spelling: Spelling = field(repr=False, compare=False)
-    overlooks_quotations: bool = False
+    ignores_quotations: bool = False
     digest: str = field(init=False)
     _index: PatternIndex = field(init=False, repr=False, compare=False)
     _index_of_unless: PatternIndex = field(init=False, repr=False, compare=False)
@@ -43,45 +43,45 @@ class Recogniser:
         object.__setattr__(self, "_index", PatternIndex(self.patterns))
         object.__setattr__(self, "_index_of_unless", PatternIndex(self.unless))
 
-    def find(self, said: Utterance, unless: Sequence[Pattern] = ()) -> str | None:
-        """The words that say it, with “…” for words that the data does not know; None where none do.
+    def find(self, utterance: Utterance, unless: Sequence[Pattern] = ()) -> str | None:
+        """Returns the words that match, with “…” for words that are not in the data; None where none match.
 
-        `unless` are further patterns to take out first.
+        `unless` are further patterns to remove first.
         """
         key = (self.digest, tuple(pattern.source for pattern in unless))
-        if key not in said.found:
-            said.found[key] = self._search(said, unless)
-        return said.found[key]
+        if key not in utterance.results:
+            utterance.results[key] = self._search(utterance, unless)
+        return utterance.results[key]
 
-    def _search(self, said: Utterance, unless: Sequence[Pattern]) -> str | None:
-        message = said.taken_apart(self.spelling)
-        # Most messages say nothing of the kind, and need not be searched for what would have to be taken out first.
+    def _search(self, utterance: Utterance, unless: Sequence[Pattern]) -> str | None:
+        message = utterance.tokenized(self.spelling)
+        # Most messages have no match at all, and need not be searched for exceptions.
         if not self._find_in(message.tokens):
             return None
-        span = self._find_in(self._less_what_is_taken_out(message, unless))
+        span = self._find_in(self._without_exceptions(message, unless))
         return _quoted(message, span, self.spelling) if span else None
 
-    def _less_what_is_taken_out(self, message: TakenApart, unless: Iterable[Pattern]) -> Tokens:
-        tokens = message.unquoted if self.overlooks_quotations else message.tokens
+    def _without_exceptions(self, message: TokenizedMessage, unless: Iterable[Pattern]) -> Tokens:
+        tokens = message.unquoted if self.ignores_quotations else message.tokens
         patterns = (*unless, *self._index_of_unless.possible(message.tokens))
         spans = [span for pattern in patterns for span in pattern.spans(tokens)]
         return tokens.without(spans) if spans else tokens
 
     def _find_in(self, tokens: Tokens) -> Span | None:
-        all_of_it: tuple[Collection[int], Collection[int]] | None = None
+        inside_courtesy: tuple[Collection[int], Collection[int]] | None = None
         for pattern in self._index.possible(tokens):
-            if not pattern.only_all:
+            if not pattern.whole_message:
                 span = next(iter(pattern.spans(tokens)), None)
             else:
-                all_of_it = all_of_it or _inside_courtesy(tokens, self.courtesy)
-                span = pattern.span_between(tokens, *all_of_it)
+                inside_courtesy = inside_courtesy or _inside_courtesy(tokens, self.courtesy)
+                span = pattern.span_between(tokens, *inside_courtesy)
             if span:
                 return span
         return None
 
 
 class PatternIndex:
-    """Patterns by the words they cannot do without, so that a message is held against few of them."""
+    """Patterns by the words they need, so that a message is searched for few of them."""
 
     __slots__ = ("_always", "_by_key", "_keys")
 
@@ -97,17 +97,17 @@ class PatternIndex:
         self._keys = frozenset(by_key)
 
     def possible(self, tokens: Tokens) -> Iterator[Pattern]:
-        """The patterns that the tokens may have, in their order."""
+        """Yields the patterns that the tokens may match, in their order."""
         numbered = dict(self._always)
         for key in self._keys & tokens.keys:
             numbered.update(self._by_key[key])
         for number in sorted(numbered):
-            if numbered[number].may_be_in(tokens.keys):
+            if numbered[number].is_possible_in(tokens.keys):
                 yield numbered[number]
 
 
 def _inside_courtesy(tokens: Tokens, courtesy: Node) -> tuple[Collection[int], Collection[int]]:
-    """The places before which, and those after which, there is nothing but courtesy and ends of sentences."""
+    """Returns the places with nothing but courtesy before them, and those with nothing but courtesy after them."""
     length = len(tokens.words)
     before = {0}
     for place in range(length):
@@ -124,8 +124,8 @@ def _next(tokens: Tokens, courtesy: Node, place: int) -> Iterable[int]:
     return (place + 1,) if tokens.words[place] == BOUNDARY else courtesy.ends(tokens, place)
 
 
-def _quoted(message: TakenApart, span: Span, spelling: Spelling) -> str:
-    """The words found. Words that the data does not have are anybody's, perhaps a secret, so they are not repeated."""
+def _quoted(message: TokenizedMessage, span: Span, spelling: Spelling) -> str:
+    """Returns the words of the span. Words that are not in the data may be secrets, and are left out."""
     shown: list[str] = []
     for place in range(*span):
         word = message.tokens.words[place]
@@ -137,7 +137,7 @@ def _quoted(message: TakenApart, span: Span, spelling: Spelling) -> str:
 
 
 def _joined(words: Iterable[str]) -> str:
-    """Words with spaces between; languages written without spaces without."""
+    """Joins words by spaces, except between characters of scripts without spaces."""
     text = ""
     for word in words:
         apart = text and not (len(word) == 1 and ord(word) >= _FIRST_CJK and ord(text[-1]) >= _FIRST_CJK)
@@ -148,7 +148,7 @@ def _joined(words: Iterable[str]) -> str:
 def _digest(recogniser: Recogniser) -> str:
     parts = [
         recogniser.name,
-        str(recogniser.overlooks_quotations),
+        str(recogniser.ignores_quotations),
         recogniser.courtesy.meaning,
         *(pattern.meaning for pattern in recogniser.patterns),
         "unless",

@@ -1,6 +1,6 @@
-"""Typing mistakes in the words that patterns are made of, put right before the patterns are looked for.
+"""Correction of typing mistakes before a message is searched for patterns.
 
-Only a word that no pattern knows is put right, only into a word of a class that the data names for it, and only where
+Only a word that is in no pattern is corrected, only into a word of a class that the data names for that, and only where
 one or two letters are wrong. Real words that differ as little are listed in the data and stay as they are.
 """
 
@@ -13,20 +13,19 @@ from collections.abc import Iterable
 from rapidfuzz.distance import OSA
 
 SHORTEST = 5
-"""Letters of a word in which any one mistake is put right; with one less, only two letters in the wrong order."""
+"""Letters of a word in which any one mistake is corrected; with one letter less, only two swapped letters are."""
 
 LONG = 8
-"""Letters of a word in which two mistakes are put right."""
-
+"""Letters of a word in which two mistakes are corrected."""
 
 _HELD_KEY = re.compile(r"(.)\1{2,}")
 """The same letter at least three times in a row."""
 
 
 class Spelling:
-    """Puts typing mistakes right.
+    """A corrector of typing mistakes.
 
-    `words` are what mistakes are corrected into; `known` are words, and `stems` beginnings of words, that are none.
+    Mistakes are corrected into `words`. `known` words, and words that begin with one of `stems`, are no mistakes.
     """
 
     def __init__(self, words: Iterable[str], known: Iterable[str], stems: Iterable[str] = ()) -> None:
@@ -40,18 +39,18 @@ class Spelling:
 
     @property
     def meaning(self) -> str:
-        """All of it, written out."""
+        """A text that is the same for two that correct the same."""
         return "\n".join((*sorted(self.words), "known", *sorted(self._known), "stems", *sorted(self._stems)))
 
     def knows(self, word: str) -> bool:
-        """Whether the word is one of the data's own, in one of its forms."""
+        """Returns True for a word of the data, in any of its forms."""
         return word in self._known or (word.isalpha() and self._has_stem(word))
 
     def _has_stem(self, word: str) -> bool:
         return any(word[:length] in self._stems for length in range(1, min(len(word), self._longest_stem) + 1))
 
     def corrected(self, word: str) -> str:
-        """The word that `word` is a mistake for; `word` itself where it is none, or where two would do as well."""
+        """Returns the word that `word` is a mistake for; `word` itself where there is none, or more than one."""
         if len(word) < SHORTEST - 1 or not word.isalpha() or self.knows(word):
             return word
         for shortened in (_HELD_KEY.sub(r"\1\1", word), _HELD_KEY.sub(r"\1", word)):

@@ -1,4 +1,4 @@
-"""A message taken apart for recognisers: folded words, sentences, quotations."""
+"""A message as recognisers need it: folded words, sentences, quotations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable
 from functools import cached_property, lru_cache
 
-from bot.helpdesk.language.nodes import BOUNDARY, TAKEN_OUT, Tokens
+from bot.helpdesk.language.nodes import BOUNDARY, REMOVED, Tokens
 from bot.helpdesk.language.normalization import Words, plain_words, without_emoji_codes, words_of
 from bot.helpdesk.language.spelling import Spelling
 
@@ -20,45 +20,45 @@ _FILE_NAME = re.compile(
     r"|sql|txt|xlsx?|xml|ya?ml|zip)\W*$",
     re.IGNORECASE,
 )
-"""The end of the name of a file or a site, whose words say nothing about the employee."""
+"""The end of the name of a file or a site, which is one word and no part of the sentence."""
 
 _CLOSING = {'"': '"', "“": "”", "„": "“”", "«": "»", "»": "«", "`": "`", "「": "」", "『": "』"}
 
 
 class Utterance:
-    """What somebody wrote, taken apart when it is first needed, and once."""
+    """A message, tokenized once, when that is first needed."""
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._taken_apart: tuple[Spelling, TakenApart] | None = None
-        self.found: dict[Hashable, str | None] = {}
-        """What recognisers have found in it already."""
+        self._tokenized: tuple[Spelling, TokenizedMessage] | None = None
+        self.results: dict[Hashable, str | None] = {}
+        """Results of recognisers, by what identifies them."""
 
     @cached_property
     def words(self) -> Words:
         """The folded words of the whole message."""
         return words_of(self.text)
 
-    def taken_apart(self, spelling: Spelling) -> TakenApart:
-        """The words as `spelling` corrects them, with the ends of sentences."""
-        if self._taken_apart is None or self._taken_apart[0] is not spelling:
-            self._taken_apart = (spelling, TakenApart(self.text, spelling))
-        return self._taken_apart[1]
+    def tokenized(self, spelling: Spelling) -> TokenizedMessage:
+        """Returns the tokens with typing mistakes corrected."""
+        if self._tokenized is None or self._tokenized[0] is not spelling:
+            self._tokenized = (spelling, TokenizedMessage(self.text, spelling))
+        return self._tokenized[1]
 
 
 @lru_cache(maxsize=64)
 def parse_utterance(text: str) -> Utterance:
-    """The message, which is known already where it was asked for lately.
+    """Returns the message, from a cache: a question is checked against the policy more than once.
 
-    A question is held against the policy when it comes, when it is answered and when it is rated.
+    The policy decides when a question arrives, when it is answered and when it is rated.
     """
     return Utterance(text)
 
 
-class TakenApart:
-    """A message as tokens in which patterns are looked for, and as the employee wrote each of them.
+class TokenizedMessage:
+    """A message as `tokens` to search, and `shown`, each of them as the employee wrote it.
 
-    `unquoted` are the tokens without what stands in quotation marks, unless that is all there is.
+    `unquoted` are the tokens without quotations, unless the whole message is one.
     """
 
     def __init__(self, text: str, spelling: Spelling) -> None:
@@ -75,7 +75,7 @@ class TakenApart:
         if not self._quoted:
             return self.tokens
         unquoted = self.tokens.without(self._quoted)
-        return self.tokens if {BOUNDARY, TAKEN_OUT}.issuperset(unquoted.words) else unquoted
+        return self.tokens if {BOUNDARY, REMOVED}.issuperset(unquoted.words) else unquoted
 
     def _correct(self, spelling: Spelling) -> None:
         corrected = {word: spelling.corrected(word) for word in set(self._words)}
