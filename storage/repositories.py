@@ -20,10 +20,10 @@ from bot.helpdesk.model.events import KINDS, InboxEntry, Input
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.job import Job
 from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.timeline import TimelineEntry
-from bot.helpdesk.moved_threads import MovedThread
 from bot.helpdesk.ports import Jobs as JobsPort
 from storage import models
 from storage.json_codec import decode_json, encode_json

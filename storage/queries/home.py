@@ -11,7 +11,7 @@ from bot.helpdesk.lookup.home import Figures, Queued, Request
 from bot.helpdesk.lookup.search_result import Found
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.handoff import HandoffState
-from bot.helpdesk.moved_threads import follow
+from bot.helpdesk.moved_threads import current_thread
 from storage import models
 from storage.interfaces import Database
 from storage.queries.search import find_in
@@ -83,7 +83,7 @@ def _request(tx: Transaction, conversation: Conversation) -> Request:
         question = Questions.mapper.decode(first)
     return Request(
         conversation=conversation,
-        thread=follow(tx, conversation.channel, question.thread if question else conversation.thread)[0],
+        thread=current_thread(tx, conversation.channel, question.thread if question else conversation.thread)[0],
         words=question.text if question else "",
         answering=bool(tx.questions.waiting_in(conversation.id)),
         handoff=handoff,

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError
-from bot.helpdesk.model.effects import Destination, Effect, EffectState, RefreshCard, Tell
+from bot.helpdesk.model.effects import Effect, EffectState, RefreshCard, Tell
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
+from bot.helpdesk.outbox.targets import FixedTarget
 from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.retry import Schedule
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -78,8 +79,8 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
     async def find(attempt: Attempt[Tell]) -> str | None:
         return None
 
-    def aim(tx: Transaction, body: Any) -> Destination:
-        return Destination(channel="D", thread="1")
+    def target(body: Tell) -> FixedTarget:
+        return FixedTarget("D", "1")
 
     def record(uow: UnitOfWork, body: Any, result: str) -> None:
         recorded.append(result)
@@ -87,13 +88,13 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
         late = asyncio.create_task(
-            _delivery(store, EffectHandler[Tell, str](send=freeze, find_sent=find, on_sent=record, target=aim)).perform(
-                "eff_1"
-            )
+            _delivery(
+                store, EffectHandler[Tell, str](send=freeze, find_sent=find, on_sent=record, target=target)
+            ).perform("eff_1")
         )
         await frozen.wait()
         await _delivery(
-            store, EffectHandler[Tell, str](send=quick, find_sent=find, on_sent=record, target=aim)
+            store, EffectHandler[Tell, str](send=quick, find_sent=find, on_sent=record, target=target)
         ).perform("eff_1")
         woken.set()
         await late

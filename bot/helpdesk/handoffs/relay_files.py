@@ -92,6 +92,7 @@ def share_copy(uow: UnitOfWork, upload: UploadFile, copy: str) -> None:
             relay_id=relay.id,
             sending=upload.sending,
             number=upload.number,
+            handoff_id=relay.handoff_id,
             channel=conversation.channel if relay.to_employee else None,
             thread=thread_of(uow, conversation) if relay.to_employee else None,
             author=relay.author,

@@ -16,8 +16,9 @@ from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import ContinueTalk, EffectState, OpenThread
 from bot.helpdesk.model.events import MessageDeleted
 from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.timeline import Event
-from bot.helpdesk.moved_threads import MovedThread, moves_too_often
+from bot.helpdesk.moved_threads import moves_too_often
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 

@@ -232,12 +232,13 @@ class UploadFile:
 class ShareFile:
     """Show the copy of a file on the other side. `copy` is its id there.
 
-    `channel` and `thread` are None where it goes to a handoff's thread, which is looked up when it is needed.
+    `channel` and `thread` are None where it goes to the handoff's thread, which is looked up when it is needed.
     """
 
     relay_id: str
     sending: int
     number: int
+    handoff_id: str
     channel: str | None
     thread: str | None
     author: str

@@ -28,6 +28,7 @@ from bot.helpdesk.model.effects import Destination, Effect, EffectState
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection, SupersededError
+from bot.helpdesk.outbox.targets import resolve
 from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import Schedule, next_delay
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
@@ -154,7 +155,7 @@ class Dispatcher:
         if effect is None or effect.state not in (EffectState.PENDING, EffectState.SENDING):
             return None
         handler = self._handlers.of(effect)
-        needed, to = _resolve(tx, handler, effect)
+        needed, to = _check_need(tx, handler, effect)
         if not needed:
             return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
         claimed = replace(
@@ -177,7 +178,7 @@ class Dispatcher:
         effect = attempt.effect
         if not self._is_ours(tx, effect):
             return True
-        if not attempt.uncertain and not _resolve(tx, self._handlers.of(effect), effect)[0]:
+        if not attempt.uncertain and not _check_need(tx, self._handlers.of(effect), effect)[0]:
             self._drop(tx, effect)
             return False
         tx.effects.save(
@@ -281,9 +282,9 @@ class Dispatcher:
             handler.on_failed(UnitOfWork(tx, now, self._config), effect.body, error)
 
 
-def _resolve(tx: Transaction, handler: EffectHandler[Any, Any], effect: Effect) -> tuple[bool, Destination | None]:
+def _check_need(tx: Transaction, handler: EffectHandler[Any, Any], effect: Effect) -> tuple[bool, Destination | None]:
     """Return whether the effect is still needed, and its destination."""
-    to = handler.target(tx, effect.body) if handler.target else None
+    to = resolve(tx, handler.target(effect.body)) if handler.target else None
     if handler.target is not None and to is None:
         return False, None
     return handler.still_needed is None or handler.still_needed(tx, effect.body), to

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from bot.errors import OutsideError
 from bot.helpdesk.model.effects import Body, Destination, Effect
+from bot.helpdesk.outbox.targets import Target
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -86,7 +87,7 @@ class EffectHandler(Generic[B_contra, R]):
     - `cleanup` removes traces of work in progress once the effect has failed.
 
     In the transaction that claims the effect:
-    - `target` returns the destination; None drops the effect.
+    - `target` returns where the effect goes. The effect is dropped if that resolves to no destination.
     - `still_needed` returns False to drop the effect.
     - `on_claim` records that an attempt begins.
 
@@ -108,7 +109,7 @@ class EffectHandler(Generic[B_contra, R]):
     on_failed: Callable[[UnitOfWork, B_contra, OutsideError], None] | None = None
     on_retry: Callable[[UnitOfWork, B_contra, OutsideError, float], None] | None = None
     redirect: Callable[[UnitOfWork, Effect, Destination | None, OutsideError], Redirection | None] | None = None
-    target: Callable[[Transaction, B_contra], Destination | None] | None = None
+    target: Callable[[B_contra], Target] | None = None
     still_needed: Callable[[Transaction, B_contra], bool] | None = None
     on_claim: Callable[[UnitOfWork, B_contra], None] | None = None
     outcome: Callable[[R], str] = _as_text

@@ -16,10 +16,10 @@ from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.events import InboxEntry, Input
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.timeline import TimelineEntry
-from bot.helpdesk.moved_threads import MovedThread
 from bot.helpdesk.ports.jobs import Jobs
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry,
 from bot.helpdesk.outbox.handlers.alarms import alarm_of_assistant, alarm_of_key, assistant_answers
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.people import person_quickly
+from bot.helpdesk.outbox.targets import Target, WaitingQuestion
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -258,13 +259,8 @@ def _language(person: Person | None) -> str | None:
     return person.locale.replace("_", "-").split("-")[0] if person and person.locale else None
 
 
-def _question_target(tx: Transaction, ask: Ask | Submit | Collect) -> Destination | None:
-    question = tx.questions.get(ask.question_id)
-    if question is None or question.state is not QuestionState.WAITING or question.revision != ask.revision:
-        return None
-    # Where agents ask, no typing indicator is shown: in a channel it looks different than in a direct message.
-    thread = question.thread if question.handoff_id is None else None
-    return Destination(channel=question.channel, thread=thread, message=question.message)
+def _question_target(ask: Ask | Submit | Collect) -> Target:
+    return WaitingQuestion(ask.question_id, ask.revision)
 
 
 def _request_id(reply: Reply) -> str:

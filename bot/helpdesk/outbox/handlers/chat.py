@@ -74,8 +74,16 @@ from bot.helpdesk.outbox.handlers.redirection import (
     need_thread,
     nothing_to_mark,
     say_change_anew,
-    to_agents,
-    to_employee,
+)
+from bot.helpdesk.outbox.targets import (
+    AlarmPost,
+    EmployeeThread,
+    FixedTarget,
+    HandoffCard,
+    HandoffChannel,
+    HandoffThread,
+    SentMessage,
+    Target,
 )
 from bot.helpdesk.ports import Post, Transaction, Update
 from bot.helpdesk.redaction import redact
@@ -119,14 +127,20 @@ class ChatHandlers:
             RelayToEmployee,
             self._employee_post(on_sent=_on_relayed, on_failed=_on_relay_failed, still_needed=_is_not_retracted),
         )
-        registry.add(ContinueTalk, self._if_active(self._post(_aim_new_talk, on_sent=record_continued)))
+        registry.add(
+            ContinueTalk, self._if_active(self._post(lambda body: FixedTarget(body.channel), on_sent=record_continued))
+        )
         registry.add(
             MarkAnswer,
-            EffectHandler[MarkAnswer, None](send=self._update, redirect=nothing_to_mark, target=_aim_mark),
+            EffectHandler[MarkAnswer, None](
+                send=self._update,
+                redirect=nothing_to_mark,
+                target=lambda body: FixedTarget(body.channel, message=body.message),
+            ),
         )
         registry.add(
             MarkTold,
-            EffectHandler[MarkTold, None](send=self._update, redirect=nothing_to_mark, target=_aim_told),
+            EffectHandler[MarkTold, None](send=self._update, redirect=nothing_to_mark, target=_notice),
         )
 
     def _register_relay_changes(self, registry: HandlerRegistry) -> None:
@@ -136,7 +150,11 @@ class ChatHandlers:
         registry.add(
             RetractRelay,
             self._if_active(
-                EffectHandler[RetractRelay, None](send=self._retract, on_failed=_on_failed, target=_aim_copy_if_tried)
+                EffectHandler[RetractRelay, None](
+                    send=self._retract,
+                    on_failed=_on_failed,
+                    target=lambda body: SentMessage(body.copy, unconfirmed=True),
+                )
             ),
         )
         registry.add(ShowReceipt, EffectHandler[ShowReceipt, None](send=self._show_receipt))
@@ -144,7 +162,11 @@ class ChatHandlers:
     def _register_handoff_channel(self, registry: HandlerRegistry) -> None:
         registry.add(
             OpenThread,
-            self._for_agents(self._post(_aim_card, on_sent=record_opened, on_failed=_on_card_failed)),
+            self._for_agents(
+                self._post(
+                    lambda body: HandoffChannel(body.handoff_id), on_sent=record_opened, on_failed=_on_card_failed
+                )
+            ),
         )
         registry.add(
             RefreshCard,
@@ -152,7 +174,7 @@ class ChatHandlers:
                 EffectHandler[RefreshCard, None](
                     send=self._refresh_card,
                     redirect=below_new_card_if_missed,
-                    target=_aim_card_message,
+                    target=lambda body: HandoffCard(body.handoff_id),
                     still_needed=_is_latest_refresh,
                 )
             ),
@@ -161,7 +183,7 @@ class ChatHandlers:
             PostToThread,
             self._for_agents(
                 self._post(
-                    to_agents,
+                    lambda body: HandoffThread(body.handoff_id),
                     on_sent=_on_thread_post,
                     on_failed=_on_thread_post_failed,
                     redirect=below_new_card,
@@ -171,21 +193,27 @@ class ChatHandlers:
         registry.add(
             MarkDraft,
             self._for_agents(
-                EffectHandler[MarkDraft, None](send=self._update, redirect=nothing_to_mark, target=_aim_draft)
+                EffectHandler[MarkDraft, None](
+                    send=self._update,
+                    redirect=nothing_to_mark,
+                    target=lambda body: HandoffChannel(body.draft.handoff_id, body.message),
+                )
             ),
         )
 
     def _register_alarms(self, registry: HandlerRegistry) -> None:
         registry.add(
             Alarm,
-            self._unshared(self._post(_aim_alarm, on_sent=_on_alarm_posted, on_failed=_on_alarm_failed)),
+            self._unshared(
+                self._post(lambda body: FixedTarget(body.channel), on_sent=_on_alarm_posted, on_failed=_on_alarm_failed)
+            ),
         )
         registry.add(
             RefreshAlarm,
             EffectHandler[RefreshAlarm, None](
                 send=self._update,
                 on_failed=_on_alarm_update_failed,
-                target=_aim_alarm_message,
+                target=lambda body: AlarmPost(body.alarm_id),
                 still_needed=_is_latest_alarm,
             ),
         )
@@ -202,7 +230,7 @@ class ChatHandlers:
 
     def _post(
         self,
-        target: Callable[[Transaction, PostBody], Destination | None],
+        target: Callable[[PostBody], Target],
         *,
         on_sent: Callable[[UnitOfWork, PostBody, str], None] | None = None,
         on_failed: Callable[[UnitOfWork, PostBody, OutsideError], None] | None = None,
@@ -229,7 +257,11 @@ class ChatHandlers:
         """Return a handler that posts in the employee's thread, or in the one in which it continues."""
         return self._if_active(
             self._post(
-                to_employee, on_sent=on_sent, on_failed=on_failed, redirect=in_new_thread, still_needed=still_needed
+                _employee_thread,
+                on_sent=on_sent,
+                on_failed=on_failed,
+                redirect=in_new_thread,
+                still_needed=still_needed,
             )
         )
 
@@ -240,7 +272,7 @@ class ChatHandlers:
                 send=self._update,
                 on_failed=_on_failed,
                 redirect=say_change_anew,
-                target=_aim_copy,
+                target=lambda body: SentMessage(body.copy),
                 still_needed=_is_latest_revision,
             )
         )
@@ -387,8 +419,14 @@ def _has_no_answer(tx: Transaction, body: Tell) -> bool:
     return question is None or question.state is QuestionState.WAITING
 
 
-def _aim_new_talk(tx: Transaction, body: ContinueTalk) -> Destination:
-    return Destination(channel=body.channel, thread=None)
+def _employee_thread(body: PostAnswer | Tell | RelayToEmployee | SendDraft) -> Target:
+    return EmployeeThread(body.channel, body.thread)
+
+
+def _notice(body: MarkTold) -> Target:
+    if body.notice is not None and not body.message:
+        return SentMessage(body.notice)
+    return FixedTarget(body.told.channel, message=body.message)
 
 
 async def _send_nothing(attempt: Attempt[ReleaseRelay]) -> None:
@@ -424,69 +462,6 @@ def _is_not_retracted(tx: Transaction, body: RelayToEmployee) -> bool:
 def _is_latest_revision(tx: Transaction, body: UpdateRelay | UpdateThreadPost) -> bool:
     relay = tx.relays.get(body.relay_id)
     return relay is not None and relay.revision == body.revision
-
-
-def _aim_copy(tx: Transaction, body: UpdateRelay | UpdateThreadPost) -> Destination | None:
-    """The copy's message. The lane is the copy's own, so it is there by now, or never will be."""
-    copy = tx.effects.get(body.copy)
-    place = _place_of(tx, copy) if copy is not None and copy.outcome else None
-    return replace(place, message=copy.outcome) if place is not None and copy is not None else None
-
-
-def _aim_copy_if_tried(tx: Transaction, body: RetractRelay) -> Destination | None:
-    copy = tx.effects.get(body.copy)
-    if copy is None or copy.first_tried_at is None:
-        return None
-    place = _place_of(tx, copy)
-    return replace(place, message=copy.outcome) if place is not None else None
-
-
-def _place_of(tx: Transaction, copy: Effect) -> Destination | None:
-    match copy.body:
-        case RelayToEmployee():
-            return to_employee(tx, copy.body)
-        case PostToThread():
-            return to_agents(tx, copy.body)
-    return None
-
-
-def _aim_mark(tx: Transaction, body: MarkAnswer) -> Destination:
-    return Destination(channel=body.channel, thread=None, message=body.message)
-
-
-def _aim_draft(tx: Transaction, body: MarkDraft) -> Destination | None:
-    handoff = tx.handoffs.get(body.draft.handoff_id)
-    return None if handoff is None else Destination(channel=handoff.channel, thread=None, message=body.message)
-
-
-def _aim_told(tx: Transaction, body: MarkTold) -> Destination | None:
-    """The notice. It is in the lane of what changes it, so it is there by now, or never will be."""
-    notice = tx.effects.get(body.notice) if body.notice else None
-    message = body.message or (notice.outcome if notice is not None else None)
-    return Destination(channel=body.told.channel, thread=None, message=message) if message else None
-
-
-def _aim_card(tx: Transaction, body: OpenThread) -> Destination | None:
-    handoff = tx.handoffs.get(body.handoff_id)
-    return None if handoff is None else Destination(channel=handoff.channel, thread=None)
-
-
-def _aim_card_message(tx: Transaction, body: RefreshCard) -> Destination | None:
-    handoff = tx.handoffs.get(body.handoff_id)
-    if handoff is None or handoff.thread is None:
-        return None
-    return Destination(channel=handoff.channel, thread=None, message=handoff.thread)
-
-
-def _aim_alarm(tx: Transaction, body: Alarm) -> Destination:
-    return Destination(channel=body.channel, thread=None)
-
-
-def _aim_alarm_message(tx: Transaction, body: RefreshAlarm) -> Destination | None:
-    alarm = tx.alarms.get(body.alarm_id)
-    if alarm is None or alarm.message is None:
-        return None
-    return Destination(channel=alarm.channel, thread=None, message=alarm.message)
 
 
 def _is_latest_alarm(tx: Transaction, body: RefreshAlarm) -> bool:

@@ -13,7 +13,8 @@ from bot.helpdesk.model.relay import DeliverySign
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection
 from bot.helpdesk.outbox.handlers.alarms import alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.outbox.handlers.redirection import below_card, below_new_card, in_new_thread, in_talk, need_thread
+from bot.helpdesk.outbox.handlers.redirection import below_new_card, in_new_thread, need_thread
+from bot.helpdesk.outbox.targets import EmployeeThread, HandoffThread, Target
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -66,11 +67,10 @@ def _still_needed(tx: Transaction, body: UploadFile | ShareFile) -> bool:
     return is_wanted(tx.relays.get(body.relay_id), body.sending, body.number)
 
 
-def _target(tx: Transaction, body: ShareFile) -> Destination | None:
+def _target(body: ShareFile) -> Target:
     if body.channel is not None and body.thread is not None:
-        return in_talk(tx, body.channel, body.thread)
-    relay = tx.relays.get(body.relay_id)
-    return below_card(tx, relay.handoff_id) if relay else None
+        return EmployeeThread(body.channel, body.thread)
+    return HandoffThread(body.handoff_id)
 
 
 def _redirect(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:

@@ -17,12 +17,12 @@ from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.lookup.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, Request, arrange, begin_of_day
 from bot.helpdesk.lookup.search_result import Found, SearchReport, within
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
-from bot.helpdesk.model.effects import Destination, PrivateNote, ShowHome, ShowSearchReport
+from bot.helpdesk.model.effects import PrivateNote, ShowHome, ShowSearchReport
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.ports import Transaction
+from bot.helpdesk.outbox.targets import FixedTarget
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -89,9 +89,9 @@ class LookupHandlers:
         if request.private:
             alarm(uow, request, error)
             return
-        to = _private_destination(request)
+        thread = thread_beside(request.thread, request.message)
         send_private_note_to(
-            uow, request.person, to.channel, to.thread, messages.NOT_ANSWERED_ALOUD, subject=request.person
+            uow, request.person, request.channel, thread, messages.NOT_ANSWERED_ALOUD, subject=request.person
         )
         if request.channel in self.deps.config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
             channel_fails(uow, request.channel, error.code or type(error).__name__)
@@ -149,16 +149,16 @@ def _on_report_shown(uow: UnitOfWork, request: ShowSearchReport, message: str) -
         post_missed_cards(uow, request.channel)
 
 
-def _report_target(tx: Transaction, request: ShowSearchReport) -> Destination:
+def _report_target(request: ShowSearchReport) -> FixedTarget:
     if request.private:
-        return _private_destination(request)
-    return Destination(channel=request.channel, thread=request.thread)
-
-
-def _private_destination(request: ShowSearchReport) -> Destination:
-    return Destination(channel=request.channel, thread=thread_beside(request.thread, request.message))
+        return FixedTarget(request.channel, thread_beside(request.thread, request.message))
+    return FixedTarget(request.channel, request.thread)
 
 
 def _refusal(request: ShowSearchReport) -> PrivateNote:
-    to = _private_destination(request)
-    return PrivateNote(channel=to.channel, thread=to.thread, person=request.person, text=messages.NOT_FOR_YOU)
+    return PrivateNote(
+        channel=request.channel,
+        thread=thread_beside(request.thread, request.message),
+        person=request.person,
+        text=messages.NOT_FOR_YOU,
+    )

@@ -12,49 +12,13 @@ from bot.helpdesk.model.effects import (
     Destination,
     Effect,
     OpenThread,
-    PostAnswer,
-    PostToThread,
     RefreshCard,
-    RelayToEmployee,
-    SendDraft,
-    Tell,
     UpdateRelay,
     UpdateThreadPost,
 )
 from bot.helpdesk.model.handoff import HandoffState
-from bot.helpdesk.moved_threads import follow
 from bot.helpdesk.outbox.handler import Redirection
-from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
-
-
-def to_employee(tx: Transaction, body: PostAnswer | Tell | RelayToEmployee | SendDraft) -> Destination:
-    """The thread it was decided for, or the one in which that goes on."""
-    return in_talk(tx, body.channel, body.thread)
-
-
-def in_talk(tx: Transaction, channel: str, thread: str) -> Destination:
-    """The thread of a DM, or the one in which it goes on."""
-    there, gone = follow(tx, channel, thread)
-    return Destination(channel=channel, thread=there, gone=gone)
-
-
-def to_agents(tx: Transaction, body: PostToThread) -> Destination | None:
-    """Below the handoff's card."""
-    return below_card(tx, body.handoff_id)
-
-
-def below_card(tx: Transaction, handoff_id: str) -> Destination | None:
-    """The thread of the card, None before there was any. While a new card is on its way, it is the closed last one."""
-    handoff = tx.handoffs.get(handoff_id)
-    if handoff is None:
-        return None
-    moved = [one.thread for one in tx.moved_threads.of_owner(handoff_id) if one.channel == handoff.channel]
-    thread = handoff.thread or (moved[-1] if moved else None)
-    if thread is None:
-        return None
-    gone = tuple(one for one in moved if one != thread)
-    return Destination(channel=handoff.channel, thread=thread, gone=gone, closed=handoff.thread is None)
 
 
 def need_thread(to: Destination, system: str) -> None:
