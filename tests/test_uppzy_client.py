@@ -392,7 +392,7 @@ async def test_a_process_that_was_suspended_since_its_claim_asks_nothing(connect
     async with client_of(local, transport=aiohttp_transport.AiohttpTransport()) as client:
         if connected:
             await client.limits()
-        with pauses.over(time.monotonic()):
+        with pauses.guard(time.monotonic()):
             wall[0] += 3600.0
             with pytest.raises(AmbiguousError) as caught:
                 await ask(client)

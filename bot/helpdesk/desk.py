@@ -122,7 +122,7 @@ class Desk:
 
     async def detect_pauses(self) -> None:
         """Detect suspensions of this process, such as the machine's sleep. Runs until cancelled."""
-        await self._dispatcher.pauses.keep()
+        await self._dispatcher.pauses.watch()
 
     async def close(self) -> None:
         """Cancel background tasks, all of them cosmetic. Call it when no job runs any more."""

@@ -87,7 +87,7 @@ async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: Loca
             Tell(channel=HANDOFF_CHANNEL, thread="", text="x"),
             Destination(channel=HANDOFF_CHANNEL, thread=None),
         )
-        with pauses.over(time.monotonic()):
+        with pauses.guard(time.monotonic()):
             wall[0] += 3600.0
             with pytest.raises(AmbiguousError) as caught:
                 await surface.post(words, to, "eff_1")

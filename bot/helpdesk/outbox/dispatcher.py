@@ -78,7 +78,7 @@ class Dispatcher:
         attempt = await self._store.run(self._claim, effect_id)
         if attempt is None:
             return None
-        with following(attempt.effect.trace), self.pauses.over(attempt.claimed_at):
+        with following(attempt.effect.trace), self.pauses.guard(attempt.claimed_at):
             try:
                 return await self._attempt(attempt)
             except _TakenOverError:

@@ -1,7 +1,8 @@
-"""Being awake: what was claimed may be done only by a process that has not been away since.
+"""Fencing: a process that was suspended after claiming an effect must not send it.
 
-One that was frozen, or whose machine slept, may have been taken for dead and its work done by another. Nobody tells it
-so when it goes on in the middle of a step, and therefore it asks here right before it changes anything outside.
+While a process is frozen, or its machine sleeps, it may be taken for dead and its effects claimed by another process.
+It does not learn of that when it continues, perhaps in the middle of a step. So it checks for a pause immediately
+before it changes anything outside.
 """
 
 from __future__ import annotations
@@ -20,62 +21,69 @@ from bot.helpdesk.ports import Clock
 
 log = logging.getLogger(__name__)
 
-# Seconds. Nobody takes over what belongs to a process that was away for less than this (storage/postgres/jobs.py).
-_LONGEST = 5.0
-_EVERY = 1.0
+# Seconds. A process that pauses for less than this keeps its claims (storage/postgres/jobs.py).
+_LONGEST_PAUSE = 5.0
+_INTERVAL = 1.0
 
 
-def _nothing_is_claimed() -> None:
-    """What follows from no claim may be sent at any time."""
+def _no_claim() -> None:
+    """Do nothing: without a claim, anything may be sent at any time."""
 
 
-_insist: ContextVar[Callable[[], None]] = ContextVar("insist", default=_nothing_is_claimed)
+_check: ContextVar[Callable[[], None]] = ContextVar("check", default=_no_claim)
 
 
 def assert_claim_is_current() -> None:
-    """For whatever carries requests to the outside, with the connection at hand and nothing left to wait for.
+    """Check that the process has not paused since it claimed the effect that is being sent.
 
-    Raises AmbiguousError where somebody else may have done meanwhile what this is about to do.
+    HTTP transports call it once they have a connection, so that nothing is left to wait for before the request. Raises
+    AmbiguousError after a pause: another process may have sent the effect.
     """
-    _insist.get()()
+    _check.get()()
 
 
 class PauseDetector:
-    """Knows when this process was last away. `clocks`: what tells; a machine that sleeps stops the first one only."""
+    """Detects that the process was suspended.
 
-    def __init__(self, clocks: tuple[Clock, ...] = (time.monotonic, time.time), longest: float = _LONGEST) -> None:
+    `clocks` are compared with their last readings. The first may stop while the machine sleeps, so there is a second.
+    `longest` is the longest pause in seconds that is ignored.
+    """
+
+    def __init__(
+        self, clocks: tuple[Clock, ...] = (time.monotonic, time.time), longest: float = _LONGEST_PAUSE
+    ) -> None:
         self._clocks = clocks
         self._longest = longest
-        self._seen = self._read()
-        self._back_at = -math.inf
+        self._last = self._read()
+        self._resumed_at = -math.inf
 
-    async def keep(self) -> None:
-        """Look around once a second, until cancelled."""
+    async def watch(self) -> None:
+        """Check for a pause once a second, until cancelled."""
         while True:
-            self._look()
-            await asyncio.sleep(_EVERY)
+            self._detect()
+            await asyncio.sleep(_INTERVAL)
 
     @contextlib.contextmanager
-    def over(self, claimed_at: float) -> Iterator[None]:
-        """What is sent inside the block was claimed at that time, in seconds of the first clock."""
-        before = _insist.set(functools.partial(self._insist, claimed_at))
+    def guard(self, claimed_at: float) -> Iterator[None]:
+        """Guard what is sent inside the block. `claimed_at` is in seconds of the first clock."""
+        token = _check.set(functools.partial(self._assert_no_pause_since, claimed_at))
         try:
             yield
         finally:
-            _insist.reset(before)
+            _check.reset(token)
 
-    def _insist(self, claimed_at: float) -> None:
-        self._look()
-        if self._back_at > claimed_at:
-            raise AmbiguousError("This process was away since it claimed this.", system="desk", code="was_away")
+    def _assert_no_pause_since(self, claimed_at: float) -> None:
+        self._detect()
+        if self._resumed_at > claimed_at:
+            raise AmbiguousError("The process was suspended after its claim.", system="desk", code="was_away")
 
-    def _look(self) -> None:
+    def _detect(self) -> None:
         now = self._read()
-        away = max(late - early for late, early in zip(now, self._seen, strict=True))
-        if away > self._longest:
-            log.warning("was_away", extra={"seconds": round(away, 1)})
-            self._back_at = now[0]
-        self._seen = now
+        pause = max(late - early for late, early in zip(now, self._last, strict=True))
+        if pause > self._longest:
+            log.warning("was_away", extra={"seconds": round(pause, 1)})
+            self._resumed_at = now[0]
+        self._last = now
 
     def _read(self) -> tuple[float, ...]:
         return tuple(clock() for clock in self._clocks)

@@ -1,4 +1,4 @@
-"""Opening a form for the one who pressed, which the surface allows only for a short time after the press."""
+"""Opening a form for the person who pressed a button, which the chat surface allows only shortly after the press."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from bot.helpdesk.model.effects import Form, OpenForm
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-# Slack lets a form be opened for three seconds after the press; the call itself needs some of them.
+# Seconds after the press: less than the three for which a trigger is valid, because the call takes some time.
 _SECONDS = 2.5
 
 
 def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: bool = False) -> None:
-    """Open the form; where it comes too late, the one who pressed is asked to press again."""
+    """Open a form for the person who pressed. If it comes too late, they are asked to press again."""
     uow.effect(
         OpenForm(
             form=form,

@@ -1,4 +1,4 @@
-"""Telling people what they must mend when an errand is given up, and taking it back when such errands go well again."""
+"""Alarms about effects that were given up, and their end once such effects succeed again."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 _TO_EMPLOYEES = (ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell)
 
 
-def alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """An errand was given up, for a reason that may concern it alone."""
+def raise_failure_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raise an alarm about an effect that was given up, for a reason that may concern it alone."""
     cause = f"{AlarmCause.REFUSED}:{error.system}:{error.code}:{type(body).__name__}"
     raise_alarm(uow, cause, _text(body, error), fades=True)
 
 
-def alarm_of_assistant(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """The assistant refused for good: all of us, or this question."""
+def raise_assistant_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raise an alarm about a refusal of the assistant: of every request, or of this question."""
     if isinstance(error, CredentialError | PlanError):
         raise_alarm(uow, AlarmCause.CREDENTIALS, _text(body, error))
     else:
-        alarm(uow, body, error)
+        raise_failure_alarm(uow, body, error)
 
 
-def alarm_of_key(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """Something that nobody waits for was given up: of interest where the key is to blame."""
+def raise_credential_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raise an alarm if the assistant's key is to blame. Other failures of this effect concern no one."""
     if isinstance(error, CredentialError):
-        alarm_of_assistant(uow, body, error)
+        raise_assistant_alarm(uow, body, error)
 
 
-def assistant_answers(uow: UnitOfWork) -> None:
-    """The assistant takes our key."""
+def end_credential_alarm(uow: UnitOfWork) -> None:
+    """End the alarm about the assistant's key: it was accepted."""
     take_back(uow, AlarmCause.CREDENTIALS)
 
 
-def alarm_of_tickets(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """A ticket could not be created or changed."""
+def raise_ticket_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raise an alarm about a ticket that could not be created, read or changed."""
     raise_alarm(uow, AlarmCause.TICKET, _text(body, error))
 
 
-def tickets_work(uow: UnitOfWork) -> None:
-    """The ticket system has done what it was asked to."""
+def end_ticket_alarm(uow: UnitOfWork) -> None:
+    """End the alarm about tickets: the ticket system has done what it was asked to."""
     take_back(uow, AlarmCause.TICKET)
 
 
@@ -53,11 +53,11 @@ def _text(body: Body, error: OutsideError) -> SafeText:
         system=redact(error.system or "an outside system"),
         code=redact(error.code or type(error).__name__),
         kind=redact(type(body).__name__),
-        mend=redact(_mend(body, error)),
+        mend=redact(_fix(body, error)),
     )
 
 
-def _mend(body: Body, error: OutsideError) -> str:
+def _fix(body: Body, error: OutsideError) -> str:
     if isinstance(error, CredentialError):
         return "Check its key or token, then run `uppzy-desk check`."
     if isinstance(error, PlanError):

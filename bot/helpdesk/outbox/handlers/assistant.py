@@ -27,9 +27,8 @@ from bot.helpdesk.model.conversation import Question, QuestionState, Receipt, Re
 from bot.helpdesk.model.effects import Ask, CloseSession, Collect, Destination, Effect, SendVerdict, Submit
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
-from bot.helpdesk.outbox.handlers.alarms import alarm_of_assistant, alarm_of_key, assistant_answers
+from bot.helpdesk.outbox.handlers.alarms import end_credential_alarm, raise_assistant_alarm, raise_credential_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.outbox.handlers.people import person_quickly
 from bot.helpdesk.outbox.targets import Target, WaitingQuestion
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -99,10 +98,15 @@ class AssistantHandlers:
         registry.add(
             SendVerdict,
             EffectHandler[SendVerdict, Receipt](
-                send=self._send_verdict, on_sent=record_verdict, on_failed=alarm_of_key, outcome=_verdict_outcome
+                send=self._send_verdict,
+                on_sent=record_verdict,
+                on_failed=raise_credential_alarm,
+                outcome=_verdict_outcome,
             ),
         )
-        registry.add(CloseSession, EffectHandler[CloseSession, None](send=self._close_session, on_failed=alarm_of_key))
+        registry.add(
+            CloseSession, EffectHandler[CloseSession, None](send=self._close_session, on_failed=raise_credential_alarm)
+        )
 
     # Questions.
 
@@ -141,7 +145,7 @@ class AssistantHandlers:
     async def _put_question(self, ask: Ask | Submit, put: _PutQuestion[T]) -> T:
         limiter, options = self.deps.limiter, self.deps.assistant_options
         # The answer does not wait for a slow directory.
-        person = await person_quickly(self.deps.directory, ask.employee, self.deps.timeouts.person_lookup)
+        person = await self.deps.find_person(ask.employee)
         message = await self.deps.directory.readable(ask.text)
         async with limiter.waiting(ask.employee) as slot:
             await self._wait_for_turn(ask.question_id, slot)
@@ -277,17 +281,17 @@ def _verdict_outcome(receipt: Receipt) -> str:
 
 def _on_answered(uow: UnitOfWork, ask: Ask, reply: Reply) -> None:
     record_answer(uow, ask, reply)
-    assistant_answers(uow)
+    end_credential_alarm(uow)
 
 
 def _on_submitted(uow: UnitOfWork, submit: Submit, request_id: str) -> None:
     record_submitted(uow, submit, request_id)
-    assistant_answers(uow)
+    end_credential_alarm(uow)
 
 
 def _on_question_failed(uow: UnitOfWork, ask: Ask | Submit | Collect, error: OutsideError) -> None:
     record_refusal(uow, ask, _reason_for_employee(error) if isinstance(error, PermanentError) else None)
-    alarm_of_assistant(uow, ask, error)
+    raise_assistant_alarm(uow, ask, error)
 
 
 def _reason_for_employee(error: OutsideError) -> str:

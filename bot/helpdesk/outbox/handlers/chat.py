@@ -65,15 +65,15 @@ from bot.helpdesk.model.effects import (
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.relay import DeliverySign, RelayState
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection, SupersededError
-from bot.helpdesk.outbox.handlers.alarms import alarm
+from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.redirection import (
-    below_new_card,
-    below_new_card_if_missed,
-    in_new_thread,
-    need_thread,
-    nothing_to_mark,
-    say_change_anew,
+    drop_if_deleted,
+    move_below_new_card,
+    move_to_new_thread,
+    replace_deleted_card,
+    repost_change,
+    require_open_thread,
 )
 from bot.helpdesk.outbox.targets import (
     AlarmPost,
@@ -134,13 +134,13 @@ class ChatHandlers:
             MarkAnswer,
             EffectHandler[MarkAnswer, None](
                 send=self._update,
-                redirect=nothing_to_mark,
+                redirect=drop_if_deleted,
                 target=lambda body: FixedTarget(body.channel, message=body.message),
             ),
         )
         registry.add(
             MarkTold,
-            EffectHandler[MarkTold, None](send=self._update, redirect=nothing_to_mark, target=_notice),
+            EffectHandler[MarkTold, None](send=self._update, redirect=drop_if_deleted, target=_notice),
         )
 
     def _register_relay_changes(self, registry: HandlerRegistry) -> None:
@@ -173,7 +173,7 @@ class ChatHandlers:
             self._for_agents(
                 EffectHandler[RefreshCard, None](
                     send=self._refresh_card,
-                    redirect=below_new_card_if_missed,
+                    redirect=replace_deleted_card,
                     target=lambda body: HandoffCard(body.handoff_id),
                     still_needed=_is_latest_refresh,
                 )
@@ -186,7 +186,7 @@ class ChatHandlers:
                     lambda body: HandoffThread(body.handoff_id),
                     on_sent=_on_thread_post,
                     on_failed=_on_thread_post_failed,
-                    redirect=below_new_card,
+                    redirect=move_below_new_card,
                 )
             ),
         )
@@ -195,7 +195,7 @@ class ChatHandlers:
             self._for_agents(
                 EffectHandler[MarkDraft, None](
                     send=self._update,
-                    redirect=nothing_to_mark,
+                    redirect=drop_if_deleted,
                     target=lambda body: HandoffChannel(body.draft.handoff_id, body.message),
                 )
             ),
@@ -260,7 +260,7 @@ class ChatHandlers:
                 _employee_thread,
                 on_sent=on_sent,
                 on_failed=on_failed,
-                redirect=in_new_thread,
+                redirect=move_to_new_thread,
                 still_needed=still_needed,
             )
         )
@@ -271,7 +271,7 @@ class ChatHandlers:
             EffectHandler[UpdateRelay | UpdateThreadPost, None](
                 send=self._update,
                 on_failed=_on_failed,
-                redirect=say_change_anew,
+                redirect=repost_change,
                 target=lambda body: SentMessage(body.copy),
                 still_needed=_is_latest_revision,
             )
@@ -334,7 +334,7 @@ class ChatHandlers:
 
     async def _send_post(self, attempt: Attempt[Post]) -> str:
         body, to = attempt.body, attempt.destination
-        need_thread(to, self.deps.surface.system)
+        require_open_thread(to, self.deps.surface.system)
         if isinstance(body, PostToThread) and body.kind is ThreadPost.RELAY:
             await self._check_claimer(body.handoff_id)
         return await self.deps.surface.post(await self._with_names(body), to, attempt.effect.id)
@@ -449,7 +449,7 @@ def _on_relay_failed(uow: UnitOfWork, body: RelayToEmployee, error: OutsideError
 def _on_failed(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
     """Raise an alarm. A deactivated account is no fault to fix: the agents of the handoff are told instead."""
     if not isinstance(error, DeactivatedError):
-        alarm(uow, body, error)
+        raise_failure_alarm(uow, body, error)
     elif isinstance(body, PostAnswer | Tell | RelayToEmployee | SendDraft):
         say_unreachable(uow, body.channel, body.thread)
 
@@ -489,7 +489,7 @@ def _on_thread_post(uow: UnitOfWork, body: PostToThread, message: str) -> None:
 def _on_thread_post_failed(uow: UnitOfWork, body: PostToThread, error: OutsideError) -> None:
     handoff = uow.tx.handoffs.get(body.handoff_id)
     if handoff is None or isinstance(error, BadRequestError | ThreadGoneError):
-        alarm(uow, body, error)
+        raise_failure_alarm(uow, body, error)
     else:
         channel_fails(uow, handoff.channel, _code(error))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.errors import NotFoundError, RequesterRefusedError
 from bot.helpdesk.model.effects import Body, CopyNote, WriteContactNote
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
-from bot.helpdesk.outbox.handlers.alarms import alarm_of_tickets, tickets_work
+from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.ports import HasContacts, Transaction
 from bot.helpdesk.redaction import compose, redact
@@ -27,7 +27,7 @@ class ContactNoteHandlers:
             EffectHandler[CopyNote, None](
                 send=self._copy_note,
                 on_sent=_on_written,
-                on_failed=alarm_of_tickets,
+                on_failed=raise_ticket_alarm,
                 still_needed=_has_ticket,
                 long_retry=True,
             ),
@@ -35,7 +35,7 @@ class ContactNoteHandlers:
         registry.add(
             WriteContactNote,
             EffectHandler[WriteContactNote, None](
-                send=self._write_contact_note, on_sent=_on_written, on_failed=alarm_of_tickets, long_retry=True
+                send=self._write_contact_note, on_sent=_on_written, on_failed=raise_ticket_alarm, long_retry=True
             ),
         )
 
@@ -70,4 +70,4 @@ def _has_ticket(tx: Transaction, body: CopyNote) -> bool:
 
 
 def _on_written(uow: UnitOfWork, body: Body, result: None) -> None:
-    tickets_work(uow)
+    end_ticket_alarm(uow)

@@ -11,9 +11,9 @@ from bot.helpdesk.model.effects import DeleteFile, Destination, Effect, ShareFil
 from bot.helpdesk.model.file import NOT_VISIBLE
 from bot.helpdesk.model.relay import DeliverySign
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection
-from bot.helpdesk.outbox.handlers.alarms import alarm
+from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.outbox.handlers.redirection import below_new_card, in_new_thread, need_thread
+from bot.helpdesk.outbox.handlers.redirection import move_below_new_card, move_to_new_thread, require_open_thread
 from bot.helpdesk.outbox.targets import EmployeeThread, HandoffThread, Target
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -47,13 +47,13 @@ class FileHandlers:
                 still_needed=_still_needed,
             ),
         )
-        registry.add(DeleteFile, EffectHandler[DeleteFile, None](send=self._delete, on_failed=alarm))
+        registry.add(DeleteFile, EffectHandler[DeleteFile, None](send=self._delete, on_failed=raise_failure_alarm))
 
     async def _upload(self, attempt: Attempt[UploadFile]) -> str:
         return await self.deps.files.upload(attempt.body)
 
     async def _share(self, attempt: Attempt[ShareFile]) -> str:
-        need_thread(attempt.destination, self.deps.surface.system)
+        require_open_thread(attempt.destination, self.deps.surface.system)
         return await self.deps.files.share(attempt.body, attempt.destination)
 
     async def _find_shared(self, attempt: Attempt[ShareFile]) -> str | None:
@@ -75,7 +75,7 @@ def _target(body: ShareFile) -> Target:
 
 def _redirect(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
     assert isinstance(effect.body, ShareFile)
-    return (below_new_card if effect.body.channel is None else in_new_thread)(uow, effect, to, error)
+    return (move_below_new_card if effect.body.channel is None else move_to_new_thread)(uow, effect, to, error)
 
 
 def _on_shared(uow: UnitOfWork, body: ShareFile, copy: str) -> None:
@@ -85,7 +85,7 @@ def _on_shared(uow: UnitOfWork, body: ShareFile, copy: str) -> None:
 def _on_failed(uow: UnitOfWork, body: UploadFile | ShareFile, error: OutsideError) -> None:
     record_file_failure(uow, body, _reason(error))
     if isinstance(error, CredentialError | PlanError):
-        alarm(uow, body, error)
+        raise_failure_alarm(uow, body, error)
 
 
 def _reason(error: OutsideError) -> str:

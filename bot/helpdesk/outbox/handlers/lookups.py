@@ -20,7 +20,7 @@ from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.effects import PrivateNote, ShowHome, ShowSearchReport
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
-from bot.helpdesk.outbox.handlers.alarms import alarm
+from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.targets import FixedTarget
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -87,7 +87,7 @@ class LookupHandlers:
     def _on_report_failed(self, uow: UnitOfWork, request: ShowSearchReport, error: OutsideError) -> None:
         """Tell the person who asked. What failed in private is an alarm: telling them would fail too."""
         if request.private:
-            alarm(uow, request, error)
+            raise_failure_alarm(uow, request, error)
             return
         thread = thread_beside(request.thread, request.message)
         send_private_note_to(

@@ -1,4 +1,4 @@
-"""Where messages go whose thread may be gone, and what is done instead of giving up what cannot be posted there."""
+"""Alternatives to giving up an effect whose thread or message was deleted."""
 
 from __future__ import annotations
 
@@ -21,21 +21,25 @@ from bot.helpdesk.outbox.handler import Redirection
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def need_thread(to: Destination, system: str) -> None:
-    """Raise ThreadGoneError where nothing is to be posted in the thread any more."""
+def require_open_thread(to: Destination, system: str) -> None:
+    """Raise ThreadGoneError if the thread is closed, because a new card is being posted."""
     if to.closed:
-        raise ThreadGoneError("A new thread is on its way.", system=system, code="thread_not_found")
+        raise ThreadGoneError("A new card is being posted.", system=system, code="thread_not_found")
 
 
-def in_new_thread(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
-    """The employee's thread is gone: the conversation goes on in a new one, and this with it."""
+def move_to_new_thread(
+    uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError
+) -> Redirection | None:
+    """Continue the conversation in a new thread if the employee's thread is gone, and send the effect there."""
     if not isinstance(error, ThreadGoneError) or to is None or to.thread is None:
         return None
     return Redirection.AGAIN if continue_talk(uow, to.channel, to.thread) else None
 
 
-def below_new_card(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
-    """The thread of the card is gone: there will be a new card, and this goes below it."""
+def move_below_new_card(
+    uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError
+) -> Redirection | None:
+    """Post a new card if the card's thread is gone, and send the effect below it."""
     if not isinstance(error, ThreadGoneError) or to is None or to.thread is None:
         return None
     handoff = uow.tx.handoffs.get(effect.subject)
@@ -43,14 +47,14 @@ def below_new_card(uow: UnitOfWork, effect: Effect, to: Destination | None, erro
         return None
     handoff = uow.tx.handoffs.get(effect.subject)
     under_way = uow.tx.effects.is_unsettled(OpenThread, effect.subject)
-    # Where the new card cannot be posted, what people wrote comes once it can.
+    # If the new card cannot be posted now, people's words are posted again once it can.
     return Redirection.AGAIN if under_way or (handoff is not None and handoff.thread is not None) else Redirection.DROP
 
 
-def below_new_card_if_missed(
+def replace_deleted_card(
     uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError
 ) -> Redirection | None:
-    """The card is gone: a new one shows what this was to show. Once the handoff is resolved nobody misses it."""
+    """Post a new card, which shows the update, if the card was deleted. A resolved handoff needs none."""
     if not isinstance(error, MessageGoneError) or to is None or to.message is None:
         return None
     assert isinstance(effect.body, RefreshCard)
@@ -63,15 +67,15 @@ def below_new_card_if_missed(
     return Redirection.DROP if replace_card(uow, handoff, to.message) else None
 
 
-def nothing_to_mark(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
-    """The message that was to show something is gone, and nobody looks for it there."""
+def drop_if_deleted(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
+    """Drop the update of a message that was deleted."""
     return Redirection.DROP if isinstance(error, MessageGoneError) else None
 
 
-def say_change_anew(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
-    """The copy of a message that was changed is gone: what the message says now is posted as a new copy.
+def repost_change(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
+    """Post the current words of a changed message as a new copy, if the copy was deleted.
 
-    Where the message was deleted, there is nothing left to do.
+    Drops the effect if the message itself was deleted.
     """
     if not isinstance(error, MessageGoneError):
         return None

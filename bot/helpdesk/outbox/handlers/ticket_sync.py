@@ -20,9 +20,8 @@ from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import Effect, ReadTicket, WatchTicket
 from bot.helpdesk.model.handoff import Handoff, TicketChanges
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError, no_outcome
-from bot.helpdesk.outbox.handlers.alarms import alarm_of_tickets, tickets_work
+from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.outbox.handlers.people import person_quickly
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -114,8 +113,7 @@ class TicketSyncHandlers:
         conversation = await self.deps.store.run(lambda tx: tx.conversations.get(handoff.conversation_id))
         if conversation is None:
             return frozenset()
-        seconds = self.deps.timeouts.person_lookup
-        person = await person_quickly(self.deps.directory, conversation.employee, seconds)
+        person = await self.deps.find_person(conversation.employee)
         names = {name.casefold() for name in (person.name, person.email) if name} if person else set()
         return frozenset(comment.id for comment in changes.comments if comment.author.casefold() in names)
 
@@ -138,19 +136,19 @@ def _is_latest_watch(tx: Transaction, body: WatchTicket) -> bool:
 
 def _on_read(uow: UnitOfWork, body: ReadTicket, snapshot: TicketSnapshot) -> None:
     record_snapshot(uow, body.handoff_id, snapshot)
-    tickets_work(uow)
+    end_ticket_alarm(uow)
 
 
 def _on_change(uow: UnitOfWork, body: WatchTicket, snapshot: TicketSnapshot) -> None:
     record_poll(uow, body.handoff_id, snapshot)
-    tickets_work(uow)
+    end_ticket_alarm(uow)
 
 
 def _on_read_failed(uow: UnitOfWork, body: ReadTicket | WatchTicket, error: OutsideError) -> None:
     if isinstance(error, NotFoundError):
         record_ticket_gone(uow, body.handoff_id)
     else:
-        alarm_of_tickets(uow, body, error)
+        raise_ticket_alarm(uow, body, error)
 
 
 def _on_watch_failed(uow: UnitOfWork, body: WatchTicket, error: OutsideError) -> None:

@@ -14,9 +14,8 @@ from bot.helpdesk.model.effects import AmendTicket, CreateTicket, Effect, SetTic
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, no_outcome
-from bot.helpdesk.outbox.handlers.alarms import alarm_of_tickets, tickets_work
+from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.outbox.handlers.people import person_quickly
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -60,7 +59,7 @@ class TicketHandlers:
             EffectHandler[AmendTicket, None](
                 send=self._amend_ticket,
                 on_sent=_on_amended,
-                on_failed=alarm_of_tickets,
+                on_failed=raise_ticket_alarm,
                 still_needed=_has_ticket,
                 long_retry=True,
             ),
@@ -70,7 +69,7 @@ class TicketHandlers:
             EffectHandler[SetTicketStatus, TicketStatus](
                 send=self._set_status,
                 on_sent=_on_status_set,
-                on_failed=alarm_of_tickets,
+                on_failed=raise_ticket_alarm,
                 still_needed=_has_ticket,
                 outcome=no_outcome,
                 long_retry=True,
@@ -122,7 +121,7 @@ class TicketHandlers:
         body = attempt.body
         if body.complete:
             return body
-        person = await person_quickly(self.deps.directory, body.draft.requester, self.deps.timeouts.person_lookup)
+        person = await self.deps.find_person(body.draft.requester)
         body = replace(body, draft=await self._with_names(body.draft))
         return await self.deps.store.run(self._complete, attempt.effect.id, body, person)
 
@@ -213,16 +212,16 @@ def _ticket_id(ref: TicketRef) -> str:
 
 def _on_created(uow: UnitOfWork, body: CreateTicket, ref: TicketRef) -> None:
     record_ticket(uow, body.handoff_id, ref)
-    tickets_work(uow)
+    end_ticket_alarm(uow)
 
 
 def _on_amended(uow: UnitOfWork, body: AmendTicket, result: None) -> None:
-    tickets_work(uow)
+    end_ticket_alarm(uow)
 
 
 def _on_status_set(uow: UnitOfWork, body: SetTicketStatus, status: TicketStatus) -> None:
     record_set_status(uow, body.handoff_id, status)
-    tickets_work(uow)
+    end_ticket_alarm(uow)
 
 
 def _on_create_retry(uow: UnitOfWork, body: CreateTicket, error: OutsideError, delay: float) -> None:
@@ -232,4 +231,4 @@ def _on_create_retry(uow: UnitOfWork, body: CreateTicket, error: OutsideError, d
 def _on_create_failed(uow: UnitOfWork, body: CreateTicket, error: OutsideError) -> None:
     reason = error.code or "no reason given"
     record_ticket_trouble(uow, body.handoff_id, messages.ticket_not_created(reason))
-    alarm_of_tickets(uow, body, error)
+    raise_ticket_alarm(uow, body, error)

@@ -32,7 +32,7 @@ def test_what_was_claimed_by_a_process_that_was_there_all_the_time_is_sent(clock
     pauses = clocks.pauses()
     clocks.pass_time(9.0)
 
-    with pauses.over(clocks.awake - 9.0):
+    with pauses.guard(clocks.awake - 9.0):
         assert_claim_is_current()
 
 
@@ -45,7 +45,7 @@ def test_what_was_claimed_before_the_process_was_frozen_or_the_machine_slept_is_
     clocks.awake += awake
     clocks.wall += 11.0
 
-    with pauses.over(claimed_at), pytest.raises(AmbiguousError):
+    with pauses.guard(claimed_at), pytest.raises(AmbiguousError):
         assert_claim_is_current()
 
 
@@ -53,20 +53,20 @@ def test_what_is_claimed_after_it_woke_is_sent_though_what_was_claimed_before_st
     pauses = clocks.pauses()
     before = clocks.awake
     clocks.pass_time(11.0)
-    with pauses.over(before), pytest.raises(AmbiguousError):
+    with pauses.guard(before), pytest.raises(AmbiguousError):
         assert_claim_is_current()
     clocks.pass_time(0.1)
 
-    with pauses.over(clocks.awake):
+    with pauses.guard(clocks.awake):
         assert_claim_is_current()
-    with pauses.over(before), pytest.raises(AmbiguousError):
+    with pauses.guard(before), pytest.raises(AmbiguousError):
         assert_claim_is_current()
 
 
 def test_what_follows_from_no_claim_is_sent_at_any_time(clocks: Clocks) -> None:
     pauses = clocks.pauses()
     clocks.pass_time(3600.0)
-    with pauses.over(0.0):
+    with pauses.guard(0.0):
         pass
 
     assert_claim_is_current()
