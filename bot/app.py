@@ -228,7 +228,7 @@ def _catch_up(
         history=slack.history,
         accept=desk.accept,
         clock=outside.clock,
-        reach=outside.catch_up.adjusted(retention=retention, reopen_within=policy.handoffs.reopen_within),
+        limits=outside.catch_up.adjusted(retention=retention, reopen_within=policy.handoffs.reopen_within),
     ).catch_up
 
 

@@ -678,7 +678,7 @@ async def test_the_pace_never_exceeds_its_limit_in_any_stretch_of_time() -> None
     pace = Pace(5, 60.0, clock=lambda: now, sleep=sleep)
     for pause in [0.0, 1.0, 30.0, 0.0, 0.0, 0.0, 61.0] * 6:
         now += pause
-        await pace.uow()
+        await pace.wait()
         made.append(now)
 
     assert all(sum(start <= at < start + 60.0 for at in made) <= 5 for start in made)
@@ -728,7 +728,7 @@ class Stopwatch:
             history=history,
             accept=scene.bot.desk.accept,
             clock=time.time,
-            reach=reach,
+            limits=reach,
             pace=pace,
         )
 

@@ -1,7 +1,7 @@
-"""Catching up: what was written while nothing reached us is read back and takes the same road as everything else.
+"""Reconciliation with the chat history: messages whose events never arrived are read back and accepted as usual.
 
-Which places are read, how far back, and what of it is news is decided here. Reading them is the surface's business, and
-knowing which are open the store's.
+This module decides which threads are read, how far back, and which messages are new. The chat surface reads them, and
+the store knows which threads are open.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# States in which what a message says is carried on, now or later, and its files.
-_CARRIED = (RelayState.ASKED, RelayState.LEAVING, RelayState.SENT)
-_WITH_FILES = (*_CARRIED, RelayState.KEPT)
-# Where we are told to wait without being told how long.
-_WAIT = 30.0
+# States in which the words of a message are relayed, now or later; and those in which its files are.
+_RELAYED = (RelayState.ASKED, RelayState.LEAVING, RelayState.SENT)
+_WITH_FILES = (*_RELAYED, RelayState.KEPT)
+# Seconds to wait after a rate limit without a Retry-After.
+_DEFAULT_WAIT = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadCursor:
-    """A thread, or what stands outside of threads in a direct message or a channel (`thread` is None).
+    """The position up to which a thread has been read. `thread` None: the messages outside of threads.
 
-    `after` is a message up to which all is known there, None where none is. `active_at`: when something last happened
-    there. `mentions_only`: people talk to each other there, and only what mentions us is for us. `over`: it is the
-    thread of a handoff that is resolved.
+    `after` is the last message up to which everything is known, None if there is none. `active_at` is the time of the
+    last activity. `mentions_only`: people talk to each other there, and only mentions of the bot are read. `over`: the
+    thread belongs to a resolved handoff.
     """
 
     channel: str
@@ -53,9 +53,9 @@ class ThreadCursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watermarks:
-    """What is open, in the order in which it is to be read, and up to where all is known that people wrote.
+    """The open threads with their cursors, in the order in which they are read.
 
-    `heard` is the last message that was heard from anybody, None where none is known; `heard_at` is when it was.
+    `heard` is the last message received from anyone, None if there is none; `heard_at` is when it was received.
     """
 
     places: Sequence[ThreadCursor]
@@ -65,10 +65,10 @@ class Watermarks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissedMessage:
-    """A message of the past, which may be a mention of us, as the input that its event was, or would have been.
+    """A message read from the history, with the inbox entry of the event that announced it, or would have.
 
-    `edited` is the same for its last change, where it was changed, and `listing` for a change of its files alone, if it
-    lists others now. `has_replies`: it is the root of a thread. `replied`: we have written in that thread.
+    `edited` is the entry of its last edit, if any. `listing` is the entry of a change of its files alone, if they have
+    changed. `has_replies`: it is the root of a thread. `replied`: the bot has written in that thread.
     """
 
     accepted: InboxEntry
@@ -81,7 +81,7 @@ class MissedMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[T]):
-    """Some of what there is; `next` asks for more, None where there is none."""
+    """One page of results. `next` requests the next page, None if there is none."""
 
     found: tuple[T, ...]
     next: str | None = None
@@ -89,28 +89,28 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectMessage:
-    """A direct message with somebody, and when it came to be."""
+    """A direct message with a person, and when it was opened, in Unix seconds."""
 
     channel: str
     since: float
 
 
 class History(Protocol):
-    """Reads what was written in a place, and which direct messages there are."""
+    """The chat history: the messages of a thread, and the list of direct messages."""
 
     async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
-        """Messages of people after `place.after`, or a little earlier, but none from before `since`.
+        """Return people's messages after `place.after`, perhaps from a little earlier, but none from before `since`.
 
         Raises OutsideError.
         """
 
     async def contacts(self, page: str | None) -> Page[DirectMessage]:
-        """Everybody with whom there is a direct message and who can still write. Raises OutsideError."""
+        """Return the direct messages in which the other person can still write. Raises OutsideError."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """At most `calls` calls in any stretch of `seconds`."""
+    """A limit of `calls` calls in any period of `seconds`."""
 
     calls: int
     seconds: float
@@ -118,20 +118,20 @@ class Pace:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _made: deque[float] = field(default_factory=deque)
 
-    async def uow(self) -> None:
+    async def wait(self) -> None:
         """Wait until one more call is within the limit, and count it."""
         while len(self._made) >= self.calls:
-            wait = self._made[0] + self.seconds - self.clock()
-            if wait <= 0:
+            left = self._made[0] + self.seconds - self.clock()
+            if left <= 0:
                 self._made.popleft()
             else:
-                await self.sleep(wait)
+                await self.sleep(left)
         self._made.append(self.clock())
 
 
 @dataclass(slots=True)
-class _Round:
-    """What one round has done so far."""
+class _Progress:
+    """The counts of one round. `locked_out`: the chat surface no longer accepts the token."""
 
     left_out: int = 0
     read: int = 0
@@ -144,9 +144,9 @@ ReadWatermarks = Callable[[float, CatchUpLimits], Awaitable[Watermarks]]
 
 
 class CatchUp:
-    """Reads back what did not arrive, one call at a time, and hands it to `accept`.
+    """Reads back messages whose events never arrived, one call at a time, and passes them to `accept`.
 
-    `watermarks` says what is open at a time, and what was last heard.
+    `watermarks` returns the open threads at a time in Unix seconds, and the last message received.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class CatchUp:
         history: History,
         accept: Accept,
         clock: Clock,
-        reach: CatchUpLimits,
+        limits: CatchUpLimits,
         pace: Pace | None = None,
     ) -> None:
         self._store = store
@@ -165,18 +165,18 @@ class CatchUp:
         self._history = history
         self._accept = accept
         self._clock = clock
-        self._reach = reach
-        self._pace = pace or Pace(reach.calls, reach.per)
+        self._limits = limits
+        self._pace = pace or Pace(limits.calls, limits.per)
         self._reading = asyncio.Lock()
         self._next: asyncio.Future[None] | None = None
-        # From which message on direct messages that are not open are still to be read, and whether they are at all.
-        self._owed: str | None = None
+        # The message after which the other direct messages must still be read, None if they need not be.
+        self._others_after: str | None = None
 
     async def catch_up(self) -> None:
-        """One round; returns when it is over. Raises nothing: what could not be read is in the log.
+        """Run one round and wait for it. Raises nothing: failures are logged.
 
-        What is open and since when is looked up at once, what was written only when it is read. So a call while another
-        one waits for its turn asks for nothing that the waiting one will not find: it waits with it.
+        The open threads are looked up at once, their messages only when it is this round's turn. So a second call made
+        while a round waits for its turn would find nothing more than that round will, and waits for it instead.
         """
         if self._next is not None:
             await asyncio.shield(self._next)
@@ -184,21 +184,21 @@ class CatchUp:
         self._next = asyncio.get_running_loop().create_future()
         waiting = self._next
         try:
-            await self._in_turn()
+            await self._run_round()
         finally:
             waiting.set_result(None)
             if self._next is waiting:
                 self._next = None
 
-    async def _in_turn(self) -> None:
+    async def _run_round(self) -> None:
         now = self._clock()
         try:
-            marks = await self._watermarks(now, self._reach)
+            marks = await self._watermarks(now, self._limits)
             async with self._reading:
                 self._next = None
                 await self._read_all(marks, now)
         except Exception as error:
-            # What arrives now must not suffer for what did not arrive before.
+            # A failure to catch up must not stop the process, which receives new events.
             log.error(
                 "catch_up_broken",
                 exc_info=not isinstance(error, StorageError),
@@ -206,119 +206,123 @@ class CatchUp:
             )
 
     async def _read_all(self, marks: Watermarks, now: float) -> None:
-        since = now - self._reach.look_back
-        done = _Round()
-        chosen = _first(marks.places, self._reach.places, done)
-        for together in _together(chosen):
-            await self._read_with_threads(together, since, done)
-        await self._read_others(marks, now, done)
-        log.info("caught_up", extra={"read": done.read, "taken_in": done.taken_in, "left_out": done.left_out})
+        since = now - self._limits.look_back
+        progress = _Progress()
+        chosen = _take_first(marks.places, self._limits.places, progress)
+        for group in _grouped(chosen):
+            await self._read_with_threads(group, since, progress)
+        await self._read_others(marks, now, progress)
+        log.info(
+            "caught_up", extra={"read": progress.read, "taken_in": progress.taken_in, "left_out": progress.left_out}
+        )
 
-    async def _read_others(self, marks: Watermarks, now: float, done: _Round) -> None:
-        """The direct messages that are not open, the newest first, where the gap was long enough.
+    async def _read_others(self, marks: Watermarks, now: float, progress: _Progress) -> None:
+        """Read the direct messages that are not open, the newest first, if the gap was long enough.
 
-        What is open goes before: where another round waits, that one goes on with these, from where this one began.
+        Open threads have priority: if another round waits, it reads these instead, from the same message on.
         """
-        if marks.heard is not None and now - marks.heard_at > self._reach.redelivered:
-            self._owed = min(marks.heard, self._owed or marks.heard)
-        if self._owed is None or done.locked_out:
+        if marks.heard is not None and now - marks.heard_at > self._limits.redelivered:
+            self._others_after = min(marks.heard, self._others_after or marks.heard)
+        if self._others_after is None or progress.locked_out:
             return
-        # Of a direct message in which only a thread is open, what stands outside of it has not been read.
+        # If only a thread of a direct message is open, the messages outside of it have not been read.
         is_read = {place.channel for place in marks.places if place.thread is None}
-        others = [one.channel for one in await self._list_contacts(done) if one.channel not in is_read]
-        for channel in _first(others, self._reach.others, done):
+        others = [one.channel for one in await self._list_contacts(progress) if one.channel not in is_read]
+        for channel in _take_first(others, self._limits.others, progress):
             if self._next is not None:
                 return
-            place = ThreadCursor(channel=channel, thread=None, direct=True, after=self._owed, active_at=0.0)
-            await self._read_with_threads([place], now - self._reach.look_back, done)
-        self._owed = None
+            place = ThreadCursor(channel=channel, thread=None, direct=True, after=self._others_after, active_at=0.0)
+            await self._read_with_threads([place], now - self._limits.look_back, progress)
+        self._others_after = None
 
-    async def _list_contacts(self, done: _Round) -> list[DirectMessage]:
+    async def _list_contacts(self, progress: _Progress) -> list[DirectMessage]:
         found: list[DirectMessage] = []
         try:
             if not await self._read_pages(self._history.contacts, found):
-                done.left_out += 1
+                progress.left_out += 1
         except OutsideError as error:
             log.warning("contacts_not_listed", extra={"system": error.system, "code": error.code})
-            done.left_out += 1
+            progress.left_out += 1
         return sorted(found, key=lambda one: one.since, reverse=True)
 
-    async def _read_with_threads(self, places: Sequence[ThreadCursor], since: float, done: _Round) -> None:
-        started = await self._read_together(places, since, done)
-        await self._read_together(started, since, done)
+    async def _read_with_threads(self, places: Sequence[ThreadCursor], since: float, progress: _Progress) -> None:
+        started = await self._read_together(places, since, progress)
+        await self._read_together(started, since, progress)
 
-    async def _read_together(self, places: Sequence[ThreadCursor], since: float, done: _Round) -> list[ThreadCursor]:
-        """Read these places and take in what is news, oldest first. Returns the threads that began among it."""
-        past = [one for place in places for one in await self._read(place, since, done)]
+    async def _read_together(
+        self, places: Sequence[ThreadCursor], since: float, progress: _Progress
+    ) -> list[ThreadCursor]:
+        """Read these threads and accept what is new, oldest first. Returns the threads that began meanwhile."""
+        past = [one for place in places for one in await self._read(place, since, progress)]
         past.sort(key=lambda one: one.message.message)
         started: list[ThreadCursor] = []
-        for one, accepted in await self._store.run(unheard, past):
+        for one, accepted in await self._store.run(new_entries, past):
             if await self._accept(accepted):
-                done.taken_in += 1
+                progress.taken_in += 1
                 started += [_thread_of(one)] if one.has_replies else []
         return started
 
-    async def _read(self, place: ThreadCursor, since: float, done: _Round) -> list[MissedMessage]:
-        """What stands in a place, as far as it can be had: trouble with one place is not that of the others."""
+    async def _read(self, place: ThreadCursor, since: float, progress: _Progress) -> list[MissedMessage]:
+        """Return the messages of a thread. A failure is counted and logged; the other threads are still read."""
         found: list[MissedMessage] = []
         try:
             read = partial(self._history.read, place, since)
-            if done.locked_out or not await self._read_pages(read, found):
-                done.left_out += 1
-            done.read += not done.locked_out
+            if progress.locked_out or not await self._read_pages(read, found):
+                progress.left_out += 1
+            progress.read += not progress.locked_out
         except OutsideError as error:
             log.warning(
                 "place_not_read",
                 extra={"place": _address(place), "system": error.system, "code": error.code},
             )
-            done.left_out += 1
-            done.locked_out = isinstance(error, CredentialError)
-        return _meant_for_us(place, found)
+            progress.left_out += 1
+            progress.locked_out = isinstance(error, CredentialError)
+        return _for_bot(place, found)
 
     async def _read_pages(self, read: Callable[[str | None], Awaitable[Page[T]]], found: list[T]) -> bool:
-        """Whether all of it was read."""
+        """Read into `found`. Returns whether all pages were read."""
         cursor: str | None = None
-        for _ in range(self._reach.pages):
-            page = await self._in_pace(read, cursor)
+        for _ in range(self._limits.pages):
+            page = await self._call(read, cursor)
             found += page.found
             cursor = page.next
             if cursor is None:
                 return True
         return False
 
-    async def _in_pace(self, read: Callable[[str | None], Awaitable[T]], cursor: str | None) -> T:
-        for _ in range(self._reach.attempts - 1):
-            await self._pace.uow()
+    async def _call(self, read: Callable[[str | None], Awaitable[T]], cursor: str | None) -> T:
+        for _ in range(self._limits.attempts - 1):
+            await self._pace.wait()
             try:
                 return await read(cursor)
             except RateLimitedError as error:
-                await self._pace.sleep(_WAIT if error.retry_after is None else error.retry_after)
-        await self._pace.uow()
+                await self._pace.sleep(_DEFAULT_WAIT if error.retry_after is None else error.retry_after)
+        await self._pace.wait()
         return await read(cursor)
 
 
-def _first(places: Sequence[T], most: int, done: _Round) -> Sequence[T]:
-    """So many of them; the others are counted as left out."""
-    done.left_out += max(0, len(places) - most)
+def _take_first(places: Sequence[T], most: int, progress: _Progress) -> Sequence[T]:
+    """Return the first ones, and count the others as left out."""
+    progress.left_out += max(0, len(places) - most)
     return places[:most]
 
 
-def _together(places: Iterable[ThreadCursor]) -> Iterator[list[ThreadCursor]]:
-    """A direct message with its threads is one: what an employee wrote keeps its order, wherever it stands."""
+def _grouped(places: Iterable[ThreadCursor]) -> Iterator[list[ThreadCursor]]:
+    """Group each direct message with its threads, so that an employee's messages are accepted in order."""
     groups: dict[tuple[str, str | None], list[ThreadCursor]] = {}
     for place in places:
         groups.setdefault((place.channel, None if place.direct else place.thread), []).append(place)
     yield from groups.values()
 
 
-def _meant_for_us(place: ThreadCursor, past: Iterable[MissedMessage]) -> list[MissedMessage]:
+def _for_bot(place: ThreadCursor, past: Iterable[MissedMessage]) -> list[MissedMessage]:
     if place.mentions_only:
         return [one for one in past if isinstance(one.message, LookupRequested)]
-    return [_aside(one) if place.over else one for one in past]
+    return [_as_aside(one) if place.over else one for one in past]
 
 
-def _aside(one: MissedMessage) -> MissedMessage:
-    """A message as what it was when it was written, whatever becomes of its handoff until it is taken in."""
+def _as_aside(one: MissedMessage) -> MissedMessage:
+    """Mark a message as written after the resolution, even if its handoff is reopened before it is handled."""
     if not isinstance(one.message, MessageReceived):
         return one
     message = replace(one.message, after_resolution=True)
@@ -343,19 +347,21 @@ def _thread_of(one: MissedMessage) -> ThreadCursor:
     )
 
 
-def unheard(tx: Transaction, past: Sequence[MissedMessage]) -> list[tuple[MissedMessage, InboxEntry]]:
-    """What of `past` may be news, as it is to be accepted; whether an input is known already, `accept` says.
+def new_entries(tx: Transaction, past: Sequence[MissedMessage]) -> list[tuple[MissedMessage, InboxEntry]]:
+    """Return the messages that may be new, each with the entry to accept. `accept` ignores entries that are known.
 
-    The question and the relay are looked for as well, because they may be kept longer than the input's key. Where we
-    replied to a root that is not known, an older copy of the database was put in place: it was dealt with. A change of
-    a question is news only while it waits, that of a message between employee and agents while it is carried on, and
-    that of its files as long as they are.
+    Questions and relays are looked up too, because they may be kept longer than the keys of inbox entries. If the bot
+    has replied to a root that is unknown, the database was restored from a backup, and the message was handled. An edit
+    of a question is new only while the question waits; an edit of a relayed message, or of its files, only while they
+    are relayed.
     """
-    return [(one, accepted) for one in past if (accepted := _news(tx, one) or _news_of_files(tx, one)) is not None]
+    return [
+        (one, accepted) for one in past if (accepted := _entry_for(tx, one) or _entry_for_files(tx, one)) is not None
+    ]
 
 
-def _news_of_files(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
-    """The files that a message lists now, where they are others than those that were carried from it."""
+def _entry_for_files(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
+    """Return the entry for a message's files, if they differ from those that were relayed."""
     if not isinstance(one.message, MessageReceived):
         return None
     relay = tx.relays.of_message(one.message.channel, one.message.message)
@@ -366,25 +372,25 @@ def _news_of_files(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     return None if are_there else one.listing
 
 
-def _news(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
+def _entry_for(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     message = one.message
     question = tx.questions.of_message(message.channel, message.message)
     if question is None:
-        return _news_of_relay(tx, one)
+        return _entry_for_relay(tx, one)
     if one.edited is None or question.state is not QuestionState.WAITING:
         return None
     edit = one.edited.given
     return one.edited if isinstance(edit, MessageEdited) and edit.text != question.text else None
 
 
-def _is_carried(relay: Relay) -> bool:
-    """Whether a change of it is news. Thanks of an employee may become a matter for people."""
-    return relay.state in _CARRIED or (relay.state is RelayState.INTERNAL and not relay.to_employee)
+def _takes_edits(relay: Relay) -> bool:
+    """Return whether an edit of the message is new. An employee's thanks may turn into a request for a person."""
+    return relay.state in _RELAYED or (relay.state is RelayState.INTERNAL and not relay.to_employee)
 
 
-def _news_of_relay(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
+def _entry_for_relay(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     relay = tx.relays.of_message(one.message.channel, one.message.message)
     if relay is not None:
-        changed = _is_carried(relay) and one.message.text != relay.text
+        changed = _takes_edits(relay) and one.message.text != relay.text
         return one.edited if changed else None
     return None if one.replied else one.accepted

@@ -1,6 +1,6 @@
-"""The outside effects the desk decides on: one class per kind, its content frozen when it is decided.
+"""Effects: what the desk does in outside systems. One class per type; the content is frozen when it is decided.
 
-An effect is a row with a key and a state; what it does is its body, one of the classes below. `delivery` performs them.
+An effect is a row with a key, a state and a body, which is one of the classes below. The outbox sends them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.helpdesk.redaction import SafeText
 
 
 class EffectState(enum.StrEnum):
-    """Where an effect stands. A job that finds SENDING looks in the outside system before it does anything."""
+    """The state of an effect. One that is SENDING is looked up in the outside system before it is sent again."""
 
     PENDING = "pending"
     SENDING = "sending"
@@ -28,7 +28,7 @@ class EffectState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """Put a question to the assistant. `revision` tells an edited question from what it said before."""
+    """Ask the assistant a question and wait for its answer. `revision` counts the edits of the question."""
 
     question_id: str
     revision: int
@@ -39,7 +39,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """Leave a question with the assistant, which answers later. `tries` counts those, this one included."""
+    """Submit a question to the assistant, which answers later. `tries` counts submissions, including this one."""
 
     question_id: str
     revision: int
@@ -62,7 +62,7 @@ class Collect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendVerdict:
-    """Tell the assistant how an answer was rated."""
+    """Send the verdict on an answer to the assistant."""
 
     verdict_id: str
     session_id: str
@@ -72,14 +72,14 @@ class SendVerdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSession:
-    """Tell the assistant that a session is over."""
+    """Close a session of the assistant."""
 
     session_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerView:
-    """What an answer's message shows. The last of its parts carries the buttons."""
+    """The content of one message of an answer. The last part has the buttons."""
 
     answer_id: str
     text: str
@@ -90,7 +90,7 @@ class AnswerView:
 
     @property
     def last(self) -> bool:
-        """Whether this part ends the answer."""
+        """Return whether this part ends the answer."""
         return self.part == self.parts
 
 
@@ -105,7 +105,7 @@ class PostAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkAnswer:
-    """Show on a posted answer that its verdict was taken."""
+    """Show the verdict on a posted answer."""
 
     channel: str
     message: str
@@ -114,13 +114,13 @@ class MarkAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tell:
-    """Say something to the employee in the bot's own words.
+    """Post a notice of the bot in the employee's thread.
 
-    `person` is shown where the text says `{person}`, and the `words` of an agent where it says `{words}`, in a line of
-    its own. `offer` is the conversation for which a person can be asked, `asks` the handoff of which the employee can
-    say whether it is solved, `withdraws` the one for which they can say that they need no person, and `reopens` the
-    message of theirs for which they can have it opened again. It is said only while the question `while_waiting` has
-    no answer.
+    `person` replaces `{person}` in the text, and an agent's `words` replace `{words}`, on a line of their own.
+
+    Buttons: `offer` is the conversation for which the employee can request a person; `asks` the handoff of which they
+    can say whether it is solved; `withdraws` the handoff that they can withdraw; `reopens` their message for which they
+    can reopen the handoff. The notice is posted only while the question `while_waiting` has no answer.
     """
 
     channel: str
@@ -137,7 +137,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContinueTalk:
-    """Begin a new thread in an employee's DM, and say why: the message that the thread `gone` began with is deleted."""
+    """Start a new thread with an employee, because the first message of the thread `gone` was deleted."""
 
     conversation_id: str
     channel: str
@@ -147,9 +147,9 @@ class ContinueTalk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkTold:
-    """Show on a notice that nothing is to be pressed there any more: it now says what `told` does.
+    """Replace a notice by `told`, without the buttons that no longer apply.
 
-    It stands in `message` or, where that may not be posted yet, wherever the effect `notice` has posted it by then.
+    The notice is `message` or, if it may not be posted yet, the message that the effect `notice` posts.
     """
 
     message: str
@@ -159,9 +159,9 @@ class MarkTold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelayToEmployee:
-    """Carry somebody's words to the employee. `author` is the agent's id on the surface.
+    """Relay words to the employee. `author` is the agent's id on the chat surface.
 
-    Who wrote in the ticket system has no such id, only a `name` to show.
+    The author of a ticket comment has no such id, only a `name` to show.
     """
 
     channel: str
@@ -174,14 +174,14 @@ class RelayToEmployee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRelay:
-    """Send an agent's message on its way, once the time in which it can be taken back unseen is over."""
+    """Release an agent's message to the employee, once the time in which it can be retracted unseen is over."""
 
     relay_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateRelay:
-    """Bring the employee's copy of an agent's message up to date. `copy` is the effect that posted it."""
+    """Update the employee's copy of an agent's message. `copy` is the effect that posted it."""
 
     relay_id: str
     revision: int
@@ -192,7 +192,7 @@ class UpdateRelay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateThreadPost:
-    """Show in a handoff's thread that the employee has changed a message, or deleted it (`text` is None)."""
+    """Show in a handoff's thread that the employee changed a message, or deleted it (`text` is None)."""
 
     relay_id: str
     revision: int
@@ -203,14 +203,14 @@ class UpdateThreadPost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetractRelay:
-    """Take a copy back from the employee. `copy` is the effect that posted it, or was about to."""
+    """Delete the employee's copy of a message. `copy` is the effect that posted it, or was about to."""
 
     copy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowReceipt:
-    """Show on an agent's message whether the employee has it, `instead_of` what was shown before."""
+    """React to an agent's message with its delivery state, replacing the reaction `instead_of`."""
 
     channel: str
     message: str
@@ -220,7 +220,7 @@ class ShowReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadFile:
-    """Copy a file's content, for nobody to see yet. `sending` and `number` say which of the relay's files it is."""
+    """Copy a file's content, visible to no one yet. `sending` and `number` identify it among the relay's files."""
 
     relay_id: str
     sending: int
@@ -230,9 +230,9 @@ class UploadFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareFile:
-    """Show the copy of a file on the other side. `copy` is its id there.
+    """Share the copy of a file with the id `copy`.
 
-    `channel` and `thread` are None where it goes to the handoff's thread, which is looked up when it is needed.
+    `channel` and `thread` are those of the employee; None if it goes to the handoff's thread.
     """
 
     relay_id: str
@@ -248,17 +248,17 @@ class ShareFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteFile:
-    """Take the copy of a file back."""
+    """Delete the copy of a file."""
 
     copy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateNote:
-    """Say something that only one person sees. `about` is shown where the text says `{person}`.
+    """Send a note that only one person sees. `about` replaces `{person}` in the text.
 
-    `relay_id` is the message that this person may have sent after all, or keep among the agents. `claims`: sending it
-    claims its handoff.
+    `relay_id` is a message that this person can relay to the employee or keep internal, with buttons. `claims`:
+    relaying it claims its handoff.
     """
 
     channel: str
@@ -272,13 +272,13 @@ class PrivateNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DismissPrompt:
-    """Take away a question that only one person sees, now that it is answered. `address`: where that can be asked."""
+    """Delete a private note whose question was answered, through its response address."""
 
     address: str
 
 
 class Form(enum.StrEnum):
-    """What can be opened for the one who pressed: to be filled in, or (`ORIGINAL`) to be read."""
+    """The forms. `ORIGINAL` shows the words of a question as they were before redaction; it has nothing to fill in."""
 
     REASON = "reason"
     RESOLUTION = "resolution"
@@ -287,10 +287,10 @@ class Form(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenForm:
-    """Open a form for the one who pressed; the surface allows it only until `expires_at`.
+    """Open a form for the person who pressed. The surface allows it only until `expires_at`.
 
-    `subject` comes back with what is filled in. `words_required`: it is not taken without any. That it came too late is
-    said in `thread`, or outside of threads.
+    `subject` is returned with the submission. `words_required`: the text field must not be empty. If it is too late, a
+    private note in `thread`, or outside of threads, says so.
     """
 
     form: Form
@@ -304,12 +304,12 @@ class OpenForm:
 
 
 LONGEST_ON_CARD = 2_500
-"""Characters of a question, or of an answer, that a card shows. What is longer stands whole in the card's thread."""
+"""Characters of a question or an answer on a card. A longer text is posted in full in the card's thread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """Everything a handoff's card shows."""
+    """The content of a handoff's card."""
 
     handoff_id: str
     name: str
@@ -352,7 +352,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenThread:
-    """Post a handoff's card, which is the root of its thread."""
+    """Post a handoff's card, the root of its thread."""
 
     handoff_id: str
     card: Card
@@ -360,9 +360,9 @@ class OpenThread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshCard:
-    """Bring a handoff's card up to date: it shows what is stored when it is changed. At most one waits for a card.
+    """Update a handoff's card to what is stored at the time of the update. At most one waits for a card.
 
-    `revision` is the handoff's when it was decided, and tells it from those before.
+    `revision` is the handoff's when the effect was decided, which distinguishes it from earlier ones.
     """
 
     handoff_id: str
@@ -371,10 +371,10 @@ class RefreshCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowSearchReport:
-    """Say what belongs to each of `ids`, as things are when it is said: in the thread, or to `person` alone.
+    """Show what belongs to each of `ids` at the time it is shown: in the thread, or to `person` alone.
 
-    `message` is where they asked, or what they asked about. `private`: the ids are those of that message and its
-    thread, and the first that leads anywhere counts.
+    `message` is the message with the request, or the one that the request is about. `private`: the ids are those of
+    that message and its thread, and only the first one that is known is shown.
     """
 
     channel: str
@@ -387,7 +387,7 @@ class ShowSearchReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowHome:
-    """Show somebody their home, as things are when it is shown. `rule` and `priority` narrow an agent's queue."""
+    """Show a person their Home tab, read at that time. `rule` and `priority` filter an agent's queue."""
 
     person: str
     rule: str
@@ -396,7 +396,7 @@ class ShowHome:
 
 
 class ThreadPost(enum.StrEnum):
-    """What a message in the handoff thread is."""
+    """The kinds of messages in a handoff's thread."""
 
     DRAFT = "draft"
     ANSWER = "answer"
@@ -406,7 +406,7 @@ class ThreadPost(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftFoot:
-    """What stands below a draft: whose it is, how sure the assistant was, what people say of it, who has sent it."""
+    """The lines below a draft: its answer, the assistant's confidence, the verdicts, and who sent it."""
 
     answer_id: str
     confidence: str
@@ -416,12 +416,11 @@ class DraftFoot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostToThread:
-    """Put something before the agents: a draft, an answer the employee has, the employee's words, or what happened.
+    """Post in a handoff's thread: a draft, an answer that the employee has, the employee's words, or an event.
 
-    `author` wrote it or, of a draft, asked for it. The last part of a draft has a `foot`. `person` is shown where the
-    text says `{person}`, and called by it; somebody's `words` are shown where it says `{words}`. `on_call` is a group
-    of people, by the policy's id of it, who are called to look. `offers` is what can be done about it with a button,
-    should it still be allowed then.
+    `author` wrote it or, for a draft, asked for it. The last part of a draft has a `foot`. `person` replaces
+    `{person}` in the text and is notified; `words` replace `{words}`. `on_call` is the policy's id of a group that is
+    notified. `offers` is the transition that a button offers, if it is still allowed when pressed.
     """
 
     handoff_id: str
@@ -437,7 +436,7 @@ class PostToThread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkDraft:
-    """Show on a posted draft what people made of it."""
+    """Show on a posted draft who rated it and who sent it."""
 
     message: str
     draft: PostToThread
@@ -445,7 +444,7 @@ class MarkDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendDraft:
-    """Give the employee one part of a draft, under the name of the agent who sent it."""
+    """Post one part of a draft in the employee's thread, under the name of the agent who sent it."""
 
     channel: str
     thread: str
@@ -455,7 +454,7 @@ class SendDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmView:
-    """What an alarm's message shows. `over_at` is when the trouble was gone."""
+    """The content of an alarm's message. `over_at` is when its cause was gone."""
 
     text: SafeText
     count: int
@@ -465,7 +464,7 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """Tell the handoff channel what people must mend."""
+    """Post an alarm in the handoff channel, with what people must fix."""
 
     alarm_id: str
     channel: str
@@ -474,7 +473,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshAlarm:
-    """Bring an alarm's message up to date, or take it back."""
+    """Update an alarm's message, or mark it as over."""
 
     alarm_id: str
     view: AlarmView
@@ -483,9 +482,9 @@ class RefreshAlarm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTicket:
-    """Create the ticket that belongs to a handoff. `complete`: who asks and where the card is stand in the draft.
+    """Create the ticket of a handoff. `complete`: the draft names the requester and the address of the card.
 
-    `files` are the ids of those that the draft names.
+    `files` are the ids of the files that the draft names.
     """
 
     handoff_id: str
@@ -496,7 +495,7 @@ class CreateTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendTicket:
-    """Bring the identifiers on a ticket up to date. `note` None: what became known is where the card is."""
+    """Update the identifiers on a ticket. `note` None: the news is the address of the card."""
 
     handoff_id: str
     metadata: TicketMetadata
@@ -505,7 +504,7 @@ class AmendTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetTicketStatus:
-    """Move a ticket as its handoff moved."""
+    """Set a ticket's status after a transition of its handoff."""
 
     handoff_id: str
     status: TicketStatus
@@ -514,16 +513,16 @@ class SetTicketStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadTicket:
-    """See what happened to a ticket in the ticket system, which says that something did."""
+    """Read a ticket after a webhook said that it changed."""
 
     handoff_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchTicket:
-    """See from time to time whether something happened to a ticket, until it has: then a new watch is set.
+    """Poll a ticket until it changes. Then a new watch is decided.
 
-    `number` tells a handoff's watches apart. Only the latest counts.
+    `number` counts the watches of a handoff; only the latest one polls.
     """
 
     handoff_id: str
@@ -532,7 +531,7 @@ class WatchTicket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyNote:
-    """Put a note of an agent onto the ticket, where only those who work there read it. `changed`: not the first."""
+    """Copy an agent's note to the ticket as an internal note. `changed`: the agent edited it."""
 
     handoff_id: str
     author: str
@@ -542,7 +541,7 @@ class CopyNote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteContactNote:
-    """Note on the employee's contact how a conversation went."""
+    """Write a note about a conversation on the employee's contact."""
 
     employee: str
     text: SafeText
@@ -594,9 +593,10 @@ BODIES: dict[str, type[Body]] = {kind.__name__: kind for kind in get_args(Body)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """One outside effect. `key` is its identity: deciding the same one twice decides it once.
+    """One effect. `key` is its identity: deciding the same effect twice decides it once.
 
-    `trace` is the id of the input it followed from, None where it was decided before traces were kept.
+    `lane` orders it among other jobs, `subject` is the id of the row it belongs to, and `trace` the id of the event
+    from which it follows.
     """
 
     id: str
@@ -616,10 +616,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where a message goes. `message` is set where an existing one is changed.
+    """A resolved target. `thread` None: outside of threads. `message` is set if an existing message is changed.
 
-    `gone` are threads that are not there any more, in which an earlier attempt may have posted it. `closed`: so is
-    `thread`, and what is not there yet is not to be posted there.
+    `gone` are threads that no longer exist, in which an earlier attempt may have posted it. `closed`: `thread` is gone
+    too, so it is searched but nothing is posted there.
     """
 
     channel: str
