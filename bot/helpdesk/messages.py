@@ -12,6 +12,11 @@ LONGEST_QUESTION = 12_000
 """Characters of one question that are put to the assistant; Uppzy documents no limit of its own."""
 
 TICKET_PENDING = "Ticket pending: the ticket system is not reachable; I keep trying."
+FIX_CREDENTIALS = "Check its key or token, then run `uppzy-desk check`."
+FIX_PLAN = "Check what the account's plan and role allow, then run `uppzy-desk check`."
+FIX_EMPLOYEE_UNREACHABLE = "The direct message with the employee can't be used. Please contact them another way."
+FIX_IDS = "Check the ids in the settings, then run `uppzy-desk check`."
+FIX_UNKNOWN = "The log has the details; `uppzy-desk find` with an id shows what belongs to it."
 TAKES_LONGER = "This takes longer than usual. I keep trying and will answer here as soon as I can."
 CONTINUED_HERE = "The first message of our conversation was deleted, so I'm continuing here. Just reply in this thread."
 STOPPED = "Stopped. Write again whenever you like."

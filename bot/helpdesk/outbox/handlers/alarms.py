@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
+from bot.helpdesk import messages
 from bot.helpdesk.alarms import raise_alarm, take_back
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import Body, ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell
@@ -59,11 +60,11 @@ def _text(body: Body, error: OutsideError) -> SafeText:
 
 def _fix(body: Body, error: OutsideError) -> str:
     if isinstance(error, CredentialError):
-        return "Check its key or token, then run `uppzy-desk check`."
+        return messages.FIX_CREDENTIALS
     if isinstance(error, PlanError):
-        return "Check what the account's plan and role allow, then run `uppzy-desk check`."
+        return messages.FIX_PLAN
     if isinstance(error, NotFoundError) and isinstance(body, _TO_EMPLOYEES):
-        return "The direct message with the employee can't be used. Please contact them another way."
+        return messages.FIX_EMPLOYEE_UNREACHABLE
     if isinstance(error, NotFoundError):
-        return "Check the ids in the settings, then run `uppzy-desk check`."
-    return "The log has the details; `uppzy-desk find` with an id shows what belongs to it."
+        return messages.FIX_IDS
+    return messages.FIX_UNKNOWN
