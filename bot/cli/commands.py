@@ -254,7 +254,7 @@ def find(
     nothing is known of it.
     """
     from bot.cli.find_report import as_tree, to_json
-    from bot.helpdesk.lookup.search_result import UNDERSTOOD
+    from bot.helpdesk.model.search_result import UNDERSTOOD
     from storage.queries.search import find as look_up
 
     found = look_up(_place(database, env_file), id)

@@ -29,8 +29,6 @@ from bot.errors import (
     ThreadGoneError,
 )
 from bot.helpdesk import messages
-from bot.helpdesk.lookup.home import Home
-from bot.helpdesk.lookup.search_result import SearchReport
 from bot.helpdesk.model.effects import (
     Alarm,
     Card,
@@ -55,7 +53,9 @@ from bot.helpdesk.model.effects import (
     UpdateRelay,
     UpdateThreadPost,
 )
+from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliverySign
+from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.ports import Post, Update
 from bot.slack import ids
 from bot.slack.errors import FORM_REFUSED, METADATA_REFUSED, SYSTEM, translated

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import RunningBot
-from bot.helpdesk.lookup.search_result import FoundConversation
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.model.search_result import FoundConversation
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL, LocalWorld
 from storage.queries.search import find

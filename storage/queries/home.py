@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Select, bindparam, func, select, text
 
-from bot.helpdesk.lookup.home import Figures, Queued, Request
-from bot.helpdesk.lookup.search_result import Found
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
+from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.moved_threads import current_thread
 from storage import models
 from storage.interfaces import Database
@@ -57,7 +57,7 @@ class StoredRecords:
     async def find(self, id: str) -> Found | None:
         return await self._store.run(lambda tx: find_in(tx.connection, id))
 
-    async def requests_of(self, employee: str, most: int) -> tuple[Request, ...]:
+    async def requests_of(self, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
         return await self._store.run(read_requests, employee, most)
 
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
@@ -67,7 +67,7 @@ class StoredRecords:
         return await self._store.run(read_figures, channels, since)
 
 
-def read_requests(tx: Transaction, employee: str, most: int) -> tuple[Request, ...]:
+def read_requests(tx: Transaction, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
     """Implements `Records.requests_of`."""
     values = {"employee": employee, "most": most}
     rows = [row for statement in (_open_of, _latest_of) for row in tx.connection.execute(statement, values)]
@@ -76,12 +76,12 @@ def read_requests(tx: Transaction, employee: str, most: int) -> tuple[Request, .
     return tuple(sorted(requests, key=lambda request: request.conversation.last_at, reverse=True))
 
 
-def _request(tx: Transaction, conversation: Conversation) -> Request:
+def _request(tx: Transaction, conversation: Conversation) -> EmployeeRequest:
     handoff = tx.handoffs.latest_in(conversation.id)
     question = tx.questions.get(handoff.question_id) if handoff and handoff.question_id else None
     if question is None and (first := tx.connection.execute(_first_question, {"id": conversation.id}).first()):
         question = Questions.mapper.decode(first)
-    return Request(
+    return EmployeeRequest(
         conversation=conversation,
         thread=current_thread(tx, conversation.channel, question.thread if question else conversation.thread)[0],
         words=question.text if question else "",

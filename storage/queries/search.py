@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Select, Text, bindparam, literal, or_, select
 from sqlalchemy.engine import Connection
 
-from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.local_ticket import LocalTicket
+from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 from storage import models
 from storage.inspection import DatabaseLocation, reading, refuse_unreadable
 from storage.repositories import (

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after
-from bot.helpdesk.lookup.home import Figures, Filter, Home, Queue, Queued, Request, arrange
-from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, SearchReport
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating, Role
 from bot.helpdesk.model.effects import AlarmView, AnswerView, Card, PostToThread, RelayToEmployee, Tell, ThreadPost
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
+from bot.helpdesk.model.home import EmployeeRequest, Figures, Filter, Home, Queue, Queued, arrange
+from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, SearchReport
 from bot.helpdesk.model.timeline import Event, TimelineEntry
 from bot.helpdesk.redaction import redact
 from bot.slack import ids
@@ -239,7 +239,7 @@ def test_a_home_of_any_length_is_taken_by_slack(
 ) -> None:
     found = _found(words, 1, 0).conversations[0]
     handoff = found.handoffs[0].handoff
-    request = Request(
+    request = EmployeeRequest(
         conversation=found.conversation, thread="1.1", words=words, answering=bool(queued % 2), handoff=handoff
     )
     groups, left_out = arrange([Queued(handoff=handoff, employee="U1")] * queued, "U2", Filter(), 1.0)

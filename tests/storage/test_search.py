@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import event
 
 from bot.errors import StorageError
-from bot.helpdesk.lookup.search_result import Found
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Rating, Role, Verdict
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import (
@@ -31,6 +30,7 @@ from bot.helpdesk.model.handoff import Handoff, TicketMetadata, TicketStatus
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
+from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.redaction import redact
 from storage.inspection import inspect
 from storage.postgres.store import PostgresStore

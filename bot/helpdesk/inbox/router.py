@@ -38,9 +38,8 @@ from bot.helpdesk.handoffs.tickets import handle_ticket_change, retry_ticket
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.handoffs.withdrawal import withdraw
+from bot.helpdesk.inbox.lookups import handle_lookup, show_home
 from bot.helpdesk.inbox.timers import handle_timer
-from bot.helpdesk.lookup.home import show_home
-from bot.helpdesk.lookup.request import handle_lookup
 from bot.helpdesk.model.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (

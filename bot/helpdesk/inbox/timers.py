@@ -1,4 +1,4 @@
-"""What is done when a time that was set has come."""
+"""Timers that have fired."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from bot.helpdesk.sessions import close_idle
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def handle_timer(uow: UnitOfWork, came: TimerFired) -> None:
-    """Look at what the time was set for, and do what is still to be done."""
-    match came.timer:
+def handle_timer(uow: UnitOfWork, fired: TimerFired) -> None:
+    """Do what the timer was set for, if it is still due."""
+    match fired.timer:
         case Timer.IDLE:
-            close_idle(uow, came)
+            close_idle(uow, fired)
         case Timer.REPLY_SOON | Timer.REPLY_DUE | Timer.ON_CALL:
-            remind(uow, came)
+            remind(uow, fired)
         case Timer.QUESTIONS:
-            look_at_questions(uow, came)
+            look_at_questions(uow, fired)
         case Timer.ALARM_FADES:
-            look_at_alarm(uow, came)
+            look_at_alarm(uow, fired)

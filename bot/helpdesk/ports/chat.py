@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bot.helpdesk.model.effects import (
     Alarm,
@@ -29,12 +29,9 @@ from bot.helpdesk.model.effects import (
     UpdateThreadPost,
     UploadFile,
 )
+from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.person import Person
-
-if TYPE_CHECKING:
-    # These modules use the ports.
-    from bot.helpdesk.lookup.home import Home
-    from bot.helpdesk.lookup.search_result import SearchReport
+from bot.helpdesk.model.search_result import SearchReport
 
 Post = PostAnswer | Tell | RelayToEmployee | SendDraft | ContinueTalk | OpenThread | PostToThread | Alarm
 Update = MarkAnswer | MarkTold | MarkDraft | Card | UpdateRelay | UpdateThreadPost | RefreshAlarm

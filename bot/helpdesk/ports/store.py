@@ -7,7 +7,7 @@ and the store may run it again or together with others.
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verdict
@@ -15,17 +15,14 @@ from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.events import InboxEntry, Input
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay
+from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.model.timeline import TimelineEntry
 from bot.helpdesk.ports.jobs import Jobs
-
-if TYPE_CHECKING:
-    # These modules use the ports.
-    from bot.helpdesk.lookup.home import Figures, Queued, Request
-    from bot.helpdesk.lookup.search_result import Found
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -257,7 +254,7 @@ class Records(Protocol):
     async def find(self, id: str) -> Found | None:
         """Return everything that belongs to an id, or None."""
 
-    async def requests_of(self, employee: str, most: int) -> tuple[Request, ...]:
+    async def requests_of(self, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
         """Return an employee's requests, newest first: at most `most` open ones and `most` others."""
 
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:

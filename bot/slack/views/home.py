@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation.policy import Priority
-from bot.helpdesk.lookup.home import MOST_REQUESTS, Figures, Filter, Home, Queue, Queued, Request
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.home import MOST_REQUESTS, EmployeeRequest, Figures, Filter, Home, Queue, Queued
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, shortened
 from bot.slack.views.blocks import Block, actions, context, header, section
@@ -48,7 +48,7 @@ def _blocks(home: Home, link: Link) -> list[Block]:
 # What an employee sees.
 
 
-def _requests(requests: tuple[Request, ...], now: float, link: Link) -> list[Block]:
+def _requests(requests: tuple[EmployeeRequest, ...], now: float, link: Link) -> list[Block]:
     if not requests:
         return [header("Your requests"), section(messages.NOTHING_ASKED)]
     still_open = [one for one in requests if one.open][:MOST_REQUESTS]
@@ -56,12 +56,12 @@ def _requests(requests: tuple[Request, ...], now: float, link: Link) -> list[Blo
     return [*_listed("Your open requests", still_open, now, link), *_listed("Your past requests", past, now, link)]
 
 
-def _listed(title: str, requests: Iterable[Request], now: float, link: Link) -> list[Block]:
+def _listed(title: str, requests: Iterable[EmployeeRequest], now: float, link: Link) -> list[Block]:
     rows = [_request(one, now, link) for one in requests]
     return [header(title), *rows] if rows else []
 
 
-def _request(one: Request, now: float, link: Link) -> Block:
+def _request(one: EmployeeRequest, now: float, link: Link) -> Block:
     """The employee's own words as they are, and below them how it stands and where to go on."""
     number = one.handoff.ticket_number if one.handoff else None
     numbered = [leaf(" · "), leaf(number, bold=True)] if number else []
@@ -72,7 +72,7 @@ def _request(one: Request, now: float, link: Link) -> Block:
     return rich_text(above, line_of(*line))
 
 
-def _stage(one: Request) -> list[Block]:
+def _stage(one: EmployeeRequest) -> list[Block]:
     if one.conversation.owner is Owner.WAITING:
         return [leaf("🟠 waiting for the support team")]
     if one.conversation.owner is Owner.HUMAN:

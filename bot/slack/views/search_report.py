@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from bot.helpdesk import messages
-from bot.helpdesk.lookup.search_result import (
+from bot.helpdesk.model.conversation import Rating, Verdict
+from bot.helpdesk.model.decision_record import DecisionRecord
+from bot.helpdesk.model.effects import EffectState
+from bot.helpdesk.model.search_result import (
     UNDERSTOOD,
     Found,
     FoundConversation,
@@ -16,9 +19,6 @@ from bot.helpdesk.lookup.search_result import (
     FoundQuestion,
     SearchReport,
 )
-from bot.helpdesk.model.conversation import Rating, Verdict
-from bot.helpdesk.model.decision_record import DecisionRecord
-from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.timeline import TimelineEntry
 from bot.helpdesk.redaction import redact
 from bot.slack.markdown import escape_mrkdwn, excerpt, shortened

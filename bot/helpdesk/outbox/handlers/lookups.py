@@ -14,11 +14,20 @@ from bot.helpdesk import messages
 from bot.helpdesk.alarms import channel_fails
 from bot.helpdesk.handoffs.notify import send_private_note_to, thread_beside
 from bot.helpdesk.handoffs.opening import post_missed_cards
-from bot.helpdesk.lookup.home import MOST_READ, MOST_REQUESTS, Filter, Home, Queue, Request, arrange, begin_of_day
-from bot.helpdesk.lookup.search_result import Found, SearchReport, within
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.effects import PrivateNote, ShowHome, ShowSearchReport
+from bot.helpdesk.model.home import (
+    MOST_READ,
+    MOST_REQUESTS,
+    EmployeeRequest,
+    Filter,
+    Home,
+    Queue,
+    arrange,
+    begin_of_day,
+)
 from bot.helpdesk.model.person import Person
+from bot.helpdesk.model.search_result import Found, SearchReport, visible_in
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
@@ -97,7 +106,7 @@ class LookupHandlers:
             channel_fails(uow, request.channel, error.code or type(error).__name__)
 
     async def _look_up(self, request: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
-        looked_up = [(id, within(await self.deps.records.find(id), channels)) for id in request.ids]
+        looked_up = [(id, visible_in(await self.deps.records.find(id), channels)) for id in request.ids]
         if request.private:
             # The ids are a message and its thread. The message is closer to what was meant, so it comes first.
             found = [pair for pair in looked_up if pair[1] is not None]
@@ -126,7 +135,7 @@ class LookupHandlers:
             queue=await self._queue(person, channels, chosen) if channels else None,
         )
 
-    async def _requests_of(self, person: Person) -> tuple[Request, ...]:
+    async def _requests_of(self, person: Person) -> tuple[EmployeeRequest, ...]:
         """Return what the person asked, with mentions replaced by names."""
         requests = await self.deps.records.requests_of(person.id, MOST_REQUESTS)
         readable = self.deps.directory.readable

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.escalation.policy import Priority
-from bot.helpdesk.lookup.home import MOST_QUEUED, Filter, Group, Queued, arrange, begin_of_day
-from bot.helpdesk.lookup.request import MOST_IDS, ids_in
-from bot.helpdesk.lookup.search_result import Found, FoundConversation, FoundHandoff, within
+from bot.helpdesk.inbox.lookups import MOST_IDS, ids_in
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.home import MOST_QUEUED, Filter, Group, Queued, arrange, begin_of_day
+from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, visible_in
 
 ADA, BEN = "U0ADA0000", "U0BEN0000"
 
@@ -88,10 +88,10 @@ def channels_of(found: Found | None) -> list[str]:
 
 
 def test_a_conversation_is_seen_by_those_in_whose_channel_it_is_and_by_all_agents_while_it_is_in_none() -> None:
-    assert channels_of(within(found_in("C1", "C2"), {"C2"})) == ["C2"]
-    assert within(found_in("C1"), {"C2"}) is None
-    assert within(found_in(), {"C2"}) == found_in()
-    assert within(None, {"C2"}) is None
+    assert channels_of(visible_in(found_in("C1", "C2"), {"C2"})) == ["C2"]
+    assert visible_in(found_in("C1"), {"C2"}) is None
+    assert visible_in(found_in(), {"C2"}) == found_in()
+    assert visible_in(None, {"C2"}) is None
 
 
 handoffs = st.builds(

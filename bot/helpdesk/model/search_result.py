@@ -1,4 +1,4 @@
-"""What an identifier leads to: conversations with everything that belongs to them."""
+"""The result of a search for an id: the conversations it belongs to, with all their rows."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ UNDERSTOOD = (
     "request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, hof_, dec_, eff_, "
     "inp_, rel_, ref_, tic_)"
 )
-"""What can be looked up, as it is said to people."""
+"""The ids that can be searched for, as a text for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundEffect:
-    """One outside effect and what became of it, without its content."""
+    """One effect and its outcome, without its content."""
 
     id: str
     kind: str
@@ -40,7 +40,7 @@ class FoundEffect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundQuestion:
-    """A question with its answer and the verdicts on that."""
+    """A question with its answer and the verdicts on it."""
 
     question: Question
     answer: Answer | None
@@ -49,7 +49,7 @@ class FoundQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundHandoff:
-    """A handoff and what happened to it, with its ticket where that is kept in our own database."""
+    """A handoff with its timeline, and its ticket if that is a local one."""
 
     handoff: Handoff
     timeline: tuple[TimelineEntry, ...]
@@ -58,7 +58,7 @@ class FoundHandoff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundConversation:
-    """A conversation and everything that belongs to it, each kind oldest first."""
+    """A conversation and all that belongs to it, the oldest first."""
 
     conversation: Conversation
     questions: tuple[FoundQuestion, ...]
@@ -69,9 +69,9 @@ class FoundConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What an identifier leads to. `understood_as` says what it is; it may be several things at once.
+    """The result of a search. `understood_as` names the kinds of the id, which may be several.
 
-    `conversations` are the latest first. `effects` are those that belong to no conversation, such as alarms.
+    `conversations` has the latest first. `effects` belong to no conversation: alarms, for example.
     """
 
     understood_as: tuple[str, ...]
@@ -81,27 +81,27 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchReport:
-    """What somebody asked for: each id with what it leads to, None where it leads nowhere."""
+    """The answer to a lookup: each id with its result, None if nothing belongs to it."""
 
     looked_up: tuple[tuple[str, Found | None], ...]
 
 
-def within(found: Found | None, channels: Set[str]) -> Found | None:
-    """What of it members of these handoff channels may see: a matter of other channels is none of theirs."""
+def visible_in(found: Found | None, channels: Set[str]) -> Found | None:
+    """Return the part of a result that members of these handoff channels may see, None if there is none."""
     if found is None:
         return None
-    seen = [_within(one, channels) for one in found.conversations]
-    conversations = tuple(one for one in seen if one is not None)
+    visible = [_visible_in(conversation, channels) for conversation in found.conversations]
+    conversations = tuple(conversation for conversation in visible if conversation is not None)
     if found.conversations and not conversations:
         return None
     return replace(found, conversations=conversations)
 
 
-def _within(found: FoundConversation, channels: Set[str]) -> FoundConversation | None:
+def _visible_in(found: FoundConversation, channels: Set[str]) -> FoundConversation | None:
     handoffs = tuple(one for one in found.handoffs if one.handoff.channel in channels)
     if len(handoffs) == len(found.handoffs):
         return found
-    # It is a matter of other people too; what their rules said, and what was done for them, stays with them.
+    # Other handoffs of the conversation belong to other channels: their decisions and effects are hidden too.
     shown = {one.handoff.id for one in handoffs}
     hidden = {one.handoff.id for one in found.handoffs} - shown
     if not shown:

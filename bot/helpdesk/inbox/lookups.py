@@ -1,0 +1,63 @@
+"""Requests to see a search report for ids, or the Home tab. Both are read from the database when they are shown."""
+
+from __future__ import annotations
+
+from bot.helpdesk.lanes import home_lane, lookup_lane
+from bot.helpdesk.model.conversation import new_id
+from bot.helpdesk.model.effects import ShowHome, ShowSearchReport
+from bot.helpdesk.model.events import HomeOpened, LookupRequested
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+MOST_IDS = 5
+"""The most ids of one message that are looked up."""
+
+_LONGEST_ID = 400
+# Characters that people put around an id: quotes, brackets, marks for bold, italics and code.
+_AROUND = ".,;:!?()[]{}<>\"'`*_~|„“”‚‘’"
+
+# Seconds after which a Home tab is no longer shown: the person has left it by then.
+_HOME_EXPIRES_AFTER = 60.0
+
+
+def handle_lookup(uow: UnitOfWork, requested: LookupRequested) -> None:
+    """Show a search report: in the thread for a mention, privately for a shortcut.
+
+    A shortcut can be used on any message, also where people who are not agents would read the report.
+    """
+    of_message = dict.fromkeys(f"{requested.channel}:{id}" for id in (requested.message, requested.thread))
+    uow.effect(
+        ShowSearchReport(
+            channel=requested.channel,
+            thread=requested.thread,
+            message=requested.message,
+            person=requested.person,
+            ids=ids_in(requested.text) if requested.public else tuple(of_message),
+            private=not requested.public,
+        ),
+        key=f"inquiry:{requested.channel}:{requested.message}" if requested.public else new_id("inquiry"),
+        lane=lookup_lane(requested.channel, requested.message),
+        subject=requested.person,
+    )
+
+
+def ids_in(text: str) -> tuple[str, ...]:
+    """Return the words that may be ids: those with a digit, links, or the only word of the text."""
+    words = [word.strip(_AROUND).removeprefix("@") for word in text.split()]
+    words = [word for word in words if word and len(word) <= _LONGEST_ID]
+    ids = [word for word in words if any(letter.isdigit() for letter in word) or "://" in word]
+    return tuple(dict.fromkeys(ids or (words if len(words) == 1 else ())))[:MOST_IDS]
+
+
+def show_home(uow: UnitOfWork, opened: HomeOpened) -> None:
+    """Show a person their Home tab, which they opened, or whose queue they filtered."""
+    uow.effect(
+        ShowHome(
+            person=opened.person,
+            rule=opened.rule,
+            priority=opened.priority,
+            expires_at=uow.now + _HOME_EXPIRES_AFTER,
+        ),
+        key=new_id("home"),
+        lane=home_lane(opened.person),
+        subject=opened.person,
+    )

@@ -1,0 +1,138 @@
+"""The content of the Home tab: a person's own requests and, for agents, the queue and today's figures."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.helpdesk.escalation.policy import Priority
+from bot.helpdesk.model.conversation import Conversation
+from bot.helpdesk.model.handoff import Handoff, HandoffState
+
+MOST_REQUESTS = 15
+"""The most requests of one person that are shown, of the open ones and of the others."""
+
+MOST_QUEUED = 60
+"""The most handoffs of the queue that are shown: the Home tab takes 100 blocks in all."""
+
+MOST_READ = 1_000
+"""The most handoffs that are read to be sorted into the queue, the oldest first."""
+
+
+class Group(enum.StrEnum):
+    """The groups of the queue, the most important first."""
+
+    OVERDUE = "Overdue"
+    UNCLAIMED = "Unclaimed"
+    MINE = "Yours"
+    OTHERS = "With others"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmployeeRequest:
+    """A conversation as its employee sees it.
+
+    `words` are those of the latest question, empty once they are deleted; `thread` is its thread. `answering`: the
+    assistant works on a question of the conversation.
+    """
+
+    conversation: Conversation
+    thread: str
+    words: str
+    answering: bool
+    handoff: Handoff | None
+
+    @property
+    def open(self) -> bool:
+        """Return whether the employee still waits for an answer or for the resolution of a handoff."""
+        return self.answering or (self.handoff is not None and self.handoff.state is not HandoffState.RESOLVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A handoff that is not resolved, with its employee."""
+
+    handoff: Handoff
+    employee: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Today's figures: handoffs opened, resolved and still unclaimed, and questions answered."""
+
+    opened: int
+    resolved: int
+    waiting: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """A filter of the queue. An empty field filters nothing."""
+
+    rule: str = ""
+    priority: str = ""
+
+    def takes(self, handoff: Handoff) -> bool:
+        """Return whether the handoff passes the filter."""
+        return self.rule in ("", *handoff.rules) and self.priority in ("", handoff.priority)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """The queue as one agent sees it. `left_out` handoffs had no room; `rules` are the choices of the filter."""
+
+    groups: tuple[tuple[Group, tuple[Queued, ...]], ...]
+    left_out: int
+    figures: Figures
+    rules: tuple[str, ...]
+    chosen: Filter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """The content of one person's Home tab. `queue` None: they are not an agent.
+
+    `welcome` False: they are an external, who sees a single polite sentence.
+    """
+
+    now: float
+    welcome: bool = True
+    requests: tuple[EmployeeRequest, ...] = ()
+    queue: Queue | None = None
+
+
+def arrange(
+    queued: Iterable[Queued], person: str, chosen: Filter, now: float
+) -> tuple[tuple[tuple[Group, tuple[Queued, ...]], ...], int]:
+    """Filter and group the queue for an agent. Returns the groups, and how many handoffs are left out.
+
+    In a group, the handoffs of higher priority come first, then the older ones.
+    """
+    taken = sorted((entry for entry in queued if chosen.takes(entry.handoff)), key=_rank)
+    grouped: dict[Group, list[Queued]] = {group: [] for group in Group}
+    for entry in taken:
+        grouped[_group(entry.handoff, person, now)].append(entry)
+    room = MOST_QUEUED
+    shown: list[tuple[Group, tuple[Queued, ...]]] = []
+    for group, members in grouped.items():
+        if members[:room]:
+            shown.append((group, tuple(members[:room])))
+        room -= len(members[:room])
+    return tuple(shown), len(taken) - (MOST_QUEUED - room)
+
+
+def _rank(entry: Queued) -> tuple[int, float]:
+    return -Priority(entry.handoff.priority).rank, entry.handoff.opened_at
+
+
+def _group(handoff: Handoff, person: str, now: float) -> Group:
+    if handoff.state is HandoffState.CLAIMED:
+        return Group.MINE if handoff.claimed_by == person else Group.OTHERS
+    return Group.OVERDUE if handoff.is_late(now) else Group.UNCLAIMED
+
+
+def begin_of_day(now: float, utc_offset: int) -> float:
+    """Return the last midnight, in Unix seconds, where clocks are `utc_offset` seconds ahead of UTC."""
+    return now - (now + utc_offset) % 86_400
