@@ -1,8 +1,8 @@
-"""Alarms: what people must mend. One for each cause, kept up to date, and taken back when it is over.
+"""Alarms: problems that people must fix. There is one active alarm for a cause, updated while the cause lasts.
 
-An alarm is raised by whoever notices a trouble and taken back by whoever notices that it is gone. What no success can
-end fades when it has not happened again for an hour. Where the handoff channel itself is the trouble an alarm is kept
-unsaid, for the log and the metrics, and said once that channel takes posts again.
+An alarm is raised by the code that sees a failure and resolved by the code that sees it gone. An alarm that no success
+can resolve expires an hour after the last occurrence. While the handoff channel itself takes no posts, alarms are in
+the log and the metrics only; they are posted once it takes posts again.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-FADES_AFTER = 3600.0
-"""Seconds without another occurrence after which an alarm that nothing else ends is over."""
+EXPIRES_AFTER = 3600.0
+"""Seconds without another occurrence after which an alarm that nothing else resolves is over."""
 
-_PATIENCE = 120.0
-_LOOK_EVERY = 60.0
+# Seconds that a question may wait without an alarm, and between two checks.
+_LONGEST_WAIT = 120.0
+_CHECK_INTERVAL = 60.0
 
 
 def raise_alarm(uow: UnitOfWork, cause: str, text: SafeText, *, count: int | None = None, fades: bool = False) -> None:
-    """Tell people of a trouble, or bring up to date what they were told. Without `count`, occurrences are counted."""
+    """Raise the alarm for a cause, or update it. Without `count`, occurrences are counted."""
     alarm = uow.tx.alarms.standing(cause)
     if alarm is not None:
         _occurred_again(uow, alarm, text, count)
@@ -47,9 +48,9 @@ def raise_alarm(uow: UnitOfWork, cause: str, text: SafeText, *, count: int | Non
         alarm = replace(alarm, unsaid=True)
     uow.tx.alarms.add(alarm)
     if fades:
-        uow.set_timer(Timer.ALARM_FADES, alarm.id, at=uow.now + FADES_AFTER)
+        uow.set_timer(Timer.ALARM_FADES, alarm.id, at=uow.now + EXPIRES_AFTER)
     if not alarm.unsaid:
-        _say(uow, alarm)
+        _post(uow, alarm)
 
 
 def _occurred_again(uow: UnitOfWork, alarm: AlarmRecord, text: SafeText, count: int | None) -> None:
@@ -57,17 +58,17 @@ def _occurred_again(uow: UnitOfWork, alarm: AlarmRecord, text: SafeText, count: 
     if (changed.text, changed.count) == (alarm.text, alarm.count):
         uow.tx.alarms.save(changed)
     else:
-        _show(uow, changed)
+        _update(uow, changed)
 
 
-def take_back(uow: UnitOfWork, cause: str) -> None:
-    """The trouble is gone: say so where it was told, if it was."""
+def resolve_alarm(uow: UnitOfWork, cause: str) -> None:
+    """Mark the alarm for a cause as over, if there is one, and update its message."""
     alarm = uow.tx.alarms.standing(cause)
     if alarm is not None:
-        _show(uow, replace(alarm, over_at=uow.now))
+        _update(uow, replace(alarm, over_at=uow.now))
 
 
-def _show(uow: UnitOfWork, alarm: AlarmRecord) -> None:
+def _update(uow: UnitOfWork, alarm: AlarmRecord) -> None:
     alarm = replace(alarm, revision=alarm.revision + 1)
     uow.tx.alarms.save(alarm)
     if not alarm.unsaid:
@@ -79,7 +80,7 @@ def _show(uow: UnitOfWork, alarm: AlarmRecord) -> None:
         )
 
 
-def _say(uow: UnitOfWork, alarm: AlarmRecord) -> None:
+def _post(uow: UnitOfWork, alarm: AlarmRecord) -> None:
     uow.effect(
         Alarm(alarm_id=alarm.id, channel=alarm.channel, view=_view(alarm)),
         key=f"alarm:{alarm.id}:{alarm.revision}",
@@ -92,91 +93,91 @@ def _view(alarm: AlarmRecord) -> AlarmView:
     return AlarmView(text=alarm.text, count=alarm.count, since=alarm.since, over_at=alarm.over_at)
 
 
-def record_said(uow: UnitOfWork, said: Alarm, message: str) -> None:
-    """The alarm is in the channel."""
-    alarm = uow.tx.alarms.get(said.alarm_id)
+def record_alarm_posted(uow: UnitOfWork, posted: Alarm, message: str) -> None:
+    """Store the message as which an alarm was posted."""
+    alarm = uow.tx.alarms.get(posted.alarm_id)
     if alarm is not None:
         uow.tx.alarms.save(replace(alarm, message=message, unsaid=False))
 
 
-def record_lost(uow: UnitOfWork, refresh: RefreshAlarm) -> None:
-    """The alarm's message cannot be changed any more, perhaps since somebody deleted it: say it anew if it stands."""
+def repost_alarm(uow: UnitOfWork, refresh: RefreshAlarm) -> None:
+    """Post an active alarm again whose message cannot be updated, for example because somebody deleted it."""
     alarm = uow.tx.alarms.get(refresh.alarm_id)
     if alarm is not None and alarm.over_at is None:
         alarm = replace(alarm, message=None, revision=alarm.revision + 1)
         uow.tx.alarms.save(alarm)
-        _say(uow, alarm)
+        _post(uow, alarm)
 
 
-def record_unsaid(uow: UnitOfWork, said: Alarm, code: str) -> None:
-    """The alarm could not be posted: the channel is a trouble itself."""
-    alarm = uow.tx.alarms.get(said.alarm_id)
+def record_alarm_not_posted(uow: UnitOfWork, refused: Alarm, code: str) -> None:
+    """Mark an alarm as not posted, and raise the alarm about its channel."""
+    alarm = uow.tx.alarms.get(refused.alarm_id)
     if alarm is not None:
         uow.tx.alarms.save(replace(alarm, unsaid=True))
-    channel_fails(uow, said.channel, code)
+    record_channel_failure(uow, refused.channel, code)
 
 
-def channel_fails(uow: UnitOfWork, channel: str, code: str) -> None:
-    """Something could not be posted in a channel where people work."""
+def record_channel_failure(uow: UnitOfWork, channel: str, code: str) -> None:
+    """Log and raise the alarm that a handoff channel takes no posts."""
     log.critical("handoff_channel_unusable", extra={"channel": channel, "code": code})
-    mend = "End the sharing" if code == CHANNEL_SHARED else "Invite me"
+    fix = "End the sharing" if code == CHANNEL_SHARED else "Invite me"
     text = compose(
-        "I cannot post in the channel {channel} ({code}): people may be waiting there unseen. {mend}, or name another"
+        "I cannot post in the channel {channel} ({code}): people may be waiting there unseen. {fix}, or name another"
         " channel in the settings or the policy, then run `uppzy-desk check`.",
         channel=redact(channel),
         code=redact(code),
-        mend=redact(mend),
+        fix=redact(fix),
     )
     raise_alarm(uow, channel_cause(channel), text)
 
 
-def channel_works(uow: UnitOfWork, channel: str) -> bool:
-    """Something was posted there. If that had failed before, it is said, and what could not be said meanwhile.
+def record_channel_success(uow: UnitOfWork, channel: str) -> bool:
+    """Resolve the alarm of a channel that takes posts again, and post the alarms that could not be posted.
 
-    Returns whether it had.
+    Returns whether there was such an alarm.
     """
     alarm = uow.tx.alarms.standing(channel_cause(channel))
     if alarm is None:
         return False
     over = replace(alarm, over_at=uow.now)
     if over.unsaid:
-        _say_late(uow, over)
+        _post_late(uow, over)
     else:
-        _show(uow, over)
+        _update(uow, over)
     if channel == uow.config.handoff_channel:
         for unsaid in uow.tx.alarms.unsaid():
-            _say_late(uow, unsaid)
+            _post_late(uow, unsaid)
     return True
 
 
-def _say_late(uow: UnitOfWork, alarm: AlarmRecord) -> None:
+def _post_late(uow: UnitOfWork, alarm: AlarmRecord) -> None:
     alarm = replace(alarm, unsaid=False, revision=alarm.revision + 1)
     uow.tx.alarms.save(alarm)
-    _say(uow, alarm)
+    _post(uow, alarm)
 
 
-def look_at_alarm(uow: UnitOfWork, came: TimerFired) -> None:
-    """Take an alarm back that has not occurred for long enough."""
-    alarm = uow.tx.alarms.get(came.subject)
+def expire_alarm(uow: UnitOfWork, fired: TimerFired) -> None:
+    """Resolve an alarm whose cause has not occurred for an hour."""
+    alarm = uow.tx.alarms.get(fired.subject)
     if alarm is None or alarm.over_at is not None:
         return
-    quiet_at = alarm.last_at + FADES_AFTER
-    if quiet_at <= uow.now:
-        take_back(uow, alarm.cause)
+    expires_at = alarm.last_at + EXPIRES_AFTER
+    if expires_at <= uow.now:
+        resolve_alarm(uow, alarm.cause)
     else:
-        uow.set_timer(Timer.ALARM_FADES, alarm.id, at=quiet_at)
+        uow.set_timer(Timer.ALARM_FADES, alarm.id, at=expires_at)
 
 
-def watch_questions(uow: UnitOfWork) -> None:
-    """A question was put: have a look at those that wait, when this one should have its answer."""
-    uow.set_timer(Timer.QUESTIONS, "all", at=_next_look(uow.now + _PATIENCE))
+def schedule_wait_check(uow: UnitOfWork) -> None:
+    """Schedule a check of waiting questions, for when a question asked now should have its answer."""
+    uow.set_timer(Timer.QUESTIONS, "all", at=_next_minute(uow.now + _LONGEST_WAIT))
 
 
-def look_at_questions(uow: UnitOfWork, came: TimerFired) -> None:
+def check_waiting_questions(uow: UnitOfWork) -> None:
     """Raise an alarm while questions wait for more than two minutes."""
-    waiting = uow.tx.questions.waiting_since(uow.now - _PATIENCE)
+    waiting = uow.tx.questions.waiting_since(uow.now - _LONGEST_WAIT)
     if not waiting:
-        take_back(uow, AlarmCause.QUESTIONS)
+        resolve_alarm(uow, AlarmCause.QUESTIONS)
         return
     minutes = int((uow.now - waiting[0]) // 60)
     text = compose(
@@ -185,9 +186,9 @@ def look_at_questions(uow: UnitOfWork, came: TimerFired) -> None:
         minutes=redact(str(minutes)),
     )
     raise_alarm(uow, AlarmCause.QUESTIONS, text, count=len(waiting))
-    uow.set_timer(Timer.QUESTIONS, "all", at=_next_look(uow.now))
+    uow.set_timer(Timer.QUESTIONS, "all", at=_next_minute(uow.now))
 
 
-def _next_look(at: float) -> float:
-    """The next whole minute, so that however many questions there are, one timer is set for it."""
-    return (at // _LOOK_EVERY + 1) * _LOOK_EVERY
+def _next_minute(at: float) -> float:
+    """Return the next whole minute: one timer serves all questions of that time."""
+    return (at // _CHECK_INTERVAL + 1) * _CHECK_INTERVAL

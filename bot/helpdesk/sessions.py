@@ -1,4 +1,4 @@
-"""When a conversation is over: its session is closed, and what is asked next begins with a fresh one."""
+"""Closes idle conversations. The next question starts a new assistant session."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-_LOOK_EVERY = 900.0
-_AT_ONCE = 100
+# Seconds between two checks, and conversations closed in one transaction.
+_CHECK_INTERVAL = 900.0
+_BATCH = 100
 
 
 def close_session(uow: UnitOfWork, conversation: Conversation) -> Conversation:
-    """End the assistant's session, and return the conversation with the next one, not saved yet.
+    """End the assistant's session; return the conversation with a new one, not saved yet.
 
-    What is noted of it on the employee's contact is decided with it.
+    A note on the employee's contact is emitted if the policy asks for it.
     """
     note_contact(uow, conversation)
     uow.effect(
@@ -33,46 +34,43 @@ def close_session(uow: UnitOfWork, conversation: Conversation) -> Conversation:
 
 
 def schedule_idle_close(uow: UnitOfWork, conversation: Conversation) -> Conversation:
-    """The assistant is asked in this conversation: once nothing is said in it for long enough it is completed.
-
-    Returns the conversation with the time of that, not saved yet.
-    """
+    """Schedule the close of the conversation's session; return the conversation with `idle_at`, not saved yet."""
     if conversation.idle_at is not None:
         return conversation
-    return _look_again(uow, conversation, uow.now + uow.config.policy.handoffs.idle)
+    return _check_at(uow, conversation, uow.now + uow.config.policy.handoffs.idle)
 
 
-def _look_again(uow: UnitOfWork, conversation: Conversation, at: float) -> Conversation:
-    uow.set_timer(Timer.IDLE, "all", at=_next_look(uow, at))
+def _check_at(uow: UnitOfWork, conversation: Conversation, at: float) -> Conversation:
+    uow.set_timer(Timer.IDLE, "all", at=_rounded_up(uow, at))
     return replace(conversation, idle_at=at)
 
 
-def _next_look(uow: UnitOfWork, at: float) -> float:
-    """The end of the quarter of an hour, so that however many conversations there are, one timer is set for it."""
-    every = min(_LOOK_EVERY, uow.config.policy.handoffs.idle)
+def _rounded_up(uow: UnitOfWork, at: float) -> float:
+    """Return the end of the quarter of an hour: one timer serves all conversations of that time."""
+    every = min(_CHECK_INTERVAL, uow.config.policy.handoffs.idle)
     return math.ceil(at / every) * every
 
 
-def close_idle(uow: UnitOfWork, came: TimerFired) -> None:
-    """Close the sessions of conversations in which nothing happens any more, never while people have them."""
-    idle = uow.tx.conversations.idle(uow.now, _AT_ONCE)
+def close_idle(uow: UnitOfWork, fired: TimerFired) -> None:
+    """Close the sessions of idle conversations, except those with an open handoff."""
+    idle = uow.tx.conversations.idle(uow.now, _BATCH)
     for conversation in idle:
-        _complete(uow, conversation)
-    if len(idle) == _AT_ONCE:
-        # The rest comes next, and whoever waits for the database goes before it.
-        uow.set_timer(Timer.IDLE, idle[-1].id, at=came.at)
+        _close_or_postpone(uow, conversation)
+    if len(idle) == _BATCH:
+        # The rest gets a timer of its own, so that other transactions can run in between.
+        uow.set_timer(Timer.IDLE, idle[-1].id, at=fired.at)
 
 
-def _complete(uow: UnitOfWork, conversation: Conversation) -> None:
+def _close_or_postpone(uow: UnitOfWork, conversation: Conversation) -> None:
     idle_at = _last_activity(uow, conversation) + uow.config.policy.handoffs.idle
-    again = _look_again(uow, conversation, idle_at) if idle_at > uow.now else close_session(uow, conversation)
-    uow.tx.conversations.save(again)
+    changed = _check_at(uow, conversation, idle_at) if idle_at > uow.now else close_session(uow, conversation)
+    uow.tx.conversations.save(changed)
 
 
 def _last_activity(uow: UnitOfWork, conversation: Conversation) -> float:
-    """When something last happened in it: now, while people have it or a question waits for its answer."""
+    """Return the time of the last activity: now, while a handoff is open or a question waits for its answer."""
     handoff = uow.tx.handoffs.current_in(conversation.id)
-    with_people = handoff is not None and handoff.state is not HandoffState.RESOLVED
-    if with_people or uow.tx.questions.waiting_in(conversation.id):
+    has_open_handoff = handoff is not None and handoff.state is not HandoffState.RESOLVED
+    if has_open_handoff or uow.tx.questions.waiting_in(conversation.id):
         return uow.now
     return max(conversation.last_at, (handoff.resolved_at if handoff else None) or 0.0)

@@ -22,7 +22,7 @@ def test_chance_spreads_a_delay_over_its_upper_half() -> None:
 
 
 def test_what_the_other_side_asks_for_is_never_undercut() -> None:
-    delay = next_delay(SCHEDULE, attempts=1, elapsed=0.0, chance=0.0, told=30.0)
+    delay = next_delay(SCHEDULE, attempts=1, elapsed=0.0, chance=0.0, retry_after=30.0)
 
     assert delay == 30.0
 
@@ -32,20 +32,20 @@ def test_it_ends_after_the_time_to_give_up() -> None:
 
 
 def test_what_is_still_worth_doing_after_days_is_not_given_up_before() -> None:
-    late = Schedule(give_up=3600.0, give_up_late=7200.0)
+    late = Schedule(give_up=3600.0, give_up_long=7200.0)
 
-    assert next_delay(late, attempts=5, elapsed=3600.0, chance=0.5, stubborn=True) is not None
-    assert next_delay(late, attempts=5, elapsed=7200.0, chance=0.5, stubborn=True) is None
+    assert next_delay(late, attempts=5, elapsed=3600.0, chance=0.5, long_retry=True) is not None
+    assert next_delay(late, attempts=5, elapsed=7200.0, chance=0.5, long_retry=True) is None
 
 
 @given(
     attempts=st.integers(1, 10**9),
     elapsed=st.floats(0, 3599.9),
     chance=st.floats(0, 1),
-    told=st.none() | st.floats(0, 1e6),
+    retry_after=st.none() | st.floats(0, 1e6),
 )
 def test_a_delay_is_always_sensible(attempts: int, elapsed: float, chance: float, told: float | None) -> None:
-    delay = next_delay(SCHEDULE, attempts=attempts, elapsed=elapsed, chance=chance, told=told)
+    delay = next_delay(SCHEDULE, attempts=attempts, elapsed=elapsed, chance=chance, retry_after=told)
 
     assert delay is not None
     assert delay >= 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.alarms import watch_questions
+from bot.helpdesk.alarms import schedule_wait_check
 from bot.helpdesk.answering.consultation import consult, reconsider, show_to_agents, tell_agents
 from bot.helpdesk.escalation import Facts, asks_again
 from bot.helpdesk.handoffs.card import refresh_cards_showing
@@ -237,7 +237,7 @@ def _question_of(uow: UnitOfWork, conversation: Conversation, message: MessageRe
 
 def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:
     """Decide to ask the assistant; a question asked before in this session comes first."""
-    watch_questions(uow)
+    schedule_wait_check(uow)
     kind = Submit if uow.config.submits_questions else Ask
     uow.effect(
         kind(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.helpdesk.alarms import channel_fails, channel_works
+from bot.helpdesk.alarms import record_channel_failure, record_channel_success
 from bot.helpdesk.escalation import Decision, Facts, decide
 from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, refresh_card
 from bot.helpdesk.handoffs.full_text import show_whole
@@ -155,7 +155,7 @@ def record_opened(uow: UnitOfWork, post: OpenThread, message: str) -> None:
 
 def post_missed_cards(uow: UnitOfWork, channel: str) -> None:
     """Something was posted in a channel where people work: cards that could not be are posted now."""
-    if not channel_works(uow, channel):
+    if not record_channel_success(uow, channel):
         return
     for handoff in uow.tx.handoffs.unposted(channel):
         conversation = uow.tx.conversations.get(handoff.conversation_id)
@@ -169,7 +169,7 @@ def record_unopened(uow: UnitOfWork, handoff_id: str, code: str) -> None:
     if found is not None:
         handoff, conversation = found
         tell_nobody_reached(uow, conversation, handoff)
-        channel_fails(uow, handoff.channel, code)
+        record_channel_failure(uow, handoff.channel, code)
 
 
 def add_answer(uow: UnitOfWork, conversation: Conversation, question: Question, answer: Answer) -> None:

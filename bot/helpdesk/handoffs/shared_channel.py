@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from bot.helpdesk.alarms import channel_fails
+from bot.helpdesk.alarms import record_channel_failure
 from bot.helpdesk.handoffs.card import card_of, post_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_nobody_reached
 from bot.helpdesk.lanes import thread_lane
@@ -33,7 +33,7 @@ def leave_channel(uow: UnitOfWork, body: ForAgents, code: str) -> None:
     log.critical("handoff_channel_shared", extra={"channel": handoff.channel, "handoff": handoff.id})
     if handoff.channel == uow.config.handoff_channel:
         tell_nobody_reached(uow, conversation, handoff)
-        channel_fails(uow, handoff.channel, code)
+        record_channel_failure(uow, handoff.channel, code)
         return
     _move_house(uow, conversation, handoff)
     if isinstance(body, PostToThread):

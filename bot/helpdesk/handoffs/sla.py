@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.helpdesk.alarms import raise_alarm, take_back
+from bot.helpdesk.alarms import raise_alarm, resolve_alarm
 from bot.helpdesk.escalation import Priority
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import log_event, post_to_thread
@@ -106,7 +106,7 @@ def update_overdue_alarm(uow: UnitOfWork) -> None:
     """Bring the alarm about handoffs past their target up to date: whenever one comes to it, or is taken up."""
     late = uow.tx.handoffs.past_target(uow.now)
     if not late:
-        take_back(uow, AlarmCause.OVERDUE)
+        resolve_alarm(uow, AlarmCause.OVERDUE)
         return
     names = ", ".join(handoff.name for handoff in late[:_NAMED])
     more = f" and {len(late) - _NAMED} more" if len(late) > _NAMED else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.alarms import look_at_alarm, look_at_questions
+from bot.helpdesk.alarms import check_waiting_questions, expire_alarm
 from bot.helpdesk.handoffs.sla import remind
 from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.sessions import close_idle
@@ -17,6 +17,6 @@ def handle_timer(uow: UnitOfWork, fired: TimerFired) -> None:
         case Timer.REPLY_SOON | Timer.REPLY_DUE | Timer.ON_CALL:
             remind(uow, fired)
         case Timer.QUESTIONS:
-            look_at_questions(uow, fired)
+            check_waiting_questions(uow)
         case Timer.ALARM_FADES:
-            look_at_alarm(uow, fired)
+            expire_alarm(uow, fired)

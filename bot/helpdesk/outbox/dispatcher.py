@@ -232,8 +232,8 @@ class Dispatcher:
             attempts=effect.attempts,
             elapsed=now - (effect.first_tried_at or now),
             chance=random.random(),
-            told=error.retry_after if isinstance(error, RateLimitedError) else None,
-            stubborn=handler.long_retry,
+            retry_after=error.retry_after if isinstance(error, RateLimitedError) else None,
+            long_retry=handler.long_retry,
         )
         if delay is None:
             self._give_up(tx, effect, error)

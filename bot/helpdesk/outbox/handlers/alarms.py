@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk import messages
-from bot.helpdesk.alarms import raise_alarm, take_back
+from bot.helpdesk.alarms import raise_alarm, resolve_alarm
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.effects import Body, ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell
 from bot.helpdesk.redaction import SafeText, compose, redact
@@ -35,7 +35,7 @@ def raise_credential_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> 
 
 def end_credential_alarm(uow: UnitOfWork) -> None:
     """End the alarm about the assistant's key: it was accepted."""
-    take_back(uow, AlarmCause.CREDENTIALS)
+    resolve_alarm(uow, AlarmCause.CREDENTIALS)
 
 
 def raise_ticket_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
@@ -45,7 +45,7 @@ def raise_ticket_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None
 
 def end_ticket_alarm(uow: UnitOfWork) -> None:
     """End the alarm about tickets: the ticket system has done what it was asked to."""
-    take_back(uow, AlarmCause.TICKET)
+    resolve_alarm(uow, AlarmCause.TICKET)
 
 
 def _text(body: Body, error: OutsideError) -> SafeText:

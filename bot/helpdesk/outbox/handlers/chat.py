@@ -18,7 +18,7 @@ from bot.errors import (
     UnknownRefusalError,
 )
 from bot.helpdesk import messages
-from bot.helpdesk.alarms import channel_fails, record_lost, record_said, record_unsaid
+from bot.helpdesk.alarms import record_alarm_not_posted, record_alarm_posted, record_channel_failure, repost_alarm
 from bot.helpdesk.answering.questions import record_posted
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.card import read_card
@@ -491,20 +491,20 @@ def _on_thread_post_failed(uow: UnitOfWork, body: PostToThread, error: OutsideEr
     if handoff is None or isinstance(error, BadRequestError | ThreadGoneError):
         raise_failure_alarm(uow, body, error)
     else:
-        channel_fails(uow, handoff.channel, _code(error))
+        record_channel_failure(uow, handoff.channel, _code(error))
 
 
 def _on_alarm_posted(uow: UnitOfWork, body: Alarm, message: str) -> None:
-    record_said(uow, body, message)
+    record_alarm_posted(uow, body, message)
     post_missed_cards(uow, body.channel)
 
 
 def _on_alarm_failed(uow: UnitOfWork, body: Alarm, error: OutsideError) -> None:
-    record_unsaid(uow, body, _code(error))
+    record_alarm_not_posted(uow, body, _code(error))
 
 
 def _on_alarm_update_failed(uow: UnitOfWork, body: RefreshAlarm, error: OutsideError) -> None:
-    record_lost(uow, body)
+    repost_alarm(uow, body)
 
 
 def _code(error: OutsideError) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import messages
-from bot.helpdesk.alarms import channel_fails
+from bot.helpdesk.alarms import record_channel_failure
 from bot.helpdesk.handoffs.notify import send_private_note_to, thread_beside
 from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
@@ -103,7 +103,7 @@ class LookupHandlers:
             uow, request.person, request.channel, thread, messages.NOT_ANSWERED_ALOUD, subject=request.person
         )
         if request.channel in self.deps.config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
-            channel_fails(uow, request.channel, error.code or type(error).__name__)
+            record_channel_failure(uow, request.channel, error.code or type(error).__name__)
 
     async def _look_up(self, request: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
         looked_up = [(id, visible_in(await self.deps.records.find(id), channels)) for id in request.ids]
