@@ -1,6 +1,6 @@
-"""Logging: the standard library's records as lines for people or for machines, with nothing secret in them.
+"""Logging: one line for each record, for people or for machines, without secrets.
 
-All code logs an event name and its fields (`log.warning("effect_delayed", extra={...})`); structlog writes the line.
+The code logs an event name with fields (`log.warning("effect_delayed", extra={...})`); structlog writes the line.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ LogFormat = Literal["console", "json"]
 
 _Line = MutableMapping[str, Any]
 
-# A field of such a name holds a secret whatever it looks like.
+# A field with such a name holds a secret, whatever its value looks like.
 _SECRET_NAME = re.compile(r"(?:^|_)(?:password|token|secret|api_?key|authorization|cookie)s?$", re.IGNORECASE)
-_HIDDEN = "[redacted: secret]"
-# Shorter ones would be found in ordinary words.
+_MASK = "[redacted: secret]"
+# Shorter ones could be part of ordinary words.
 _SHORTEST_SECRET = 6
 
 
@@ -39,10 +39,10 @@ def configure_logging(
     secrets: Iterable[str] = (),
     stream: TextIO | None = None,
 ) -> None:
-    """Write log lines to `stream` (the standard error stream by default), in place of what was set up before.
+    """Write log lines to `stream` (by default standard error), replacing any earlier configuration.
 
-    `secrets` are the configured keys and tokens: they never appear, however they got into a line. Loggers of others
-    are heard from WARNING on, whatever `level` says, because below it they print the bodies of requests.
+    `secrets` are the configured keys and tokens; they are masked wherever they occur. Loggers of libraries are limited
+    to WARNING, whatever `level` is, because below it they log the bodies of requests.
     """
     stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
@@ -75,24 +75,24 @@ def _formatter(log_format: LogFormat, secrets: frozenset[str], *, colors: bool) 
 
 
 def _add_trace(logger: Any, method: str, line: _Line) -> _Line:
-    """Every line that is written while something is done for an input carries that input's id."""
-    followed = correlation.current()
-    if followed is not None:
-        line.setdefault("trace", followed)
+    """Add the id of the event that is being handled."""
+    trace = correlation.current()
+    if trace is not None:
+        line.setdefault("trace", trace)
     return line
 
 
 class _Redaction:
-    """Takes what is secret out of every value of a line."""
+    """Masks secrets in every value of a line."""
 
     def __init__(self, secrets: frozenset[str]) -> None:
-        # The longest first: one may be the beginning of another.
+        # The longest first: one may be a prefix of another.
         known = sorted((secret for secret in secrets if len(secret) >= _SHORTEST_SECRET), key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def __call__(self, logger: Any, method: str, line: _Line) -> _Line:
         for name, value in line.items():
-            line[name] = _HIDDEN if _SECRET_NAME.search(name) and value else self._safe(value)
+            line[name] = _MASK if _SECRET_NAME.search(name) and value else self._safe(value)
         return line
 
     def _safe(self, value: Any) -> Any:
@@ -103,21 +103,21 @@ class _Redaction:
         if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes):
             return [self._safe(item) for item in value]
         text = str(value)
-        return str(redact(self._known.sub(_HIDDEN, text) if self._known else text))
+        return str(redact(self._known.sub(_MASK, text) if self._known else text))
 
 
 def _describe_exception(logger: Any, method: str, line: _Line) -> _Line:
-    found = line.pop("exc_info", None)
-    error = found[1] if isinstance(found, tuple) else found
+    exc_info = line.pop("exc_info", None)
+    error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
     if isinstance(error, BaseException):
         line["exception"] = "".join(_chain(error)).rstrip()
     return line
 
 
 def _chain(error: BaseException) -> Iterator[str]:
-    """Where an exception comes from, causes first.
+    """Yield the traceback of an exception, causes first.
 
-    The message is shown of our own errors alone: that of another may quote what somebody wrote.
+    Messages are included for the desk's own errors only: others may quote what somebody wrote.
     """
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:

@@ -1,4 +1,4 @@
-"""The Slack app's manifest, and the variants made from the one file.
+"""The Slack app's manifest and its variants.
 
 Format: https://docs.slack.dev/reference/app-manifest
 """
@@ -20,36 +20,36 @@ Manifest = dict[str, Any]
 
 
 def read_manifest() -> Manifest:
-    """The manifest that came with this program: agent view, Socket Mode."""
+    """Return the packaged manifest: agent view, Socket Mode."""
     manifest: Manifest = yaml.safe_load(shipped_file("manifest.yaml").read_text(encoding="utf-8"))
     return manifest
 
 
 def variant(manifest: Manifest, *, classic: bool = False, url: str | None = None) -> Manifest:
-    """A changed copy of `manifest`.
+    """Return a changed copy of `manifest`.
 
-    `classic` makes an ordinary bot of it, which guests can use too. `url` is the public https address of the desk, to
-    which Slack then sends events and clicks instead of opening a socket; raises SettingsError where it is none.
+    `classic`: an ordinary bot, which guests can use too. `url`: the public https address of the desk, for HTTP mode.
+    Raises SettingsError if it is not one.
     """
     changed = copy.deepcopy(manifest)
     if classic:
-        _leave_agent_view_out(changed)
+        _remove_agent_view(changed)
     if url is not None:
-        _send_to(changed, _request_url(url))
+        _set_request_url(changed, _request_url(url))
     return changed
 
 
 def required_scopes(manifest: Manifest) -> frozenset[str]:
-    """The bot scopes without which the desk does not work; the optional ones are not among them."""
+    """Return the required bot scopes, without the optional ones."""
     return frozenset(manifest["oauth_config"]["scopes"]["bot"])
 
 
 def to_yaml(manifest: Manifest) -> str:
-    """The manifest as text to paste into Slack."""
+    """Return the manifest as YAML, to be pasted into Slack."""
     return yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=120)
 
 
-def _leave_agent_view_out(manifest: Manifest) -> None:
+def _remove_agent_view(manifest: Manifest) -> None:
     del manifest["features"]["agent_view"]
     manifest["oauth_config"]["scopes"]["bot"].remove("assistant:write")
     subscriptions = manifest["settings"]["event_subscriptions"]
@@ -58,7 +58,7 @@ def _leave_agent_view_out(manifest: Manifest) -> None:
     ]
 
 
-def _send_to(manifest: Manifest, request_url: str) -> None:
+def _set_request_url(manifest: Manifest, request_url: str) -> None:
     settings = manifest["settings"]
     settings["event_subscriptions"]["request_url"] = request_url
     settings["interactivity"]["request_url"] = request_url
@@ -68,10 +68,10 @@ def _send_to(manifest: Manifest, request_url: str) -> None:
 def _request_url(url: str) -> str:
     try:
         parts = urlsplit(url)
-        sound = parts.scheme == "https" and bool(parts.hostname) and not (parts.query or parts.fragment)
+        valid = parts.scheme == "https" and bool(parts.hostname) and not (parts.query or parts.fragment)
         _ = parts.port
     except ValueError:
-        sound = False
-    if not sound:
+        valid = False
+    if not valid:
         raise SettingsError([f"The address must look like https://desk.example.com, not {url!r}."])
     return url.rstrip("/").removesuffix(EVENTS_PATH) + EVENTS_PATH

@@ -1,6 +1,6 @@
-"""What the desk tells a Prometheus server: what is counted as it happens, and what is read when somebody looks.
+"""Metrics for Prometheus: counters that are updated as things happen, and gauges that are read for each scrape.
 
-Label values come from closed sets: kinds, states, systems, classes of errors. No id and nobody's words among them.
+Label values come from closed sets: kinds, states, systems and classes of errors; never ids or words.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ _STATUSES = frozenset({"3xx", "4xx", "5xx"})
 
 
 class Metrics:
-    """Everything that is counted, in a registry of its own. It is the desk's `Observer`."""
+    """The counters, in a registry of their own. Implements the desk's `Observer`."""
 
     def __init__(self) -> None:
-        # A second series for each, with the time at which it began, is of no use to anybody here.
+        # They would double the number of series.
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._inputs = self._counter("inputs", "What came in.", "kind", "outcome")
-        self._effects = self._counter("effects", "Outside effects that came to their end.", "kind", "outcome")
+        self._inputs = self._counter("inputs", "Events received.", "kind", "outcome")
+        self._effects = self._counter("effects", "Effects that reached a final state.", "kind", "outcome")
         self._retries = self._counter("retries", "Attempts that will be repeated.", "kind", "system", "error")
         self._webhooks = self._counter("webhooks", "Webhooks of the ticket system.", "outcome")
-        self._faults = self._counter("job_faults", "Jobs that ended in a fault of the desk itself.", "kind")
-        self._running = Gauge("uppzy_desk_jobs_running", "Jobs at work.", ["kind"], registry=self.registry)
+        self._faults = self._counter("job_faults", "Jobs that ended with an error of the desk itself.", "kind")
+        self._running = Gauge("uppzy_desk_jobs_running", "Jobs that are running.", ["kind"], registry=self.registry)
         self._acknowledged = self._histogram(
-            "acknowledgement_seconds", "Slack's requests, from their arrival to our answer.", "status", _ACK_SECONDS
+            "acknowledgement_seconds", "Slack's requests, from their arrival to the response.", "status", _ACK_SECONDS
         )
-        self._asked = self._histogram("uppzy_ask_seconds", "Questions put to Uppzy.", "outcome", _ASK_SECONDS)
-        self._begin_at_zero()
+        self._asked = self._histogram("uppzy_ask_seconds", "Questions sent to Uppzy.", "outcome", _ASK_SECONDS)
+        self._initialize()
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"uppzy_desk_{name}", text, labels, registry=self.registry)
@@ -61,8 +61,8 @@ class Metrics:
     def _histogram(self, name: str, text: str, label: str, buckets: tuple[float, ...]) -> Histogram:
         return Histogram(f"uppzy_desk_{name}", text, [label], registry=self.registry, buckets=buckets)
 
-    def _begin_at_zero(self) -> None:
-        """Show what can be known beforehand from the start: an alarm on an increase would miss a first appearance."""
+    def _initialize(self) -> None:
+        """Create all known series: an alert on an increase would miss the first value of a new one."""
         for kind in KINDS:
             for outcome in ("accepted", "known"):
                 self._inputs.labels(kind, outcome)
@@ -95,23 +95,23 @@ class Metrics:
     # The chat surface.
 
     def ignored(self, payload: str) -> None:
-        """A payload of this type asked nothing of us."""
+        """Count a payload of this type that stands for no event."""
         self._inputs.labels(payload if payload in _PAYLOADS else "other", "ignored").inc()
 
     def acknowledged(self, status: int, seconds: float) -> None:
-        """A request of the chat surface was answered with this HTTP status."""
+        """Count a request of the chat surface that was answered with this HTTP status after `seconds`."""
         self._acknowledged.labels(str(status)).observe(seconds)
 
     # The ticket system.
 
     def webhook(self, outcome: WebhookOutcome) -> None:
-        """A webhook came, and this became of it."""
+        """Count a webhook of the ticket system."""
         self._webhooks.labels(outcome.value).inc()
 
     # Jobs.
 
     def watched(self, handlers: Mapping[JobKind, Handler]) -> dict[JobKind, Handler]:
-        """The same handlers, counted while they run and where they raise."""
+        """Return the same handlers, counted while they run and when they raise."""
         return {kind: self._watched(kind, handler) for kind, handler in handlers.items()}
 
     def _watched(self, kind: JobKind, handler: Handler) -> Handler:
@@ -125,7 +125,7 @@ class Metrics:
 
 
 def _outcome(error: OutsideError) -> str:
-    """The class of the HTTP status, or `unusable` (a success without what we need), or `network`."""
+    """Return the class of the HTTP status, `unusable` (a success without the needed fields), or `network`."""
     status = f"{error.code[:1]}xx" if error.code.isdecimal() else ""
     if status in _STATUSES:
         return status
@@ -137,20 +137,20 @@ class Connections(Protocol):
 
     @property
     def count(self) -> int:
-        """How many are open."""
+        """The number of open connections."""
 
     @property
     def age(self) -> float | None:
-        """Seconds since anything was heard through one of them, or None where none is open."""
+        """Seconds since anything was received through one of them; None if none is open."""
 
 
 def _no_sockets() -> None:
-    """The chat surface reaches us over HTTP."""
+    """Return None: in HTTP mode there are no connections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where to read what is not counted. `gauges` may raise StorageError; `sockets` may give None."""
+    """The sources of the gauges. `gauges` may raise StorageError; `sockets` returns None in HTTP mode."""
 
     gauges: Callable[[], Awaitable[Gauges]]
     unfinished: Callable[[], int]
@@ -159,39 +159,39 @@ class Sources:
 
 
 class MetricsPage:
-    """Serves `GET /metrics`. A database that does not answer within `patience` seconds leaves its gauges out."""
+    """Serves `GET /metrics`. The database's gauges are left out if it does not answer within `timeout` seconds."""
 
-    def __init__(self, metrics: Metrics, sources: Sources, timeouts: float = 1.0) -> None:
+    def __init__(self, metrics: Metrics, sources: Sources, timeout: float = 1.0) -> None:
         self._metrics = metrics
         self._sources = sources
-        self._timeouts = timeouts
+        self._timeout = timeout
 
     async def handle(self, request: web.Request) -> web.Response:
-        """Everything, in the format the scraper asks for (prometheus.io/docs/instrumenting/exposition_formats)."""
+        """Return all metrics in the requested format (prometheus.io/docs/instrumenting/exposition_formats)."""
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        stored = await self._stored()
-        page = _Page([self._metrics.registry.collect(), self._now(), stored])
+        stored = await self._database_metrics()
+        page = _Page([self._metrics.registry.collect(), self._process_metrics(), stored])
         return web.Response(body=encode(page), headers={"Content-Type": content_type})
 
-    def _now(self) -> Iterator[Metric]:
-        yield _build()
+    def _process_metrics(self) -> Iterator[Metric]:
+        yield _build_info()
         yield _gauge("jobs_unfinished", "Jobs that wait or run, as this process knows.", self._sources.unfinished())
         yield _gauge("questions_asking", "Questions that are with the assistant now.", self._sources.asking())
         sockets = self._sources.sockets()
         if sockets is not None:
-            yield from _socket(sockets)
+            yield from _socket_gauges(sockets)
 
-    async def _stored(self) -> list[Metric]:
+    async def _database_metrics(self) -> list[Metric]:
         try:
-            async with asyncio.timeout(self._timeouts):
+            async with asyncio.timeout(self._timeout):
                 gauges = await self._sources.gauges()
         except (StorageError, TimeoutError):
-            return [_database(0)]
-        return [_database(1), *_waiting(gauges)]
+            return [_database_up(0)]
+        return [_database_up(1), *_stored_gauges(gauges)]
 
 
 class _Page:
-    """Metrics from several places, as prometheus_client wants to be given them."""
+    """Several sources of metrics as one collector of prometheus_client."""
 
     def __init__(self, parts: Iterable[Iterable[Metric]]) -> None:
         self._parts = parts
@@ -205,14 +205,14 @@ def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"uppzy_desk_{name}", text, value)
 
 
-def _socket(sockets: Connections) -> Iterator[Metric]:
+def _socket_gauges(sockets: Connections) -> Iterator[Metric]:
     yield _gauge("socket_connected", "Open Socket Mode connections.", sockets.count)
     age = sockets.age
     if age is not None:
-        yield _gauge("socket_age_seconds", "Time since anything was heard through one of them.", age)
+        yield _gauge("socket_age_seconds", "Time since anything was received through one of them.", age)
 
 
-def _build() -> Metric:
+def _build_info() -> Metric:
     built = {"version": _version(), "python": platform.python_version()}
     return InfoMetricFamily("uppzy_desk_build", "What is running.", built)
 
@@ -224,11 +224,11 @@ def _version() -> str:
         return "unknown"
 
 
-def _database(up: int) -> Metric:
-    return _gauge("database_up", "Whether the database answered just now; without it those below are missing.", up)
+def _database_up(up: int) -> Metric:
+    return _gauge("database_up", "Whether the database answered; if not, the gauges below are missing.", up)
 
 
-def _waiting(gauges: Gauges) -> Iterator[Metric]:
+def _stored_gauges(gauges: Gauges) -> Iterator[Metric]:
     yield _gauge(
         "oldest_unanswered_question_seconds",
         "How long the oldest question without an answer waits; 0 when none does.",

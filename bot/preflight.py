@@ -1,4 +1,4 @@
-"""The check of an installation: everything the desk needs is tried, and what is wrong comes with its mend.
+"""The check of an installation: tries everything the desk needs, and reports each problem with its fix.
 
 Posts nothing and asks the assistant no question. May run beside a running desk.
 """
@@ -35,40 +35,40 @@ from bot.slack.workspace import identify, open_clients
 from storage.engines import location_of
 from storage.inspection import DatabaseLocation, DatabaseState, display_name, inspect
 
-# The desk itself waits longer; somebody who checks does not want to.
-_SECONDS = 15.0
+# Shorter than the desk's own timeouts: somebody is waiting.
+_TIMEOUT = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at. `ok` None is a warning: the desk runs, but somebody should know."""
+    """The result of one check. `ok` None is a warning: the desk runs all the same."""
 
     name: str
     ok: bool | None
     message: str
-    mend: str = ""
+    fix: str = ""
 
     @property
     def line(self) -> str:
-        """What was looked at, how it stands, and the mend, in one line."""
-        return " ".join(f"{self.name}: {self.message} {self.mend}".split())
+        """The check, its result and the fix, in one line."""
+        return " ".join(f"{self.name}: {self.message} {self.fix}".split())
 
 
 async def check(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at everything, one after the other; nothing that fails keeps the rest from being tried. Raises nothing."""
+    """Run all checks one after the other; a failed one does not stop the rest. Raises nothing."""
     yield _settings(settings)
     policy, findings = _policy(settings)
     for finding in (*findings, _database(settings)):
         yield finding
-    yield await _tried("Tickets", lambda: _tickets(settings), {})
+    yield await _run("Tickets", lambda: _tickets(settings), {})
     async with open_clients(settings.slack_bot_token.get_secret_value(), settings.slack_api_url) as clients:
-        # The client that does not retry: here a refusal is an answer.
+        # The client that does not retry: here a refusal is a result.
         async for finding in _slack(clients.writer, settings, policy):
             yield finding
     yield await _uppzy(settings)
 
 
-# What is on this machine.
+# This machine.
 
 
 def _settings(settings: Settings) -> Finding:
@@ -93,17 +93,17 @@ def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
 def _database(settings: Settings) -> Finding:
     place = location_of(settings.database_url)
     try:
-        if isinstance(place, Path) and (obstacle := _unwritable(place)) is not None:
-            mend = "Let this user write there, or name another file in DATABASE_URL."
-            return Finding(name="Database", ok=False, message=f"{obstacle} cannot be written to.", mend=mend)
+        if isinstance(place, Path) and (obstacle := _unwritable_path(place)) is not None:
+            fix = "Let this user write there, or name another file in DATABASE_URL."
+            return Finding(name="Database", ok=False, message=f"{obstacle} cannot be written to.", fix=fix)
         return _state_of_database(place, inspect(place))
     except (StorageError, OSError) as error:
-        mend = "Mend DATABASE_URL, or what it names."
-        return Finding(name="Database", ok=False, message=str(error), mend=mend)
+        fix = "Correct DATABASE_URL, or repair the database."
+        return Finding(name="Database", ok=False, message=str(error), fix=fix)
 
 
-def _unwritable(path: Path) -> Path | None:
-    """What stands in the way of writing the file and its neighbours; folders that are missing will be made."""
+def _unwritable_path(path: Path) -> Path | None:
+    """Return the path that prevents writing the file and its neighbours, or None. Missing folders will be created."""
     if path.exists() and not (path.is_file() and os.access(path, os.W_OK)):
         return path
     folder = next(parent for parent in path.absolute().parents if parent.exists())
@@ -114,21 +114,20 @@ def _state_of_database(place: DatabaseLocation, state: DatabaseState) -> Finding
     name = display_name(place)
     if not state.known:
         message = f"{name} is of version {state.version}, which is newer than this Uppzy Desk ({state.wanted})."
-        mend = "Install the Uppzy Desk that wrote it, or a newer one."
-        return Finding(name="Database", ok=False, message=message, mend=mend)
+        fix = "Install the Uppzy Desk that wrote it, or a newer one."
+        return Finding(name="Database", ok=False, message=message, fix=fix)
     if state.in_use:
         return Finding(name="Database", ok=True, message=f"{name}, in use by a running desk.")
     if state.version is None:
         return Finding(name="Database", ok=True, message=f"{name} has nothing in it yet and will be set up.")
     if state.version != state.wanted:
         message = f"{name} is of version {state.version} and becomes {state.wanted} when the desk starts."
-        mend = "Keep a copy of it: there is no way back."
-        return Finding(name="Database", ok=None, message=message, mend=mend)
+        fix = "Keep a copy of it: there is no way back."
+        return Finding(name="Database", ok=None, message=message, fix=fix)
     return Finding(name="Database", ok=True, message=f"{name}, version {state.version}, ready.")
 
 
 async def _tickets(settings: Settings) -> Finding:
-    """What the ticket system says of itself; where it is elsewhere, it is asked."""
     async with open_ticket_system(settings) as system:
         message = "kept in the database above." if system is None else await system.check()
     return Finding(name="Tickets", ok=True, message=f"{settings.tickets}: {message}")
@@ -138,20 +137,20 @@ async def _tickets(settings: Settings) -> Finding:
 
 
 async def _slack(client: AsyncWebClient, settings: Settings, policy: Policy | None) -> AsyncIterator[Finding]:
-    identity = await _tried("Slack token", lambda: _identity(client), _MENDS_OF_TOKEN)
+    identity = await _run("Slack token", lambda: _identity(client), _TOKEN_FIXES)
     yield identity
-    yield await _way_in(client, settings)
+    yield await _connection(client, settings)
     if not identity.ok:
-        message = "not looked at, because the token could not be used."
+        message = "not checked, because the token could not be used."
         yield Finding(name="Slack scopes and channels", ok=None, message=message)
         return
-    yield await _tried("Slack scopes", lambda: _scopes(client), _MENDS_OF_TOKEN)
+    yield await _run("Slack scopes", lambda: _scopes(client), _TOKEN_FIXES)
     for channel, role in _channels(settings, policy):
         async for finding in _channel(client, channel, role):
             yield finding
 
 
-_MENDS_OF_TOKEN: dict[type[OutsideError], str] = {
+_TOKEN_FIXES: dict[type[OutsideError], str] = {
     CredentialError: (
         "Copy the bot token (xoxb-...) from the Slack app's OAuth & Permissions page into SLACK_BOT_TOKEN."
     ),
@@ -159,23 +158,23 @@ _MENDS_OF_TOKEN: dict[type[OutsideError], str] = {
 }
 
 
-async def _tried(name: str, look: Callable[[], Awaitable[Finding]], mends: dict[type[OutsideError], str]) -> Finding:
-    """What `look` finds; an error of the outside becomes a finding too, with the mend for its kind."""
+async def _run(name: str, one: Callable[[], Awaitable[Finding]], fixes: dict[type[OutsideError], str]) -> Finding:
+    """Run one check; turn an error into a finding, with the fix for its class."""
     try:
-        async with asyncio.timeout(_SECONDS):
-            return await look()
+        async with asyncio.timeout(_TIMEOUT):
+            return await one()
     except OutsideError as error:
-        mend = next((mends[kind] for kind in type(error).__mro__ if kind in mends), "")
-        return Finding(name=name, ok=False, message=str(error).rstrip(".") + ".", mend=mend)
+        fix = next((fixes[kind] for kind in type(error).__mro__ if kind in fixes), "")
+        return Finding(name=name, ok=False, message=str(error).rstrip(".") + ".", fix=fix)
     except TimeoutError:
-        message = f"no answer within {_SECONDS:.0f} seconds."
-        return Finding(name=name, ok=False, message=message, mend=mends.get(TemporaryError, ""))
+        message = f"no answer within {_TIMEOUT:.0f} seconds."
+        return Finding(name=name, ok=False, message=message, fix=fixes.get(TemporaryError, ""))
     except DeskError as error:
         return Finding(name=name, ok=False, message=str(error))
 
 
 async def _identity(client: AsyncWebClient) -> Finding:
-    """https://docs.slack.dev/reference/methods/auth.test"""
+    """Check the bot token (docs.slack.dev/reference/methods/auth.test)."""
     with translated():
         response = await client.auth_test()
     message = f"accepted; workspace {response.get('team')}, bot @{response.get('user')}."
@@ -188,16 +187,16 @@ async def _scopes(client: AsyncWebClient) -> Finding:
         return Finding(name="Slack scopes", ok=None, message="Slack did not say which scopes the token has.")
     kind, flag = ("agent view", "") if identity.is_agent else ("classic, without agent view", " --classic")
     manifest = variant(read_manifest(), classic=not identity.is_agent)
-    mend = (
+    fix = (
         f"Put what `uppzy-desk manifest{flag}` prints into the app's settings (App Manifest), then reinstall the app "
         "to the workspace."
     )
     if missing := sorted(required_scopes(manifest) - identity.scopes):
         message = f"{', '.join(missing)} missing ({kind})."
-        return Finding(name="Slack scopes", ok=False, message=message, mend=mend)
+        return Finding(name="Slack scopes", ok=False, message=message, fix=fix)
     if missing := sorted(_optional_scopes(manifest) - identity.scopes):
         message = f"all that are needed ({kind}); without {', '.join(missing)} some things are left out."
-        return Finding(name="Slack scopes", ok=None, message=message, mend=mend)
+        return Finding(name="Slack scopes", ok=None, message=message, fix=fix)
     return Finding(name="Slack scopes", ok=True, message=f"all there ({kind}).")
 
 
@@ -205,14 +204,14 @@ def _optional_scopes(manifest: Manifest) -> frozenset[str]:
     return frozenset(manifest["oauth_config"]["scopes"].get("bot_optional", ()))
 
 
-async def _way_in(client: AsyncWebClient, settings: Settings) -> Finding:
-    """How Slack reaches the desk."""
+async def _connection(client: AsyncWebClient, settings: Settings) -> Finding:
+    """Check the way in which Slack delivers events."""
     if settings.slack_app_token is None:
         message = f"HTTP mode; Slack must reach this machine at https://.../{EVENTS_PATH.lstrip('/')}."
-        mend = "Whether it does, and the signing secret fits, shows when Slack verifies the Request URL."
-        return Finding(name="Slack connection", ok=True, message=message, mend=mend)
-    mends: dict[type[OutsideError], str] = {
-        **_MENDS_OF_TOKEN,
+        fix = "Whether it does, and the signing secret fits, shows when Slack verifies the Request URL."
+        return Finding(name="Slack connection", ok=True, message=message, fix=fix)
+    fixes: dict[type[OutsideError], str] = {
+        **_TOKEN_FIXES,
         CredentialError: (
             "Make an app-level token (xapp-...) with connections:write on the Slack app's Basic Information page and "
             "put it into SLACK_APP_TOKEN."
@@ -221,11 +220,11 @@ async def _way_in(client: AsyncWebClient, settings: Settings) -> Finding:
         OutsideError: "Switch Socket Mode on in the Slack app's settings.",
     }
     token = settings.slack_app_token.get_secret_value()
-    return await _tried("Slack connection", lambda: _open_connection(client, token), mends)
+    return await _run("Slack connection", lambda: _open_connection(client, token), fixes)
 
 
 async def _open_connection(client: AsyncWebClient, token: str) -> Finding:
-    """https://docs.slack.dev/reference/methods/apps.connections.open; the address it gives stays unused."""
+    """Open a connection's address without using it (docs.slack.dev/reference/methods/apps.connections.open)."""
     with translated():
         await client.apps_connections_open(app_token=token)
     return Finding(name="Slack connection", ok=True, message="Socket Mode; the app-level token is accepted.")
@@ -237,39 +236,39 @@ _NO_SUCH_CHANNEL = (
     "Compare the id with the end of the channel's details in Slack; into a private channel the bot must be invited "
     "first: /invite @ the bot."
 )
-_MENDS_OF_CHANNEL: dict[type[OutsideError], str] = {
+_CHANNEL_FIXES: dict[type[OutsideError], str] = {
     NotFoundError: _NO_SUCH_CHANNEL,
     PlanError: "See the scopes above.",
-    TemporaryError: _MENDS_OF_TOKEN[TemporaryError],
+    TemporaryError: _TOKEN_FIXES[TemporaryError],
 }
 
 
 def _channels(settings: Settings, policy: Policy | None) -> Iterator[tuple[str, str]]:
-    """The channels with handoffs, each once, and why they are."""
+    """Yield the handoff channels, each once, with the setting or rule that names it."""
     yield settings.handoff_channel, "HANDOFF_CHANNEL"
     rules = policy.rules if policy is not None else ()
-    of_rules = {rule.channel: rule.name for rule in reversed(rules) if rule.channel}
-    for channel, rule in of_rules.items():
+    rule_channels = {rule.channel: rule.name for rule in reversed(rules) if rule.channel}
+    for channel, rule in rule_channels.items():
         if channel != settings.handoff_channel:
             yield channel, f"rule “{rule}”"
 
 
 async def _channel(client: AsyncWebClient, channel: str, role: str) -> AsyncIterator[Finding]:
-    """Every problem of one channel, or that it is fine."""
+    """Yield every problem of one channel, or that there is none."""
     name = f"Channel {channel} ({role})"
     problems: list[Finding] = []
-    looked = await _tried(name, lambda: _look_at_channel(client, channel, name, problems), _MENDS_OF_CHANNEL)
+    checked = await _run(name, lambda: _check_channel(client, channel, name, problems), _CHANNEL_FIXES)
     for problem in problems:
         yield problem
-    if not looked.ok or not problems:
-        yield looked
+    if not checked.ok or not problems:
+        yield checked
 
 
-async def _look_at_channel(client: AsyncWebClient, channel: str, name: str, problems: list[Finding]) -> Finding:
-    """https://docs.slack.dev/reference/methods/conversations.info, and whether it can be read."""
+async def _check_channel(client: AsyncWebClient, channel: str, name: str, problems: list[Finding]) -> Finding:
+    """Check that a channel exists and can be read (docs.slack.dev/reference/methods/conversations.info)."""
     with translated():
         info: dict[str, Any] = (await client.conversations_info(channel=channel)).get("channel") or {}
-    problems += [Finding(name=name, ok=False, message=message, mend=mend) for message, mend in _flaws(info)]
+    problems += [Finding(name=name, ok=False, message=message, fix=fix) for message, fix in _channel_problems(info)]
     title = f"#{info.get('name')}"
     if not info.get("is_member"):
         return Finding(name=name, ok=True, message=f"{title} is there.")
@@ -277,12 +276,12 @@ async def _look_at_channel(client: AsyncWebClient, channel: str, name: str, prob
         await client.conversations_history(channel=channel, limit=1)
         members = (await client.conversations_members(channel=channel, limit=200)).get("members") or []
     if len(members) < 2:
-        message, mend = f"nobody but the bot is a member of {title}.", "Invite the people who are to take over."
-        problems.append(Finding(name=name, ok=None, message=message, mend=mend))
+        message, fix = f"nobody but the bot is a member of {title}.", "Invite the people who are to take over."
+        problems.append(Finding(name=name, ok=None, message=message, fix=fix))
     return Finding(name=name, ok=True, message=f"{title} can be read, and its members can take over.")
 
 
-def _flaws(info: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _channel_problems(info: dict[str, Any]) -> Iterator[tuple[str, str]]:
     title = f"#{info.get('name')}"
     if info.get("is_archived"):
         yield f"{title} is archived.", "Unarchive it, or name another channel."
@@ -297,14 +296,14 @@ def _flaws(info: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 async def _uppzy(settings: Settings) -> Finding:
-    mends: dict[type[OutsideError], str] = {
+    fixes: dict[type[OutsideError], str] = {
         CredentialError: "Copy a valid key from API Access in the Uppzy dashboard into UPPZY_API_KEY.",
         PlanError: "Use a plan and a role that include API access, and the key of this tenant.",
         NotFoundError: "Compare UPPZY_TENANT_ID and UPPZY_BASE_URL with the Uppzy dashboard.",
         TemporaryError: "Check that this machine reaches UPPZY_BASE_URL; behind a proxy, set HTTPS_PROXY.",
         OutsideError: "Compare UPPZY_BASE_URL with https://api.uppzy.com/api/v1.",
     }
-    return await _tried("Uppzy", lambda: _limits(settings), mends)
+    return await _run("Uppzy", lambda: _limits(settings), fixes)
 
 
 async def _limits(settings: Settings) -> Finding:

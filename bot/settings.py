@@ -1,7 +1,7 @@
-"""Settings: from environment variables and a `.env` file to one frozen value.
+"""Settings: environment variables and a `.env` file as one frozen value.
 
-Only the entry points read the environment; they hand it in here as a mapping. Every problem is reported at once, in
-sentences that name the variable and the mend, and no sentence repeats a secret.
+Only the entry points read the environment and pass it as a mapping. All problems are reported together, each with the
+variable and the fix; none repeats a secret.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ POLICY = "config/escalation.toml"
 LOCAL = "local"
 TICKET_SYSTEMS = (LOCAL, *SYSTEMS)
 
-# Slack shows these beside the ones we need, so people copy them along. They change nothing.
-_HARMLESS = frozenset({"SLACK_APP_ID", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN"})
-_OUR_PREFIXES = ("SLACK_", "UPPZY_")
+# Slack shows these beside the required ones, so people copy them too. They have no effect.
+_IGNORED = frozenset({"SLACK_APP_ID", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_VERIFICATION_TOKEN"})
+_PREFIXES = ("SLACK_", "UPPZY_")
 
 
 def _token(prefix: str) -> Callable[[SecretStr], SecretStr]:
     def check(token: SecretStr) -> SecretStr:
         value = token.get_secret_value()
         if not value.startswith(prefix):
-            held = next((what for start, what in TOKENS.items() if value.startswith(start)), "something else")
-            raise ValueError(f"must start with {prefix} but holds {held}")
+            found = next((kind for start, kind in TOKENS.items() if value.startswith(start)), "something else")
+            raise ValueError(f"must start with {prefix} but holds {found}")
         return token
 
     return check
 
 
-def _no_token(secret: SecretStr) -> SecretStr:
-    for start, what in TOKENS.items():
+def _signing_secret(secret: SecretStr) -> SecretStr:
+    for start, kind in TOKENS.items():
         if secret.get_secret_value().startswith(start):
-            raise ValueError(f"must be the signing secret but holds {what}")
+            raise ValueError(f"must be the signing secret but holds {kind}")
     return secret
 
 
@@ -70,7 +70,7 @@ def _database_url(value: str) -> str:
     return value
 
 
-def _known(system: str) -> str:
+def _ticket_system(system: str) -> str:
     if system not in TICKET_SYSTEMS:
         raise ValueError(f"must be one of {', '.join(TICKET_SYSTEMS)}, not {shown(system)}")
     return system
@@ -84,17 +84,16 @@ def _policy_file(path: Path) -> Path:
 
 
 class Settings(Variables):
-    """What the operator decides. Each field is the environment variable of the same name in capitals.
+    """The operator's settings. Each field is the environment variable of the same name in capitals.
 
-    Secrets are masked in `repr` and `str`; the database address, which may hold a password, is left out there.
-    `ticket_system` alone is no variable.
+    `repr` masks secrets and leaves out the database address, which may contain a password.
     """
 
     slack_bot_token: Annotated[SecretStr, AfterValidator(_token("xoxb-"))] = Field(
         description="the bot token (xoxb-...), in the Slack app's settings under OAuth & Permissions"
     )
     slack_app_token: Annotated[SecretStr, AfterValidator(_token("xapp-"))] | None = None
-    slack_signing_secret: Annotated[SecretStr, AfterValidator(_no_token)] | None = None
+    slack_signing_secret: Annotated[SecretStr, AfterValidator(_signing_secret)] | None = None
     slack_api_url: BaseAddress = "https://slack.com/api/"
     handoff_channel: Annotated[str, AfterValidator(_channel_id)] = Field(
         description="the id of the channel where people take over (C...), at the end of the channel's details in Slack"
@@ -112,7 +111,7 @@ class Settings(Variables):
     uppzy_send_email: bool = Field(default=True, description="true or false")
     policy_file: Annotated[Path, AfterValidator(_policy_file)] = Field(default=Path(POLICY), validate_default=True)
     retention_days: int = Field(default=90, ge=1, description="a whole number of days, 1 or more")
-    tickets: Annotated[str, AfterValidator(_known), BeforeValidator(lower)] = LOCAL
+    tickets: Annotated[str, AfterValidator(_ticket_system), BeforeValidator(lower)] = LOCAL
     tickets_poll_seconds: int = Field(default=120, ge=0, description="a whole number of seconds, 0 or more")
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535, description="a whole number from 0 to 65535")
@@ -124,11 +123,11 @@ class Settings(Variables):
     )
 
     ticket_system: Variables | None = None
-    """The variables of the ticket system that `tickets` names; None for `local`, which has none."""
+    """The variables of the ticket system that `tickets` names, None for `local`. Not a variable itself."""
 
     @property
     def mode(self) -> Literal["socket", "http"]:
-        """How Slack reaches the desk. The app-level token decides, and nothing else does."""
+        """The way in which Slack delivers events; only the app-level token decides it."""
         return "socket" if self.slack_app_token else "http"
 
 
@@ -137,46 +136,43 @@ TICKET_VARIABLES: tuple[str, ...] = tuple(name for system in SYSTEMS.values() fo
 
 
 def read_settings(environ: Mapping[str, str], env_file: Path | None) -> Settings:
-    """Read the settings from `environ` and, where it is silent, from `env_file`; a missing file is an empty one.
+    """Read the settings from `environ` and, for variables it lacks, from `env_file`, which may be missing.
 
-    Raises SettingsError with one sentence for each problem found.
+    Raises SettingsError with one sentence for each problem.
     """
     in_file, problems = _read_env_file(env_file)
-    values = _given({**in_file, **environ})
+    values = _trimmed({**in_file, **environ})
     system = SYSTEMS.get(values.get("TICKETS", LOCAL).lower())
-    ticket_system, of_tickets = (None, []) if system is None else _filled(system.variables, values)
-    settings, of_settings = _filled(Settings, {**values, "TICKET_SYSTEM": ticket_system})
-    problems = [*of_settings, *of_tickets, *problems, *_unknown(in_file), *_no_way_in(values)]
+    ticket_system, ticket_problems = (None, []) if system is None else _validated(system.variables, values)
+    settings, setting_problems = _validated(Settings, {**values, "TICKET_SYSTEM": ticket_system})
+    problems = [*setting_problems, *ticket_problems, *problems, *_unknown_names(in_file), *_missing_connection(values)]
     if settings is None or problems:
         raise SettingsError(problems)
     return settings
 
 
 def read_ticket_variables(system: str, environ: Mapping[str, str], env_file: Path | None) -> dict[str, str]:
-    """The variables for keeping tickets in that system, `TICKETS` among them; no other settings are read.
-
-    Raises SettingsError.
-    """
+    """Return the variables of a ticket system and `TICKETS`; no other settings are read. Raises SettingsError."""
     in_file, problems = _read_env_file(env_file)
     if problems:
         raise SettingsError(problems)
-    values = _given({**in_file, **environ})
+    values = _trimmed({**in_file, **environ})
     return {"TICKETS": system, **{name: value for name, value in values.items() if name in TICKET_VARIABLES}}
 
 
-def _filled(model: type[M], values: Mapping[str, Any]) -> tuple[M | None, list[str]]:
-    """The model filled with its variables, or a sentence for each problem."""
+def _validated(model: type[M], values: Mapping[str, Any]) -> tuple[M | None, list[str]]:
+    """Return the model filled with its variables, or a sentence for each problem."""
     try:
         return model.model_validate(values), []
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False)
-        return None, [sentence(details, values, model) for details in found]
+        errors = error.errors(include_url=False, include_context=False)
+        return None, [sentence(details, values, model) for details in errors]
 
 
-def _given(values: Mapping[str, str]) -> dict[str, str]:
-    """Our own variables that say something. Some container tools hand over a file's quotes as part of the value."""
-    ours = (*VARIABLES, *TICKET_VARIABLES)
-    trimmed = {name: _unquoted(values[name].strip()) for name in ours if name in values}
+def _trimmed(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the known variables that are not empty, without quotes: some container tools pass those of a file on."""
+    names = (*VARIABLES, *TICKET_VARIABLES)
+    trimmed = {name: _unquoted(values[name].strip()) for name in names if name in values}
     return {name: value for name, value in trimmed.items() if value}
 
 
@@ -193,29 +189,29 @@ def _read_env_file(path: Path | None) -> tuple[dict[str, str], list[str]]:
             lines = list(parse_stream(stream))
     except (OSError, UnicodeDecodeError):
         return {}, [f"The file {path} cannot be read: make it a UTF-8 text file that this user may read."]
-    return {line.key: line.value or "" for line in lines if line.key}, list(_unreadable(lines, path))
+    return {line.key: line.value or "" for line in lines if line.key}, list(_syntax_errors(lines, path))
 
 
-def _unreadable(lines: Sequence[Binding], path: Path) -> Iterator[str]:
+def _syntax_errors(lines: Sequence[Binding], path: Path) -> Iterator[str]:
     for line in lines:
         if line.error:
             yield f"Line {line.original.line} of {path} cannot be read: write NAME=value, with both quotes or none."
 
 
-def _unknown(in_file: Mapping[str, str]) -> Iterator[str]:
-    """Names in the file that look like ours and are not. In the environment such names are none of our business."""
-    ours = (*VARIABLES, *TICKET_VARIABLES)
+def _unknown_names(in_file: Mapping[str, str]) -> Iterator[str]:
+    """Report names in the file that look like settings and are none. The environment is shared with other programs."""
+    names = (*VARIABLES, *TICKET_VARIABLES)
     for name in in_file:
-        if name in ours or name in _HARMLESS:
+        if name in names or name in _IGNORED:
             continue
-        meant = difflib.get_close_matches(name.upper(), ours, n=1, cutoff=0.85)
+        meant = difflib.get_close_matches(name.upper(), names, n=1, cutoff=0.85)
         if meant:
             yield f"{name} is not a setting: did you mean {meant[0]}?"
-        elif name.startswith(_OUR_PREFIXES):
+        elif name.startswith(_PREFIXES):
             yield f"{name} is not a setting: remove it, or compare its name with .env.example."
 
 
-def _no_way_in(values: Mapping[str, str]) -> Iterator[str]:
+def _missing_connection(values: Mapping[str, str]) -> Iterator[str]:
     if not values.keys() & {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}:
         yield (
             "SLACK_APP_TOKEN is not set: give the app-level token (xapp-...) for Socket Mode, "

@@ -1,4 +1,4 @@
-"""What the settings and the ticket systems' own settings have in common: variables that become one frozen value."""
+"""Base of the settings and of the ticket systems' settings: environment variables as one frozen value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOKENS = {
 
 
 class Variables(BaseModel):
-    """Each field is the environment variable of the same name in capitals. Secrets are masked in `repr` and `str`.
+    """A model whose fields are the environment variables of the same name in capitals. Secrets are masked in `repr`.
 
     A field's description completes the sentences "... is not set: it is ..." and "... must be ...".
     """
@@ -32,24 +32,24 @@ class Variables(BaseModel):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must show nowhere, the secrets of nested variables included."""
+        """All secrets, including those of nested variables."""
         held = [getattr(self, name) for name in type(self).model_fields]
         nested = [secret for value in held if isinstance(value, Variables) for secret in value.secrets]
         return (*(value.get_secret_value() for value in held if isinstance(value, SecretStr)), *nested)
 
 
 def names_of(model: type[Variables]) -> tuple[str, ...]:
-    """The environment variables that fill a model, in their order."""
+    """Return the names of a model's environment variables, in order."""
     return tuple(name.upper() for name in model.model_fields)
 
 
 def shown(value: str) -> str:
-    """The value as a problem may repeat it: what could be a secret in the wrong place is not."""
+    """Return the value as an error may repeat it; one that could be a misplaced secret is left out."""
     return "what it holds" if value.startswith(tuple(TOKENS)) or len(value) > 80 or "@" in value else repr(value)
 
 
 def sentence(details: ErrorDetails, values: Mapping[str, str], model: type[Variables]) -> str:
-    """What is wrong with one variable, with the mend."""
+    """Describe a validation error of one variable, with the fix."""
     name = str(details["loc"][0]).upper()
     described = model.model_fields[name.lower()].description
     if details["type"] == "missing":
@@ -62,22 +62,22 @@ def sentence(details: ErrorDetails, values: Mapping[str, str], model: type[Varia
 def _web_address(value: str) -> str:
     try:
         parts = urlsplit(value)
-        sound = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
+        valid = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
         _ = parts.port
     except ValueError:
-        sound = False
-    if not sound:
+        valid = False
+    if not valid:
         raise ValueError(f"must be a web address such as https://example.com/api, not {shown(value)}")
     return value.rstrip("/")
 
 
 def lower(value: object) -> object:
-    """For variables whose case does not matter."""
+    """Return the value in lower case, for variables whose case does not matter."""
     return value.lower() if isinstance(value, str) else value
 
 
 def matching(pattern_holds: Callable[[str], object], described: str) -> AfterValidator:
-    """A check of a text; `described` completes "... must be ..."."""
+    """Return a validator; `described` completes "... must be ..."."""
 
     def check(value: str) -> str:
         if not pattern_holds(value):

@@ -1,4 +1,4 @@
-"""`uppzy-desk check` tries everything, and what is wrong comes with its mend."""
+"""`uppzy-desk check` tries everything, and reports each problem with its fix."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.manifest import read_manifest, required_scopes, variant
-from bot.preflight import Finding, _flaws, check
+from bot.preflight import Finding, _channel_problems, check
 from bot.resources import shipped_file
 from bot.settings import Settings
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack
@@ -134,7 +134,7 @@ async def test_a_wrong_bot_token_is_named_with_its_mend(checked: Check) -> None:
 
     assert (token.name, token.ok) == ("Slack token", False)
     assert "invalid_auth" in token.message
-    assert "SLACK_BOT_TOKEN" in token.mend
+    assert "SLACK_BOT_TOKEN" in token.fix
     assert (rest.name, rest.ok) == ("Slack scopes and channels", None)
 
 
@@ -142,7 +142,7 @@ async def test_a_wrong_app_level_token_is_named_with_its_mend(checked: Check) ->
     trouble = await checked.trouble(SLACK_APP_TOKEN="xapp-wrong")
 
     assert trouble.name == "Slack connection"
-    assert "SLACK_APP_TOKEN" in trouble.mend
+    assert "SLACK_APP_TOKEN" in trouble.fix
 
 
 async def test_a_good_app_level_token_is_said_to_be_good(checked: Check) -> None:
@@ -169,7 +169,7 @@ async def test_missing_scopes_are_named(
 
     assert (trouble.name, trouble.ok) == ("Slack scopes", ok)
     assert missing in trouble.message
-    assert ("--classic" in trouble.mend) is ("classic" in trouble.message or scopes == CLASSIC)
+    assert ("--classic" in trouble.fix) is ("classic" in trouble.message or scopes == CLASSIC)
 
 
 async def test_a_channel_that_nobody_knows_is_named(checked: Check) -> None:
@@ -177,7 +177,7 @@ async def test_a_channel_that_nobody_knows_is_named(checked: Check) -> None:
 
     assert trouble.ok is False
     assert "channel_not_found" in trouble.message
-    assert "invited" in trouble.mend
+    assert "invited" in trouble.fix
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,11 @@ async def test_a_channel_that_cannot_serve_says_why(
 
     assert trouble.ok is ok
     assert said in trouble.message
-    assert trouble.mend
+    assert trouble.fix
 
 
 def test_a_channel_whose_sharing_is_not_accepted_yet_counts_as_shared() -> None:
-    (flaw,) = _flaws({"name": "soon", "is_pending_ext_shared": True, "is_member": True})
+    (flaw,) = _channel_problems({"name": "soon", "is_pending_ext_shared": True, "is_member": True})
 
     assert "shared with another company" in flaw[0]
 
@@ -247,7 +247,7 @@ async def test_a_wrong_uppzy_key_is_named_with_its_mend(checked: Check) -> None:
 
     assert trouble.name == "Uppzy"
     assert "401" in trouble.message
-    assert "UPPZY_API_KEY" in trouble.mend
+    assert "UPPZY_API_KEY" in trouble.fix
     assert "wrong-key" not in trouble.line
 
 
@@ -257,13 +257,13 @@ async def test_a_plan_without_api_access_is_named_with_its_mend(checked: Check) 
     trouble = await checked.trouble()
 
     assert "403" in trouble.message
-    assert "plan" in trouble.mend
+    assert "plan" in trouble.fix
 
 
 async def test_a_wrong_tenant_is_named_with_its_mend(checked: Check) -> None:
     trouble = await checked.trouble(UPPZY_TENANT_ID="somebody-else")
 
-    assert "UPPZY_TENANT_ID" in trouble.mend
+    assert "UPPZY_TENANT_ID" in trouble.fix
 
 
 async def test_hosts_that_are_not_there_are_named_all_at_once(checked: Check) -> None:
@@ -272,8 +272,8 @@ async def test_hosts_that_are_not_there_are_named_all_at_once(checked: Check) ->
     slack, _, uppzy = await checked.troubles(SLACK_API_URL=f"{nowhere}/api/", UPPZY_BASE_URL=nowhere)
 
     assert (slack.name, uppzy.name) == ("Slack token", "Uppzy")
-    assert "SLACK_API_URL" in slack.mend
-    assert "UPPZY_BASE_URL" in uppzy.mend
+    assert "SLACK_API_URL" in slack.fix
+    assert "UPPZY_BASE_URL" in uppzy.fix
 
 
 async def test_a_database_in_use_by_a_running_desk_is_fine(checked: Check, folder: Path) -> None:
@@ -319,4 +319,4 @@ async def test_a_place_where_no_file_can_be_is_a_trouble(checked: Check, folder:
     trouble = await checked.trouble(DATABASE_URL=f"sqlite:///{folder}/file/desk.db")
 
     assert "cannot be written to" in trouble.message
-    assert "DATABASE_URL" in trouble.mend
+    assert "DATABASE_URL" in trouble.fix

@@ -368,7 +368,7 @@ def test_every_problem_of_the_settings_is_said_at_once(desk: Desk, command: list
     said = desk(*command)
 
     assert said.status == 2
-    assert said.err.startswith("uppzy-desk: 6 things must be mended first:\n- SLACK_BOT_TOKEN is not set")
+    assert said.err.startswith("uppzy-desk: 6 problems to fix first:\n- SLACK_BOT_TOKEN is not set")
     assert len(said.err.splitlines()) == 7
 
 
@@ -411,7 +411,7 @@ def test_the_check_of_a_broken_installation_ends_with_1(desk: Desk, folder: Path
 
     assert said.status == 1
     assert [line[0] for line in said.out.splitlines() if line.startswith(("✗", "!"))] == ["✗"]
-    assert said.out.endswith("\n1 of 9 must be mended.\n")
+    assert said.out.endswith("\n1 of 9 checks failed.\n")
 
 
 # Migrate and find.

@@ -1,6 +1,6 @@
 """The command line: run, check, demo, manifest, find, rules, redact, migrate, db stats.
 
-Every error of ours ends as a clear message on the standard error stream and exit status 2, never as a traceback.
+The desk's own errors end as a message on standard error and exit status 2, never as a traceback.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import typer
 from bot.cli.process import raise_open_file_limit, run_bot, run_loop, run_until_signal
 from bot.errors import DeskError, PolicyError, SettingsError
 
-# The rest is imported inside the commands. Measured: all of it takes 0.9 s, what stands above 0.1 s, and `--help` and
-# `manifest` should not make anybody wait.
+# Everything else is imported inside the commands: all imports together take 0.9 s, those above 0.1 s, and `--help`
+# should be fast.
 if TYPE_CHECKING:
     from bot.preflight import Finding
     from bot.settings import Settings
@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 PROGRAM = "uppzy-desk"
 
-_WIDE = 1_000_000
+# Columns; for output that is no terminal.
+_UNLIMITED_WIDTH = 1_000_000
 
-# Pretty tracebacks would print local variables, and with them tokens.
+# Pretty tracebacks would print local variables, and tokens with them.
 application = typer.Typer(
     name=PROGRAM,
     help="A help desk inside Slack: answers from Uppzy, and a person when one is needed.",
@@ -54,40 +55,40 @@ EnvFile = Annotated[
 ]
 DatabaseFile = Annotated[
     Path | None,
-    typer.Option("--database", metavar="FILE", help="Use this SQLite file instead of the one DATABASE_URL names."),
+    typer.Option("--database", metavar="FILE", help="Use this SQLite file instead of DATABASE_URL."),
 ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that `arguments` (by default those of the process) name, and exit."""
-    _write_what_can_be_written()
+    _replace_unprintable()
     try:
         application(args=arguments, prog_name=PROGRAM)
     except DeskError as error:
-        _complain(error)
+        _print_error(error)
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
 
 
-def _write_what_can_be_written() -> None:
-    """A terminal that cannot show a character gets its code; it must not stop the program."""
+def _replace_unprintable() -> None:
+    """Have characters that the terminal's encoding lacks written as escapes instead of raising an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-def _complain(error: DeskError) -> None:
+def _print_error(error: DeskError) -> None:
     problems = error.problems if isinstance(error, SettingsError | PolicyError) else (str(error),)
     if len(problems) == 1:
         typer.echo(f"{PROGRAM}: {problems[0]}", err=True)
         return
-    typer.echo(f"{PROGRAM}: {len(problems)} things must be mended first:", err=True)
+    typer.echo(f"{PROGRAM}: {len(problems)} problems to fix first:", err=True)
     for problem in problems:
         typer.echo(f"- {problem}", err=True)
 
 
-def _say_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if not wanted:
         return
     try:
@@ -100,10 +101,10 @@ def _say_version(wanted: bool) -> None:
 @application.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """What stands before a command."""
+    """Options before a command."""
 
 
 def _settings(env_file: Path | None) -> Settings:
@@ -118,8 +119,8 @@ def _env_path(env_file: Path | None) -> Path:
     return env_file or Path(".env")
 
 
-def _place(database: Path | None, env_file: Path | None) -> DatabaseLocation:
-    """Where the database is."""
+def _location(database: Path | None, env_file: Path | None) -> DatabaseLocation:
+    """Return the file of --database, else the database of the settings."""
     if database is not None:
         return database
     from storage.engines import location_of
@@ -134,8 +135,8 @@ def _place(database: Path | None, env_file: Path | None) -> DatabaseLocation:
 def run(env_file: EnvFile = None) -> None:
     """Run the desk until Ctrl-C or SIGTERM.
 
-    What is being done then is finished or kept for the next start. A second signal ends the program at once; even then
-    nothing that Slack was told we have is lost. The log goes to the standard error stream; "ready" means it works.
+    Running work is then finished or kept for the next start. A second signal ends the program at once; no acknowledged
+    event is lost. The log goes to standard error; "ready" means that it works.
     """
     from bot.logs import configure_logging
 
@@ -168,7 +169,7 @@ def demo(
     from bot.logs import configure_logging
 
     configure_logging("warning")
-    _ask_no_proxy()
+    _bypass_proxies()
     if story and tickets != "local":
         raise SettingsError(["--story looks at the tickets in its own database: leave out --story, or --tickets."])
     if story:
@@ -185,8 +186,8 @@ def _ticket_variables(tickets: str, env_file: Path | None) -> dict[str, str]:
     return read_ticket_variables(tickets, os.environ, _env_path(env_file))
 
 
-def _ask_no_proxy() -> None:
-    """The stand-ins are on this machine, where no proxy can reach them; slack_sdk would ask one all the same."""
+def _bypass_proxies() -> None:
+    """Remove proxies from the environment: slack_sdk would use them even for this machine's servers."""
     for name in list(os.environ):
         if name.lower() in {"http_proxy", "https_proxy", "all_proxy"}:
             del os.environ[name]
@@ -201,16 +202,16 @@ async def _demo(stop: asyncio.Event, host: str, port: int, database: Path | None
     await serve(host=host, port=port, database=database, ready=ready, stop=stop, variables=variables)
 
 
-# Looking.
+# Reading.
 
 
 @application.command()
 def check(env_file: EnvFile = None) -> None:
-    """Check what the desk needs, and say how to mend it.
+    """Check everything the desk needs, and say how to fix problems.
 
     Looks at the settings, the policy, the database, Slack (token, scopes, handoff channels) and Uppzy. Posts nothing
     and asks Uppzy no question; may be run while the desk runs. Exit status: 0 all is well (warnings are allowed),
-    1 something must be mended, 2 the settings cannot be read.
+    1 a check failed, 2 the settings cannot be read.
     """
     from bot.logs import configure_logging
 
@@ -221,21 +222,21 @@ def check(env_file: EnvFile = None) -> None:
 
 
 async def _check(settings: Settings) -> int:
-    """Print every finding as it comes; returns how many failed."""
+    """Print every finding as it comes; return the number of failures."""
     from bot.preflight import check as findings
 
     total = failed = 0
     async for finding in findings(settings):
-        typer.echo(_sign(finding) + f" {finding.line}")
+        typer.echo(_symbol(finding) + f" {finding.line}")
         total += 1
         failed += finding.ok is False
-    typer.echo(f"\n{failed} of {total} must be mended." if failed else "\nThe desk can run.")
+    typer.echo(f"\n{failed} of {total} checks failed." if failed else "\nThe desk can run.")
     return failed
 
 
-def _sign(finding: Finding) -> str:
-    sign, color = {True: ("✓", "green"), False: ("✗", "red"), None: ("!", "yellow")}[finding.ok]
-    return typer.style(sign, fg=color, bold=True)
+def _symbol(finding: Finding) -> str:
+    symbol, color = {True: ("✓", "green"), False: ("✗", "red"), None: ("!", "yellow")}[finding.ok]
+    return typer.style(symbol, fg=color, bold=True)
 
 
 @application.command()
@@ -257,7 +258,7 @@ def find(
     from bot.helpdesk.model.search_result import UNDERSTOOD
     from storage.queries.search import find as look_up
 
-    found = look_up(_place(database, env_file), id)
+    found = look_up(_location(database, env_file), id)
     if found is None:
         typer.echo(f"Nothing is known of {id!r}. What can be looked up: {UNDERSTOOD}.", err=True)
         raise typer.Exit(1)
@@ -266,8 +267,8 @@ def find(
         return
     from rich.console import Console
 
-    # A file or a program gets every line whole.
-    width = None if sys.stdout.isatty() else _WIDE
+    # A file or a program gets unbroken lines.
+    width = None if sys.stdout.isatty() else _UNLIMITED_WIDTH
     Console(highlight=False, width=width).print(as_tree(found, with_text=text))
 
 
@@ -285,7 +286,7 @@ PolicyFile = Annotated[
 def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = None) -> None:
     """Read the escalation policy back in sentences.
 
-    Or say what is wrong with it, where, and how to mend it. The policy in use is the file that POLICY_FILE names; try a
+    Or say what is wrong with it, where, and how to fix it. The policy in use is the file that POLICY_FILE names; try a
     changed one with --check before it replaces that. `rules try` shows which rules fire on a sentence.
     """
     if context.invoked_subcommand is not None:
@@ -337,7 +338,7 @@ def try_rules(
 
 
 def _policy_file(env_file: Path | None) -> Path:
-    """The policy in use. A lead who reads it on another machine has no tokens, so no other setting is looked at."""
+    """Return the policy in use. No other setting is read: a lead may run this on a machine without tokens."""
     from bot.resources import own_or_shipped_file
     from bot.settings import POLICY
 
@@ -399,7 +400,7 @@ def redact(
         sys.stdout.write(result)
 
 
-# Keeping.
+# Database.
 
 
 @application.command()
@@ -411,19 +412,19 @@ def migrate(database: DatabaseFile = None, env_file: EnvFile = None) -> None:
     """
     from storage.inspection import display_name, inspect
 
-    place = _place(database, env_file)
-    before = inspect(place)
-    run_loop(_migrate(place))
+    location = _location(database, env_file)
+    before = inspect(location)
+    run_loop(_migrate(location))
     if before.version == before.wanted:
-        typer.echo(f"{display_name(place)} is at version {before.wanted} already.")
+        typer.echo(f"{display_name(location)} is at version {before.wanted} already.")
     else:
-        typer.echo(f"{display_name(place)} was brought from version {before.version or 'none'} to {before.wanted}.")
+        typer.echo(f"{display_name(location)} was brought from version {before.version or 'none'} to {before.wanted}.")
 
 
-async def _migrate(place: DatabaseLocation) -> None:
+async def _migrate(location: DatabaseLocation) -> None:
     from storage.engines import choose_engine
 
-    database, _ = choose_engine(place)
+    database, _ = choose_engine(location)
     async with database:
         # Opening it runs the migrations.
         return
@@ -455,7 +456,7 @@ def stats(
     from storage.queries.stats import read_stats
 
     days = _retention_days(env_file)
-    read, now = read_stats(_place(database, env_file)), time.time()
+    read, now = read_stats(_location(database, env_file)), time.time()
     if as_json:
         typer.echo(to_json(read, now=now, retention_days=days))
         return
@@ -464,7 +465,7 @@ def stats(
 
 
 def _retention_days(env_file: Path | None) -> int:
-    """As the desk has it; with --database no other setting need be right."""
+    """Return RETENTION_DAYS; no other setting is read, because --database may be used without them."""
     from bot.settings import Settings
 
     given = _one_setting("RETENTION_DAYS", env_file)

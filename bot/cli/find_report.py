@@ -1,4 +1,4 @@
-"""What the finder found: a tree for people, JSON for programs. What somebody wrote is shown only when asked for."""
+"""The output of `uppzy-desk find`: a tree for people, JSON for programs. Texts of people are shown only on request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffe
 from bot.helpdesk.model.timeline import TimelineEntry
 from bot.helpdesk.redaction import redact
 
-# Fields that hold people's words.
+# Fields that hold texts of people.
 _WRITTEN: dict[type[Any], frozenset[str]] = {
     Question: frozenset({"text"}),
     Answer: frozenset({"text"}),
@@ -28,7 +28,7 @@ _WRITTEN: dict[type[Any], frozenset[str]] = {
     Handoff: frozenset({"resolution"}),
     LocalTicket: frozenset({"subject", "body", "notes"}),
 }
-_SIGNS = {
+_SYMBOLS = {
     EffectState.PENDING: "…",
     EffectState.SENDING: "…",
     EffectState.DONE: "✓",
@@ -41,7 +41,7 @@ _SIGNS = {
 
 
 def to_json(found: Found, *, with_text: bool) -> str:
-    """Everything found, field by field as it is stored; `with_text` adds what was written, redacted."""
+    """Return all fields as they are stored; `with_text` adds texts of people, redacted."""
     return json.dumps(_plain(found, with_text), indent=2, ensure_ascii=False)
 
 
@@ -70,16 +70,16 @@ def _written(value: Any) -> Any:
 
 
 def as_tree(found: Found, *, with_text: bool) -> Tree:
-    """A branch for each conversation, and below it one for each thing that belongs to it."""
+    """Return a branch for each conversation, with everything that belongs to it below."""
     tree = Tree(_line(("bold", "Found as " + ", ".join(found.understood_as))))
     for one in found.conversations:
-        _grow_conversation(tree, one, with_text)
+        _add_conversation(tree, one, with_text)
     for effect in found.effects:
         tree.add(_effect(effect))
     return tree
 
 
-def _grow_conversation(tree: Tree, found: FoundConversation, with_text: bool) -> None:
+def _add_conversation(tree: Tree, found: FoundConversation, with_text: bool) -> None:
     it = found.conversation
     branch = tree.add(
         _line(
@@ -90,18 +90,18 @@ def _grow_conversation(tree: Tree, found: FoundConversation, with_text: bool) ->
     )
     branch.add(_line(f"owner {it.owner}, Uppzy session {it.session_id} (number {it.generation})"))
     for question in found.questions:
-        _grow_question(branch, question, with_text)
+        _add_question(branch, question, with_text)
     for decision in found.decisions:
-        _grow_decision(branch, decision)
+        _add_decision(branch, decision)
     for handoff in found.handoffs:
-        _grow_handoff(branch, handoff, with_text)
+        _add_handoff(branch, handoff, with_text)
     if found.effects:
         effects = branch.add(_line(("bold", f"effects ({len(found.effects)})")))
         for effect in found.effects:
             effects.add(_effect(effect))
 
 
-def _grow_question(branch: Tree, found: FoundQuestion, with_text: bool) -> None:
+def _add_question(branch: Tree, found: FoundQuestion, with_text: bool) -> None:
     it = found.question
     marks = [
         mark
@@ -116,12 +116,12 @@ def _grow_question(branch: Tree, found: FoundQuestion, with_text: bool) -> None:
     twig = branch.add(
         _line(("bold", f"question {it.id}"), f"{state}; message {it.message}, asked {_time(it.asked_at)}")
     )
-    _grow_text(twig, it.text, with_text)
+    _add_text(twig, it.text, with_text)
     if found.answer is not None:
-        _grow_answer(twig, found.answer, found.verdicts, with_text)
+        _add_answer(twig, found.answer, found.verdicts, with_text)
 
 
-def _grow_answer(branch: Tree, it: Answer, verdicts: Iterable[Verdict], with_text: bool) -> None:
+def _add_answer(branch: Tree, it: Answer, verdicts: Iterable[Verdict], with_text: bool) -> None:
     confidence = it.confidence_level or "not given"
     score = "" if it.confidence_score is None else f" ({it.confidence_score:g})"
     posted = f"posted as {it.posted}" if it.posted else "not posted"
@@ -132,7 +132,7 @@ def _grow_answer(branch: Tree, it: Answer, verdicts: Iterable[Verdict], with_tex
             f"{posted}, answered {_time(it.answered_at)}",
         )
     )
-    _grow_text(twig, it.text, with_text)
+    _add_text(twig, it.text, with_text)
     for verdict in verdicts:
         line = twig.add(
             _line(
@@ -141,10 +141,10 @@ def _grow_answer(branch: Tree, it: Answer, verdicts: Iterable[Verdict], with_tex
                 f"Uppzy's receipt: {verdict.receipt or 'none yet'}",
             )
         )
-        _grow_text(line, verdict.reason, with_text)
+        _add_text(line, verdict.reason, with_text)
 
 
-def _grow_decision(branch: Tree, it: DecisionRecord) -> None:
+def _add_decision(branch: Tree, it: DecisionRecord) -> None:
     twig = branch.add(
         _line(
             ("bold", f"decision {it.id}"),
@@ -155,7 +155,7 @@ def _grow_decision(branch: Tree, it: DecisionRecord) -> None:
         twig.add(_line(f"because: {reason}"))
 
 
-def _grow_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
+def _add_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
     it = found.handoff
     twig = branch.add(
         _line(
@@ -164,19 +164,19 @@ def _grow_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
             f"in {it.channel}, thread {it.thread or 'not posted yet'}",
         )
     )
-    _grow_text(twig, it.resolution, with_text)
+    _add_text(twig, it.resolution, with_text)
     for entry in found.timeline:
-        twig.add(_line(_happened(entry)))
-    _grow_ticket(twig, found, with_text)
+        twig.add(_line(_timeline_line(entry)))
+    _add_ticket(twig, found, with_text)
 
 
-def _happened(entry: TimelineEntry) -> str:
+def _timeline_line(entry: TimelineEntry) -> str:
     by = f" by {entry.person}" if entry.person else ""
     detail = f" ({entry.detail})" if entry.detail else ""
     return f"{entry.event} {_time(entry.at)}{by}{detail}"
 
 
-def _grow_ticket(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
+def _add_ticket(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
     it, local = found.handoff, found.local_ticket
     if it.ticket_trouble is not None:
         branch.add(_line(("bold red", "ticket trouble"), it.ticket_trouble))
@@ -187,7 +187,7 @@ def _grow_ticket(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
     status = f"; {local.status}" if local is not None else ""
     twig = branch.add(_line(("bold", f"ticket {it.ticket.number}"), where + status))
     for text in (local.subject, local.body, *local.notes) if local is not None else ():
-        _grow_text(twig, text, with_text)
+        _add_text(twig, text, with_text)
 
 
 def _effect(it: FoundEffect) -> Text:
@@ -196,22 +196,22 @@ def _effect(it: FoundEffect) -> Text:
     parts += [f"error {it.error}"] if it.error else []
     of = f", of {it.trace}" if it.trace else ""
     style = "red" if it.state is EffectState.FAILED else ""
-    return _line((style, f"{_SIGNS[it.state]} {it.id}"), f"{', '.join(parts)}; {it.key}, {_time(it.decided_at)}{of}")
+    return _line((style, f"{_SYMBOLS[it.state]} {it.id}"), f"{', '.join(parts)}; {it.key}, {_time(it.decided_at)}{of}")
 
 
-def _grow_text(branch: Tree, text: str | None, with_text: bool) -> None:
+def _add_text(branch: Tree, text: str | None, with_text: bool) -> None:
     if with_text and text:
         branch.add(_line(("italic", f"“{redact(text)}”")))
 
 
 def _line(*parts: str | tuple[str, str]) -> Text:
-    """Styled and plain words with a space between them."""
+    """Join styled and plain parts with spaces."""
     words = [(part, "") if isinstance(part, str) else (part[1], part[0]) for part in parts]
-    return Text(" ").join(Text(_shown(word), style=style) for word, style in words)
+    return Text(" ").join(Text(_printable(word), style=style) for word, style in words)
 
 
-def _shown(text: str) -> str:
-    # What somebody wrote must not be able to steer the terminal.
+def _printable(text: str) -> str:
+    # Texts of people must not control the terminal.
     return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in text)
 
 

@@ -1,4 +1,4 @@
-"""What `uppzy-desk db stats` says: lines for people, JSON for programs."""
+"""The output of `uppzy-desk db stats`: lines for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from storage.retention import DAY
 
 
 def to_json(stats: Stats, *, now: float, retention_days: int) -> str:
-    """Every figure, with what it is compared with."""
+    """Return all figures as JSON, with the time and the retention they are compared to."""
     return json.dumps({**dataclasses.asdict(stats), "now": now, "retention_days": retention_days}, indent=2)
 
 
 def as_lines(stats: Stats, *, now: float, retention_days: int) -> Iterator[str]:
-    """One line for each figure."""
+    """Yield one line for each figure."""
     yield f"{stats.engine}, version {stats.version}, {_bytes(stats.size)}"
     yield f"Oldest question not answered: {_age(stats.oldest_unanswered, now)}"
     yield f"Jobs waiting or running: {stats.jobs:,}"
@@ -32,7 +32,7 @@ def as_lines(stats: Stats, *, now: float, retention_days: int) -> Iterator[str]:
 
 
 def _verdict(stats: Stats, now: float, retention_days: int) -> str:
-    # The desk deletes every hour; a day late means that it was not running, or that it could not.
+    # The desk deletes every hour; a delay of a day means that it was not running, or could not.
     late = stats.oldest_text is not None and now - stats.oldest_text > (retention_days + 1) * DAY
     return ", so it should be gone: does the desk run?" if late else ""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from bot.helpdesk import messages
 from bot.helpdesk.lanes import alarm_lane
 from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmCause, AlarmRecord, channel_cause
 from bot.helpdesk.model.conversation import new_id
@@ -122,8 +123,7 @@ def record_channel_failure(uow: UnitOfWork, channel: str, code: str) -> None:
     log.critical("handoff_channel_unusable", extra={"channel": channel, "code": code})
     fix = "End the sharing" if code == CHANNEL_SHARED else "Invite me"
     text = compose(
-        "I cannot post in the channel {channel} ({code}): people may be waiting there unseen. {fix}, or name another"
-        " channel in the settings or the policy, then run `uppzy-desk check`.",
+        messages.CHANNEL_ALARM,
         channel=redact(channel),
         code=redact(code),
         fix=redact(fix),
@@ -181,8 +181,7 @@ def check_waiting_questions(uow: UnitOfWork) -> None:
         return
     minutes = int((uow.now - waiting[0]) // 60)
     text = compose(
-        "Questions wait for the assistant's answer, the oldest for {minutes} minutes. The log line `effect_delayed`"
-        " says what is in the way; `uppzy-desk check` asks everybody.",
+        messages.WAITING_QUESTIONS_ALARM,
         minutes=redact(str(minutes)),
     )
     raise_alarm(uow, AlarmCause.QUESTIONS, text, count=len(waiting))

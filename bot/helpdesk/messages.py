@@ -279,3 +279,15 @@ def gave_up() -> str:
 def ticket_not_created(reason: str) -> str:
     """Says on the card that the ticket system refused the ticket."""
     return f"The ticket could not be created ({reason})."
+
+
+# Templates of alarms, filled with redacted parts.
+
+CHANNEL_ALARM = (
+    "I cannot post in the channel {channel} ({code}): people may be waiting there unseen. {fix}, or name another"
+    " channel in the settings or the policy, then run `uppzy-desk check`."
+)
+WAITING_QUESTIONS_ALARM = (
+    "Questions wait for the assistant's answer, the oldest for {minutes} minutes. The log line `effect_delayed`"
+    " says what is in the way; `uppzy-desk check` asks everybody."
+)

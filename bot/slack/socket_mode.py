@@ -255,7 +255,10 @@ class Sockets:
 
     def _delay(self, attempts: int, retry_after: float | None = None) -> float:
         chance = random.random()
-        return next_delay(self._timings.retry, attempts=attempts, elapsed=0.0, chance=chance, retry_after=retry_after) or 0.0
+        return (
+            next_delay(self._timings.retry, attempts=attempts, elapsed=0.0, chance=chance, retry_after=retry_after)
+            or 0.0
+        )
 
     # Opening and closing one connection.
 

@@ -44,9 +44,9 @@ def test_what_is_still_worth_doing_after_days_is_not_given_up_before() -> None:
     chance=st.floats(0, 1),
     retry_after=st.none() | st.floats(0, 1e6),
 )
-def test_a_delay_is_always_sensible(attempts: int, elapsed: float, chance: float, told: float | None) -> None:
-    delay = next_delay(SCHEDULE, attempts=attempts, elapsed=elapsed, chance=chance, retry_after=told)
+def test_a_delay_is_always_sensible(attempts: int, elapsed: float, chance: float, retry_after: float | None) -> None:
+    delay = next_delay(SCHEDULE, attempts=attempts, elapsed=elapsed, chance=chance, retry_after=retry_after)
 
     assert delay is not None
     assert delay >= 0.5
-    assert delay <= max(60.0, (told or 0.0) + 1.0)
+    assert delay <= max(60.0, (retry_after or 0.0) + 1.0)
