@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from statistics import median
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Status
@@ -71,7 +70,8 @@ async def test_fetching_a_job_stays_fast_when_the_statistics_saw_a_nearly_empty_
         # Both in turn, so that whatever else the machine does slows both.
         took = [(await _take(ours, worker), await _take(bare, bare_worker)) for _ in range(_TAKEN)]
 
-    assert 2 * median(each for each, _ in took) < median(each for _, each in took)
+    # The fastest of each: whatever else the machine does slows single ones.
+    assert 2 * min(each for each, _ in took) < min(each for _, each in took)
 
 
 async def test_a_connection_that_the_server_closed_is_replaced_before_use(
