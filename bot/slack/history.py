@@ -11,7 +11,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.helpdesk.inbox.reconciliation import DirectMessage, MissedMessage, Page, ThreadCursor
+from bot.helpdesk.inbox.reconciliation import DirectMessage, HistoryPage, MissedMessage, ThreadCursor
 from bot.helpdesk.model.events import InboxEntry, LookupRequested, MessageReceived
 from bot.slack.errors import translated
 from bot.slack.inbound import Inbound
@@ -33,21 +33,21 @@ class SlackHistory:
         self._workspace = workspace
         self._bot_user = bot_user
 
-    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> HistoryPage[MissedMessage]:
         """Reads a page of messages; see `bot.helpdesk.inbox.reconciliation.History`. Raises OutsideError."""
         oldest = max(since, float(place.after) - _REORDERED if place.after else 0.0)
         with translated():
             found = await self._fetch(place, f"{oldest:.6f}", page)
         read = [self._missed(place, message) for message in found.get("messages") or ()]
-        return Page(found=tuple(one for one in read if one is not None), next=_next(found))
+        return HistoryPage(found=tuple(one for one in read if one is not None), next=_next(found))
 
-    async def contacts(self, page: str | None) -> Page[DirectMessage]:
+    async def contacts(self, page: str | None) -> HistoryPage[DirectMessage]:
         """Reads a page of direct messages; see `inbox.reconciliation.History`. Needs `im:read`. Raises OutsideError."""
         with translated():
             found: Any = await self._reader.conversations_list(types="im", cursor=page, limit=_CONTACTS_PAGE)
         people = [one for one in found.get("channels") or () if not one.get("is_user_deleted")]
         listed = (DirectMessage(channel=one["id"], since=float(one.get("created") or 0.0)) for one in people)
-        return Page(found=tuple(listed), next=_next(found))
+        return HistoryPage(found=tuple(listed), next=_next(found))
 
     async def _fetch(self, place: ThreadCursor, oldest: str, cursor: str | None) -> Any:
         if place.thread is None:

@@ -15,9 +15,9 @@ from bot.helpdesk.inbox.reconciliation import (
     CatchUp,
     DirectMessage,
     History,
+    HistoryPage,
     MissedMessage,
     Pace,
-    Page,
     ReadWatermarks,
     ThreadCursor,
     Watermarks,
@@ -614,7 +614,7 @@ async def test_a_round_reads_no_more_places_than_it_may_the_newest_first(
 async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    history = Shelf([Page(found=(), next=str(number)) for number in range(50)])
+    history = Shelf([HistoryPage(found=(), next=str(number)) for number in range(50)])
 
     await history.round(scene, CatchUpLimits(pages=4, calls=2, per=60.0))
 
@@ -625,7 +625,7 @@ async def test_a_long_absence_is_read_page_by_page_up_to_a_limit(
 
 @on_one_engine
 async def test_reading_waits_as_long_as_it_is_told(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    history = Shelf([RateLimitedError(retry_after=7.0), RateLimitedError(retry_after=11.0), Page(found=())])
+    history = Shelf([RateLimitedError(retry_after=7.0), RateLimitedError(retry_after=11.0), HistoryPage(found=())])
 
     await history.round(scene, CatchUpLimits())
 
@@ -647,7 +647,7 @@ async def test_without_a_valid_token_the_rest_is_not_even_asked_for(
 
 @on_one_engine
 async def test_a_question_that_a_lost_database_had_answered_is_not_answered_again(scene: Scene) -> None:
-    history = Shelf([Page(found=(_past("1795400000.000100", replied=True), _past("1795400000.000200")))])
+    history = Shelf([HistoryPage(found=(_past("1795400000.000100", replied=True), _past("1795400000.000200")))])
 
     await history.round(scene, CatchUpLimits())
     await scene.settled()
@@ -740,11 +740,11 @@ class Interrupted:
     history: History
     happens: Callable[[ThreadCursor], Awaitable[None]]
 
-    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> HistoryPage[MissedMessage]:
         await self.happens(place)
         return await self.history.read(place, since, page)
 
-    async def contacts(self, page: str | None) -> Page[DirectMessage]:
+    async def contacts(self, page: str | None) -> HistoryPage[DirectMessage]:
         return await self.history.contacts(page)
 
 
@@ -752,19 +752,19 @@ class Interrupted:
 class Shelf:
     """A history that answers what it was given, and knows nobody."""
 
-    answers: list[Page[MissedMessage] | Exception]
+    answers: list[HistoryPage[MissedMessage] | Exception]
     asked: int = 0
     watch: Stopwatch = field(default_factory=Stopwatch)
 
-    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> HistoryPage[MissedMessage]:
         answer = self.answers[self.asked]
         self.asked += 1
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    async def contacts(self, page: str | None) -> Page[DirectMessage]:
-        return Page(found=())
+    async def contacts(self, page: str | None) -> HistoryPage[DirectMessage]:
+        return HistoryPage(found=())
 
     async def round(self, scene: Scene, reach: CatchUpLimits, places: int = 1) -> None:
         """One round over so many direct messages."""
@@ -788,14 +788,14 @@ class Quiet:
     happens: Callable[[ThreadCursor], Awaitable[None]]
     read_from: list[tuple[str, str | None]] = field(default_factory=list)
 
-    async def contacts(self, page: str | None) -> Page[DirectMessage]:
+    async def contacts(self, page: str | None) -> HistoryPage[DirectMessage]:
         number = int(page or 0)
-        return Page(found=(self.known[number],), next=str(number + 1) if self.known[number + 1 :] else None)
+        return HistoryPage(found=(self.known[number],), next=str(number + 1) if self.known[number + 1 :] else None)
 
-    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> HistoryPage[MissedMessage]:
         self.read_from.append((place.channel, place.after))
         await self.happens(place)
-        return Page(found=())
+        return HistoryPage(found=())
 
 
 def _past(ts: str, *, replied: bool = False) -> MissedMessage:

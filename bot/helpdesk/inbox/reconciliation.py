@@ -80,7 +80,7 @@ class MissedMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[T]):
+class HistoryPage(Generic[T]):
     """One page of results. `next` requests the next page, None if there is none."""
 
     found: tuple[T, ...]
@@ -98,13 +98,13 @@ class DirectMessage:
 class History(Protocol):
     """The chat history: the messages of a thread, and the list of direct messages."""
 
-    async def read(self, place: ThreadCursor, since: float, page: str | None) -> Page[MissedMessage]:
+    async def read(self, place: ThreadCursor, since: float, page: str | None) -> HistoryPage[MissedMessage]:
         """Return people's messages after `place.after`, perhaps from a little earlier, but none from before `since`.
 
         Raises OutsideError.
         """
 
-    async def contacts(self, page: str | None) -> Page[DirectMessage]:
+    async def contacts(self, page: str | None) -> HistoryPage[DirectMessage]:
         """Return the direct messages in which the other person can still write. Raises OutsideError."""
 
 
@@ -175,8 +175,8 @@ class CatchUp:
     async def catch_up(self) -> None:
         """Run one round and wait for it. Raises nothing: failures are logged.
 
-        The open threads are looked up at once, their messages only when it is this round's turn. So a second call made
-        while a round waits for its turn would find nothing more than that round will, and waits for it instead.
+        Rounds run one at a time. The open threads are looked up at once, their messages only when the round runs. So a
+        call made while a round is queued would find nothing more than that one, and waits for it instead.
         """
         if self._next is not None:
             await asyncio.shield(self._next)
@@ -279,7 +279,7 @@ class CatchUp:
             progress.locked_out = isinstance(error, CredentialError)
         return _for_bot(place, found)
 
-    async def _read_pages(self, read: Callable[[str | None], Awaitable[Page[T]]], found: list[T]) -> bool:
+    async def _read_pages(self, read: Callable[[str | None], Awaitable[HistoryPage[T]]], found: list[T]) -> bool:
         """Read into `found`. Returns whether all pages were read."""
         cursor: str | None = None
         for _ in range(self._limits.pages):
@@ -318,10 +318,10 @@ def _grouped(places: Iterable[ThreadCursor]) -> Iterator[list[ThreadCursor]]:
 def _for_bot(place: ThreadCursor, past: Iterable[MissedMessage]) -> list[MissedMessage]:
     if place.mentions_only:
         return [one for one in past if isinstance(one.message, LookupRequested)]
-    return [_as_aside(one) if place.over else one for one in past]
+    return [_written_after_resolution(message) if place.over else message for message in past]
 
 
-def _as_aside(one: MissedMessage) -> MissedMessage:
+def _written_after_resolution(one: MissedMessage) -> MissedMessage:
     """Mark a message as written after the resolution, even if its handoff is reopened before it is handled."""
     if not isinstance(one.message, MessageReceived):
         return one
@@ -342,7 +342,7 @@ def _thread_of(one: MissedMessage) -> ThreadCursor:
         direct=direct,
         after=message.message,
         active_at=0.0,
-        # In a channel, people's threads begin with people, and those of handoffs with a card of ours.
+        # A thread in a channel that a person began is not the thread of a handoff: that begins with a card.
         mentions_only=not direct,
     )
 

@@ -74,6 +74,9 @@ def _as_text(result: object) -> str:
     return "" if result is None else str(result)
 
 
+Redirect = Callable[[UnitOfWork, Effect, Destination | None, OutsideError], Redirection | None]
+
+
 # Without slots: a frozen dataclass with slots cannot be created through an alias such as EffectHandler[Tell, str]
 # (github.com/python/cpython/issues/116669).
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +111,7 @@ class EffectHandler(Generic[B_contra, R]):
     on_sent: Callable[[UnitOfWork, B_contra, R], None] | None = None
     on_failed: Callable[[UnitOfWork, B_contra, OutsideError], None] | None = None
     on_retry: Callable[[UnitOfWork, B_contra, OutsideError, float], None] | None = None
-    redirect: Callable[[UnitOfWork, Effect, Destination | None, OutsideError], Redirection | None] | None = None
+    redirect: Redirect | None = None
     target: Callable[[B_contra], Target] | None = None
     still_needed: Callable[[Transaction, B_contra], bool] | None = None
     on_claim: Callable[[UnitOfWork, B_contra], None] | None = None

@@ -38,9 +38,7 @@ from bot.helpdesk.model.effects import (
     Body,
     Card,
     ContinueTalk,
-    Destination,
     DismissPrompt,
-    Effect,
     Form,
     MarkAnswer,
     MarkDraft,
@@ -64,7 +62,7 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.relay import DeliverySign, RelayState
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection, SupersededError
+from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirect, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.redirection import (
@@ -96,7 +94,6 @@ AgentBody = TypeVar("AgentBody", bound=OpenThread | RefreshCard | PostToThread |
 EmployeePost = TypeVar("EmployeePost", bound=PostAnswer | Tell | RelayToEmployee | SendDraft)
 Content = TypeVar("Content", bound=Post | Update)
 StoredUpdate = MarkAnswer | MarkTold | MarkDraft | UpdateRelay | UpdateThreadPost | RefreshAlarm
-Redirect = Callable[[UnitOfWork, Effect, Destination | None, OutsideError], Redirection | None]
 
 # Seconds before a retraction in which its copy may have been posted: as long as posting is retried.
 _RETRACTION_LOOKBACK = 24 * 3600.0
