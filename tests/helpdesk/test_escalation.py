@@ -1,4 +1,4 @@
-"""Which facts bring a conversation before people, and what the decision says of it."""
+"""Decisions of the policy: the facts on which rules fire, and what follows."""
 
 from __future__ import annotations
 

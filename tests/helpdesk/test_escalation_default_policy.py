@@ -1,4 +1,4 @@
-"""What the policy that is shipped does with what employees write."""
+"""The shipped policy, on messages of employees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a lead may write into the policy file, and what they are told about mistakes."""
+"""The policy file: what it may contain, and the messages about mistakes in it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def problems_of(text: str) -> tuple[str, ...]:
 
 
 def problems_of_rule(*lines: str, condition: str = "unavailable") -> tuple[str, ...]:
-    """Of a policy whose single rule has these lines, the first of them on line 5."""
+    """Problems of a policy whose single rule has these lines, the first of them on line 5."""
     head = ["version = 1", "[[rule]]", 'name = "mine"', f'condition = "{condition}"']
     return problems_of("\n".join([*head, *lines]))
 
@@ -278,7 +278,7 @@ def test_every_condition_and_consequence_can_be_written() -> None:
         ("sensitive", ['topics = ["payroll"]'], "5: rule “mine”: “topics” must be a table, as in [rule.topics]."),
     ],
 )
-def test_a_mistake_is_named_with_its_line_and_the_mend(condition: str, lines: list[str], problem: str) -> None:
+def test_a_mistake_is_named_with_its_line_and_the_fix(condition: str, lines: list[str], problem: str) -> None:
     assert problems_of_rule(*lines, condition=condition) == (f"policy.toml:{problem}",)
 
 
@@ -336,7 +336,7 @@ def test_a_mistake_is_named_with_its_line_and_the_mend(condition: str, lines: li
         ),
     ],
 )
-def test_a_mistake_of_the_whole_file_is_named_with_the_mend(text: str, problem: str) -> None:
+def test_a_mistake_of_the_whole_file_is_named_with_the_fix(text: str, problem: str) -> None:
     assert problems_of(text) == (problem,)
 
 
@@ -481,18 +481,18 @@ parking = ["my parking space"]
         ("I was harassed", ()),
     ],
 )
-def test_a_policy_names_what_is_built_in_and_adds_or_takes_out_words(text: str, reasons: tuple[str, ...]) -> None:
+def test_a_policy_names_built_in_recognisers_and_adds_or_excludes_words(text: str, reasons: tuple[str, ...]) -> None:
     assert decide(load_policy(BUILT_IN), Facts(now=0.0, text=text)).reasons == reasons
 
 
-def test_what_is_built_in_is_read_back() -> None:
+def test_built_in_recognisers_are_described() -> None:
     wish, trouble = describe(load_policy(BUILT_IN))
 
     assert "asks for a person in words of their own or writes “red phone”" in wish
     assert "the message is about payroll, a security incident or parking" in trouble
 
 
-def test_the_fingerprint_goes_by_the_language_data_of_what_is_built_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fingerprint_depends_on_the_language_data_of_built_in_recognisers(monkeypatch: pytest.MonkeyPatch) -> None:
     before, without = load_policy(BUILT_IN).fingerprint, load_policy(ONE_RULE).fingerprint
     data = "\n".join(f'[recognisers."{name}"]\npatterns = ["other words"]' for name in (WISH, *TOPICS))
 
@@ -589,7 +589,7 @@ condition = "verdict"
 """
 
 
-def test_how_people_work_a_handoff_is_read_and_what_is_left_out_has_a_default() -> None:
+def test_settings_of_handoffs_are_read_and_missing_ones_have_defaults() -> None:
     text = ONE_RULE + '[handoff]\nrelay = "channel"\nrelay_delay_seconds = 0\nidle_minutes = 90\n'
 
     assert load_policy(text).handoffs == HandoffRules(relay=Speakers.CHANNEL, relay_delay=0.0, idle=90 * 60.0)
@@ -656,7 +656,7 @@ def test_targets_hours_and_who_is_called_are_read() -> None:
     )
 
 
-def test_targets_and_hours_are_read_back_in_sentences() -> None:
+def test_targets_and_hours_are_described() -> None:
     assert tuple(describe_handoffs(load_policy(ONE_RULE + TIMES).handoffs)) == (
         "What the agents who have claimed or joined a handoff write in its thread goes to the employee; what begins "
         "with “note:” or “//” stays in the thread.",
@@ -720,7 +720,7 @@ def test_nobody_is_called_where_there_is_no_target() -> None:
         load_policy(ONE_RULE + '[handoff]\non_call = "S0123ABCD"\n')
 
 
-def test_what_happens_with_tickets_and_notes_is_read_and_what_is_left_out_has_a_default() -> None:
+def test_settings_of_tickets_and_notes_are_read_and_missing_ones_have_defaults() -> None:
     policy = load_policy(ONE_RULE + '[tickets]\nfollow = true\n[note]\nwhen = "always"\ntranscript = true\n')
 
     assert policy.tickets == TicketRules(follow=True)
@@ -755,7 +755,7 @@ def test_a_mistake_about_tickets_and_notes_is_named_with_its_line(table: str, pr
     assert refused.value.problems == (problem,)
 
 
-def test_what_happens_with_tickets_and_notes_is_read_back_in_sentences() -> None:
+def test_settings_of_tickets_and_notes_are_described() -> None:
     usual = describe_records(TicketRules(), NoteRules())
     all_of_it = describe_records(
         TicketRules(follow=True, copy_notes=True), NoteRules(when=NoteWhen.WITHOUT_HANDOFF, transcript=True)

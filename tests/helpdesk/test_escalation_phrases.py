@@ -1,4 +1,4 @@
-"""What counts as having said something: words and phrases, not letters."""
+"""The search for phrases: whole words, not letters."""
 
 from __future__ import annotations
 

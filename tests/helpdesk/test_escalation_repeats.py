@@ -1,4 +1,4 @@
-"""When a question counts as asked again."""
+"""Questions that are asked again, and questions that only resemble an earlier one."""
 
 from __future__ import annotations
 

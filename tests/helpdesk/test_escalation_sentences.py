@@ -1,8 +1,8 @@
-"""Sentences that people write, and which rules of the shipped policy fire on their words.
+"""Sentences that people write, and the rules of the shipped policy that fire on them.
 
 One file for each table: a line is a sentence, a line that begins with # names the kind or gives the reason for a
 debatable one. The files that begin with "given" were made after public reports on such bots; the others were written
-without a look at the patterns, each part before what it showed was mended.
+without seeing the patterns, each part before the patterns were fixed for it.
 """
 
 from __future__ import annotations

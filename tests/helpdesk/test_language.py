@@ -1,4 +1,4 @@
-"""How language data is written, and what is recognised with it."""
+"""Language data: its syntax, and what is recognised with it."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def test_a_pattern_is_found_and_quoted_in_the_words_of_the_message(text: str, wo
         "feed the dot",
     ],
 )
-def test_what_a_pattern_does_not_say_is_not_found(text: str) -> None:
+def test_a_text_that_does_not_match_is_not_found(text: str) -> None:
     assert found(text) is None
 
 
-def test_what_the_caller_excepts_is_taken_out_first() -> None:
+def test_exceptions_of_the_caller_are_removed_first() -> None:
     feeding = read_language({"xx.toml": DATA}).recognisers["feeding"]
 
     assert feeding.find(Utterance("feed the cat"), phrases(["the cat"])) is None

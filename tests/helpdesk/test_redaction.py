@@ -1,4 +1,4 @@
-"""What may leave the house, and what must not."""
+"""Redaction: secrets that are marked, and ordinary text that stays."""
 
 from __future__ import annotations
 
@@ -429,7 +429,7 @@ ADVERSARIES = {
 
 @pytest.mark.parametrize("piece", ADVERSARIES.values(), ids=ADVERSARIES.keys())
 def test_the_work_grows_with_the_length_only(piece: str) -> None:
-    """Tens of thousands of places where a search could begin: one that looked ahead from each would not end today."""
+    """Tens of thousands of positions where a search could begin: looking ahead from each would take hours."""
     text = piece * (200_000 // len(piece))
 
     assert len(findings(text)) <= len(text)
@@ -449,7 +449,7 @@ def test_safe_text_cannot_be_made_without_redaction() -> None:
         SafeText("password: hunter2")  # type: ignore[call-arg]
 
 
-def test_what_is_done_to_a_safe_text_gives_an_ordinary_one() -> None:
+def test_operations_on_a_safe_text_return_an_ordinary_one() -> None:
     safe = redact("all is well")
 
     assert type(safe) is SafeText

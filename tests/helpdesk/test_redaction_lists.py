@@ -1,4 +1,4 @@
-"""Secrets of many kinds and languages, and what only looks like one: the lists in tests/data/secrets."""
+"""Secrets of many kinds and languages, and text that only looks like one: the lists in tests/data/secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LISTS = Path(__file__).resolve().parent.parent / "data" / "secrets"
 
 
 class Case(NamedTuple):
-    """A text, and the part of it that may not be there any more."""
+    """A text, and the part of it that must be removed."""
 
     kind: str
     text: str
