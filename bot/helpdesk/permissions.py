@@ -1,7 +1,7 @@
-"""Who may do what: the one question that every message, button, form and shortcut passes before anything follows.
+"""Permissions, checked for every message, button, form and shortcut before anything follows from it.
 
-It is answered from what the surface's server says of a person and from what is stored, never from what a payload says
-about either. Bots do not get this far: an input whose author may be one is dropped unless the directory knows a person.
+The check relies on what the surface's server says of a person and on stored data, never on claims in a payload. Bots do
+not get this far: an event whose author may be a bot is dropped unless the directory knows a person.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from bot.helpdesk.ports import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Somebody who wants something. `place` is the channel they act in, and `member` whether they belong to it.
+    """A person who acts. `place` is the channel they act in, None for a form; `member` says whether they belong to it.
 
-    A form stands in no channel. `external`: of another company.
+    `external`: they belong to another company.
     """
 
     person: str
@@ -31,7 +31,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What an act is about: whose conversation, where it is had, and the channels in which people have it."""
+    """The conversation that an act concerns: whose it is, its DM, and the channels in which people have had it."""
 
     employee: str
     dm: str
@@ -39,7 +39,7 @@ class Case:
 
     @classmethod
     def of(cls, conversation: Conversation, handoffs: Iterable[Handoff] = ()) -> Case:
-        """The matter of a conversation that people have, or have had, in these handoffs."""
+        """Returns the case of a conversation with these handoffs."""
         channels = frozenset(handoff.channel for handoff in handoffs)
         return cls(employee=conversation.employee, dm=conversation.channel, channels=channels)
 
@@ -61,9 +61,9 @@ def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
 
 
 def case_of(tx: Transaction, id: str) -> Case | None:
-    """The matter that the id of a conversation, an answer, a relay or a handoff belongs to; None where it is gone.
+    """Returns the case of a conversation, an answer, a relay or a handoff by its id; None where it is gone.
 
-    People have a handoff in its own channel; what belongs to the conversation as a whole, wherever they have had it.
+    A handoff belongs to its own channel, everything else to all channels in which people have had the conversation.
     """
     answer, relay = tx.answers.get(id), tx.relays.get(id)
     handoff = tx.handoffs.get(relay.handoff_id if relay else id)
@@ -76,9 +76,9 @@ def case_of(tx: Transaction, id: str) -> Case | None:
 
 
 def place_of(tx: Transaction, pressed: Pressed) -> str:
-    """The channel somebody acts in with a press.
+    """Returns the channel in which a press counts.
 
-    What agents cannot be asked privately in their channel they are asked in their own DM; it is about the channel.
+    Agents who cannot be asked privately in their channel are asked in their own DM; the press is about the channel.
     """
     relay = tx.relays.get(pressed.subject) if pressed.direct else None
     return relay.channel if relay is not None and relay.to_employee else pressed.channel
@@ -86,14 +86,14 @@ def place_of(tx: Transaction, pressed: Pressed) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """That a person belongs to a channel: so far only a question, which its server answers."""
+    """A channel membership to verify with the chat server before the event is handled."""
 
     person: str
     channel: str
 
 
 def memberships_to_check(tx: Transaction, given: Input) -> tuple[Membership, ...]:
-    """The memberships that decide over an input: of who acts, and of whom they chose. None where nothing helps it."""
+    """Returns the memberships that decide on an event: those of the person who acts, and of whom they chose."""
     if isinstance(given, Pressed) and not given.external:
         channel = place_of(tx, given)
         if given.direct and channel == given.channel:
@@ -107,7 +107,7 @@ def memberships_to_check(tx: Transaction, given: Input) -> tuple[Membership, ...
 
 
 def unverified_author(given: Input) -> str | None:
-    """Whoever is named as the author of an input and may be a bot: a question, which the directory answers."""
+    """Returns the author of an event who may be a bot, to be looked up in the directory; None where there is none."""
     match given:
         case MessageReceived(author=author, unverified=True) | MessageEdited(author=author, unverified=True):
             return author

@@ -1,4 +1,4 @@
-"""Consulting: an agent asks the assistant below a card, in a session that the employee's does not know of."""
+"""Consultation: an agent asks the assistant below a card, in a session apart from the employee's."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.redaction import compose, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-# Characters of a question that a notice repeats.
+# Characters of the question in a notice about it.
 _SHORT = 200
 
 
 def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] | None:
-    """An agent asks the assistant: the question and the session for it; None where they are told why not."""
+    """Returns an agent's question and its session; None where it cannot be asked, and the agent is told why."""
     handoff = uow.tx.handoffs.of_thread(message.channel, message.thread)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or _is_known(uow, message):
         return None
-    # Who writes in a channel belongs to it: the surface lets nobody else.
+    # The surface lets only members write in a channel.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
     words = unmarked(message.text)
     refusal = refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
@@ -38,15 +38,15 @@ def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] |
 
 
 def _is_known(uow: UnitOfWork, message: MessageReceived) -> bool:
-    """Whether its change or its deletion was heard before it, and says more than it does."""
+    """Returns whether an edit or a deletion of the message came first, which supersedes it."""
     asked = uow.tx.questions.of_message(message.channel, message.message)
     return asked is not None or uow.tx.relays.of_message(message.channel, message.message) is not None
 
 
 def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question, str] | None:
-    """An agent changed a question that waits: it in its new words, and the session for it.
+    """Returns an agent's waiting question in its new words, and its session.
 
-    None where it cannot be answered any more, which they are told.
+    None where it cannot be asked any more, and the agent is told why.
     """
     handoff = uow.tx.handoffs.get(question.handoff_id or "")
     words = unmarked(text)
@@ -89,21 +89,21 @@ def _open(uow: UnitOfWork, message: MessageReceived, handoff: Handoff, words: st
 
 
 def _session_of(uow: UnitOfWork, handoff: Handoff) -> str:
-    """The session in which agents ask, which lasts until the handoff is resolved or handed back."""
+    """Returns the session for questions of agents, which lasts until the handoff is resolved or handed back."""
     session = handoff.agent_session or session_name(handoff.id.removeprefix("hof_"), handoff.revision)
     uow.tx.handoffs.save(replace(handoff, agent_session=session))
     return session
 
 
 def show_to_agents(uow: UnitOfWork, question: Question, answer: Answer) -> None:
-    """The assistant answered an agent."""
+    """Shows an agent the assistant's answer."""
     found = load(uow, question.handoff_id or "")
     if found is not None:
         draft_for_agents(uow, found[0], answer, asked_by=question.employee)
 
 
 def tell_agents(uow: UnitOfWork, question: Question, text: str, *, key: str) -> None:
-    """Say in the thread why there is no answer yet, or will be none."""
+    """Says in the thread why there is no answer yet, or will be none."""
     found = load(uow, question.handoff_id or "")
     if found is not None:
         words = compose(

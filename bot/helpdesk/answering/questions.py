@@ -1,4 +1,4 @@
-"""From a question to its answer: what follows when an employee writes, and when the assistant replies or does not."""
+"""Questions: received, put to the assistant, answered, edited, stopped or given up."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ from bot.helpdesk.reasoning import without_reasoning
 from bot.helpdesk.sessions import schedule_idle_close
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-# Longer ago than any sensible window of an `unresolved` rule.
-_LOOK_BACK = 7 * 24 * 3600.0
+# Longer than any sensible window of an `unresolved` rule.
+_LOOKBACK = 7 * 24 * 3600.0
 
-# Of an answer, in which a question of the assistant's own would stand.
+# The end of an answer, where a question of the assistant's own would be.
 _LAST_WORDS = 200
 
 MOST_TRIES = 3
@@ -51,16 +51,17 @@ MOST_TRIES = 3
 
 
 def handle_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
-    """An agent wrote to the assistant below a card."""
+    """Handles a question to the assistant that an agent wrote below a card."""
     consulted = consult(uow, message)
     if consulted is not None:
         put_to_assistant(uow, *consulted)
 
 
 def handle_consultation_edit(uow: UnitOfWork, edit: MessageEdited, question: Question) -> tuple[str, ...]:
-    """An agent changed a question of theirs. Returns those overtaken; once it is answered, nothing follows.
+    """Handles an agent's edit of a question to the assistant. Returns the questions it supersedes.
 
-    Without its mark it is no question any more, and treated as if it were written now.
+    Once the question is answered, nothing follows. Without its mark it is not a question any more, and is handled like
+    a new message.
     """
     if question.state is not QuestionState.WAITING or edit.author != question.employee:
         return ()
@@ -73,7 +74,7 @@ def handle_consultation_edit(uow: UnitOfWork, edit: MessageEdited, question: Que
 
 
 def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
-    """An employee wrote to the bot: people have it, or the assistant is asked, or the employee is told why not."""
+    """Handles a message of an employee: it goes to people or to the assistant, or the employee is told why not."""
     earlier = _conversation_of(uow, message)
     if earlier is None:
         _begin(uow, message)
@@ -82,7 +83,7 @@ def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
 
 
 def _begin(uow: UnitOfWork, message: MessageReceived) -> None:
-    """The first words of a conversation: no people can have it, and nothing was asked in it before."""
+    """Begins a conversation, which cannot be with people yet and has no earlier questions."""
     conversation = _new_conversation(uow, message)
     refusal = _refusal(conversation, message)
     if refusal is None and _unanswerable(message) is None:
@@ -99,7 +100,7 @@ def _go_on(uow: UnitOfWork, conversation: Conversation, message: MessageReceived
 
 
 def _refusal(conversation: Conversation, message: MessageReceived) -> str | None:
-    """Why whoever wrote may not ask, or None."""
+    """Returns why the author may not ask, or None."""
     actor = Actor(person=message.author, place=message.channel, external=message.external)
     return refusal_for(actor, Role.EMPLOYEE, Case.of(conversation))
 
@@ -112,21 +113,21 @@ def _put(
         return
     if message.attached:
         keep_files(uow, conversation, message)
-    elif (said := _said_to_answer(uow, conversation, message, first=first)) is not None:
-        _leave_unasked(uow, conversation, message, said)
+    elif (reply := _reply_to_remark(uow, conversation, message, first=first)) is not None:
+        _reply_unasked(uow, conversation, message, reply)
         return
     if (problem := _unanswerable(message)) is not None:
         tell(uow, conversation, problem, key=new_id("told"), thread=message.thread, offers_person=True)
     else:
-        _ask(uow, _kept_awake(uow, conversation), message, first=first)
+        _ask(uow, _keep_open(uow, conversation), message, first=first)
 
 
-def _said_to_answer(
+def _reply_to_remark(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, *, first: bool
 ) -> tuple[str, bool] | None:
-    """What to say to thanks, or to a thumb, and whether with a way to a person; None where something is asked.
+    """Returns the reply to thanks or a thumb, and whether it offers a person. None where the message is a question.
 
-    Where the assistant has asked something itself, everything may be an answer to that.
+    Where the assistant has asked a question itself, anything may be an answer to that.
     """
     remark = remark_of(message.text)
     if remark is not Remark.THANKS and not (remark is Remark.NO and message.wordless):
@@ -141,24 +142,24 @@ def _said_to_answer(
 
 
 def _assistant_asks(uow: UnitOfWork, conversation: Conversation) -> bool:
-    """Whether the assistant's last answer ends with a question."""
+    """Returns whether the assistant's last answer ends with a question."""
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     answers = (uow.tx.answers.of_question(question.id) for question in reversed(asked) if question.handoff_id is None)
     last = next((answer for answer in answers if answer is not None), None)
     return last is not None and "?" in last.text.strip()[-_LAST_WORDS:]
 
 
-def _leave_unasked(
-    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, said: tuple[str, bool]
+def _reply_unasked(
+    uow: UnitOfWork, conversation: Conversation, message: MessageReceived, reply: tuple[str, bool]
 ) -> None:
-    """Answer without the assistant. The message is kept as a question that wants no answer: it may still be changed."""
+    """Replies without the assistant. The message is stored as a stopped question, because it may still be edited."""
     uow.tx.questions.add(replace(_question_of(uow, conversation, message), state=QuestionState.STOPPED))
-    text, offers_person = said
+    text, offers_person = reply
     key = f"tell:{conversation.id}:{message.message}"
     tell(uow, conversation, text, key=key, thread=message.thread, offers_person=offers_person)
 
 
-def _kept_awake(uow: UnitOfWork, conversation: Conversation) -> Conversation:
+def _keep_open(uow: UnitOfWork, conversation: Conversation) -> Conversation:
     awaiting = schedule_idle_close(uow, conversation)
     if awaiting != conversation:
         uow.tx.conversations.save(awaiting)
@@ -166,7 +167,7 @@ def _kept_awake(uow: UnitOfWork, conversation: Conversation) -> Conversation:
 
 
 def _is_with_people(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> bool:
-    """Whether the message belongs to a handoff, which has it then: one under way, or one resolved just now."""
+    """Returns whether the message was handled as part of a handoff: an open one, or one resolved just now."""
     handoff = uow.tx.handoffs.current_in(conversation.id)
     if handoff is None:
         return False
@@ -199,7 +200,7 @@ def _new_conversation(uow: UnitOfWork, message: MessageReceived) -> Conversation
 
 
 def _unanswerable(message: MessageReceived) -> str | None:
-    """Why the assistant cannot be asked this, or None."""
+    """Returns why the assistant cannot be asked this, or None."""
     if message.wordless or not message.text.strip():
         return messages.ONLY_FILES if message.attached else messages.NO_WORDS
     if len(message.text) > messages.LONGEST_QUESTION:
@@ -236,7 +237,7 @@ def _question_of(uow: UnitOfWork, conversation: Conversation, message: MessageRe
 
 
 def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:
-    """Decide to ask the assistant; a question asked before in this session comes first."""
+    """Decides to ask the assistant. Questions of one session are asked in their order."""
     schedule_wait_check(uow)
     kind = Submit if uow.config.submits_questions else Ask
     uow.effect(
@@ -254,13 +255,13 @@ def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> No
 
 
 def _lane(question: Question) -> str:
-    """What agents ask waits for nothing that the employee asks."""
+    """Returns the lane of a question. Those of agents do not wait for those of the employee."""
     return ask_lane(question.handoff_id or question.conversation_id)
 
 
 def _mark_repeats(uow: UnitOfWork, question: Question) -> bool:
-    """Whether the question was asked before in nearly these words; what it repeats counts as unresolved from now on."""
-    earlier = uow.tx.questions.recent_in(question.conversation_id, uow.now - _LOOK_BACK)
+    """Returns whether the question repeats earlier ones, which are marked as unresolved."""
+    earlier = uow.tx.questions.recent_in(question.conversation_id, uow.now - _LOOKBACK)
     repeated = [other for other in earlier if asks_again(other.text, question.text)]
     for other in repeated:
         if not other.unresolved:
@@ -269,21 +270,21 @@ def _mark_repeats(uow: UnitOfWork, question: Question) -> bool:
 
 
 def _facts(uow: UnitOfWork, question: Question) -> Facts:
-    """What is known of a question that the assistant has not answered."""
+    """Returns the facts about a question that is not answered."""
     return Facts(now=uow.now, text=question.text, unresolved_at=unresolved_at(uow, question))
 
 
 def unresolved_at(uow: UnitOfWork, question: Question) -> tuple[float, ...]:
-    """When the conversation's unresolved questions were asked, this one being the last; empty where it is not one."""
+    """Returns when the unresolved questions up to this one were asked; empty where this one is not unresolved."""
     if not question.unresolved:
         return ()
-    others = uow.tx.questions.recent_in(question.conversation_id, uow.now - _LOOK_BACK)
+    others = uow.tx.questions.recent_in(question.conversation_id, uow.now - _LOOKBACK)
     times = [other.asked_at for other in others if other.unresolved and other.id != question.id]
     return (*times, question.asked_at)
 
 
 def _facts_of_answer(uow: UnitOfWork, question: Question, answer: Answer) -> Facts:
-    """What is known of a question once it is answered. Its words were weighed when it was asked."""
+    """Returns the facts about an answered question. Its words were judged when it was asked."""
     return replace(
         _facts(uow, question),
         text="",
@@ -294,9 +295,9 @@ def _facts_of_answer(uow: UnitOfWork, question: Question, answer: Answer) -> Fac
 
 
 def record_submitted(uow: UnitOfWork, submit: Submit, request_id: str) -> None:
-    """The assistant has taken the question: from now on its answer is collected, and it is not asked again.
+    """Records that the assistant has accepted a question, whose answer is to be collected from now on.
 
-    Collecting goes before what else waits in the lane: a follow-up comes after this question's answer.
+    Collecting goes first in its lane: a follow-up is asked after this question is answered.
     """
     question = _still_wanted(uow, submit)
     if question is None:
@@ -317,7 +318,7 @@ def record_submitted(uow: UnitOfWork, submit: Submit, request_id: str) -> None:
 
 
 def record_collected(uow: UnitOfWork, collect: Collect, found: Reply | Unanswered) -> None:
-    """The answer to a submitted question is there, or the assistant has failed to answer it."""
+    """Records the answer to a submitted question, or the assistant's failure to answer it."""
     if isinstance(found, Reply):
         record_answer(uow, collect, found)
     elif collect.tries >= MOST_TRIES:
@@ -348,7 +349,7 @@ def _submit_again(uow: UnitOfWork, collect: Collect) -> None:
 
 
 def _still_wanted(uow: UnitOfWork, ask: Ask | Submit | Collect) -> Question | None:
-    """The question in the words it was asked in, unless it is answered, stopped or edited by now."""
+    """Returns the question, or None if it was answered, stopped or edited since it was asked."""
     question = uow.tx.questions.get(ask.question_id)
     if question is None or question.state is not QuestionState.WAITING or question.revision != ask.revision:
         return None
@@ -356,7 +357,7 @@ def _still_wanted(uow: UnitOfWork, ask: Ask | Submit | Collect) -> Question | No
 
 
 def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
-    """The assistant replied: keep it, let the policy decide, and post it or put it before the agents."""
+    """Records the assistant's answer, lets the policy decide, and posts it or drafts it for the agents."""
     question = _still_wanted(uow, ask)
     if question is None:
         return
@@ -412,13 +413,13 @@ def _keep(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
 
 
 def _words_of(uow: UnitOfWork, reply: Reply) -> str:
-    """What people read of an answer, wherever they do."""
+    """Returns the text of an answer as people read it everywhere."""
     words = legible(without_reasoning(reply.answer))
     return words if uow.config.has_words(words) else messages.NO_WORDS_IN_ANSWER
 
 
 def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
-    """Give the employee an answer, in as many messages as it takes."""
+    """Posts an answer to the employee, in as many messages as it takes."""
     parts = uow.config.split(answer.text)
     for number, text in enumerate(parts, start=1):
         view = AnswerView(answer_id=answer.id, text=text, part=number, parts=len(parts))
@@ -431,13 +432,13 @@ def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
 
 
 def record_posted(uow: UnitOfWork, post: PostAnswer, message: str) -> None:
-    """An answer's part is in the thread; its last part is where verdicts are shown."""
+    """Records the message of an answer's last part, which shows verdicts."""
     if post.view.last:
         uow.tx.answers.mark_posted(post.view.answer_id, message)
 
 
 def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LONGER) -> None:
-    """Say, once, that the answer takes longer."""
+    """Tells the person who asked, once, that the answer takes longer."""
     question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.slow_told:
         return
@@ -460,7 +461,7 @@ def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LON
 
 
 def note_unavailable(uow: UnitOfWork, question_id: str) -> None:
-    """The assistant could not answer for a while: the policy may prefer a person to waiting."""
+    """Lets the policy decide on a question that the assistant could not answer for a while."""
     question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.handoff_id is not None:
         return
@@ -471,7 +472,7 @@ def note_unavailable(uow: UnitOfWork, question_id: str) -> None:
 
 
 def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: str | None) -> None:
-    """The assistant refused for good (`reason` says why), or hours of trying were in vain (None)."""
+    """Records that the assistant refused for good (`reason` says why), or that all retries failed (None)."""
     question = _still_wanted(uow, ask)
     if question is None:
         return
@@ -495,13 +496,13 @@ def _escalate_unanswered(uow: UnitOfWork, conversation: Conversation, question: 
 
 
 def _has_withdrawn(uow: UnitOfWork, question: Question) -> bool:
-    """Whether the employee has said that they need no person for this question."""
+    """Returns whether the employee has said that they need no person for this question."""
     handoffs = uow.tx.handoffs.all_in(question.conversation_id)
     return any(handoff.withdrawn and handoff.question_id == question.id for handoff in handoffs)
 
 
 def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
-    """The employee wants no answer any more. Returns the questions that were stopped; a handoff goes on."""
+    """Stops the employee's questions in a thread and returns them. A handoff goes on."""
     conversation = uow.tx.conversations.of_thread(pressed.channel, pressed.thread)
     if (
         conversation is None
@@ -517,7 +518,7 @@ def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
 
 
 def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
-    """The employee changed a message. A question not answered yet is asked anew; returns those overtaken."""
+    """Handles an employee's edit. A question not answered yet is asked anew; returns those superseded."""
     question = uow.tx.questions.of_message(edit.channel, edit.message)
     if question is None:
         _take_words_added(uow, edit)
@@ -540,9 +541,9 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
 
 
 def _take_words_added(uow: UnitOfWork, edit: MessageEdited) -> None:
-    """What nobody could be asked before says something now: it is taken as if it were written now.
+    """Handles an edit that makes a question of what was none, as if it were written now.
 
-    Where people had it already, they see the change.
+    If people have it already, they see the edit.
     """
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     with_people = relay is not None and relay.state is not RelayState.KEPT
@@ -561,7 +562,7 @@ def _ask_anew(uow: UnitOfWork, conversation: Conversation, question: Question) -
 
 
 def handle_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...]:
-    """Somebody took a message back: a question not answered yet is not asked any more. Returns those stopped."""
+    """Handles a deleted message: a question not answered yet is stopped. Returns the questions stopped."""
     question = uow.tx.questions.of_message(deletion.channel, deletion.message)
     if question is None or question.state is not QuestionState.WAITING:
         return ()
@@ -570,6 +571,6 @@ def handle_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...
 
 
 def _save_and_show(uow: UnitOfWork, question: Question) -> None:
-    """Keep how the question reads and stands now, and have the cards say so that show it."""
+    """Saves a question and refreshes the cards that show it."""
     uow.tx.questions.save(question)
     refresh_cards_showing(uow, question.conversation_id, question.id)

@@ -1,4 +1,4 @@
-"""Verdicts: what follows when somebody rates an answer, and what they say was wrong with it."""
+"""Verdicts on answers, and the reasons given for them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def rate(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> None:
-    """Take a person's opinion of an answer. The same opinion again changes nothing and sends nothing.
+    """Records a person's opinion of an answer. The same opinion again changes nothing and sends nothing.
 
-    Nor does a press that was held up on its way until after a later one of the same person.
+    A press that arrives after a later one of the same person is ignored.
     """
     verdict = _changed(uow, answer, pressed, role, rating)
     if verdict is None:
@@ -75,7 +75,7 @@ def _send(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
 
 
 def _follow_employee(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
-    """Show the employee that it was taken, and let the policy decide on a bad one."""
+    """Shows the employee that the verdict was recorded, and lets the policy decide on a bad one."""
     _mark(uow, answer, verdict, messages.rated(verdict.rating), version=f"{verdict.changes}")
     question = uow.tx.questions.get(answer.question_id)
     if question is None:
@@ -89,7 +89,7 @@ def _follow_employee(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
 
 def _escalate(uow: UnitOfWork, question: Question, answer: Answer, verdict: Verdict) -> None:
     conversation = uow.tx.conversations.get(answer.conversation_id)
-    # The question's words and the answer's confidence were weighed when they came.
+    # The question's words and the answer's confidence were judged when they came.
     facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
     if conversation is not None:
         escalate(uow, conversation, facts, question=question, answer=answer)
@@ -102,7 +102,7 @@ def _mark(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, versi
     if conversation is None:
         return
     if not answer.text:
-        # Its words are not kept any more, and must not be taken away from its message.
+        # Its text is deleted by retention, and an update would remove it from its message.
         tell(uow, conversation, line, key=f"mark:{verdict.id}:{version}")
         return
     parts = uow.config.split(answer.text)
@@ -123,7 +123,7 @@ def _mark(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, versi
 
 
 def record_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
-    """Somebody said what was wrong with an answer they rated."""
+    """Records what was wrong with an answer, according to the person who rated it."""
     verdict = uow.tx.verdicts.of(given.subject, given.person)
     answer = uow.tx.answers.get(given.subject)
     if verdict is None or answer is None or not given.text.strip():
@@ -136,7 +136,7 @@ def record_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
 
 
 def record_verdict(uow: UnitOfWork, sent: SendVerdict, receipt: Receipt) -> None:
-    """The assistant took a verdict: keep what it said to it."""
+    """Records the assistant's response to a verdict."""
     verdict = uow.tx.verdicts.get(sent.verdict_id)
     if verdict is not None and verdict.rating is sent.rating:
         uow.tx.verdicts.save(replace(verdict, receipt="taken" if receipt.first else "already rated"))

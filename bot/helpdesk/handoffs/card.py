@@ -1,4 +1,4 @@
-"""A handoff's card: everything the agents see of it, brought up to date with every change."""
+"""The card of a handoff, refreshed with every change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 
 def post_card(uow: UnitOfWork, card: Card, *, key: str) -> None:
-    """Have the card posted: it begins the handoff's thread, and goes before what is to stand there."""
+    """Decides to post the card, which is the root of the handoff's thread and comes before everything in it."""
     uow.effect(
         OpenThread(handoff_id=card.handoff_id, card=card),
         key=key,
@@ -25,19 +25,19 @@ def post_card(uow: UnitOfWork, card: Card, *, key: str) -> None:
 
 
 def refresh_card(uow: UnitOfWork, handoff: Handoff) -> Handoff:
-    """Save `handoff` and have its card brought up to date."""
+    """Saves the handoff and refreshes its card."""
     handoff = replace(handoff, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
-    # Until the card is posted there is nothing to change: whoever records the post looks for what came after it.
+    # Before the card is posted there is nothing to update: `record_opened` checks for newer revisions.
     if handoff.thread is not None and uow.tx.effects.waiting(RefreshCard, handoff.id) is None:
         decide_refresh(uow, handoff)
     return handoff
 
 
 def look_after_card(uow: UnitOfWork, handoff_id: str) -> None:
-    """Somebody writes: have the card written anew, so that it is missed at once where it was deleted unheard of.
+    """Refreshes the card because somebody wrote: that fails if it was deleted, and a new one is posted.
 
-    Nobody is told what a workspace's retention deletes, and what is left of the thread may take replies all the same.
+    No event is sent when a workspace's retention deletes a card, and its thread may still take replies.
     """
     handoff = uow.tx.handoffs.get(handoff_id)
     if handoff is not None and handoff.state is not HandoffState.RESOLVED:
@@ -45,7 +45,7 @@ def look_after_card(uow: UnitOfWork, handoff_id: str) -> None:
 
 
 def decide_refresh(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Have the posted card show what is stored. In a lane of its own, because it may have to wait for minutes."""
+    """Decides to update the posted card, in its own lane because that may wait for minutes."""
     uow.effect(
         RefreshCard(handoff_id=handoff.id, revision=handoff.revision),
         key=f"card:{handoff.id}:{handoff.revision}",
@@ -55,21 +55,21 @@ def decide_refresh(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def refresh_cards_showing(uow: UnitOfWork, conversation_id: str, shown: str) -> None:
-    """Bring up to date what shows this question or this answer: several cards, where it came before people again."""
+    """Refreshes every card of the conversation that shows this question or answer."""
     for handoff in uow.tx.handoffs.all_in(conversation_id):
         if shown in (handoff.question_id, handoff.answer_id):
             refresh_card(uow, handoff)
 
 
 def read_card(tx: Transaction, handoff_id: str, now: float) -> Card | None:
-    """What the card of a handoff shows as things stand, or None where it is gone."""
+    """Returns the current content of a handoff's card, or None where the handoff is gone."""
     handoff = tx.handoffs.get(handoff_id)
     conversation = tx.conversations.get(handoff.conversation_id) if handoff else None
     return None if handoff is None or conversation is None else current_card(tx, conversation, handoff, now)
 
 
 def current_card(tx: Transaction, conversation: Conversation, handoff: Handoff, now: float) -> Card:
-    """What the card shows, with the question and the answer that are stored."""
+    """Returns the content of the card with the stored question and answer."""
     question = tx.questions.get(handoff.question_id) if handoff.question_id else None
     answer = tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     return card_of(tx, conversation, handoff, question, answer, now)
@@ -83,7 +83,7 @@ def card_of(
     answer: Answer | None,
     now: float,
 ) -> Card:
-    """What the card shows as things stand."""
+    """Returns the content of the card."""
     return Card(
         handoff_id=handoff.id,
         name=handoff.name,
@@ -126,7 +126,7 @@ def card_of(
 
 
 def ticket_is_given_up(tx: Transaction, handoff: Handoff) -> bool:
-    """Whether its ticket could not be created, and nobody is trying to any more."""
+    """Returns whether its ticket could not be created and is not being retried."""
     if handoff.ticket is not None or handoff.ticket_trouble is None:
         return False
     tried = tx.effects.latest(CreateTicket, handoff.id)
@@ -134,25 +134,25 @@ def ticket_is_given_up(tx: Transaction, handoff: Handoff) -> bool:
 
 
 def _ticket_status(handoff: Handoff) -> SafeText | None:
-    """How the ticket stands, with the ticket system's own word where that says more."""
+    """Returns the ticket's status, with the ticket system's own word where that says more."""
     if handoff.ticket_status is None:
         return None
     return status_in_words(handoff.ticket_status, handoff.ticket_word)
 
 
 def status_in_words(status: TicketStatus, word: str | None) -> SafeText:
-    """A ticket's status as agents read it. `word` is the ticket system's own."""
+    """Returns a ticket's status for agents. `word` is the ticket system's own."""
     return redact(status.value if word is None else f"{status.value} ({word})")
 
 
 def confidence_of(answer: Answer) -> str:
-    """How sure the assistant was, in words, with its score where it gave one."""
+    """Returns the assistant's confidence in words, with its score where it gave one."""
     level = answer.confidence_level or "not given"
     return level if answer.confidence_score is None else f"{level} ({answer.confidence_score:g})"
 
 
 def verdicts_on(tx: Transaction, answer: Answer) -> tuple[str, ...]:
-    """Every verdict on the answer: in which role, which, and whose."""
+    """Returns every verdict on the answer as `role:rating:person`."""
     return tuple(
         f"{verdict.role.value}:{verdict.rating.value}:{verdict.person}" for verdict in tx.verdicts.on(answer.id)
     )

@@ -1,4 +1,4 @@
-"""The note on an employee's contact: how a conversation went, written when it is completed and the policy wants it."""
+"""The note on an employee's contact about a conversation, written when it is completed and the policy wants it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _RATED: Mapping[Rating, str] = {Rating.GOOD: "helpful", Rating.BAD: "not helpful
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Session:
-    """What a conversation's present session was about. `answered` has at least one pair."""
+    """The conversation's current session. `answered` has at least one pair."""
 
     answered: Sequence[tuple[Question, Answer]]
     handoffs: Sequence[Handoff]
 
 
 def note_contact(uow: UnitOfWork, conversation: Conversation) -> None:
-    """Decide on the note about the session that ends now. Where nothing was answered in it there is none."""
+    """Decides on the note about the session that ends now. Without an answer in it there is none."""
     rules = uow.config.policy.notes
     if rules.when is NoteWhen.NEVER:
         return
@@ -60,7 +60,7 @@ def _read(uow: UnitOfWork, conversation: Conversation) -> _Session | None:
 
 
 def _facts(uow: UnitOfWork, conversation: Conversation, session: _Session) -> Iterator[SafeText]:
-    """Which conversation it was, how it ended and what people thought of it: no words of anybody."""
+    """Returns which conversation it was, how it ended and how it was rated, without anybody's words."""
     answers = [answer for _, answer in session.answered]
     yield compose("A conversation in Slack is completed: {outcome}.", outcome=redact(_outcome(session.handoffs)))
     yield compose("Questions answered: {count}", count=redact(str(len(answers))))
@@ -98,7 +98,7 @@ def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> str:
 
 
 def _transcript(session: _Session) -> Iterator[SafeText]:
-    """What was asked and answered, redacted, and cut where it is too long."""
+    """Returns the questions and answers, redacted, and cut where they are too long."""
     said = safe_join("\n\n", [_exchange(question, answer) for question, answer in session.answered])
     yield redact("")
     yield shorten(said, _LONGEST_TRANSCRIPT, "… (cut)")

@@ -1,4 +1,4 @@
-"""Accounts that are deactivated: of an employee who cannot be written to any more, or of the agent who has claimed."""
+"""Deactivated accounts: of an employee who cannot be written to, or of the agent who has claimed a handoff."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def say_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
-    """Something could not be said to an employee whose account is deactivated: those who look after them should know.
+    """Tells the agents that the employee's account is deactivated, so that a message could not be delivered.
 
-    Once, until the employee writes again and leaves again. Where people have never had the conversation nobody misses
-    it.
+    Once, until the employee writes again. Conversations that people never had are left alone.
     """
     conversation = uow.tx.conversations.of_thread(channel, thread)
     handoff = uow.tx.handoffs.current_in(conversation.id) if conversation else None
@@ -28,7 +27,7 @@ def say_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
 
 
 def say_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
-    """The employee has written, and the agent who has claimed the handoff has no active account any more."""
+    """Tells the agents that the employee has written, and that the claimer's account is deactivated."""
     handoff = uow.tx.handoffs.get(handoff_id)
     if handoff is None or handoff.state is not HandoffState.CLAIMED or handoff.claimed_by != person:
         return

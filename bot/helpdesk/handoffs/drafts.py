@@ -1,4 +1,4 @@
-"""Drafts: answers of the assistant that the agents see and may send to the employee under their own name."""
+"""Drafts: answers of the assistant that agents see and may send to the employee under their own name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def draft_for_agents(uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked_by: str | None = None) -> None:
-    """Put an answer that the employee does not see into the thread; its last part has the buttons."""
+    """Posts an answer that the employee does not see into the thread; its last part has the buttons."""
     *parts, last = _parts(uow, answer)
     posts = [_part(handoff, text, asked_by) for text in parts]
     posts.append(replace(_part(handoff, last, asked_by), foot=_foot(uow, answer)))
@@ -44,7 +44,7 @@ def _foot(uow: UnitOfWork, answer: Answer) -> DraftFoot:
 
 
 def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answer) -> None:
-    """Bring the draft that somebody pressed a button of up to date, unless its words are not kept any more."""
+    """Refreshes the draft on which a button was pressed, unless its text is deleted by now."""
     if not answer.text:
         return
     question = uow.tx.questions.get(answer.question_id)
@@ -60,7 +60,7 @@ def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answ
 
 
 def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
-    """An agent sends a draft: once, whoever presses after that, and only while people have the conversation."""
+    """Sends a draft to the employee, once, and only while people have the conversation."""
     conversation = uow.tx.conversations.get(answer.conversation_id)
     handoff = uow.tx.handoffs.open_in(answer.conversation_id)
     if answer.sent_by is not None:
@@ -76,7 +76,7 @@ def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
 
 
 def _is_shown(uow: UnitOfWork, answer: Answer) -> bool:
-    """Whether the employee has it from the assistant by now: they have withdrawn, and had it without an agent."""
+    """Returns whether the employee has it from the assistant, because they have withdrawn."""
     question = uow.tx.questions.get(answer.question_id)
     return question is not None and question.handoff_id is None and not question.withheld
 
@@ -97,7 +97,7 @@ def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff
 
 
 def is_left_unsent(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> bool:
-    """Whether the employee's last question has a draft, and nobody has sent one or said anything in this handoff."""
+    """Returns whether the employee's last question has a draft that nobody sent, and no agent wrote to them."""
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     last = next((question for question in reversed(asked) if question.handoff_id is None), None)
     answer = uow.tx.answers.of_question(last.id) if last is not None and last.withheld else None

@@ -1,4 +1,4 @@
-"""What is too long for a card: it stands whole in the card's thread."""
+"""Text that is too long for a card, posted in full in its thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def show_whole(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Put into the thread what is too long for its card. An answer that the employee does not see is there anyway."""
+    """Posts into the thread what is too long for the card, except for a withheld answer, which is there as a draft."""
     if handoff.thread is None:
         return
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None

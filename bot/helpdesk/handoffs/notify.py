@@ -1,4 +1,4 @@
-"""Saying something about a handoff: in the employee's thread, in the handoff's thread, or to one person alone."""
+"""Notifications about a handoff: in the employee's thread, in the handoff's thread, or to one person alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Tell the employee once what happens next; nothing does where people were quicker than the ticket."""
+    """Tells the employee once what happens next, unless people were quicker than the ticket."""
     if handoff.employee_told or handoff.state is HandoffState.RESOLVED:
         return handoff
     told = replace(handoff, employee_told=True)
@@ -41,7 +41,7 @@ def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Hando
 
 
 def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
-    """Whether an agent has said anything to the employee since this came before people, for the last time."""
+    """Returns whether an agent has written to the employee since the handoff was last opened."""
     for entry in reversed(uow.tx.timeline.of_handoff(handoff.id)):
         if entry.event in (Event.RELAYED, Event.DRAFT_SENT):
             return True
@@ -51,14 +51,14 @@ def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
 
 
 def show_notice(uow: UnitOfWork, handoff: Handoff, notice: Effect) -> Handoff:
-    """Keep which notice has a button for the employee now."""
+    """Stores which notice has the employee's buttons now."""
     handoff = replace(handoff, notice=notice.id)
     uow.tx.handoffs.save(handoff)
     return handoff
 
 
 def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> Handoff:
-    """Take the button from the notice that has one, where there is one, and add what the employee `said`."""
+    """Removes the buttons from the current notice, where there is one, and adds what the employee `said`."""
     if handoff.notice is None:
         return handoff
     notice = uow.tx.effects.get(handoff.notice)
@@ -76,16 +76,16 @@ def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> 
 
 
 def tell_ticket_number(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    """Tell the employee the number of a ticket that was not there yet when they were told what happens next.
+    """Tells the employee the number of a ticket that did not exist yet when they were told what happens next.
 
-    Once it is resolved there is nothing to name it for, and what opens it again names it.
+    Not once it is resolved: then it is named again if it is reopened.
     """
     if handoff.state is not HandoffState.RESOLVED:
         tell(uow, conversation, messages.ticket_number(handoff.name), key=f"ticket_number:{handoff.id}")
 
 
 def opening_of(uow: UnitOfWork) -> str | None:
-    """When people work again, in words; None while they do."""
+    """Returns in words when people work again; None during working hours."""
     hours = uow.config.policy.handoffs.hours
     return None if hours.is_open(uow.now) else hours.spoken(hours.opening(uow.now))
 
@@ -154,7 +154,7 @@ def retell(
 
 
 def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    """Tell the employee once that the handoff channel cannot be used. After that nobody promises them a person."""
+    """Tells the employee once that the handoff channel is unusable. After that nobody promises them a person."""
     key = f"nobody:{handoff.id}"
     if uow.tx.effects.of_key(key) is None:
         uow.tx.handoffs.save(replace(handoff, employee_told=True))
@@ -162,7 +162,7 @@ def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Ha
 
 
 def thread_of(uow: UnitOfWork, conversation: Conversation) -> str:
-    """Where the employee wrote last; without agent view a conversation spans several threads."""
+    """Returns the thread in which the employee wrote last; without agent view a conversation spans several."""
     if not uow.config.joins_open_conversation:
         return conversation.thread
     recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
@@ -172,7 +172,7 @@ def thread_of(uow: UnitOfWork, conversation: Conversation) -> str:
 def log_event(
     uow: UnitOfWork, handoff: Handoff, event: Event, *, person: str | None, detail: str | None = None
 ) -> None:
-    """Keep what happened for whoever asks later."""
+    """Adds an entry to the timeline."""
     uow.tx.timeline.add(
         TimelineEntry(
             id=new_id("evt"),
@@ -187,16 +187,16 @@ def log_event(
 
 
 def send_private_note(uow: UnitOfWork, pressed: Pressed, text: str, *, about: str | None = None) -> None:
-    """Answer a press so that only the one who pressed sees it."""
+    """Answers a press with a note that only the person who pressed sees."""
     thread = thread_beside(pressed.thread, pressed.message)
     send_private_note_to(uow, pressed.person, pressed.channel, thread, text, subject=pressed.subject, about=about)
 
 
 def thread_beside(thread: str, message: str) -> str | None:
-    """Where somebody sees a private note about a message: outside of threads if it stands in none, or is the root.
+    """Returns the thread for a private note about a message; None for a message outside of threads, or a root.
 
-    In a thread Slack shows one only where that is active (docs.slack.dev/reference/methods/chat.postEphemeral), and who
-    presses on a card need not have opened what is below it.
+    In a thread Slack shows a private note only to whoever has it open
+    (docs.slack.dev/reference/methods/chat.postEphemeral), and a card can be pressed without opening its thread.
     """
     return None if thread == message else thread
 
@@ -204,7 +204,7 @@ def thread_beside(thread: str, message: str) -> str | None:
 def send_private_note_to(
     uow: UnitOfWork, person: str, channel: str, thread: str | None, text: str, *, subject: str, about: str | None = None
 ) -> None:
-    """Say something that only this person sees, where they are or, if they are not in the channel, in their DM."""
+    """Sends a note that only this person sees: in the channel or, if they are not in it, in their DM."""
     uow.effect(
         PrivateNote(channel=channel, thread=thread, person=person, text=text, about=about),
         key=new_id("whisper"),
@@ -214,7 +214,7 @@ def send_private_note_to(
 
 
 def dismiss_prompt(uow: UnitOfWork, pressed: Pressed, address: str) -> None:
-    """The private question that was pressed on is answered: it is not to be pressed again."""
+    """Removes a private question that was answered, so that it is not pressed again."""
     uow.effect(
         DismissPrompt(address=address),
         key=new_id("away"),
@@ -235,7 +235,7 @@ def post_to_thread(
     on_call: str | None = None,
     offers: Transition | None = None,
 ) -> None:
-    """Put something before the agents, below the handoff's card. `person` is called where the text says so."""
+    """Posts below the handoff's card. `person` is mentioned where the text says so."""
     uow.effect(
         PostToThread(
             handoff_id=handoff.id, kind=kind, text=text, person=person, words=words, on_call=on_call, offers=offers
@@ -247,14 +247,14 @@ def post_to_thread(
 
 
 def load(uow: UnitOfWork, handoff_id: str) -> tuple[Handoff, Conversation] | None:
-    """The handoff and the conversation it is about, or None where either is gone."""
+    """Returns the handoff and its conversation, or None where either is gone."""
     handoff = uow.tx.handoffs.get(handoff_id)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     return None if handoff is None or conversation is None else (handoff, conversation)
 
 
 def show_receipt(uow: UnitOfWork, relay: Relay, sign: DeliverySign) -> Relay:
-    """Save the relay and show on its message whether the employee has it."""
+    """Saves the relay and shows on its message whether the employee has it."""
     if relay.sign is not sign:
         uow.effect(
             ShowReceipt(channel=relay.channel, message=relay.message, sign=sign, instead_of=relay.sign),
@@ -268,10 +268,10 @@ def show_receipt(uow: UnitOfWork, relay: Relay, sign: DeliverySign) -> Relay:
 
 
 def record_outcome(uow: UnitOfWork, relay_id: str | None, sign: DeliverySign) -> None:
-    """A copy has arrived with the employee, or never will: its author sees which."""
+    """Records that a copy has reached the employee, or never will, and shows its author which."""
     relay = uow.tx.relays.get(relay_id) if relay_id else None
     if relay is None or not relay.to_employee or relay.state is not RelayState.SENT:
         return
-    # What arrives besides does not make up for the part that is missing.
+    # A part that has arrived does not make up for one that is missing.
     if relay.sign is not DeliverySign.NOT_SENT:
         show_receipt(uow, relay, sign)

@@ -91,7 +91,7 @@ def _open(
     handoff = set_reply_target(uow, handoff)
     uow.tx.handoffs.add(handoff)
     if question is not None and question.state is QuestionState.WAITING:
-        # Written though it is as it was: what becomes of it at this very moment has to see the handoff, or is seen.
+        # Saved though unchanged: a concurrent change of it must conflict, so that one of the two sees the other.
         uow.tx.questions.save(question)
     log_event(uow, handoff, Event.OPENED, person=None, detail=", ".join(handoff.rules))
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
@@ -132,18 +132,18 @@ def _add_reasons(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Hando
 
 
 def record_opened(uow: UnitOfWork, post: OpenThread, message: str) -> None:
-    """The card is in the channel: its message is the root of the handoff's thread."""
+    """Records the card's message, which is the root of the handoff's thread."""
     handoff = uow.tx.handoffs.get(post.handoff_id)
     if handoff is None:
         return
-    # Somebody may have pressed its button before its post was found: then its thread is known, and it is up to date.
+    # A button may have been pressed before the post was found: then its thread is known, and it is up to date.
     if handoff.thread is None:
         handoff = replace(handoff, thread=message)
         uow.tx.handoffs.save(handoff)
         if handoff.revision > post.card.revision:
             decide_refresh(uow, handoff)
     if handoff.thread == message and uow.tx.moved_threads.of_thread(handoff.channel, message) is not None:
-        # Somebody has deleted it before it was known as a card.
+        # It was deleted before it was known as a card.
         replace_card(uow, handoff, message)
         return
     record_replaced(uow, handoff)
@@ -154,7 +154,7 @@ def record_opened(uow: UnitOfWork, post: OpenThread, message: str) -> None:
 
 
 def post_missed_cards(uow: UnitOfWork, channel: str) -> None:
-    """Something was posted in a channel where people work: cards that could not be are posted now."""
+    """Posts the cards that could not be posted in a channel, which works again."""
     if not record_channel_success(uow, channel):
         return
     for handoff in uow.tx.handoffs.unposted(channel):
@@ -164,7 +164,7 @@ def post_missed_cards(uow: UnitOfWork, channel: str) -> None:
 
 
 def record_unopened(uow: UnitOfWork, handoff_id: str, code: str) -> None:
-    """The card could not be posted: nobody sees the handoff in Slack, and the employee is told so."""
+    """Tells the employee that the card could not be posted, and raises an alarm."""
     found = load(uow, handoff_id)
     if found is not None:
         handoff, conversation = found
@@ -173,7 +173,7 @@ def record_unopened(uow: UnitOfWork, handoff_id: str, code: str) -> None:
 
 
 def add_answer(uow: UnitOfWork, conversation: Conversation, question: Question, answer: Answer) -> None:
-    """The assistant's answer came after a handoff was opened: show it there, and complete the ticket."""
+    """Adds an answer that came after the handoff was opened to its card and its ticket."""
     for handoff in uow.tx.handoffs.all_in(conversation.id):
         if _waits_for(handoff, question):
             handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
@@ -183,7 +183,7 @@ def add_answer(uow: UnitOfWork, conversation: Conversation, question: Question, 
 
 
 def _waits_for(handoff: Handoff, question: Question) -> bool:
-    """Whether the answer belongs on its card. Once resolved, only that to what it was opened for is of interest."""
+    """Returns whether the answer belongs on the card. Once resolved, only the one to its own question does."""
     if handoff.answer_id is not None:
         return False
     takes_any = handoff.question_id is None and handoff.state is not HandoffState.RESOLVED

@@ -1,4 +1,4 @@
-"""Talking through the handoff: what people write is carried between its thread and that of the employee."""
+"""Relay of messages between a handoff's thread and the employee's."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-# In a thread, what people say does not wait behind a draft for which a full channel has no room yet.
+# Messages of people do not wait behind a draft that a full channel has no room for yet.
 _PEOPLE_FIRST = 1
-# Before what they say later.
+# Before later messages.
 _MISSED_FIRST = 2
-# Nothing of their words is to be carried, so they are not kept.
+# Their text is not relayed, so it is not stored.
 _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
 
@@ -35,7 +35,7 @@ _SILENT = (RelayState.NOTE, RelayState.INTERNAL)
 
 
 def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived) -> None:
-    """The employee writes while people have the conversation: it goes into the handoff's thread."""
+    """Relays a message that the employee wrote while people have the conversation."""
     relay = replace(new_relay(uow, handoff, message), to_employee=False, state=RelayState.SENT, sending=1)
     uow.tx.relays.add(relay)
     if relay.text.strip():
@@ -48,7 +48,7 @@ def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handof
 
 
 def post_words(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
-    """Decide on the copy of an employee's words in the handoff's thread."""
+    """Decides on the copy of an employee's message in the handoff's thread."""
     uow.effect(
         PostToThread(handoff_id=relay.handoff_id, kind=ThreadPost.RELAY, text=redact(relay.text), author=relay.author),
         key=relay.copy_key,
@@ -59,7 +59,7 @@ def post_words(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -
 
 
 def post_missed(uow: UnitOfWork, handoff: Handoff) -> None:
-    """The card is there, perhaps late: what the employee wrote while there was none goes below it, as it reads now."""
+    """Posts what the employee wrote before there was a card, in its current words."""
     for relay in uow.tx.relays.of_employee_in(handoff.id):
         if not _is_missed(uow, relay):
             continue
@@ -71,7 +71,7 @@ def post_missed(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def _is_missed(uow: UnitOfWork, relay: Relay) -> bool:
-    """Whether there was no thread for it, which is all that drops the copy of what was not taken back."""
+    """Returns whether its copy was dropped, which happens only for lack of a thread."""
     numbers = [number for number, file in enumerate(relay.files, start=1) if not file.gone]
     keys = [relay.copy_key, *map(relay.share_key, numbers)]
     copies = [uow.tx.effects.of_key(key) for key in keys]
@@ -79,7 +79,7 @@ def _is_missed(uow: UnitOfWork, relay: Relay) -> bool:
 
 
 def new_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Relay:
-    """A message as it was written, of which nothing is decided yet."""
+    """Returns the record of a message, not decided on yet."""
     return Relay(
         id=new_id("rel"),
         conversation_id=handoff.conversation_id,
@@ -99,17 +99,17 @@ def new_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Re
 
 
 def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
-    """Somebody wrote in a handoff's thread: it goes to the employee, or stays there, or its author is asked which."""
+    """Handles an agent's message: it is sent to the employee or kept internal, or its author is asked which."""
     handoff = uow.tx.handoffs.of_thread(message.channel, message.thread)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or message.message == message.thread:
         return
-    # Who writes in a channel belongs to it: the surface lets nobody else.
+    # The surface lets only members write in a channel.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
     if refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) is not None:
         return
     if uow.tx.relays.of_message(message.channel, message.message) is not None:
-        # Its change or its deletion came first, and says more than this.
+        # Its edit or deletion came first, and supersedes it.
         return
     relay = new_relay(uow, handoff, message)
     uow.tx.relays.add(relay)
@@ -132,13 +132,13 @@ def next_state(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> Rel
 
 
 def may_speak(uow: UnitOfWork, handoff: Handoff, person: str) -> bool:
-    """Whether this agent's plain words go to the employee."""
+    """Returns whether this agent's unmarked messages go to the employee."""
     everybody = uow.config.policy.handoffs.relay is Speakers.CHANNEL
     return handoff.is_worked_by(person) or (everybody and handoff.state is HandoffState.CLAIMED)
 
 
 def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Save where a message stands now, and do what follows from it."""
+    """Saves the new state of a message, and does what follows from it."""
     if relay.state is RelayState.NOTE:
         copy_note(uow, handoff, relay)
     if relay.state in _SILENT:
@@ -155,7 +155,7 @@ def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 
 
 def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Ask whoever wrote a message, and nobody else, whether it is to go to the employee."""
+    """Asks the author of a message privately whether to send it to the employee."""
     unclaimed = handoff.state is HandoffState.OPEN
     uow.effect(
         PrivateNote(
@@ -173,7 +173,7 @@ def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 
 
 def handle_relay_choice(uow: UnitOfWork, pressed: Pressed) -> None:
-    """An agent pressed one of the two buttons of the private question about a message of theirs."""
+    """Handles the author's answer to the private question whether to send a message."""
     if pressed.private is not None:
         dismiss_prompt(uow, pressed, pressed.private)
     relay = uow.tx.relays.get(pressed.subject)
@@ -185,7 +185,7 @@ def handle_relay_choice(uow: UnitOfWork, pressed: Pressed) -> None:
     elif pressed.button is Button.KEEP_INTERNAL:
         _keep(uow, relay)
     elif pressed.button is Button.SEND and found[0].state is HandoffState.OPEN:
-        # Nobody has it by now, so sending it takes a claim.
+        # It is unclaimed by now, so sending takes a claim.
         ask_author(uow, found[0], relay)
     else:
         _claim_and_send(uow, pressed, relay, found[0])
@@ -204,7 +204,7 @@ def _claim_and_send(uow: UnitOfWork, pressed: Pressed, relay: Relay, handoff: Ha
     conversation = uow.tx.conversations.get(handoff.conversation_id)
     if handoff.state is HandoffState.OPEN and conversation is not None:
         handoff = apply(uow, pressed.person, conversation, handoff, Transition.CLAIM)
-    # What the employee had read before its author changed it goes back to them, also once that is over.
+    # A message that the employee had before its author edited it goes back to them, even after the resolution.
     had_it = relay.sending > 0 and handoff.state is HandoffState.RESOLVED
     if had_it or may_speak(uow, handoff, pressed.person):
         send(uow, relay)
@@ -231,7 +231,7 @@ def tell_not_sent(uow: UnitOfWork, relay_id: str) -> None:
 
 
 def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Say once why it stays inside; from then on the sign says it."""
+    """Explains once why a message stays internal; from then on its receipt says so."""
     uow.effect_once(
         PrivateNote(
             channel=relay.channel,
@@ -247,7 +247,7 @@ def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 
 
 def verdict_reason_to_thread(uow: UnitOfWork, conversation_id: str, role: Role, reason: SafeText) -> None:
-    """Somebody said what was wrong with the answer: the agents who have the conversation should know."""
+    """Tells the agents what was wrong with an answer, according to the person who rated it."""
     handoff = uow.tx.handoffs.open_in(conversation_id)
     if handoff is not None:
         text = compose("What was wrong with the answer ({role}):\n{{words}}", role=redact(role.value))

@@ -1,7 +1,7 @@
-"""Messages that are changed or deleted after they were written: the copy on the other side follows.
+"""Edits and deletions of relayed messages, which their copies follow.
 
-A change may be heard before the message it is about, because Slack repeats what it could not deliver: then the change
-is what counts, and the message is left out when it comes.
+An edit may arrive before its message, because Slack repeats failed deliveries: then the edit counts, and the message is
+ignored when it comes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def handle_agent_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
-    """An agent changed a message in a handoff's thread."""
+    """Handles an agent's edit of a message in a handoff's thread."""
     if edit.external:
         return
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
@@ -41,7 +41,7 @@ def handle_agent_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 
 def as_written(edit: MessageEdited) -> MessageReceived:
-    """The message as if it had said from the beginning what it says now."""
+    """Returns the edited message as if it had been written like this."""
     return MessageReceived(
         workspace=edit.workspace,
         channel=edit.channel,
@@ -60,7 +60,7 @@ def _change(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> None:
     changed = replace(relay, text=text, revision=relay.revision + 1)
     match relay.state:
         case RelayState.NOTE if not stays(text):
-            # Its author has made it a message: it is treated as if it were written now.
+            # It is not a note any more: handled as if it were written now.
             settle(uow, handoff, replace(changed, state=next_state(uow, handoff, relay.author, text)))
         case RelayState.NOTE:
             copy_note(uow, handoff, changed)
@@ -68,7 +68,7 @@ def _change(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> None:
         case RelayState.ASKED | RelayState.LEAVING | RelayState.SENT if stays(text):
             _keep_inside(uow, handoff, relay, replace(changed, state=RelayState.NOTE))
         case RelayState.LEAVING | RelayState.SENT if is_doubtful(text) and not is_doubtful(relay.text):
-            # Where it was in doubt before, its author has already said that it is to be sent.
+            # If it was in doubt before, its author has already decided to send it.
             _keep_inside(uow, handoff, relay, replace(changed, state=RelayState.ASKED))
         case RelayState.ASKED if is_doubtful(relay.text) and not is_doubtful(text):
             _settle_doubt(uow, handoff, changed)
@@ -80,14 +80,14 @@ def _change(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> None:
 
 
 def _keep_inside(uow: UnitOfWork, handoff: Handoff, before: Relay, changed: Relay) -> None:
-    """What was to be sent, or was sent already, stays among the agents, at least until its author says otherwise."""
+    """Keeps a message internal that was to be sent, or retracts it, at least until its author says otherwise."""
     if before.state is RelayState.SENT:
         retract(uow, before)
     settle(uow, handoff, changed)
 
 
 def _settle_doubt(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Its author has taken away what made it look like a note: it is treated as if it were written now."""
+    """Handles a message that does not look like a note any more as if it were written now."""
     now = next_state(uow, handoff, relay.author, relay.text)
     if now is RelayState.ASKED:
         uow.tx.relays.save(relay)
@@ -96,7 +96,7 @@ def _settle_doubt(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 
 
 def _reword_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Bring the copy up to date; files alone have no copy of words."""
+    """Updates the copy of an agent's words; a message of files alone has none."""
     copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
         uow.effect(
@@ -110,7 +110,7 @@ def _reword_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 
 
 def handle_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
-    """An agent deleted a message in a handoff's thread: it does not leave, or its copy is taken back."""
+    """Handles a deleted message of an agent: it is not sent, or its copy is retracted."""
     relay = uow.tx.relays.of_message(deletion.channel, deletion.message)
     if relay is None:
         _remember_deleted(uow, deletion)
@@ -144,7 +144,7 @@ def _remember_deleted(uow: UnitOfWork, deletion: MessageDeleted) -> None:
 
 
 def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
-    """The employee changed the words of a message: those who read it see that."""
+    """Shows the agents how the employee has edited a message."""
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     question = uow.tx.questions.of_message(edit.channel, edit.message)
     if question is not None and question.text != edit.text:
@@ -156,7 +156,7 @@ def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 
 def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:
-    """The files of an employee's message follow what it lists now."""
+    """Makes the copies of files follow an edit of the employee's message."""
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     if relay is None:
         _take_first_files(uow, edit)
@@ -165,7 +165,7 @@ def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 
 def _take_first_files(uow: UnitOfWork, edit: MessageEdited) -> None:
-    """Files were added to a question that had none: people see them, now or should any come in."""
+    """Relays files that were added to a question that had none, now or once people have the conversation."""
     question = uow.tx.questions.of_message(edit.channel, edit.message)
     conversation = uow.tx.conversations.get(question.conversation_id) if question else None
     if conversation is None or not edit.attached or edit.author != conversation.employee:
@@ -177,7 +177,7 @@ def _take_first_files(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 
 def handle_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
-    """The employee deleted a message: those who read it see that."""
+    """Shows the agents that the employee has deleted a message."""
     question = uow.tx.questions.of_message(deletion.channel, deletion.message)
     if question is not None:
         _tell_of_question(uow, question, None)
@@ -194,7 +194,7 @@ def _withdraw(uow: UnitOfWork, relay: Relay) -> None:
 
 
 def _reword_post(uow: UnitOfWork, relay: Relay) -> None:
-    """Save the relay and bring its copy up to date; files alone have no copy of words."""
+    """Saves the relay and updates the copy of its words; a message of files alone has none."""
     uow.tx.relays.save(relay)
     gone = relay.state is RelayState.WITHDRAWN
     copy = uow.tx.effects.of_key(relay.copy_key)
@@ -216,7 +216,7 @@ def _reword_post(uow: UnitOfWork, relay: Relay) -> None:
 
 
 def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None) -> None:
-    """The question stands on the card; that it was changed is said below it."""
+    """Says below the card that the question on it was edited or deleted."""
     handoff = uow.tx.handoffs.open_in(question.conversation_id)
     if handoff is None:
         return

@@ -1,7 +1,7 @@
-"""Files that people send while a conversation is with people: carried to the other side, or said by name.
+"""Files of relayed messages: copied to the other thread, or named where that is impossible.
 
-A copy lasts as long as the message lists its file. A file that was taken out of a message never comes back: what still
-lists it is an older change of that message, delivered late.
+A copy lasts as long as the message lists its file. A file that was removed from a message never comes back: an edit
+that still lists it is an older one that was delivered late.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def keep_files(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
-    """The assistant reads no files; should people come in, they are to see them."""
+    """Stores files of a question, which the assistant does not read, for people who may get the conversation."""
     if uow.tx.relays.of_message(message.channel, message.message) is not None:
         return
     uow.tx.relays.add(
@@ -45,7 +45,7 @@ def keep_files(uow: UnitOfWork, conversation: Conversation, message: MessageRece
 
 
 def copy_kept_files(uow: UnitOfWork, handoff: Handoff) -> None:
-    """People have come in: they see the files that were sent before."""
+    """Copies the files that were sent before people had the conversation."""
     for relay in uow.tx.relays.kept_in(handoff.conversation_id):
         relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=1)
         uow.tx.relays.save(relay)
@@ -53,7 +53,7 @@ def copy_kept_files(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
-    """Have a message's files carried on, those `after` so many; what cannot be carried is said at once."""
+    """Decides to copy a message's files from number `after` on. Those that cannot be copied are named at once."""
     for number, file in _listed(relay):
         if number <= after:
             continue
@@ -70,19 +70,19 @@ def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
 
 
 def _listed(relay: Relay) -> list[tuple[int, SharedFile]]:
-    """The files that the message still lists, with their numbers."""
+    """Returns the files that the message still lists, with their numbers."""
     return [(number, file) for number, file in enumerate(relay.files, start=1) if not file.gone]
 
 
 def is_wanted(relay: Relay | None, sending: int, number: int) -> bool:
-    """Whether one of a relay's files is still to be carried: neither it nor the message was taken back or sent anew."""
+    """Returns whether a file is still to be copied: neither it nor its message was removed or sent anew."""
     if relay is None or relay.state is not RelayState.SENT or relay.sending != sending:
         return False
     return number in {listed for listed, _ in _listed(relay)}
 
 
 def share_copy(uow: UnitOfWork, upload: UploadFile, copy: str) -> None:
-    """A file's content is copied: show it on the other side."""
+    """Posts a file whose content is copied."""
     relay = uow.tx.relays.get(upload.relay_id)
     conversation = uow.tx.conversations.get(relay.conversation_id) if relay else None
     if relay is None or conversation is None or not is_wanted(relay, upload.sending, upload.number):
@@ -106,18 +106,18 @@ def share_copy(uow: UnitOfWork, upload: UploadFile, copy: str) -> None:
 
 
 def _lane_of(relay: Relay) -> str:
-    """What orders the side to which the relay goes."""
+    """Returns the lane of the thread to which the relay goes."""
     return talk_lane(relay.conversation_id) if relay.to_employee else thread_lane(relay.handoff_id)
 
 
 def retract_files(uow: UnitOfWork, relay: Relay) -> None:
-    """Delete the copies of a message's files. One that is not copied yet will not be shown."""
+    """Deletes the copies of a message's files. One that is not copied yet will not be posted."""
     for number, _ in _listed(relay):
         _delete_copy(uow, relay, number)
 
 
 def _delete_copy(uow: UnitOfWork, relay: Relay, number: int) -> bool:
-    """Whether there is a copy to be deleted."""
+    """Decides to delete a copy. Returns False where there is none."""
     upload = uow.tx.effects.of_key(relay.upload_key(number))
     if upload is None or upload.state is not EffectState.DONE or not upload.outcome:
         return False
@@ -134,7 +134,7 @@ def _delete_copy(uow: UnitOfWork, relay: Relay, number: int) -> bool:
 
 
 def update_files(uow: UnitOfWork, relay: Relay, listed: Iterable[SharedFile]) -> Relay:
-    """A message lists these files now: copies of others go, new ones are carried. Returns the relay as it is then."""
+    """Makes the copies follow the files that a message lists now. Returns the relay as saved."""
     listed = tuple(listed)
     known = {file.id for file in relay.files}
     relay = remove_files(uow, relay, known - {file.id for file in listed})
@@ -148,7 +148,7 @@ def update_files(uow: UnitOfWork, relay: Relay, listed: Iterable[SharedFile]) ->
 
 
 def remove_files(uow: UnitOfWork, relay: Relay, ids: Collection[str]) -> Relay:
-    """Its message does not list these files any more, whoever saw to that: their copies go, and agents read why."""
+    """Deletes the copies of files that a message does not list any more, and tells the agents."""
     removed = [(number, file) for number, file in _listed(relay) if file.id in ids]
     if not removed:
         return relay
@@ -162,7 +162,7 @@ def remove_files(uow: UnitOfWork, relay: Relay, ids: Collection[str]) -> Relay:
 
 
 def _say_removed(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, *, copied: bool) -> None:
-    """Say in the handoff's thread, and on the ticket where it names the file, that it is gone."""
+    """Says in the handoff's thread, and on the ticket where it names the file, that it was removed."""
     found = load(uow, relay.handoff_id)
     if found is None:
         return
@@ -174,25 +174,25 @@ def _say_removed(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, *
 
 
 def remove_all_files(uow: UnitOfWork, relay: Relay) -> Relay:
-    """Its message was deleted, and its files with it."""
+    """Deletes the copies of all files of a deleted message."""
     return remove_files(uow, relay, {file.id for file in relay.files})
 
 
 def handle_file_deletion(uow: UnitOfWork, deleted: FileDeleted) -> None:
-    """A file was deleted wherever it was shown."""
+    """Handles a file that was deleted wherever it was shown."""
     for relay in uow.tx.relays.of_file(deleted.file):
         remove_files(uow, relay, {deleted.file})
 
 
 def record_file_failure(uow: UnitOfWork, body: UploadFile | ShareFile, why_not: str) -> None:
-    """A file could not be carried after all."""
+    """Records that a file could not be copied."""
     relay = uow.tx.relays.get(body.relay_id)
     if relay is not None and is_wanted(relay, body.sending, body.number):
         _say_left_out(uow, relay, body.number, body.file, why_not)
 
 
 def _say_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, why_not: str) -> None:
-    """Say by name what did not come along, to both: who sent it must not believe that it arrived."""
+    """Names a file that could not be copied to both sides, so that its sender knows."""
     found = load(uow, relay.handoff_id)
     if found is None:
         return

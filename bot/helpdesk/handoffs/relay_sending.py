@@ -1,4 +1,4 @@
-"""Sending agents' messages on to the employee, and taking them back."""
+"""Sending of agents' messages to the employee, and their retraction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def schedule_release(uow: UnitOfWork, relay: Relay) -> None:
-    """Send an agent's message once the time to take it back unseen is over, as the policy has it."""
+    """Sends an agent's message after the policy's delay, during which it can be deleted unseen."""
     delay = uow.config.policy.handoffs.relay_delay
     if not delay:
         send(uow, relay)
@@ -30,20 +30,20 @@ def schedule_release(uow: UnitOfWork, relay: Relay) -> None:
 
 
 def release(uow: UnitOfWork, waited: ReleaseRelay) -> None:
-    """The time is over. What was sent, deleted or made a note meanwhile is left as it is."""
+    """Sends a message whose delay is over, unless it was sent, deleted or marked as a note meanwhile."""
     relay = uow.tx.relays.get(waited.relay_id)
     if relay is not None and relay.state is RelayState.LEAVING:
         send(uow, relay)
 
 
 def release_all(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Send at once what can still be taken back: what is told to the employee now comes after it."""
+    """Sends all delayed messages at once, before the employee is told of the resolution."""
     for relay in uow.tx.relays.leaving_in(handoff.id):
         send(uow, relay)
 
 
 def send(uow: UnitOfWork, relay: Relay) -> None:
-    """Decide on the copy of an agent's message, in the words it has now. Its files follow when they are copied."""
+    """Decides on the copy of an agent's message in its current words. Its files follow once they are copied."""
     handoff = uow.tx.handoffs.get(relay.handoff_id)
     if handoff is None:
         return
@@ -57,7 +57,7 @@ def send(uow: UnitOfWork, relay: Relay) -> None:
 
 
 def send_words(uow: UnitOfWork, relay: Relay) -> None:
-    """Decide on the employee's copy of an agent's words."""
+    """Decides on the employee's copy of an agent's words."""
     conversation = uow.tx.conversations.get(relay.conversation_id)
     if conversation is None:
         return
@@ -76,7 +76,7 @@ def send_words(uow: UnitOfWork, relay: Relay) -> None:
 
 
 def retract(uow: UnitOfWork, relay: Relay) -> None:
-    """Take the copy of an agent's message back, with its files; one that has not left yet will not."""
+    """Deletes the copy of an agent's message and of its files. One that is not sent yet will not be."""
     handoff = uow.tx.handoffs.get(relay.handoff_id)
     if handoff is None:
         return

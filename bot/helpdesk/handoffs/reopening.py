@@ -54,7 +54,7 @@ def handle_after_resolution(
 
 
 def _meant(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
-    """What it means to this handoff: thanks, nothing clear, or words that people have to see."""
+    """Returns the meaning of a message to this handoff: thanks, unclear, or a matter for people."""
     remark = remark_of(text)
     if with_files:
         return Remark.WORDS if remark is Remark.WORDS and text.strip() else Remark.UNCLEAR
@@ -70,13 +70,13 @@ def _of_employee(uow: UnitOfWork, handoff: Handoff, message: MessageReceived, st
 
 
 def _take_thanks(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    """Nothing is answered to thanks that come again, or where there is nothing to be solved."""
+    """Records thanks. There is no reply to repeated thanks, or where nothing was solved."""
     if handoff.outcome is Outcome.SOLVED and handoff.solved is not True:
         record_as_solved(uow, conversation, handoff)
 
 
 def _ask(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
-    """Ask whether the handoff is to be opened again; once, whatever else comes before that is answered."""
+    """Asks whether to open the handoff again; once, whatever else the employee writes before they answer."""
     asked_already = bool(uow.tx.relays.asked_of_employee_in(handoff.id))
     uow.tx.relays.add(relay)
     if not asked_already:
@@ -89,7 +89,7 @@ def _put_question(uow: UnitOfWork, conversation: Conversation, handoff: Handoff,
 
 
 def _bring_before_people(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Open the handoff again, or take the one that is open by now, with what was written and not passed on yet."""
+    """Opens the handoff again, or takes the one that is open, and relays the messages that wait."""
     waiting = uow.tx.relays.asked_of_employee_in(handoff.id)
     current = uow.tx.handoffs.open_in(conversation.id) or reopen_for_employee(uow, conversation, handoff)
     for relay in waiting:
@@ -109,7 +109,7 @@ def _pass_on_after_all(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 
 
 def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
-    """The employee says whether what they wrote after the resolution opens the handoff again."""
+    """Handles the employee's answer whether their message opens the handoff again."""
     relay = uow.tx.relays.get(pressed.subject)
     found = load(uow, relay.handoff_id) if relay else None
     if relay is None or relay.to_employee or found is None:

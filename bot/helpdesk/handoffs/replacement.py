@@ -1,7 +1,7 @@
-"""Going on elsewhere: a handoff below a new card, a conversation in a new thread of the employee's DM.
+"""Replacement of deleted roots: a new card for a handoff, a new thread in the DM for a conversation.
 
-A card or the first message of a thread may be deleted by anybody who may, by an admin, or by the workspace's retention,
-and nobody need hear of it. What then cannot be posted there comes again, behind the new card or the new thread.
+A card or the root of a thread can be deleted by its owner, an admin or the workspace's retention, not always with an
+event. What then cannot be posted comes again below the new one.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 
 def handle_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
-    """A message of ours outside of threads was deleted in a handoff channel: if it was a card, it is posted anew.
+    """Handles the deletion of a message of ours in a handoff channel: a card is posted anew.
 
-    The card of a resolved handoff is not missed before the handoff is opened again. Nobody may know yet that it is a
-    card, because its post is still being recorded: then that is remembered.
+    Not for a resolved handoff, whose card is posted again when it is reopened. A deletion that comes before the card's
+    post is recorded is remembered.
     """
     handoff = uow.tx.handoffs.of_thread(deletion.channel, deletion.message)
     if handoff is None:
@@ -38,9 +38,9 @@ def handle_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
 
 
 def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
-    """Post the card anew, because the thread that it began is gone; nothing where that is under way or done already.
+    """Posts the card anew because its thread is gone, unless that was decided already.
 
-    False where it has been done so often of late that it does not help.
+    Returns False where it was replaced too often recently for another one to help.
     """
     if handoff.thread != gone:
         return True
@@ -59,7 +59,7 @@ def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
 
 
 def replace_missed_card(uow: UnitOfWork, handoff: Handoff) -> Handoff:
-    """A handoff that was resolved is open again: its card is posted anew where it was deleted meanwhile."""
+    """Posts the card of a reopened handoff anew, if it was deleted while the handoff was resolved."""
     gone = handoff.thread
     if gone is None or uow.tx.moved_threads.of_thread(handoff.channel, gone) is None:
         return handoff
@@ -68,7 +68,7 @@ def replace_missed_card(uow: UnitOfWork, handoff: Handoff) -> Handoff:
 
 
 def remember_gone(uow: UnitOfWork, owner: str, channel: str, thread: str) -> None:
-    """Keep that a thread is gone, of a handoff (`owner`) or of nobody known."""
+    """Records that a thread is gone. `owner` is its handoff, empty where that is unknown."""
     known = uow.tx.moved_threads.of_thread(channel, thread)
     if known is None:
         moved = MovedThread(id=new_id("mov"), owner=owner, channel=channel, thread=thread, moved_at=uow.now)
@@ -78,16 +78,16 @@ def remember_gone(uow: UnitOfWork, owner: str, channel: str, thread: str) -> Non
 
 
 def record_replaced(uow: UnitOfWork, handoff: Handoff) -> None:
-    """The new card is there: what belonged to the threads before it goes on below it."""
+    """Redirects what belonged to the earlier threads to the new card."""
     for moved in uow.tx.moved_threads.of_owner(handoff.id):
         if moved.moved_to is None:
             uow.tx.moved_threads.save(replace(moved, moved_to=handoff.thread))
 
 
 def continue_talk(uow: UnitOfWork, channel: str, gone: str) -> bool:
-    """Begin a new thread in the employee's DM, because `gone` is gone; nothing where there is one already.
+    """Begins a new thread in the employee's DM because `gone` is gone, unless that was decided already.
 
-    False where there can be none.
+    Returns False where that is impossible.
     """
     known = uow.tx.moved_threads.of_thread(channel, gone)
     if known is not None:
@@ -109,7 +109,7 @@ def continue_talk(uow: UnitOfWork, channel: str, gone: str) -> bool:
 
 
 def record_continued(uow: UnitOfWork, body: ContinueTalk, message: str) -> None:
-    """The new thread is there: the conversation is had in it."""
+    """Records the new thread of the conversation."""
     moved = uow.tx.moved_threads.of_thread(body.channel, body.gone)
     if moved is not None:
         uow.tx.moved_threads.save(replace(moved, moved_to=message))

@@ -1,4 +1,4 @@
-"""Resolving: a form asks the agent how it ended, and the employee is asked once whether it did."""
+"""Resolution: an agent fills in how the handoff ended, and the employee is asked once whether it is solved."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
-    """An agent said how the handoff ended. Of two who say it, the second is told who was first."""
+    """Handles the resolution form. Of two agents who send it, the second is told who was first."""
     found = load(uow, given.subject)
     if found is None:
         return
@@ -55,7 +55,7 @@ def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff)
 
 
 def _explain(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff, text: str, *, about: str | None = None) -> None:
-    # The form was opened from the card.
+    # Outside of threads, because the form was opened from the card.
     send_private_note_to(uow, given.person, handoff.channel, None, text, subject=handoff.id, about=about)
 
 
@@ -75,7 +75,7 @@ def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: st
 
 
 def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
-    """The employee says whether the resolution solved it. Said once; *no* opens the handoff again, for anybody."""
+    """Handles the employee's answer whether it is solved. It counts once; *no* opens the handoff again."""
     found = load(uow, pressed.subject)
     if found is None:
         send_private_note(uow, pressed, messages.GONE)
@@ -109,7 +109,7 @@ def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, 
 
 
 def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    """The employee has thanked for the resolution: that says as much as the button would."""
+    """Records the employee's thanks for the resolution as if they had pressed the button."""
     log_event(uow, handoff, Event.SAID_SOLVED, person=conversation.employee)
     handoff = close_notice(uow, replace(handoff, solved=True), messages.TAKEN_AS_SOLVED)
     handoff = refresh_card(uow, handoff)

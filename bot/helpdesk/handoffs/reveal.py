@@ -1,4 +1,4 @@
-"""Revealing: the question as it was written, for the agent who presses alone; who has seen it is kept and shown."""
+"""Reveal: shows the agent who presses the unredacted question, and records who has seen it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def reveal(uow: UnitOfWork, pressed: Pressed) -> None:
-    """Open the original for the one who pressed.
+    """Opens the original question for the person who pressed.
 
-    It is kept that they had it revealed before they see it, so that nobody ever sees it unrecorded.
+    The access is recorded before it is shown, so that nobody sees it unrecorded.
     """
     handoff = uow.tx.handoffs.get(pressed.subject)
     if handoff is None:
@@ -33,7 +33,7 @@ def reveal(uow: UnitOfWork, pressed: Pressed) -> None:
 
 
 def original(tx: Transaction, handoff_id: str) -> str:
-    """The question as it was written; empty where there is none, or no more after the retention time."""
+    """Returns the unredacted question; empty where there is none, or after the retention time."""
     handoff = tx.handoffs.get(handoff_id)
     question = tx.questions.get(handoff.question_id) if handoff is not None and handoff.question_id else None
     return question.text if question else ""

@@ -1,4 +1,4 @@
-"""Leaving a handoff channel that another company has come to read: nothing more is posted there."""
+"""Leaving a handoff channel that became shared with another company: nothing more is posted there."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ ForAgents = OpenThread | RefreshCard | PostToThread | MarkDraft
 
 
 def leave_channel(uow: UnitOfWork, body: ForAgents, code: str) -> None:
-    """What was meant for the agents could not be posted, because their channel is shared with another company.
+    """Moves a handoff out of a channel that is shared with another company.
 
-    The handoff goes on in the house's own handoff channel. Where that is the shared one, it is a trouble like any other
-    with that channel: the employee is told, and cards that are missing are posted once something can be.
+    It goes on in the desk's own handoff channel. If that is the shared one, the alarm is like any other about that
+    channel: the employee is told, and missing cards are posted once that is possible.
     """
     found = load(uow, body.draft.handoff_id if isinstance(body, MarkDraft) else body.handoff_id)
     if found is None:
@@ -37,7 +37,7 @@ def leave_channel(uow: UnitOfWork, body: ForAgents, code: str) -> None:
         return
     _move_house(uow, conversation, handoff)
     if isinstance(body, PostToThread):
-        # Before whatever else waits for the thread, which was said later.
+        # Before everything else that waits for the thread, which is newer.
         uow.effect(body, key=new_id("again"), lane=thread_lane(handoff.id), subject=handoff.id, urgency=1)
 
 

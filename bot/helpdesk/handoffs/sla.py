@@ -1,6 +1,6 @@
-"""The time within which somebody takes up a handoff: promised when it is opened, and people reminded of it.
+"""Reply targets: the time within which a handoff is to be claimed, and the reminders about it.
 
-It is kept by whoever claims, resolves or hands back: from then on the employee knows who looks after it. Nothing is
+Claiming, resolving or handing back meets the target: from then on the employee knows who takes care of it. Nothing is
 ever closed because time has passed.
 """
 
@@ -24,10 +24,10 @@ _NAMED = 10
 
 
 def set_reply_target(uow: UnitOfWork, handoff: Handoff) -> Handoff:
-    """Set by when somebody is to take it up, and when people are to be reminded; not saved yet.
+    """Sets the target of an unclaimed handoff and its reminders. The handoff is not saved yet.
 
-    For a handoff that nobody has claimed. Where the policy names no target for its priority it has none. What an
-    earlier target had set comes all the same, and is left alone: only the timers of the target in force count.
+    Without a target in the policy for its priority it has none. Timers of an earlier target still fire, and are
+    ignored.
     """
     rules = uow.config.policy.handoffs
     within = rules.reply_within.get(Priority(handoff.priority))
@@ -45,13 +45,13 @@ def set_reply_target(uow: UnitOfWork, handoff: Handoff) -> Handoff:
 
 
 def remind(uow: UnitOfWork, came: TimerFired) -> None:
-    """Remind people of a handoff that nobody has taken up."""
+    """Reminds people of a handoff that nobody has claimed."""
     handoff = uow.tx.handoffs.get(came.subject)
     if handoff is None or not _is_in_force(handoff, came) or not _matters(handoff, came.timer, uow.now):
         return
     key = f"{came.timer}:{handoff.id}:{came.at!r}"
     if uow.tx.effects.of_key(key) is not None:
-        # It came before, by a clock that has been set back since: people have read it.
+        # The timer fired before the clock was set back: people have read the reminder.
         update_overdue_alarm(uow)
     elif came.timer is Timer.REPLY_SOON:
         _remind_before(uow, handoff, key)
@@ -62,12 +62,12 @@ def remind(uow: UnitOfWork, came: TimerFired) -> None:
 
 
 def _is_in_force(handoff: Handoff, came: TimerFired) -> bool:
-    """Whether the timer belongs to the present target. Each time it becomes open again a handoff has another one."""
+    """Returns whether the timer belongs to the current target; a reopened handoff gets another one."""
     return came.target is None or came.target == handoff.answer_by
 
 
 def _matters(handoff: Handoff, timer: Timer, now: float) -> bool:
-    """The first reminder matters while there is time, the others once there is none, and all until somebody claims."""
+    """Returns whether a reminder is still due: unclaimed, and before the target for the first one, else after it."""
     return handoff.state is HandoffState.OPEN and handoff.is_late(now) is (timer is not Timer.REPLY_SOON)
 
 
@@ -103,7 +103,7 @@ def _call(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
 
 
 def update_overdue_alarm(uow: UnitOfWork) -> None:
-    """Bring the alarm about handoffs past their target up to date: whenever one comes to it, or is taken up."""
+    """Updates the alarm about handoffs past their target."""
     late = uow.tx.handoffs.past_target(uow.now)
     if not late:
         resolve_alarm(uow, AlarmCause.OVERDUE)

@@ -1,7 +1,7 @@
-"""What happened to a ticket in the ticket system: shown on the card and in the thread, and carried to the employee.
+"""Changes made in the ticket system: shown on the card and in the thread, and relayed to the employee.
 
-What we did ourselves is never among it: the ticket system's adapter leaves our own comments out, and a status that we
-set is known here before it is read.
+Our own changes never count: the adapter leaves our comments out, and a status that we set is recorded before it is
+read.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LONGEST_WORD = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketSnapshot:
-    """A look at a ticket: what was found, when it began, and what was known then.
+    """A reading of a ticket: what was found, when it began, and the status that was known then.
 
     `by_employee` are the comments that the employee wrote there.
     """
@@ -48,7 +48,7 @@ class TicketSnapshot:
 
 
 def comments_since(handoff: Handoff) -> float:
-    """From when on comments are to be read, in Unix seconds."""
+    """Returns the time from which on comments are to be read, in Unix seconds."""
     return (handoff.ticket_heard_at or handoff.opened_at) - OVERLAP
 
 
@@ -59,37 +59,37 @@ def has_changes(handoff: Handoff, news: TicketChanges) -> bool:
     return any(comment.id not in handoff.ticket_comments for comment in news.comments)
 
 
-def record_snapshot(uow: UnitOfWork, handoff_id: str, look: TicketSnapshot) -> Handoff | None:
-    """Take in what a look found. Returns the handoff as it is then; None where it is gone."""
+def record_snapshot(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) -> Handoff | None:
+    """Records a reading. Returns the handoff as saved; None where it is gone."""
     found = load(uow, handoff_id)
     if found is None:
         return None
     handoff, conversation = found
-    for comment in look.news.comments:
+    for comment in snapshot.news.comments:
         if comment.id not in handoff.ticket_comments:
-            _take_comment(uow, conversation, handoff, comment, by_employee=comment.id in look.by_employee)
-            # Passed on, it takes the employee's button away.
+            _take_comment(uow, conversation, handoff, comment, by_employee=comment.id in snapshot.by_employee)
+            # A relayed comment removes the employee's button.
             handoff = uow.tx.handoffs.get(handoff_id) or handoff
-    handoff = _remember(uow, handoff, look)
-    if handoff.ticket_status is not look.known_status or uow.tx.effects.is_unsettled(SetTicketStatus, handoff.id):
-        # It was moved meanwhile, by us or by an earlier look: what this one saw may be from before.
+    handoff = _remember(uow, handoff, snapshot)
+    if handoff.ticket_status is not snapshot.known_status or uow.tx.effects.is_unsettled(SetTicketStatus, handoff.id):
+        # The status was changed meanwhile, by us or by another reading: this one may be outdated.
         read_ticket(uow, handoff)
         return handoff
-    return _take_status(uow, conversation, handoff, look.news)
+    return _take_status(uow, conversation, handoff, snapshot.news)
 
 
-def record_poll(uow: UnitOfWork, handoff_id: str, look: TicketSnapshot) -> None:
-    """The same, of a watch, which ends with it: the next one is set."""
-    handoff = record_snapshot(uow, handoff_id, look)
+def record_poll(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) -> None:
+    """Records the reading of a poll, and schedules the next poll."""
+    handoff = record_snapshot(uow, handoff_id, snapshot)
     if handoff is not None:
         schedule_poll(uow, handoff)
 
 
-def _remember(uow: UnitOfWork, handoff: Handoff, look: TicketSnapshot) -> Handoff:
-    """Keep which comments were heard. A later look reads again only what this one read, or what came since."""
-    ids = tuple(comment.id for comment in look.news.comments)
-    if handoff.ticket_heard_at is None or look.began_at >= handoff.ticket_heard_at:
-        handoff = replace(handoff, ticket_heard_at=look.began_at, ticket_comments=ids)
+def _remember(uow: UnitOfWork, handoff: Handoff, snapshot: TicketSnapshot) -> Handoff:
+    """Stores which comments were read. A later reading finds only these again, or newer ones."""
+    ids = tuple(comment.id for comment in snapshot.news.comments)
+    if handoff.ticket_heard_at is None or snapshot.began_at >= handoff.ticket_heard_at:
+        handoff = replace(handoff, ticket_heard_at=snapshot.began_at, ticket_comments=ids)
     else:
         handoff = replace(handoff, ticket_comments=tuple(dict.fromkeys((*handoff.ticket_comments, *ids))))
     uow.tx.handoffs.save(handoff)
@@ -99,8 +99,8 @@ def _remember(uow: UnitOfWork, handoff: Handoff, look: TicketSnapshot) -> Handof
 # Comments.
 
 
-class _Fate(enum.Enum):
-    """What becomes of a comment. KEPT: the employee may read it, but no agent has the conversation."""
+class _Route(enum.Enum):
+    """The route of a comment. KEPT: the employee may read it, but no agent has the conversation."""
 
     PRIVATE = enum.auto()
     BY_EMPLOYEE = enum.auto()
@@ -108,39 +108,39 @@ class _Fate(enum.Enum):
     KEPT = enum.auto()
 
 
-_INTRODUCTIONS: Mapping[_Fate, LiteralString] = {
-    _Fate.PRIVATE: "*{author}* noted on the ticket, which the employee does not see:\n{{words}}",
-    _Fate.BY_EMPLOYEE: "*{author}*, the employee, wrote on the ticket:\n{{words}}",
-    _Fate.PASSED_ON: "*{author}* wrote on the ticket, and I have passed it on to the employee:\n{{words}}",
-    _Fate.KEPT: "*{author}* wrote on the ticket. I have not passed it on, because nobody has this claimed:\n{{words}}",
+_INTRODUCTIONS: Mapping[_Route, LiteralString] = {
+    _Route.PRIVATE: "*{author}* noted on the ticket, which the employee does not see:\n{{words}}",
+    _Route.BY_EMPLOYEE: "*{author}*, the employee, wrote on the ticket:\n{{words}}",
+    _Route.PASSED_ON: "*{author}* wrote on the ticket, and I have passed it on to the employee:\n{{words}}",
+    _Route.KEPT: "*{author}* wrote on the ticket. I have not passed it on, because nobody has this claimed:\n{{words}}",
 }
 
 
 def _take_comment(
     uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment, *, by_employee: bool
 ) -> None:
-    """Show it to the agents and, while one of them has the conversation, carry a public one to the employee."""
+    """Shows a comment to the agents and, while one of them has the conversation, relays a public one."""
     key = f"comment:{handoff.id}:{comment.id}"
     if uow.tx.effects.of_key(key) is not None:
         return
-    fate = _fate(handoff, comment, by_employee=by_employee)
-    said = compose(_INTRODUCTIONS[fate], author=redact(_author(comment)))
+    route = _route_of(handoff, comment, by_employee=by_employee)
+    said = compose(_INTRODUCTIONS[route], author=redact(_author(comment)))
     post_to_thread(uow, handoff, ThreadPost.EVENT, said, key=key, words=_shown(comment))
     log_event(uow, handoff, Event.TICKET_COMMENT, person=None, detail=comment.id)
-    if fate is _Fate.PASSED_ON:
-        _pass_on(uow, conversation, handoff, comment)
+    if route is _Route.PASSED_ON:
+        _relay_comment(uow, conversation, handoff, comment)
 
 
-def _fate(handoff: Handoff, comment: TicketComment, *, by_employee: bool) -> _Fate:
+def _route_of(handoff: Handoff, comment: TicketComment, *, by_employee: bool) -> _Route:
     if not comment.public:
-        return _Fate.PRIVATE
+        return _Route.PRIVATE
     if by_employee:
-        return _Fate.BY_EMPLOYEE
-    return _Fate.PASSED_ON if handoff.state is HandoffState.CLAIMED else _Fate.KEPT
+        return _Route.BY_EMPLOYEE
+    return _Route.PASSED_ON if handoff.state is HandoffState.CLAIMED else _Route.KEPT
 
 
 def _author(comment: TicketComment) -> str:
-    """On one line, so that a name cannot say anything in the desk's place."""
+    """Returns the author's name on one line, so that it cannot pose as a sentence of the desk."""
     return " ".join(legible(comment.author or "").split()) or "Somebody"
 
 
@@ -148,7 +148,7 @@ def _shown(comment: TicketComment) -> SafeText:
     return shorten(redact(legible(comment.text).strip() or "(no words)"), _LONGEST, "… (the rest stands on the ticket)")
 
 
-def _pass_on(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment) -> None:
+def _relay_comment(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment) -> None:
     uow.effect(
         RelayToEmployee(
             channel=conversation.channel,
@@ -168,7 +168,7 @@ def _pass_on(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comm
 
 
 def _take_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, news: TicketChanges) -> Handoff:
-    """Show how the ticket stands now, if that is something new, and do with the handoff what the policy says."""
+    """Shows a new status of the ticket, and does with the handoff what the policy says."""
     before = handoff.ticket_status
     word = _word(news)
     if (before, handoff.ticket_word) == (news.status, word):
@@ -193,7 +193,7 @@ def _say_moved(uow: UnitOfWork, handoff: Handoff, before: TicketStatus | None, *
 def _words_for_move(
     handoff: Handoff, before: TicketStatus | None, *, follows: bool
 ) -> tuple[LiteralString, Transition | None]:
-    """What is said of the ticket's move, and the move of the handoff that is offered with it."""
+    """Returns the sentence about the ticket's new status, and the transition that is offered with it."""
     ended = handoff.ticket_status in _ENDED
     resolved = handoff.state is HandoffState.RESOLVED
     if follows:
@@ -207,20 +207,20 @@ def _words_for_move(
 
 
 def _word(news: TicketChanges) -> str | None:
-    """The ticket system's own word, where it is another one than ours."""
+    """Returns the ticket system's own word for the status, where it differs from ours."""
     word = " ".join(legible(news.raw).split())[:_LONGEST_WORD]
     return word if word and word.casefold() != news.status.value else None
 
 
 def record_set_status(uow: UnitOfWork, handoff_id: str, status: TicketStatus) -> None:
-    """We have moved the ticket ourselves: that is known now, and no news when it is read."""
+    """Records a status that we have set ourselves, so that it is not taken for a change when it is read."""
     handoff = uow.tx.handoffs.get(handoff_id)
     if handoff is not None and (handoff.ticket_status, handoff.ticket_word) != (status, None):
         refresh_card(uow, replace(handoff, ticket_status=status, ticket_word=None))
 
 
 def record_ticket_gone(uow: UnitOfWork, handoff_id: str) -> None:
-    """The ticket is not there any more: it is not looked at again."""
+    """Says in the thread that the ticket is gone from the ticket system."""
     handoff = uow.tx.handoffs.get(handoff_id)
     key = f"ticket_gone:{handoff_id}"
     if handoff is not None and uow.tx.effects.of_key(key) is None:

@@ -1,4 +1,4 @@
-"""The ticket that belongs to a handoff: created with it, completed and moved as it is, shown on its card."""
+"""The ticket of a handoff: created, completed, moved and polled."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SHORT = 80
 def create_ticket(
     uow: UnitOfWork, conversation: Conversation, handoff: Handoff, question: Question | None, answer: Answer | None
 ) -> None:
-    """Have the ticket created that the rule asks for."""
+    """Decides to create the ticket that the rule asks for."""
     files = _files_in(uow, handoff)
     draft = TicketDraft(
         subject=_subject(question),
@@ -53,7 +53,7 @@ def _subject(question: Question | None) -> SafeText:
 
 
 def _files_in(uow: UnitOfWork, handoff: Handoff) -> list[SharedFile]:
-    """The files that the employee has sent: their content stays in Slack, the ticket names them."""
+    """Returns the employee's files, which the ticket names; their content stays in Slack."""
     relays = uow.tx.relays.of_employee_in(handoff.id)
     return [file for relay in relays for file in relay.files if not file.gone]
 
@@ -87,7 +87,7 @@ def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | Non
 
 
 def amend_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
-    """Add what became known only after the ticket was decided on: the answer and its identifiers."""
+    """Adds an answer that came after the ticket was decided on, and its identifiers."""
     note = compose(
         "The assistant's answer (uppzy_request_id {request}):\n{answer}",
         request=redact(answer.request_id),
@@ -102,7 +102,7 @@ def amend_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, 
 
 
 def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:
-    """Where the ticket names a file, add that it was removed."""
+    """Adds to a ticket that names a file that it was removed."""
     create = uow.tx.effects.latest(CreateTicket, handoff.id)
     if create is None or not isinstance(create.body, CreateTicket) or file.id not in create.body.files:
         return
@@ -120,9 +120,9 @@ def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Hand
 
 
 def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Once card and ticket are both there, whichever was later: where the ticket lacks the card's address, add it.
+    """Adds the card's address to the ticket once both exist, unless the ticket has it.
 
-    It also lacks that of a card that was posted anew.
+    After the card was posted anew it has another address.
     """
     if handoff.thread is None or handoff.ticket is None:
         return
@@ -143,7 +143,7 @@ def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
-    """The ticket is there: its number goes onto the card and to the employee."""
+    """Records the created ticket, and shows its number on the card and to the employee."""
     found = load(uow, handoff_id)
     if found is None:
         return
@@ -164,7 +164,7 @@ def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
 
 
 def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, trouble: str) -> None:
-    """The ticket is not there yet, or will never be: the card says so, and the employee need not wait for a number."""
+    """Shows on the card why there is no ticket yet, or never will be, and tells the employee without a number."""
     found = load(uow, handoff_id)
     if found is None or found[0].ticket_trouble == trouble:
         return
@@ -174,7 +174,7 @@ def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, trouble: str) -> Non
 
 
 def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
-    """An agent wants the ticket that was refused: with what is known by now, and moved to where its handoff is."""
+    """Handles an agent's press to create the ticket again, with what is known by now."""
     found = load(uow, pressed.subject)
     if found is None:
         send_private_note(uow, pressed, messages.GONE)
@@ -219,7 +219,7 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition)
 
 
 def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Have an agent's note, as it says now, put onto the ticket as well, where the policy wants that."""
+    """Copies an agent's note in its current words to the ticket, where the policy wants that."""
     words = unmarked(relay.text) if is_note(relay.text) else ""
     if not (uow.config.policy.tickets.copy_notes and handoff.with_ticket and words):
         return
@@ -235,9 +235,9 @@ def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 
 
 def schedule_poll(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Handoff:
-    """Have the ticket looked at from time to time, in the place of any earlier watch; returns the handoff as saved.
+    """Schedules the next poll of the ticket in place of any earlier one. Returns the handoff as saved.
 
-    `after` so many seconds, where that is later than usual.
+    It is due `after` so many seconds, if that is later than usual.
     """
     if handoff.ticket is None or not uow.config.ticket_poll_interval:
         return handoff
@@ -261,14 +261,14 @@ def polling_is_over(handoff: Handoff, now: float, reopened_within: float) -> boo
 
 
 def handle_ticket_change(uow: UnitOfWork, changed: TicketChanged) -> None:
-    """The ticket system says that something happened to a ticket: read there what it was."""
+    """Handles a webhook about a ticket by reading the ticket."""
     handoff = uow.tx.handoffs.of_ticket(changed.system, changed.ticket)
     if handoff is not None:
         read_ticket(uow, handoff)
 
 
 def read_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Read the ticket once what we ourselves are about to do to it is done. At most one such look waits."""
+    """Decides to read the ticket behind our own pending changes of it, unless a reading is pending."""
     if uow.tx.effects.waiting(ReadTicket, handoff.id) is None:
         uow.effect(
             ReadTicket(handoff_id=handoff.id),

@@ -1,4 +1,4 @@
-"""Making a transition of a handoff: the record is changed, and the employee, the agents and the ticket follow."""
+"""Transitions of a handoff: each changes the record and informs the employee, the agents and the ticket system."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _enter(
     log_event(uow, handoff, event, person=person, detail=detail or handoff.outcome)
     handoff = _tell_employee(uow, conversation, handoff, transition, about)
     if before is HandoffState.OPEN:
-        # Late or not by now: it may have been by a clock that has been set back since.
+        # Even if it is not late now: it may have been before the clock was set back.
         update_overdue_alarm(uow)
     return handoff
 
@@ -162,22 +162,22 @@ def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, tr
 
 
 def _call(uow: UnitOfWork, handoff: Handoff, person: str, words: SafeText) -> None:
-    """Call somebody in the thread, once for each change of the handoff."""
+    """Mentions a person in the thread, once for each change of the handoff."""
     key = f"called:{handoff.id}:{handoff.revision}"
     post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, person=person)
 
 
 def can_be_reopened(uow: UnitOfWork, handoff: Handoff) -> bool:
-    """Whether it was resolved so lately that what the employee writes belongs to it, as the policy has it."""
+    """Returns whether it was resolved so recently that the employee's next message belongs to it."""
     if handoff.handed_back or handoff.resolved_at is None:
         return False
     return uow.now - handoff.resolved_at < uow.config.policy.handoffs.reopen_within
 
 
 def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Bring a conversation before people again whose handoff was resolved.
+    """Opens a resolved handoff again because the employee wrote.
 
-    It waits for somebody to claim it: who had it may not be there any more, and is called in the thread.
+    Anybody can claim it. The agent who had it may be away, and is mentioned in the thread.
     """
     before = handoff.claimed_by or handoff.resolved_by
     handoff = apply(uow, conversation.employee, conversation, handoff, Transition.WRITE_AGAIN)
@@ -188,10 +188,10 @@ def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Ha
 
 
 def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: Transition) -> Conversation:
-    """The assistant speaks next, and what people have settled is not in its way.
+    """Returns the conversation to the assistant, with what people have settled out of its way.
 
-    Handed back, it goes on in its session, which holds only what it was asked itself and what it answered; what it has
-    still to answer is for the employee. What of it an employee gets who has withdrawn, `withdrawing` decides.
+    Handed back, it goes on in its session, which holds only its own questions and answers; pending answers go to the
+    employee. After a withdrawal, `withdrawal` decides what the employee gets.
     """
     _settle_questions(uow, conversation)
     if ended_by is Transition.RESOLVE:
@@ -204,7 +204,7 @@ def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: 
 
 
 def _close_agent_session(uow: UnitOfWork, handoff: Handoff) -> Handoff:
-    """End the session in which agents asked, where they did."""
+    """Closes the session for questions of agents, where there is one."""
     if handoff.agent_session is not None:
         uow.effect(
             CloseSession(session_id=handoff.agent_session),
@@ -216,7 +216,7 @@ def _close_agent_session(uow: UnitOfWork, handoff: Handoff) -> Handoff:
 
 
 def _settle_questions(uow: UnitOfWork, conversation: Conversation) -> None:
-    """What people have looked after does not count as unresolved any more."""
+    """Marks the conversation's questions as resolved, because people have taken care of them."""
     for question in uow.tx.questions.recent_in(conversation.id, conversation.opened_at):
         if question.unresolved:
             uow.tx.questions.save(replace(question, unresolved=False))

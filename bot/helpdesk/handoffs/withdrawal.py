@@ -1,8 +1,7 @@
-"""Withdrawing: an employee says that they need no person, and the assistant has the conversation again.
+"""Withdrawal: the employee needs no person, and the assistant has the conversation again.
 
-They can until an agent has said something to them. What the assistant has answered meanwhile is given to them, and what
-it has still to answer will be, unless it was held back because the matter is a sensitive one: nobody gets an automatic
-answer to that because they did not want to wait.
+It is possible until an agent has written to the employee. They get the assistant's answers, past and pending, unless a
+rule about a sensitive matter withholds them: being impatient does not make an automatic answer acceptable.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
-    """The employee pressed that they need no person."""
+    """Handles the employee's press that they need no person."""
     found = load(uow, pressed.subject)
     if found is None:
         send_private_note(uow, pressed, messages.GONE)
@@ -41,7 +40,7 @@ def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
 
 
 def _tell_agents(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Say in the thread why it is over; whoever has claimed it is called."""
+    """Says in the thread why the handoff is over, and mentions whoever has claimed it."""
     words = "The employee doesn't need a person any more. *Withdrawn*: the assistant answers again."
     text = compose(f"{{{{person}}}}: {words}") if handoff.claimed_by else compose(words)
     key = f"withdrawn:{handoff.id}:{handoff.revision}"
@@ -63,7 +62,7 @@ def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: 
 
 
 def _give_answer(uow: UnitOfWork, handoff: Handoff, question: Question) -> None:
-    """Give the employee what stood in the thread as a draft; the card says that they have it."""
+    """Posts the answer that was a draft in the thread to the employee; the card says so."""
     answer = uow.tx.answers.of_question(question.id)
     if answer is None or not answer.text or answer.sent_by is not None:
         return
@@ -74,7 +73,7 @@ def _give_answer(uow: UnitOfWork, handoff: Handoff, question: Question) -> None:
 
 
 def _is_sensitive(uow: UnitOfWork, handoff: Handoff) -> bool:
-    """Whether a rule about a sensitive matter holds the answer back. A rule that is gone from the policy may have."""
+    """Returns whether a rule about a sensitive matter withholds the answer. A deleted rule may have been one."""
     rules = {rule.name: rule for rule in uow.config.policy.rules}
     fired = [rules.get(name) for name in handoff.rules]
     return any(rule is None or (isinstance(rule.condition, Sensitive) and not rule.show_answer) for rule in fired)

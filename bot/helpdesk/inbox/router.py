@@ -65,21 +65,21 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def handle(uow: UnitOfWork, given: Input, agents: Collection[str]) -> tuple[str, ...]:
-    """Do what follows from an input. `agents`: who in it is a member of the handoff channel, as the server says.
+    """Handles an event. `agents` are the persons in it whom the server confirms as members of the handoff channel.
 
-    Returns the questions that need no answer any more, or not in the words they were asked in.
+    Returns the questions that are stopped, or not wanted any more in the words in which they were asked.
     """
     match given:
         case MessageReceived() | MessageEdited() | MessageDeleted():
-            return _take_words(uow, given) if given.direct else _take_words_in_channel(uow, given)
+            return _handle_direct_message(uow, given) if given.direct else _handle_channel_message(uow, given)
         case FileDeleted():
             handle_file_deletion(uow, given)
         case Pressed():
             _press(uow, given, agents)
         case ReasonGiven():
-            _take_reason(uow, given)
+            _handle_reason(uow, given)
         case ResolutionGiven():
-            _take_resolution(uow, given, given.person in agents)
+            _handle_resolution(uow, given, given.person in agents)
         case StopPressed():
             return stop(uow, given)
         case TimerFired():
@@ -98,8 +98,8 @@ def _look_up(uow: UnitOfWork, given: LookupRequested | HomeOpened) -> None:
         show_home(uow, given)
 
 
-def _take_words(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
-    """An employee wrote to the bot, or changed or deleted what they wrote."""
+def _handle_direct_message(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+    """Handles a message of an employee in their DM, its edit or its deletion."""
     match given:
         case MessageReceived():
             handle_message(uow, given)
@@ -115,16 +115,18 @@ def _take_words(uow: UnitOfWork, given: MessageReceived | MessageEdited | Messag
             return handle_deletion(uow, given)
 
 
-def _take_words_in_channel(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
-    """Of a handoff channel: of agents or, where somebody has deleted it, a message of ours."""
+def _handle_channel_message(
+    uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted
+) -> tuple[str, ...]:
+    """Handles a message in a handoff channel: an agent's or, if somebody has deleted it, one of the bot."""
     if isinstance(given, MessageDeleted) and given.ours:
         handle_card_deletion(uow, given)
         return ()
-    return _take_words_of_agent(uow, given)
+    return _handle_agent_message(uow, given)
 
 
-def _take_words_of_agent(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
-    """The same in a handoff's thread."""
+def _handle_agent_message(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+    """Handles a message of an agent in a handoff's thread, its edit or its deletion."""
     known = uow.tx.relays.of_message(given.channel, given.message) is not None
     asked = None if known else uow.tx.questions.of_message(given.channel, given.message)
     match given:
@@ -204,7 +206,7 @@ def _answer_pressed_on(uow: UnitOfWork, pressed: Pressed) -> Answer | None:
 
 
 def _seen(uow: UnitOfWork, answer: Answer, pressed: Pressed) -> Answer:
-    """The answer with its message, which a quick press may name before the post's outcome is recorded."""
+    """Returns the answer with its message: a quick press may come before the outcome of the post is recorded."""
     if answer.posted is not None:
         return answer
     answer = replace(answer, posted=pressed.message)
@@ -223,7 +225,7 @@ def _send_draft(uow: UnitOfWork, pressed: Pressed) -> None:
         send_draft(uow, pressed, answer)
 
 
-def _take_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
+def _handle_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
     case = case_of(uow.tx, given.subject)
     actor = Actor(person=given.person, external=given.external)
     refusal = refusal_for(actor, Role.EMPLOYEE, case)
@@ -233,7 +235,7 @@ def _take_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
         send_private_note_to(uow, given.person, case.dm, None, refusal, subject=given.subject)
 
 
-def _take_resolution(uow: UnitOfWork, given: ResolutionGiven, by_agent: bool) -> None:
+def _handle_resolution(uow: UnitOfWork, given: ResolutionGiven, by_agent: bool) -> None:
     handoff = uow.tx.handoffs.get(given.subject)
     if handoff is None:
         return

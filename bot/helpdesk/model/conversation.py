@@ -1,7 +1,7 @@
-"""What passes between an employee and the desk: conversations, questions, answers, verdicts.
+"""Conversations, questions, answers and verdicts.
 
-Addresses are the chat surface's own words and opaque here: `channel` is where people talk, `thread` the root of a
-thread in it, `message` one message. Times are Unix seconds.
+Addresses come from the chat surface and are opaque here: `channel` is where people talk, `thread` the root of a thread
+in it, `message` one message. Times are Unix seconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 
 class Owner(enum.StrEnum):
-    """Who speaks to the employee now."""
+    """The party that talks to the employee now."""
 
     BOT = "bot"
     WAITING = "waiting"
@@ -22,7 +22,7 @@ class Owner(enum.StrEnum):
 
 
 class QuestionState(enum.StrEnum):
-    """Where a question stands. Everything but WAITING is final."""
+    """The states of a question. All but WAITING are final."""
 
     WAITING = "waiting"
     ANSWERED = "answered"
@@ -38,7 +38,7 @@ class Rating(enum.StrEnum):
 
 
 class Role(enum.StrEnum):
-    """In which role somebody gave a verdict."""
+    """The role in which a person acts on a conversation."""
 
     EMPLOYEE = "employee"
     AGENT = "agent"
@@ -46,7 +46,7 @@ class Role(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What the assistant returned for one question. A level or score of None means: not given."""
+    """The assistant's answer to one question. A level or score of None was not given."""
 
     session_id: str
     request_id: str
@@ -56,7 +56,7 @@ class Reply:
 
 
 class Unanswered(enum.Enum):
-    """What the assistant says of a question it has taken, while there is no reply."""
+    """The assistant's status of a question that it has accepted and not answered yet."""
 
     PENDING = "pending"
     FAILED = "failed"
@@ -64,7 +64,7 @@ class Unanswered(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What the assistant said to a verdict. `first` is False where it already had one for that answer."""
+    """The assistant's response to a verdict. `first` is False where it already had one for that answer."""
 
     first: bool
     submitted_at: str | None = None
@@ -74,7 +74,7 @@ class Receipt:
 class Conversation:
     """The questions, answers and human messages of one employee in one thread.
 
-    `idle_at`: when it is to be looked whether it is over; None while its session has not been used.
+    `idle_at` is when to check whether it is idle; None while its session has not been used.
     """
 
     id: str
@@ -97,10 +97,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One message, to be answered. `withheld`: the answer goes to the agents, not to the employee.
+    """A message to be answered. `withheld`: the answer goes to the agents, not to the employee.
 
     `handoff_id`: an agent asked it below that handoff's card. Then `employee` is the agent, and the employee of the
-    conversation hears nothing of it.
+    conversation sees nothing of it.
     """
 
     id: str
@@ -121,7 +121,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the assistant returned for a question. `posted` is the message with the buttons, once it is there.
+    """The assistant's answer to a question. `posted` is the message with the buttons, once it is there.
 
     `sent_by` is the agent who sent it to the employee, where it was a draft.
     """
@@ -141,9 +141,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A person's current opinion of an answer. `changes` counts how often it was given or changed.
+    """A person's current opinion of an answer. `changes` counts how often it was changed.
 
-    `made` is the surface's time of the last press that gave it, None where it was given before that was kept.
+    `made` is the surface's time of the latest press, None where the verdict is from before that was stored.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What can come in, in the desk's words: from a chat surface, from a ticket system, and when a time has come."""
+"""Inbox events: everything that comes in from a chat surface, a ticket system or a timer."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ Control = Button | Transition | Rating
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived:
-    """Somebody wrote. `direct`: to the bot alone; otherwise in a thread of a channel the bot is in.
+    """A message was written. `direct`: to the bot alone; otherwise in a thread of a channel the bot is in.
 
-    `wordless`: nothing in `text` could be read as a question (emoji alone, say), though a person may understand it.
-    `after_resolution`: it was written below a handoff that was over, and stays there though that may be open by now.
+    `wordless`: nothing in `text` reads as a question (only emoji, say), though a person may understand it.
+    `after_resolution`: it was written below a resolved handoff, and stays there even if that is open again by now.
     `unverified`: the author may be a bot, which only the directory can tell.
     """
 
@@ -57,9 +57,9 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEdited:
-    """Somebody changed a message of theirs; `text` is what it says now, `attached` are the files it lists now.
+    """A message was edited: `text` is its new text, `attached` are the files it lists now.
 
-    `only_files`: the words are as they were. `was_wordless`: before, nothing in it could be read as a question.
+    `only_files`: the text is unchanged. `was_wordless`: before the edit, nothing in it read as a question.
     `unverified`: as for a message.
     """
 
@@ -79,7 +79,7 @@ class MessageEdited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDeleted:
-    """A file is gone wherever it was shown. `file` is its id on the surface."""
+    """A file was deleted, wherever it was shown. `file` is its id on the surface."""
 
     workspace: str
     file: str
@@ -87,9 +87,9 @@ class FileDeleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted:
-    """Somebody took a message of theirs back. `thread` is empty where it is not known.
+    """A message was deleted. `thread` is empty where it is unknown.
 
-    `ours`: it was a message of our own, which somebody else has deleted.
+    `ours`: it was a message of the bot, which somebody else has deleted.
     """
 
     workspace: str
@@ -102,11 +102,11 @@ class MessageDeleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """Somebody pressed a button. `subject` is the opaque id it carries; `trigger` allows one form for a short time.
+    """A button was pressed. `subject` is the opaque id it carries; `trigger` allows one form for a short time.
 
-    `made` is when, by the surface's clock, as a text that sorts: of two presses it says which came first, however late
-    one of them arrives. `chosen` is the person picked where the press was a choice of one. `private`: nobody else sees
-    what they pressed on, and this is where it can be asked to be taken away, for a short time.
+    `made` is the time of the press by the surface's clock, as text that sorts: it orders two presses however late one
+    of them arrives. `chosen` is the person picked from a menu of people. `private`: the message is visible to this
+    person only, and this is the address at which it can be removed for a short time.
     """
 
     workspace: str
@@ -127,7 +127,7 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReasonGiven:
-    """The form that asks what was wrong with an answer was sent. `subject` is the answer's id."""
+    """The form about what was wrong with an answer was sent. `subject` is the answer's id."""
 
     workspace: str
     person: str
@@ -138,7 +138,7 @@ class ReasonGiven:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolutionGiven:
-    """The form that asks how a handoff ended was sent. `subject` is the handoff's id; the words may be none."""
+    """The resolution form was sent. `subject` is the handoff's id; `text` may be empty."""
 
     workspace: str
     person: str
@@ -151,7 +151,7 @@ class ResolutionGiven:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopPressed:
-    """The employee pressed the surface's own Stop sign while the assistant was working."""
+    """The employee pressed the surface's own Stop button while the assistant was working."""
 
     workspace: str
     channel: str
@@ -161,9 +161,9 @@ class StopPressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRequested:
-    """Somebody wants to know what belongs to an id.
+    """A person asked what belongs to an id.
 
-    `public`: they mentioned us, and the ids stand in `text`. Otherwise they ask for themselves, and about `message`.
+    `public`: the bot was mentioned and the ids are in `text`. Otherwise it is a private lookup of `message`.
     `unverified`: as for a message.
     """
 
@@ -179,7 +179,7 @@ class LookupRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HomeOpened:
-    """Somebody opened our home, or narrowed what it shows to a rule or a priority; an empty one is all."""
+    """A person opened the home, or filtered its queue by a rule or a priority; an empty filter shows everything."""
 
     workspace: str
     person: str
@@ -188,7 +188,7 @@ class HomeOpened:
 
 
 class Timer(enum.StrEnum):
-    """What the desk looks at again when a time has come."""
+    """The kinds of timers."""
 
     IDLE = "idle"
     REPLY_SOON = "reply_soon"
@@ -200,11 +200,11 @@ class Timer(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerFired:
-    """The time `at` that was set has come. `subject` is the id of what is to be looked at.
+    """The time `at` of a timer has come. `subject` is the id of what it was set for.
 
-    Nobody cancels one: whether there is anything left to do is decided from the state it finds. `target` is the target
-    of the handoff when the timer was set, which tells whether it belongs to the target in force; None where it was set
-    before that was kept, or concerns no target.
+    Timers are not cancelled: the handler decides from the current state whether anything is left to do. `target` is the
+    handoff's reply target when the timer was set; a timer of an earlier target is ignored. None: it was set before
+    targets were stored, or concerns none.
     """
 
     timer: Timer
@@ -215,7 +215,7 @@ class TimerFired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChanged:
-    """The ticket system says that something happened to a ticket. What it was is read there, and nowhere else."""
+    """The ticket system reported a change of a ticket. The change itself is read from the ticket system."""
 
     system: str
     ticket: str
@@ -240,10 +240,10 @@ KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxEntry:
-    """An input on its way into the store.
+    """An event on its way into the store.
 
-    `key` is the input's identity; `gesture`, where the surface gives one, is that of the person's single act, which may
-    arrive under two keys. `lane` orders inputs of one place.
+    `key` is the event's identity; `gesture`, where the surface gives one, identifies the person's single act, which may
+    arrive under two keys. `lane` orders the events of one place.
     """
 
     key: str

@@ -10,7 +10,7 @@ from bot.helpdesk.redaction import SafeText
 
 
 class HandoffState(enum.StrEnum):
-    """Where a handoff stands."""
+    """The states of a handoff."""
 
     OPEN = "open"
     CLAIMED = "claimed"
@@ -42,7 +42,7 @@ OWNER_IN: dict[HandoffState, Owner] = {
 
 
 class TicketStatus(enum.StrEnum):
-    """One vocabulary for every ticket system."""
+    """The status of a ticket, in one vocabulary for every ticket system."""
 
     NEW = "new"
     OPEN = "open"
@@ -52,7 +52,7 @@ class TicketStatus(enum.StrEnum):
 
 
 class Outcome(enum.StrEnum):
-    """How a handoff ended, as the agent who resolved it says."""
+    """How a handoff ended, according to the agent who resolved it."""
 
     SOLVED = "solved"
     NOT_SOLVABLE = "not_solvable"
@@ -60,7 +60,7 @@ class Outcome(enum.StrEnum):
 
     @property
     def spoken(self) -> str:
-        """As people say it."""
+        """The outcome in words."""
         return self.value.replace("_", " ")
 
 
@@ -74,7 +74,7 @@ STATUS_AFTER: dict[Outcome, TicketStatus] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketRef:
-    """Where a ticket is: the system's own id, the number people say, and a link where there is one."""
+    """A reference to a ticket: the system's own id, the number people use, and a link where there is one."""
 
     system: str
     id: str
@@ -84,7 +84,7 @@ class TicketRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketMetadata:
-    """What every ticket carries, so that one can go from it to everything else (design section 9)."""
+    """The identifiers that every ticket carries, so that one can get from it to everything else."""
 
     handoff_id: str
     uppzy_session_id: str
@@ -96,9 +96,9 @@ class TicketMetadata:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketDraft:
-    """A ticket to be created. Only redacted text can stand in it.
+    """A ticket to be created. It can only hold redacted text.
 
-    `requester` is the employee's id on the chat surface; their name and address are known where it could be asked.
+    `requester` is the employee's id on the chat surface; name and address are set where the surface could be asked.
     """
 
     subject: SafeText
@@ -112,7 +112,7 @@ class TicketDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketComment:
-    """What a person wrote on a ticket: `author` is a name to show, `at` in Unix seconds."""
+    """A comment on a ticket: `author` is a display name, `at` is in Unix seconds."""
 
     id: str
     author: str
@@ -123,7 +123,7 @@ class TicketComment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChanges:
-    """Where a ticket stands, `raw` being the vendor's own word, and what people wrote on it, oldest first."""
+    """A ticket's status, with the vendor's own word for it in `raw`, and its comments, oldest first."""
 
     status: TicketStatus
     raw: str
@@ -134,17 +134,16 @@ class TicketChanges:
 class Handoff:
     """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted.
 
-    `claimed_by` owns it; those who have `joined` speak to the employee as well. One that is open and has a
-    `resolved_by` was resolved before the employee wrote again. `resolution` is how it ended in the agent's words.
-    `solved` is what the employee said to that, None until then. `withdrawn`: the employee needs no person.
-    `notice` is the effect that posted the notice on which they can press something about it now: that they need no
-    person or, once it is resolved, whether that solved it. `agent_session` is the assistant's session for what agents
-    ask, while there is one. `answer_by` is when somebody is to have taken it up, where the policy has a target for its
-    priority.
+    `claimed_by` owns it; those who have `joined` talk to the employee as well. An open one with a `resolved_by` was
+    resolved before the employee wrote again. `resolution` is the agent's text, `solved` the employee's answer to it,
+    None until then. `withdrawn`: the employee needs no person. `notice` is the effect that posted the notice with the
+    buttons the employee has now: that they need no person or, once it is resolved, whether that solved it.
+    `agent_session` is the assistant's session for questions of agents, while there is one. `answer_by` is the reply
+    target, where the policy has one for the priority.
 
-    `ticket_status` is what we last knew, None until then, and `ticket_word` the ticket system's own word for it, where
-    it said one. `ticket_heard_at` is when that was, `ticket_comments` what was heard then: it is not heard again.
-    `ticket_watch` counts the watches that were set: the latest counts.
+    `ticket_status` is the last known status of the ticket, None until then, and `ticket_word` the ticket system's own
+    word for it, where it gave one. `ticket_heard_at` is the time of the last reading, `ticket_comments` are the
+    comments that were read then. `ticket_watch` counts the polls that were scheduled; only the latest is in force.
     """
 
     id: str
@@ -193,22 +192,22 @@ class Handoff:
 
     @property
     def name(self) -> str:
-        """What people call it until, and if, the ticket system gives it a number of its own."""
+        """The name of the handoff: its ticket's number, or its own as long as there is none."""
         return self.ticket_number or f"HD-{self.number}"
 
     @property
     def spoken_state(self) -> str:
-        """Where it stands, as people say it."""
+        """The state in words."""
         if self.withdrawn:
             return "withdrawn"
         return "handed back" if self.handed_back else self.state.value
 
     def is_worked_by(self, person: str) -> bool:
-        """Whether this person has claimed it, or joined whoever has."""
+        """Returns whether this person has claimed it, or joined whoever has."""
         return self.state is HandoffState.CLAIMED and (person == self.claimed_by or person in self.joined)
 
     def is_late(self, now: float) -> bool:
-        """Whether nobody has taken it up in time."""
+        """Returns whether it is unclaimed past its reply target."""
         return self.state is HandoffState.OPEN and self.answer_by is not None and self.answer_by <= now
 
     @property

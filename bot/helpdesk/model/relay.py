@@ -1,4 +1,4 @@
-"""A relay: what somebody wrote in the DM or in a handoff's thread, and what became of its copy on the other side."""
+"""Relay: a message written in the DM or in a handoff's thread, and the state of its copy in the other one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from bot.helpdesk.model.file import SharedFile
 
 
 class RelayState(enum.StrEnum):
-    """Where a message stands on its way to the other side.
+    """The state of a message on its way to the other thread.
 
-    NOTE: marked as a note by whoever wrote it. INTERNAL: not marked, but its author may not speak to the employee, or
-    does not want to; of an employee: thanks, which are not passed on. KEPT: the assistant has it, but its files are for
-    people, should any come in. ASKED: its author is asked whether it is to go to the other side, because nobody had
-    claimed the handoff, because it may be a note or, of an employee, because the handoff was resolved. LEAVING: it can
-    still be taken back unseen. SENT: its copy is decided on. WITHDRAWN: its author has deleted it.
+    NOTE: its author has marked it as a note. INTERNAL: not marked, but its author may not talk to the employee, or does
+    not want to; of an employee: thanks, which are not relayed. KEPT: the assistant has it, but its files are for
+    people, if a handoff is opened. ASKED: its author is asked whether to relay it, because the handoff was unclaimed,
+    because it may be a note or, of an employee, because the handoff was resolved. LEAVING: its delay is not over, so it
+    can be deleted before the employee sees it. SENT: its copy is in the outbox. WITHDRAWN: its author has deleted it.
     """
 
     NOTE = "note"
@@ -28,7 +28,7 @@ class RelayState(enum.StrEnum):
 
 
 class DeliverySign(enum.StrEnum):
-    """What is shown on an agent's message: whether the employee has it."""
+    """The receipt on an agent's message: whether the employee has it."""
 
     INTERNAL = "internal"
     SENT = "sent"
@@ -37,12 +37,11 @@ class DeliverySign(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """A message that was heard while people had the conversation. `message` stands in `channel`.
+    """A message that was received while people had the conversation. `message` is in `channel`.
 
-    One with files that was heard before has no `handoff_id` until a handoff is opened, and never has any words.
-    `text` is what it says now, and empty once nothing of it is to be carried. `sending` counts how often a copy was
-    decided on: a message that was made a note and then a message again is sent a second time. `revision` counts the
-    changes of what it says.
+    One with files that was received before that has no `handoff_id` until a handoff is opened, and no text. `text` is
+    the current text, empty once none of it is to be relayed. `sending` counts the copies that were decided on: a
+    message that became a note and then a message again is sent a second time. `revision` counts the edits.
     """
 
     id: str
@@ -62,7 +61,7 @@ class Relay:
 
     @property
     def copy_key(self) -> str:
-        """The key of the effect that posts the latest copy of its words."""
+        """The key of the effect that posts the latest copy of its text."""
         return ":".join(("relay", str(self.sending), self.channel, self.message))
 
     def share_key(self, number: int) -> str:

@@ -1,6 +1,6 @@
-"""What happened to a conversation that people had, in the order it happened: who did what, and when.
+"""Timeline of a handoff: who did what, and when.
 
-Words are not kept here, only what was done; the words stand where they were said.
+It holds no text of messages; that is stored with the messages.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 class Event(enum.StrEnum):
-    """What can happen to a handoff."""
+    """The kinds of entries."""
 
     OPENED = "opened"
     CLAIMED = "claimed"
@@ -41,8 +41,10 @@ class Event(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
-    """One thing that happened. `person` None: the desk did it by itself. `detail` is an id or a name
-    of ours, never what somebody wrote."""
+    """An entry. `person` None: the desk did it by itself.
+
+    `detail` is an id or a name of ours, never the text of a message.
+    """
 
     id: str
     conversation_id: str
