@@ -8,10 +8,10 @@ from bot.errors import BadRequestError
 from bot.helpdesk.model.webhook import WebhookNotice
 from bot.tickets.json_node import JsonNode
 
-Path = tuple[str | int, ...]
+JsonPath = tuple[str | int, ...]
 
 
-def read_notice(body: bytes, *, ticket: Path, delivery: Path | str) -> WebhookNotice:
+def read_notice(body: bytes, *, ticket: JsonPath, delivery: JsonPath | str) -> WebhookNotice:
     """Reads a notice. `ticket` and `delivery` are paths in the body; a `delivery` that is a string is the id itself.
 
     A notice that is about no ticket has an empty id. Raises BadRequestError for a body that is not JSON.
