@@ -153,6 +153,14 @@ def _options(command: Any) -> set[str]:
     return own.union(*(_options(one) for one in getattr(command, "commands", {}).values()))
 
 
+def test_what_the_map_of_changes_names_is_there() -> None:
+    changes = rows(section("CONTRIBUTING.md", "Where to change what"))
+    named = [name for row in changes for name in names(row[1]) if "/" in name or name.endswith(".md")]
+
+    assert len(changes) >= 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 # Settings and the log.
 
 
@@ -205,7 +213,7 @@ async def test_the_lines_of_a_check_are_explained(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("document", "heading"), [("README.md", "The stages of a handoff"), ("docs/architecture.md", "Handoffs")]
+    ("document", "heading"), [("README.md", "The stages of a handoff"), ("docs/handoffs.md", "Handoffs")]
 )
 def test_the_drawn_stages_of_a_handoff_are_those_of_the_code(document: str, heading: str) -> None:
     drawn = re.findall(r"^ +(\w+) --> (\w+): (.+)$", section(document, heading), re.MULTILINE)
@@ -222,14 +230,14 @@ def test_the_drawn_stages_of_a_handoff_are_those_of_the_code(document: str, head
 
 def test_the_drawn_states_of_an_effect_are_those_of_the_code() -> None:
     heading = "Effects: one mechanism for everything that leaves"
-    drawn = re.findall(r"^ +(\S+) --> (\w+)", section("docs/architecture.md", heading), re.MULTILINE)
+    drawn = re.findall(r"^ +(\S+) --> (\w+)", section("docs/effects.md", heading), re.MULTILINE)
 
     assert {state for pair in drawn for state in pair} - {"[*]"} == {state.value for state in EffectState}
 
 
 def test_every_kind_of_effect_is_explained() -> None:
     heading = "Effects: one mechanism for everything that leaves"
-    shown = [names(row[0])[0] for row in rows(section("docs/architecture.md", heading))]
+    shown = [names(row[0])[0] for row in rows(section("docs/effects.md", heading))]
 
     assert sorted(shown) == sorted(BODIES)
 
@@ -239,7 +247,7 @@ def test_every_lane_is_explained() -> None:
     lanes = {*re.findall(r'return f"(\w+):\{', code), TIMER_LANES.rstrip(":")}
     shown = {
         name.rstrip(":")
-        for row in rows(section("docs/architecture.md", "Lanes: what waits for what"))
+        for row in rows(section("docs/effects.md", "Lanes: what waits for what"))
         for name in names(row[0])
     }
 
@@ -254,7 +262,7 @@ def test_every_lane_has_a_function_of_its_own() -> None:
 
 def test_every_subtype_of_a_message_is_explained_once() -> None:
     heading = "What a message says, and who wrote it"
-    shown = [name for row in rows(section("docs/architecture.md", heading)) for name in names(row[0])]
+    shown = [name for row in rows(section("docs/incoming.md", heading)) for name in names(row[0])]
 
     assert sorted(shown) == sorted((NOTICES | WRITTEN | {"bot_message"}) - {""})
 
@@ -266,15 +274,13 @@ def test_every_table_is_explained() -> None:
 
 
 def test_every_kind_of_secret_is_named() -> None:
-    shown = set(names(section("docs/architecture.md", "Redaction")))
+    shown = set(names(section("docs/redaction.md", "Redaction")))
 
     assert {kind.value for kind in Kind} <= shown
 
 
 def test_the_longest_question_is_told() -> None:
-    assert f"{LONGEST_QUESTION:,} characters" in section(
-        "docs/architecture.md", "What is refused or answered otherwise"
-    )
+    assert f"{LONGEST_QUESTION:,} characters" in section("docs/incoming.md", "What is refused or answered otherwise")
 
 
 def test_the_policy_document_explains_every_condition() -> None:
@@ -289,6 +295,10 @@ def test_the_policy_document_names_every_key_of_the_file() -> None:
     document = text_of("docs/policy.md")
 
     assert {key for key in keys - set(WEEKDAYS) if not re.search(rf"\b{key}\b", document)} == set()
+
+
+def test_the_architecture_can_be_read_at_one_sitting() -> None:
+    assert len(text_of("docs/architecture.md").splitlines()) <= 300
 
 
 # Glossary and decisions.

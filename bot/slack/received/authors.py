@@ -1,6 +1,6 @@
 """Whether a message is a person's: the desk answers people, never itself, another bot, or a notice of Slack's.
 
-Subtypes: docs.slack.dev/reference/events/message. A table in docs/architecture.md says what becomes of each.
+Subtypes: docs.slack.dev/reference/events/message. A table in docs/incoming.md says what becomes of each.
 """
 
 from __future__ import annotations
