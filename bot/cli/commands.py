@@ -323,7 +323,7 @@ def try_rules(
     the rules as in the policy. Needs no settings but the policy, and sends nothing anywhere.
     """
     from bot.cli.redact_report import read_text
-    from bot.cli.rules_report import results, sentences_in
+    from bot.cli.rules_report import rule_lines, sentences_in
     from bot.policy_file import read_policy
 
     if (sentence is None) == (sentences is None):
@@ -333,8 +333,8 @@ def try_rules(
     given = (sentence,) if sentence is not None else sentences_in(read_text(sentences or ""))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
-    for result in results(policy, given, as_json=as_json):
-        sys.stdout.write(result)
+    for line in rule_lines(policy, given, as_json=as_json):
+        sys.stdout.write(line)
 
 
 def _policy_file(env_file: Path | None) -> Path:
@@ -391,13 +391,13 @@ def redact(
     "start": ..., "end": ...}]}, where start and end count the characters of the text that was given. Needs no settings
     and sends nothing anywhere.
     """
-    from bot.cli.redact_report import read_text, results
+    from bot.cli.redact_report import read_text, redacted_lines
 
     text = read_text(file)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
-    for result in results(text, lines=lines, as_json=as_json):
-        sys.stdout.write(result)
+    for line in redacted_lines(text, lines=lines, as_json=as_json):
+        sys.stdout.write(line)
 
 
 # Database.

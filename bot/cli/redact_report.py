@@ -27,7 +27,7 @@ def read_text(file: str) -> str:
         raise SettingsError([f"{name} isn't UTF-8 text (byte {error.start + 1}). Save it as UTF-8."]) from error
 
 
-def results(text: str, *, lines: bool, as_json: bool) -> Iterator[str]:
+def redacted_lines(text: str, *, lines: bool, as_json: bool) -> Iterator[str]:
     """Yields the output: the redacted text, or one line for each of its lines."""
     if not lines:
         yield as_line(text) + "\n" if as_json else redact(text)

@@ -15,7 +15,7 @@ def sentences_in(text: str) -> Iterator[str]:
             yield line.removesuffix("\r")
 
 
-def results(policy: Policy, sentences: Iterable[str], *, as_json: bool) -> Iterator[str]:
+def rule_lines(policy: Policy, sentences: Iterable[str], *, as_json: bool) -> Iterator[str]:
     """Yields the output for each sentence."""
     for sentence in sentences:
         decision = decide(policy, Facts(now=0.0, text=sentence))

@@ -8,7 +8,7 @@ _JOINER = "\u200d"
 _ELLIPSIS = "…"
 
 
-def clipped(text: str, most: int) -> str:
+def truncated(text: str, most: int) -> str:
     """Returns the text in at most `most` characters, with an ellipsis where it was cut.
 
     Characters are counted as UTF-16 code units: no system counts more, so a text that fits here fits everywhere.

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Callable
 
 from bot.helpdesk.plain_text import legible
-from bot.helpdesk.truncation import clipped
+from bot.helpdesk.truncation import truncated
 
 _NO_FORMAT = "{noformat}"
 # Bounded, so that a text of nothing but brackets takes no quadratic time.
@@ -30,7 +30,7 @@ _FORMULA = re.compile(r"=|[+\-@](?=.*[(|!])")
 def one_line(text: str, most: int) -> str:
     """Returns a title or a name as one line without control characters, and as no formula for a spreadsheet."""
     line = " ".join(legible(text).split())
-    return clipped(f"'{line}" if _FORMULA.match(line) else line, most)
+    return truncated(f"'{line}" if _FORMULA.match(line) else line, most)
 
 
 def as_html(text: str) -> str:
@@ -86,13 +86,13 @@ def preformatted(text: str, end: str, most: int) -> str:
     """Returns text and end as a block of Jira's wiki markup without markup in it, of at most `most` characters."""
     start, stop = f"{_NO_FORMAT}\n", f"\n{_NO_FORMAT}"
     room = most - len(start) - len(end) - len(stop)
-    return f"{start}{clipped(unformatted(text), room)}{end}{stop}"
+    return f"{start}{truncated(unformatted(text), room)}{end}{stop}"
 
 
 def fitting(text: str, most: int, write: Callable[[str], str]) -> str:
-    """Returns `write` of the text, clipped as far as needed for a result of at most `most` characters."""
+    """Returns `write` of the text, truncated as far as needed for a result of at most `most` characters."""
     written, room = write(text), 2 * len(text)
     while len(written) > most and room > 1:
         room = min(room - 1, room * most // len(written))
-        written = write(clipped(text, room))
+        written = write(truncated(text, room))
     return written

@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from typing import Annotated
 
 from bot.helpdesk.model.handoff import TicketMetadata
-from bot.helpdesk.truncation import clipped
+from bot.helpdesk.truncation import truncated
 from bot.tickets.inert_text import one_line
 from bot.tickets.name_mapping import name_pairs
 
@@ -49,7 +49,7 @@ def as_text(metadata: TicketMetadata) -> str:
 def with_identifiers(body: str, metadata: TicketMetadata, most: int | None = None) -> str:
     """Returns a ticket's text with the identifiers below it, together at most `most` characters."""
     end = f"\n\n{as_text(metadata)}"
-    return f"{body if most is None else clipped(body, most - len(end))}{end}"
+    return f"{body if most is None else truncated(body, most - len(end))}{end}"
 
 
 def with_new_identifiers(text: str, metadata: TicketMetadata) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.helpdesk.truncation import clipped
+from bot.helpdesk.truncation import truncated
 
 MARK = "uppzy-desk"
 
@@ -24,7 +24,7 @@ def marker_suffix(key: str) -> str:
 def with_marker(text: str, key: str, most: int | None = None) -> str:
     """Returns a note with its marker below it, together at most `most` characters."""
     end = marker_suffix(key)
-    return f"{text if most is None else clipped(text, most - len(end))}{end}"
+    return f"{text if most is None else truncated(text, most - len(end))}{end}"
 
 
 def has_marker(text: str) -> bool:

@@ -20,7 +20,7 @@ from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import SafeText, compose, redact
-from bot.helpdesk.truncation import clipped
+from bot.helpdesk.truncation import truncated
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _SHORT = 80
@@ -49,7 +49,7 @@ def create_ticket(
 def _subject(question: Question | None) -> SafeText:
     if question is None:
         return compose("Talk to a person")
-    return redact(clipped(" ".join(redact(question.text).split()), _SHORT))
+    return redact(truncated(" ".join(redact(question.text).split()), _SHORT))
 
 
 def _files_in(uow: UnitOfWork, handoff: Handoff) -> list[SharedFile]:

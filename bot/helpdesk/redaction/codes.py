@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.names import Name, Role
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
+from bot.helpdesk.redaction.names import Name, NameRole
 from bot.helpdesk.redaction.plausibility import counts_something, is_placeholder, is_product
 from bot.helpdesk.redaction.vocabulary import DIGIT_WORDS, MY, OURS, PREPOSITIONS, SAYS_OTHER, SAYS_STRONG
 
@@ -81,31 +81,31 @@ _UUID = re.compile(r"[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}")
 _NEAR = 60
 
 
-def codes(text: str, found: Sequence[Name]) -> Iterator[Finding]:
+def codes(text: str, found: Sequence[Name]) -> Iterator[SecretFinding]:
     """Finds numbers that are named as a PIN or a code, and keys in groups."""
     for name in found:
         yield from _after_name(text, name)
     for kind, pattern in _GROUPED:
         for match in pattern.finditer(text):
-            yield Finding(kind=kind, start=match.start(), end=match.end())
+            yield SecretFinding(kind=kind, start=match.start(), end=match.end())
     if found:
         yield from _sets(text)
         yield from _groups(text, found)
 
 
-def _after_name(text: str, name: Name) -> Iterator[Finding]:
+def _after_name(text: str, name: Name) -> Iterator[SecretFinding]:
     match = None
-    if name.role is Role.PIN:
+    if name.role is NameRole.PIN:
         match = _pin(text, name)
-    elif name.role is Role.CODE and (name.words != "tan" or text[name.start : name.end] == "TAN"):
+    elif name.role is NameRole.CODE and (name.words != "tan" or text[name.start : name.end] == "TAN"):
         match = _STATED.match(text, name.end) or _BARE.match(text, name.end)
-    elif name.role is Role.BARE_CODE:
+    elif name.role is NameRole.BARE_CODE:
         match = _bare_code(text, name)
-    elif name.role is Role.PASSWORD:
+    elif name.role is NameRole.PASSWORD:
         match = _SPELLED.match(text, name.end)
     if match and not _is_something_else(text, name, match):
-        kind = Kind.CODE if name.role in {Role.CODE, Role.BARE_CODE} else Kind.PIN
-        yield Finding(kind=kind, start=match.start("value"), end=match.end("value"))
+        kind = Kind.CODE if name.role in {NameRole.CODE, NameRole.BARE_CODE} else Kind.PIN
+        yield SecretFinding(kind=kind, start=match.start("value"), end=match.end("value"))
 
 
 def _pin(text: str, name: Name) -> re.Match[str] | None:
@@ -135,20 +135,20 @@ def _is_something_else(text: str, name: Name, match: re.Match[str]) -> bool:
     return is_product(value) or is_placeholder(value) or counts_something(value, text[match.end() : match.end() + 20])
 
 
-def _sets(text: str) -> Iterator[Finding]:
+def _sets(text: str) -> Iterator[SecretFinding]:
     for name in _SET.finditer(text):
         if match := _CODES.match(text, name.end()):
             start, secret = match.start("secret"), match["secret"].rstrip(" \t\n,;*>•-")
-            yield Finding(kind=Kind.CODE, start=start, end=start + len(secret))
+            yield SecretFinding(kind=Kind.CODE, start=start, end=start + len(secret))
 
 
-def _groups(text: str, found: Sequence[Name]) -> Iterator[Finding]:
+def _groups(text: str, found: Sequence[Name]) -> Iterator[SecretFinding]:
     for name in found:
         line = text.find("\n", name.end)
         end = min(name.end + _NEAR, len(text) if line < 0 else line)
-        if name.role in {Role.SECRET, Role.VAGUE, Role.CODE}:
+        if name.role in {NameRole.SECRET, NameRole.VAGUE, NameRole.CODE}:
             for match in _GROUPS.finditer(text, name.end, end + _NEAR):
                 if match.start() < end and any(map(str.isdigit, match[0])) and not _UUID.fullmatch(match[0]):
-                    yield Finding(kind=Kind.API_KEY, start=match.start(), end=match.end())
-        elif name.role is Role.PASSWORD and (four := _FOUR_BY_FOUR.search(text, name.end, end)):
-            yield Finding(kind=Kind.PASSWORD, start=four.start(), end=four.end())
+                    yield SecretFinding(kind=Kind.API_KEY, start=match.start(), end=match.end())
+        elif name.role is NameRole.PASSWORD and (four := _FOUR_BY_FOUR.search(text, name.end, end)):
+            yield SecretFinding(kind=Kind.PASSWORD, start=four.start(), end=four.end())

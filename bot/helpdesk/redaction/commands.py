@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.plausibility import is_ordinary, is_placeholder, looks_secret
 
 _VALUE = r"[\"']?(?P<secret>(?<=\")[^\"\n\x1e]{1,200}|(?<=')[^'\n\x1e]{1,200}|[^\s\"'`|\x1e]{1,200})"
@@ -155,7 +155,7 @@ _END = re.compile(r"[\"'`]?[ \t;]*(?:\n|$|\||-|/|address)", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9](?:[\w.-]*\w)?")
 
 
-def commands(text: str) -> Iterator[Finding]:
+def commands(text: str) -> Iterator[SecretFinding]:
     """Finds passwords where a program or a file format expects them."""
     words = set(_WORD.findall(text.lower()))
     words |= {word.removesuffix(".exe").removesuffix(".py") for word in words}
@@ -167,14 +167,14 @@ def commands(text: str) -> Iterator[Finding]:
                 yield _finding(Kind.PASSWORD, match)
     for pattern in _HASHES:
         for match in pattern.finditer(text):
-            yield Finding(kind=Kind.PASSWORD, start=match.start(), end=match.end())
+            yield SecretFinding(kind=Kind.PASSWORD, start=match.start(), end=match.end())
     for match in _PGPASS.finditer(text):
         if looks_secret(match["secret"]) and not match["secret"].isdigit():
             yield _finding(Kind.PASSWORD, match)
     yield from _encoded_keys(text)
 
 
-def _encoded_keys(text: str) -> Iterator[Finding]:
+def _encoded_keys(text: str) -> Iterator[SecretFinding]:
     """Finds private keys in the encoding of Kubernetes. Certificates, which are no secrets, begin in the same way."""
     for match in _ENCODED_KEY.finditer(text):
         try:
@@ -182,7 +182,7 @@ def _encoded_keys(text: str) -> Iterator[Finding]:
         except binascii.Error:
             continue
         if b"PRIVATE" in head:
-            yield Finding(kind=Kind.PRIVATE_KEY, start=match.start(), end=match.end())
+            yield SecretFinding(kind=Kind.PRIVATE_KEY, start=match.start(), end=match.end())
 
 
 def _is_configuration(text: str, match: re.Match[str]) -> bool:
@@ -196,6 +196,6 @@ def _is_value(value: str) -> bool:
     return not is_placeholder(value) and not value.startswith(("-", "/"))
 
 
-def _finding(kind: Kind, match: re.Match[str]) -> Finding:
+def _finding(kind: Kind, match: re.Match[str]) -> SecretFinding:
     start, end = match.span("secret")
-    return Finding(kind=kind, start=start, end=end)
+    return SecretFinding(kind=kind, start=start, end=end)

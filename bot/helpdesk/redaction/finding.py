@@ -31,7 +31,7 @@ PRECEDENCE = {kind: rank for rank, kind in enumerate(Kind)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class SecretFinding:
     """A secret at `text[start:end]`."""
 
     kind: Kind
@@ -39,5 +39,5 @@ class Finding:
     end: int
 
 
-Detector = Callable[[str], Iterator[Finding]]
+Detector = Callable[[str], Iterator[SecretFinding]]
 """Yields the secrets of one form in a text."""

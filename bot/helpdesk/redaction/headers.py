@@ -7,7 +7,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.plausibility import is_placeholder, looks_secret
 
 _SCHEMES = (
@@ -40,13 +40,13 @@ _SESSION = re.compile(
 _LONG = 24
 
 
-def headers(text: str) -> Iterator[Finding]:
+def headers(text: str) -> Iterator[SecretFinding]:
     """Finds authorization headers, their values on their own, and cookies."""
     yield from _authorizations(text)
     yield from _cookies(text)
 
 
-def _authorizations(text: str) -> Iterator[Finding]:
+def _authorizations(text: str) -> Iterator[SecretFinding]:
     for match in _HEADER.finditer(text):
         if is_placeholder(match["secret"] or match["bare"]):
             continue
@@ -59,7 +59,7 @@ def _authorizations(text: str) -> Iterator[Finding]:
             yield _finding(Kind.PASSWORD, match, 1)
 
 
-def _cookies(text: str) -> Iterator[Finding]:
+def _cookies(text: str) -> Iterator[SecretFinding]:
     for match in _COOKIE.finditer(text):
         if any(map(looks_secret, _COOKIE_VALUE.findall(match[1]))):
             yield _finding(Kind.TOKEN, match, 1)
@@ -77,6 +77,6 @@ def _is_pair(encoded: str) -> bool:
     return ":" in pair and pair.isprintable()
 
 
-def _finding(kind: Kind, match: re.Match[str], group: int | str) -> Finding:
+def _finding(kind: Kind, match: re.Match[str], group: int | str) -> SecretFinding:
     start, end = match.span(group)
-    return Finding(kind=kind, start=start, end=end)
+    return SecretFinding(kind=kind, start=start, end=end)

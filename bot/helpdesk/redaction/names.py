@@ -28,7 +28,7 @@ from bot.helpdesk.redaction.vocabulary import (
 )
 
 
-class Role(enum.Enum):
+class NameRole(enum.Enum):
     """Kinds of names, by how readily the following word is taken for the value: the first three nearly always, the last
     hardly ever."""
 
@@ -49,7 +49,7 @@ class Name:
 
     start: int
     end: int
-    role: Role
+    role: NameRole
     words: str
 
 
@@ -95,9 +95,9 @@ def _name_in(lower: str, start: int, end: int) -> Name | None:
     word = lower[start:end]
     for position in _starts(word) if len(word) <= _LONGEST_WORD else range(len(word)):
         if (match := _NAME.match(lower, start + position)) and not _is_harmless(lower, match):
-            return Name(match.start(), match.end(), Role[match.lastgroup or ""], match[0])
+            return Name(match.start(), match.end(), NameRole[match.lastgroup or ""], match[0])
     if not (lower[start - 1 : start] == "_" or lower[end : end + 1] == "_") and is_misspelled(word):
-        return Name(start, end, Role.MISSPELLED, word)
+        return Name(start, end, NameRole.MISSPELLED, word)
     return None
 
 

@@ -11,8 +11,8 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.names import Name, Role
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
+from bot.helpdesk.redaction.names import Name, NameRole
 from bot.helpdesk.redaction.plausibility import (
     counts_something,
     is_address,
@@ -131,13 +131,13 @@ _LONG_NUMBER = 5
 _MOST_WORDS = 8
 
 
-def passwords(text: str, found: Sequence[Name]) -> Iterator[Finding]:
+def passwords(text: str, found: Sequence[Name]) -> Iterator[SecretFinding]:
     """Finds values beside a name such as password, token, client_secret or passphrase."""
     yield from _after_names(text, found)
     yield from reversed_passwords(text, found)
 
 
-def _after_names(text: str, found_names: Iterable[Name]) -> Iterator[Finding]:
+def _after_names(text: str, found_names: Iterable[Name]) -> Iterator[SecretFinding]:
     end = 0
     for name in found_names:
         if name.start < end:
@@ -149,8 +149,8 @@ def _after_names(text: str, found_names: Iterable[Name]) -> Iterator[Finding]:
             found = _another_value(text, name, end)
 
 
-def _after_name(text: str, name: Name) -> Finding | None:
-    if name.role in {Role.PIN, Role.BARE_CODE}:
+def _after_name(text: str, name: Name) -> SecretFinding | None:
+    if name.role in {NameRole.PIN, NameRole.BARE_CODE}:
         return None
     if apart := _APART.match(text, name.end):
         return None if is_placeholder(apart["bare"]) else _finding(text, name, apart)
@@ -158,14 +158,16 @@ def _after_name(text: str, name: Name) -> Finding | None:
         if (match := pattern.match(text, name.end)) and _stands_out(match["bare"]):
             return _finding(text, name, match)
     statement = _statement(_language(name)).match(text, name.end)
-    if name.role is Role.PHRASE and statement and _is_phrase(statement, rest := _rest(text, statement)):
-        return Finding(kind=_kind(name), start=rest.start(), end=rest.start() + len(rest[0].rstrip(_CLOSERS + " ")))
+    if name.role is NameRole.PHRASE and statement and _is_phrase(statement, rest := _rest(text, statement)):
+        return SecretFinding(
+            kind=_kind(name), start=rest.start(), end=rest.start() + len(rest[0].rstrip(_CLOSERS + " "))
+        )
     if statement and _is_value(text, name, statement):
         return _finding(text, name, statement)
     beside = None if statement else _BESIDE.match(text, name.end)
     if beside and _is_beside(text, name, beside):
         return _finding(text, name, beside)
-    later = _LATER.match(text, name.end) if name.role is Role.PASSWORD else None
+    later = _LATER.match(text, name.end) if name.role is NameRole.PASSWORD else None
     return _finding(text, name, later) if later and _stands_out(_value(later)) else None
 
 
@@ -181,7 +183,7 @@ def _statement(bound: str) -> re.Pattern[str]:
     )
 
 
-def _another_value(text: str, name: Name, end: int) -> Finding | None:
+def _another_value(text: str, name: Name, end: int) -> SecretFinding | None:
     """Returns a further value of the same name: "hunter2 and hunter3", "from hunter2 to hunter3"."""
     also = _ALSO.match(text, end)
     return _finding(text, name, also) if also and _stands_out(_value(also)) else None
@@ -210,24 +212,24 @@ def _is_value(text: str, name: Name, statement: re.Match[str]) -> bool:
     value = _value(statement)
     if is_placeholder(value) or is_code(value) or counts_something(value, text[statement.end() : statement.end() + 20]):
         return False
-    if name.role is Role.VAGUE:
+    if name.role is NameRole.VAGUE:
         return looks_random(value) and not is_address(value)
     if statement["line"]:
-        alone = _has_colon(statement) and name.role is Role.PASSWORD and _is_alone(text, statement)
+        alone = _has_colon(statement) and name.role is NameRole.PASSWORD and _is_alone(text, statement)
         return looks_secret(value) or alone
     if statement["equals"]:
-        return name.role is Role.PASSWORD or (_is_long_enough(value) and not is_ordinary(value))
+        return name.role is NameRole.PASSWORD or (_is_long_enough(value) and not is_ordinary(value))
     return _is_stated_value(text, name, statement)
 
 
 def _is_stated_value(text: str, name: Name, statement: re.Match[str]) -> bool:
     value, colon = _value(statement), _has_colon(statement)
     quoted = statement["bare"] is None
-    if quoted and colon and name.role is Role.PASSWORD:
+    if quoted and colon and name.role is NameRole.PASSWORD:
         return True
     if is_ordinary(value) or is_product(value) or is_address(value):
         return False
-    if name.role is Role.SECRET or name.words == "pass":  # a pass is also for the gate
+    if name.role is NameRole.SECRET or name.words == "pass":  # a pass is also for the gate
         if value.isdigit():
             return _is_long_enough(value)
         return (
@@ -235,7 +237,7 @@ def _is_stated_value(text: str, name: Name, statement: re.Match[str]) -> bool:
             or len(value) >= _LONG
             or (_is_identifier(text, name) and colon and _ends_a_clause(text, statement))
         )
-    if name.role is Role.MISSPELLED:
+    if name.role is NameRole.MISSPELLED:
         return looks_secret(value) or (colon and _ends_a_clause(text, statement))
     if statement["other"] and not colon and value.islower():
         # The words that people use about passwords are not all listed for languages other than English.
@@ -267,13 +269,13 @@ def _is_beside(text: str, name: Name, beside: re.Match[str]) -> bool:
     value = _value(beside)
     if is_placeholder(value):
         return False
-    if name.role is Role.VAGUE:
+    if name.role is NameRole.VAGUE:
         return False
     if text[name.start - 2 : name.start] == "--" or re.search(r"--[\w-]{1,20}-$", text[: name.start][-24:]):
         return not value.startswith(("-", "/"))
     if beside["to"] and not (beside["set"] or _is_set(text, name, beside)):
         return False
-    if name.role is Role.SECRET and len(value) < _LONG:
+    if name.role is NameRole.SECRET and len(value) < _LONG:
         return False
     return _stands_out(value)
 
@@ -292,13 +294,13 @@ def _stands_out(value: str) -> bool:
     return weighty and not is_label(value) and looks_secret(value) and not is_product(value) and not is_address(value)
 
 
-def _finding(text: str, name: Name, match: re.Match[str]) -> Finding:
+def _finding(text: str, name: Name, match: re.Match[str]) -> SecretFinding:
     group = _group(match)
     start, end = match.span(group)
     if group == "bare":
         end = _end_of_bare(text, name, match, start, end)
     kept = len(text[start:end].rstrip(_CLOSERS)) or end - start
-    return Finding(kind=_kind(name), start=start, end=start + kept)
+    return SecretFinding(kind=_kind(name), start=start, end=start + kept)
 
 
 def _end_of_bare(text: str, name: Name, match: re.Match[str], start: int, end: int) -> int:
@@ -306,7 +308,7 @@ def _end_of_bare(text: str, name: Name, match: re.Match[str], start: int, end: i
     spoken = bool(parts.get("colon") or parts.get("says") or parts.get("other"))
     tail = (_SPOKEN_TAIL if spoken else _TAIL).match(text, end)
     end = tail.end() if tail else end
-    if spoken and name.role in {Role.PASSWORD, Role.MISSPELLED, Role.ANSWER} and not parts.get("line"):
+    if spoken and name.role in {NameRole.PASSWORD, NameRole.MISSPELLED, NameRole.ANSWER} and not parts.get("line"):
         return max(end, _end_of_words(text, start, plain_says=not (parts["colon"] or parts["colon_too"])))
     return end
 
@@ -323,7 +325,7 @@ def _end_of_words(text: str, start: int, *, plain_says: bool) -> int:
 
 
 def _kind(name: Name) -> Kind:
-    if name.role in {Role.PASSWORD, Role.MISSPELLED}:
+    if name.role in {NameRole.PASSWORD, NameRole.MISSPELLED}:
         return Kind.PASSWORD
     if name.words.startswith("pass"):
         return Kind.PASSWORD

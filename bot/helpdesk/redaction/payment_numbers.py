@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from stdnum import iban, luhn, numdb
 
-from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
 
 _CARD_DIGITS = range(13, 20)
 _LINE = r"[ \t*_`]{0,2}\n[>|* \t]{0,4}"  # a number over several lines, which may be quoted
@@ -63,13 +63,13 @@ _NAMED_AFTER = re.compile(
 _NEAR = 48
 
 
-def cards(text: str) -> Iterator[Finding]:
+def cards(text: str) -> Iterator[SecretFinding]:
     """Finds numbers of 13 to 19 digits, grouped or not, with an issuer's prefix and a valid check digit."""
     for run in _RUN.finditer(text):
         groups = [group.span() for group in _GROUP.finditer(text, *run.span())]
         for start, end in _cards_among(text, groups):
             if not _is_named_otherwise(text, start, end):
-                yield Finding(kind=Kind.CARD, start=start, end=end)
+                yield SecretFinding(kind=Kind.CARD, start=start, end=end)
 
 
 def _cards_among(text: str, groups: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -134,13 +134,13 @@ _IBAN_CHARACTERS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
 _IBAN_BETWEEN = rf"(?:[ \t._/()\[\]|*`-]{{0,3}}|{_LINE})"
 
 
-def ibans(text: str) -> Iterator[Finding]:
+def ibans(text: str) -> Iterator[SecretFinding]:
     """Finds account numbers of every country in the IBAN registry, with any separators, also over several lines."""
     for start in _IBAN_START.finditer(text):
         account = _account_pattern(start[1].upper())
         rest = account.match(text, start.end()) if account else None
         if rest and iban.is_valid(re.sub(r"[^A-Za-z0-9]", "", start[0] + rest[0]), check_country=False):
-            yield Finding(kind=Kind.IBAN, start=start.start(), end=rest.end())
+            yield SecretFinding(kind=Kind.IBAN, start=start.start(), end=rest.end())
 
 
 @functools.cache

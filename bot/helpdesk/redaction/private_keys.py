@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.vocabulary import COMMON_WORDS
 
 _DASHES = r"[-–—]{2,5}"  # editors turn runs of hyphens into typographic dashes
@@ -38,15 +38,15 @@ _WORDS_LINE = re.compile(r"(?<![^\s>])[a-z]{3,8}(?:[ ,]{1,2}[a-z]{3,8}){11,23}(?
 _OWN_WORDS = 9
 
 
-def seed_phrases(text: str) -> Iterator[Finding]:
+def seed_phrases(text: str) -> Iterator[SecretFinding]:
     """Finds twelve words or more, hardly any of which is common in sentences."""
     for match in _WORDS_LINE.finditer(text):
         words = set(re.findall("[a-z]+", match[0]))
         if len(words - COMMON_WORDS) >= _OWN_WORDS and len(words & COMMON_WORDS) * 4 < len(words):
-            yield Finding(kind=Kind.SECRET, start=match.start(), end=match.end())
+            yield SecretFinding(kind=Kind.SECRET, start=match.start(), end=match.end())
 
 
-def private_keys(text: str) -> Iterator[Finding]:
+def private_keys(text: str) -> Iterator[SecretFinding]:
     """Finds blocks from BEGIN to END, and keys in other formats.
 
     A block without an END reaches to the next BEGIN or the end of the text, if key material follows. Words after a
@@ -55,7 +55,7 @@ def private_keys(text: str) -> Iterator[Finding]:
     for form in (*_FORMS, _BODY):
         for match in form.finditer(text):
             start, end = match.span("secret" if form.groups else 0)
-            yield Finding(kind=Kind.PRIVATE_KEY, start=start, end=end)
+            yield SecretFinding(kind=Kind.PRIVATE_KEY, start=start, end=end)
     begin: re.Match[str] | None = None
     for edge in _EDGE.finditer(text):
         if begin:
@@ -65,6 +65,6 @@ def private_keys(text: str) -> Iterator[Finding]:
         yield from _block(text, begin, len(text), closed=False)
 
 
-def _block(text: str, begin: re.Match[str], end: int, *, closed: bool) -> Iterator[Finding]:
+def _block(text: str, begin: re.Match[str], end: int, *, closed: bool) -> Iterator[SecretFinding]:
     if closed or _MATERIAL.search(text, begin.end(), end):
-        yield Finding(kind=Kind.PRIVATE_KEY, start=begin.start(), end=end)
+        yield SecretFinding(kind=Kind.PRIVATE_KEY, start=begin.start(), end=end)

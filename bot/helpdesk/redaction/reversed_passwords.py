@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.names import Name, Role
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
+from bot.helpdesk.redaction.names import Name, NameRole
 from bot.helpdesk.redaction.plausibility import is_placeholder, is_product, looks_secret
 from bot.helpdesk.redaction.vocabulary import MY, SAYS_OTHER
 
@@ -63,19 +63,19 @@ _PAIRS = (_MAILBOX, _DOMAIN_USER, _ADMINISTRATOR)
 _LONGEST = 256
 
 
-def reversed_passwords(text: str, names: Iterable[Name]) -> Iterator[Finding]:
+def reversed_passwords(text: str, names: Iterable[Name]) -> Iterator[SecretFinding]:
     """Finds values before their name: "hunter2 is my password"."""
     for name in names:
         match = _REVERSED.search(text, max(0, name.start - _WINDOW), name.start)
-        if not match or name.role is Role.VAGUE:
+        if not match or name.role is NameRole.VAGUE:
             continue
         start = max(text.rfind(space, max(0, match.start() - _LONGEST), match.start()) for space in " \t\n\x1e") + 1
         value = text[start : match.start()]
         if looks_secret(value) and not is_product(value):
-            yield Finding(kind=Kind.PASSWORD, start=start, end=match.start())
+            yield SecretFinding(kind=Kind.PASSWORD, start=start, end=match.start())
 
 
-def logins(text: str) -> Iterator[Finding]:
+def logins(text: str) -> Iterator[SecretFinding]:
     """Finds passwords beside a user name: "login: mia / hunter2", "mia@example.com / hunter2"."""
     lower = text.lower()
     logins_ = _LOGIN.finditer(text) if any(hint in lower for hint in _LOGIN_HINTS) else ()
@@ -84,4 +84,4 @@ def logins(text: str) -> Iterator[Finding]:
         if is_product(value) or is_placeholder(value) or not any(map(str.isalpha, value)):
             continue
         if looks_secret(value):
-            yield Finding(kind=Kind.PASSWORD, start=match.start(1), end=match.end(1))
+            yield SecretFinding(kind=Kind.PASSWORD, start=match.start(1), end=match.end(1))

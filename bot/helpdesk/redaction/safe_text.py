@@ -7,7 +7,7 @@ from typing import LiteralString, Self
 
 from bot.helpdesk.redaction.codes import codes
 from bot.helpdesk.redaction.commands import commands
-from bot.helpdesk.redaction.finding import PRECEDENCE, Detector, Finding, Kind
+from bot.helpdesk.redaction.finding import PRECEDENCE, Detector, Kind, SecretFinding
 from bot.helpdesk.redaction.headers import headers
 from bot.helpdesk.redaction.names import Name, names
 from bot.helpdesk.redaction.passwords import passwords
@@ -34,7 +34,7 @@ _DETECTORS: tuple[Detector, ...] = (
     logins,
 )
 # These start from the names of secrets in the text, which are searched for once.
-_NAME_DETECTORS: tuple[Callable[[str, Sequence[Name]], Iterator[Finding]], ...] = (passwords, codes)
+_NAME_DETECTORS: tuple[Callable[[str, Sequence[Name]], Iterator[SecretFinding]], ...] = (passwords, codes)
 _PASSES = 6
 
 
@@ -99,17 +99,17 @@ def shorten(text: SafeText, limit: int, ending: LiteralString = "…") -> SafeTe
     return text if len(text) <= limit else redact(text[: limit - len(ending)].rstrip() + ending)
 
 
-def findings(text: str) -> tuple[Finding, ...]:
+def findings(text: str) -> tuple[SecretFinding, ...]:
     """Returns the secrets in a text, in order and without overlaps. Existing marks are no findings."""
     visible = visible_text_of(text)
     found = []
     for finding in _detected(visible.text):
         start, end = visible.original(finding.start, finding.end)
-        found.append(Finding(kind=finding.kind, start=start, end=end))
+        found.append(SecretFinding(kind=finding.kind, start=start, end=end))
     return _merged(sorted(found, key=lambda finding: (finding.start, finding.end)))
 
 
-def _detected(text: str) -> Iterator[Finding]:
+def _detected(text: str) -> Iterator[SecretFinding]:
     for detector in _DETECTORS:
         yield from detector(text)
     found_names = names(text)
@@ -117,18 +117,18 @@ def _detected(text: str) -> Iterator[Finding]:
         yield from name_detector(text, found_names)
 
 
-def _merged(found: Iterable[Finding]) -> tuple[Finding, ...]:
-    merged: list[Finding] = []
+def _merged(found: Iterable[SecretFinding]) -> tuple[SecretFinding, ...]:
+    merged: list[SecretFinding] = []
     for finding in found:
         if merged and finding.start < merged[-1].end:
             last = merged.pop()
             kind = min(last.kind, finding.kind, key=PRECEDENCE.__getitem__)
-            finding = Finding(kind=kind, start=last.start, end=max(last.end, finding.end))
+            finding = SecretFinding(kind=kind, start=last.start, end=max(last.end, finding.end))
         merged.append(finding)
     return tuple(merged)
 
 
-def _marked(text: str, found: Iterable[Finding]) -> str:
+def _marked(text: str, found: Iterable[SecretFinding]) -> str:
     pieces, done = [], 0
     for finding in found:
         pieces += [text[done : finding.start], finding.kind.mark]

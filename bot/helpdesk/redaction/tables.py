@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.helpdesk.redaction.finding import Finding, Kind
-from bot.helpdesk.redaction.names import Role, names
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
+from bot.helpdesk.redaction.names import NameRole, names
 from bot.helpdesk.redaction.plausibility import is_ordinary, is_placeholder, looks_secret
 
 _SEPARATORS = ("|", "\t", ";", ",")
@@ -21,7 +21,7 @@ _QUOTES_AND_MARKUP = "\"'`*_ "
 _Span = tuple[int, int]
 
 
-def tables(text: str) -> Iterator[Finding]:
+def tables(text: str) -> Iterator[SecretFinding]:
     """Finds the cells below a heading such as "Password"."""
     if "\n" not in text:
         return
@@ -39,7 +39,7 @@ def tables(text: str) -> Iterator[Finding]:
 class _Header:
     """A header row: the role of each column of secrets, the separator of the cells, and their number."""
 
-    columns: Mapping[int, Role] = field(default_factory=dict)
+    columns: Mapping[int, NameRole] = field(default_factory=dict)
     separator: str | None = None
     width: int = 0
 
@@ -54,10 +54,10 @@ def _header(text: str, line: _Span) -> _Header:
     return _Header()
 
 
-def _role(cell: str) -> Role | None:
+def _role(cell: str) -> NameRole | None:
     cell = cell.strip(_QUOTES_AND_MARKUP)
     found = names(cell)
-    named = bool(found) and found[0].role in {Role.PASSWORD, Role.SECRET} and len(cell.split()) <= _MOST_WORDS
+    named = bool(found) and found[0].role in {NameRole.PASSWORD, NameRole.SECRET} and len(cell.split()) <= _MOST_WORDS
     return found[0].role if named and cell[-1:] not in ":=?" else None
 
 
@@ -87,13 +87,13 @@ def _separators(row: str, separator: str | None) -> Iterator[slice]:
             yield slice(position, position + 1)
 
 
-def _secrets(text: str, header: _Header, cells: Sequence[_Span]) -> Iterator[Finding]:
+def _secrets(text: str, header: _Header, cells: Sequence[_Span]) -> Iterator[SecretFinding]:
     for column, role in header.columns.items():
         start, end = cells[column]
         value = text[start:end].strip(_QUOTES_AND_MARKUP)
         if is_placeholder(value):
             continue
         # Documentation has tables about secrets, so only passwords may be plain words.
-        if looks_secret(value) or (role is Role.PASSWORD and not any(map(is_ordinary, value.split()))):
+        if looks_secret(value) or (role is NameRole.PASSWORD and not any(map(is_ordinary, value.split()))):
             begin = start + text[start:end].index(value)
-            yield Finding(kind=Kind.PASSWORD, start=begin, end=begin + len(value))
+            yield SecretFinding(kind=Kind.PASSWORD, start=begin, end=begin + len(value))

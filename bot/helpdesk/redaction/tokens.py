@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.plausibility import looks_random
 from bot.helpdesk.redaction.vendors import TOKEN_FORMATS
 
@@ -38,35 +38,35 @@ _LONG = 30
 _FILE = re.compile(r"\.[a-z0-9]{2,4}(?![A-Za-z0-9])")
 
 
-def tokens(text: str) -> Iterator[Finding]:
+def tokens(text: str) -> Iterator[SecretFinding]:
     """Finds keys and tokens by their format."""
     for run in _RUN.finditer(text):
         yield from _known(text, *run.span())
         yield from _unknown(text, *run.span())
 
 
-def _known(text: str, start: int, end: int) -> Iterator[Finding]:
+def _known(text: str, start: int, end: int) -> Iterator[SecretFinding]:
     for token_format in TOKEN_FORMATS:
         for match in token_format.pattern.finditer(text, start, end):
             if token_format.random and (_in_path(text, match) or not looks_random(match["rest"])):
                 continue
-            yield Finding(kind=token_format.kind, start=match.start(), end=match.end())
+            yield SecretFinding(kind=token_format.kind, start=match.start(), end=match.end())
     for match in _AWS.finditer(text, start, end):
         secret = _AWS_SECRET.match(text, match.end())
-        yield Finding(kind=Kind.API_KEY, start=match.start(), end=secret.end() if secret else match.end())
+        yield SecretFinding(kind=Kind.API_KEY, start=match.start(), end=secret.end() if secret else match.end())
     for pattern in (_JWT, _PASETO, _AWS_SESSION):
         for match in pattern.finditer(text, start, end):
-            yield Finding(kind=Kind.TOKEN, start=match.start(), end=match.end())
+            yield SecretFinding(kind=Kind.TOKEN, start=match.start(), end=match.end())
 
 
-def _unknown(text: str, start: int, end: int) -> Iterator[Finding]:
+def _unknown(text: str, start: int, end: int) -> Iterator[SecretFinding]:
     for match in _UNKNOWN.finditer(text, start, end):
         segments = set(re.split("[_-]", match["prefix"].lower()))
         identifiers = segments & _IDENTIFIER_SEGMENTS
         names_secret = segments & _SECRET_SEGMENTS and not (identifiers - _SECRET_SEGMENTS)
         long = len(match["rest"]) >= _LONG and not identifiers and not match["rest"].isalnum() * _is_hex(match["rest"])
         if (names_secret or long) and looks_random(match["rest"]) and not _in_path(text, match):
-            yield Finding(kind=Kind.TOKEN, start=match.start(), end=match.end())
+            yield SecretFinding(kind=Kind.TOKEN, start=match.start(), end=match.end())
 
 
 def _is_hex(rest: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.plausibility import is_address, is_placeholder, is_product, looks_secret
 from bot.helpdesk.redaction.vocabulary import UNSPACED_PASSWORDS, UNSPACED_SECRETS
 
@@ -21,7 +21,7 @@ _BEFORE_NAME = re.compile(
 _NUMBER = re.compile(r"[0-9]{4,12}$")
 
 
-def unspaced_scripts(text: str) -> Iterator[Finding]:
+def unspaced_scripts(text: str) -> Iterator[SecretFinding]:
     """Finds values after or before their name."""
     if text.isascii():
         return
@@ -30,10 +30,10 @@ def unspaced_scripts(text: str) -> Iterator[Finding]:
         named = match["between"] or match["sign"].strip() or _is_end(text, match.end())
         if named and _is_secret(value):
             kind = Kind.PASSWORD if match["password"] else Kind.SECRET
-            yield Finding(kind=kind, start=match.start("value"), end=match.start("value") + len(value))
+            yield SecretFinding(kind=kind, start=match.start("value"), end=match.start("value") + len(value))
     for match in _BEFORE_NAME.finditer(text):
         if _is_secret(match["value"]) and any(map(str.isalpha, match["value"])):
-            yield Finding(kind=Kind.PASSWORD, start=match.start("value"), end=match.end("value"))
+            yield SecretFinding(kind=Kind.PASSWORD, start=match.start("value"), end=match.end("value"))
 
 
 def _is_end(text: str, position: int) -> bool:

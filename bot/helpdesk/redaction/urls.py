@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.helpdesk.redaction.finding import Finding, Kind
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
 from bot.helpdesk.redaction.plausibility import looks_random, looks_secret
 
 # Addresses to which anybody can post or call: the rest of the address is the only secret.
@@ -73,7 +73,7 @@ _MAGIC = re.compile(
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
-def urls(text: str) -> Iterator[Finding]:
+def urls(text: str) -> Iterator[SecretFinding]:
     """Finds the parts of addresses that give access by themselves."""
     if "/" not in text and "=" not in text and "@" not in text:
         return
@@ -89,7 +89,7 @@ def urls(text: str) -> Iterator[Finding]:
             yield _finding(Kind.TOKEN, match)
 
 
-def _user_infos(text: str) -> Iterator[Finding]:
+def _user_infos(text: str) -> Iterator[SecretFinding]:
     for match in (*_USERINFO.finditer(text), *_ORACLE.finditer(text)):
         yield _finding(Kind.PASSWORD, match)
     for match in _USER_TOKEN.finditer(text):
@@ -105,6 +105,6 @@ def _is_signature(name: str, value: str) -> bool:
     return bool(_ALWAYS.fullmatch(name)) or looks_random(value) or bool(_UUID.search(value))
 
 
-def _finding(kind: Kind, match: re.Match[str]) -> Finding:
+def _finding(kind: Kind, match: re.Match[str]) -> SecretFinding:
     start, end = match.span("secret")
-    return Finding(kind=kind, start=start, end=end)
+    return SecretFinding(kind=kind, start=start, end=end)

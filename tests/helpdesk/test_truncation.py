@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.truncation import clipped
+from bot.helpdesk.truncation import truncated
 
 
 def units(text: str) -> int:
@@ -29,16 +29,16 @@ def units(text: str) -> int:
     ],
 )
 def test_a_text_ends_between_two_characters(text: str, most: int, seen: str) -> None:
-    assert clipped(text, most) == seen
+    assert truncated(text, most) == seen
 
 
 def test_one_character_that_is_longer_than_that_is_cut_all_the_same() -> None:
-    assert units(clipped("e" + "\u0301" * 100, 10)) <= 10
+    assert units(truncated("e" + "\u0301" * 100, 10)) <= 10
 
 
 @given(st.text(), st.integers(min_value=1, max_value=30))
 def test_whatever_is_cut_fits_and_is_the_beginning(text: str, most: int) -> None:
-    seen = clipped(text, most)
+    seen = truncated(text, most)
 
     assert units(seen) <= most
     assert seen == text or text.startswith(seen.removesuffix("…"))
