@@ -141,7 +141,7 @@ class World:
         async with self.turnstile.waiting(person) as place:
             while not await self.turnstile.called(place, 0.01):
                 pass
-            with self.turnstile.heeding():
+            with self.turnstile.within_rate_limit():
                 self.asked.append(person)
                 await self.answer.acquire()
                 if error is not None:

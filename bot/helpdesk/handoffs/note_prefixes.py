@@ -1,8 +1,8 @@
-"""How an agent's message begins: with a mark that keeps it among the agents, with what may be one, or with none.
+"""Marks at the beginning of an agent's message, which keep it among the agents or address the assistant.
 
-The dress of a mark makes no difference: case, accents, bold, quotes, lists, brackets, emoji, people who are mentioned
-before it, characters that nobody sees, and letters of other alphabets that look the same. A mark is sure where
-something sets it apart from what follows, such as a colon; otherwise only its author can say what was meant.
+The styling of a mark makes no difference: case, accents, bold, quotes, lists, brackets, emoji, mentions before it,
+invisible characters, and look-alike letters of other alphabets. A mark is sure where something sets it apart from what
+follows, such as a colon; otherwise only its author knows what was meant.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from bot.helpdesk.handoffs import vocabulary
 
 
 class MarkKind(enum.Enum):
-    """Whom a marked message is for: the agents, or the assistant."""
+    """The addressee of a marked message: the agents, or the assistant."""
 
     NOTE = enum.auto()
     QUESTION = enum.auto()
@@ -25,9 +25,9 @@ class MarkKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A mark at the beginning of a message. `words` is what the message says without it.
+    """A mark at the beginning of a message. `words` is the message without it.
 
-    Where it is not `sure`, the author is asked before the message leaves.
+    If it is not `sure`, the author is asked before the message is sent.
     """
 
     kind: MarkKind
@@ -52,7 +52,7 @@ _LINE_ENDS = frozenset("\r\n\v\f\x1c\x1d\x1e\x85\u2028\u2029")
 
 
 def _fold(character: str) -> str:
-    """A character as it is compared: small, without accents, in Latin where it looks Latin, or nothing."""
+    """Returns a character as it is compared: lower case, without accents, in Latin if it looks Latin, or nothing."""
     if character in _LINE_ENDS:
         return "\n"
     category = unicodedata.category(character)
@@ -74,7 +74,7 @@ def _decomposed(character: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Folded:
-    """A text as it is compared, and where each of its characters stands in what was written."""
+    """A text as it is compared, with the position of each of its characters in the original."""
 
     text: str
     written: str
@@ -86,7 +86,7 @@ class _Folded:
         return cls("".join(one for one, _ in pairs), written, tuple(place for _, place in pairs))
 
     def written_from(self, start: int) -> str:
-        """What was written from this place of the folded text on."""
+        """Returns the original text from this position of the folded text on."""
         return self.written[self.places[start] :] if start < len(self.places) else ""
 
     def written_between(self, start: int, end: int) -> str:
@@ -98,7 +98,7 @@ def _folded_words(lists: Iterable[str]) -> tuple[str, ...]:
 
 
 def _either(words: Iterable[str]) -> str:
-    """A pattern of these words. Markup may stand between the letters, and each may stand by itself: "n o t e"."""
+    """Returns a pattern of these words. Markup may stand between the letters, and blanks: "n o t e"."""
     longest_first = sorted(words, key=len, reverse=True)
     together = [r"[*_~`|]*".join(map(_letter, word)) for word in longest_first]
     apart = [r"[ .\-]".join(map(re.escape, word)) for word in longest_first if len(word) > 2]
@@ -110,12 +110,12 @@ _LONGEST_SHORT_WORD = 5
 
 
 def _letter(letter: str) -> str:
-    """A pattern of a letter; a hyphen may as well be a blank, and a full stop a full stop and a blank."""
+    """Returns a pattern of a letter; a hyphen also matches a blank, and a full stop one with a blank."""
     return {"-": r"[\- \t*_~`]+", ".": r"\.[ \t]?"}.get(letter) or re.escape(letter)
 
 
 def _misspelt(word: str) -> Iterator[str]:
-    """The word with two neighbours in the wrong order, and a long one without one of its letters."""
+    """Returns the word with two neighbouring letters swapped, and a long one without one of its letters."""
     for place in range(1, len(word)):
         yield word[: place - 1] + word[place] + word[place - 1] + word[place + 1 :]
     if len(word) > _LONGEST_SHORT_WORD:
@@ -161,10 +161,10 @@ _MARKUP = ("```", "`", "*", "_", "~")
 
 
 def read_mark(text: str) -> Mark | None:
-    """The mark a message begins with, or None.
+    """Returns the mark of a message, or None.
 
-    One that stands further down, at the beginning of a line or after a greeting, may be meant for a part of the
-    message. What that part is nobody can tell, so it is never sure.
+    One further down, at the beginning of a line or after a greeting, may be meant for only a part of the message, so it
+    is never sure.
     """
     mark = _at_beginning(_Folded.of(text))
     if mark is not None:
@@ -175,31 +175,31 @@ def read_mark(text: str) -> Mark | None:
 
 
 def is_note(text: str) -> bool:
-    """Whether its author has surely marked it to stay among the agents."""
+    """Returns whether its author has surely marked it to stay among the agents."""
     mark = read_mark(text)
     return mark is not None and mark.sure and mark.kind is MarkKind.NOTE
 
 
 def is_question(text: str) -> bool:
-    """Whether its author surely writes to the assistant, not to the employee."""
+    """Returns whether its author surely writes to the assistant, not to the employee."""
     mark = read_mark(text)
     return mark is not None and mark.sure and mark.kind is MarkKind.QUESTION
 
 
 def stays(text: str) -> bool:
-    """Whether it surely stays among the agents: a note, or a question to the assistant."""
+    """Returns whether it surely stays among the agents: a note, or a question to the assistant."""
     mark = read_mark(text)
     return mark is not None and mark.sure
 
 
 def is_doubtful(text: str) -> bool:
-    """Whether it may be meant to stay among the agents, so that its author is to be asked."""
+    """Returns whether it may be meant to stay among the agents, so that its author is to be asked."""
     mark = read_mark(text)
     return mark is not None and not mark.sure
 
 
 def unmarked(text: str) -> str:
-    """What a message says without its mark."""
+    """Returns a message without its mark."""
     mark = read_mark(text)
     return text.strip() if mark is None else mark.words
 
@@ -226,7 +226,7 @@ def _names_mark(emoji: str) -> bool:
 
 
 def _judged(folded: _Folded, found: re.Match[str], start: int) -> Mark | None:
-    """The mark that these words make, with what follows them."""
+    """Returns the mark that these words make, with the text that follows them."""
     kind = MarkKind.QUESTION if found["ask"] else MarkKind.NOTE
     end = _set_apart(folded.text, found.end())
     if end is None and found["after"]:
@@ -243,7 +243,7 @@ def _judged(folded: _Folded, found: re.Match[str], start: int) -> Mark | None:
 
 
 def _set_apart(text: str, end: int) -> int | None:
-    """Where that ends what sets the words before `end` apart from the rest; None where nothing does so."""
+    """Returns the end of what sets the words before `end` apart from the rest; None where nothing does."""
     closing = _CLOSING.match(text, end)
     after = closing.end() if closing else end
     if after >= len(text) or not text[after:].strip():
@@ -258,7 +258,7 @@ def _set_apart(text: str, end: int) -> int | None:
 
 
 def _speaks_to_employee(folded: _Folded, found: re.Match[str], start: int, end: int) -> bool:
-    """Whether it may as well be a sentence for the employee, as "Note: your laptop arrives on Monday"."""
+    """Returns whether it may be a sentence for the employee, as "Note: your laptop arrives on Monday"."""
     mark = folded.written_between(start, found.end())
     if mark == mark.lower():
         return False
@@ -270,7 +270,7 @@ _GREETINGS = frozenset(_folded_words(vocabulary.GREETINGS))
 
 
 def _rest(folded: _Folded, end: int) -> str:
-    """What was written after the mark, without what only closes what was opened before it."""
+    """Returns the text after the mark, without what only closes what was opened before it."""
     words = re.sub(r"^(?:[\s*_~`:;|=>\])}/\-–—→»›\"”]|\u200b)+", "", folded.written_from(end)).strip()
     for sign in _MARKUP:
         if words.endswith(sign) and words.count(sign) % 2:
@@ -285,7 +285,7 @@ def _rest(folded: _Folded, end: int) -> str:
 
 
 def _later_beginnings(text: str) -> Iterator[tuple[str, bool]]:
-    """Every line but the first, and whether nothing but greetings stands before it; and what follows a greeting."""
+    """Yields what follows a greeting, and every line but the first with whether only greetings precede it."""
     lines = [line for line in re.split(r"[\r\n\v\f\x85\u2028\u2029]+", text) if line.strip()]
     only_greetings = True
     for number, line in enumerate(lines):
@@ -297,13 +297,13 @@ def _later_beginnings(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _is_greeting(line: str) -> bool:
-    """A greeting, with a name or two."""
+    """Returns whether it is a greeting, with a name or two."""
     words = re.findall(r"[^\W_]+", _Folded.of(line).text)
     return bool(words) and words[0] in _GREETINGS and sum(word not in _GREETINGS for word in words) <= 2
 
 
 def _is_marked(line: str, after_greeting: bool) -> bool:
-    """Whether a line begins with a mark; two slashes are a comment of a program, unless a greeting went before."""
+    """Returns whether a line begins with a mark; two slashes are program code, unless a greeting precedes them."""
     folded = _Folded.of(line)
     mark = _at_beginning(folded)
     if mark is None or (not mark.sure and not after_greeting):

@@ -1,7 +1,7 @@
-"""What a short message says once a matter seems settled: thanks, yes, no, nothing clear, or more than that.
+"""Meaning of a short message once a matter seems settled: thanks, yes, no, unclear, or more than that.
 
-It is thanks only where all of it is: a word that is not known may be a new matter. Spelling is judged loosely, because
-people thank in haste.
+It is thanks only if all of it is: an unknown word may be a new matter. Spelling is matched loosely, because people
+thank in haste.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from bot.helpdesk.language.normalization import Words, words_of
 
 
 class Remark(enum.Enum):
-    """What a message says to a resolution, or to an answer.
+    """The meaning of a message after a resolution or an answer.
 
     THANKS: it is settled, or somebody is thanked, and nothing else. YES and NO: just that. UNCLEAR: nothing that
-    anybody could act on, or thanks with something else beside them. WORDS: a matter that somebody has to read.
+    anybody could act on, or thanks with something else. WORDS: a matter that somebody has to read.
     """
 
     THANKS = enum.auto()
@@ -35,7 +35,7 @@ class Remark(enum.Enum):
 
 
 class _Part(enum.Enum):
-    """What a few of the words say by themselves."""
+    """The meaning of a few of the words by themselves."""
 
     TROUBLE = enum.auto()
     THANKS = enum.auto()
@@ -78,7 +78,7 @@ _REPEATED = re.compile(r"(.)\1+")
 
 
 def remark_of(text: str) -> Remark:
-    """What a message says, as a whole."""
+    """Returns the meaning of a whole message."""
     signs, spelt = _taken_out(text)
     words = words_of(spelt)
     if len(words) > _MOST_WORDS:
@@ -116,7 +116,7 @@ def _of_words(parts: Counter[_Part], *, asks: bool) -> Remark:
 
 
 def _taken_out(text: str) -> tuple[list[_Part], str]:
-    """What the emoji and emoticons of a text say, and the text without them and without those who are mentioned."""
+    """Returns the meanings of a text's emoji and emoticons, and the text without them and without mentions."""
     signs: list[_Part] = []
 
     def take(part: _Part) -> str:
@@ -163,7 +163,7 @@ _BEFORE_THINGS = _names(vocabulary.BEFORE_THINGS)
 
 @functools.cache
 def _phrases() -> Mapping[Words, _Part]:
-    """Every phrase of the lists, with repeated letters written once."""
+    """Returns every phrase of the lists, with repeated letters written once."""
     known: dict[Words, _Part] = {}
     for part, lists in _LISTS:
         for phrase in (phrase for line in lists for phrase in line.split(",")):
@@ -189,12 +189,12 @@ def _thanks_in_one_word() -> tuple[str, ...]:
 
 
 def _once(word: str) -> str:
-    """A word with repeated letters written once: "thankss", "sooo"."""
+    """Returns a word with repeated letters written once: "thankss", "sooo"."""
     return _REPEATED.sub(r"\1", word)
 
 
 def _parts_of(words: Words, spelt: str, *, with_names: bool) -> Iterator[_Part]:
-    """What the words say, phrase by phrase, the longest that is known first."""
+    """Returns the meanings of the words, phrase by phrase, the longest known one first."""
     place, before = 0, None
     while place < len(words):
         length, part = _phrase_at(words, place)
@@ -226,9 +226,9 @@ def _is_nearly(word: str, meant: str) -> bool:
 
 
 def _is_name(words: Words, place: int, before: _Part | None, spelt: str) -> bool:
-    """Whether the message ends with the name of somebody who is thanked: one word, or two with capitals.
+    """Returns whether the message ends with the name of somebody who is thanked: one word, or two with capitals.
 
-    What works may do so "intermittently"; only with a capital, a name follows that.
+    "Works intermittently" ends with no name: after "works" a name has a capital.
     """
     rest = words[place:]
     if words[place - 1] in _BEFORE_THINGS:

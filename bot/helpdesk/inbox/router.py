@@ -64,89 +64,89 @@ from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def handle(uow: UnitOfWork, given: Input, agents: Collection[str]) -> tuple[str, ...]:
+def handle(uow: UnitOfWork, event: Input, agents: Collection[str]) -> tuple[str, ...]:
     """Handles an event. `agents` are the persons in it whom the server confirms as members of the handoff channel.
 
     Returns the questions that are stopped, or not wanted any more in the words in which they were asked.
     """
-    match given:
+    match event:
         case MessageReceived() | MessageEdited() | MessageDeleted():
-            return _handle_direct_message(uow, given) if given.direct else _handle_channel_message(uow, given)
+            return _handle_direct_message(uow, event) if event.direct else _handle_channel_message(uow, event)
         case FileDeleted():
-            handle_file_deletion(uow, given)
+            handle_file_deletion(uow, event)
         case Pressed():
-            _press(uow, given, agents)
+            _press(uow, event, agents)
         case ReasonGiven():
-            _handle_reason(uow, given)
+            _handle_reason(uow, event)
         case ResolutionGiven():
-            _handle_resolution(uow, given, given.person in agents)
+            _handle_resolution(uow, event, event.person in agents)
         case StopPressed():
-            return stop(uow, given)
+            return stop(uow, event)
         case TimerFired():
-            handle_timer(uow, given)
+            handle_timer(uow, event)
         case TicketChanged():
-            handle_ticket_change(uow, given)
+            handle_ticket_change(uow, event)
         case LookupRequested() | HomeOpened():
-            _look_up(uow, given)
+            _look_up(uow, event)
     return ()
 
 
-def _look_up(uow: UnitOfWork, given: LookupRequested | HomeOpened) -> None:
-    if isinstance(given, LookupRequested):
-        handle_lookup(uow, given)
+def _look_up(uow: UnitOfWork, event: LookupRequested | HomeOpened) -> None:
+    if isinstance(event, LookupRequested):
+        handle_lookup(uow, event)
     else:
-        show_home(uow, given)
+        show_home(uow, event)
 
 
-def _handle_direct_message(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+def _handle_direct_message(uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """Handles a message of an employee in their DM, its edit or its deletion."""
-    match given:
+    match event:
         case MessageReceived():
-            handle_message(uow, given)
+            handle_message(uow, event)
             return ()
         case MessageEdited():
-            update_employee_files(uow, given)
-            if given.only_files or handle_edit_after_resolution(uow, given):
+            update_employee_files(uow, event)
+            if event.only_files or handle_edit_after_resolution(uow, event):
                 return ()
-            handle_employee_edit(uow, given)
-            return handle_edit(uow, given)
+            handle_employee_edit(uow, event)
+            return handle_edit(uow, event)
         case MessageDeleted():
-            handle_employee_deletion(uow, given)
-            return handle_deletion(uow, given)
+            handle_employee_deletion(uow, event)
+            return handle_deletion(uow, event)
 
 
 def _handle_channel_message(
-    uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted
+    uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted
 ) -> tuple[str, ...]:
     """Handles a message in a handoff channel: an agent's or, if somebody has deleted it, one of the bot."""
-    if isinstance(given, MessageDeleted) and given.ours:
-        handle_card_deletion(uow, given)
+    if isinstance(event, MessageDeleted) and event.ours:
+        handle_card_deletion(uow, event)
         return ()
-    return _handle_agent_message(uow, given)
+    return _handle_thread_message(uow, event)
 
 
-def _handle_agent_message(uow: UnitOfWork, given: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
+def _handle_thread_message(uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """Handles a message of an agent in a handoff's thread, its edit or its deletion."""
-    known = uow.tx.relays.of_message(given.channel, given.message) is not None
-    asked = None if known else uow.tx.questions.of_message(given.channel, given.message)
-    match given:
-        case MessageReceived() if is_question(given.text):
-            handle_consultation(uow, given)
+    known = uow.tx.relays.of_message(event.channel, event.message) is not None
+    asked = None if known else uow.tx.questions.of_message(event.channel, event.message)
+    match event:
+        case MessageReceived() if is_question(event.text):
+            handle_consultation(uow, event)
         case MessageReceived():
-            handle_agent_message(uow, given)
-        case MessageEdited(only_files=True) if asked is not None or is_question(given.text):
+            handle_agent_message(uow, event)
+        case MessageEdited(only_files=True) if asked is not None or is_question(event.text):
             # The assistant reads no files.
             return ()
         case MessageEdited() if asked is not None:
-            return handle_consultation_edit(uow, given, asked)
-        case MessageEdited() if is_question(given.text) and not known:
-            handle_consultation(uow, as_written(given))
+            return handle_consultation_edit(uow, event, asked)
+        case MessageEdited() if is_question(event.text) and not known:
+            handle_consultation(uow, as_written(event))
         case MessageEdited():
-            handle_agent_edit(uow, given)
+            handle_agent_edit(uow, event)
         case MessageDeleted() if asked is not None:
-            return handle_deletion(uow, given)
+            return handle_deletion(uow, event)
         case MessageDeleted():
-            handle_agent_deletion(uow, given)
+            handle_agent_deletion(uow, event)
     return ()
 
 
@@ -225,26 +225,26 @@ def _send_draft(uow: UnitOfWork, pressed: Pressed) -> None:
         send_draft(uow, pressed, answer)
 
 
-def _handle_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
-    case = case_of(uow.tx, given.subject)
-    actor = Actor(person=given.person, external=given.external)
+def _handle_reason(uow: UnitOfWork, event: ReasonGiven) -> None:
+    case = case_of(uow.tx, event.subject)
+    actor = Actor(person=event.person, external=event.external)
     refusal = refusal_for(actor, Role.EMPLOYEE, case)
     if refusal is None:
-        record_reason(uow, given)
+        record_reason(uow, event)
     elif case is not None:
-        send_private_note_to(uow, given.person, case.dm, None, refusal, subject=given.subject)
+        send_private_note_to(uow, event.person, case.dm, None, refusal, subject=event.subject)
 
 
-def _handle_resolution(uow: UnitOfWork, given: ResolutionGiven, by_agent: bool) -> None:
-    handoff = uow.tx.handoffs.get(given.subject)
+def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) -> None:
+    handoff = uow.tx.handoffs.get(event.subject)
     if handoff is None:
         return
-    actor = Actor(person=given.person, place=handoff.channel, member=by_agent, external=given.external)
+    actor = Actor(person=event.person, place=handoff.channel, member=by_agent, external=event.external)
     refusal = refusal_for(actor, Role.AGENT, case_of(uow.tx, handoff.id))
     if refusal is None:
-        handle_resolution(uow, given)
+        handle_resolution(uow, event)
     else:
-        send_private_note_to(uow, given.person, handoff.channel, None, refusal, subject=handoff.id)
+        send_private_note_to(uow, event.person, handoff.channel, None, refusal, subject=handoff.id)
 
 
 def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:

@@ -149,7 +149,7 @@ class AssistantHandlers:
         message = await self.deps.directory.readable(ask.text)
         async with limiter.waiting(ask.employee) as slot:
             await self._wait_for_turn(ask.question_id, slot)
-            with limiter.heeding(), self._observed():
+            with limiter.within_rate_limit(), self._observed():
                 return await put(
                     session_id=ask.session_id,
                     message=message,
@@ -184,7 +184,7 @@ class AssistantHandlers:
 
     async def _poll(self, collect: Collect) -> Reply | Unanswered:
         try:
-            with self.deps.limiter.heeding():
+            with self.deps.limiter.within_rate_limit():
                 return await self.deps.assistant.collect(session_id=collect.session_id, request_id=collect.request_id)
         except NotFoundError:
             # It is not documented for how long the assistant keeps results.
@@ -235,13 +235,13 @@ class AssistantHandlers:
 
     async def _send_verdict(self, attempt: Attempt[SendVerdict]) -> Receipt:
         sent = attempt.body
-        with self.deps.limiter.heeding():
+        with self.deps.limiter.within_rate_limit():
             return await self.deps.assistant.rate(
                 session_id=sent.session_id, request_id=sent.request_id, rating=sent.rating
             )
 
     async def _close_session(self, attempt: Attempt[CloseSession]) -> None:
-        with self.deps.limiter.heeding():
+        with self.deps.limiter.within_rate_limit():
             await self.deps.assistant.close_session(attempt.body.session_id)
 
 
