@@ -239,7 +239,7 @@ def _stored_gauges(gauges: Gauges) -> Iterator[Metric]:
         handoffs.add_metric([state], gauges.handoffs.get(state, 0))
     yield handoffs
     yield _gauge("handoffs_late", "Handoffs past their target that nobody has claimed.", gauges.late)
-    alarms = GaugeMetricFamily("uppzy_desk_alarms", "Alarms that are not over.", labels=["trouble"])
-    for trouble in AlarmCause:
-        alarms.add_metric([trouble.value], gauges.alarms.get(trouble.value, 0))
+    alarms = GaugeMetricFamily("uppzy_desk_alarms", "Alarms that are not over.", labels=["cause"])
+    for cause in AlarmCause:
+        alarms.add_metric([cause.value], gauges.alarms.get(cause.value, 0))
     yield alarms

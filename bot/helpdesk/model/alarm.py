@@ -1,4 +1,4 @@
-"""What can be wrong so that people must mend it, and the alarm that tells them."""
+"""Alarms and their causes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.helpdesk.redaction import SafeText
 
 
 class AlarmCause(enum.StrEnum):
-    """The kinds of causes. A cause is one of them, or one with what it concerns: `channel:C0123`."""
+    """The kinds of causes. A cause is a kind, or a kind with its subject, such as `channel:C0123`."""
 
     OVERDUE = "overdue"
     TICKET = "ticket"
@@ -21,10 +21,10 @@ class AlarmCause(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRecord:
-    """An alarm and where it stands. `message` is where it was said, `unsaid` that it could not be.
+    """An alarm and its state. `message` is the message that shows it; `unsaid`: it could not be posted.
 
-    `count` is how often the cause occurred or how many it concerns, as the cause has it; `fades`: it is over when it
-    has not occurred for an hour.
+    `count` is the number of occurrences, or of the handoffs or questions concerned. `fades`: it is over an hour after
+    the last occurrence.
     """
 
     id: str
@@ -40,16 +40,11 @@ class AlarmRecord:
     over_at: float | None = None
     revision: int = 1
 
-    @property
-    def trouble(self) -> AlarmCause:
-        """Of which kind its cause is."""
-        return AlarmCause(self.cause.partition(":")[0])
-
 
 CHANNEL_SHARED = "is_ext_shared"
-"""The code of the trouble that a channel is shared with another company."""
+"""The error code for a channel that is shared with another company."""
 
 
 def channel_cause(channel: str) -> str:
-    """The cause of the alarm about a channel that cannot be posted to."""
+    """Return the cause of the alarm about a channel that takes no posts."""
     return f"{AlarmCause.CHANNEL}:{channel}"
