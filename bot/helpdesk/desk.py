@@ -105,8 +105,6 @@ class Desk:
             config=config,
             clock=adapters.clock,
             handlers=build_registry(self._deps),
-            schedule=config.timeouts.retry,
-            look_again=config.timeouts.second_search_after,
             observer=adapters.observer,
         )
 

@@ -1,4 +1,4 @@
-"""An effect is done by one of those who work on it, and only while it is wanted."""
+"""An effect is sent by one worker, and only while it is needed."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 
 from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError
+from bot.helpdesk.config import Timeouts
 from bot.helpdesk.model.effects import Effect, EffectState, RefreshCard, Tell
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.outbox.targets import FixedTarget
 from bot.helpdesk.ports import Store, Transaction
-from bot.helpdesk.retry import Schedule
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.sqlite.store import SqliteStore
 
 
 class Silent:
-    """An observer that looks away."""
+    """An observer that ignores everything."""
 
     def __getattr__(self, name: str) -> Any:
         return lambda *args, **kwargs: None
@@ -40,7 +40,7 @@ class Counting(Silent):
         self.ends.append(state)
 
 
-def _delivery(
+def _dispatcher(
     store: Store, handler: EffectHandler[Tell, str], pauses: PauseDetector | None = None, observer: Any = None
 ) -> Dispatcher:
     handlers = HandlerRegistry()
@@ -48,11 +48,9 @@ def _delivery(
     return Dispatcher(
         store=store,
         ending=store,
-        config=SimpleNamespace(),  # type: ignore[arg-type]  # nothing here reads the configuration
+        config=SimpleNamespace(timeouts=Timeouts(second_search_after=0.0)),  # type: ignore[arg-type]  # the rest is unused
         clock=lambda: 1000.0,
         handlers=handlers,
-        schedule=Schedule(),
-        look_again=0.0,
         observer=observer or Silent(),
         pauses=pauses,
     )
@@ -88,12 +86,12 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
         late = asyncio.create_task(
-            _delivery(
+            _dispatcher(
                 store, EffectHandler[Tell, str](send=freeze, find_sent=find, on_sent=record, target=target)
             ).perform("eff_1")
         )
         await frozen.wait()
-        await _delivery(
+        await _dispatcher(
             store, EffectHandler[Tell, str](send=quick, find_sent=find, on_sent=record, target=target)
         ).perform("eff_1")
         woken.set()
@@ -117,7 +115,7 @@ async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_put_back(tmp
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        again = await _delivery(store, EffectHandler[Tell, str](send=find_no_room, still_needed=wanted)).perform(
+        again = await _dispatcher(store, EffectHandler[Tell, str](send=find_no_room, still_needed=wanted)).perform(
             "eff_1"
         )
         effect = await store.run(lambda tx: tx.effects.get("eff_1"))
@@ -159,11 +157,11 @@ async def test_a_process_that_was_away_between_its_claim_and_sending_looks_befor
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        delivery = _delivery(store, EffectHandler[Tell, str](send=do, find_sent=find), pauses)
+        dispatcher = _dispatcher(store, EffectHandler[Tell, str](send=do, find_sent=find), pauses)
 
-        again = await delivery.perform("eff_1")
+        again = await dispatcher.perform("eff_1")
         late = await store.run(lambda tx: tx.effects.get("eff_1"))
-        await delivery.perform("eff_1")
+        await dispatcher.perform("eff_1")
 
         effect = await store.run(lambda tx: tx.effects.get("eff_1"))
     assert sent == []
@@ -195,9 +193,9 @@ async def test_how_an_effect_ended_that_was_taken_over_is_counted_by_the_one_who
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
         freezing = EffectHandler[Tell, str](send=freeze, cleanup=cleared.append)
-        slow = asyncio.create_task(_delivery(store, freezing, observer=late).perform("eff_1"))
+        slow = asyncio.create_task(_dispatcher(store, freezing, observer=late).perform("eff_1"))
         await frozen.wait()
-        await _delivery(store, EffectHandler[Tell, str](send=quick), observer=other).perform("eff_1")
+        await _dispatcher(store, EffectHandler[Tell, str](send=quick), observer=other).perform("eff_1")
         woken.set()
 
         assert await slow is None

@@ -30,7 +30,7 @@ from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection, SupersededError
 from bot.helpdesk.outbox.targets import resolve
 from bot.helpdesk.ports import Clock, Observer, Store, Transaction
-from bot.helpdesk.retry import Schedule, next_delay
+from bot.helpdesk.retry import next_delay
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -43,8 +43,7 @@ class _TakenOverError(Exception):
 class Dispatcher:
     """Sends effects through the handlers of their types, and records every outcome.
 
-    `ending` is the same store with priority over new work: outcomes are recorded through it. `look_again` is the delay
-    in seconds before a second search for an effect that the first did not find.
+    `ending` is the same store with priority over new work: outcomes are recorded through it.
     """
 
     def __init__(
@@ -55,8 +54,6 @@ class Dispatcher:
         config: DeskConfig,
         clock: Clock,
         handlers: HandlerRegistry,
-        schedule: Schedule,
-        look_again: float,
         observer: Observer,
         pauses: PauseDetector | None = None,
     ) -> None:
@@ -65,8 +62,7 @@ class Dispatcher:
         self._config = config
         self._clock = clock
         self._handlers = handlers
-        self._schedule = schedule
-        self._look_again = look_again
+        self._timeouts = config.timeouts
         self._observer = observer
         self.pauses = pauses or PauseDetector()
 
@@ -112,7 +108,7 @@ class Dispatcher:
             found = await handler.find_sent(attempt)
             if found is None:
                 # A message may not be readable for a moment after it was posted.
-                await asyncio.sleep(self._look_again)
+                await asyncio.sleep(self._timeouts.second_search_after)
                 found = await handler.find_sent(attempt)
             if found is not None:
                 log.info("effect_found", extra={"effect": attempt.effect.id, "kind": attempt.kind})
@@ -228,7 +224,7 @@ class Dispatcher:
             self._give_up(tx, effect, error.as_permanent())
             return None
         delay = next_delay(
-            self._schedule,
+            self._timeouts.retry,
             attempts=effect.attempts,
             elapsed=now - (effect.first_tried_at or now),
             chance=random.random(),
