@@ -81,6 +81,13 @@ NOT_SENT = (
     "To send it, write it again."
 )
 TICKET_GONE = "The ticket is not in the ticket system any more. Perhaps somebody has deleted it."
+UNREACHABLE = (
+    "{{person}}'s Slack account is deactivated, so nothing reaches them here, and what was just sent was not delivered."
+)
+CLAIMER_GONE = (
+    "{{person}} has claimed this, but their account is deactivated. Please assign it to somebody else on the card."
+)
+WHAT_WAS_WRONG = "What was wrong with the answer ({role}):\n{{words}}"
 IS_YOURS_NOW = "{{person}}, this is yours now."
 
 NOTE_CLAIMED = "Claimed in Slack."

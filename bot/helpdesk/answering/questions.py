@@ -15,7 +15,7 @@ from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import add_answer, escalate
 from bot.helpdesk.handoffs.relay import relay_to_agents
 from bot.helpdesk.handoffs.relay_edits import as_written, handle_agent_edit
-from bot.helpdesk.handoffs.relay_files import keep_files
+from bot.helpdesk.handoffs.relay_files import store_files
 from bot.helpdesk.handoffs.reopening import handle_after_resolution
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.lanes import ask_lane, talk_lane
@@ -112,7 +112,7 @@ def _put(
         tell(uow, conversation, refusal, key=new_id("told"), thread=message.thread)
         return
     if message.attached:
-        keep_files(uow, conversation, message)
+        store_files(uow, conversation, message)
     elif (reply := _reply_to_remark(uow, conversation, message, first=first)) is not None:
         _reply_unasked(uow, conversation, message, reply)
         return
@@ -460,7 +460,7 @@ def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LON
         )
 
 
-def note_unavailable(uow: UnitOfWork, question_id: str) -> None:
+def record_unavailable(uow: UnitOfWork, question_id: str) -> None:
     """Lets the policy decide on a question that the assistant could not answer for a while."""
     question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.handoff_id is not None:

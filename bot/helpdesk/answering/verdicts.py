@@ -10,7 +10,7 @@ from bot.helpdesk.escalation import Facts
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
-from bot.helpdesk.handoffs.relay import verdict_reason_to_thread
+from bot.helpdesk.handoffs.relay import post_verdict_reason
 from bot.helpdesk.lanes import talk_lane, verdict_lane
 from bot.helpdesk.model.conversation import Answer, Question, Rating, Receipt, Role, Verdict, new_id
 from bot.helpdesk.model.effects import AnswerView, MarkAnswer, SendVerdict
@@ -132,7 +132,7 @@ def record_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
     uow.tx.verdicts.save(verdict)
     if verdict.role is Role.EMPLOYEE:
         _mark(uow, answer, verdict, messages.THANKS_FOR_REASON, version=new_id("why"))
-    verdict_reason_to_thread(uow, answer.conversation_id, verdict.role, redact(given.text.strip()))
+    post_verdict_reason(uow, answer.conversation_id, verdict.role, redact(given.text.strip()))
 
 
 def record_verdict(uow: UnitOfWork, sent: SendVerdict, receipt: Receipt) -> None:

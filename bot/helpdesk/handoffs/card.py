@@ -34,7 +34,7 @@ def refresh_card(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     return handoff
 
 
-def look_after_card(uow: UnitOfWork, handoff_id: str) -> None:
+def recheck_card(uow: UnitOfWork, handoff_id: str) -> None:
     """Refreshes the card because somebody wrote: that fails if it was deleted, and a new one is posted.
 
     No event is sent when a workspace's retention deletes a card, and its thread may still take replies.

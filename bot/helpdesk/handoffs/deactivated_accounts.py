@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import post_to_thread
 from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.handoff import Handoff, HandoffState
@@ -9,7 +10,7 @@ from bot.helpdesk.redaction import SafeText, compose
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def say_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
+def post_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
     """Tells the agents that the employee's account is deactivated, so that a message could not be delivered.
 
     Once, until the employee writes again. Conversations that people never had are left alone.
@@ -18,22 +19,17 @@ def say_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
     handoff = uow.tx.handoffs.current_in(conversation.id) if conversation else None
     if conversation is None or handoff is None:
         return
-    words = compose(
-        "{{person}}'s Slack account is deactivated, so nothing reaches them here, and what was just sent was not"
-        " delivered."
-    )
+    words = compose(messages.UNREACHABLE)
     key = f"unreachable:{handoff.id}:{conversation.last_at!r}"
     _say_once(uow, handoff, words, key=key, person=conversation.employee)
 
 
-def say_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
+def post_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
     """Tells the agents that the employee has written, and that the claimer's account is deactivated."""
     handoff = uow.tx.handoffs.get(handoff_id)
     if handoff is None or handoff.state is not HandoffState.CLAIMED or handoff.claimed_by != person:
         return
-    words = compose(
-        "{{person}} has claimed this, but their account is deactivated. Please assign it to somebody else on the card."
-    )
+    words = compose(messages.CLAIMER_GONE)
     _say_once(uow, handoff, words, key=f"claimer_gone:{handoff.id}:{handoff.claimed_at!r}", person=person)
 
 

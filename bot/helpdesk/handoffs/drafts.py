@@ -96,7 +96,7 @@ def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff
     close_notice(uow, handoff)
 
 
-def is_left_unsent(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> bool:
+def has_unsent_draft(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> bool:
     """Returns whether the employee's last question has a draft that nobody sent, and no agent wrote to them."""
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     last = next((question for question in reversed(asked) if question.handoff_id is None), None)

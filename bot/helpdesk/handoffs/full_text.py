@@ -10,7 +10,7 @@ from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def show_whole(uow: UnitOfWork, handoff: Handoff) -> None:
+def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
     """Posts into the thread what is too long for the card, except for a withheld answer, which is there as a draft."""
     if handoff.thread is None:
         return

@@ -37,7 +37,7 @@ def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Hando
     if has_answered(uow, handoff):
         tell(uow, conversation, text, key=key)
         return told
-    return show_notice(uow, told, tell(uow, conversation, text, key=key, withdraws=handoff.id))
+    return record_notice(uow, told, tell(uow, conversation, text, key=key, withdraws=handoff.id))
 
 
 def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
@@ -50,7 +50,7 @@ def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
     return False
 
 
-def show_notice(uow: UnitOfWork, handoff: Handoff, notice: Effect) -> Handoff:
+def record_notice(uow: UnitOfWork, handoff: Handoff, notice: Effect) -> Handoff:
     """Stores which notice has the employee's buttons now."""
     handoff = replace(handoff, notice=notice.id)
     uow.tx.handoffs.save(handoff)
@@ -188,15 +188,14 @@ def log_event(
 
 def send_private_note(uow: UnitOfWork, pressed: Pressed, text: str, *, about: str | None = None) -> None:
     """Answers a press with a note that only the person who pressed sees."""
-    thread = thread_beside(pressed.thread, pressed.message)
+    thread = private_note_thread(pressed.thread, pressed.message)
     send_private_note_to(uow, pressed.person, pressed.channel, thread, text, subject=pressed.subject, about=about)
 
 
-def thread_beside(thread: str, message: str) -> str | None:
+def private_note_thread(thread: str, message: str) -> str | None:
     """Returns the thread for a private note about a message; None for a message outside of threads, or a root.
 
-    In a thread Slack shows a private note only to whoever has it open
-    (docs.slack.dev/reference/methods/chat.postEphemeral), and a card can be pressed without opening its thread.
+    In a thread a private note is shown only to whoever has it open, and a card can be pressed without opening that.
     """
     return None if thread == message else thread
 

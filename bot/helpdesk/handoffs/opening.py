@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from bot.helpdesk.alarms import record_channel_failure, record_channel_success
 from bot.helpdesk.escalation import Decision, Facts, decide
 from bot.helpdesk.handoffs.card import card_of, current_card, decide_refresh, post_card, refresh_card
-from bot.helpdesk.handoffs.full_text import show_whole
+from bot.helpdesk.handoffs.full_text import post_full_text
 from bot.helpdesk.handoffs.notify import load, log_event, tell_handed_over, tell_nobody_reached
 from bot.helpdesk.handoffs.relay import post_missed
-from bot.helpdesk.handoffs.relay_files import copy_kept_files
+from bot.helpdesk.handoffs.relay_files import copy_stored_files
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket
@@ -97,7 +97,7 @@ def _open(
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
     card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)
     post_card(uow, card, key=f"thread:{handoff.id}")
-    copy_kept_files(uow, handoff)
+    copy_stored_files(uow, handoff)
     if decision.ticket:
         create_ticket(uow, conversation, handoff, question, answer)
         return handoff
@@ -147,7 +147,7 @@ def record_opened(uow: UnitOfWork, post: OpenThread, message: str) -> None:
         replace_card(uow, handoff, message)
         return
     record_replaced(uow, handoff)
-    show_whole(uow, handoff)
+    post_full_text(uow, handoff)
     post_missed(uow, handoff)
     link_ticket(uow, handoff)
     post_missed_cards(uow, handoff.channel)
@@ -177,7 +177,7 @@ def add_answer(uow: UnitOfWork, conversation: Conversation, question: Question, 
     for handoff in uow.tx.handoffs.all_in(conversation.id):
         if _waits_for(handoff, question):
             handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
-            show_whole(uow, refresh_card(uow, handoff))
+            post_full_text(uow, refresh_card(uow, handoff))
             if handoff.with_ticket:
                 amend_ticket(uow, conversation, handoff, answer)
 

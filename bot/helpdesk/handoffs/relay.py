@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import Speakers
-from bot.helpdesk.handoffs.card import look_after_card
+from bot.helpdesk.handoffs.card import recheck_card
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import dismiss_prompt, load, post_to_thread, send_private_note, show_receipt, tell
 from bot.helpdesk.handoffs.relay_files import copy_files
@@ -44,7 +44,7 @@ def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handof
     if not handoff.relay_told and handoff.state is HandoffState.OPEN:
         uow.tx.handoffs.save(replace(handoff, relay_told=True))
         tell(uow, conversation, messages.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
-    look_after_card(uow, handoff.id)
+    recheck_card(uow, handoff.id)
 
 
 def post_words(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
@@ -117,7 +117,7 @@ def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
         show_receipt(uow, replace(relay, text=""), DeliverySign.INTERNAL)
     else:
         settle(uow, handoff, replace(relay, state=next_state(uow, handoff, relay.author, relay.text)))
-    look_after_card(uow, handoff.id)
+    recheck_card(uow, handoff.id)
 
 
 def next_state(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> RelayState:
@@ -246,9 +246,9 @@ def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     )
 
 
-def verdict_reason_to_thread(uow: UnitOfWork, conversation_id: str, role: Role, reason: SafeText) -> None:
+def post_verdict_reason(uow: UnitOfWork, conversation_id: str, role: Role, reason: SafeText) -> None:
     """Tells the agents what was wrong with an answer, according to the person who rated it."""
     handoff = uow.tx.handoffs.open_in(conversation_id)
     if handoff is not None:
-        text = compose("What was wrong with the answer ({role}):\n{{words}}", role=redact(role.value))
+        text = compose(messages.WHAT_WAS_WRONG, role=redact(role.value))
         post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=new_id("reason"), words=reason)

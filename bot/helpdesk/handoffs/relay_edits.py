@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import post_to_thread
 from bot.helpdesk.handoffs.relay import handle_agent_message, next_state, post_words, settle
-from bot.helpdesk.handoffs.relay_files import copy_kept_files, keep_files, remove_all_files, update_files
+from bot.helpdesk.handoffs.relay_files import copy_stored_files, remove_all_files, store_files, update_files
 from bot.helpdesk.handoffs.relay_sending import retract, send_words
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.lanes import talk_lane, thread_lane
@@ -170,10 +170,10 @@ def _take_first_files(uow: UnitOfWork, edit: MessageEdited) -> None:
     conversation = uow.tx.conversations.get(question.conversation_id) if question else None
     if conversation is None or not edit.attached or edit.author != conversation.employee:
         return
-    keep_files(uow, conversation, as_written(edit))
+    store_files(uow, conversation, as_written(edit))
     handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is not None:
-        copy_kept_files(uow, handoff)
+        copy_stored_files(uow, handoff)
 
 
 def handle_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:

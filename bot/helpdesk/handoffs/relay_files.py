@@ -23,7 +23,7 @@ from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def keep_files(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
+def store_files(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
     """Stores files of a question, which the assistant does not read, for people who may get the conversation."""
     if uow.tx.relays.of_message(message.channel, message.message) is not None:
         return
@@ -44,7 +44,7 @@ def keep_files(uow: UnitOfWork, conversation: Conversation, message: MessageRece
     )
 
 
-def copy_kept_files(uow: UnitOfWork, handoff: Handoff) -> None:
+def copy_stored_files(uow: UnitOfWork, handoff: Handoff) -> None:
     """Copies the files that were sent before people had the conversation."""
     for relay in uow.tx.relays.kept_in(handoff.conversation_id):
         relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=1)

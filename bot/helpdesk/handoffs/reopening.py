@@ -24,7 +24,7 @@ from bot.helpdesk.handoffs.relay import new_relay, post_words, relay_to_agents
 from bot.helpdesk.handoffs.relay_files import copy_files
 from bot.helpdesk.handoffs.resolution import record_as_solved
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
-from bot.helpdesk.handoffs.transitions import can_be_reopened, reopen_for_employee
+from bot.helpdesk.handoffs.transitions import is_reopenable, reopen_for_employee
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.events import Button, MessageEdited, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
@@ -43,7 +43,7 @@ def handle_after_resolution(
         uow.tx.relays.add(_of_employee(uow, handoff, message, RelayState.INTERNAL))
         _take_thanks(uow, conversation, handoff)
         return True
-    if not can_be_reopened(uow, handoff):
+    if not is_reopenable(uow, handoff):
         return False
     if remark is Remark.UNCLEAR:
         _ask(uow, conversation, handoff, _of_employee(uow, handoff, message, RelayState.ASKED))
@@ -93,11 +93,11 @@ def _bring_before_people(uow: UnitOfWork, conversation: Conversation, handoff: H
     waiting = uow.tx.relays.asked_of_employee_in(handoff.id)
     current = uow.tx.handoffs.open_in(conversation.id) or reopen_for_employee(uow, conversation, handoff)
     for relay in waiting:
-        _pass_on_after_all(uow, current, relay)
+        _relay_late(uow, current, relay)
     return current
 
 
-def _pass_on_after_all(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
+def _relay_late(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=relay.sending + 1)
     uow.tx.relays.save(relay)
     if relay.text.strip():
@@ -121,7 +121,7 @@ def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
         send_private_note(uow, pressed, messages.SAID_ALREADY)
     elif pressed.button is Button.ALL_GOOD:
         _show_choice(uow, pressed, conversation, handoff, messages.YOU_SAID_SOLVED)
-        _keep_back(uow, handoff)
+        _keep_internal(uow, handoff)
         _take_thanks(uow, conversation, handoff)
     elif handoff.handed_back:
         send_private_note(uow, pressed, messages.withdrawn_already(handoff.name))
@@ -130,7 +130,7 @@ def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
         _bring_before_people(uow, conversation, handoff)
 
 
-def _keep_back(uow: UnitOfWork, handoff: Handoff) -> None:
+def _keep_internal(uow: UnitOfWork, handoff: Handoff) -> None:
     for relay in uow.tx.relays.asked_of_employee_in(handoff.id):
         uow.tx.relays.save(replace(relay, state=RelayState.INTERNAL))
 
@@ -176,7 +176,7 @@ def handle_edit_after_resolution(uow: UnitOfWork, edit: MessageEdited) -> bool:
 
 
 def _take_as_matter(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
-    if uow.tx.handoffs.open_in(conversation.id) is None and not can_be_reopened(uow, handoff):
+    if uow.tx.handoffs.open_in(conversation.id) is None and not is_reopenable(uow, handoff):
         uow.tx.relays.save(relay)
         tell(uow, conversation, messages.EDITED_TOO_LATE, key=new_id("edit"))
         return

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card
-from bot.helpdesk.handoffs.drafts import is_left_unsent
+from bot.helpdesk.handoffs.drafts import has_unsent_draft
 from bot.helpdesk.handoffs.notify import (
     close_notice,
     load,
     log_event,
     post_to_thread,
+    record_notice,
     send_private_note,
-    show_notice,
     tell,
 )
 from bot.helpdesk.handoffs.relay_sending import release_all
@@ -54,7 +54,7 @@ def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
         send_private_note(uow, pressed, messages.SPEAKS_ALREADY)
     elif wanted is not Transition.ASSIGN or pressed.chosen != handoff.claimed_by:
         handoff = apply(uow, pressed.person, conversation, handoff, wanted, to=pressed.chosen)
-        if wanted is Transition.HAND_BACK and is_left_unsent(uow, conversation, handoff):
+        if wanted is Transition.HAND_BACK and has_unsent_draft(uow, conversation, handoff):
             send_private_note(uow, pressed, messages.NOBODY_ANSWERED)
 
 
@@ -139,7 +139,7 @@ def _tell_employee(
         asks=handoff.id if asks else None,
         withdraws=handoff.id if waits else None,
     )
-    return show_notice(uow, handoff, notice) if asks or waits else handoff
+    return record_notice(uow, handoff, notice) if asks or waits else handoff
 
 
 def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, transition: Transition) -> Handoff:
@@ -167,7 +167,7 @@ def _call(uow: UnitOfWork, handoff: Handoff, person: str, words: SafeText) -> No
     post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, person=person)
 
 
-def can_be_reopened(uow: UnitOfWork, handoff: Handoff) -> bool:
+def is_reopenable(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Returns whether it was resolved so recently that the employee's next message belongs to it."""
     if handoff.handed_back or handoff.resolved_at is None:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.handoffs.notify import thread_beside
+from bot.helpdesk.handoffs.notify import private_note_thread
 from bot.helpdesk.lanes import form_lane
 from bot.helpdesk.model.effects import Form, OpenForm
 from bot.helpdesk.model.events import Pressed
@@ -20,7 +20,7 @@ def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: 
             trigger=pressed.trigger,
             subject=pressed.subject,
             channel=pressed.channel,
-            thread=thread_beside(pressed.thread, pressed.message),
+            thread=private_note_thread(pressed.thread, pressed.message),
             person=pressed.person,
             expires_at=pressed.at + _SECONDS,
             words_required=words_required,

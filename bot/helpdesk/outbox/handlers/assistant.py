@@ -14,11 +14,11 @@ from bot.errors import CredentialError, NotFoundError, NotYetError, OutsideError
 from bot.helpdesk import messages
 from bot.helpdesk.answering.ask_queue import QueueSlot
 from bot.helpdesk.answering.questions import (
-    note_unavailable,
     record_answer,
     record_collected,
     record_refusal,
     record_submitted,
+    record_unavailable,
     tell_delay,
 )
 from bot.helpdesk.answering.verdicts import record_verdict
@@ -165,7 +165,7 @@ class AssistantHandlers:
 
     def _note_queued(self, tx: Transaction, question_id: str, ahead: int) -> None:
         uow = self.deps.unit_of_work(tx)
-        note_unavailable(uow, question_id)
+        record_unavailable(uow, question_id)
         if ahead:
             tell_delay(uow, question_id, messages.in_line(ahead))
 
@@ -199,14 +199,14 @@ class AssistantHandlers:
     def _on_collect(self, uow: UnitOfWork, collect: Collect) -> None:
         question = uow.tx.questions.get(collect.question_id)
         if question is not None and self._will_be_slow(uow, question, self.deps.timeouts.poll_interval):
-            note_unavailable(uow, question.id)
+            record_unavailable(uow, question.id)
             tell_delay(uow, question.id)
 
     def _on_retry(self, uow: UnitOfWork, ask: Ask | Submit | Collect, error: OutsideError, delay: float) -> None:
         question = uow.tx.questions.get(ask.question_id)
         if question is None:
             return
-        note_unavailable(uow, question.id)
+        record_unavailable(uow, question.id)
         if self._will_be_slow(uow, question, delay):
             tell_delay(uow, question.id)
 

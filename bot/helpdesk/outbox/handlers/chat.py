@@ -22,7 +22,7 @@ from bot.helpdesk.alarms import record_alarm_not_posted, record_alarm_posted, re
 from bot.helpdesk.answering.questions import record_posted
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.card import read_card
-from bot.helpdesk.handoffs.deactivated_accounts import say_claimer_gone, say_unreachable
+from bot.helpdesk.handoffs.deactivated_accounts import post_claimer_gone, post_unreachable
 from bot.helpdesk.handoffs.notify import record_outcome
 from bot.helpdesk.handoffs.opening import post_missed_cards, record_opened, record_unopened
 from bot.helpdesk.handoffs.relay import tell_not_sent
@@ -349,7 +349,7 @@ class ChatHandlers:
             return
         if not active:
             await self.deps.store.run(
-                carried(lambda tx: say_claimer_gone(self.deps.unit_of_work(tx), handoff_id, agent))
+                carried(lambda tx: post_claimer_gone(self.deps.unit_of_work(tx), handoff_id, agent))
             )
 
     async def _find_post(self, attempt: Attempt[Post]) -> str | None:
@@ -448,7 +448,7 @@ def _on_failed(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
     if not isinstance(error, DeactivatedError):
         raise_failure_alarm(uow, body, error)
     elif isinstance(body, PostAnswer | Tell | RelayToEmployee | SendDraft):
-        say_unreachable(uow, body.channel, body.thread)
+        post_unreachable(uow, body.channel, body.thread)
 
 
 def _is_not_retracted(tx: Transaction, body: RelayToEmployee) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from bot.errors import BadRequestError, OutsideError, PermanentError, SharedChannelError, ThreadGoneError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import record_channel_failure
-from bot.helpdesk.handoffs.notify import send_private_note_to, thread_beside
+from bot.helpdesk.handoffs.notify import private_note_thread, send_private_note_to
 from bot.helpdesk.handoffs.opening import post_missed_cards
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.effects import PrivateNote, ShowHome, ShowSearchReport
@@ -98,7 +98,7 @@ class LookupHandlers:
         if request.private:
             raise_failure_alarm(uow, request, error)
             return
-        thread = thread_beside(request.thread, request.message)
+        thread = private_note_thread(request.thread, request.message)
         send_private_note_to(
             uow, request.person, request.channel, thread, messages.NOT_ANSWERED_ALOUD, subject=request.person
         )
@@ -160,14 +160,14 @@ def _on_report_shown(uow: UnitOfWork, request: ShowSearchReport, message: str) -
 
 def _report_target(request: ShowSearchReport) -> FixedTarget:
     if request.private:
-        return FixedTarget(request.channel, thread_beside(request.thread, request.message))
+        return FixedTarget(request.channel, private_note_thread(request.thread, request.message))
     return FixedTarget(request.channel, request.thread)
 
 
 def _refusal(request: ShowSearchReport) -> PrivateNote:
     return PrivateNote(
         channel=request.channel,
-        thread=thread_beside(request.thread, request.message),
+        thread=private_note_thread(request.thread, request.message),
         person=request.person,
         text=messages.NOT_FOR_YOU,
     )
