@@ -1,1 +1,1 @@
-"""Honest stand-ins: a local Slack and a local Uppzy to try and test the bot without accounts."""
+"""Stand-ins: a local Slack and a local Uppzy to try and test the bot without accounts."""

@@ -1,6 +1,6 @@
-"""A whole house for tests, story and demo: a local Slack, a local Uppzy and the real bot between them, on loopback.
+"""Local world for tests, story and demo: a local Slack, a local Uppzy and the real bot between them, on loopback.
 
-The stand-ins are not Slack and not Uppzy; the bot is the one of production, over signed HTTP and a SQLite file.
+The stand-ins are not Slack and not Uppzy; the bot is the production one, over signed HTTP and a SQLite file.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ ADA = "U0ADA0000"
 BEN = "U0BEN0000"
 
 
-def furnish(slack: LocalSlack) -> None:
-    """The people of every story: Mia and Tom ask, Ada and Ben are members of the handoff channel."""
+def populate(slack: LocalSlack) -> None:
+    """Adds the people of every story: Mia and Tom ask, Ada and Ben are members of the handoff channel."""
     slack.add_user(MIA, "Mia", email="mia@example.com", locale="en-US")
     slack.add_user(TOM, "Tom", email="tom@example.com", locale="en-GB")
     slack.add_user(ADA, "Ada", email="ada@example.com")
@@ -34,7 +34,7 @@ def furnish(slack: LocalSlack) -> None:
 def local_settings(
     slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, more: Mapping[str, str] | None = None
 ) -> Settings:
-    """Settings for a bot between the stand-ins on a free port. `database` is a SQLite file or an address;
+    """Returns settings for a bot between the stand-ins on a free port. `database` is a SQLite file or an address;
     in `more`, an empty value unsets a variable.
     """
     values = {
@@ -54,7 +54,7 @@ def local_settings(
 
 @dataclass(slots=True)
 class LocalWorld:
-    """The stand-ins and what is needed to run the bot between them, once or again on the same database."""
+    """The stand-ins, and the settings to run the bot between them, also several times on the same database."""
 
     slack: LocalSlack
     uppzy: LocalUppzy
@@ -63,18 +63,18 @@ class LocalWorld:
 
     @contextlib.asynccontextmanager
     async def bot(self) -> AsyncIterator[RunningBot]:
-        """The bot at work, reached by the local Slack."""
+        """Runs the bot and connects the local Slack to it."""
         async with running(self.settings, self.outside) as bot:
             self.slack.events_url = f"{bot.url}/slack/events" if self.settings.mode == "http" else None
             yield bot
 
     def thread(self, channel: str, root: str) -> list[Message]:
-        """What was said in a thread after its root."""
+        """Returns the messages of a thread after its root."""
         return self.slack.messages(channel, root)[1:]
 
     @property
     def cards(self) -> list[Message]:
-        """The handoff channel's cards, oldest first."""
+        """Returns the cards in the handoff channel, oldest first."""
         messages = self.slack.messages(HANDOFF_CHANNEL)
         # Alarms are posts of ours as well, but only cards have the moves of a handoff under them.
         return [message for message in messages if message.metadata and "handoff_" in str(message.blocks)]

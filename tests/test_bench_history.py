@@ -14,7 +14,7 @@ from bot.app import Outside
 from bot.helpdesk.model.effects import BODIES
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import LocalWorld, furnish, local_settings
+from sandbox.world import LocalWorld, local_settings, populate
 from storage.json_codec import decode_json
 from tests.bench.history import multiply
 from tests.whole.scene import CONFIDENT, Scene
@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 async def house(path: Path) -> AsyncIterator[LocalWorld]:
     """A house whose bot has answered one question and was stopped, with the copies of it in the database."""
     async with LocalSlack() as slack, LocalUppzy() as uppzy:
-        furnish(slack)
+        populate(slack)
         house = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=Outside())
         async with house.bot() as bot:
             await Scene(house, bot).ask(CONFIDENT)

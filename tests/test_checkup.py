@@ -14,7 +14,7 @@ from bot.resources import shipped_file
 from bot.settings import Settings
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack
 from sandbox.uppzy import Endpoint, LocalUppzy, refused_by_plan
-from sandbox.world import ADA, HANDOFF_CHANNEL, furnish, local_settings
+from sandbox.world import ADA, HANDOFF_CHANNEL, local_settings, populate
 from storage.sqlite.store import SqliteStore
 from tests.tickets.standins.rt import StandInRt
 
@@ -24,7 +24,7 @@ CLASSIC = required_scopes(variant(read_manifest(), classic=True))
 @pytest.fixture
 async def slack() -> AsyncIterator[LocalSlack]:
     async with LocalSlack() as slack:
-        furnish(slack)
+        populate(slack)
         yield slack
 
 
@@ -163,7 +163,7 @@ async def test_missing_scopes_are_named(
     uppzy: LocalUppzy, folder: Path, scopes: frozenset[str], missing: str, ok: bool | None
 ) -> None:
     async with LocalSlack(scopes=scopes) as slack:
-        furnish(slack)
+        populate(slack)
 
         trouble = await Check(slack, uppzy, folder).trouble()
 

@@ -29,7 +29,7 @@ from bot.helpdesk.model.effects import Effect, EffectState, Tell
 from bot.logs import OURS
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import HANDOFF_CHANNEL, MIA, furnish
+from sandbox.world import HANDOFF_CHANNEL, MIA, populate
 from storage.inspection import inspect
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
@@ -93,7 +93,7 @@ class StandIns:
 
     async def _serve(self) -> None:
         async with LocalSlack() as self.slack, LocalUppzy() as self.uppzy:
-            furnish(self.slack)
+            populate(self.slack)
             self._up.set()
             await self._down.wait()
 

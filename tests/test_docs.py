@@ -30,7 +30,7 @@ from bot.settings import VARIABLES, Settings
 from bot.slack.received.authors import NOTICES, WRITTEN
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import furnish, local_settings
+from sandbox.world import local_settings, populate
 from storage import models
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -202,7 +202,7 @@ def test_every_event_in_the_log_is_explained() -> None:
 
 async def test_the_lines_of_a_check_are_explained(tmp_path: Path) -> None:
     async with LocalSlack() as slack, LocalUppzy() as uppzy:
-        furnish(slack)
+        populate(slack)
         said = [finding.name async for finding in check(local_settings(slack, uppzy, tmp_path / "desk.db"))]
 
     shown = [names(row[0])[0] for row in rows(section("docs/operating.md", "Checking"))]

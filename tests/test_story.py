@@ -1,4 +1,4 @@
-"""The story that `uppzy-desk demo --story` tells is readable, quick, and notices what is not as it must be."""
+"""The story that `uppzy-desk demo --story` tells is readable, quick, and notices what does not hold."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import re
 
 import pytest
 
-from sandbox.story.narrator import Teller
+from sandbox.story.narrator import Narrator
 from sandbox.story.script import CHAPTERS, tell_story
 from sandbox.world import MIA
 
 
 @pytest.fixture
-def told() -> tuple[int, str]:
-    """The exit status and the transcript; told once for all tests."""
+def was_told() -> tuple[int, str]:
+    """The exit status and the transcript; was_told once for all tests."""
     return _tell()
 
 
@@ -26,8 +26,8 @@ def _tell() -> tuple[int, str]:
     return status, "\n".join(lines)
 
 
-def test_every_promise_of_the_story_is_kept(told: tuple[int, str]) -> None:
-    status, transcript = told
+def test_every_promise_of_the_story_is_kept(was_told: tuple[int, str]) -> None:
+    status, transcript = was_told
 
     assert "✗" not in transcript
     assert status == 0
@@ -53,8 +53,8 @@ def test_every_promise_of_the_story_is_kept(told: tuple[int, str]) -> None:
         "[redacted: password]",
     ],
 )
-def test_the_transcript_says_who_did_what_and_why(told: tuple[int, str], said: str) -> None:
-    assert said in told[1]
+def test_the_transcript_says_who_did_what_and_why(was_told: tuple[int, str], said: str) -> None:
+    assert said in was_told[1]
 
 
 @pytest.mark.parametrize(
@@ -67,20 +67,20 @@ def test_the_transcript_says_who_did_what_and_why(told: tuple[int, str], said: s
         r"ticket HD-\d \(tic_\w+\), solved",
     ],
 )
-def test_the_transcript_names_every_identifier(told: tuple[int, str], identifier: str) -> None:
-    assert re.search(identifier, told[1])
+def test_the_transcript_names_every_identifier(was_told: tuple[int, str], identifier: str) -> None:
+    assert re.search(identifier, was_told[1])
 
 
-def test_a_secret_is_said_once_by_the_person_and_never_again(told: tuple[int, str]) -> None:
-    assert told[1].count("Tulip-Garden-42") == 1
+def test_a_secret_is_said_once_by_the_person_and_never_again(was_told: tuple[int, str]) -> None:
+    assert was_told[1].count("Tulip-Garden-42") == 1
 
 
 async def test_a_promise_that_does_not_hold_is_named_and_ends_in_failure() -> None:
     lines: list[str] = []
 
-    async def broken(teller: Teller) -> None:
-        first = await teller.write(MIA, "How do I connect to the VPN?")
-        teller.must("this question is handed over", teller.handoff(first)[0])
+    async def broken(narrator: Narrator) -> None:
+        first = await narrator.write(MIA, "How do I connect to the VPN?")
+        narrator.check("this question is handed over", narrator.handoff(first)[0])
 
     status = await tell_story(lines.append, [("Broken", broken), CHAPTERS[0]])
 
@@ -92,12 +92,12 @@ async def test_a_promise_that_does_not_hold_is_named_and_ends_in_failure() -> No
 async def test_a_chapter_that_gets_stuck_is_told_and_the_next_one_is_played() -> None:
     lines: list[str] = []
 
-    async def stuck(teller: Teller) -> None:
-        first = await teller.write(MIA, "I want to talk to a person")
-        await teller.rate(MIA, teller.answer(first), "good")
+    async def stuck(narrator: Narrator) -> None:
+        first = await narrator.write(MIA, "I want to talk to a person")
+        await narrator.rate(MIA, narrator.answer(first), "good")
 
-    async def fine(teller: Teller) -> None:
-        teller.must("the next one is played", True)
+    async def fine(narrator: Narrator) -> None:
+        narrator.check("the next one is played", True)
 
     status = await tell_story(lines.append, [("Stuck", stuck), ("Fine", fine)])
 

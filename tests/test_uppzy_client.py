@@ -38,10 +38,10 @@ from bot.http import client as http_client
 from bot.http.client import HttpTimeouts
 from bot.uppzy import DEFAULT_TIMEOUTS, Uppzy
 from sandbox.uppzy import (
+    Behaviour,
     Endpoint,
-    Fault,
     LocalUppzy,
-    Stances,
+    UppzyFault,
     dropped,
     empty,
     lacking,
@@ -306,7 +306,7 @@ CALLS: dict[Endpoint, Callable[[Uppzy], Any]] = {
     ids=["refused", "dropped", "nonsense"],
 )
 async def test_every_call_translates_its_errors(
-    endpoint: Endpoint, fault: Fault, error: type[OutsideError], local: LocalUppzy
+    endpoint: Endpoint, fault: UppzyFault, error: type[OutsideError], local: LocalUppzy
 ) -> None:
     local.fail(endpoint, fault)
 
@@ -334,7 +334,7 @@ async def test_a_foreign_site_and_an_unknown_answer_are_not_found(local: LocalUp
 
 @pytest.mark.parametrize("status", [400, 404, 409])
 async def test_a_question_in_a_closed_session_is_a_permanent_error_whatever_its_status(status: int) -> None:
-    async with LocalUppzy(stances=Stances(closed_session_status=status)) as local, client_of(local) as client:
+    async with LocalUppzy(behaviour=Behaviour(closed_session_status=status)) as local, client_of(local) as client:
         await client.close_session("s-1")
 
         with pytest.raises((BadRequestError, NotFoundError), match="session is closed"):
@@ -497,7 +497,7 @@ async def test_an_answer_without_a_required_field_is_temporary_and_names_the_fie
 
 
 @pytest.mark.parametrize("fault", [lacking("request_id"), lacking("answer"), empty(), malformed()])
-async def test_an_incomplete_answer_is_never_returned(fault: Fault, local: LocalUppzy, client: Uppzy) -> None:
+async def test_an_incomplete_answer_is_never_returned(fault: UppzyFault, local: LocalUppzy, client: Uppzy) -> None:
     local.fail(Endpoint.CHAT, fault)
 
     with pytest.raises(AmbiguousError):
@@ -527,7 +527,7 @@ async def test_a_confidence_score_is_a_finite_number_or_nothing(score: str, read
 
 
 async def test_confidence_may_be_absent() -> None:
-    async with LocalUppzy(stances=Stances(confidence=False)) as local, client_of(local) as client:
+    async with LocalUppzy(behaviour=Behaviour(confidence=False)) as local, client_of(local) as client:
         reply = await ask(client)
 
     assert (reply.confidence_level, reply.confidence_score) == (None, None)

@@ -1,4 +1,4 @@
-"""What the page may ask for: one model for each thing a person does."""
+"""Requests of the page: one model for each action of a person."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from sandbox.demo.fault_switches import Trouble
-from sandbox.demo.fixtures import Prop
+from sandbox.demo.fault_switches import DemoFault
+from sandbox.demo.fixtures import SampleFile
 
 MOST_BYTES = 5_000_000
-"""Of all files of one message together. Slack takes more; here they travel as text and are kept in memory."""
+"""Limit for all files of a message together. Slack takes more; here they are sent as text and kept in memory."""
 
 
-class Gesture(BaseModel):
-    """Somebody does something. Unknown fields are refused."""
+class PageAction(BaseModel):
+    """An action. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -24,18 +24,18 @@ def _decoded(content: str) -> bytes:
     return base64.b64decode(content, validate=True)
 
 
-class SentFile(Gesture):
-    """A file as the browser read it; its content is Base64 on the way."""
+class SentFile(PageAction):
+    """A file as the browser read it; its content is sent as Base64."""
 
     name: str = Field(min_length=1, max_length=255)
     mimetype: str = Field(default="application/octet-stream", pattern=r"^[\w.+-]+/[\w.+-]+$")
     content: Annotated[bytes, BeforeValidator(_decoded)]
 
 
-class Say(Gesture):
-    """Write a message; without `thread` it begins one. Slack takes up to 40,000 characters, and ten files.
+class Say(PageAction):
+    """Write a message; without `thread` it begins one. Slack takes up to 40,000 characters and ten files.
 
-    `props` are files that nobody has at hand.
+    `props` are sample files of the demo.
     """
 
     person: str
@@ -43,7 +43,7 @@ class Say(Gesture):
     text: str = Field(default="", max_length=40_000)
     thread: str | None = None
     files: tuple[SentFile, ...] = Field(default=(), max_length=10)
-    props: tuple[Prop, ...] = Field(default=(), max_length=10)
+    props: tuple[SampleFile, ...] = Field(default=(), max_length=10)
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -52,7 +52,7 @@ class Say(Gesture):
         return self
 
 
-class Edit(Gesture):
+class Edit(PageAction):
     """Change one's own message."""
 
     person: str
@@ -61,15 +61,15 @@ class Edit(Gesture):
     text: str = Field(min_length=1, max_length=40_000)
 
 
-class Delete(Gesture):
-    """Take one's own message back."""
+class Delete(PageAction):
+    """Delete one's own message."""
 
     person: str
     channel: str
     ts: str
 
 
-class ShowIds(Gesture):
+class ShowIds(PageAction):
     """Choose the shortcut *Show ids* from a message's menu."""
 
     person: str
@@ -77,7 +77,7 @@ class ShowIds(Gesture):
     ts: str
 
 
-class Press(Gesture):
+class Press(PageAction):
     """Press a button in a message, or choose from a menu there."""
 
     person: str
@@ -87,13 +87,13 @@ class Press(Gesture):
     value: str
 
 
-class OpenHome(Gesture):
+class OpenHome(PageAction):
     """Open the app's Home tab."""
 
     person: str
 
 
-class Choose(Gesture):
+class Choose(PageAction):
     """Press a button, or choose from a menu, in a view such as the Home tab."""
 
     person: str
@@ -102,7 +102,7 @@ class Choose(Gesture):
     value: str
 
 
-class Stop(Gesture):
+class Stop(PageAction):
     """Press Stop while the assistant works."""
 
     person: str
@@ -110,7 +110,7 @@ class Stop(Gesture):
     thread: str
 
 
-class Submit(Gesture):
+class SubmitForm(PageAction):
     """Send a form; `values` by action id."""
 
     person: str
@@ -118,21 +118,21 @@ class Submit(Gesture):
     values: dict[str, str]
 
 
-class Cancel(Gesture):
+class Cancel(PageAction):
     """Close a form without sending it."""
 
     person: str
     view: str
 
 
-class PassTime(Gesture):
-    """Let time pass: up to a week at once."""
+class PassTime(PageAction):
+    """Advance the clock, by up to a week at once."""
 
     minutes: int = Field(ge=1, le=7 * 24 * 60)
 
 
-class Switch(Gesture):
-    """Have something go wrong, or no more."""
+class Switch(PageAction):
+    """Switch a fault on or off."""
 
-    trouble: Trouble
+    trouble: DemoFault
     on: bool

@@ -1,6 +1,6 @@
-"""Block Kit as HTML, by pure functions (docs.slack.dev/reference/block-kit/blocks).
+"""Renders Block Kit as HTML, by pure functions (docs.slack.dev/reference/block-kit/blocks).
 
-Only what this bot uses is drawn; of anything else the page says that it is not shown.
+Only blocks that this bot uses are rendered; for any other the page says that it is not shown.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from sandbox.demo.html import LINE_BREAK, NOTHING, RULE, Html, element, escaped, joined
+from sandbox.demo.html import LINE_BREAK, NOTHING, RULE, Html, element, escaped, join
 from sandbox.demo.mrkdwn_html import Names, emoji, inline, link, mention, mrkdwn
 
 Block = Mapping[str, Any]
 
 
 def render_blocks(blocks: Iterable[Block], names: Names) -> Html:
-    """The blocks of a message or a form, one below the other."""
-    return joined(_BLOCKS.get(str(block.get("type")), _not_shown)(block, names) for block in blocks)
+    """Returns the blocks of a message or a form as HTML."""
+    return join(_BLOCKS.get(str(block.get("type")), _not_shown)(block, names) for block in blocks)
 
 
 def _not_shown(block: Block, names: Names) -> Html:
@@ -33,12 +33,12 @@ def _not_shown(block: Block, names: Names) -> Html:
 
 
 def render_markdown(text: str) -> Html:
-    """Standard Markdown, as a `markdown` block has it, without raw HTML, images and dangerous addresses."""
+    """Returns the standard Markdown of a `markdown` block as HTML, without raw HTML, images and unsafe addresses."""
     return Html(_MARKDOWN.render(text))
 
 
 class _Renderer(RendererHTML):
-    """Opens links apart from this page. Angle brackets come escaped in code too, as in `bot.slack.markdown`."""
+    """Opens links in a new tab. Angle brackets are escaped in code too, as in `bot.slack.markdown`."""
 
     def code_inline(self, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
         return element("code", _unbracketed(tokens[index].content))
@@ -115,7 +115,7 @@ def _interactive(body: Block, names: Names) -> Html:
         case "button":
             return _button(body)
         case "feedback_buttons":
-            return joined([_thumb(body, "positive_button", "👍"), _thumb(body, "negative_button", "👎")])
+            return join([_thumb(body, "positive_button", "👍"), _thumb(body, "negative_button", "👎")])
         case "static_select":
             options = [_option(one, body.get("initial_option")) for one in body["options"]]
             return _menu(body, options, placeholder=_label(body.get("placeholder", {})))
@@ -140,7 +140,7 @@ def _button(body: Block) -> Html:
 def _thumb(body: Block, side: str, sign: str) -> Html:
     thumb = body[side]
     return _press(
-        joined([element("span", sign, aria_hidden="true"), element("span", _label(thumb["text"]))]),
+        join([element("span", sign, aria_hidden="true"), element("span", _label(thumb["text"]))]),
         action=str(body["action_id"]),
         value=str(thumb["value"]),
         look="thumb",
@@ -161,7 +161,7 @@ def _press(content: Html, *, action: str, value: str, look: str, said: str) -> H
 
 
 def _menu(body: Block, options: Sequence[Html], *, placeholder: str) -> Html:
-    """A menu that acts as soon as something is chosen; the placeholder, where there is one, is no choice."""
+    """Returns a menu that acts as soon as an option is chosen; a placeholder is not an option."""
     nothing = element("option", placeholder, value="", selected=True, disabled=True) if placeholder else NOTHING
     about = placeholder or _label(body["options"][0]["text"])
     action = str(body["action_id"])
@@ -194,7 +194,7 @@ def _rich_part(part: Block, names: Names) -> Html:
 
 
 def _leaves(part: Block, names: Names) -> Html:
-    return joined(_leaf(leaf, names) for leaf in part["elements"])
+    return join(_leaf(leaf, names) for leaf in part["elements"])
 
 
 def _leaf(leaf: Block, names: Names) -> Html:
@@ -228,8 +228,8 @@ def _styled(text: Html, style: Mapping[str, bool]) -> Html:
 
 
 def render_form(blocks: Iterable[Block], errors: Mapping[str, str], names: Names) -> Html:
-    """The blocks of a modal; `errors` are what the app had against single fields, by block id."""
-    return joined(
+    """Returns the blocks of a modal; `errors` are the app's messages about fields, by block id."""
+    return join(
         _input(block, errors.get(str(block.get("block_id")), ""))
         if block.get("type") == "input"
         else render_blocks([block], names)
@@ -264,7 +264,7 @@ def _field(block: Block, field: str, described: str, *, bad: bool) -> Html:
             chosen = body.get("initial_option")
             return element("select", *(_option(one, chosen) for one in body["options"]), **attributes)
         case "checkboxes":
-            return joined(_tick(one, attributes) for one in body["options"])
+            return join(_tick(one, attributes) for one in body["options"])
     return element("p", f"[{body.get('type')} is not shown here]", class_="not-shown")
 
 
@@ -304,12 +304,12 @@ def _table(block: Block, names: Names) -> Html:
 def _cell(cell: Block, names: Names) -> Html:
     if cell.get("type") != "rich_text":
         return escaped(str(cell.get("text", "")))
-    return joined(_leaves(part, names) for part in cell.get("elements", ()))
+    return join(_leaves(part, names) for part in cell.get("elements", ()))
 
 
 def render_attachments(attachments: Iterable[Block], names: Names) -> Html:
-    """What is forwarded in a message, pasted into it, or previewed below it."""
-    return joined(_attachment(one, names) for one in attachments)
+    """Returns the attachments of a message: forwarded messages, pasted tables, previews of links."""
+    return join(_attachment(one, names) for one in attachments)
 
 
 def _attachment(attachment: Block, names: Names) -> Html:
@@ -336,5 +336,5 @@ _BLOCKS: dict[str, Callable[[Block, Names], Html]] = {
 
 
 def summary(text: str, names: Names) -> str:
-    """The words of a message's `text` in one line and without markup, for a screen reader."""
+    """Returns the `text` of a message in one line and without markup, for a screen reader."""
     return html.unescape(re.sub(r"<[^>]*>", "", inline(" ".join(text.split()), names)))

@@ -1,4 +1,4 @@
-"""What one may have go wrong in the demo, to watch the bot cope."""
+"""Fault switches of the demo, to watch how the bot handles faults."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _POSTS = ("chat.postMessage", "chat.update")
 _OF_UPPZY = (Endpoint.CHAT, Endpoint.FEEDBACK, Endpoint.CLOSE)
 
 
-class Trouble(enum.StrEnum):
-    """A switch on the page."""
+class DemoFault(enum.StrEnum):
+    """A fault that can be switched on from the page."""
 
     UPPZY_DOWN = "uppzy_down"
     UPPZY_REFUSES = "uppzy_refuses"
@@ -34,41 +34,41 @@ class Trouble(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """How the page names a trouble, and what there is to see. `minutes` pass at the switch, until it is noticed."""
+class FaultDescription:
+    """Texts about a fault on the page. `minutes` is the time to skip at the switch, until the bot notices the fault."""
 
     label: str
     watch: str
     minutes: int = 0
 
 
-EXPLAINED: dict[Trouble, Explained] = {
-    Trouble.UPPZY_DOWN: Explained(
+DESCRIPTIONS: dict[DemoFault, FaultDescription] = {
+    DemoFault.UPPZY_DOWN: FaultDescription(
         label="Uppzy is down",
         watch="It answers everything with 503. The employee is told that it takes longer; the bot keeps trying, with "
         "longer and longer pauses, and answers once you switch this off. Let 10 minutes pass meanwhile, and an alarm "
         "says in the channel that questions wait; some minutes after the answer it is taken back.",
     ),
-    Trouble.UPPZY_REFUSES: Explained(
+    DemoFault.UPPZY_REFUSES: FaultDescription(
         label="Uppzy refuses the key",
         watch="It answers 401, as if the key had been changed. A person is brought in at once, and an alarm says in "
-        "the channel what to mend. Switch this off and ask again: the alarm is taken back.",
+        "the channel what to fix. Switch this off and ask again: the alarm is taken back.",
     ),
-    Trouble.UPPZY_SLOW: Explained(
+    DemoFault.UPPZY_SLOW: FaultDescription(
         label=f"Uppzy is slow ({SLOW_SECONDS:.0f} seconds)",
         watch="After 18 seconds the employee is told that it takes longer. Stop works meanwhile.",
     ),
-    Trouble.TICKETS_DOWN: Explained(
+    DemoFault.TICKETS_DOWN: FaultDescription(
         label="The ticket system is down",
         watch="Ask for a person: the handoff opens at once, and its card says that the ticket is pending. Switch this "
         "off, and it is created. (The pauses between attempts grow; letting time pass shortens them.)",
     ),
-    Trouble.TICKETS_REFUSED: Explained(
+    DemoFault.TICKETS_REFUSED: FaultDescription(
         label="The ticket system takes nothing",
         watch="It answers 422, as where a field is missing. The card says so, with a button to try again, and there is "
         "an alarm, which is taken back once a ticket is taken.",
     ),
-    Trouble.CHANNEL_SHARED: Explained(
+    DemoFault.CHANNEL_SHARED: FaultDescription(
         label="The handoff channel is shared with another company",
         watch="Zoe, who works there, has joined and reads along: be her on the right. The bot posts nothing more of "
         "what employees write, and tells who asks for a person to contact the team another way. Switch this off and "
@@ -76,23 +76,23 @@ EXPLAINED: dict[Trouble, Explained] = {
         "the switch.)",
         minutes=1,
     ),
-    Trouble.BOT_REMOVED: Explained(
+    DemoFault.BOT_REMOVED: FaultDescription(
         label="The bot is removed from the handoff channel",
         watch="It cannot post there. Ask for a person: the employee is told to contact the team another way. Invite "
         "the bot again by switching this off, and ask once more: what could not be posted is, and the alarm says that "
         "it is over.",
     ),
-    Trouble.SLACK_BUSY: Explained(
+    DemoFault.SLACK_BUSY: FaultDescription(
         label="Slack answers 429",
         watch=f"Every post is refused with Retry-After: {_RETRY_AFTER}. The bot waits as long as it is told to, and "
         "nothing is lost. Cards lag behind meanwhile: let Ada and then Ben claim the same one.",
     ),
-    Trouble.SLACK_DROPS: Explained(
+    DemoFault.SLACK_DROPS: FaultDescription(
         label="Slack drops the connection after posting",
         watch="The message is there, but the bot cannot know. It looks for the message before it posts again, "
         "so nothing appears twice.",
     ),
-    Trouble.SLACK_GARBLED: Explained(
+    DemoFault.SLACK_GARBLED: FaultDescription(
         label="A proxy answers in Slack's place",
         watch="The message is posted, but a web page comes back instead of Slack's answer. The bot takes that for "
         "neither a yes nor a refusal: it looks for the message, and nothing is lost or appears twice.",
@@ -100,48 +100,52 @@ EXPLAINED: dict[Trouble, Explained] = {
 }
 
 
-class Troubles:
-    """The switches. They own the faults of the stand-ins: what others planned there is forgotten at each switch."""
+class FaultSwitches:
+    """State of the switches. Each change replaces all faults of the stand-ins, also those that others have set."""
 
-    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, door: FailingTickets | None) -> None:
-        """`door` is the way to the tickets, None where they are in a real ticket system, which fails by itself."""
+    def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, tickets: FailingTickets | None) -> None:
+        """`tickets` is None where the demo uses a real ticket system, which cannot be made to fail."""
         self._slack = slack
         self._uppzy = uppzy
-        self._door = door
-        self._on: set[Trouble] = set()
-        self._cause: Mapping[Trouble, Callable[[], None]] = {
-            Trouble.UPPZY_DOWN: self._uppzy_down,
-            Trouble.UPPZY_REFUSES: self._uppzy_refuses,
-            Trouble.UPPZY_SLOW: self._uppzy_slow,
-            Trouble.CHANNEL_SHARED: self._channel_shared,
-            Trouble.BOT_REMOVED: self._bot_removed,
-            Trouble.SLACK_BUSY: self._slack_busy,
-            Trouble.SLACK_DROPS: self._slack_drops,
-            Trouble.SLACK_GARBLED: self._slack_garbled,
-            **({} if door is None else {Trouble.TICKETS_DOWN: door.shut, Trouble.TICKETS_REFUSED: door.refuse}),
+        self._tickets = tickets
+        self._on: set[DemoFault] = set()
+        self._cause: Mapping[DemoFault, Callable[[], None]] = {
+            DemoFault.UPPZY_DOWN: self._uppzy_down,
+            DemoFault.UPPZY_REFUSES: self._uppzy_refuses,
+            DemoFault.UPPZY_SLOW: self._uppzy_slow,
+            DemoFault.CHANNEL_SHARED: self._channel_shared,
+            DemoFault.BOT_REMOVED: self._bot_removed,
+            DemoFault.SLACK_BUSY: self._slack_busy,
+            DemoFault.SLACK_DROPS: self._slack_drops,
+            DemoFault.SLACK_GARBLED: self._slack_garbled,
+            **(
+                {}
+                if tickets is None
+                else {DemoFault.TICKETS_DOWN: tickets.shut, DemoFault.TICKETS_REFUSED: tickets.refuse}
+            ),
         }
 
     @property
-    def offered(self) -> list[Trouble]:
-        """Those that can be switched here."""
-        return [trouble for trouble in Trouble if trouble in self._cause]
+    def offered(self) -> list[DemoFault]:
+        """Returns the faults that can be switched here."""
+        return [trouble for trouble in DemoFault if trouble in self._cause]
 
-    def is_on(self, trouble: Trouble) -> bool:
+    def is_on(self, trouble: DemoFault) -> bool:
         return trouble in self._on
 
-    def switch(self, trouble: Trouble, *, on: bool) -> None:
-        """Have it go wrong from now on, or no more. Of two that exclude each other the upper one wins."""
+    def switch(self, trouble: DemoFault, *, on: bool) -> None:
+        """Switches a fault on or off. Of two that exclude each other, the first in `DemoFault` wins."""
         (self._on.add if on else self._on.discard)(trouble)
-        self._mend()
+        self._reset()
         for cause in (self._cause[one] for one in self.offered if one in self._on):
             cause()
 
-    def _mend(self) -> None:
-        """Have everything be well."""
+    def _reset(self) -> None:
+        """Removes all faults."""
         self._uppzy.heal()
         self._slack.faults.clear()
-        if self._door is not None:
-            self._door.open()
+        if self._tickets is not None:
+            self._tickets.open()
         channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
         channel.is_ext_shared = False
         people = [member for member in channel.members if member not in (ZOE, self._slack.bot_user_id)]

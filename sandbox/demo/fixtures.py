@@ -1,4 +1,4 @@
-"""Who plays in the demo, what can be asked with one click, and the files that nobody has at hand."""
+"""Fixtures of the demo: people, suggested questions and sample files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sandbox.world import ADA, BEN, TOM
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """A question to try. `shows` says in a word or two what there is to see."""
+    """A question to try. `shows` names its effect in a word or two."""
 
     text: str
     shows: str
@@ -35,27 +35,30 @@ SUGGESTIONS: tuple[Suggestion, ...] = (
 )
 
 ON_CALL = "S0ONCALL0"
-"""The user group that is called when nobody claims a handoff."""
+"""The user group that is notified when no one claims a handoff."""
 
 AGENTS: tuple[str, ...] = (ADA, BEN, TOM)
-"""Whom one can be on the right-hand side. Tom is no member of the handoff channel."""
+"""The people to choose from on the right-hand side. Tom is not a member of the handoff channel."""
 
 ZOE = "U0ZOE0000"
-"""Works at another company, and is in the handoff channel while it is shared with hers."""
+"""A person of another company, who is in the handoff channel while it is shared."""
 
 
-class Prop(enum.StrEnum):
-    """A file that one can attach without having it."""
+class SampleFile(enum.StrEnum):
+    """A sample file to attach."""
 
     LARGE = "large"
     ELSEWHERE = "elsewhere"
 
 
-PROPS: Mapping[Prop, tuple[File, str]] = {
-    Prop.LARGE: (File(name="all-hands.mov", mimetype="video/quicktime", size=LARGEST_FILE * 3), "300 MB, too large"),
-    Prop.ELSEWHERE: (
+SAMPLE_FILES: Mapping[SampleFile, tuple[File, str]] = {
+    SampleFile.LARGE: (
+        File(name="all-hands.mov", mimetype="video/quicktime", size=LARGEST_FILE * 3),
+        "300 MB, too large",
+    ),
+    SampleFile.ELSEWHERE: (
         File(name="Seating plan", external="https://drive.example.com/seating-plan"),
         "kept by another service",
     ),
 }
-"""Each with the words in which the page offers it. Nobody has to have 300 MB for it."""
+"""Each file with its description on the page. The large one has a size but no content."""

@@ -1,4 +1,4 @@
-"""HTML that is escaped by construction: plain text becomes HTML only through here."""
+"""HTML that is escaped by construction: only this module turns plain text into HTML."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ _VOID = frozenset({"br", "hr", "img", "input"})
 
 
 class Html(str):
-    """Text that is HTML already. Every other string is escaped on its way in."""
+    """Text that is already HTML. Any other string is escaped."""
 
     __slots__ = ()
 
 
 def escaped(text: str) -> Html:
-    """`text` as HTML."""
+    """Returns `text` as HTML."""
     return text if isinstance(text, Html) else Html(html.escape(text))
 
 
-def joined(parts: Iterable[str]) -> Html:
-    """The parts one after another."""
+def join(parts: Iterable[str]) -> Html:
+    """Returns the concatenated parts."""
     return Html("".join(escaped(part) for part in parts))
 
 
 def element(name: str, /, *children: str, **attributes: str | bool) -> Html:
-    """One element. `class_` and `data_key` become `class` and `data-key`; an attribute of False is left out."""
+    """Returns an element. `class_` and `data_key` become `class` and `data-key`; an attribute of False is left out."""
     start = Html(f"<{name}{''.join(_attribute(key, value) for key, value in attributes.items())}>")
-    return start if name in _VOID else Html(f"{start}{joined(children)}</{name}>")
+    return start if name in _VOID else Html(f"{start}{join(children)}</{name}>")
 
 
 def _attribute(key: str, value: str | bool) -> str:

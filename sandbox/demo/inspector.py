@@ -1,4 +1,4 @@
-"""Behind the scenes: tickets, stored identifiers, outside effects and what the local Uppzy received, as HTML."""
+"""Inspector: tickets, stored identifiers, effects and requests to the local Uppzy, as HTML."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import Effect
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.local_ticket import LocalTicket
-from sandbox.demo.html import NOTHING, Html, element, joined
+from sandbox.demo.html import NOTHING, Html, element, join
 from sandbox.demo.mrkdwn_html import Names
 from sandbox.uppzy import LocalUppzy
 from storage.queries.overview import Overview, WholeConversation
@@ -23,8 +23,8 @@ Pairs = Iterable[tuple[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BehindTheScenes:
-    """The panels."""
+class InspectorPanels:
+    """Panels of the inspector, as HTML."""
 
     tickets: str
     identifiers: str
@@ -32,13 +32,13 @@ class BehindTheScenes:
     effects: str
 
 
-def behind_the_scenes(overview: Overview, uppzy: LocalUppzy, names: Names) -> BehindTheScenes:
-    """What is stored, and what the local Uppzy has, put into words."""
-    return BehindTheScenes(
+def render_inspector(overview: Overview, uppzy: LocalUppzy, names: Names) -> InspectorPanels:
+    """Renders the stored rows and the requests to the local Uppzy."""
+    return InspectorPanels(
         tickets=_list((_ticket(ticket, names) for ticket in overview.tickets), "No ticket yet. Ask for a person."),
         identifiers=_list((_conversation(one, names) for one in overview.conversations), "Nobody has asked yet."),
         uppzy=_uppzy(uppzy),
-        effects=joined(
+        effects=join(
             [
                 element("p", _ABOUT_EFFECTS, class_="about"),
                 _list((_effect(effect) for effect in overview.effects), "Nothing to be done yet."),
@@ -48,11 +48,11 @@ def behind_the_scenes(overview: Overview, uppzy: LocalUppzy, names: Names) -> Be
 
 
 def _list(entries: Iterable[Html], otherwise: str) -> Html:
-    return joined(entries) or element("p", otherwise, class_="nothing")
+    return join(entries) or element("p", otherwise, class_="nothing")
 
 
 def _pairs(pairs: Pairs) -> Html:
-    """Names and values; what has no value is left out."""
+    """Renders names and values; empty values are left out."""
     return element("dl", *(_pair(name, value) for name, value in pairs if value), class_="pairs")
 
 
@@ -76,7 +76,7 @@ def _folded(key: str, title: Html, *content: str) -> Html:
 
 
 def _ticket(ticket: LocalTicket, names: Names) -> Html:
-    title = joined([element("strong", ticket.number), _chip(ticket.status.value), element("span", ticket.subject)])
+    title = join([element("strong", ticket.number), _chip(ticket.status.value), element("span", ticket.subject)])
     return _folded(
         f"ticket-{ticket.id}",
         title,
@@ -106,7 +106,7 @@ def _metadata(ticket: LocalTicket) -> Pairs:
 def _conversation(whole: WholeConversation, names: Names) -> Html:
     conversation = whole.conversation
     asked = whole.questions[0].text if whole.questions else "(no question)"
-    title = joined([element("span", asked, class_="asked"), _chip(conversation.owner.value)])
+    title = join([element("span", asked, class_="asked"), _chip(conversation.owner.value)])
     sessions = dict.fromkeys([*(answer.session_id for answer in whole.answers), conversation.session_id])
     return _folded(
         f"conversation-{conversation.id}",
@@ -152,7 +152,7 @@ def _answer(answer: Answer | None) -> Pairs:
 def _verdict(verdict: Verdict, names: Names) -> Html:
     return _pairs(
         [
-            ("verdict", joined([_chip(verdict.rating.value), f" by {names.person(verdict.person)} ({verdict.role})"])),
+            ("verdict", join([_chip(verdict.rating.value), f" by {names.person(verdict.person)} ({verdict.role})"])),
             ("given", "once" if verdict.changes == 1 else f"{verdict.changes} times"),
             ("reason", verdict.reason),
             ("Uppzy's receipt", verdict.receipt or "none yet"),
@@ -198,12 +198,12 @@ def _handoff(handoff: Handoff, names: Names) -> Html:
 
 
 def _effect(effect: Effect) -> Html:
-    trouble = f"{effect.attempts} attempts" if effect.attempts > 1 else ""
+    attempts = f"{effect.attempts} attempts" if effect.attempts > 1 else ""
     return element(
         "p",
         _chip(effect.state.value),
         element("strong", type(effect.body).__name__),
-        element("span", ", ".join(filter(None, [trouble, effect.error]))) if trouble or effect.error else NOTHING,
+        element("span", ", ".join(filter(None, [attempts, effect.error]))) if attempts or effect.error else NOTHING,
         element("code", effect.outcome) if effect.outcome else NOTHING,
         class_="effect",
     )
@@ -213,7 +213,7 @@ def _effect(effect: Effect) -> Html:
 
 
 def _uppzy(uppzy: LocalUppzy) -> Html:
-    return joined(
+    return join(
         [
             element("h5", "Questions it was asked"),
             _list((_asked(uppzy, number) for number in reversed(range(len(uppzy.asked)))), "None yet."),
@@ -229,7 +229,7 @@ def _asked(uppzy: LocalUppzy, number: int) -> Html:
     asked = uppzy.asked[number]
     return _folded(
         f"asked-{asked.request_id}",
-        joined([element("span", asked.message, class_="asked"), _chip(asked.answer.level)]),
+        join([element("span", asked.message, class_="asked"), _chip(asked.answer.level)]),
         _pairs(
             [
                 ("session_id", _code(asked.session_id)),
@@ -246,7 +246,7 @@ def _feedback(uppzy: LocalUppzy, number: int) -> Html:
     received = uppzy.feedback[number]
     return _folded(
         f"feedback-{number}",
-        joined([_chip(received.feedback), element("code", received.request_id)]),
+        join([_chip(received.feedback), element("code", received.request_id)]),
         _pairs(
             [
                 ("session_id", _code(received.session_id)),

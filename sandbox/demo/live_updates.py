@@ -1,4 +1,4 @@
-"""Telling the page what has changed, as it happens. The page then fetches what it shows of it."""
+"""Live updates: notify open pages of changes; a page then fetches the parts that it shows."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sandbox.uppzy import LocalUppzy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
-    """What to fetch anew: a "thread", a whole "channel", a person's "view" or "home", the "desk", the "troubles" with
-    the people whom one can be, or the "clock".
+    """A part of the page to fetch again: a "thread", a "channel", a person's "view" or "home", the "desk", the
+    "troubles" (with the people to choose from), or the "clock".
     """
 
     what: str
@@ -30,8 +30,8 @@ TROUBLES = Update(what="troubles")
 CLOCK = Update(what="clock")
 
 
-class Mailbox:
-    """What one open page has not been told yet. Told once is enough, however often it changed meanwhile."""
+class UpdateQueue:
+    """Updates that one open page has not received yet, each once, however often it occurred."""
 
     def __init__(self) -> None:
         self._waiting: dict[Update, None] = {}
@@ -47,7 +47,7 @@ class Mailbox:
         self._filled.set()
 
     async def take(self) -> list[Update] | None:
-        """All that waits, as soon as there is any; None once closed."""
+        """Waits for updates and returns all of them; None once closed."""
         await self._filled.wait()
         self._filled.clear()
         updates = list(self._waiting)
@@ -56,56 +56,56 @@ class Mailbox:
 
 
 class Updates:
-    """Carries updates from the stand-ins and the bot to every open page."""
+    """Sends updates of the stand-ins and the bot to every open page."""
 
     def __init__(self) -> None:
-        self._mailboxes: set[Mailbox] = set()
-        self._stirred = asyncio.Event()
+        self._queues: set[UpdateQueue] = set()
+        self._desk_changed = asyncio.Event()
 
     @contextlib.contextmanager
-    def mailbox(self) -> Iterator[Mailbox]:
-        """A mailbox that is filled until the block is left."""
-        mailbox = Mailbox()
-        self._mailboxes.add(mailbox)
+    def queue(self) -> Iterator[UpdateQueue]:
+        """Opens a queue that receives updates until the block is left."""
+        queue = UpdateQueue()
+        self._queues.add(queue)
         try:
-            yield mailbox
+            yield queue
         finally:
-            self._mailboxes.discard(mailbox)
+            self._queues.discard(queue)
 
     def publish(self, update: Update) -> None:
-        for mailbox in self._mailboxes:
-            mailbox.put(update)
+        for queue in self._queues:
+            queue.put(update)
 
     def close(self) -> None:
-        """Send every open page away."""
-        for mailbox in self._mailboxes:
-            mailbox.close()
+        """Disconnects every open page."""
+        for queue in self._queues:
+            queue.close()
 
     async def follow_slack(self, slack: LocalSlack) -> None:
-        """Tell of every change in the local Slack; never returns."""
+        """Publishes every change in the local Slack; never returns."""
         async for change in slack.changes():
-            update = update_of(change, slack)
+            update = update_for(change, slack)
             if update is not None:
                 self.publish(update)
-            self._stir()
+            self._notify_desk()
 
     async def follow_uppzy(self, uppzy: LocalUppzy) -> None:
-        """Tell of everything that the local Uppzy receives; never returns."""
+        """Publishes every request to the local Uppzy; never returns."""
         while True:
             seen = _received(uppzy)
             await uppzy.wait_for(lambda before=seen: _received(uppzy) != before, timeout=math.inf)  # type: ignore[misc]
-            self._stir()
+            self._notify_desk()
 
     async def follow_bot(self, bot: RunningBot) -> None:
-        """Tell of the desk once more when the bot has nothing left to do: it writes last of all."""
+        """Publishes the desk again whenever the bot becomes idle, since its last writes come after all changes."""
         while True:
-            await self._stirred.wait()
-            self._stirred.clear()
+            await self._desk_changed.wait()
+            self._desk_changed.clear()
             await bot.runner.idle()
             self.publish(DESK)
 
-    def _stir(self) -> None:
-        self._stirred.set()
+    def _notify_desk(self) -> None:
+        self._desk_changed.set()
         self.publish(DESK)
 
 
@@ -119,8 +119,8 @@ _OF_MESSAGES = frozenset(
 _OF_VIEWS = frozenset({ChangeKind.VIEW_OPENED, ChangeKind.VIEW_CHANGED, ChangeKind.VIEW_CLOSED})
 
 
-def update_of(change: Change, slack: LocalSlack) -> Update | None:
-    """What a page that shows it has to fetch; None for what no page shows."""
+def update_for(change: Change, slack: LocalSlack) -> Update | None:
+    """Returns the update for a change; None for a change that no page shows."""
     if change.kind in _OF_MESSAGES:
         message = slack.message(change.channel, change.ts)
         return Update(what="thread", channel=change.channel, root=message.root_ts if message else change.ts)

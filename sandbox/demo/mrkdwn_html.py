@@ -1,4 +1,4 @@
-"""Slack's own markup, mrkdwn, as HTML (docs.slack.dev/messaging/formatting-message-text)."""
+"""Renders Slack's markup, mrkdwn, as HTML (docs.slack.dev/messaging/formatting-message-text)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.demo.html import LINE_BREAK, Html, element, escaped, joined
+from sandbox.demo.html import LINE_BREAK, Html, element, escaped, join
 
 _PREFORMATTED = re.compile(r"```(.*?)```", re.DOTALL)
 _QUOTE = re.compile(r"(?:>|&gt;) ?")
 
 
 def _between(mark: str, name: str) -> str:
-    """A pattern for words between two marks that do not stand inside a word."""
+    """Returns a pattern for text between two marks that are not inside a word."""
     return rf"(?<![\w{mark}]){mark}(?! )(?P<{name}>[^{mark}\n]+)(?<! ){mark}(?![\w{mark}])"
 
 
@@ -51,9 +51,9 @@ EMOJI: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """What people, channels and user groups are called, by id. An unknown id is shown as it is.
+    """Names of people, channels and user groups, by id. An unknown id is shown as it is.
 
-    `bots` are those of the people that are none.
+    `bots` are the ids in `people` that are bots.
     """
 
     people: Mapping[str, str]
@@ -72,9 +72,9 @@ class Names:
 
 
 def mrkdwn(text: str, names: Names) -> Html:
-    """A whole text: preformatted parts, quotes, and lines with inline markup."""
+    """Renders a text: preformatted parts, quotes, and lines with inline markup."""
     parts = _PREFORMATTED.split(text)
-    return joined(_preformatted(part) if number % 2 else _lines(part, names) for number, part in enumerate(parts))
+    return join(_preformatted(part) if number % 2 else _lines(part, names) for number, part in enumerate(parts))
 
 
 def _preformatted(text: str) -> Html:
@@ -83,13 +83,13 @@ def _preformatted(text: str) -> Html:
 
 def _lines(text: str, names: Names) -> Html:
     groups = itertools.groupby(text.strip("\n").split("\n"), key=lambda line: _QUOTE.match(line) is not None)
-    return joined(_group(list(lines), names, quoted=quoted) for quoted, lines in groups)
+    return join(_group(list(lines), names, quoted=quoted) for quoted, lines in groups)
 
 
 def _group(lines: list[str], names: Names, *, quoted: bool) -> Html:
     written = [inline(_QUOTE.sub("", line, count=1) if quoted else line, names) for line in lines]
     if not any(written):
-        return joined(())
+        return join(())
     return element("blockquote" if quoted else "p", _with_breaks(written))
 
 
@@ -98,16 +98,16 @@ def _with_breaks(lines: list[Html]) -> Html:
 
 
 def inline(text: str, names: Names) -> Html:
-    """One line: bold, italics, struck, code, links, mentions, some emoji."""
+    """Renders one line: bold, italics, strikethrough, code, links, mentions, some emoji."""
     written, end = [], 0
     for match in _INLINE.finditer(text):
         written += [plain(text[end : match.start()]), _marked(match, names)]
         end = match.end()
-    return joined([*written, plain(text[end:])])
+    return join([*written, plain(text[end:])])
 
 
 def plain(text: str) -> str:
-    """Text without Slack's three entities."""
+    """Returns text with Slack's three entities decoded."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
@@ -117,7 +117,7 @@ def _marked(match: re.Match[str], names: Names) -> Html:
 
 
 def _token(content: str, names: Names) -> Html:
-    """What stands between angle brackets: a mention, a channel, a broadcast or a link."""
+    """Renders a token in angle brackets: a mention, a channel, a broadcast or a link."""
     target, _, label = content.partition("|")
     match target[:1]:
         case "@":
@@ -134,7 +134,7 @@ def _token(content: str, names: Names) -> Html:
 
 
 def _moment(target: str, label: str) -> Html:
-    """A date: the page shows it by its own clock, and the label where it cannot."""
+    """Renders a date; the page replaces the label by its local time."""
     seconds = target.split("^")[1]
     if not seconds.isdecimal():
         return escaped(label)
@@ -142,19 +142,19 @@ def _moment(target: str, label: str) -> Html:
 
 
 def mention(text: str) -> Html:
-    """Somebody or some channel, named."""
+    """Renders the name of a person or a channel."""
     return element("span", text, class_="mention")
 
 
 def link(address: str, label: str) -> Html:
-    """A link that opens apart from this page; an address that is none of the web's or of mail's stays text."""
+    """Renders a link that opens in a new tab; an address other than http, https and mailto stays text."""
     if not re.match(r"(?:https?://|mailto:)", address, re.IGNORECASE):
         return escaped(label if label == address else f"{label} ({address})")
     return element("a", label, href=address, target="_blank", rel="noopener noreferrer")
 
 
 def emoji(name: str) -> Html:
-    """The sign itself where it is known here, otherwise its code."""
+    """Returns the emoji where it is known here, otherwise its code."""
     return escaped(EMOJI.get(name, f":{name}:"))
 
 

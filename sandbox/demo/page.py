@@ -1,4 +1,4 @@
-"""The demo's HTTP side: the page, what it fetches, what it asks for, and the stream that tells it of changes."""
+"""HTTP routes of the demo: the page, its data, its actions, and the stream of updates."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from sandbox.demo.actions import (
     Say,
     ShowIds,
     Stop,
-    Submit,
+    SubmitForm,
     Switch,
 )
 from sandbox.demo.block_html import render_blocks, render_form
-from sandbox.demo.composer import composed
-from sandbox.demo.fault_switches import EXPLAINED, Troubles
-from sandbox.demo.fixtures import AGENTS, PROPS, SUGGESTIONS, ZOE
-from sandbox.demo.inspector import behind_the_scenes
+from sandbox.demo.composer import as_sent
+from sandbox.demo.fault_switches import DESCRIPTIONS, FaultSwitches
+from sandbox.demo.fixtures import AGENTS, SAMPLE_FILES, SUGGESTIONS, ZOE
+from sandbox.demo.inspector import render_inspector
 from sandbox.demo.live_updates import CLOCK, TROUBLES, Updates
 from sandbox.demo.mrkdwn_html import Names
 from sandbox.demo.same_origin import add_headers, guard
-from sandbox.demo.simulated_clock import Passing
-from sandbox.demo.thread_view import PICTURES, Viewer, names_in
+from sandbox.demo.simulated_clock import SimulatedClock
+from sandbox.demo.thread_view import PICTURES, ChannelView, names_in
 from sandbox.slack import Delivery, ImpossibleError, LocalSlack, View
 from sandbox.slack.workspace import Channel, File
 from sandbox.uppzy import LocalUppzy
@@ -50,34 +50,34 @@ _STATIC = {
     "demo.css": ("demo.css", "text/css"),
     "demo.js": ("demo.js", "text/javascript"),
 }
-# Files come as Base64, four characters for three bytes, and words beside them.
+# Files are sent as Base64, four characters for three bytes, with text beside them.
 _LARGEST_REQUEST = MOST_BYTES * 4 // 3 + 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """What the page plays with."""
+class DemoContext:
+    """Everything that the routes work with."""
 
     slack: LocalSlack
     uppzy: LocalUppzy
     bot: RunningBot
-    clock: Passing
+    clock: SimulatedClock
     updates: Updates
-    troubles: Troubles
+    troubles: FaultSwitches
 
 
-class Page:
-    """The routes. Everything under /demo/ is JSON, except the stream of updates."""
+class DemoPage:
+    """Routes of the demo. Everything under /demo/ is JSON, except the stream of updates."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._slack = stage.slack
+    def __init__(self, demo: DemoContext) -> None:
+        self._demo = demo
+        self._slack = demo.slack
 
     def application(self) -> web.Application:
-        """The application that serves the page."""
+        """Builds the application that serves the page."""
         application = web.Application(middlewares=[guard], client_max_size=_LARGEST_REQUEST)
         application.on_response_prepare.append(add_headers)
-        application.on_shutdown.append(self._send_away)
+        application.on_shutdown.append(self._disconnect_pages)
         for name in _STATIC:
             application.router.add_get(f"/{name}", _static(name))
         application.add_routes(
@@ -93,31 +93,31 @@ class Page:
                 web.get("/demo/agents", self._agents),
                 web.get("/demo/clock", self._clock),
                 web.get("/demo/updates", self._updates),
-                *self._gestures(),
+                *self._actions(),
             ]
         )
         return application
 
-    def _gestures(self) -> list[web.RouteDef]:
+    def _actions(self) -> list[web.RouteDef]:
         return [
-            web.post("/demo/say", _gesture(Say, self._say)),
-            web.post("/demo/edit", _gesture(Edit, self._edit)),
-            web.post("/demo/delete", _gesture(Delete, self._delete)),
-            web.post("/demo/show-ids", _gesture(ShowIds, self._show_ids)),
-            web.post("/demo/press", _gesture(Press, self._press)),
-            web.post("/demo/open-home", _gesture(OpenHome, self._open_home)),
-            web.post("/demo/choose", _gesture(Choose, self._choose)),
-            web.post("/demo/stop", _gesture(Stop, self._stop)),
-            web.post("/demo/submit", _gesture(Submit, self._submit)),
-            web.post("/demo/cancel", _gesture(Cancel, self._cancel)),
-            web.post("/demo/pass-time", _gesture(PassTime, self._pass_time)),
-            web.post("/demo/switch", _gesture(Switch, self._switch)),
+            web.post("/demo/say", _action(Say, self._say)),
+            web.post("/demo/edit", _action(Edit, self._edit)),
+            web.post("/demo/delete", _action(Delete, self._delete)),
+            web.post("/demo/show-ids", _action(ShowIds, self._show_ids)),
+            web.post("/demo/press", _action(Press, self._press)),
+            web.post("/demo/open-home", _action(OpenHome, self._open_home)),
+            web.post("/demo/choose", _action(Choose, self._choose)),
+            web.post("/demo/stop", _action(Stop, self._stop)),
+            web.post("/demo/submit", _action(SubmitForm, self._submit)),
+            web.post("/demo/cancel", _action(Cancel, self._cancel)),
+            web.post("/demo/pass-time", _action(PassTime, self._pass_time)),
+            web.post("/demo/switch", _action(Switch, self._switch)),
         ]
 
-    async def _send_away(self, _application: web.Application) -> None:
-        self._stage.updates.close()
+    async def _disconnect_pages(self, _application: web.Application) -> None:
+        self._demo.updates.close()
 
-    # What there is to see
+    # Data
 
     async def _scene(self, _request: web.Request) -> web.Response:
         channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
@@ -127,14 +127,14 @@ class Page:
                 "dm": self._slack.dm_of(MIA),
                 "handoffs": {"id": channel.id, "name": channel.name},
                 "suggestions": [asdict(suggestion) for suggestion in SUGGESTIONS],
-                "props": [{"id": id, "name": file.name, "shows": shows} for id, (file, shows) in PROPS.items()],
+                "props": [{"id": id, "name": file.name, "shows": shows} for id, (file, shows) in SAMPLE_FILES.items()],
                 "bot": self._slack.workspace.bot_user.name,
                 "most_bytes": MOST_BYTES,
             }
         )
 
     async def _agents(self, _request: web.Request) -> web.Response:
-        """Whom one can be on the right-hand side: Zoe only while her company shares the channel."""
+        """Returns the people to choose from on the right-hand side: Zoe only while her company shares the channel."""
         channel = self._slack.workspace.channels[HANDOFF_CHANNEL]
         people = [*AGENTS, ZOE] if channel.is_ext_shared else AGENTS
         return web.json_response({"agents": [self._agent(id, channel) for id in people]})
@@ -149,24 +149,24 @@ class Page:
         return {"id": id, "name": name, "member": member, "note": note, "dm": self._slack.dm_of(id)}
 
     async def _clock(self, _request: web.Request) -> web.Response:
-        return web.json_response(asdict(self._stage.clock.shift()))
+        return web.json_response(asdict(self._demo.clock.state()))
 
     @property
     def _names(self) -> Names:
         return names_in(self._slack)
 
-    def _viewer(self, request: web.Request) -> Viewer:
-        return Viewer(slack=self._slack, channel=_asked(request, "channel"), person=_asked(request, "person"))
+    def _channel_view(self, request: web.Request) -> ChannelView:
+        return ChannelView(slack=self._slack, channel=_asked(request, "channel"), person=_asked(request, "person"))
 
     async def _threads(self, request: web.Request) -> web.Response:
-        return web.json_response({"threads": [asdict(thread) for thread in self._viewer(request).threads()]})
+        return web.json_response({"threads": [asdict(thread) for thread in self._channel_view(request).threads()]})
 
     async def _thread(self, request: web.Request) -> web.Response:
-        thread = self._viewer(request).thread(_asked(request, "root"))
+        thread = self._channel_view(request).thread(_asked(request, "root"))
         return web.json_response({"thread": None if thread is None else asdict(thread)})
 
     async def _file(self, request: web.Request) -> web.Response:
-        """A file that somebody shared. Only pictures are more than bytes to the browser."""
+        """Returns a shared file. Only images have a content type of their own."""
         file = self._slack.workspace.files.get(_asked(request, "id"))
         if file is None:
             raise web.HTTPNotFound(text="This file is not there any more.")
@@ -174,7 +174,7 @@ class Page:
         return web.Response(body=file.content, content_type=kind, headers={"Content-Disposition": "attachment"})
 
     async def _home(self, request: web.Request) -> web.Response:
-        """The Home tab as the bot has last published it for this person."""
+        """Returns the Home tab that the bot last published for this person."""
         view = self._slack.home(_asked(request, "person"))
         if view is None:
             return web.json_response({"home": None})
@@ -196,40 +196,40 @@ class Page:
         }
 
     async def _behind(self, _request: web.Request) -> web.Response:
-        overview = await self._stage.bot.store.run(read_overview)
-        return web.json_response(asdict(behind_the_scenes(overview, self._stage.uppzy, self._names)))
+        overview = await self._demo.bot.store.run(read_overview)
+        return web.json_response(asdict(render_inspector(overview, self._demo.uppzy, self._names)))
 
     async def _troubles(self, _request: web.Request) -> web.Response:
         return web.json_response(
             {
                 "troubles": [
-                    {"id": trouble.value, "on": self._stage.troubles.is_on(trouble), **asdict(EXPLAINED[trouble])}
-                    for trouble in self._stage.troubles.offered
+                    {"id": trouble.value, "on": self._demo.troubles.is_on(trouble), **asdict(DESCRIPTIONS[trouble])}
+                    for trouble in self._demo.troubles.offered
                 ]
             }
         )
 
     async def _updates(self, request: web.Request) -> web.StreamResponse:
-        """Server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html), one for each update."""
+        """Streams updates as server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html)."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        with self._stage.updates.mailbox() as mailbox:
+        with self._demo.updates.queue() as queue:
             await response.prepare(request)
             await response.write(b"event: ready\ndata: {}\n\n")
-            while (updates := await mailbox.take()) is not None:
+            while (updates := await queue.take()) is not None:
                 lines = "".join(f"data: {json.dumps(asdict(update))}\n\n" for update in updates)
                 await response.write(lines.encode())
         return response
 
-    # What people do
+    # Actions
 
     async def _say(self, said: Say) -> Delivery:
         files = [File(name=file.name, content=file.content, mimetype=file.mimetype) for file in said.files]
-        files += [PROPS[prop][0] for prop in said.props]
-        text = composed(said.text, self._names)
+        files += [SAMPLE_FILES[prop][0] for prop in said.props]
+        text = as_sent(said.text, self._names)
         return await self._slack.say(said.person, said.channel, text, said.thread, files=files, formatted=True)
 
     async def _edit(self, edited: Edit) -> Delivery:
-        text = composed(edited.text, self._names)
+        text = as_sent(edited.text, self._names)
         return await self._slack.edit(edited.person, edited.channel, edited.ts, text, formatted=True)
 
     async def _delete(self, deleted: Delete) -> Delivery:
@@ -250,26 +250,26 @@ class Page:
     async def _stop(self, stopped: Stop) -> Delivery:
         return await self._slack.stop_session(stopped.person, stopped.channel, stopped.thread)
 
-    async def _submit(self, form: Submit) -> Delivery:
+    async def _submit(self, form: SubmitForm) -> Delivery:
         return await self._slack.submit_view(form.person, form.view, form.values)
 
     async def _cancel(self, form: Cancel) -> Delivery:
         return await self._slack.close_view(form.person, form.view)
 
     async def _pass_time(self, passed: PassTime) -> Delivery:
-        self._let_pass(passed.minutes)
+        self._advance_clock(passed.minutes)
         return Delivery(kind="pass_time", status=200)
 
-    def _let_pass(self, minutes: int) -> None:
-        runner = self._stage.bot.runner
+    def _advance_clock(self, minutes: int) -> None:
+        runner = self._demo.bot.runner
         assert isinstance(runner, EmbeddedRunner), "the demo keeps its data in SQLite"
-        self._stage.clock.skip(minutes * 60.0, runner)
-        self._stage.updates.publish(CLOCK)
+        self._demo.clock.skip(minutes * 60.0, runner)
+        self._demo.updates.publish(CLOCK)
 
     async def _switch(self, switch: Switch) -> Delivery:
-        self._stage.troubles.switch(switch.trouble, on=switch.on)
-        self._let_pass(EXPLAINED[switch.trouble].minutes)
-        self._stage.updates.publish(TROUBLES)
+        self._demo.troubles.switch(switch.trouble, on=switch.on)
+        self._advance_clock(DESCRIPTIONS[switch.trouble].minutes)
+        self._demo.updates.publish(TROUBLES)
         return Delivery(kind="switch", status=200)
 
 
@@ -283,17 +283,17 @@ def _static(name: str) -> Callable[[web.Request], Awaitable[web.Response]]:
     return serve
 
 
-def _gesture(
+def _action(
     model: type[BaseModel], act: Callable[[Any], Awaitable[Delivery]]
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Do what the page asks for; what cannot be done in Slack, or is no such request, is refused with a sentence."""
+    """Returns the handler of an action. It answers invalid and impossible requests with a sentence."""
 
     async def handle(request: web.Request) -> web.Response:
         try:
             delivery = await act(model.model_validate_json(await request.read()))
         except (ImpossibleError, ValidationError) as refusal:
             return web.json_response({"error": _sentence(refusal)}, status=400)
-        # "not_subscribed": nothing was to be told to the bot.
+        # "not_subscribed": the action causes no event for the bot.
         if delivery.ok or delivery.reason == "not_subscribed":
             return web.json_response({"ts": delivery.ts})
         return web.json_response({"error": f"The bot did not take this: {delivery.reason}."}, status=502)

@@ -1,4 +1,4 @@
-"""Keeps other sites out of the demo: it has no sign-in, so only pages it served itself may talk to it."""
+"""Same-origin check: the demo has no sign-in, so it accepts requests of its own page only."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _HEADERS = {
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what was not asked for by this page: a foreign Host (DNS rebinding), Origin, or kind of body."""
+    """Refuses requests that are not of this page: foreign Host (DNS rebinding), Origin or content type."""
     if not (_is_loopback(request.headers.get("Host", "")) and _is_own_page(request) and _is_json(request)):
         raise web.HTTPForbidden(text="The demo talks only to its own page, opened on this computer.")
     return await handler(request)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Have the browser load nothing from elsewhere and run nothing that stands in the page."""
+    """Forbids the browser to load from other sites and to run inline scripts."""
     response.headers.update(_HEADERS)
 
 
@@ -41,7 +41,7 @@ def _is_own_page(request: web.Request) -> bool:
 
 
 def _is_json(request: web.Request) -> bool:
-    # A form of another site cannot send JSON without asking first.
+    # A page of another site cannot send JSON without a CORS preflight.
     return request.method in ("GET", "HEAD") or request.content_type == "application/json"
 
 

@@ -1,4 +1,4 @@
-"""Putting the demo together: both stand-ins, the real bot between them, and the page."""
+"""Demo server: both stand-ins, the real bot between them, and the page."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from bot.errors import SettingsError
 from bot.helpdesk.ports import Clock
 from bot.policy_file import read_policy
 from bot.settings import LOCAL
-from sandbox.demo.fault_switches import Troubles
+from sandbox.demo.fault_switches import FaultSwitches
 from sandbox.demo.live_updates import Updates
-from sandbox.demo.page import Page, Stage
-from sandbox.demo.simulated_clock import Passing, policy_with_targets
+from sandbox.demo.page import DemoContext, DemoPage
+from sandbox.demo.simulated_clock import SimulatedClock, policy_with_targets
 from sandbox.demo.ticket_faults import FailingTickets
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy, believable_latency
 from sandbox.uppzy.server import Latency
-from sandbox.world import LocalWorld, furnish, local_settings
+from sandbox.world import LocalWorld, local_settings, populate
 
-_STOP_PATIENCE = 0.5
+_STOP_SECONDS = 0.5
 
 
 async def demo(
@@ -42,37 +42,39 @@ async def demo(
     variables: Mapping[str, str] | None = None,
     now: Clock = time.time,
 ) -> None:
-    """Serve the demo until `stop` is set; `ready` is called with the page's address once it is there.
+    """Serves the demo until `stop` is set; calls `ready` with the address of the page once it is served.
 
-    `port` 0 takes a free one. Without `database` everything is forgotten at the end. `latency` is how many seconds the
-    local Uppzy takes for an answer; `variables` are further settings; `now` is the time outside of the demo. Raises
-    SettingsError for the settings and where the port cannot be had, PolicyError, StorageError for the database.
+    `port` 0 takes a free one. Without `database` a temporary one is used. `latency` is that of the local Uppzy, in
+    seconds; `variables` are further settings; `now` is the real time. Raises SettingsError for wrong settings and for a
+    port that is in use, PolicyError, and StorageError for the database.
     """
     with _listener(host, port) as listener, _database(database) as path:
-        async with _stage(path, latency, variables or {}, now) as stage, _following(stage), _serving(listener, stage):
+        async with _demo(path, latency, variables or {}, now) as demo, _following(demo), _serving(listener, demo):
             ready(f"http://{host}:{listener.getsockname()[1]}/")
             await stop.wait()
 
 
 @contextlib.asynccontextmanager
-async def _stage(database: Path, latency: Latency, variables: Mapping[str, str], now: Clock) -> AsyncIterator[Stage]:
-    """Both stand-ins with the bot at work between them."""
+async def _demo(
+    database: Path, latency: Latency, variables: Mapping[str, str], now: Clock
+) -> AsyncIterator[DemoContext]:
+    """Runs both stand-ins and the bot between them."""
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
         policy = policy_with_targets(Path(folder))
-        clock = Passing(read_policy(policy).handoffs.hours, now)
+        clock = SimulatedClock(read_policy(policy).handoffs.hours, now)
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
-            furnish(slack)
+            populate(slack)
             settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(policy), **variables})
-            door = FailingTickets()
-            outside = Outside(clock=clock, stop_timeout=_STOP_PATIENCE, tickets=door.tickets)
+            tickets = FailingTickets()
+            outside = Outside(clock=clock, stop_timeout=_STOP_SECONDS, tickets=tickets.tickets)
             async with LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
-                troubles = Troubles(slack, uppzy, door if settings.tickets == LOCAL else None)
-                yield Stage(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), troubles=troubles)
+                troubles = FaultSwitches(slack, uppzy, tickets if settings.tickets == LOCAL else None)
+                yield DemoContext(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), troubles=troubles)
 
 
 @contextlib.contextmanager
 def _listener(host: str, port: int) -> Iterator[socket.socket]:
-    """The page's socket, taken before anything else is started."""
+    """Opens the socket of the page, before anything else is started."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family)
@@ -90,7 +92,7 @@ def _no_listener(host: str, port: int, error: OSError) -> str:
 
 @contextlib.contextmanager
 def _database(path: Path | None) -> Iterator[Path]:
-    """The file to use: the one named, or one that is removed at the end."""
+    """Returns the database file: the given one, or one that is removed at the end."""
     if path is not None:
         yield path
         return
@@ -99,13 +101,13 @@ def _database(path: Path | None) -> Iterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def _following(stage: Stage) -> AsyncIterator[None]:
-    """Carry changes to the page while the block lasts. A follower that fails ends the demo."""
+async def _following(demo: DemoContext) -> AsyncIterator[None]:
+    """Publishes changes to the page inside the block. A follower that fails ends the demo."""
     async with asyncio.TaskGroup() as group:
         followers = [
-            group.create_task(stage.updates.follow_slack(stage.slack)),
-            group.create_task(stage.updates.follow_uppzy(stage.uppzy)),
-            group.create_task(stage.updates.follow_bot(stage.bot)),
+            group.create_task(demo.updates.follow_slack(demo.slack)),
+            group.create_task(demo.updates.follow_uppzy(demo.uppzy)),
+            group.create_task(demo.updates.follow_bot(demo.bot)),
         ]
         yield
         for follower in followers:
@@ -113,8 +115,8 @@ async def _following(stage: Stage) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _serving(listener: socket.socket, stage: Stage) -> AsyncIterator[None]:
-    runner = web.AppRunner(Page(stage).application(), access_log=None, shutdown_timeout=1.0)
+async def _serving(listener: socket.socket, demo: DemoContext) -> AsyncIterator[None]:
+    runner = web.AppRunner(DemoPage(demo).application(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()

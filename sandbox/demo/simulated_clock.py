@@ -1,4 +1,4 @@
-"""Time in the demo: it begins when people work and passes faster where asked to; and a policy in which that matters."""
+"""Simulated clock of the demo: starts in working hours, can skip time; and a policy with reply targets and hours."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ _WEEK = 7 * 24 * 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
-    """What the clock shows: `now` in seconds since the epoch, in which time `zone`, and whether people work.
+class ClockState:
+    """State of the clock: `now` in Unix seconds, the time `zone`, and `at_work` for working hours.
 
-    `until` is the moment at which they stop or begin, None where that is more than a week away.
+    `until` is the time at which working hours end or begin, None where that is more than a week away.
     """
 
     now: float
@@ -50,11 +50,11 @@ class Shift:
     until: float | None
 
 
-class Passing:
-    """The clock of the bot and of the local Slack, in seconds since the epoch."""
+class SimulatedClock:
+    """Clock of the bot and of the local Slack, in Unix seconds."""
 
     def __init__(self, hours: Hours, now: Clock = time.time) -> None:
-        """Where people do not work now, it begins when they do: nobody is to find the house empty at first."""
+        """Starts now, or at the next opening outside of working hours, so that agents are at work at first."""
         started = now()
         self._hours = hours
         self._now = now
@@ -64,20 +64,20 @@ class Passing:
         return self._now() + self._skipped
 
     def skip(self, seconds: float, runner: EmbeddedRunner) -> None:
-        """Let so much time pass at once; the bot's timers are looked at."""
+        """Advances the clock and the timers of the bot."""
         self._skipped += seconds
         runner.resync_timers()
 
-    def shift(self) -> Shift:
-        """What the clock shows now."""
+    def state(self) -> ClockState:
+        """Returns the current state."""
         now = self()
-        return Shift(
-            now=now, zone=str(self._hours.zone), at_work=self._hours.is_open(now), until=_change(self._hours, now)
+        return ClockState(
+            now=now, zone=str(self._hours.zone), at_work=self._hours.is_open(now), until=_next_change(self._hours, now)
         )
 
 
-def _change(hours: Hours, now: float) -> float | None:
-    """When people stop working where they do, and begin where they do not. Hours are in whole minutes."""
+def _next_change(hours: Hours, now: float) -> float | None:
+    """Returns the end of the current working hours, or the next beginning. Hours are in whole minutes."""
     if hours == Hours():
         return None
     if not hours.is_open(now):
@@ -88,25 +88,25 @@ def _change(hours: Hours, now: float) -> float | None:
 
 
 def policy_with_targets(folder: Path) -> Path:
-    """The policy at hand; where it says nothing of how people work, a copy in `folder` with targets and hours."""
+    """Returns the policy file; where it has no [handoff] table, a copy in `folder` with reply targets and hours."""
     policy = own_or_shipped_file("config/escalation.toml")
-    if _says_how_people_work(policy):
+    if _has_handoff_table(policy):
         return policy
     copy = folder / "escalation.toml"
-    hours = _HOURS if _knows_the_zone() else ""
+    hours = _HOURS if _has_time_zones() else ""
     copy.write_text(f"{policy.read_text(encoding='utf-8')}{_TARGETS}{hours}", encoding="utf-8")
     return copy
 
 
-def _says_how_people_work(policy: Path) -> bool:
+def _has_handoff_table(policy: Path) -> bool:
     try:
         return "handoff" in tomllib.loads(policy.read_text(encoding="utf-8"))
     except ValueError:
-        return True  # The bot says better what is wrong with it.
+        return True  # The bot reports what is wrong with it.
 
 
-def _knows_the_zone() -> bool:
-    """Not every system has time zones; then people of the demo work always."""
+def _has_time_zones() -> bool:
+    """Returns whether the system has time zones; without them, agents of the demo are always at work."""
     try:
         return ZoneInfo(_ZONE).key == _ZONE
     except (ZoneInfoNotFoundError, OSError):

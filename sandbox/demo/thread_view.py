@@ -1,4 +1,4 @@
-"""What one person sees of a conversation in the local Slack: its threads, each message as HTML."""
+"""Threads of a channel in the local Slack as one person sees them, each message as HTML."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sandbox.demo.block_html import render_attachments, render_blocks, summary
-from sandbox.demo.composer import typed
+from sandbox.demo.composer import as_typed
 from sandbox.demo.fixtures import ON_CALL
-from sandbox.demo.html import NOTHING, Html, element, joined
+from sandbox.demo.html import NOTHING, Html, element, join
 from sandbox.demo.mrkdwn_html import Names, emoji, link, mrkdwn
 from sandbox.slack import Ephemeral, LocalSlack, Message
 from sandbox.slack.workspace import File
@@ -16,12 +16,12 @@ from sandbox.slack.workspace import File
 _SAID_AT_MOST = 300
 
 PICTURES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
-"""What is shown as a picture. Nothing of these can do anything by itself."""
+"""Content types that are shown as images. None of them can hold scripts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownMessage:
-    """One message. `said` is what a screen reader announces of it, `own` whether the viewer wrote it."""
+    """A message. `said` is its announcement for a screen reader, `own` says that the viewer wrote it."""
 
     ts: str
     html: str
@@ -31,7 +31,7 @@ class ShownMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownThread:
-    """A root and what stands below it. `open` is False where nobody can reply: a private line outside any thread."""
+    """A root and its replies. `open` is False for a private message outside of threads, which cannot be replied to."""
 
     root: str
     messages: tuple[ShownMessage, ...]
@@ -40,30 +40,30 @@ class ShownThread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
-    """One person's sight of one channel."""
+class ChannelView:
+    """A channel as one person sees it."""
 
     slack: LocalSlack
     channel: str
     person: str
 
     def threads(self) -> tuple[ShownThread, ...]:
-        """Every thread, oldest first."""
+        """Returns all threads, oldest first."""
         roots = [self._thread(message.ts) for message in self.slack.messages(self.channel)]
-        alone = [_alone(self._whisper(one)) for one in self._whispers() if one.thread_ts is None]
+        alone = [_alone(self._private_message(one)) for one in self._private_messages() if one.thread_ts is None]
         return tuple(sorted([*roots, *alone], key=lambda thread: thread.root))
 
     def thread(self, root: str) -> ShownThread | None:
-        """One thread, or None where it is not there (any more)."""
+        """Returns a thread, or None where it does not exist."""
         return self._thread(root) if self.slack.message(self.channel, root) else None
 
     def _thread(self, root: str) -> ShownThread:
         messages = [self._message(message) for message in self.slack.messages(self.channel, root)]
-        messages += [self._whisper(one) for one in self._whispers() if one.thread_ts == root]
+        messages += [self._private_message(one) for one in self._private_messages() if one.thread_ts == root]
         messages.sort(key=lambda message: message.ts)
         return ShownThread(root=root, messages=tuple(messages), working=self._is_working(root))
 
-    def _whispers(self) -> Iterator[Ephemeral]:
+    def _private_messages(self) -> Iterator[Ephemeral]:
         return (one for one in self.slack.ephemerals if (one.channel, one.user) == (self.channel, self.person))
 
     def _is_working(self, root: str) -> bool:
@@ -80,12 +80,12 @@ class Viewer:
             own=own,
         )
 
-    def _whisper(self, whisper: Ephemeral) -> ShownMessage:
+    def _private_message(self, private: Ephemeral) -> ShownMessage:
         names = names_in(self.slack)
         return ShownMessage(
-            ts=whisper.ts,
-            html=_whisper_html(whisper, self.slack.bot_user_id, names),
-            said=f"Only you can see this: {summary(whisper.text, names)[:_SAID_AT_MOST]}",
+            ts=private.ts,
+            html=_private_html(private, self.slack.bot_user_id, names),
+            said=f"Only you can see this: {summary(private.text, names)[:_SAID_AT_MOST]}",
             own=False,
         )
 
@@ -95,7 +95,7 @@ def _alone(message: ShownMessage) -> ShownThread:
 
 
 def names_in(slack: LocalSlack) -> Names:
-    """The names in this workspace."""
+    """Returns the names in this workspace."""
     workspace = slack.workspace
     return Names(
         people={user.id: user.name for user in workspace.users.values()},
@@ -108,7 +108,7 @@ def names_in(slack: LocalSlack) -> Names:
 def _message_html(message: Message, names: Names, *, own: bool) -> Html:
     name = "" if message.subtype == "tombstone" else names.person(message.user)
     content = render_blocks(message.blocks, names) if message.blocks else mrkdwn(message.text, names)
-    return joined(
+    return join(
         [
             _avatar(name, is_bot=message.bot_id is not None),
             element(
@@ -128,17 +128,17 @@ def _message_html(message: Message, names: Names, *, own: bool) -> Html:
     )
 
 
-def _whisper_html(whisper: Ephemeral, bot: str, names: Names) -> Html:
-    content = render_blocks(whisper.blocks, names) if whisper.blocks else mrkdwn(whisper.text, names)
+def _private_html(private: Ephemeral, bot: str, names: Names) -> Html:
+    content = render_blocks(private.blocks, names) if private.blocks else mrkdwn(private.text, names)
     only = element("p", "Only you can see this", class_="only-you")
     body = element(
         "div",
         only,
-        _byline(names.person(bot), whisper.ts, is_bot=True, edited=False, tools=_row(_tool("Dismiss", "dismiss"))),
+        _byline(names.person(bot), private.ts, is_bot=True, edited=False, tools=_row(_tool("Dismiss", "dismiss"))),
         element("div", content, class_="said"),
         class_="body",
     )
-    return joined([_avatar(names.person(bot), is_bot=True), body])
+    return join([_avatar(names.person(bot), is_bot=True), body])
 
 
 def _avatar(name: str, *, is_bot: bool) -> Html:
@@ -158,7 +158,7 @@ def _byline(name: str, ts: str, *, is_bot: bool, edited: bool, tools: Html) -> H
 
 
 def _files(message: Message) -> Html:
-    return joined(_file(file) for file in message.files)
+    return join(_file(file) for file in message.files)
 
 
 def _file(file: File) -> Html:
@@ -191,8 +191,8 @@ def _reactions(message: Message, names: Names) -> Html:
 
 
 def _tools(message: Message, names: Names, *, own: bool) -> Html:
-    """What Slack has in a message's menu."""
-    written = typed(message.text, names)
+    """Renders the menu of a message."""
+    written = as_typed(message.text, names)
     of_author = [_tool("Edit", "edit", data_text=written), _tool("Delete", "delete")] if own else []
     return _row(*of_author, _tool("Show ids", "show_ids"))
 

@@ -15,8 +15,8 @@ from sandbox.slack.server import (
     DEFAULT_SCOPES,
     DEFAULT_SUBSCRIPTIONS,
     SIGNING_SECRET,
-    Call,
     LocalSlack,
+    RecordedCall,
 )
 from sandbox.slack.workspace import Channel, Ephemeral, File, Message, Session, StatusChange, User, View
 
@@ -26,7 +26,6 @@ __all__ = [
     "DEFAULT_SCOPES",
     "DEFAULT_SUBSCRIPTIONS",
     "SIGNING_SECRET",
-    "Call",
     "Change",
     "ChangeKind",
     "Channel",
@@ -41,6 +40,7 @@ __all__ = [
     "LocalSlack",
     "Message",
     "OddBody",
+    "RecordedCall",
     "Session",
     "StatusChange",
     "User",

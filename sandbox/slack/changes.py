@@ -1,4 +1,4 @@
-"""Hearing of every change in the local Slack, as it happens."""
+"""SocketHealth of every change in the local Slack, as it happens."""
 
 from __future__ import annotations
 

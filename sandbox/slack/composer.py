@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"(<[^<>\n]+>)")
 _NOT_SHOWN = "[no preview available]"
 
 
-def rich_text(text: str) -> list[Json]:
+def rich_text_blocks(text: str) -> list[Json]:
     """The blocks of typed words, from the text that a message has of them."""
     parts = [part for part in _TOKEN.split(text) if part]
     section = {"type": "rich_text_section", "elements": [_leaf(part) for part in parts]}

@@ -19,7 +19,7 @@ ATTACHMENTS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class MessageContent:
     """The checked content of a message. `metadata` is None when the call did not speak of it."""
 
     text: str = ""
@@ -29,14 +29,14 @@ class Content:
     mentions: tuple[str, ...] = ()
 
 
-def read_content(args: Arguments) -> Content:
+def read_message_content(args: Arguments) -> MessageContent:
     """Raises RefusedError as Slack would: no_text, invalid_blocks, msg_blocks_too_long, invalid_metadata_format, ..."""
     text, blocks = _text_and_blocks(args)
     attachments = _attachments(args)
     if not (text.strip() or blocks or attachments):
         raise RefusedError("no_text")
     link_names = args.flag("link_names") or args.text("parse") == "full"
-    return Content(
+    return MessageContent(
         text=text[:TEXT_TRUNCATED_AT],
         blocks=blocks,
         attachments=attachments,
@@ -49,11 +49,11 @@ def read_content(args: Arguments) -> Content:
     )
 
 
-def read_update(args: Arguments) -> Content:
-    """As `read_content`, with the smaller text limit of `chat.update`."""
+def read_update(args: Arguments) -> MessageContent:
+    """As `read_message_content`, with the smaller text limit of `chat.update`."""
     if len(args.text("text").encode()) > UPDATE_TEXT_BYTES:
         raise RefusedError("msg_too_long")
-    return read_content(args)
+    return read_message_content(args)
 
 
 def _text_and_blocks(args: Arguments) -> tuple[str, list[Json]]:

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sandbox.slack.composer import forwarded, rich_text, table
+from sandbox.slack.composer import forwarded, rich_text_blocks, table
 from sandbox.slack.courier import Courier, Delivery
 from sandbox.slack.elements import Element, ImpossibleError, fill_in, find_element, pressed
 from sandbox.slack.events import Payloads
 from sandbox.slack.mentions import mentions_in_text
-from sandbox.slack.methods import Surroundings
+from sandbox.slack.methods import MethodContext
 from sandbox.slack.methods.chat import removal_event
 from sandbox.slack.wire import Json
 from sandbox.slack.workspace import Channel, File, Message, User, View
@@ -22,9 +22,9 @@ from sandbox.slack.workspace import Channel, File, Message, User, View
 class People:
     """What a person can do. Every method changes the workspace, tells the app, and returns how the app took it."""
 
-    def __init__(self, around: Surroundings, payloads: Payloads, courier: Courier) -> None:
-        self._around = around
-        self._workspace = around.workspace
+    def __init__(self, context: MethodContext, payloads: Payloads, courier: Courier) -> None:
+        self._context = context
+        self._workspace = context.workspace
         self._payloads = payloads
         self._courier = courier
 
@@ -58,7 +58,7 @@ class People:
                 channel=self._writable(user, channel).id,
                 user=user,
                 text=text,
-                blocks=rich_text(text) if text else [],
+                blocks=rich_text_blocks(text) if text else [],
                 attachments=list(attachments),
                 bot_id=through,
                 thread_ts=thread_ts,
@@ -82,7 +82,7 @@ class People:
         self, user: str, channel: str, source: Message, text: str = "", thread_ts: str | None = None
     ) -> Delivery:
         """Forward a message that somebody wrote, with words of one's own or without. Its files come along."""
-        attachment = forwarded(source, self._workspace, self._around.renderer)
+        attachment = forwarded(source, self._workspace, self._context.renderer)
         return await self.say(user, channel, text, thread_ts, attachments=[attachment])
 
     async def paste_table(
@@ -94,27 +94,27 @@ class People:
     async def edit(self, user: str, channel: str, ts: str, text: str, *, formatted: bool = False) -> Delivery:
         """Change a message. As for `say`, who writes `formatted` text escapes it."""
         message = self._own(user, channel, ts)
-        previous = self._around.renderer.message(message)
+        previous = self._context.renderer.message(message)
         message.text = text if formatted else html.escape(text, quote=False)
-        message.blocks = rich_text(message.text)
+        message.blocks = rich_text_blocks(message.text)
         self._workspace.mark_edited(message, user)
         return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
 
     async def take_file_out(self, user: str, channel: str, ts: str, file_id: str, text: str | None = None) -> Delivery:
         """Edit a message so that it does not list the file any more, and says `text` where that is given."""
         message = self._own(user, channel, ts)
-        previous = self._around.renderer.message(message)
+        previous = self._context.renderer.message(message)
         message.files = tuple(file for file in message.files if file.id != file_id)
         if text is not None:
             message.text = html.escape(text, quote=False)
-            message.blocks = rich_text(message.text)
+            message.blocks = rich_text_blocks(message.text)
         self._workspace.mark_edited(message, user)
         return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
 
     async def add_file(self, user: str, channel: str, ts: str, file: File) -> Delivery:
         """Edit a message so that it lists one more file."""
         message = self._own(user, channel, ts)
-        previous = self._around.renderer.message(message)
+        previous = self._context.renderer.message(message)
         added = replace(file, id=file.id or self._workspace.next_id("F"))
         self._workspace.files[added.id] = added
         message.files = (*message.files, added)
@@ -127,7 +127,7 @@ class People:
         Slack documents that event. That the messages which showed the file are told of as changed, with a stub in its
         place, others report; without `tells_of_messages` they are not.
         """
-        shown = [(one, self._around.renderer.message(one)) for one in self._workspace.shares_of(file_id)]
+        shown = [(one, self._context.renderer.message(one)) for one in self._workspace.shares_of(file_id)]
         self._workspace.remove_file(file_id)
         told = await self._tell(self._payloads.file_deleted(file_id), "", "")
         for message, previous in shown if tells_of_messages else ():
@@ -139,12 +139,12 @@ class People:
     async def preview(self, channel: str, ts: str, attachment: Json) -> Delivery:
         """Slack has read what is linked to in a message, and adds a preview of it. Nobody has edited the message."""
         message = self._message(channel, ts)
-        previous = self._around.renderer.message(message)
+        previous = self._context.renderer.message(message)
         message.attachments = [*message.attachments, attachment]
         return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
 
     async def delete(self, user: str, channel: str, ts: str) -> Delivery:
-        event = removal_event(self._around, self._payloads, self._own(user, channel, ts))
+        event = removal_event(self._context, self._payloads, self._own(user, channel, ts))
         return await self._tell(event, channel, ts)
 
     async def delete_for_all(self, channel: str, ts: str, *, told: bool = True, replies: bool = False) -> None:
@@ -154,7 +154,7 @@ class People:
         """
         below = [one.ts for one in self._workspace.messages(channel, ts)[1:]] if replies else []
         for each in [*reversed(below), ts]:
-            event = removal_event(self._around, self._payloads, self._message(channel, each))
+            event = removal_event(self._context, self._payloads, self._message(channel, each))
             if told:
                 await self._tell(event, channel, each)
 
@@ -245,14 +245,14 @@ class People:
 
     async def _tell(self, event: Json, channel: str, ts: str) -> Delivery:
         delivery = Delivery(reason="not_subscribed")
-        if self._hears(event):
+        if self._is_notified(event):
             delivery = await self._courier.event(self._payloads.envelope(event))
         return replace(delivery, channel=channel, ts=ts)
 
-    def _hears(self, event: Json) -> bool:
+    def _is_notified(self, event: Json) -> bool:
         channel = self._workspace.channels.get(str(event.get("channel") or event.get("item", {}).get("channel")))
-        absent = channel is not None and not self._around.access.is_member(channel)
-        return not absent and self._payloads.subscription(event) in self._around.subscriptions
+        absent = channel is not None and not self._context.access.is_member(channel)
+        return not absent and self._payloads.subscription(event) in self._context.subscriptions
 
     def _person(self, user: str) -> User:
         if user not in self._workspace.users:
@@ -290,7 +290,7 @@ class People:
 
     def _response_url(self, channel: str, user: str, message_ts: str, thread_ts: str | None) -> str:
         token = self._workspace.new_response_url(channel, user, message_ts, thread_ts)
-        return f"{self._around.renderer.base_url}/response/{token}"
+        return f"{self._context.renderer.base_url}/response/{token}"
 
     def _respond(self, view: View, answer: Json) -> None:
         """Do what the app's answer to a submission asks for."""

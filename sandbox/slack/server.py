@@ -22,7 +22,7 @@ from sandbox.slack.changes import Change, ChangeFeed, ChangeKind
 from sandbox.slack.courier import RETRY_DELAYS, Courier, Delivery, sign
 from sandbox.slack.events import Payloads
 from sandbox.slack.fault_injection import Fault, FaultKind, Faults, OddBody
-from sandbox.slack.methods import Access, Surroundings
+from sandbox.slack.methods import Access, MethodContext
 from sandbox.slack.people import People
 from sandbox.slack.render import Renderer
 from sandbox.slack.socket_mode import SocketHub
@@ -74,7 +74,7 @@ DEFAULT_SUBSCRIPTIONS = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class RecordedCall:
     """One call of the Web API as it arrived, refused ones too. `error` is empty when it was answered with ok."""
 
     method: str
@@ -122,7 +122,7 @@ class LocalSlack(People):
         self.workspace = Workspace(team_id=team_id, team_name=team_name, now=now, changes=self.feed)
         self.faults = Faults(time.monotonic)
         self.sockets = SocketHub(self.workspace.app_id, self.feed)
-        self.calls: deque[Call] = deque(maxlen=keep_calls)
+        self.calls: deque[RecordedCall] = deque(maxlen=keep_calls)
         self.deliveries: deque[Delivery] = deque(maxlen=keep_calls)
         self.courier = Courier(
             signing_secret=signing_secret,
@@ -135,15 +135,15 @@ class LocalSlack(People):
         self.renderer = Renderer(self.workspace)
         payloads = Payloads(self.workspace, self.renderer)
         self._scopes = frozenset(scopes)
-        around = self._surroundings(self._scopes, frozenset(subscriptions), agent_view)
-        super().__init__(around, payloads, self.courier)
+        context = self._method_context(self._scopes, frozenset(subscriptions), agent_view)
+        super().__init__(context, payloads, self.courier)
         tokens = {"bot": bot_token, "app": app_token}
-        self._webapi = WebApi(around, payloads, tokens=tokens, new_socket_url=self._new_socket_url)
+        self._webapi = WebApi(context, payloads, tokens=tokens, new_socket_url=self._new_socket_url)
         self._runner: web.AppRunner | None = None
         self._background: set[asyncio.Task[Delivery]] = set()
 
-    def _surroundings(self, scopes: frozenset[str], subscriptions: frozenset[str], agent_view: bool) -> Surroundings:
-        return Surroundings(
+    def _method_context(self, scopes: frozenset[str], subscriptions: frozenset[str], agent_view: bool) -> MethodContext:
+        return MethodContext(
             workspace=self.workspace,
             access=Access(self.workspace, scopes, self.faults),
             renderer=self.renderer,
@@ -254,7 +254,7 @@ class LocalSlack(People):
     def statuses(self) -> list[StatusChange]:
         return self.workspace.statuses
 
-    def calls_of(self, method: str) -> list[Call]:
+    def calls_of(self, method: str) -> list[RecordedCall]:
         return [call for call in self.calls if call.method == method]
 
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 300.0) -> T:  # noqa: ASYNC109 - a test reads so
@@ -313,18 +313,18 @@ class LocalSlack(People):
             await asyncio.sleep(self.latency)
         fault = self.faults.take(method, args.values)
         if fault and not fault.after_effect:
-            answered = await self._suffer(fault, method, args, request)
+            answered = await self._apply_fault(fault, method, args, request)
             if answered is not None:
                 return answered
         answer = self._webapi.answer(method, token, args)
         self._record_call(method, args, str(answer.get("error", "")))
         if fault and fault.after_effect:
-            answered = await self._suffer(fault, method, None, request)
+            answered = await self._apply_fault(fault, method, None, request)
             if answered is not None:
                 return answered
         return web.json_response(answer, headers=self._webapi.headers(method))
 
-    async def _suffer(
+    async def _apply_fault(
         self, fault: Fault, method: str, unheard: Arguments | None, request: web.Request
     ) -> web.StreamResponse | None:
         """Act out a fault; None when the call goes on afterwards. `unheard` are the arguments not recorded yet."""
@@ -336,17 +336,17 @@ class LocalSlack(People):
             return None
         if unheard is not None:
             self._record_call(method, unheard, fault.error or fault.kind.value)
-        return _faulty_answer(fault, request)
+        return _fault_response(fault, request)
 
     def _record_call(self, method: str, args: Arguments, error: str) -> None:
-        self.calls.append(Call(method=method, args=args.values, at=self.workspace.now(), error=error))
+        self.calls.append(RecordedCall(method=method, args=args.values, at=self.workspace.now(), error=error))
         self.feed.publish(Change(kind=ChangeKind.CALLED, subject=method))
 
     async def _handle_response(self, request: web.Request) -> web.StreamResponse:
         """What is posted to a `response_url`; its faults are planned under that name."""
         _, args = await _read(request)
         fault = self.faults.take("response_url", args.values)
-        if fault and (answered := await self._suffer(fault, "response_url", args, request)) is not None:
+        if fault and (answered := await self._apply_fault(fault, "response_url", args, request)) is not None:
             return answered
         return web.json_response(self._webapi.respond(request.match_info["token"], args))
 
@@ -369,7 +369,9 @@ class LocalSlack(People):
 
     async def _served(self, file: File, request: web.Request) -> web.StreamResponse:
         fault = self.faults.take("files.download", {"file": file.id})
-        answered = await self._suffer(fault, "files.download", Arguments({"file": file.id}), request) if fault else None
+        answered = (
+            await self._apply_fault(fault, "files.download", Arguments({"file": file.id}), request) if fault else None
+        )
         return answered or web.Response(body=file.content, content_type=file.mimetype)
 
     async def _handle_upload(self, request: web.Request) -> web.StreamResponse:
@@ -398,7 +400,7 @@ async def _read(request: web.Request) -> tuple[str, Arguments]:
     return (token if scheme.lower() == "bearer" else in_body), Arguments(values)
 
 
-def _faulty_answer(fault: Fault, request: web.Request) -> web.StreamResponse:
+def _fault_response(fault: Fault, request: web.Request) -> web.StreamResponse:
     match fault.kind:
         case FaultKind.RATE_LIMITED:
             headers = {"Retry-After": str(fault.retry_after)}
@@ -406,7 +408,7 @@ def _faulty_answer(fault: Fault, request: web.Request) -> web.StreamResponse:
         case FaultKind.REFUSED:
             return web.json_response({"ok": False, "error": fault.error})
         case FaultKind.ODD_BODY:
-            return _odd_answer(fault.body)
+            return _odd_response(fault.body)
         case FaultKind.DROPPED:
             if request.transport is not None:
                 request.transport.abort()
@@ -444,7 +446,7 @@ _ODD_STATUSES: dict[OddBody, tuple[int, dict[str, str]]] = {
 }
 
 
-def _odd_answer(body: OddBody) -> web.Response:
+def _odd_response(body: OddBody) -> web.Response:
     if body in _ODD_STATUSES:
         status, headers = _ODD_STATUSES[body]
         return web.Response(status=status, headers=headers)

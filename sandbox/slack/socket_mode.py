@@ -27,7 +27,7 @@ class Ack:
     payload: Json | None = None
 
 
-class Hearing(enum.Enum):
+class SocketHealth(enum.Enum):
     """How a socket that looks open carries anything. Slack's end of a broken one may not know that it is broken."""
 
     SOUND = "carries everything"
@@ -41,7 +41,7 @@ class _Connection:
 
     socket: web.WebSocketResponse
     transport: asyncio.Transport | None
-    hearing: Hearing = Hearing.SOUND
+    health: SocketHealth = SocketHealth.SOUND
     waiting: dict[str, asyncio.Future[Ack | None]] = field(default_factory=dict)
 
     def acknowledge(self, envelope_id: str, ack: Ack | None) -> None:
@@ -125,7 +125,7 @@ class SocketHub:
 
     async def _listen(self, connection: _Connection) -> None:
         async for message in connection.socket:
-            if message.type is WSMsgType.PING and connection.hearing is not Hearing.DEAD:
+            if message.type is WSMsgType.PING and connection.health is not SocketHealth.DEAD:
                 await connection.socket.pong(message.data)
             elif message.type is WSMsgType.TEXT:
                 self._received(connection, message.data)
@@ -155,7 +155,7 @@ class SocketHub:
         future: asyncio.Future[Ack | None] = asyncio.get_running_loop().create_future()
         connection.waiting[envelope_id] = future
         try:
-            if connection.hearing is Hearing.SOUND:
+            if connection.health is SocketHealth.SOUND:
                 await connection.socket.send_json(envelope)
             async with asyncio.timeout(seconds):
                 return await future
@@ -178,10 +178,10 @@ class SocketHub:
             if close:
                 await connection.socket.close()
 
-    def go(self, hearing: Hearing, *, at_most: int | None = None) -> None:
+    def go(self, health: SocketHealth, *, at_most: int | None = None) -> None:
         """Let the sockets that are open now, or so many of the oldest, carry less than they seem to."""
         for connection in self._connections[:at_most]:
-            connection.hearing = hearing
+            connection.health = health
 
     async def drop(self) -> None:
         """Cut all sockets without a word, as a broken network does."""

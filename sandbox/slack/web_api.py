@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.slack.content import read_content
+from sandbox.slack.content import read_message_content
 from sandbox.slack.events import Payloads
-from sandbox.slack.methods import Method, Surroundings
+from sandbox.slack.methods import Method, MethodContext
 from sandbox.slack.methods.chat import ChatMethods
 from sandbox.slack.methods.conversations import ConversationMethods
 from sandbox.slack.methods.files import FileMethods
@@ -20,20 +20,20 @@ class WebApi:
 
     def __init__(
         self,
-        around: Surroundings,
+        context: MethodContext,
         payloads: Payloads,
         *,
         tokens: dict[str, str],
         new_socket_url: Callable[[], str],
     ) -> None:
-        self._around = around
+        self._context = context
         self._tokens = tokens
-        self._chat = ChatMethods(around, payloads)
+        self._chat = ChatMethods(context, payloads)
         self._methods: dict[str, Method] = {
             **self._chat.table(),
-            **ConversationMethods(around).table(),
-            **SurfaceMethods(around, new_socket_url).table(),
-            **FileMethods(around, payloads, lambda: around.renderer.base_url).table(),
+            **ConversationMethods(context).table(),
+            **SurfaceMethods(context, new_socket_url).table(),
+            **FileMethods(context, payloads, lambda: context.renderer.base_url).table(),
         }
 
     def answer(self, name: str, token: str, args: Arguments) -> Json:
@@ -48,7 +48,7 @@ class WebApi:
         if method is None:
             raise RefusedError("unknown_method", req_method=name)
         self._check_token(method.token, token)
-        self._around.access.need(*method.scopes)
+        self._context.access.need(*method.scopes)
         return method.run(args)
 
     def _check_token(self, kind: str, token: str) -> None:
@@ -61,7 +61,7 @@ class WebApi:
     def headers(self, name: str) -> dict[str, str]:
         """What Slack says about scopes with every answer."""
         method = self._methods.get(name)
-        headers = {"x-oauth-scopes": ",".join(sorted(self._around.access.scopes))}
+        headers = {"x-oauth-scopes": ",".join(sorted(self._context.access.scopes))}
         if method and method.scopes:
             headers["x-accepted-oauth-scopes"] = ",".join(method.scopes)
         return headers
@@ -69,13 +69,13 @@ class WebApi:
     def respond(self, token: str, args: Arguments) -> Json:
         """A POST to a `response_url`. Source: https://docs.slack.dev/interactivity/handling-user-interaction"""
         try:
-            self._respond(self._around.workspace.use_response_url(token), args)
+            self._respond(self._context.workspace.use_response_url(token), args)
         except RefusedError as refusal:
             return refusal.answer()
         return {"ok": True}
 
     def _respond(self, url: ResponseUrl, args: Arguments) -> None:
-        workspace = self._around.workspace
+        workspace = self._context.workspace
         original = workspace.message(url.channel, url.message_ts)
         if args.flag("delete_original"):
             if original:
@@ -83,11 +83,11 @@ class WebApi:
             elif private := workspace.ephemeral(url.channel, url.message_ts):
                 workspace.remove_ephemeral(private)
             return
-        content = read_content(args)
+        content = read_message_content(args)
         thread_ts = args.text("thread_ts")
         if args.flag("replace_original") and original:
             self._chat.change(original, content)
         elif args.text("response_type") == "in_channel":
             self._chat.post(workspace.channels[url.channel], content, thread_ts, args)
         else:
-            self._chat.whisper(url.channel, url.user, content, thread_ts or None)
+            self._chat.post_private(url.channel, url.user, content, thread_ts or None)

@@ -1,4 +1,4 @@
-"""Plays people in a house of stand-ins, tells what everybody said, and checks promises."""
+"""Plays the people of the story, prints what everybody said, and checks promises."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from storage.queries.search import find
 
 Say = Callable[[str], None]
 
-_PATIENCE = 60.0
-"""Seconds until something that does not happen counts as not happening. Everything here takes milliseconds."""
+_TIMEOUT = 60.0
+"""Seconds to wait for the bot. Everything in the story takes milliseconds."""
 
 _WIDTH = 116
 _MOST_LINES = 3
@@ -31,18 +31,18 @@ _MENTION = re.compile(r"<@([A-Z0-9]+)>")
 
 
 class StuckError(Exception):
-    """The story cannot go on: what the next step needs is not there."""
+    """The story cannot go on: something that the next step needs is missing."""
 
 
 @dataclass(slots=True)
-class Teller:
-    """Acts as the people, waits until the bot has done everything that follows, and tells what is new.
+class Narrator:
+    """Acts as the people, waits until the bot is idle again, and prints the new messages.
 
-    `broken` are the promises that did not hold, `kept` counts those that did.
+    `broken` lists the promises that did not hold, `kept` counts those that did.
     """
 
     say: Say
-    house: LocalWorld
+    world: LocalWorld
     bot: RunningBot
     database: Path
     broken: list[str] = field(default_factory=list)
@@ -50,39 +50,39 @@ class Teller:
     _told: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     _whispers: int = 0
 
-    # What people do.
+    # Actions of people.
 
     async def write(self, who: str, text: str, thread: str | None = None) -> Message:
-        """Write to the bot; `thread` is the first message of the thread. Returns the message."""
-        delivery = await self.house.slack.dm(who, text, thread)
+        """Writes to the bot and returns the message; `thread` is the first message of the thread."""
+        delivery = await self.world.slack.dm(who, text, thread)
         await self._settle()
-        message = self.house.slack.message(delivery.channel, delivery.ts)
+        message = self.world.slack.message(delivery.channel, delivery.ts)
         if message is None or not delivery.ok:
             raise StuckError(f"the bot did not accept a message (HTTP status {delivery.status})")
         return message
 
     async def write_below(self, who: str, card: Message, text: str) -> None:
-        """Write in a handoff's thread."""
-        await self.house.slack.say(who, card.channel, text, card.ts)
+        """Writes in the thread of a handoff."""
+        await self.world.slack.say(who, card.channel, text, card.ts)
         await self._settle()
 
     async def press(self, who: str, message: Message, action: str, label: str, value: str | None = None) -> None:
-        """Press a button; `label` is what it is called."""
+        """Presses a button; `label` is its text."""
         await self.press_at_once((who,), message, action, label, value)
 
     async def press_at_once(
         self, people: Sequence[str], message: Message, action: str, label: str, value: str | None = None
     ) -> None:
-        """Several people press the same button before any of them sees what comes of it."""
+        """Has several people press the same button before any of them sees the result."""
         names = " and ".join(map(self.name, people)) + (" presses" if len(people) == 1 else " press at once")
-        self.say(f"  {_clock(self.house.slack.workspace.now())}  {names} “{label}”")
-        slack = self.house.slack
+        self.say(f"  {_clock(self.world.slack.workspace.now())}  {names} “{label}”")
+        slack = self.world.slack
         await asyncio.gather(*(slack.press(who, message.channel, message.ts, action, value) for who in people))
         await self._settle()
 
     async def fill_in(self, who: str, words: str, **values: object) -> None:
-        """Fill in and send the form that has just opened; `words` is what the story says of it."""
-        slack = self.house.slack
+        """Fills in and sends the form that has just opened; `words` is printed as its content."""
+        slack = self.world.slack
         view = next((one for one in reversed(slack.views.values()) if one.user == who and one.is_open), None)
         if view is None:
             raise StuckError(f"no form opened for {self.name(who)}")
@@ -91,52 +91,52 @@ class Teller:
         await self._settle()
 
     async def rate(self, who: str, answer: Message, rating: str) -> None:
-        """Press a thumb under an answer; `rating` is good or bad."""
+        """Presses a thumb under an answer; `rating` is good or bad."""
         label = "Helpful" if rating == "good" else "Not helpful"
         await self.press(who, answer, "answer_feedback", label, _thumb(answer, rating))
 
     async def _settle(self) -> None:
         try:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 await self.bot.runner.idle()
-                await self.house.slack.settled()
+                await self.world.slack.settled()
                 await self.bot.runner.idle()
         except TimeoutError:
-            raise StuckError(f"the bot was not done after {_PATIENCE:g} s") from None
+            raise StuckError(f"the bot was not done after {_TIMEOUT:g} s") from None
         self._tell_news()
 
-    # What there is to see.
+    # Messages.
 
     def answers(self, first: Message) -> list[Message]:
-        """The answers with thumbs in the thread of an employee's first message."""
+        """Returns the answers with thumbs in the thread of an employee's first message."""
         return [reply for reply in self.replies(first) if _has_thumbs(reply)]
 
     def answer(self, first: Message) -> Message:
-        """The latest of them."""
+        """Returns the latest of them."""
         answers = self.answers(first)
         if not answers:
             raise StuckError("there is no answer with thumbs to press")
         return answers[-1]
 
     def replies(self, first: Message) -> list[Message]:
-        """What the employee was told in a thread."""
-        return [message for message in self.house.thread(first.channel, first.ts) if message.bot_id]
+        """Returns the messages of the bot in a thread."""
+        return [message for message in self.world.thread(first.channel, first.ts) if message.bot_id]
 
-    def told(self, first: Message, words: str) -> bool:
-        """Whether the employee was told something with these words."""
+    def was_told(self, first: Message, words: str) -> bool:
+        """Returns whether a message of the bot in the thread has these words."""
         return any(words in html.unescape(reply.text) for reply in self.replies(first))
 
     def card(self, handoff: Handoff | None) -> Message:
-        """The card of a handoff."""
+        """Returns the card of a handoff."""
         thread = handoff.thread if handoff else None
-        card = self.house.slack.message(HANDOFF_CHANNEL, thread) if thread else None
+        card = self.world.slack.message(HANDOFF_CHANNEL, thread) if thread else None
         if card is None:
             raise StuckError("there is no card in the handoff channel")
         return card
 
     def below(self, card: Message) -> str:
-        """Everything under a card, to look for words in."""
-        return "\n".join(f"{message.text} {message.blocks}" for message in self.house.thread(card.channel, card.ts))
+        """Returns the text and blocks of all messages below a card."""
+        return "\n".join(f"{message.text} {message.blocks}" for message in self.world.thread(card.channel, card.ts))
 
     def found(self, message: Message) -> FoundConversation:
         """Everything the desk keeps of a message, found by its Slack ts as an operator would."""
@@ -156,7 +156,7 @@ class Teller:
         """Begin a chapter."""
         self.say(f"\n{number}. {title}\n")
 
-    def must(self, promise: str, holds: object) -> None:
+    def check(self, promise: str, holds: object) -> None:
         """State a promise and whether it holds."""
         self.say(f"  {'✓' if holds else '✗'} {promise}")
         if holds:
@@ -166,7 +166,7 @@ class Teller:
 
     def stuck(self, error: Exception) -> None:
         """The chapter could not be played to its end."""
-        self.must(f"the chapter can be played to its end: {error}", False)
+        self.check(f"the chapter can be played to its end: {error}", False)
 
     def tell_facts(self, message: Message) -> None:
         """Which rules fired and why, every identifier, and what Uppzy said to the verdicts."""
@@ -189,9 +189,9 @@ class Teller:
         messages = [message for channel in self._channels() for message in self._all(channel)]
         for message in sorted(messages, key=lambda message: message.edited_ts or message.ts):
             self._tell_what_is_new(message)
-        for whisper in self.house.slack.ephemerals[self._whispers :]:
+        for whisper in self.world.slack.ephemerals[self._whispers :]:
             self._tell_line(whisper.ts, f"bot, to {self.name(whisper.user)} alone", whisper.text)
-        self._whispers = len(self.house.slack.ephemerals)
+        self._whispers = len(self.world.slack.ephemerals)
 
     def _tell_what_is_new(self, message: Message) -> None:
         before, now = self._told.get((message.channel, message.ts)), tuple(_lines(message))
@@ -202,18 +202,18 @@ class Teller:
             self._tell(message, "\n".join(fresh), ", which now says")
 
     def _channels(self) -> list[str]:
-        return list(self.house.slack.workspace.channels)
+        return list(self.world.slack.workspace.channels)
 
     def _all(self, channel: str) -> Iterator[Message]:
-        for root in self.house.slack.messages(channel):
-            yield from self.house.slack.messages(channel, root.ts)
+        for root in self.world.slack.messages(channel):
+            yield from self.world.slack.messages(channel, root.ts)
 
     def _tell(self, message: Message, text: str, mark: str) -> None:
         who = "bot" if message.bot_id else self.name(message.user)
         self._tell_line(message.edited_ts or message.ts, f"{who} {self._place(message)}{mark}", text)
 
     def _place(self, message: Message) -> str:
-        channel = self.house.slack.workspace.channels[message.channel]
+        channel = self.world.slack.workspace.channels[message.channel]
         if channel.person:
             return f"to {self.name(channel.person)}" if message.bot_id else "to the bot"
         return "below the card" if message.is_reply else f"in #{channel.name}, card"
@@ -231,8 +231,8 @@ class Teller:
         return html.unescape(_BOLD.sub(r"\1", named))
 
     def name(self, person: str) -> str:
-        """What people call somebody."""
-        user = self.house.slack.workspace.users.get(person)
+        """Returns the name of a person."""
+        user = self.world.slack.workspace.users.get(person)
         return user.name if user else person
 
 
@@ -241,7 +241,7 @@ def _clock(seconds: float) -> str:
 
 
 def _lines(message: Message) -> Iterator[str]:
-    """What a message shows: its text, and the lines of the blocks whose words are ours."""
+    """Returns the text of a message, and the lines of its context, header and section blocks."""
     yield message.text
     for block in message.blocks:
         if block["type"] in {"context", "header", "section"}:

@@ -1,13 +1,13 @@
-"""A local Uppzy: an honest stand-in that speaks Uppzy's documented HTTP API on loopback.
+"""A local Uppzy: a stand-in that serves Uppzy's documented HTTP API on loopback.
 
-It answers from a small set of help articles, keeps what it was asked for tests to look at, and fails on request.
-What Uppzy's documentation leaves open is a switch in `Stances`; nothing here claims to know how Uppzy decides it.
+It answers from a small set of help articles, records requests for tests, and fails on demand. Every point that Uppzy's
+documentation leaves open is a switch in `Behaviour`; the defaults are guesses.
 """
 
-from sandbox.uppzy.core import AskedQuestion, ReceivedFeedback
+from sandbox.uppzy.behaviour import Behaviour, RequestIds
 from sandbox.uppzy.fault_injection import (
     Endpoint,
-    Fault,
+    UppzyFault,
     dropped,
     empty,
     lacking,
@@ -18,16 +18,16 @@ from sandbox.uppzy.fault_injection import (
     slow,
 )
 from sandbox.uppzy.server import LocalUppzy, believable_latency
-from sandbox.uppzy.stances import RequestIds, Stances
+from sandbox.uppzy.site import AskedQuestion, ReceivedFeedback
 
 __all__ = [
     "AskedQuestion",
+    "Behaviour",
     "Endpoint",
-    "Fault",
     "LocalUppzy",
     "ReceivedFeedback",
     "RequestIds",
-    "Stances",
+    "UppzyFault",
     "believable_latency",
     "dropped",
     "empty",

@@ -9,7 +9,7 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One help article; `body` is Markdown, `keywords` are words that lead to it without standing in it."""
+    """One help article; `body` is Markdown, `keywords` are search words that are not in its text."""
 
     title: str
     keywords: str
@@ -17,7 +17,7 @@ class Article:
 
 
 def bundled_articles() -> tuple[Article, ...]:
-    """The articles that come with the package, in the order of their file."""
+    """Returns the articles of the package, in the order of their file."""
     text = resources.files(__package__).joinpath("articles.toml").read_text(encoding="utf-8")
     return tuple(
         Article(title=entry["title"], keywords=entry["keywords"], body=entry["body"].strip())

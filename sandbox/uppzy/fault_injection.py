@@ -1,4 +1,4 @@
-"""Faults the local Uppzy shows on request: for one endpoint, so many times or until cleared."""
+"""Fault injection: faults of one endpoint of the local Uppzy, a number of times or until cleared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 
 class Endpoint(enum.StrEnum):
-    """What can fail. WORK is the answering of an asynchronous question: any fault makes that question `failed`."""
+    """Endpoints that can fail. WORK is the answering of an asynchronous question: a fault makes it `failed`."""
 
     CHAT = "chat"
     SUBMIT = "submit"
@@ -23,10 +23,10 @@ class Endpoint(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """One way to fail. The functions below make the usual ones.
+class UppzyFault:
+    """One way to fail. The functions below build the usual ones.
 
-    `times` is how often, None: until cleared. `processed` says whether the request takes effect first.
+    `times` limits how often, None: until cleared. With `processed`, the request takes effect first.
     `status`, `body` and `headers` replace those of the real response, `without` leaves fields out of its body,
     `drop` closes the connection instead of responding. `delay` is in seconds and comes first.
     """
@@ -41,63 +41,63 @@ class Fault:
     delay: float = 0.0
 
 
-def replying(status: int, body: object = None, *, times: int | None = 1, processed: bool = False) -> Fault:
-    """Any status with any body: bytes and text as they are, None as nothing, everything else as JSON."""
-    return Fault(status=status, body=_encoded(body), times=times, processed=processed)
+def replying(status: int, body: object = None, *, times: int | None = 1, processed: bool = False) -> UppzyFault:
+    """Returns any status with any body: bytes and text as they are, None as nothing, everything else as JSON."""
+    return UppzyFault(status=status, body=_encoded(body), times=times, processed=processed)
 
 
-def rate_limited(retry_after: float | str | None = None, body: object = None, *, times: int | None = 1) -> Fault:
-    """429. Neither the Retry-After header nor a body is documented, so both are optional."""
+def rate_limited(retry_after: float | str | None = None, body: object = None, *, times: int | None = 1) -> UppzyFault:
+    """Returns 429. Neither the Retry-After header nor a body is documented, so both are optional."""
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     return replace(replying(429, body, times=times), headers=headers)
 
 
-def refused_by_plan(*, times: int | None = 1) -> Fault:
-    """The documented 403."""
+def refused_by_plan(*, times: int | None = 1) -> UppzyFault:
+    """Returns the documented 403."""
     return replying(403, {"error": "api_access_not_available_on_plan"}, times=times)
 
 
-def dropped(*, processed: bool = False, times: int | None = 1) -> Fault:
-    """The connection breaks, before or after the request took effect."""
-    return Fault(drop=True, processed=processed, times=times)
+def dropped(*, processed: bool = False, times: int | None = 1) -> UppzyFault:
+    """Breaks the connection, before or after the request took effect."""
+    return UppzyFault(drop=True, processed=processed, times=times)
 
 
-def malformed(*, times: int | None = 1) -> Fault:
-    """A success whose body breaks off in the middle of its JSON."""
+def malformed(*, times: int | None = 1) -> UppzyFault:
+    """Returns a success whose JSON body is truncated."""
     return replying(200, b'{"session_id": "s', times=times, processed=True)
 
 
-def empty(*, times: int | None = 1) -> Fault:
-    """A success without any body."""
+def empty(*, times: int | None = 1) -> UppzyFault:
+    """Returns a success without a body."""
     return replying(200, times=times, processed=True)
 
 
-def lacking(*fields: str, times: int | None = 1) -> Fault:
-    """The real response with some of its fields missing."""
-    return Fault(without=fields, processed=True, times=times)
+def lacking(*fields: str, times: int | None = 1) -> UppzyFault:
+    """Returns the real response without some of its fields."""
+    return UppzyFault(without=fields, processed=True, times=times)
 
 
-def slow(seconds: float, *, times: int | None = 1) -> Fault:
-    """The real response, later."""
-    return Fault(delay=seconds, processed=True, times=times)
+def slow(seconds: float, *, times: int | None = 1) -> UppzyFault:
+    """Delays the real response."""
+    return UppzyFault(delay=seconds, processed=True, times=times)
 
 
-class Faults:
-    """The faults still to be shown, first come first served for each endpoint."""
+class UppzyFaults:
+    """Pending faults, first in, first out for each endpoint."""
 
     def __init__(self) -> None:
-        self._pending: defaultdict[Endpoint, deque[Fault]] = defaultdict(deque)
+        self._pending: defaultdict[Endpoint, deque[UppzyFault]] = defaultdict(deque)
 
-    def add(self, endpoint: Endpoint, fault: Fault) -> None:
+    def add(self, endpoint: Endpoint, fault: UppzyFault) -> None:
         self._pending[endpoint].append(fault)
 
     def clear(self, endpoint: Endpoint | None = None) -> None:
-        """Forget the faults of one endpoint, or all."""
+        """Removes the faults of one endpoint, or all."""
         for each in Endpoint if endpoint is None else (endpoint,):
             self._pending[each].clear()
 
-    def take(self, endpoint: Endpoint) -> Fault | None:
-        """The fault for the next request, counted down."""
+    def take(self, endpoint: Endpoint) -> UppzyFault | None:
+        """Returns the fault for the next request and counts it down."""
         pending = self._pending[endpoint]
         if not pending:
             return None

@@ -1,4 +1,4 @@
-"""Finds the help article that fits a question, by word statistics: SQLite's full-text index and its bm25 ranking."""
+"""Finds the help article that fits a question, with SQLite's full-text index and its bm25 ranking."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Hit:
 
 
 def subject_words(message: str, *, most: int = 40) -> tuple[str, ...]:
-    """The words of a message that say what it is about, each once, in their order."""
+    """Returns the subject words of a message, each once, in order."""
     words = re.findall(r"[^\W_]+", _joined(message).lower().replace("'", "").replace("’", ""))
     return tuple(dict.fromkeys(word for word in words if word not in STOP_WORDS))[:most]
 
@@ -58,7 +58,7 @@ class Ranking:
         )
 
     def search(self, words: Sequence[str], *, most: int = 3) -> list[Hit]:
-        """The best articles for these words, best first; none where no word is known."""
+        """Returns the best articles for these words, best first; none where no word is known."""
         if not words:
             return []
         known = [self._articles_with(word) for word in words]

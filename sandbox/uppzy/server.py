@@ -13,12 +13,12 @@ from typing import Self
 
 from aiohttp import web
 
-from sandbox.uppzy.answering import Answering
+from sandbox.uppzy.answers import Answerer
 from sandbox.uppzy.articles import bundled_articles
-from sandbox.uppzy.core import AskedQuestion, Core, ReceivedFeedback, RefusedError, Request
-from sandbox.uppzy.fault_injection import Endpoint, Fault, Faults
+from sandbox.uppzy.behaviour import Behaviour
+from sandbox.uppzy.fault_injection import Endpoint, UppzyFault, UppzyFaults
 from sandbox.uppzy.ranking import Ranking
-from sandbox.uppzy.stances import Stances
+from sandbox.uppzy.site import AskedQuestion, QuestionRecord, ReceivedFeedback, RequestRefusedError, Site
 from sandbox.uppzy.wire import (
     Body,
     answer_body,
@@ -32,29 +32,29 @@ from sandbox.uppzy.wire import (
 )
 
 Latency = float | Callable[[random.Random], float]
-"""Seconds an answer takes, or a function that draws them."""
+"""Seconds an answer takes, or a function that draws them at random."""
 
 Outcome = tuple[int, Body]
 """HTTP status and body."""
 
 Work = Callable[[web.Request], Awaitable[Outcome]]
 
-DEFAULT_STANCES = Stances()
-NO_FAULT = Fault(processed=True)
+DEFAULT_BEHAVIOUR = Behaviour()
+NO_FAULT = UppzyFault(processed=True)
 API = "/api/v1/m2m"
 
 
 def believable_latency(randomness: random.Random) -> float:
-    """Quick enough for a demo: between 0.6 and 1.5 s. The real one takes 5 to 60 s."""
+    """Returns a latency fit for a demo, 0.6 to 1.5 s. The real one is 5 to 60 s."""
     return randomness.triangular(0.6, 1.5, 0.9)
 
 
 class LocalUppzy:
     """A local Uppzy for one tenant and one site, served on loopback inside `async with`.
 
-    `asked`, `feedback` and `closed` tell what it received, `calls` how often each endpoint was called with a good key.
-    `fixed`, where given, is the answer to everything. `port` 0 takes a free one. Articles are English whatever
-    language is asked for. `api_key` may be changed while it runs, as when a key is rotated.
+    `asked`, `feedback` and `closed` record requests, `calls` counts those with a valid key by endpoint. `fixed` is one
+    answer to everything. `port` 0 takes a free one. Articles are English whatever language is asked for. `api_key` may
+    change while it runs, as when a key is rotated.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class LocalUppzy:
         site_id: str = "site-local",
         latency: Latency = 0.0,
         fixed: str | None = None,
-        stances: Stances = DEFAULT_STANCES,
+        behaviour: Behaviour = DEFAULT_BEHAVIOUR,
         randomness: random.Random | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         port: int = 0,
@@ -77,20 +77,20 @@ class LocalUppzy:
         self.calls: Counter[Endpoint] = Counter()
         self._randomness = randomness or random.Random()
         self._ranking = Ranking(bundled_articles())
-        self._core = Core(
-            answering=Answering(self._ranking) if fixed is None else None,
+        self._site = Site(
+            answerer=Answerer(self._ranking) if fixed is None else None,
             fixed=fixed or "",
-            stances=stances,
+            behaviour=behaviour,
             randomness=self._randomness,
             now=now,
         )
-        self._faults = Faults()
-        self._leaving = asyncio.Event()
-        self._leaving.set()
+        self._faults = UppzyFaults()
+        self._may_answer = asyncio.Event()
+        self._may_answer.set()
         self._change = asyncio.Event()
         self._work: set[asyncio.Task[None]] = set()
         self._port = port
-        # Answers still being waited for when it stops are not worth waiting for.
+        # Short, because pending answers are not needed after a stop.
         self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.05)
 
     async def __aenter__(self) -> Self:
@@ -115,45 +115,45 @@ class LocalUppzy:
 
     @property
     def asked(self) -> list[AskedQuestion]:
-        return self._core.asked
+        return self._site.asked
 
     def completed_at(self, request_id: str) -> float | None:
-        """When an answer was ready and left, in Unix seconds; None before that."""
-        return self._core.requests[request_id].completed_at
+        """Returns the Unix time at which an answer was sent; None before that."""
+        return self._site.requests[request_id].completed_at
 
     @property
     def feedback(self) -> list[ReceivedFeedback]:
-        return self._core.feedback
+        return self._site.feedback
 
     @property
     def closed(self) -> list[str]:
-        """The session ids of all close requests, repetitions included."""
-        return self._core.closed
+        """Returns the session ids of all close requests, with repetitions."""
+        return self._site.closed
 
     def rating(self, request_id: str) -> str | None:
-        """The rating an answer has now."""
-        return self._core.requests[request_id].rating
+        """Returns the current rating of an answer."""
+        return self._site.requests[request_id].rating
 
-    def fail(self, endpoint: Endpoint, fault: Fault) -> None:
-        """Show `fault` at the next request to `endpoint`, after the faults that are already pending there."""
+    def fail(self, endpoint: Endpoint, fault: UppzyFault) -> None:
+        """Adds `fault` for the next requests to `endpoint`, after the faults pending there."""
         self._faults.add(endpoint, fault)
 
     def hold(self) -> None:
-        """Let no answer leave from now on, however long ago it was due."""
-        self._leaving.clear()
+        """Holds back all answers from now on."""
+        self._may_answer.clear()
 
     def release(self) -> None:
-        """Let answers leave again, those held back at once."""
-        self._leaving.set()
+        """Sends held answers at once, and later ones as usual."""
+        self._may_answer.set()
 
     def heal(self, endpoint: Endpoint | None = None) -> None:
-        """Forget the pending faults of one endpoint, or of all."""
+        """Removes the pending faults of one endpoint, or of all."""
         self._faults.clear(endpoint)
 
     async def wait_for(self, condition: Callable[[], bool], *, timeout: float = 300.0) -> None:  # noqa: ASYNC109
-        """Return once `condition` holds; it is looked at whenever something arrived or was finished.
+        """Waits until `condition` holds; it is evaluated after every request and answer.
 
-        Raises TimeoutError after so many seconds.
+        Raises TimeoutError after `timeout` seconds.
         """
         async with asyncio.timeout(timeout):
             while not condition():
@@ -184,7 +184,7 @@ class LocalUppzy:
         async def handle(request: web.Request) -> web.Response:
             try:
                 return await self._respond(endpoint, work, request)
-            except RefusedError as refusal:
+            except RequestRefusedError as refusal:
                 return web.json_response({"error": refusal.error}, status=refusal.status)
             finally:
                 self._changed()
@@ -199,75 +199,75 @@ class LocalUppzy:
         await request.read()  # kept by the request: a caller who leaves during the delay can be read all the same
         await asyncio.sleep(fault.delay)
         status, body = await work(request) if fault.processed else (200, {})
-        if self._core.stances.extra_field:
+        if self._site.behaviour.extra_field:
             body["served_by"] = "local-uppzy"
         return _response(request, fault, status, body)
 
     def _admit(self, request: web.Request) -> None:
         if request.headers.get("X-API-Key") != self.api_key:
-            raise RefusedError(401, "invalid_api_key")
+            raise RequestRefusedError(401, "invalid_api_key")
         for scope, ours in (("site", self.site_id), ("tenant", self.tenant_id)):
             if request.match_info.get(scope, ours) != ours:
-                raise RefusedError(self._core.stances.foreign_scope_status, f"{scope} not found")
+                raise RequestRefusedError(self._site.behaviour.foreign_scope_status, f"{scope} not found")
 
     async def _chat(self, request: web.Request) -> Outcome:
-        question = await self._take_in(request)
+        question = await self._accept(request)
         await asyncio.sleep(self._delay())
-        await self._leaving.wait()
-        self._core.complete(question)
-        return 200, answer_body(question, self._core.stances)
+        await self._may_answer.wait()
+        self._site.complete(question)
+        return 200, answer_body(question, self._site.behaviour)
 
     async def _submit(self, request: web.Request) -> Outcome:
-        question = await self._take_in(request)
-        task = asyncio.create_task(self._work_on(question))
+        question = await self._accept(request)
+        task = asyncio.create_task(self._answer_later(question))
         self._work.add(task)
         task.add_done_callback(self._work.discard)
-        return self._core.stances.submit_status, status_body(question, self._core.stances)
+        return self._site.behaviour.submit_status, status_body(question, self._site.behaviour)
 
-    async def _take_in(self, request: web.Request) -> Request:
+    async def _accept(self, request: web.Request) -> QuestionRecord:
         body = read_question(await request.read())
-        question = self._core.ask(
+        question = self._site.ask(
             session_id=body.session_id, message=body.message, email=body.email, language=body.language
         )
         self._changed()
         return question
 
-    async def _work_on(self, question: Request) -> None:
+    async def _answer_later(self, question: QuestionRecord) -> None:
         await asyncio.sleep(self._delay())
-        await self._leaving.wait()
+        await self._may_answer.wait()
         fault = self._faults.take(Endpoint.WORK)
         if fault is None:
-            self._core.complete(question)
+            self._site.complete(question)
         else:
             question.error = (fault.body or b"").decode() or "the assistant could not answer"
         self._changed()
 
     async def _status(self, request: web.Request) -> Outcome:
-        question = self._core.requests.get(request.match_info["request"])
+        question = self._site.requests.get(request.match_info["request"])
         if question is None:
-            raise RefusedError(404, "request not found")
-        return 200, status_body(question, self._core.stances)
+            raise RequestRefusedError(404, "request not found")
+        return 200, status_body(question, self._site.behaviour)
 
     async def _rate(self, request: web.Request) -> Outcome:
         body = read_feedback(await request.read())
-        received = self._core.rate(session_id=body.session_id, request_id=body.request_id, feedback=body.feedback)
+        received = self._site.rate(session_id=body.session_id, request_id=body.request_id, feedback=body.feedback)
         return 200, feedback_body(received)
 
     async def _close_session(self, request: web.Request) -> Outcome:
-        self._core.close_session(read_session_id(await request.read()))
+        self._site.close_session(read_session_id(await request.read()))
         return 200, {"status": "ok"}
 
     async def _sessions(self, _: web.Request) -> Outcome:
-        return 200, sessions_body(self._core.sessions.values())
+        return 200, sessions_body(self._site.sessions.values())
 
     async def _limits(self, _: web.Request) -> Outcome:
-        return 200, limits_body(self.tenant_id, len(self._core.requests))
+        return 200, limits_body(self.tenant_id, len(self._site.requests))
 
     def _delay(self) -> float:
         return self.latency(self._randomness) if callable(self.latency) else self.latency
 
 
-def _response(request: web.Request, fault: Fault, status: int, body: Body) -> web.Response:
+def _response(request: web.Request, fault: UppzyFault, status: int, body: Body) -> web.Response:
     if fault.drop:
         _break_connection(request)
     kept = {field: value for field, value in body.items() if field not in fault.without}

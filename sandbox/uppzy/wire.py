@@ -1,4 +1,4 @@
-"""The JSON of the API: reads request bodies, writes response bodies."""
+"""JSON of the API: parses request bodies, builds response bodies."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sandbox.uppzy.core import ReceivedFeedback, RefusedError, Request, Session
-from sandbox.uppzy.stances import Stances
+from sandbox.uppzy.behaviour import Behaviour
+from sandbox.uppzy.site import ChatSession, QuestionRecord, ReceivedFeedback, RequestRefusedError
 
 Body = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionBody:
-    """What a chat request says."""
+    """Content of a chat request."""
 
     session_id: str
     message: str
@@ -24,7 +24,7 @@ class QuestionBody:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackBody:
-    """What a feedback request says."""
+    """Content of a feedback request."""
 
     session_id: str
     request_id: str
@@ -32,7 +32,7 @@ class FeedbackBody:
 
 
 def read_question(content: bytes) -> QuestionBody:
-    """Raises RefusedError, as do the other readers, where the body is not what the endpoint takes."""
+    """Parses a question. Raises RequestRefusedError, as the other readers do, for a body the endpoint refuses."""
     body = _read(content)
     return QuestionBody(
         session_id=_required(body, "session_id"),
@@ -45,7 +45,7 @@ def read_question(content: bytes) -> QuestionBody:
 def read_feedback(content: bytes) -> FeedbackBody:
     body = _read(content)
     if body.get("feedback") not in ("good", "bad"):
-        raise RefusedError(400, "feedback must be 'good' or 'bad'")
+        raise RequestRefusedError(400, "feedback must be 'good' or 'bad'")
     return FeedbackBody(
         session_id=_required(body, "session_id"),
         request_id=_required(body, "request_id"),
@@ -57,27 +57,27 @@ def read_session_id(content: bytes) -> str:
     return _required(_read(content), "session_id")
 
 
-def answer_body(request: Request, stances: Stances) -> Body:
-    """The response to a synchronous question."""
+def answer_body(request: QuestionRecord, behaviour: Behaviour) -> Body:
+    """Returns the response to a synchronous question."""
     asked = request.asked
     body: Body = {
         "session_id": asked.session_id,
         "request_id": asked.request_id,
         "answer": asked.answer.answer,
     }
-    if stances.confidence:
+    if behaviour.confidence:
         body |= {"confidence_level": asked.answer.level, "confidence_score": asked.answer.score}
     return body
 
 
-def status_body(request: Request, stances: Stances) -> Body:
-    """Where an asynchronous question stands, with its answer or its error once there is one."""
+def status_body(request: QuestionRecord, behaviour: Behaviour) -> Body:
+    """Returns the state of an asynchronous question, with its answer or error once there is one."""
     body: Body = {"session_id": request.asked.session_id, "request_id": request.asked.request_id}
     if request.error is not None:
         return body | {"status": "failed", "error": request.error}
     if not request.completed:
-        return body | {"status": stances.unfinished}
-    return answer_body(request, stances) | {"status": "completed"}
+        return body | {"status": behaviour.unfinished}
+    return answer_body(request, behaviour) | {"status": "completed"}
 
 
 def feedback_body(received: ReceivedFeedback) -> Body:
@@ -88,17 +88,17 @@ def feedback_body(received: ReceivedFeedback) -> Body:
 
 
 def limits_body(tenant_id: str, requests: int) -> Body:
-    """Made up: the documentation names the endpoint but not its fields."""
+    """Returns made-up limits: the documentation names the endpoint but not its fields."""
     limits = {"document_count": 500, "document_storage_mb": 1024, "file_size_mb": 20, "monthly_requests": 10_000}
     return {"tenant_id": tenant_id, "limits": limits, "used": {"monthly_requests": requests}}
 
 
-def sessions_body(sessions: Iterable[Session]) -> Body:
-    """Made up, with what the dashboard is documented to show."""
+def sessions_body(sessions: Iterable[ChatSession]) -> Body:
+    """Returns made-up fields, those that the dashboard is documented to show."""
     return {"sessions": [_session_entry(session) for session in sessions]}
 
 
-def _session_entry(session: Session) -> Body:
+def _session_entry(session: ChatSession) -> Body:
     return {
         "session_id": session.session_id,
         "status": "open" if session.closed_at is None else "closed",
@@ -113,21 +113,21 @@ def _read(content: bytes) -> Body:
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as cause:
-        raise RefusedError(400, "invalid payload") from cause
+        raise RequestRefusedError(400, "invalid payload") from cause
     if not isinstance(body, dict):
-        raise RefusedError(400, "invalid payload")
+        raise RequestRefusedError(400, "invalid payload")
     return body
 
 
 def _required(body: Body, field: str) -> str:
     value = _optional(body, field)
     if not value:
-        raise RefusedError(400, f"{field} is required")
+        raise RequestRefusedError(400, f"{field} is required")
     return value
 
 
 def _optional(body: Body, field: str) -> str | None:
     value = body.get(field)
     if value is not None and not isinstance(value, str):
-        raise RefusedError(400, "invalid payload")
+        raise RequestRefusedError(400, "invalid payload")
     return value

@@ -34,7 +34,7 @@ from sandbox.slack.changes import ChangeKind
 from sandbox.slack.elements import find_element
 from sandbox.slack.workspace import View
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, furnish, local_settings
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, local_settings, populate
 from storage.repositories import Transaction
 from tests.bench.figures import percentile
 
@@ -224,7 +224,7 @@ async def _opened(extent: Extent, folder: Path, database: str | None) -> AsyncIt
     # What is measured is how long the desk takes, not how long it lets people change their mind.
     policy.write_text(f"{shipped}\n[handoff]\nrelay_delay_seconds = 0\n", encoding="utf-8")
     async with LocalSlack(keep_calls=100_000) as slack, LocalUppzy() as uppzy:
-        furnish(slack)
+        populate(slack)
         for number in range(extent.handoffs):
             slack.add_user(_employee(number), f"employee{number}", email=f"e{number}@example.com")
         settings = local_settings(slack, uppzy, database or folder / "desk.db", {"POLICY_FILE": str(policy)})

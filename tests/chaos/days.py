@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from bot.helpdesk.messages import TAKES_LONGER
 from sandbox.slack import DeletedParent, Fault, FaultKind, Message, OddBody
-from sandbox.slack.socket_mode import Hearing
+from sandbox.slack.socket_mode import SocketHealth
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL
 from tests.bot_process import rows
@@ -325,7 +325,7 @@ async def _cut_sockets(house: TroubledHouse) -> None:
         await asyncio.sleep(pause)
         match house.chance.randrange(4):
             case 0:
-                sockets.go(Hearing.DEAF, at_most=1)
+                sockets.go(SocketHealth.DEAF, at_most=1)
                 house.troubles["gone deaf"] += 1
             case 1:
                 await house.slack.disconnect_sockets("refresh_requested", close=True)

@@ -14,8 +14,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sandbox.slack import LocalSlack
-from sandbox.uppzy import LocalUppzy, Stances
-from sandbox.world import furnish
+from sandbox.uppzy import Behaviour, LocalUppzy
+from sandbox.world import populate
 from tests.bot_process import RUN, BotProcess, jobs_left, rows
 from tests.chaos import bot
 from tests.chaos.people import People
@@ -112,10 +112,10 @@ async def troubled_house(
     latency = random.Random(chance.random())
     # A rating can be changed at this Uppzy, so that the last one that arrived can be compared with the last one given.
     uppzy = LocalUppzy(
-        latency=lambda _: latency.uniform(0.05, 0.4), randomness=latency, stances=Stances(feedback_overwrites=True)
+        latency=lambda _: latency.uniform(0.05, 0.4), randomness=latency, behaviour=Behaviour(feedback_overwrites=True)
     )
     async with slack, uppzy, contextlib.AsyncExitStack() as stack:
-        furnish(slack)
+        populate(slack)
         wire = Wire(urlsplit(uppzy.base_url).port or 0)
         await wire.lay()
         stack.push_async_callback(wire.take_away)

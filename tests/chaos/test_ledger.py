@@ -11,8 +11,8 @@ import pytest
 
 from bot.helpdesk.messages import TAKES_LONGER
 from sandbox.slack import LocalSlack, Message
-from sandbox.uppzy import LocalUppzy, Stances
-from sandbox.world import HANDOFF_CHANNEL, LocalWorld, furnish, local_settings
+from sandbox.uppzy import Behaviour, LocalUppzy
+from sandbox.world import HANDOFF_CHANNEL, LocalWorld, local_settings, populate
 from storage.sqlite.store import open_engine
 from tests.chaos.bot import HURRIED
 from tests.chaos.ledger import Balance, Books, balance
@@ -60,8 +60,8 @@ class GoodDay:
 @pytest.fixture
 async def day(tmp_path: Path) -> AsyncIterator[GoodDay]:
     path = tmp_path / "desk.db"
-    async with LocalSlack() as slack, LocalUppzy(stances=Stances(feedback_overwrites=True)) as uppzy:
-        furnish(slack)
+    async with LocalSlack() as slack, LocalUppzy(behaviour=Behaviour(feedback_overwrites=True)) as uppzy:
+        populate(slack)
         house = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=HURRIED)
         people = People(slack, timeouts=60.0)
         async with house.bot() as bot:

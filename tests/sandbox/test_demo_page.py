@@ -18,12 +18,12 @@ import pytest
 
 from bot.errors import SettingsError
 from sandbox.demo import demo
-from sandbox.demo.fault_switches import Trouble, Troubles
+from sandbox.demo.fault_switches import DemoFault, FaultSwitches
 from sandbox.demo.fixtures import SUGGESTIONS, SURE, UNSURE, ZOE
 from sandbox.demo.simulated_clock import policy_with_targets
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
-from sandbox.uppzy.answering import Answering
+from sandbox.uppzy.answers import Answerer
 from sandbox.uppzy.articles import bundled_articles
 from sandbox.uppzy.ranking import Ranking
 from sandbox.uppzy.server import Latency
@@ -196,7 +196,7 @@ async def test_the_page_needs_nothing_from_elsewhere(page: OpenPage, file: str) 
 
 def test_every_suggestion_shows_what_it_says() -> None:
     ranking = Ranking(bundled_articles())
-    levels = {one.text: (one.shows, Answering(ranking).answer(one.text).level) for one in SUGGESTIONS}
+    levels = {one.text: (one.shows, Answerer(ranking).answer(one.text).level) for one in SUGGESTIONS}
     ranking.close()
 
     assert {level for shows, level in levels.values() if shows == SURE} == {"high"}
@@ -628,9 +628,9 @@ async def test_a_ticket_waits_for_its_system_and_is_tried_again_where_it_was_ref
 
 async def test_a_real_ticket_system_cannot_be_made_to_fail_here() -> None:
     async with LocalSlack() as slack, LocalUppzy() as uppzy:
-        offered = Troubles(slack, uppzy, None).offered
+        offered = FaultSwitches(slack, uppzy, None).offered
 
-    assert set(Trouble) - set(offered) == {Trouble.TICKETS_DOWN, Trouble.TICKETS_REFUSED}
+    assert set(DemoFault) - set(offered) == {DemoFault.TICKETS_DOWN, DemoFault.TICKETS_REFUSED}
 
 
 async def test_a_file_that_cannot_be_carried_is_said_to_both_with_its_link(page: OpenPage) -> None:

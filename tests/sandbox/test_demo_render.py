@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox.demo.block_html import render_attachments, render_blocks, render_form, render_markdown, summary
-from sandbox.demo.composer import composed, typed
+from sandbox.demo.composer import as_sent, as_typed
 from sandbox.demo.mrkdwn_html import Names, mrkdwn
 
 NAMES = Names(people={"U1": "Mia", "U2": "<b>Ada</b>"}, channels={"C1": "support"}, groups={"S1": "on-call"})
@@ -249,7 +249,7 @@ def test_a_menu_shows_what_is_chosen_and_of_people_all_but_bots() -> None:
 def test_what_is_typed_is_sent_as_slacks_composer_sends_it(written: str, text: str) -> None:
     names = Names(people={"U2": "Ada", "U3": "helpdesk"}, channels={})
 
-    assert composed(written, names) == text
+    assert as_sent(written, names) == text
 
 
 @settings(max_examples=50)
@@ -257,4 +257,4 @@ def test_what_is_typed_is_sent_as_slacks_composer_sends_it(written: str, text: s
 def test_what_was_sent_can_be_edited_as_it_was_typed(written: str) -> None:
     names = Names(people={"U2": "Ada"}, channels={})
 
-    assert typed(composed(written, names), names).lower() == written.lower()
+    assert as_typed(as_sent(written, names), names).lower() == written.lower()

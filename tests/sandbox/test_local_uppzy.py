@@ -19,11 +19,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.uppzy import (
+    Behaviour,
     Endpoint,
-    Fault,
     LocalUppzy,
     RequestIds,
-    Stances,
+    UppzyFault,
     believable_latency,
     dropped,
     empty,
@@ -34,9 +34,9 @@ from sandbox.uppzy import (
     replying,
     slow,
 )
-from sandbox.uppzy.answering import NOTHING_FOUND, Answering
+from sandbox.uppzy.answers import NOTHING_FOUND, Answerer
 from sandbox.uppzy.articles import Article, bundled_articles
-from sandbox.uppzy.fault_injection import Faults
+from sandbox.uppzy.fault_injection import UppzyFaults
 from sandbox.uppzy.ranking import Ranking, subject_words
 from tests.deadlines import HUNG
 
@@ -173,7 +173,7 @@ async def test_only_the_first_rating_has_a_time(local: LocalUppzy, caller: Calle
 
 
 async def test_the_last_rating_can_be_made_to_win() -> None:
-    async with calling(stances=Stances(feedback_overwrites=True)) as (local, caller):
+    async with calling(behaviour=Behaviour(feedback_overwrites=True)) as (local, caller):
         request_id = (await caller.ask()).json()["request_id"]
         await caller.rate(request_id, "bad")
         await caller.rate(request_id, "good")
@@ -183,7 +183,7 @@ async def test_the_last_rating_can_be_made_to_win() -> None:
 
 @pytest.mark.parametrize("status", [400, 404, 409])
 async def test_an_unfinished_answer_cannot_be_rated(status: int) -> None:
-    async with calling(latency=30, stances=Stances(unfinished_feedback_status=status)) as (_, caller):
+    async with calling(latency=30, behaviour=Behaviour(unfinished_feedback_status=status)) as (_, caller):
         request_id = (await caller.submit()).json()["request_id"]
 
         assert (await caller.rate(request_id)).status_code == status
@@ -197,7 +197,7 @@ async def test_an_answer_of_another_session_cannot_be_rated(caller: Caller) -> N
 
 @pytest.mark.parametrize("status", [400, 404, 409])
 async def test_a_closed_session_takes_no_more_questions(status: int) -> None:
-    async with calling(stances=Stances(closed_session_status=status)) as (local, caller):
+    async with calling(behaviour=Behaviour(closed_session_status=status)) as (local, caller):
         assert (await caller.close()).json()["status"] == "ok"
         assert (await caller.close()).json()["status"] == "ok"
 
@@ -207,7 +207,7 @@ async def test_a_closed_session_takes_no_more_questions(status: int) -> None:
 
 
 async def test_a_closed_session_can_be_made_to_open_again() -> None:
-    async with calling(stances=Stances(closed_session_status=None)) as (_, caller):
+    async with calling(behaviour=Behaviour(closed_session_status=None)) as (_, caller):
         await caller.close()
 
         assert (await caller.ask()).status_code == 200
@@ -241,7 +241,7 @@ async def test_without_the_key_nothing_is_taken_in(headers: dict[str, str], loca
 
 @pytest.mark.parametrize("status", [404, 403])
 async def test_a_foreign_site_or_tenant_is_refused(status: int) -> None:
-    async with calling(stances=Stances(foreign_scope_status=status)) as (local, caller):
+    async with calling(behaviour=Behaviour(foreign_scope_status=status)) as (local, caller):
         own = await caller.http.get(f"/m2m/tenants/{local.tenant_id}/limits")
         tenant = await caller.http.get("/m2m/tenants/elsewhere/limits")
         caller.site = "/m2m/sites/elsewhere"
@@ -278,29 +278,29 @@ async def test_a_body_that_is_no_json_is_refused(caller: Caller) -> None:
     assert (response.status_code, response.json()) == (400, {"error": "invalid payload"})
 
 
-# Stances.
+# Behaviour.
 
 
 @pytest.mark.parametrize("extra", [True, False])
 async def test_answers_can_carry_a_field_nobody_documented(extra: bool) -> None:
-    async with calling(stances=Stances(extra_field=extra)) as (_, caller):
+    async with calling(behaviour=Behaviour(extra_field=extra)) as (_, caller):
         assert ("served_by" in (await caller.ask()).json()) is extra
 
 
 async def test_answers_can_come_without_confidence() -> None:
-    async with calling(stances=Stances(confidence=False)) as (_, caller):
+    async with calling(behaviour=Behaviour(confidence=False)) as (_, caller):
         assert not {"confidence_level", "confidence_score"} & (await caller.ask()).json().keys()
 
 
 async def test_request_ids_have_either_documented_shape() -> None:
     async with calling() as (_, caller):
         assert re.fullmatch(r"req_[0-9a-f]{32}", (await caller.ask()).json()["request_id"])
-    async with calling(stances=Stances(request_ids=RequestIds.UUID)) as (_, caller):
+    async with calling(behaviour=Behaviour(request_ids=RequestIds.UUID)) as (_, caller):
         assert uuid.UUID((await caller.ask()).json()["request_id"]).version == 4
 
 
 async def test_the_status_and_the_name_of_a_queued_question_are_free() -> None:
-    async with calling(latency=30, stances=Stances(submit_status=200, unfinished="thinking")) as (_, caller):
+    async with calling(latency=30, behaviour=Behaviour(submit_status=200, unfinished="thinking")) as (_, caller):
         response = await caller.submit()
 
     assert (response.status_code, response.json()["status"]) == (200, "thinking")
@@ -317,7 +317,7 @@ async def test_the_same_randomness_gives_the_same_ids_and_latencies() -> None:
     assert all(0.6 <= believable_latency(random.Random(n)) <= 1.5 for n in range(50))
 
 
-# Faults.
+# UppzyFaults.
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ async def test_the_same_randomness_gives_the_same_ids_and_latencies() -> None:
     ids=["status", "status after processing", "rate limit", "plan", "malformed", "empty"],
 )
 async def test_a_fault_shows_once_and_is_gone(
-    fault: Fault, status: int, text: str, taken_in: bool, local: LocalUppzy, caller: Caller
+    fault: UppzyFault, status: int, text: str, taken_in: bool, local: LocalUppzy, caller: Caller
 ) -> None:
     local.fail(Endpoint.CHAT, fault)
 
@@ -404,9 +404,9 @@ async def test_a_fault_lasts_as_often_as_told_or_until_healed(local: LocalUppzy,
 
 @given(times=st.lists(st.integers(1, 4), max_size=5))
 def test_faults_come_in_order_and_are_counted_down(times: list[int]) -> None:
-    faults = Faults()
+    faults = UppzyFaults()
     for number, often in enumerate(times):
-        faults.add(Endpoint.CHAT, Fault(status=500 + number, times=often))
+        faults.add(Endpoint.CHAT, UppzyFault(status=500 + number, times=often))
 
     shown = [fault.status for fault in iter(lambda: faults.take(Endpoint.CHAT), None)]
 
@@ -471,9 +471,9 @@ ARTICLES = bundled_articles()
 
 
 @pytest.fixture(scope="module")
-def answering() -> Iterator[Answering]:
+def answering() -> Iterator[Answerer]:
     ranking = Ranking(ARTICLES)
-    yield Answering(ranking)
+    yield Answerer(ranking)
     ranking.close()
 
 
@@ -516,7 +516,7 @@ def test_among_the_articles_are_tables_code_lists_and_links() -> None:
     ],
 )
 def test_a_plain_question_finds_its_article_with_high_confidence(
-    question: str, title: str, answering: Answering
+    question: str, title: str, answering: Answerer
 ) -> None:
     answer = answering.answer(question)
 
@@ -524,7 +524,7 @@ def test_a_plain_question_finds_its_article_with_high_confidence(
 
 
 @pytest.mark.parametrize("question", ["Who is the CEO?", "asdf qwertz", "😀", "???", "What is the capital of France?"])
-def test_what_no_article_knows_is_admitted(question: str, answering: Answering) -> None:
+def test_what_no_article_knows_is_admitted(question: str, answering: Answerer) -> None:
     answer = answering.answer(question)
 
     assert (answer.answer, answer.level) == (NOTHING_FOUND, "low")
@@ -535,7 +535,7 @@ def test_what_no_article_knows_is_admitted(question: str, answering: Answering) 
     [("What's for lunch in the canteen on Friday?", "low"), ("the printer is jammed on the 3rd floor", "medium")],
 )
 def test_the_less_of_a_question_is_covered_the_less_sure_is_the_answer(
-    question: str, level: str, answering: Answering
+    question: str, level: str, answering: Answerer
 ) -> None:
     assert answering.answer(question).level == level
 
@@ -563,7 +563,7 @@ async def test_another_session_knows_nothing_of_the_question_before(caller: Call
     assert (await caller.ask("For how long?", session_id="s-2")).json()["answer"] == NOTHING_FOUND
 
 
-def test_thanks_are_not_looked_up(answering: Answering) -> None:
+def test_thanks_are_not_looked_up(answering: Answerer) -> None:
     answer = answering.answer("Thanks a lot!", before=("vpn",))
 
     assert (title_of(answer.answer), answer.level, answer.words) == (None, "high", ())
@@ -572,7 +572,7 @@ def test_thanks_are_not_looked_up(answering: Answering) -> None:
 @given(message=st.text(), before=st.lists(st.text(min_size=1), max_size=3))
 def test_any_text_gets_an_answer(message: str, before: list[str]) -> None:
     ranking = Ranking([Article(title="VPN", keywords="tunnel", body="Connect to the VPN.")])
-    answer = Answering(ranking).answer(message, tuple(word for text in before for word in subject_words(text)))
+    answer = Answerer(ranking).answer(message, tuple(word for text in before for word in subject_words(text)))
     ranking.close()
 
     assert answer.answer

@@ -6,7 +6,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.directory import SlackDirectory
 from sandbox.slack import LocalSlack
-from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, furnish
+from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, populate
 
 
 class Clock:
@@ -22,7 +22,7 @@ class Clock:
 async def test_a_clock_set_back_an_hour_makes_nothing_be_remembered_for_longer() -> None:
     clock = Clock()
     async with LocalSlack() as slack:
-        furnish(slack)
+        populate(slack)
         directory = SlackDirectory(AsyncWebClient(token=slack.bot_token, base_url=slack.api_url), clock, frozenset())
         assert not await directory.is_member(MIA, HANDOFF_CHANNEL)
         assert await directory.is_member(ADA, HANDOFF_CHANNEL)

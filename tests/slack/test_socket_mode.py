@@ -22,7 +22,7 @@ from bot.slack.bolt_app import build_bolt
 from bot.slack.inbound import Inbound
 from bot.slack.socket_mode import Sockets, SocketTimings
 from sandbox.slack import LocalSlack
-from sandbox.slack.socket_mode import Hearing
+from sandbox.slack.socket_mode import SocketHealth
 from tests.deadlines import HUNG
 
 MIA = "U0MIA0000"
@@ -160,7 +160,7 @@ async def test_closing_leaves_no_connection_behind(slack: LocalSlack, recorder: 
 async def test_closing_waits_for_nobody_who_is_dead(slack: LocalSlack, recorder: Recorder) -> None:
     async with connected(slack, recorder) as sockets:
         await eventually(lambda: sockets.count == 2)
-        slack.sockets.go(Hearing.DEAD)
+        slack.sockets.go(SocketHealth.DEAD)
         async with asyncio.timeout(HUNG):
             await sockets.close()
 
@@ -250,7 +250,7 @@ async def test_all_cut_connections_come_back_and_the_gap_is_told(slack: LocalSla
 async def test_a_dead_connection_is_noticed_and_replaced(slack: LocalSlack, recorder: Recorder) -> None:
     async with connected(slack, recorder, replace(CALM, ping_every=0.1)) as sockets:
         await eventually(lambda: sockets.count == 2)
-        slack.sockets.go(Hearing.DEAD)
+        slack.sockets.go(SocketHealth.DEAD)
 
         await eventually(lambda: recorder.gaps >= 2 and sockets.count == 2)
 
@@ -273,7 +273,7 @@ async def test_pongs_keep_a_quiet_connection_alive(slack: LocalSlack, recorder: 
 async def test_readiness_ends_when_nothing_is_heard_any_more(slack: LocalSlack, recorder: Recorder) -> None:
     async with connected(slack, recorder, replace(CALM, proven_within=0.05)) as sockets:
         assert sockets.alive
-        slack.sockets.go(Hearing.DEAD)
+        slack.sockets.go(SocketHealth.DEAD)
 
         await eventually(lambda: not sockets.alive)
 
@@ -283,7 +283,7 @@ async def test_connections_that_answer_pings_and_deliver_nothing_are_replaced(
 ) -> None:
     async with connected(slack, recorder, replace(CALM, ping_every=0.1, trusted_for=0.4)) as sockets:
         await eventually(lambda: sockets.count == 2)
-        slack.sockets.go(Hearing.DEAF)
+        slack.sockets.go(SocketHealth.DEAF)
         saying = asyncio.create_task(slack.dm(MIA, "Hello"))
 
         told = await saying
@@ -299,7 +299,7 @@ async def test_a_repeated_event_casts_doubt_on_the_connection_that_was_silent(
 ) -> None:
     async with connected(slack, recorder, replace(CALM, suspect_after=0.1)) as sockets:
         await eventually(lambda: sockets.count == 2)
-        slack.sockets.go(Hearing.DEAF, at_most=1)
+        slack.sockets.go(SocketHealth.DEAF, at_most=1)
         (deaf, _) = slack.sockets._connections
 
         first = await slack.dm(MIA, "One")

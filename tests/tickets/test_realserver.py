@@ -19,7 +19,7 @@ from bot.helpdesk.redaction import redact
 from bot.tickets.rt import RequestTracker, RtSettings
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import HANDOFF_CHANNEL, MIA, furnish
+from sandbox.world import HANDOFF_CHANNEL, MIA, populate
 from tests.bot_process import BotProcess
 from tests.deadlines import HUNG
 from tests.tickets.contract import adapter, draft
@@ -106,7 +106,7 @@ async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
     backend: RealRt, tmp_path: Path
 ) -> None:
     async with LocalSlack(retry_delays=(0.3,) * 60) as slack, LocalUppzy() as uppzy:
-        furnish(slack)
+        populate(slack)
         database = f"sqlite:///{tmp_path / 'desk.db'}"
         more = {"TICKETS": "rt", **backend.variables()}
         process = BotProcess(slack, uppzy, tmp_path, database, more=more)

@@ -18,7 +18,7 @@ from bot.helpdesk.retry import Schedule
 from bot.resources import shipped_file
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import LocalWorld, furnish, local_settings
+from sandbox.world import LocalWorld, local_settings, populate
 from storage.migrate import migrate
 from storage.postgres.store import PostgresStore
 from storage.sqlite.store import open_engine
@@ -100,7 +100,7 @@ def scopes() -> frozenset[str]:
 async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[LocalWorld]:
     """The stand-ins, furnished, and settings for a bot between them."""
     async with LocalSlack(scopes=scopes, retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
-        furnish(slack)
+        populate(slack)
         settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})
         yield LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_timeout=0.2))
 

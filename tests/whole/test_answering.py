@@ -8,7 +8,7 @@ import pytest
 
 from bot.helpdesk import messages
 from bot.helpdesk.retry import Schedule
-from sandbox.uppzy import Endpoint, Fault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
+from sandbox.uppzy import Endpoint, UppzyFault, dropped, lacking, rate_limited, refused_by_plan, replying, slow
 from sandbox.world import MIA, TOM, LocalWorld
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -86,7 +86,7 @@ async def test_the_working_sign_is_shown_while_uppzy_thinks_and_taken_away_after
 
 
 @pytest.mark.parametrize("fault", [None, refused_by_plan()], ids=["draft", "refused"])
-async def test_the_working_sign_goes_away_when_no_answer_is_shown_too(scene: Scene, fault: Fault | None) -> None:
+async def test_the_working_sign_goes_away_when_no_answer_is_shown_too(scene: Scene, fault: UppzyFault | None) -> None:
     if fault is not None:
         scene.house.uppzy.fail(Endpoint.CHAT, fault)
     await scene.ask(PERSON)

@@ -14,9 +14,9 @@ from bot.app import Outside
 from bot.helpdesk.answering.questions import MOST_TRIES
 from bot.helpdesk.config import Timeouts
 from sandbox.slack import LocalSlack
-from sandbox.uppzy import Endpoint, Fault, LocalUppzy, Stances, dropped, lacking, rate_limited, replying, slow
+from sandbox.uppzy import Behaviour, Endpoint, LocalUppzy, UppzyFault, dropped, lacking, rate_limited, replying, slow
 from sandbox.uppzy.server import Latency
-from sandbox.world import MIA, TOM, LocalWorld, furnish, local_settings
+from sandbox.world import MIA, TOM, LocalWorld, local_settings, populate
 from tests.deadlines import HUNG
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -63,14 +63,14 @@ def way_in(mode: str) -> Endpoint:
 
 
 def furnished(slack: LocalSlack, uppzy: LocalUppzy, database: Path | str, mode: str, timeouts: Timeouts) -> LocalWorld:
-    furnish(slack)
+    populate(slack)
     settings = local_settings(slack, uppzy, database, {"UPPZY_CHAT": mode.split()[0]})
     return LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=timeouts, stop_timeout=0.2))
 
 
 @pytest.fixture
-def stances() -> Stances:
-    return Stances()
+def behaviour() -> Behaviour:
+    return Behaviour()
 
 
 @pytest.fixture
@@ -80,11 +80,11 @@ def timeouts() -> Timeouts:
 
 @pytest.fixture
 async def house(
-    mode: str, stances: Stances, timeouts: Timeouts, tmp_path: Path, request: pytest.FixtureRequest
+    mode: str, behaviour: Behaviour, timeouts: Timeouts, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[LocalWorld]:
     shared = mode.endswith("postgresql")
     database = request.getfixturevalue("new_postgres")() if shared else tmp_path / "desk.db"
-    async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy(stances=stances) as uppzy:
+    async with LocalSlack(retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy(behaviour=behaviour) as uppzy:
         yield furnished(slack, uppzy, database, mode, timeouts)
 
 
@@ -143,7 +143,7 @@ async def test_one_stuck_question_holds_up_nobody_else(scene: Patiently) -> None
 
 @sync_and_async
 @pytest.mark.parametrize("fault", [replying(503), rate_limited(0.02), rate_limited(), dropped(), replying(200, "?")])
-async def test_a_fault_where_questions_arrive_passes(scene: Patiently, mode: str, fault: Fault) -> None:
+async def test_a_fault_where_questions_arrive_passes(scene: Patiently, mode: str, fault: UppzyFault) -> None:
     scene.house.uppzy.fail(way_in(mode), fault)
 
     root = await scene.ask(CONFIDENT)
@@ -162,7 +162,7 @@ async def test_a_refused_key_is_told_to_the_employee_and_to_the_operators(scene:
 
 
 @sync_and_async
-@pytest.mark.parametrize("stances", [Stances(confidence=False)])
+@pytest.mark.parametrize("behaviour", [Behaviour(confidence=False)])
 async def test_what_an_answer_without_confidence_means_is_the_policy_s_to_say(scene: Patiently) -> None:
     root = await scene.ask(CONFIDENT)
 
@@ -280,7 +280,7 @@ async def test_what_was_asked_one_way_is_finished_that_way_after_the_setting_was
 
 
 @once
-@pytest.mark.parametrize("stances", [Stances(unfinished="thinking about it"), Stances(submit_status=200)])
+@pytest.mark.parametrize("behaviour", [Behaviour(unfinished="thinking about it"), Behaviour(submit_status=200)])
 async def test_what_an_unfinished_answer_is_called_does_not_matter(scene: Patiently) -> None:
     scene.house.uppzy.latency = 0.1
 
@@ -294,7 +294,7 @@ async def test_what_an_unfinished_answer_is_called_does_not_matter(scene: Patien
 @pytest.mark.parametrize(
     "fault", [replying(503), rate_limited(0.02), dropped(), lacking("answer"), lacking("status"), replying(200, "?")]
 )
-async def test_a_fault_while_collecting_asks_nothing_twice(scene: Patiently, fault: Fault) -> None:
+async def test_a_fault_while_collecting_asks_nothing_twice(scene: Patiently, fault: UppzyFault) -> None:
     scene.house.uppzy.fail(Endpoint.STATUS, fault)
 
     root = await scene.ask(CONFIDENT)

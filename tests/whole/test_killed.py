@@ -19,7 +19,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.timeline import Event
 from sandbox.slack import File, LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld, furnish, local_settings
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld, local_settings, populate
 from tests.bot_process import BotProcess, jobs_left, rows
 from tests.deadlines import HUNG
 from tests.whole.day import shipped_policy
@@ -112,7 +112,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Killed
     database_url, policy = f"sqlite:///{folder / 'desk.db'}", folder / "policy.toml"
     _write_policy(policy, AT_ONCE)
     async with LocalSlack(retry_delays=(0.3,) * 2000) as slack, LocalUppzy() as uppzy:
-        furnish(slack)
+        populate(slack)
         process = BotProcess(slack, uppzy, folder, database_url, policy=policy)
         slack.events_url = process.events_url
         house = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, database_url))

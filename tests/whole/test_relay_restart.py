@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.slack import File, LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, furnish
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, populate
 from tests.bot_process import BotProcess
 from tests.whole.scene import UNKNOWN
 
@@ -24,7 +24,7 @@ FORM = File(name="form.pdf", content=b"%PDF", mimetype="application/pdf")
 @pytest.fixture
 async def slack() -> AsyncIterator[LocalSlack]:
     async with LocalSlack(retry_delays=(0.3,) * 2000) as slack:
-        furnish(slack)
+        populate(slack)
         for number in range(EMPLOYEES):
             slack.add_user(f"U0EMP{number:04}", f"employee{number}", email=f"e{number}@example.com")
         yield slack

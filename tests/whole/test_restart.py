@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
-from sandbox.world import HANDOFF_CHANNEL, furnish
+from sandbox.world import HANDOFF_CHANNEL, populate
 from tests.bot_process import BotProcess, jobs_left, rows
 from tests.whole.day import shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN
@@ -34,7 +34,7 @@ async def stand_ins() -> AsyncIterator[tuple[LocalSlack, LocalUppzy]]:
     slack = LocalSlack(retry_delays=(0.3,) * 2000)
     uppzy = LocalUppzy(latency=_some_time, randomness=chance)
     async with slack, uppzy:
-        furnish(slack)
+        populate(slack)
         for number in range(EMPLOYEES):
             slack.add_user(f"U0EMP{number:04}", f"employee{number}", email=f"e{number}@example.com")
         yield slack, uppzy

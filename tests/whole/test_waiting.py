@@ -11,7 +11,7 @@ import pytest
 from bot.app import Outside
 from sandbox.slack import DEFAULT_SCOPES, LocalSlack
 from sandbox.uppzy import Endpoint, LocalUppzy, replying
-from sandbox.world import MIA, LocalWorld, furnish, local_settings
+from sandbox.world import MIA, LocalWorld, local_settings, populate
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
@@ -68,7 +68,7 @@ async def classic(tmp_path: Path, policy: Path) -> AsyncIterator[Scene]:
     """A workspace whose app has no agent view."""
     scopes = DEFAULT_SCOPES - {"assistant:write"}
     async with LocalSlack(scopes=scopes, agent_view=False) as slack, LocalUppzy() as uppzy:
-        furnish(slack)
+        populate(slack)
         settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
         house = LocalWorld(
             slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_timeout=0.2)

@@ -13,7 +13,7 @@ from bot.helpdesk.ports import Transaction
 from bot.slack.views.richtext import literal
 from sandbox.slack import File, Message
 from sandbox.slack.mentions import mentions_in_blocks
-from sandbox.uppzy import Endpoint, Fault, replying
+from sandbox.uppzy import Endpoint, UppzyFault, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA
 from tests.whole.scene import UNKNOWN, Scene
 
@@ -48,7 +48,7 @@ def leaves(message: Message) -> list[dict[str, Any]]:
     return [leaf for part in rich(message) for leaf in part["elements"]]
 
 
-def replied(answer: str) -> Fault:
+def replied(answer: str) -> UppzyFault:
     """Uppzy's next answer, of which it is not sure."""
     return replying(200, {"answer": answer, "request_id": "req_1", "confidence_level": "low"})
 

@@ -115,7 +115,7 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class MethodContext:
     """What every group of methods works with. `emit` sends an event to the app without waiting for it."""
 
     workspace: Workspace

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.slack.content import Content, read_content, read_update
+from sandbox.slack.content import MessageContent, read_message_content, read_update
 from sandbox.slack.events import Payloads
-from sandbox.slack.methods import Method, Surroundings
+from sandbox.slack.methods import Method, MethodContext
 from sandbox.slack.wire import Arguments, Json, RefusedError
 from sandbox.slack.workspace import Channel, Ephemeral, Message
 
@@ -12,10 +12,10 @@ from sandbox.slack.workspace import Channel, Ephemeral, Message
 class ChatMethods:
     """Posting, changing and deleting messages, and reactions."""
 
-    def __init__(self, around: Surroundings, payloads: Payloads) -> None:
-        self._around = around
-        self._access = around.access
-        self._workspace = around.workspace
+    def __init__(self, context: MethodContext, payloads: Payloads) -> None:
+        self._context = context
+        self._access = context.access
+        self._workspace = context.workspace
         self._payloads = payloads
 
     def table(self) -> dict[str, Method]:
@@ -31,11 +31,11 @@ class ChatMethods:
 
     def post_message(self, args: Arguments) -> Json:
         channel = self._access.writable(args.required("channel"))
-        content = read_content(args)
+        content = read_message_content(args)
         message = self.post(channel, content, args.text("thread_ts"), args)
-        return {"ok": True, "channel": channel.id, "ts": message.ts, "message": self._around.renderer.message(message)}
+        return {"ok": True, "channel": channel.id, "ts": message.ts, "message": self._context.renderer.message(message)}
 
-    def post(self, channel: Channel, content: Content, thread_ts: str, args: Arguments) -> Message:
+    def post(self, channel: Channel, content: MessageContent, thread_ts: str, args: Arguments) -> Message:
         """Store a message of the app and tell the app about it, as Slack does."""
         root_ts = self._access.thread(channel, thread_ts) if thread_ts else None
         draft = Message(
@@ -52,7 +52,7 @@ class ChatMethods:
         )
         message = self._workspace.post(draft, broadcast=args.flag("reply_broadcast"))
         self._workspace.clear_assistant_status(channel.id, message.root_ts)
-        self._around.emit(self._payloads.message(message))
+        self._context.emit(self._payloads.message(message))
         return message
 
     def update(self, args: Arguments) -> Json:
@@ -61,18 +61,18 @@ class ChatMethods:
         if message.bot_id != self._workspace.bot_id:
             raise RefusedError("cant_update_message")
         self.change(message, read_update(args))
-        rendered = self._around.renderer.message(message)
+        rendered = self._context.renderer.message(message)
         return {"ok": True, "channel": channel.id, "ts": message.ts, "text": message.text, "message": rendered}
 
-    def change(self, message: Message, content: Content) -> None:
+    def change(self, message: Message, content: MessageContent) -> None:
         """Text without blocks drops the blocks; metadata stays unless the call speaks of it."""
-        previous = self._around.renderer.message(message)
+        previous = self._context.renderer.message(message)
         message.text, message.blocks = content.text, content.blocks
         message.attachments, message.mentions = content.attachments, content.mentions
         if content.metadata is not None:
             message.metadata = content.metadata or None
         self._workspace.mark_edited(message, self._workspace.bot_user.id)
-        self._around.emit(self._payloads.message_changed(message, previous))
+        self._context.emit(self._payloads.message_changed(message, previous))
 
     def delete(self, args: Arguments) -> Json:
         channel = self._access.joined(args.required("channel"))
@@ -83,7 +83,7 @@ class ChatMethods:
         return {"ok": True, "channel": channel.id, "ts": message.ts}
 
     def remove(self, message: Message) -> None:
-        self._around.emit(removal_event(self._around, self._payloads, message))
+        self._context.emit(removal_event(self._context, self._payloads, message))
 
     def post_ephemeral(self, args: Arguments) -> Json:
         channel = self._access.writable(args.required("channel"))
@@ -92,10 +92,10 @@ class ChatMethods:
             raise RefusedError("user_not_in_channel")
         thread_ts = args.text("thread_ts")
         root_ts = self._access.thread(channel, thread_ts) if thread_ts else None
-        ephemeral = self.whisper(channel.id, user, read_content(args), root_ts)
+        ephemeral = self.post_private(channel.id, user, read_message_content(args), root_ts)
         return {"ok": True, "message_ts": ephemeral.ts}
 
-    def whisper(self, channel: str, user: str, content: Content, thread_ts: str | None) -> Ephemeral:
+    def post_private(self, channel: str, user: str, content: MessageContent, thread_ts: str | None) -> Ephemeral:
         return self._workspace.add_ephemeral(
             Ephemeral(
                 channel=channel,
@@ -111,20 +111,20 @@ class ChatMethods:
     def get_permalink(self, args: Arguments) -> Json:
         channel = self._access.joined(args.required("channel"))
         message = self._access.message(channel, args.required("message_ts"))
-        return {"ok": True, "channel": channel.id, "permalink": self._around.renderer.permalink(message)}
+        return {"ok": True, "channel": channel.id, "permalink": self._context.renderer.permalink(message)}
 
     def add_reaction(self, args: Arguments) -> Json:
         message, name = self._reacted(args)
         if not self._workspace.react(message, self._workspace.bot_user.id, name):
             raise RefusedError("already_reacted")
-        self._around.emit(self._payloads.reaction("reaction_added", message, self._workspace.bot_user.id, name))
+        self._context.emit(self._payloads.reaction("reaction_added", message, self._workspace.bot_user.id, name))
         return {"ok": True}
 
     def remove_reaction(self, args: Arguments) -> Json:
         message, name = self._reacted(args)
         if not self._workspace.unreact(message, self._workspace.bot_user.id, name):
             raise RefusedError("no_reaction")
-        self._around.emit(self._payloads.reaction("reaction_removed", message, self._workspace.bot_user.id, name))
+        self._context.emit(self._payloads.reaction("reaction_removed", message, self._workspace.bot_user.id, name))
         return {"ok": True}
 
     def _reacted(self, args: Arguments) -> tuple[Message, str]:
@@ -135,9 +135,9 @@ class ChatMethods:
         return self._access.message(channel, args.required("timestamp")), name
 
 
-def removal_event(around: Surroundings, payloads: Payloads, message: Message) -> Json:
+def removal_event(context: MethodContext, payloads: Payloads, message: Message) -> Json:
     """Delete a message and build the event about it: a root with replies is said to have changed into a tombstone."""
-    previous = around.renderer.message(message)
-    if around.workspace.remove(message):
+    previous = context.renderer.message(message)
+    if context.workspace.remove(message):
         return payloads.message_changed(message, previous)
     return payloads.message_deleted(message, previous)

@@ -7,7 +7,7 @@ import binascii
 import bisect
 from collections.abc import Sequence
 
-from sandbox.slack.methods import SCOPE_PREFIXES, Method, Surroundings
+from sandbox.slack.methods import SCOPE_PREFIXES, Method, MethodContext
 from sandbox.slack.wire import Arguments, Json, RefusedError
 from sandbox.slack.workspace import Channel, ChannelKind
 
@@ -23,10 +23,10 @@ _END_OF_TIME = "9" * 10 + ".999999"
 class ConversationMethods:
     """Reading conversations and people."""
 
-    def __init__(self, around: Surroundings) -> None:
-        self._around = around
-        self._access = around.access
-        self._workspace = around.workspace
+    def __init__(self, context: MethodContext) -> None:
+        self._context = context
+        self._access = context.access
+        self._workspace = context.workspace
 
     def table(self) -> dict[str, Method]:
         return {
@@ -44,7 +44,7 @@ class ConversationMethods:
 
     def info(self, args: Arguments) -> Json:
         channel = self._access.channel(args.required("channel"), scope="read")
-        answer = self._around.renderer.channel(channel)
+        answer = self._context.renderer.channel(channel)
         if args.flag("include_num_members"):
             answer["num_members"] = len(channel.members)
         if args.flag("include_locale"):
@@ -65,7 +65,7 @@ class ConversationMethods:
             if channel.kind in kinds and (channel.kind is ChannelKind.PUBLIC or self._access.is_member(channel))
         }
         page, cursor = _page(list(listed), args, default=100)
-        found = [self._around.renderer.channel(listed[id]) for id in page]
+        found = [self._context.renderer.channel(listed[id]) for id in page]
         return {"ok": True, "channels": found, "response_metadata": {"next_cursor": cursor}}
 
     def members(self, args: Arguments) -> Json:
@@ -101,7 +101,7 @@ class ConversationMethods:
         found = [self._access.message(channel, ts) for ts in stamps]
         return {
             "ok": True,
-            "messages": [self._around.renderer.message(one, with_metadata=with_metadata) for one in found],
+            "messages": [self._context.renderer.message(one, with_metadata=with_metadata) for one in found],
             "has_more": bool(cursor),
             "pin_count": 0,
             "response_metadata": {"next_cursor": cursor},
@@ -109,7 +109,7 @@ class ConversationMethods:
 
     def open(self, args: Arguments) -> Json:
         channel = self._workspace.channels[self._opened(args)]
-        answer = self._around.renderer.channel(channel) if args.flag("return_im") else {"id": channel.id}
+        answer = self._context.renderer.channel(channel) if args.flag("return_im") else {"id": channel.id}
         return {"ok": True, "channel": answer}
 
     def _opened(self, args: Arguments) -> str:
@@ -129,7 +129,7 @@ class ConversationMethods:
         with_locale = args.flag("include_locale")
         return {
             "ok": True,
-            "user": self._around.renderer.user(user, with_email=with_email, with_locale=with_locale),
+            "user": self._context.renderer.user(user, with_email=with_email, with_locale=with_locale),
         }
 
     def users(self, args: Arguments) -> Json:
@@ -138,7 +138,7 @@ class ConversationMethods:
         page, cursor = _page(list(users), args, default=1_000)
         with_email = "users:read.email" in self._access.scopes
         with_locale = args.flag("include_locale")
-        render = self._around.renderer.user
+        render = self._context.renderer.user
         members = [render(users[id], with_email=with_email, with_locale=with_locale) for id in page]
         return {"ok": True, "members": members, "response_metadata": {"next_cursor": cursor}}
 

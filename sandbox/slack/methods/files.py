@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sandbox.slack.events import Payloads
 from sandbox.slack.mentions import mentions_in_text
-from sandbox.slack.methods import Method, Surroundings
+from sandbox.slack.methods import Method, MethodContext
 from sandbox.slack.methods.chat import removal_event
 from sandbox.slack.wire import Arguments, Json, RefusedError
 from sandbox.slack.workspace import Channel, File, Message, Upload
@@ -23,10 +23,10 @@ LARGEST = 1024**3
 class FileMethods:
     """Announcing, completing, reading and deleting files. Their content comes and goes by addresses of its own."""
 
-    def __init__(self, around: Surroundings, payloads: Payloads, base_url: Callable[[], str]) -> None:
-        self._around = around
-        self._access = around.access
-        self._workspace = around.workspace
+    def __init__(self, context: MethodContext, payloads: Payloads, base_url: Callable[[], str]) -> None:
+        self._context = context
+        self._access = context.access
+        self._workspace = context.workspace
         self._payloads = payloads
         self._base_url = base_url
 
@@ -86,12 +86,12 @@ class FileMethods:
                 mentions=mentions_in_text(comment),
             )
         )
-        self._around.emit(self._payloads.message(message))
+        self._context.emit(self._payloads.message(message))
 
     def info(self, args: Arguments) -> Json:
         file = self._file(args)
         shown_by = self._workspace.shares_of(file.id)
-        return {"ok": True, "file": self._around.renderer.file_with_shares(file, shown_by)}
+        return {"ok": True, "file": self._context.renderer.file_with_shares(file, shown_by)}
 
     def delete(self, args: Arguments) -> Json:
         """Only what the app has uploaded itself. A message that showed nothing else goes with it."""
@@ -100,7 +100,7 @@ class FileMethods:
             raise RefusedError("cant_delete_file")
         for message in self._workspace.remove_file(file.id):
             if not message.text and not message.files:
-                self._around.emit(removal_event(self._around, self._payloads, message))
+                self._context.emit(removal_event(self._context, self._payloads, message))
         return {"ok": True}
 
     def _file(self, args: Arguments) -> File:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.slack.block_validation import view_problems
-from sandbox.slack.methods import Method, Surroundings
+from sandbox.slack.methods import Method, MethodContext
 from sandbox.slack.wire import Arguments, Json, RefusedError
 from sandbox.slack.workspace import View
 
@@ -23,10 +23,10 @@ class SurfaceMethods:
     `new_socket_url` returns a fresh address for Socket Mode.
     """
 
-    def __init__(self, around: Surroundings, new_socket_url: Callable[[], str]) -> None:
-        self._around = around
-        self._access = around.access
-        self._workspace = around.workspace
+    def __init__(self, context: MethodContext, new_socket_url: Callable[[], str]) -> None:
+        self._context = context
+        self._access = context.access
+        self._workspace = context.workspace
         self._new_socket_url = new_socket_url
 
     def table(self) -> dict[str, Method]:
@@ -56,7 +56,7 @@ class SurfaceMethods:
         workspace = self._workspace
         return {
             "ok": True,
-            "url": f"{self._around.renderer.base_url}/",
+            "url": f"{self._context.renderer.base_url}/",
             "team": workspace.team_name,
             "user": workspace.bot_user.name,
             "team_id": workspace.team_id,
@@ -124,7 +124,7 @@ class SurfaceMethods:
             raise RefusedError("hash_conflict")
 
     def _shown(self, view: View) -> Json:
-        return {"ok": True, "view": self._around.renderer.view(view)}
+        return {"ok": True, "view": self._context.renderer.view(view)}
 
     # Sessions and prompts
 
@@ -135,7 +135,7 @@ class SurfaceMethods:
             raise RefusedError("invalid_arguments", ["must be a session status [json-pointer:/status]"])
         self._check_title(title)
         self._workspace.set_session_status(channel, thread_ts, status, title=title)
-        if status == "processing" and STOP_EVENT not in self._around.subscriptions:
+        if status == "processing" and STOP_EVENT not in self._context.subscriptions:
             return {"ok": True, "warning": _NO_STOP_BUTTON, "response_metadata": {"warnings": [_NO_STOP_BUTTON]}}
         return {"ok": True}
 
@@ -168,7 +168,7 @@ class SurfaceMethods:
         return {"ok": True}
 
     def _session_thread(self, args: Arguments) -> tuple[str, str]:
-        if not self._around.agent_view:
+        if not self._context.agent_view:
             raise RefusedError("not_authorized")
         channel = self._access.joined(args.required("channel_id"))
         return channel.id, self._access.root(channel, args.required("thread_ts")).ts

@@ -1,4 +1,4 @@
-"""What the local Uppzy remembers and decides, without HTTP: sessions, questions, answers, ratings."""
+"""State and logic of the local Uppzy, without HTTP: sessions, questions, answers, ratings."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sandbox.uppzy.answering import Answering, ArticleAnswer
-from sandbox.uppzy.stances import RequestIds, Stances
+from sandbox.uppzy.answers import Answerer, ArticleAnswer
+from sandbox.uppzy.behaviour import Behaviour, RequestIds
 
 
-class RefusedError(Exception):
-    """The request is refused, with this status and this documented (or made-up) error text."""
+class RequestRefusedError(Exception):
+    """The request is refused with this HTTP status and this error text, documented or made up."""
 
     def __init__(self, status: int, error: str) -> None:
         self.status = status
@@ -23,7 +23,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedQuestion:
-    """A question that arrived, and the answer it gets once its time has come."""
+    """A question that arrived, and the answer it will get."""
 
     session_id: str
     request_id: str
@@ -44,8 +44,8 @@ class ReceivedFeedback:
 
 
 @dataclass(slots=True, kw_only=True)
-class Session:
-    """One conversation: when it happened, and the words the last question was about."""
+class ChatSession:
+    """A session: its times, and the subject words of its last question."""
 
     session_id: str
     created_at: str
@@ -56,8 +56,8 @@ class Session:
 
 
 @dataclass(slots=True, kw_only=True)
-class Request:
-    """Where an answer stands: not yet there, there since `completed_at` (Unix seconds), or failed; and its rating."""
+class QuestionRecord:
+    """State of a question: pending, answered at `completed_at` (Unix seconds) or failed; and the rating."""
 
     asked: AskedQuestion
     completed_at: float | None = None
@@ -70,22 +70,22 @@ class Request:
 
 
 @dataclass(slots=True, kw_only=True)
-class Core:
-    """The state of one site. `asked`, `feedback` and `closed` keep the order in which things arrived."""
+class Site:
+    """State of one site. `asked`, `feedback` and `closed` are in order of arrival."""
 
-    answering: Answering | None
+    answerer: Answerer | None
     fixed: str
-    stances: Stances
+    behaviour: Behaviour
     randomness: random.Random
     now: Callable[[], datetime]
     asked: list[AskedQuestion] = field(default_factory=list)
     feedback: list[ReceivedFeedback] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
-    sessions: dict[str, Session] = field(default_factory=dict)
-    requests: dict[str, Request] = field(default_factory=dict)
+    sessions: dict[str, ChatSession] = field(default_factory=dict)
+    requests: dict[str, QuestionRecord] = field(default_factory=dict)
 
-    def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> Request:
-        """Take in a question. Raises RefusedError for a closed session, as the stance has it."""
+    def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> QuestionRecord:
+        """Accepts a question. Raises RequestRefusedError for a closed session, depending on `behaviour`."""
         session = self._open_session(session_id)
         answer = self._answer(message, session)
         asked = AskedQuestion(
@@ -99,22 +99,22 @@ class Core:
         session.questions += 1
         session.words = answer.words or session.words
         self.asked.append(asked)
-        request = self.requests[asked.request_id] = Request(asked=asked)
+        request = self.requests[asked.request_id] = QuestionRecord(asked=asked)
         return request
 
-    def complete(self, request: Request) -> None:
-        """The answer is there, and leaves."""
+    def complete(self, request: QuestionRecord) -> None:
+        """Marks the question as answered now."""
         request.completed_at = self.now().timestamp()
 
     def rate(self, *, session_id: str, request_id: str, feedback: str) -> ReceivedFeedback:
-        """Take in a rating. Raises RefusedError where there is no finished answer to rate."""
+        """Accepts a rating. Raises RequestRefusedError where there is no finished answer to rate."""
         request = self.requests.get(request_id)
         if request is None or request.asked.session_id != session_id:
-            raise RefusedError(404, "request not found")
+            raise RequestRefusedError(404, "request not found")
         if not request.completed:
-            raise RefusedError(self.stances.unfinished_feedback_status, "request not completed")
+            raise RequestRefusedError(self.behaviour.unfinished_feedback_status, "request not completed")
         first = request.rating is None
-        if first or self.stances.feedback_overwrites:
+        if first or self.behaviour.feedback_overwrites:
             request.rating = feedback
         received = ReceivedFeedback(
             session_id=session_id,
@@ -126,34 +126,36 @@ class Core:
         return received
 
     def close_session(self, session_id: str) -> None:
-        """Archive a session. One that is closed already, or was never seen, is no error."""
+        """Closes a session. One that is closed already or unknown is no error."""
         session = self._session(session_id)
         session.closed_at = session.closed_at or self._timestamp()
         self.closed.append(session_id)
 
-    def _answer(self, message: str, session: Session) -> ArticleAnswer:
-        if self.answering is None:
+    def _answer(self, message: str, session: ChatSession) -> ArticleAnswer:
+        if self.answerer is None:
             return ArticleAnswer(answer=self.fixed, level="high", score=0.9)
-        return self.answering.answer(message, session.words)
+        return self.answerer.answer(message, session.words)
 
-    def _open_session(self, session_id: str) -> Session:
+    def _open_session(self, session_id: str) -> ChatSession:
         session = self._session(session_id)
-        if session.closed_at is not None and self.stances.closed_session_status is not None:
-            raise RefusedError(self.stances.closed_session_status, "session is closed")
+        if session.closed_at is not None and self.behaviour.closed_session_status is not None:
+            raise RequestRefusedError(self.behaviour.closed_session_status, "session is closed")
         session.closed_at = None
         session.last_activity_at = self._timestamp()
         return session
 
-    def _session(self, session_id: str) -> Session:
+    def _session(self, session_id: str) -> ChatSession:
         session = self.sessions.get(session_id)
         if session is None:
             now = self._timestamp()
-            session = self.sessions[session_id] = Session(session_id=session_id, created_at=now, last_activity_at=now)
+            session = self.sessions[session_id] = ChatSession(
+                session_id=session_id, created_at=now, last_activity_at=now
+            )
         return session
 
     def _new_request_id(self) -> str:
         number = uuid.UUID(int=self.randomness.getrandbits(128), version=4)
-        return str(number) if self.stances.request_ids is RequestIds.UUID else f"req_{number.hex}"
+        return str(number) if self.behaviour.request_ids is RequestIds.UUID else f"req_{number.hex}"
 
     def _timestamp(self) -> str:
         return self.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

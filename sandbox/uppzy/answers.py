@@ -1,4 +1,4 @@
-"""Makes an answer out of help articles, with a confidence that follows from how well they fit."""
+"""Answers from help articles, with a confidence computed from how well they fit."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ FOLLOW_UP = re.compile(r"\s*(and|or|but|also|then|what about|how about|what if|s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleAnswer:
-    """An answer in Markdown and how sure it is: `score` from 0 to 1, `level` its coarse form.
+    """An answer in Markdown with its confidence: `score` from 0 to 1, `level` its coarse form.
 
-    `words` are what the answer was looked up by; the next question of the session may lean on them.
+    `words` are the search words; a follow-up in the same session may build on them.
     """
 
     answer: str
@@ -36,19 +36,19 @@ class ArticleAnswer:
     words: tuple[str, ...] = ()
 
 
-class Answering:
+class Answerer:
     """Answers messages from articles."""
 
     def __init__(self, ranking: Ranking) -> None:
         self._ranking = ranking
 
     def answer(self, message: str, before: tuple[str, ...] = ()) -> ArticleAnswer:
-        """Answer a message; `before` are the words of the previous one, which a follow-up leaves out."""
+        """Answers a message; `before` are the search words of the previous one, which a follow-up omits."""
         if THANKS.fullmatch(message):
             return ArticleAnswer(answer=WELCOME, level="high", score=0.95)
         words = subject_words(message)
         alone = self._look_up(words)
-        if not before or not _leans_on_what_was_said(message, words, alone):
+        if not before or not _is_follow_up(message, words, alone):
             return alone
         return max(self._look_up(before + words), alone, key=lambda answer: answer.score)
 
@@ -59,12 +59,12 @@ class Answering:
         return ArticleAnswer(answer=_written(hits, level), level=level, score=score, words=words)
 
 
-def _leans_on_what_was_said(message: str, words: tuple[str, ...], alone: ArticleAnswer) -> bool:
+def _is_follow_up(message: str, words: tuple[str, ...], alone: ArticleAnswer) -> bool:
     return FOLLOW_UP.match(message) is not None or (len(words) <= 2 and alone.level != "high")
 
 
 def _score(hits: Sequence[Hit]) -> float:
-    """How much of the question the best article covers, less where the next article fits about as well."""
+    """Returns the share of the question that the best article covers, less if the next one fits about as well."""
     if not hits:
         return 0.05
     lead = 1 - hits[1].relevance / hits[0].relevance if len(hits) > 1 else 1.0
