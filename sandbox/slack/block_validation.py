@@ -1,6 +1,6 @@
-"""Refusing the blocks and views Slack would refuse.
+"""Block validation: refuses the blocks and views that Slack would refuse.
 
-Two opinions: our own tables of limits and places, worded as Slack words its refusals, and then the models of slack_sdk,
+Two checks: our own tables of limits and places, worded as Slack words its refusals, and then the models of slack_sdk,
 which know unknown fields and missing ones. `data_table` and `data_visualization` exist on the platform but are modelled
 by neither: they pass unread.
 
@@ -71,7 +71,7 @@ _PLACES: dict[tuple[str, str], frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What a text object may be: how long, and whether only plain text will do."""
+    """Limits of a text object: its length, and whether it must be plain text."""
 
     limit: int
     plain: bool = True
@@ -163,7 +163,7 @@ _LENGTH_COUNTED = frozenset({"plain_text", "mrkdwn", "markdown", "text", "raw_te
 
 
 def message_problems(blocks: Sequence[Any]) -> list[str]:
-    """Why Slack would refuse these blocks in a message; empty when it would take them."""
+    """Returns the reasons why Slack would refuse these blocks in a message; empty where it accepts them."""
     return [
         *_too_many(blocks, (0, MESSAGE_BLOCKS), "/blocks"),
         *_all_blocks(blocks, "/blocks", _MESSAGE_BLOCKS),
@@ -172,7 +172,7 @@ def message_problems(blocks: Sequence[Any]) -> list[str]:
 
 
 def view_problems(view: Any) -> list[str]:
-    """Why Slack would refuse this modal or Home tab."""
+    """Returns the reasons why Slack would refuse this modal or Home tab."""
     if not isinstance(view, dict):
         return ["must provide an object [json-pointer:/view]"]
     blocks = view.get("blocks")
@@ -186,7 +186,7 @@ def view_problems(view: Any) -> list[str]:
 
 
 def rendered_length(blocks: Sequence[Json]) -> int:
-    """About how many characters people would see."""
+    """Returns roughly the number of visible characters."""
     return sum(_rendered(block) for block in blocks)
 
 
@@ -251,7 +251,7 @@ def _block(block: Any, at: str, allowed: frozenset[str]) -> Iterator[str]:
 
 
 def _second_opinion(block: Json, at: str) -> Iterator[str]:
-    """What the models of slack_sdk say: an exception, or a field they drop because Slack knows no such field."""
+    """Returns the problems that the models of slack_sdk find: exceptions, and fields that Slack does not know."""
     try:
         parsed = Block.parse(block)
         if parsed is None:
@@ -263,7 +263,7 @@ def _second_opinion(block: Json, at: str) -> Iterator[str]:
 
 
 def _node(node: Any, at: str) -> Iterator[str]:
-    """Check one object against the tables, then everything inside it."""
+    """Checks one object against the tables, then everything inside it."""
     if isinstance(node, list):
         for index, item in enumerate(node):
             yield from _node(item, f"{at}/{index}")

@@ -1,4 +1,4 @@
-"""SocketHealth of every change in the local Slack, as it happens."""
+"""Feed of every change in the local Slack."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class ChangeKind(enum.StrEnum):
-    """What can change."""
+    """Kinds of change."""
 
     MESSAGE_POSTED = "message_posted"
     MESSAGE_CHANGED = "message_changed"
@@ -36,7 +36,7 @@ class ChangeKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change. `ts` names the message or thread, `subject` what else is meant: a view, an emoji, a method."""
+    """A change. `ts` is the message or thread; `subject` is a view, an emoji, a method or the like."""
 
     kind: ChangeKind
     channel: str = ""
@@ -46,7 +46,7 @@ class Change:
 
 
 class ChangeFeed:
-    """Tells waiting tasks and followers of each change. Costs next to nothing while nobody listens."""
+    """Publishes each change to waiting tasks and followers."""
 
     def __init__(self) -> None:
         self._waiting: list[asyncio.Future[None]] = []
@@ -61,9 +61,9 @@ class ChangeFeed:
             follower.put_nowait(change)
 
     async def wait_for(self, predicate: Callable[[], T], seconds: float) -> T:
-        """The first true value of `predicate`, looked at now and after every change.
+        """Returns the first true value of `predicate`, evaluated now and after every change.
 
-        Raises TimeoutError after so many seconds.
+        Raises TimeoutError after `seconds`.
         """
         async with asyncio.timeout(seconds):
             while not (found := predicate()):
@@ -76,7 +76,7 @@ class ChangeFeed:
         await future
 
     async def follow(self) -> AsyncIterator[Change]:
-        """Every change from now on, until the caller stops iterating."""
+        """Yields every change from now on, until the caller stops iterating."""
         queue: asyncio.Queue[Change] = asyncio.Queue()
         self._followers.append(queue)
         try:

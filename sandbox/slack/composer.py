@@ -1,7 +1,7 @@
-"""What Slack's composer makes of what people type, paste and forward.
+"""Composer: the blocks and attachments that Slack creates for text that people type, paste and forward.
 
-Slack documents neither of the attachments. That of a forwarded message is as in slackapi/java-slack-sdk#1179, with what
-others have found since; that of a pasted table as in vercel/chat#803.
+Slack documents neither attachment. A forwarded message is as in slackapi/java-slack-sdk#1179, with later findings of
+others; a pasted table is as in vercel/chat#803.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NOT_SHOWN = "[no preview available]"
 
 
 def rich_text_blocks(text: str) -> list[Json]:
-    """The blocks of typed words, from the text that a message has of them."""
+    """Returns the blocks of typed text, from the text of the message."""
     parts = [part for part in _TOKEN.split(text) if part]
     section = {"type": "rich_text_section", "elements": [_leaf(part) for part in parts]}
     return [{"type": "rich_text", "elements": [section]}]
@@ -47,7 +47,7 @@ def _special(target: str, label: str) -> Json:
 
 
 def table(rows: Sequence[Sequence[str]]) -> Json:
-    """The attachment that a pasted table becomes. Its words stand nowhere else."""
+    """Returns the attachment of a pasted table. Its text is nowhere else in the message."""
     cells = [[_cell(cell) for cell in row] for row in rows]
     return {"id": 1, "fallback": _NOT_SHOWN, "blocks": [{"type": "table", "rows": cells}]}
 
@@ -58,7 +58,7 @@ def _cell(words: str) -> Json:
 
 
 def forwarded(source: Message, workspace: Workspace, renderer: Renderer) -> Json:
-    """The attachment that a forwarded message becomes."""
+    """Returns the attachment of a forwarded message."""
     author = workspace.users.get(source.user)
     channel = workspace.channels[source.channel]
     name = author.name if author else ""

@@ -1,4 +1,4 @@
-"""Reading what a message is to say out of the arguments of a call, refusing what Slack refuses.
+"""Reads the content of a message from the arguments of a call, and refuses what Slack refuses.
 
 Limits: https://docs.slack.dev/reference/methods/chat.postMessage and .../chat.update. Two of them are not documented
 and were measured by others: the budget of a whole message, and the text limit of an update, which counts bytes.
@@ -20,7 +20,7 @@ ATTACHMENTS = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageContent:
-    """The checked content of a message. `metadata` is None when the call did not speak of it."""
+    """Checked content of a message. `metadata` is None where the call does not mention it."""
 
     text: str = ""
     blocks: list[Json] = field(default_factory=list)
@@ -30,7 +30,10 @@ class MessageContent:
 
 
 def read_message_content(args: Arguments) -> MessageContent:
-    """Raises RefusedError as Slack would: no_text, invalid_blocks, msg_blocks_too_long, invalid_metadata_format, ..."""
+    """Reads new content.
+
+    Raises RefusedError as Slack would: no_text, invalid_blocks, msg_blocks_too_long, invalid_metadata_format, ...
+    """
     text, blocks = _text_and_blocks(args)
     attachments = _attachments(args)
     if not (text.strip() or blocks or attachments):
@@ -50,7 +53,7 @@ def read_message_content(args: Arguments) -> MessageContent:
 
 
 def read_update(args: Arguments) -> MessageContent:
-    """As `read_message_content`, with the smaller text limit of `chat.update`."""
+    """Reads content as `read_message_content`, with the smaller text limit of `chat.update`."""
     if len(args.text("text").encode()) > UPDATE_TEXT_BYTES:
         raise RefusedError("msg_too_long")
     return read_message_content(args)
@@ -97,7 +100,7 @@ def _attachments(args: Arguments) -> list[Json]:
 
 
 def read_metadata(args: Arguments) -> Json | None:
-    """`{}` means: remove what is there."""
+    """Reads the metadata; `{}` removes the existing one."""
     metadata = args.structure("metadata", error="invalid_metadata_format")
     if metadata is None:
         return None

@@ -1,4 +1,4 @@
-"""Delivering events and interactions to the app, over HTTP or through a socket, with Slack's retries.
+"""Delivers events and interactions to the app, over HTTP or through a socket, with Slack's retries.
 
 Contract (https://docs.slack.dev/apis/events-api#retries): an acknowledgement within 3 seconds, otherwise up to 3 more
 attempts for events, none for interactions. The waits between them are shortened here (see `RETRY_DELAYS`).
@@ -30,11 +30,10 @@ _SOCKET_TYPES = {"event": "events_api", "interaction": "interactive"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How the app took an event or interaction.
+    """Outcome of the delivery of an event or interaction.
 
-    `status` is the HTTP status of the last attempt; 200 for an acknowledged envelope, 0 when nothing came back.
-    `answer` is the JSON the app sent along, such as a `response_action`. `ts`, `channel` and `view_id` say what it was
-    about.
+    `status` is the HTTP status of the last attempt; 200 for an acknowledged envelope, 0 for no response. `answer` is
+    the JSON of the response, such as a `response_action`. `ts`, `channel` and `view_id` name the subject.
     """
 
     kind: str = "event"
@@ -65,7 +64,7 @@ class _Attempt:
 
 
 def sign(secret: str, body: bytes, timestamp: int | None = None) -> dict[str, str]:
-    """The headers that prove a request comes from Slack; pass an old `timestamp` for a stale one.
+    """Returns the signature headers of a request; an old `timestamp` makes it stale.
 
     Source: https://docs.slack.dev/authentication/verifying-requests-from-slack
     """
@@ -75,7 +74,7 @@ def sign(secret: str, body: bytes, timestamp: int | None = None) -> dict[str, st
 
 
 class Courier:
-    """Carries payloads to the app: through its sockets when it has opened any, otherwise to `events_url`."""
+    """Sends payloads to the app: through its sockets if it has opened any, otherwise to `events_url`."""
 
     def __init__(
         self,
@@ -102,7 +101,7 @@ class Courier:
         return await self._deliver("interaction", payload, ())
 
     async def raw(self, body: bytes, headers: dict[str, str]) -> Delivery:
-        """One HTTP request exactly as given: forged, stale, unsigned, malformed."""
+        """Sends an HTTP request exactly as given: forged, stale, unsigned, malformed."""
         started = time.perf_counter()
         attempt = await self._post(body, headers)
         return _delivery("raw", attempt, 1, started)
@@ -122,7 +121,7 @@ class Courier:
         return delivery
 
     async def _attempt_all(self, kind: str, payload: Json, delays: Sequence[float]) -> tuple[_Attempt, int]:
-        """Try until the app acknowledges; returns the last attempt and how many there were."""
+        """Tries until the app acknowledges; returns the last attempt and the number of attempts."""
         attempt = await self._attempt(kind, payload, 0, "")
         attempts = 1
         for delay in delays:
@@ -218,5 +217,5 @@ def _envelope(kind: str, payload: Json, number: int, reason: str) -> Json:
 
 
 def _envelope_id(payload: Json) -> str:
-    """The same for every attempt of one event, so that a redelivery can be recognized."""
+    """Returns one id for all attempts of an event, so that a redelivery can be recognized."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{payload.get('event_id') or payload.get('trigger_id') or id(payload)}"))

@@ -1,4 +1,4 @@
-"""Using the elements people see: finding one by its action_id, and what Slack reports when it is used or filled in."""
+"""Interactive elements: finds one by its action_id, and builds the state Slack reports when it is used or filled in."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Element:
 
 
 def find_element(blocks: list[Json], action_id: str, *, value: str | None = None) -> Element:
-    """The element with this action_id; where several blocks have one, the one with this value.
+    """Returns the element with this action_id; of several, the one with this value.
 
-    Raises ImpossibleError when nobody can see such an element.
+    Raises ImpossibleError where no such element is visible.
     """
     found = [element for element in elements_in(blocks) if element.action_id == action_id]
     for element in found:
@@ -54,7 +54,7 @@ def _names(blocks: list[Json]) -> list[str]:
 
 
 def elements_in(blocks: list[Json]) -> Iterator[Element]:
-    """Every interactive element, also inside containers and cards."""
+    """Yields every interactive element, also inside containers and cards."""
     for block in blocks:
         nested = block.get("child_blocks", []) + (block["elements"] if block["type"] == "carousel" else [])
         yield from elements_in(nested)
@@ -76,7 +76,7 @@ def _values(body: Json) -> set[str]:
 
 
 def pressed(element: Element, value: str | None, user: str, action_ts: str) -> Json:
-    """The entry of `actions` Slack sends when a person uses the element.
+    """Returns the entry of `actions` that Slack sends when a person uses the element.
 
     For feedback buttons `value` picks the thumb, for menus the option; a plain button carries its own.
     """
@@ -105,7 +105,7 @@ def _thumb(body: Json, value: str | None) -> Json:
 
 
 def filled(body: Json, value: Any) -> Json:
-    """The state of an input element. A ready-made state (a mapping) is taken as it is."""
+    """Returns the state of an input element. A mapping is taken as the state itself."""
     kind = str(body["type"])
     if isinstance(value, Mapping):
         return dict(value)
@@ -143,10 +143,10 @@ def _option(body: Json, value: Any) -> Json:
 
 
 def fill_in(blocks: list[Json], values: Mapping[str, Any]) -> Json:
-    """`view.state.values` for a form.
+    """Returns `view.state.values` for a form.
 
-    `values` are keyed by action_id or block_id. What is not given keeps its initial value. Raises ImpossibleError when
-    a field is not there, or one that must be filled is left empty: Slack's own form would not let that through.
+    `values` are keyed by action_id or block_id; other fields keep their initial value. Raises ImpossibleError for an
+    unknown field and for an empty required one, which Slack's own form would not submit.
     """
     unused = set(values)
     state: Json = {}

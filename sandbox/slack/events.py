@@ -1,4 +1,4 @@
-"""Building the payloads Slack sends to apps: events and interactions, as JSON objects.
+"""Builds the payloads Slack sends to apps: events and interactions, as JSON objects.
 
 Source: https://docs.slack.dev/apis/events-api and https://docs.slack.dev/reference/interaction-payloads
 """
@@ -19,21 +19,21 @@ _SUBSCRIPTIONS = {
 
 
 class Payloads:
-    """Payloads about one workspace."""
+    """Builder of payloads about one workspace."""
 
     def __init__(self, workspace: Workspace, renderer: Renderer) -> None:
         self._workspace = workspace
         self._renderer = renderer
 
     def subscription(self, event: Json) -> str:
-        """The name under which an app subscribes to this event."""
+        """Returns the name under which an app subscribes to this event."""
         channel = self._workspace.channels.get(str(event.get("channel")))
         return _SUBSCRIPTIONS[channel.kind] if event["type"] == "message" and channel else str(event["type"])
 
     # Events
 
     def envelope(self, event: Json) -> Json:
-        """The outer part of every event."""
+        """Wraps an event in its envelope."""
         workspace = self._workspace
         channel = workspace.channels.get(str(event.get("channel")))
         authorization = {"enterprise_id": None, "team_id": workspace.team_id, "user_id": workspace.bot_user.id}
@@ -60,12 +60,12 @@ class Payloads:
         return {**event, **self._place(message.channel), "event_ts": message.ts}
 
     def mentions_app(self, message: Message) -> bool:
-        """Whether Slack tells of the message as a mention too: in a DM it does not."""
+        """Returns whether Slack also sends `app_mention` for the message; it does not in a DM."""
         in_dm = self._workspace.channels[message.channel].kind is ChannelKind.DM
         return not in_dm and f"<@{self._workspace.bot_user.id}>" in message.text
 
     def mention(self, message: Message) -> Json:
-        """The `app_mention` event, which has no `channel_type`."""
+        """Builds the `app_mention` event, which has no `channel_type`."""
         event = {**self.message(message), "type": "app_mention"}
         del event["channel_type"]
         return event
@@ -86,11 +86,11 @@ class Payloads:
         return {"channel": channel_id, "channel_type": self._workspace.channels[channel_id].kind.value}
 
     def file_deleted(self, file_id: str) -> Json:
-        """It names neither who deleted the file nor where it was shown."""
+        """Builds the `file_deleted` event, which names neither the person nor the messages."""
         return {"type": "file_deleted", "file_id": file_id, "event_ts": self._workspace.next_ts()}
 
     def reaction(self, kind: str, message: Message, user: str, name: str) -> Json:
-        """`kind` is reaction_added or reaction_removed."""
+        """Builds the event; `kind` is reaction_added or reaction_removed."""
         item = {"type": "message", "channel": message.channel, "ts": message.ts}
         ts = self._workspace.next_ts()
         return {"type": kind, "user": user, "reaction": name, "item": item, "item_user": message.user, "event_ts": ts}

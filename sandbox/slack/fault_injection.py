@@ -1,4 +1,4 @@
-"""Making the local Slack misbehave on purpose: refusals, outages, broken connections, delays, rate limits."""
+"""Fault injection for the local Slack: refusals, outages, broken connections, delays, rate limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANY_METHOD = "*"
 
 
 class FaultKind(enum.StrEnum):
-    """What goes wrong."""
+    """Kinds of fault."""
 
     RATE_LIMITED = "rate_limited"
     HTTP_ERROR = "http_error"
@@ -28,7 +28,7 @@ class FaultKind(enum.StrEnum):
 
 
 class OddBody(enum.StrEnum):
-    """What may come in place of Slack's answer: from Slack in trouble, or from whatever stands before it."""
+    """Malformed responses, as of Slack in an outage or of a proxy in front of it."""
 
     EMPTY = "empty"
     HTML = "html"
@@ -55,10 +55,10 @@ class OddBody(enum.StrEnum):
 
 
 class DeletedParent(enum.StrEnum):
-    """What becomes of a reply to a message that was deleted. Slack does not document it, and reports disagree.
+    """Treatment of a reply to a deleted message. Slack does not document it, and reports disagree.
 
-    KEPT: where the message has replies, it takes further ones; otherwise they are refused. REFUSED: they always are.
-    AT_ROOT: they are posted outside of threads, and the answer says so only in that it names no thread
+    KEPT: a message with replies accepts further ones; otherwise they are refused. REFUSED: they are always refused.
+    AT_ROOT: they are posted outside of threads, and the response shows that only by naming no thread
     (github.com/slack-go/slack/issues/1571).
     """
 
@@ -69,10 +69,10 @@ class DeletedParent(enum.StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Fault:
-    """One planned misbehaviour.
+    """A planned fault.
 
-    `times` counts down to 0; None means until cleared. With `after_effect` the call has done its work before the caller
-    hears of the trouble: the caller cannot know whether it happened.
+    `times` counts down to 0; None means until cleared. With `after_effect` the call takes effect before it fails, so
+    the caller cannot know whether it did.
     """
 
     kind: FaultKind
@@ -88,11 +88,11 @@ class Fault:
     _over: asyncio.Event = field(default_factory=asyncio.Event)
 
     def release(self) -> None:
-        """Let go on what was held."""
+        """Releases the held calls."""
         self._over.set()
 
     async def released(self) -> None:
-        """Wait until what is held may go on."""
+        """Waits until the fault is released."""
         await self._over.wait()
 
     def applies(self, method: str, args: Json) -> bool:
@@ -104,9 +104,9 @@ class Fault:
 
 
 class Faults:
-    """The planned misbehaviours, first come first served, and the rate limits. Empty and off at the start.
+    """Planned faults, first in, first out, and rate limits; none at the start.
 
-    `deleted_parent` says how replies to deleted messages are treated.
+    `deleted_parent` is the treatment of replies to deleted messages.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -118,7 +118,7 @@ class Faults:
     def rate_limited(
         self, method: str = ANY_METHOD, *, retry_after: int | str = 1, times: int | None = 1, when: When | None = None
     ) -> Fault:
-        """HTTP 429 with `Retry-After` in whole seconds, or in words as given; the call has no effect."""
+        """Plans HTTP 429 with `Retry-After` in whole seconds, or a text as given; the call has no effect."""
         return self.add(
             Fault(kind=FaultKind.RATE_LIMITED, method=method, times=times, when=when, retry_after=retry_after)
         )
@@ -144,11 +144,11 @@ class Faults:
         )
 
     def dropped_before(self, method: str = ANY_METHOD, *, times: int | None = 1, when: When | None = None) -> Fault:
-        """The connection breaks and nothing has happened."""
+        """Plans a broken connection before the call takes effect."""
         return self.add(Fault(kind=FaultKind.DROPPED, method=method, times=times, when=when))
 
     def dropped_after(self, method: str = ANY_METHOD, *, times: int | None = 1, when: When | None = None) -> Fault:
-        """The connection breaks after the work was done: the caller cannot tell."""
+        """Plans a broken connection after the call took effect."""
         return self.add(Fault(kind=FaultKind.DROPPED, method=method, times=times, when=when, after_effect=True))
 
     def delayed(
@@ -172,13 +172,13 @@ class Faults:
         )
 
     def held(self, method: str, *, times: int | None = 1, when: When | None = None) -> Fault:
-        """The call is neither done nor answered before the fault is released."""
+        """Plans a call that neither takes effect nor responds before the fault is released."""
         return self.add(Fault(kind=FaultKind.HELD, method=method, times=times, when=when))
 
     def refused(
         self, method: str = ANY_METHOD, *, error: str, times: int | None = 1, when: When | None = None
     ) -> Fault:
-        """HTTP 200 with `ok: false` and this error word; the call has no effect."""
+        """Plans HTTP 200 with `ok: false` and this error; the call has no effect."""
         return self.add(Fault(kind=FaultKind.REFUSED, method=method, times=times, when=when, error=error))
 
     def odd_body(
@@ -190,7 +190,7 @@ class Faults:
         after_effect: bool = False,
         when: When | None = None,
     ) -> Fault:
-        """An answer that is none of Slack's, though most of them have the status 200."""
+        """Plans a malformed response, in most cases with status 200."""
         return self.add(
             Fault(kind=FaultKind.ODD_BODY, method=method, times=times, when=when, body=body, after_effect=after_effect)
         )
@@ -200,7 +200,7 @@ class Faults:
         return fault
 
     def clear(self, fault: Fault | None = None) -> None:
-        """Forget one planned fault, or all of them with `deleted_parent`; what they held goes on."""
+        """Removes one planned fault, or all and resets `deleted_parent`; held calls go on."""
         if fault is None:
             self.deleted_parent = DeletedParent.KEPT
         for forgotten in self._planned if fault is None else [fault]:
@@ -208,7 +208,7 @@ class Faults:
         self._planned = [other for other in self._planned if fault is not None and other is not fault]
 
     def limit(self, method: str, *, calls: int, seconds: float = 60.0, by: str | None = None) -> None:
-        """Allow so many calls in any stretch of so many seconds; `by` names an argument that is counted apart.
+        """Allows `calls` in any `seconds`; `by` names an argument whose values are counted separately.
 
         Example: `limit("chat.postMessage", calls=1, seconds=1, by="channel")`.
         """
@@ -218,7 +218,7 @@ class Faults:
         self._limits.clear()
 
     def take(self, method: str, args: Json) -> Fault | None:
-        """The fault this call must suffer, used up by one; None when all is well."""
+        """Returns the fault for this call and counts it down; None where there is none."""
         for fault in self._planned:
             if fault.applies(method, args):
                 fault.use_up()
@@ -243,7 +243,7 @@ class _Limit:
         self._windows: dict[str, deque[float]] = {}
 
     def wait(self, args: Json, now: float) -> float:
-        """0 when the call may pass, otherwise how many seconds to wait."""
+        """Returns the seconds to wait; 0 where the call is allowed."""
         window = self._windows.setdefault(str(args.get(self._by)) if self._by else "", deque())
         while window and window[0] <= now - self._seconds:
             window.popleft()

@@ -1,4 +1,4 @@
-"""Which mentions Slack would read out of a message.
+"""Finds the mentions that Slack would act on in a message.
 
 `<!channel>`, `<!here>`, `<@U...>`, `<#C...>` and `<!subteam^S...>` notify or link people wherever Slack parses markup:
 in `text`, in mrkdwn objects, in attachments and also in `markdown` blocks. `plain_text` objects and the text leaves of
@@ -22,7 +22,7 @@ _PARSED_KEYS = ("text", "pretext", "title", "value", "fallback")
 
 
 def mentions_in_text(text: str, *, link_names: bool = False) -> tuple[str, ...]:
-    """The tokens Slack would act on. `link_names` stands for the arguments that make it read bare `@channel` too."""
+    """Returns the tokens Slack would act on. With `link_names`, bare `@channel` counts too."""
     found = _TOKEN.findall(text)
     if link_names:
         found += _BARE_NAME.findall(text)

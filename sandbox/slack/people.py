@@ -1,4 +1,4 @@
-"""Acting as the people of the workspace: what they type and press reaches the app as it would from Slack."""
+"""Actions of the people of the workspace; the app receives them as from Slack."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sandbox.slack.workspace import Channel, File, Message, User, View
 
 
 class People:
-    """What a person can do. Every method changes the workspace, tells the app, and returns how the app took it."""
+    """Actions of a person. Every method changes the workspace, notifies the app, and returns the delivery."""
 
     def __init__(self, context: MethodContext, payloads: Payloads, courier: Courier) -> None:
         self._context = context
@@ -44,11 +44,11 @@ class People:
         attachments: Sequence[Json] = (),
         through: str | None = None,
     ) -> Delivery:
-        """Type a message. `&`, `<` and `>` reach the app as entities, as from Slack, unless the text is `formatted`.
+        """Types a message. `&`, `<` and `>` reach the app as entities, as from Slack, unless the text is `formatted`.
 
-        Who mentions the app in a channel makes Slack tell it twice: of a message and of a mention. Returned is how the
-        app took the message. `attachments` is what Slack puts there; see `forward` and `paste_table`. `through` is the
-        bot id of another app, which posts it under the person's name.
+        For a mention of the app in a channel Slack sends two events, the message and the mention; the delivery of the
+        message is returned. For `attachments` see `forward` and `paste_table`. `through` is the bot id of another app
+        that posts under the person's name.
         """
         if thread_ts and self._message(channel, thread_ts).is_reply:
             raise ImpossibleError(f"{thread_ts} is a reply, not the root of a thread")
@@ -75,24 +75,24 @@ class People:
         return told
 
     async def dm(self, user: str, text: str, thread_ts: str | None = None, *, files: Sequence[File] = ()) -> Delivery:
-        """Type a message to the bot."""
+        """Types a message to the bot."""
         return await self.say(user, self._workspace.dm_of(user), text, thread_ts, files=files)
 
     async def forward(
         self, user: str, channel: str, source: Message, text: str = "", thread_ts: str | None = None
     ) -> Delivery:
-        """Forward a message that somebody wrote, with words of one's own or without. Its files come along."""
+        """Forwards a message with its files, with or without text of one's own."""
         attachment = forwarded(source, self._workspace, self._context.renderer)
         return await self.say(user, channel, text, thread_ts, attachments=[attachment])
 
     async def paste_table(
         self, user: str, channel: str, rows: Sequence[Sequence[str]], text: str = "", thread_ts: str | None = None
     ) -> Delivery:
-        """Paste cells of a spreadsheet into a message; the first row is the head."""
+        """Pastes cells of a spreadsheet into a message; the first row is the header."""
         return await self.say(user, channel, text, thread_ts, attachments=[table(rows)])
 
     async def edit(self, user: str, channel: str, ts: str, text: str, *, formatted: bool = False) -> Delivery:
-        """Change a message. As for `say`, who writes `formatted` text escapes it."""
+        """Changes a message. `formatted` text is not escaped, as in `say`."""
         message = self._own(user, channel, ts)
         previous = self._context.renderer.message(message)
         message.text = text if formatted else html.escape(text, quote=False)
@@ -101,7 +101,7 @@ class People:
         return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
 
     async def take_file_out(self, user: str, channel: str, ts: str, file_id: str, text: str | None = None) -> Delivery:
-        """Edit a message so that it does not list the file any more, and says `text` where that is given."""
+        """Edits a message: removes a file, and replaces the text where `text` is given."""
         message = self._own(user, channel, ts)
         previous = self._context.renderer.message(message)
         message.files = tuple(file for file in message.files if file.id != file_id)
@@ -112,7 +112,7 @@ class People:
         return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
 
     async def add_file(self, user: str, channel: str, ts: str, file: File) -> Delivery:
-        """Edit a message so that it lists one more file."""
+        """Edits a message: adds a file."""
         message = self._own(user, channel, ts)
         previous = self._context.renderer.message(message)
         added = replace(file, id=file.id or self._workspace.next_id("F"))
@@ -122,10 +122,10 @@ class People:
         return await self._tell(self._payloads.message_changed(message, previous), channel, ts)
 
     async def delete_file(self, file_id: str, *, tells_of_messages: bool = True) -> Delivery:
-        """Delete a file for good. Returned is how the app took the event of the file.
+        """Deletes a file and returns the delivery of `file_deleted`.
 
-        Slack documents that event. That the messages which showed the file are told of as changed, with a stub in its
-        place, others report; without `tells_of_messages` they are not.
+        Slack documents that event. Others report that it also sends `message_changed` for the messages that showed the
+        file, with a tombstone in its place; without `tells_of_messages` it does not.
         """
         shown = [(one, self._context.renderer.message(one)) for one in self._workspace.shares_of(file_id)]
         self._workspace.remove_file(file_id)
@@ -137,7 +137,7 @@ class People:
         return told
 
     async def preview(self, channel: str, ts: str, attachment: Json) -> Delivery:
-        """Slack has read what is linked to in a message, and adds a preview of it. Nobody has edited the message."""
+        """Adds a link preview to a message, as Slack does by itself; the message does not count as edited."""
         message = self._message(channel, ts)
         previous = self._context.renderer.message(message)
         message.attachments = [*message.attachments, attachment]
@@ -148,9 +148,9 @@ class People:
         return await self._tell(event, channel, ts)
 
     async def delete_for_all(self, channel: str, ts: str, *, told: bool = True, replies: bool = False) -> None:
-        """Delete anybody's message, as an admin or the workspace's retention does, with its `replies` or without.
+        """Deletes any message, as an admin or the workspace's retention does, with its `replies` or without.
 
-        Not `told`, the app hears nothing of it, as of what the retention deletes.
+        Without `told` the app receives no event, as for what the retention deletes.
         """
         below = [one.ts for one in self._workspace.messages(channel, ts)[1:]] if replies else []
         for each in [*reversed(below), ts]:

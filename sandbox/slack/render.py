@@ -1,4 +1,4 @@
-"""The local Slack's state as the JSON objects Slack gives to apps."""
+"""Renders the state of the local Slack as the JSON objects Slack gives to apps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Renderer:
         self.base_url = ""
 
     def message(self, message: Message, *, with_metadata: bool = False) -> Json:
-        """As in histories and inside events."""
+        """Returns a message as in histories and events."""
         answer: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
         answer["team"] = self._workspace.team_id
         answer.update(self._optional_parts(message))
@@ -52,7 +52,7 @@ class Renderer:
         return parts
 
     def _bot_parts(self, bot_id: str) -> Json:
-        """Which app posted it. Of another one than ours little is known here."""
+        """Returns the fields about the app that posted; for another app they are made up."""
         workspace = self._workspace
         ours = bot_id == workspace.bot_id
         app_id, name = (workspace.app_id, workspace.bot_user.name) if ours else (f"A{bot_id[1:]}", "another app")
@@ -119,7 +119,7 @@ class Renderer:
         return {**self.file(file), "shares": shares}
 
     def permalink(self, message: Message) -> str:
-        """Points to the stand-in, never to slack.com."""
+        """Returns a link to the stand-in, never to slack.com."""
         link = f"{self.base_url}/archives/{message.channel}/p{message.ts.replace('.', '')}"
         return f"{link}?thread_ts={message.thread_ts}&cid={message.channel}" if message.is_reply else link
 

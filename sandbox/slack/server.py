@@ -152,7 +152,7 @@ class LocalSlack(People):
             agent_view=agent_view,
         )
 
-    # Life
+    # Start and stop
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -164,7 +164,7 @@ class LocalSlack(People):
         await self.stop()
 
     async def start(self) -> None:
-        """Serve on 127.0.0.1, on `port` or, when that is 0, on a free one."""
+        """Serves on 127.0.0.1, on `port` or, when that is 0, on a free one."""
         self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, backlog=1_024)
@@ -188,12 +188,12 @@ class LocalSlack(People):
 
     @property
     def api_url(self) -> str:
-        """What `SLACK_API_URL` must be."""
+        """Returns the value for `SLACK_API_URL`."""
         return f"{self.base_url}/api/"
 
     @property
     def events_url(self) -> str | None:
-        """Where the app listens for events and interactions. None: only through sockets."""
+        """Returns the address on which the app receives events and interactions; None: only through sockets."""
         return self.courier.events_url
 
     @events_url.setter
@@ -258,15 +258,15 @@ class LocalSlack(People):
         return [call for call in self.calls if call.method == method]
 
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 300.0) -> T:  # noqa: ASYNC109 - a test reads so
-        """The first true value of `predicate`, which is asked now and after every change. Raises TimeoutError."""
+        """Returns the first true value of `predicate`, evaluated now and after every change. Raises TimeoutError."""
         return await self.feed.wait_for(predicate, timeout)
 
     def changes(self) -> AsyncIterator[Change]:
-        """Every change from the first iteration on."""
+        """Yields every change from the first iteration on."""
         return self.feed.follow()
 
     async def settled(self) -> None:
-        """Wait until the app has been told everything that happened by itself, such as its own messages."""
+        """Waits until the app has received all events that the stand-in sends by itself, such as its own messages."""
         while self._background:
             await asyncio.gather(*self._background)
 
@@ -281,14 +281,14 @@ class LocalSlack(People):
     async def disconnect_sockets(self, reason: str = "refresh_requested", *, close: bool = False) -> None:
         await self.sockets.disconnect(reason, close=close)
 
-    # Within
+    # Internals
 
     def _record_delivery(self, delivery: Delivery) -> None:
         self.deliveries.append(delivery)
         self.feed.publish(Change(kind=ChangeKind.DELIVERED, subject=delivery.kind))
 
     def _emit(self, event: Json) -> None:
-        """Tell the app of an event without making the call that caused it wait."""
+        """Sends an event to the app without delaying the call that caused it."""
         task = asyncio.get_running_loop().create_task(self._tell(event, "", ""))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
@@ -325,17 +325,17 @@ class LocalSlack(People):
         return web.json_response(answer, headers=self._webapi.headers(method))
 
     async def _apply_fault(
-        self, fault: Fault, method: str, unheard: Arguments | None, request: web.Request
+        self, fault: Fault, method: str, unrecorded: Arguments | None, request: web.Request
     ) -> web.StreamResponse | None:
-        """Act out a fault; None when the call goes on afterwards. `unheard` are the arguments not recorded yet."""
+        """Applies a fault; returns None where the call goes on. `unrecorded` are arguments to record first."""
         if fault.kind is FaultKind.DELAYED:
             await asyncio.sleep(fault.seconds)
             return None
         if fault.kind is FaultKind.HELD:
             await fault.released()
             return None
-        if unheard is not None:
-            self._record_call(method, unheard, fault.error or fault.kind.value)
+        if unrecorded is not None:
+            self._record_call(method, unrecorded, fault.error or fault.kind.value)
         return _fault_response(fault, request)
 
     def _record_call(self, method: str, args: Arguments, error: str) -> None:
@@ -343,7 +343,7 @@ class LocalSlack(People):
         self.feed.publish(Change(kind=ChangeKind.CALLED, subject=method))
 
     async def _handle_response(self, request: web.Request) -> web.StreamResponse:
-        """What is posted to a `response_url`; its faults are planned under that name."""
+        """Handles a POST to a `response_url`; its faults are planned under that name."""
         _, args = await _read(request)
         fault = self.faults.take("response_url", args.values)
         if fault and (answered := await self._apply_fault(fault, "response_url", args, request)) is not None:
@@ -356,12 +356,12 @@ class LocalSlack(People):
             raise web.HTTPNotFound()
         allowed = request.headers.get("Authorization") == f"Bearer {self.bot_token}"
         if not allowed or "files:read" not in self._scopes or not self._is_visible(file):
-            # Slack shows its sign-in page to whoever may not have the file.
+            # Slack redirects unauthorized requests to its sign-in page.
             raise web.HTTPFound(f"{self.base_url}/?redir={request.path}")
         return await self._served(file, request)
 
     def _is_visible(self, file: File) -> bool:
-        """Whether the app is in a conversation in which the file was sent."""
+        """Returns whether the app is in a conversation in which the file was sent."""
         places = [one.channel for one in self.workspace.shares_of(file.id)]
         if self.forwarded_files_are_visible or not places:
             return True

@@ -28,7 +28,7 @@ class Ack:
 
 
 class SocketHealth(enum.Enum):
-    """How a socket that looks open carries anything. Slack's end of a broken one may not know that it is broken."""
+    """States of a socket that looks open. Slack may not notice that a connection is broken."""
 
     SOUND = "carries everything"
     DEAF = "answers pings; envelopes never arrive"

@@ -37,7 +37,7 @@ class WebApi:
         }
 
     def answer(self, name: str, token: str, args: Arguments) -> Json:
-        """The answer to one call; refusals are answers too, with `ok: false`."""
+        """Returns the response to a call; a refusal is a response with `ok: false`."""
         try:
             return self._run(name, token, args)
         except RefusedError as refusal:
@@ -59,7 +59,7 @@ class WebApi:
         raise RefusedError("not_allowed_token_type" if token in self._tokens.values() else "invalid_auth")
 
     def headers(self, name: str) -> dict[str, str]:
-        """What Slack says about scopes with every answer."""
+        """Returns the headers about scopes that Slack sends with every response."""
         method = self._methods.get(name)
         headers = {"x-oauth-scopes": ",".join(sorted(self._context.access.scopes))}
         if method and method.scopes:
@@ -67,7 +67,7 @@ class WebApi:
         return headers
 
     def respond(self, token: str, args: Arguments) -> Json:
-        """A POST to a `response_url`. Source: https://docs.slack.dev/interactivity/handling-user-interaction"""
+        """Handles a POST to a `response_url`. Source: https://docs.slack.dev/interactivity/handling-user-interaction"""
         try:
             self._respond(self._context.workspace.use_response_url(token), args)
         except RefusedError as refusal:

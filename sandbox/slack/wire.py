@@ -1,4 +1,4 @@
-"""What goes over the wire: JSON objects, the arguments of a Web API call, and refusals."""
+"""Wire types: JSON objects, arguments of a Web API call, and refusals."""
 
 from __future__ import annotations
 

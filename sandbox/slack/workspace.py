@@ -60,7 +60,7 @@ class Channel:
 
     @property
     def person(self) -> str:
-        """Whom the DM is with; empty for other kinds."""
+        """Returns the person of a DM; empty for other kinds."""
         return self.members[0] if self.kind is ChannelKind.DM else ""
 
 
@@ -124,7 +124,7 @@ class Message:
 
     @property
     def is_deleted(self) -> bool:
-        """Whether it was deleted and stays only because it has replies."""
+        """Returns whether the message was deleted and stays only because it has replies."""
         return self.subtype == "tombstone"
 
 
@@ -201,7 +201,7 @@ class _Trigger:
 
 @dataclass(slots=True)
 class ResponseUrl:
-    """What a `response_url` still allows."""
+    """State of a `response_url`."""
 
     channel: str
     user: str
@@ -373,7 +373,7 @@ class Workspace:
         return log.shown if thread_ts is None else log.replies.get(thread_ts, ())
 
     def count(self, channel: str) -> int:
-        """How many messages a channel has, replies too."""
+        """Returns the number of messages in a channel, with replies."""
         return len(self._logs[channel].by_ts)
 
     def post(self, message: Message, *, broadcast: bool = False) -> Message:

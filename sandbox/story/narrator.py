@@ -169,7 +169,7 @@ class Narrator:
         self.check(f"the chapter can be played to its end: {error}", False)
 
     def tell_facts(self, message: Message) -> None:
-        """Which rules fired and why, every identifier, and what Uppzy said to the verdicts."""
+        """Prints the rules that fired with their reasons, all identifiers, and Uppzy's receipts for verdicts."""
         found = self.found(message)
         self.say("")
         for decision in found.decisions:

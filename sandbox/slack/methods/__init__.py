@@ -1,4 +1,4 @@
-"""What the methods of the Web API have in common: who may call them, and which conversations they may touch."""
+"""Common parts of the Web API methods: scopes, and access to conversations and messages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCOPE_PREFIXES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """One method. The app needs one of `scopes`, when there are any; `token` is "bot", "app" or "none"."""
+    """A method. The app needs one of `scopes`, if there are any; `token` is "bot", "app" or "none"."""
 
     run: Run
     scopes: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Method:
 
 
 class Access:
-    """Looks things up as the app sees them and refuses what it may not see or do."""
+    """Looks up conversations and messages for the app, and refuses those it may not see or change."""
 
     def __init__(self, workspace: Workspace, scopes: frozenset[str], faults: Faults) -> None:
         self.workspace = workspace
@@ -45,7 +45,7 @@ class Access:
             raise RefusedError("missing_scope", needed=",".join(alternatives), provided=provided)
 
     def channel(self, channel_id: str, *, scope: str = "") -> Channel:
-        """A conversation the app may know of. `scope` is the second half of the scope needed, such as "history"."""
+        """Returns a conversation the app may see. `scope` is the second half of the scope needed, such as "history"."""
         channel = self.workspace.channels.get(channel_id)
         if channel is None or (channel.kind is not ChannelKind.PUBLIC and not self.is_member(channel)):
             raise RefusedError("channel_not_found")
@@ -54,14 +54,14 @@ class Access:
         return channel
 
     def joined(self, channel_id: str, *, scope: str = "") -> Channel:
-        """A conversation the app is a member of."""
+        """Returns a conversation the app is a member of."""
         channel = self.channel(channel_id, scope=scope)
         if not self.is_member(channel):
             raise RefusedError("not_in_channel")
         return channel
 
     def writable(self, channel_id: str) -> Channel:
-        """A conversation the app may post to. A user id stands for the DM with that person."""
+        """Returns a conversation the app may post to. A user id stands for the DM with that person."""
         channel = self.joined(self.dm(channel_id) if channel_id in self.workspace.users else channel_id)
         if channel.is_archived:
             raise RefusedError("is_archived")
@@ -93,7 +93,7 @@ class Access:
         return message
 
     def root(self, channel: Channel, thread_ts: str) -> Message:
-        """The root a reply may be posted under. Slack does not document these three refusals; the words are likely."""
+        """Returns the root that a reply may be posted under. Slack does not document the errors; they are guesses."""
         if not _looks_like_ts(thread_ts):
             raise RefusedError("invalid_thread_ts")
         root = self.workspace.message(channel.id, thread_ts)
@@ -104,7 +104,7 @@ class Access:
         return root
 
     def thread(self, channel: Channel, thread_ts: str) -> str | None:
-        """The root that a reply is posted under; None: outside of threads, because its root was deleted."""
+        """Returns the ts of the root to post a reply under; None: outside of threads, as the root was deleted."""
         treated = self._faults.deleted_parent
         root = self.workspace.message(channel.id, thread_ts)
         if treated is not DeletedParent.KEPT and (root is None or root.is_deleted) and _looks_like_ts(thread_ts):
@@ -116,7 +116,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodContext:
-    """What every group of methods works with. `emit` sends an event to the app without waiting for it."""
+    """Dependencies of every group of methods. `emit` sends an event to the app without waiting for it."""
 
     workspace: Workspace
     access: Access

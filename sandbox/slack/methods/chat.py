@@ -36,7 +36,7 @@ class ChatMethods:
         return {"ok": True, "channel": channel.id, "ts": message.ts, "message": self._context.renderer.message(message)}
 
     def post(self, channel: Channel, content: MessageContent, thread_ts: str, args: Arguments) -> Message:
-        """Store a message of the app and tell the app about it, as Slack does."""
+        """Stores a message of the app and sends the app its event, as Slack does."""
         root_ts = self._access.thread(channel, thread_ts) if thread_ts else None
         draft = Message(
             channel=channel.id,
@@ -65,7 +65,7 @@ class ChatMethods:
         return {"ok": True, "channel": channel.id, "ts": message.ts, "text": message.text, "message": rendered}
 
     def change(self, message: Message, content: MessageContent) -> None:
-        """Text without blocks drops the blocks; metadata stays unless the call speaks of it."""
+        """Replaces the content. Text without blocks removes the blocks; metadata stays unless the call mentions it."""
         previous = self._context.renderer.message(message)
         message.text, message.blocks = content.text, content.blocks
         message.attachments, message.mentions = content.attachments, content.mentions
@@ -136,7 +136,7 @@ class ChatMethods:
 
 
 def removal_event(context: MethodContext, payloads: Payloads, message: Message) -> Json:
-    """Delete a message and build the event about it: a root with replies is said to have changed into a tombstone."""
+    """Deletes a message and returns the event: for a root with replies, `message_changed` into a tombstone."""
     previous = context.renderer.message(message)
     if context.workspace.remove(message):
         return payloads.message_changed(message, previous)

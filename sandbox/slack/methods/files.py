@@ -1,4 +1,4 @@
-"""The `files.*` methods of the local stand-in for Slack: the upload in three steps, and what is known of a file.
+"""The `files.*` methods of the local stand-in for Slack: upload in three steps, info and deletion.
 
 Sources: https://docs.slack.dev/messaging/working-with-files and the page of each method. Slack does not say what
 completing the same upload twice does; here it is refused, so that nothing can be shown twice unseen.
@@ -21,7 +21,7 @@ LARGEST = 1024**3
 
 
 class FileMethods:
-    """Announcing, completing, reading and deleting files. Their content comes and goes by addresses of its own."""
+    """Announces, completes, reads and deletes files. Content is transferred by separate URLs."""
 
     def __init__(self, context: MethodContext, payloads: Payloads, base_url: Callable[[], str]) -> None:
         self._context = context
@@ -48,7 +48,7 @@ class FileMethods:
         return {"ok": True, "upload_url": f"{self._base_url()}/upload/v1/{upload.id}", "file_id": upload.id}
 
     def complete(self, args: Arguments) -> Json:
-        """Everything is checked before anything is shown."""
+        """Completes uploads; checks all of them before it posts any."""
         uploads = [self._upload(entry) for entry in args.structure("files", error="invalid_arguments") or ()]
         if not uploads:
             raise RefusedError("invalid_arguments", ["missing required field: files"])
@@ -94,7 +94,7 @@ class FileMethods:
         return {"ok": True, "file": self._context.renderer.file_with_shares(file, shown_by)}
 
     def delete(self, args: Arguments) -> Json:
-        """Only what the app has uploaded itself. A message that showed nothing else goes with it."""
+        """Deletes a file that the app uploaded itself, and messages that showed nothing else."""
         file = self._file(args)
         if any(message.bot_id != self._workspace.bot_id for message in self._workspace.shares_of(file.id)):
             raise RefusedError("cant_delete_file")

@@ -1,4 +1,4 @@
-"""Views, agent sessions, suggested prompts, and the methods that only say who is calling."""
+"""The `views.*`, `agents.*` and `assistant.*` methods, and those about the caller."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ class SurfaceMethods:
         return {"ok": True}
 
     def rename_session(self, args: Arguments) -> Json:
-        """Slack refuses when there is no session yet; the error word is a guess."""
+        """Renames a session. Slack refuses where there is none yet; the error is a guess."""
         channel, thread_ts = self._session_thread(args)
         title = args.required("title")
         self._check_title(title)
@@ -158,7 +158,7 @@ class SurfaceMethods:
         return {"ok": True}
 
     def set_prompts(self, args: Arguments) -> Json:
-        """With a `thread_ts` Slack answers ok and does nothing, so that is what happens here too."""
+        """Sets suggested prompts. With a `thread_ts` Slack answers ok and does nothing, and so does this."""
         channel = self._access.joined(args.required("channel_id"))
         prompts = args.structure("prompts", error="invalid_arguments")
         if not isinstance(prompts, list) or not 1 <= len(prompts) <= PROMPTS or not all(map(_is_prompt, prompts)):
