@@ -58,7 +58,7 @@ def _logging_as_it_was() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """How a command ended and what it said."""
+    """The exit status and the output of a command."""
 
     status: int
     out: str

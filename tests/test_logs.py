@@ -1,4 +1,4 @@
-"""What is logged comes out as lines that people or machines can read, and nothing secret ever does."""
+"""Log lines are readable for people or machines, and contain no secrets."""
 
 from __future__ import annotations
 

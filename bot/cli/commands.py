@@ -254,7 +254,7 @@ def find(
     employee's Slack id, or any id from the log or from a card. May be run while the desk runs. Exit status 1 when
     nothing is known of it.
     """
-    from bot.cli.find_report import as_tree, to_json
+    from bot.cli.find_report import found_as_json, found_as_tree
     from bot.helpdesk.model.search_result import UNDERSTOOD
     from storage.queries.search import find as look_up
 
@@ -263,13 +263,13 @@ def find(
         typer.echo(f"Nothing is known of {id!r}. What can be looked up: {UNDERSTOOD}.", err=True)
         raise typer.Exit(1)
     if as_json:
-        typer.echo(to_json(found, with_text=text))
+        typer.echo(found_as_json(found, with_text=text))
         return
     from rich.console import Console
 
     # A file or a program gets unbroken lines.
     width = None if sys.stdout.isatty() else _UNLIMITED_WIDTH
-    Console(highlight=False, width=width).print(as_tree(found, with_text=text))
+    Console(highlight=False, width=width).print(found_as_tree(found, with_text=text))
 
 
 rules_commands = typer.Typer(
@@ -452,15 +452,15 @@ def stats(
     That is: engine, version, size, rows of every table, the oldest question that is not answered, jobs and effects that
     are not done, and how old the oldest text is that is still kept. May be run while the desk runs; changes nothing.
     """
-    from bot.cli.stats_report import as_lines, to_json
+    from bot.cli.stats_report import stats_as_json, stats_as_lines
     from storage.queries.stats import read_stats
 
     days = _retention_days(env_file)
     read, now = read_stats(_location(database, env_file)), time.time()
     if as_json:
-        typer.echo(to_json(read, now=now, retention_days=days))
+        typer.echo(stats_as_json(read, now=now, retention_days=days))
         return
-    for line in as_lines(read, now=now, retention_days=days):
+    for line in stats_as_lines(read, now=now, retention_days=days):
         typer.echo(line)
 
 

@@ -40,7 +40,7 @@ _SYMBOLS = {
 # JSON.
 
 
-def to_json(found: Found, *, with_text: bool) -> str:
+def found_as_json(found: Found, *, with_text: bool) -> str:
     """Return all fields as they are stored; `with_text` adds texts of people, redacted."""
     return json.dumps(_plain(found, with_text), indent=2, ensure_ascii=False)
 
@@ -69,7 +69,7 @@ def _written(value: Any) -> Any:
 # The tree.
 
 
-def as_tree(found: Found, *, with_text: bool) -> Tree:
+def found_as_tree(found: Found, *, with_text: bool) -> Tree:
     """Return a branch for each conversation, with everything that belongs to it below."""
     tree = Tree(_line(("bold", "Found as " + ", ".join(found.understood_as))))
     for one in found.conversations:

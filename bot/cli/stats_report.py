@@ -10,12 +10,12 @@ from storage.queries.stats import Stats
 from storage.retention import DAY
 
 
-def to_json(stats: Stats, *, now: float, retention_days: int) -> str:
+def stats_as_json(stats: Stats, *, now: float, retention_days: int) -> str:
     """Return all figures as JSON, with the time and the retention they are compared to."""
     return json.dumps({**dataclasses.asdict(stats), "now": now, "retention_days": retention_days}, indent=2)
 
 
-def as_lines(stats: Stats, *, now: float, retention_days: int) -> Iterator[str]:
+def stats_as_lines(stats: Stats, *, now: float, retention_days: int) -> Iterator[str]:
     """Yield one line for each figure."""
     yield f"{stats.engine}, version {stats.version}, {_bytes(stats.size)}"
     yield f"Oldest question not answered: {_age(stats.oldest_unanswered, now)}"

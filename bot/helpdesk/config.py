@@ -42,7 +42,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssistantOptions:
-    """What is sent to the assistant about the employee. `language` None: their own, if the directory has it."""
+    """Data about the employee that the assistant receives. `language` None: their own, if the directory has it."""
 
     send_email: bool = True
     language: str | None = None

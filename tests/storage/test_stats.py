@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.commands import main
-from bot.cli.stats_report import as_lines
+from bot.cli.stats_report import stats_as_lines
 from bot.errors import StorageError
 from bot.helpdesk.model.conversation import Question
 from bot.helpdesk.model.effects import Effect, EffectState, Tell
@@ -78,7 +78,7 @@ def test_text_past_its_retention_is_reported(days: float, told: bool) -> None:
         timers=0, oldest_text=ASKED,
     )  # fmt: skip
 
-    said = "\n".join(as_lines(stats, now=ASKED + days * DAY, retention_days=90))
+    said = "\n".join(stats_as_lines(stats, now=ASKED + days * DAY, retention_days=90))
 
     assert ("should be gone" in said) is told
 

@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from sqlalchemy import Text, select
 
-from bot.cli.find_report import as_tree
+from bot.cli.find_report import found_as_tree
 from bot.logs import configure_logging
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL, MIA, TOM
@@ -285,7 +285,7 @@ async def test_the_finder_shows_the_trace_of_every_effect(scene: Scene, lines: i
     assert found is not None
     assert {effect.trace for effect in found.conversations[0].effects} == {trace}
     console = Console(file=io.StringIO(), width=400)
-    console.print(as_tree(found, with_text=False))
+    console.print(found_as_tree(found, with_text=False))
     assert trace in cast(io.StringIO, console.file).getvalue()
 
 
