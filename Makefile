@@ -19,13 +19,16 @@ FAST_TESTS := tests/helpdesk tests/slack tests/test_story.py tests/test_house_ru
 # Where bytecode is not kept, every process of a run compiles everything once more: a third of the whole time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test check bench chaos format clean pins
+.PHONY: help demo measure test check bench chaos format clean pins
 
 help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: $(VENV)/run.stamp ## Try the desk in your browser: a local Slack and a local Uppzy, no accounts needed
 	$(BIN)/uppzy-desk demo
+
+measure: $(VENV)/check.stamp ## Measure how much a reader of the code meets
+	$(BIN)/python -m tests.measure
 
 test: $(VENV)/check.stamp ## Run the tests: all, T=name for some, FAST=1 for the quick ones
 ifdef T
