@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from bot.slack.message_forms import IN_ONE, IN_PARTS, Saying, is_part_of
+from bot.slack.message_forms import IN_ONE, IN_PARTS, MessageDelivery, is_part_of
 from bot.slack.views.blocks import Message, actions, button, section
 
 WORDS = [f"word{number}" for number in range(1, 1500)]
@@ -24,16 +24,16 @@ def _words(message: Message) -> list[str]:
     return [word for word in str(message.blocks or message.text).replace("'", " ").split() if word.startswith("word")]
 
 
-def _posted(saying: Saying, most: int | None = None) -> dict[str, Message]:
-    """What is posted until Slack refuses the piece behind `most`."""
-    return {piece.key: piece.message for piece in itertools.islice(saying.pieces(), most)}
+def _posted(delivery: MessageDelivery, most: int | None = None) -> dict[str, Message]:
+    """Returns the parts posted until Slack refuses the one after `most`."""
+    return {part.key: part.message for part in itertools.islice(delivery.remaining_parts(), most)}
 
 
 def test_the_last_message_has_the_key_of_the_whole_and_every_other_one_of_its_own() -> None:
-    saying = Saying(LONG, "eff_1", IN_PARTS)
-    saying.simplify()
+    delivery = MessageDelivery(LONG, "eff_1", IN_PARTS)
+    delivery.fall_back()
 
-    keys = list(_posted(saying))
+    keys = list(_posted(delivery))
 
     assert len(keys) > 2
     assert keys[-1] == "eff_1"
@@ -44,13 +44,13 @@ def test_the_last_message_has_the_key_of_the_whole_and_every_other_one_of_its_ow
 @pytest.mark.parametrize("there", [1, 2, 3])
 @pytest.mark.parametrize("simplified", [1, 2])
 def test_what_is_there_already_is_not_said_again(simplified: int, there: int) -> None:
-    saying = Saying(LONG, "eff_1", IN_PARTS)
+    delivery = MessageDelivery(LONG, "eff_1", IN_PARTS)
     for _ in range(simplified):
-        saying.simplify()
-    whole = _posted(saying)
+        delivery.fall_back()
+    whole = _posted(delivery)
     first = dict(itertools.islice(whole.items(), there))
 
-    again = Saying(LONG, "eff_1", IN_PARTS, first)
+    again = MessageDelivery(LONG, "eff_1", IN_PARTS, first)
     rest = _posted(again)
 
     assert first | rest == whole
@@ -58,13 +58,13 @@ def test_what_is_there_already_is_not_said_again(simplified: int, there: int) ->
 
 
 def test_what_a_form_has_left_is_said_in_the_next_one_and_nothing_twice() -> None:
-    saying = Saying(LONG, "eff_1", IN_PARTS)
-    saying.simplify()
-    pieces = saying.pieces()
+    delivery = MessageDelivery(LONG, "eff_1", IN_PARTS)
+    delivery.fall_back()
+    pieces = delivery.remaining_parts()
     posted = [next(pieces).message, next(pieces).message]
     # The second is refused, so nobody asks for the third.
-    saying.simplify()
-    posted[1:] = _posted(saying).values()
+    delivery.fall_back()
+    posted[1:] = _posted(delivery).values()
 
     assert [word for message in posted for word in _words(message)] == WORDS
 
@@ -74,10 +74,10 @@ def test_a_message_that_must_be_one_keeps_its_buttons_and_says_what_is_missing()
 
     forms: list[Message] = []
     for simplified in range(len(IN_ONE)):
-        saying = Saying(huge, "eff_1", IN_ONE)
+        delivery = MessageDelivery(huge, "eff_1", IN_ONE)
         for _ in range(simplified):
-            assert saying.simplify()
-        forms += _posted(saying).values()
+            assert delivery.fall_back()
+        forms += _posted(delivery).values()
 
     assert [bool(one.blocks) for one in forms] == [True, True, False, False]
     assert all("have no room here" in str(one.blocks or one.text)[-400:] for one in forms)

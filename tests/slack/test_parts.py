@@ -33,6 +33,12 @@ SOME = [
     "https://a.example/b?c=1&d=2",
 ]
 WORDS = st.lists(st.sampled_from(SOME) | st.text(max_size=8), max_size=400).map(" ".join)
+# Longer than what Hypothesis would draw character by character.
+LONG = st.builds(
+    lambda text, size: (text * (size // len(text) + 1))[:size],
+    st.text(min_size=200, max_size=600).filter(str.strip),
+    st.integers(4_000, 9_000),
+)
 NEWER = {"markdown", "rich_text", "table"}
 
 
@@ -102,7 +108,7 @@ def test_every_form_of_somebodys_words_holds_all_of_its_words(text: str) -> None
         assert bare(legible(text)) in bare("".join(map(shown, form)))
 
 
-@given(st.text(min_size=4_000, max_size=9_000).filter(str.strip))
+@given(LONG)
 def test_every_form_of_an_answer_is_taken_by_slack(text: str) -> None:
     for part in split(text):
         view = AnswerView(answer_id="ans_1", text=part, part=1, parts=1)

@@ -25,7 +25,7 @@ from bot.slack.views.forms import reason_form, resolution_form
 from bot.slack.views.handoff import alarm_message, card_message, thread_message
 from bot.slack.views.home import home_view
 from bot.slack.views.parts import simple_parts
-from bot.slack.views.search_report import trail_message
+from bot.slack.views.search_report import search_report_message
 from sandbox.slack.block_validation import message_problems, rendered_length, view_problems
 from sandbox.slack.mentions import mentions_in_blocks, mentions_in_text
 
@@ -211,7 +211,7 @@ def test_a_trail_of_any_length_is_taken_by_slack_and_repeats_nobodys_words(
 ) -> None:
     trail = SearchReport(looked_up=((id, _found(words, handoffs, questions)), (id, None)))
 
-    message = trail_message(trail, _link)
+    message = search_report_message(trail, _link)
 
     _is_sound(message)
     assert "my very own words" not in str(message)
@@ -219,7 +219,7 @@ def test_a_trail_of_any_length_is_taken_by_slack_and_repeats_nobodys_words(
 
 
 def test_a_trail_without_an_id_is_a_short_help() -> None:
-    message = trail_message(SearchReport(looked_up=()), _link)
+    message = search_report_message(SearchReport(looked_up=()), _link)
 
     _is_sound(message)
     assert "Mention me with an id" in message.text
@@ -228,7 +228,7 @@ def test_a_trail_without_an_id_is_a_short_help() -> None:
 def test_a_secret_that_was_asked_about_is_not_repeated() -> None:
     secret = "xoxb-123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"
 
-    message = trail_message(SearchReport(looked_up=((secret, None),)), _link)
+    message = search_report_message(SearchReport(looked_up=((secret, None),)), _link)
 
     assert secret not in str(message)
 

@@ -9,8 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.helpdesk.plain_text import legible
-from bot.slack.views.quoted_text import formatted, typed, verbatim
-from bot.slack.views.richtext import literal
+from bot.slack.views.rich_text import as_formatted, as_plain_text, as_typed, verbatim
 from sandbox.slack.block_validation import message_problems
 from sandbox.slack.mentions import mentions_in_blocks
 
@@ -35,20 +34,22 @@ def leaves(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @example("a" * 5999 + "👩‍👩‍👧" * 20)
 @example("mia@a.examplemia@a.example mia.muster@acme.example")
 def test_what_is_typed_comes_out_character_by_character(text: str) -> None:
-    for blocks in (typed(text), verbatim(text)):
-        assert "".join(literal([leaf]) for leaf in leaves(blocks)).replace("\n", "") == legible(text).replace("\n", "")
+    for blocks in (as_typed(text), verbatim(text)):
+        shown = "".join(as_plain_text([leaf]) for leaf in leaves(blocks))
+
+        assert shown.replace("\n", "") == legible(text).replace("\n", "")
 
 
 @given(WORDS)
 def test_words_of_any_kind_are_taken_by_slack_and_mention_nobody(text: str) -> None:
-    for blocks in (typed(text), typed(text, quoted=True), formatted(text), formatted(text, quoted=True)):
+    for blocks in (as_typed(text), as_typed(text, quoted=True), as_formatted(text), as_formatted(text, quoted=True)):
         assert message_problems(blocks) == []
         assert mentions_in_blocks(blocks) == ()
 
 
 @given(WORDS)
 def test_formatting_takes_away_nothing_but_its_marks(text: str) -> None:
-    shown = "".join(literal([leaf]) for leaf in leaves(formatted(text)))
+    shown = "".join(as_plain_text([leaf]) for leaf in leaves(as_formatted(text)))
     rest = iter(shown)
 
     assert all(character in rest for character in squeezed(text))
@@ -63,14 +64,14 @@ def squeezed(text: str) -> str:
     [(":tada:", True), (":+1::skin-tone-3:", True), (":8080:", False), ("10:30:45", False), ("a::b::c", False)],
 )
 def test_only_an_emojis_name_is_an_emoji(text: str, is_shown: bool) -> None:
-    assert any(leaf["type"] == "emoji" for leaf in leaves(typed(text))) is is_shown
+    assert any(leaf["type"] == "emoji" for leaf in leaves(as_typed(text))) is is_shown
 
 
 @pytest.mark.parametrize(
     "text", ["2*3*4*5", "__init__", r"\\srv\_a_\b", "a_b_c", "~/x ~/y", "*not bold *", "* a * b *"]
 )
 def test_marks_within_words_and_paths_format_nothing(text: str) -> None:
-    assert [leaf for leaf in leaves(formatted(text)) if leaf.get("style")] == []
+    assert [leaf for leaf in leaves(as_formatted(text)) if leaf.get("style")] == []
 
 
 @pytest.mark.parametrize(
@@ -85,18 +86,18 @@ def test_marks_within_words_and_paths_format_nothing(text: str) -> None:
     ],
 )
 def test_brackets_belong_to_an_address_where_they_are_closed_in_it(text: str, addresses: list[str]) -> None:
-    for blocks in (typed(text), formatted(text)):
+    for blocks in (as_typed(text), as_formatted(text)):
         assert [leaf["url"] for leaf in leaves(blocks) if leaf["type"] == "link"] == addresses
 
 
 def test_all_that_follows_three_brackets_is_quoted() -> None:
-    (block,) = formatted("before\n>>> one\n\ntwo")
+    (block,) = as_formatted("before\n>>> one\n\ntwo")
 
     assert [element["type"] for element in block["elements"]] == ["rich_text_section", "rich_text_quote"]
-    assert literal(block["elements"][1]["elements"]) == "one\n\ntwo"
+    assert as_plain_text(block["elements"][1]["elements"]) == "one\n\ntwo"
 
 
 def test_emoji_without_letters_in_their_names_are_emoji() -> None:
-    shown = leaves(formatted(":+1::skin-tone-3: :100: :8080:"))
+    shown = leaves(as_formatted(":+1::skin-tone-3: :100: :8080:"))
 
     assert [leaf.get("name") for leaf in shown if leaf["type"] == "emoji"] == ["+1", "100"]

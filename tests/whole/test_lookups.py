@@ -13,7 +13,7 @@ from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
 from bot.slack.rate_limiter import Rate, SlackLimits
-from bot.slack.views.richtext import as_mrkdwn
+from bot.slack.views.rich_text import as_mrkdwn
 from sandbox.slack import Message
 from sandbox.slack.block_validation import view_problems
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld

@@ -10,7 +10,7 @@ import pytest
 
 from bot.helpdesk.model.effects import CreateTicket
 from bot.helpdesk.ports import Transaction
-from bot.slack.views.richtext import literal
+from bot.slack.views.rich_text import as_plain_text
 from sandbox.slack import File, Message
 from sandbox.slack.mentions import mentions_in_blocks
 from sandbox.uppzy import Endpoint, UppzyFault, replying
@@ -41,7 +41,7 @@ def rich(message: Message) -> Iterator[dict[str, Any]]:
 
 def words(message: Message) -> str:
     """What stands in a message's rich text."""
-    return "\n".join(literal(part["elements"]) for part in rich(message))
+    return "\n".join(as_plain_text(part["elements"]) for part in rich(message))
 
 
 def leaves(message: Message) -> list[dict[str, Any]]:
@@ -83,8 +83,8 @@ async def test_an_agents_reply_reaches_the_employee_as_it_was_written(claimed: t
     for style, word in {"bold": "Bold", "italic": "italic", "strike": "struck", "code": "code"}.items():
         assert {"type": "text", "text": word, "style": {style: True}} in leaves(reply)
     assert words(reply).count("+49301234") == 1
-    assert [literal(part["elements"]) for part in rich(reply) if part["type"] == "rich_text_quote"] == ["quoted"]
-    assert [literal(part["elements"]) for part in rich(reply) if part["type"] == "rich_text_preformatted"] == [
+    assert [as_plain_text(part["elements"]) for part in rich(reply) if part["type"] == "rich_text_quote"] == ["quoted"]
+    assert [as_plain_text(part["elements"]) for part in rich(reply) if part["type"] == "rich_text_preformatted"] == [
         "x < y\nz"
     ]
     assert mentions_in_blocks(reply.blocks) == (f"<@{ADA}>",)
@@ -120,7 +120,7 @@ async def test_what_an_employee_typed_stands_everywhere_as_they_typed_it(scene: 
     assert f"Quux {typed}" in words(relayed)
     assert f"Quux {typed}" in relayed.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     assert home is not None
-    lines = [literal(line["elements"]) for line in home_lines(home.body["blocks"])]
+    lines = [as_plain_text(line["elements"]) for line in home_lines(home.body["blocks"])]
     assert any(" ".join(f"Frobnicate {typed}".split()) in line for line in lines)
     assert set(mentions_in_blocks(scene.card.blocks)) == {f"<@{MIA}>", f"<@{ADA}>"}
     assert set(mentions_in_blocks(relayed.blocks)) == {f"<@{MIA}>"}

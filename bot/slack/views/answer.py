@@ -1,24 +1,24 @@
-"""An answer, and what the bot says to the employee, as Block Kit."""
+"""Messages to the employee (answers, notices, agents' words) and private notes, as Block Kit."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.effects import AnswerView, RelayToEmployee, SendDraft, Tell, UpdateRelay
+from bot.helpdesk.model.effects import AnswerView, PrivateNote, RelayToEmployee, SendDraft, Tell, UpdateRelay
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Transition
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt
-from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, sections
+from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, section, sections
 from bot.slack.views.handoff import transition_button
-from bot.slack.views.quoted_text import around, formatted, typed
+from bot.slack.views.rich_text import as_formatted, as_typed, insert_words
 
 DISCLAIMER = "Answered by an AI assistant. Please check what matters."
 
 
 def answer_message(view: AnswerView, revision: str) -> Message:
-    """One part of an answer; the last one carries the buttons. `revision` makes the block ids of an update fresh."""
+    """Renders a part of an answer; the last one has the buttons. A new `revision` gives an update new block ids."""
     return Message(text=plain_excerpt(view.text), blocks=[*markdown(view.text), *_foot(view, revision)])
 
 
@@ -56,9 +56,9 @@ def _thumb(text: str, label: str, rating: Rating, answer_id: str) -> dict[str, A
 
 
 def notice_message(tell: Tell) -> Message:
-    """Something the bot says in its own words, perhaps around those of an agent."""
+    """Renders a text of the bot, with an agent's words inside if there are any."""
     text = escape_mrkdwn(tell.text).replace("{person}", f"<@{tell.person}>" if tell.person else "someone")
-    blocks = sections(text) if tell.words is None else around(text, formatted(tell.words, quoted=True))
+    blocks = sections(text) if tell.words is None else insert_words(text, as_formatted(tell.words, quoted=True))
     if tell.offer is not None:
         blocks.append(actions(button("Talk to a person", ids.ACTION_OF[Button.PERSON], tell.offer)))
     if tell.asks is not None:
@@ -73,16 +73,27 @@ def notice_message(tell: Tell) -> Message:
 
 
 def relay_message(relay: RelayToEmployee | UpdateRelay) -> Message:
-    """The words of an agent to the employee, or of somebody who works in the ticket system."""
+    """Renders the words of an agent, or of somebody who works in the ticket system."""
     name = relay.name if isinstance(relay, RelayToEmployee) else None
     who = f"<@{relay.author}>" if name is None else escape_mrkdwn(name)
-    words = formatted(relay.text) if name is None else typed(relay.text)
+    words = as_formatted(relay.text) if name is None else as_typed(relay.text)
     return Message(text=f"{who}: {excerpt(relay.text)}", blocks=[context(f"{who} from the support team"), *words])
 
 
 def sent_draft_message(draft: SendDraft) -> Message:
-    """An answer of the assistant that an agent stands for."""
+    """Renders a draft of the assistant that an agent sends."""
     return Message(
         text=f"<@{draft.author}>: {plain_excerpt(draft.text)}",
         blocks=[context(f"<@{draft.author}> from the support team"), *markdown(draft.text)],
     )
+
+
+def private_note_message(note: PrivateNote) -> Message:
+    """Renders a private note; with two buttons if it asks whether to send a message."""
+    text = escape_mrkdwn(note.text).replace("{person}", f"<@{note.about}>" if note.about else "someone")
+    if note.relay_id is None:
+        return Message(text=text)
+    label, pressed = ("Claim and send", Button.CLAIM_AND_SEND) if note.claims else ("Send", Button.SEND)
+    send = button(label, ids.ACTION_OF[pressed], note.relay_id, style="primary")
+    keep = button("Keep inside", ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
+    return Message(text=text, blocks=[section(text), actions(send, keep)])

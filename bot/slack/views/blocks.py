@@ -1,57 +1,64 @@
-"""The few Block Kit shapes that every view is made of (docs.slack.dev/reference/block-kit)."""
+"""The Block Kit elements that every view is built from (docs.slack.dev/reference/block-kit)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.plain_text import legible
 from bot.slack.markdown import mrkdwn_pieces, neutralise, shortened, split
 
 Block = dict[str, Any]
+Link = Callable[[str, str], str]
+"""Returns the address of a message, given its channel and ts."""
+
+STATE_EMOJI = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
 
 LONGEST_SECTION = 3000
 _LONGEST_FIELD = 2000
+_LONGEST_OPTION = 75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What `chat.postMessage` takes: `text` for notifications and screen readers, `blocks` for everybody else."""
+    """The content of `chat.postMessage`: `text` for notifications and screen readers, `blocks` for everybody else."""
 
     text: str
     blocks: list[Block] = field(default_factory=list)
 
 
 def section(text: str) -> Block:
-    """A section of escaped mrkdwn, at most 3,000 characters. What may be longer goes into `sections`."""
+    """Builds a section of escaped mrkdwn, at most 3,000 characters; `sections` takes longer texts."""
     return {"type": "section", "text": {"type": "mrkdwn", "text": _cut(text, LONGEST_SECTION) or " "}}
 
 
 def sections(text: str) -> list[Block]:
-    """As many sections as a text of escaped mrkdwn needs."""
+    """Builds as many sections as a text of escaped mrkdwn needs."""
     return [section(piece) for piece in mrkdwn_pieces(text, LONGEST_SECTION)] or [section(" ")]
 
 
 def markdown(text: str) -> list[Block]:
-    """An untrusted Markdown text made safe, in as many blocks as it needs. One message takes 12,000 characters."""
+    """Builds blocks of untrusted Markdown, made safe. One message takes 12,000 characters of it."""
     return [{"type": "markdown", "text": part} for part in split(neutralise(text))]
 
 
 def fields(*texts: str) -> Block:
-    """Up to ten short texts in two columns, 2,000 characters each."""
+    """Builds a section of up to ten texts in two columns, 2,000 characters each."""
     return {"type": "section", "fields": [{"type": "mrkdwn", "text": _cut(text, _LONGEST_FIELD)} for text in texts]}
 
 
 def context(*texts: str) -> Block:
-    """Small print."""
+    """Builds a line of small print."""
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": _cut(text, LONGEST_SECTION)} for text in texts]}
 
 
 def _cut(text: str, limit: int) -> str:
-    """Escaped mrkdwn within a limit, with an ellipsis where something is left out.
+    """Cuts escaped mrkdwn to a limit, with an ellipsis if something is left out.
 
-    Ids and names of other systems stand in it, which were not looked at when they came in.
+    It may hold ids and names of other systems that were not checked before.
     """
     text = legible(text)
     if len(text) <= limit:
@@ -61,18 +68,22 @@ def _cut(text: str, limit: int) -> str:
 
 
 def header(text: str) -> Block:
-    """A heading in plain text, at most 150 characters."""
+    """Builds a heading in plain text, at most 150 characters."""
     return {"type": "header", "text": {"type": "plain_text", "text": shortened(legible(text), 150)}}
 
 
-def moment(at: float) -> str:
-    """A time that Slack shows as the reader's clock has it, to the minute (mrkdwn)."""
-    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(at)}^{{date_short_pretty}}, {{time}}|{fallback}>"
+def moment(at: float, *, seconds: bool = False) -> str:
+    """Writes a time as mrkdwn that Slack shows in each reader's time zone, to the minute or to the second.
+
+    See docs.slack.dev/messaging/formatting-message-text#date-formatting.
+    """
+    shown = "{date_short_pretty} {time_secs}" if seconds else "{date_short_pretty}, {time}"
+    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC" if seconds else "%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at)}^{shown}|{fallback}>"
 
 
 def modal(callback_id: str, metadata: str, title: str, *blocks: Block) -> Block:
-    """A form with a *Send* button; `metadata`, at most 3,000 characters, comes back with it. Titles have up to 24."""
+    """Builds a form with a *Send* button. It returns `metadata`, at most 3,000 characters; titles have up to 24."""
     return {
         "type": "modal",
         "callback_id": callback_id,
@@ -85,7 +96,7 @@ def modal(callback_id: str, metadata: str, title: str, *blocks: Block) -> Block:
 
 
 def entry(block_id: str, label: str, hint: str, element: Block, *, optional: bool = False) -> Block:
-    """One field of a form. Slack itself lets nobody leave one empty that is not optional."""
+    """Builds a field of a form. Slack itself refuses a form with an empty field that is not optional."""
     return {
         "type": "input",
         "block_id": block_id,
@@ -96,23 +107,23 @@ def entry(block_id: str, label: str, hint: str, element: Block, *, optional: boo
     }
 
 
-def words(action_id: str) -> Block:
-    """A place for up to 2,000 characters."""
+def text_input(action_id: str) -> Block:
+    """Builds an input of up to 2,000 characters."""
     return {"type": "plain_text_input", "action_id": action_id, "multiline": True, "max_length": 2000}
 
 
 def option(text: str, value: str) -> Block:
-    """Something to be chosen."""
-    return {"text": {"type": "plain_text", "text": text}, "value": value}
+    """Builds an option of a menu or of radio buttons; its text has at most 75 characters."""
+    return {"text": {"type": "plain_text", "text": text[:_LONGEST_OPTION]}, "value": value}
 
 
 def actions(*elements: Block) -> Block:
-    """A row of buttons."""
+    """Builds a row of buttons."""
     return {"type": "actions", "elements": list(elements)}
 
 
 def people_menu(placeholder: str, action_id: str) -> Block:
-    """A menu of everybody in the workspace. It carries no value; the id of its block must say what is chosen for."""
+    """Builds a menu of everybody in the workspace. It has no value: the id of its block must name the subject."""
     return {
         "type": "users_select",
         "placeholder": {"type": "plain_text", "text": placeholder},
@@ -121,7 +132,7 @@ def people_menu(placeholder: str, action_id: str) -> Block:
 
 
 def button(text: str, action_id: str, value: str, *, style: str | None = None) -> Block:
-    """One button. `style` is "primary", "danger" or none."""
+    """Builds a button. `style` is "primary", "danger" or none."""
     shape: Block = {
         "type": "button",
         "text": {"type": "plain_text", "text": text},

@@ -1,11 +1,11 @@
-"""The forms: what was wrong with an answer, how a handoff ended; and a question to be read as it was written."""
+"""Modals: the reason for a bad verdict, the resolution of a handoff, and the original text of a question."""
 
 from __future__ import annotations
 
 from bot.helpdesk.model.handoff import Outcome
 from bot.slack import ids
-from bot.slack.views.blocks import Block, context, entry, modal, option, words
-from bot.slack.views.quoted_text import verbatim
+from bot.slack.views.blocks import Block, context, entry, modal, option, text_input
+from bot.slack.views.rich_text import verbatim
 
 _OUTCOMES = {
     Outcome.SOLVED: "Solved",
@@ -15,15 +15,15 @@ _OUTCOMES = {
 
 
 def reason_form(answer_id: str) -> Block:
-    """A modal with one text field; `answer_id` comes back with it."""
+    """Builds the form for the reason of a bad verdict; it returns `answer_id`."""
     label = "Tell us what was wrong with the answer"
     hint = "The support team reads it. Please write no passwords here."
-    reason = entry(ids.REASON_BLOCK, label, hint, words(ids.REASON_INPUT))
+    reason = entry(ids.REASON_BLOCK, label, hint, text_input(ids.REASON_INPUT))
     return modal(ids.REASON_FORM, answer_id, "What was wrong?", reason)
 
 
 def resolution_form(handoff_id: str, *, words_required: bool) -> Block:
-    """A modal that asks for the resolution in words, the outcome, and whether to keep it; `handoff_id` comes back."""
+    """Builds the form for resolution, outcome and reference article; it returns `handoff_id`."""
     return modal(
         ids.RESOLUTION_FORM,
         handoff_id,
@@ -32,7 +32,7 @@ def resolution_form(handoff_id: str, *, words_required: bool) -> Block:
             ids.RESOLUTION_BLOCK,
             "The resolution in your words",
             "The employee reads it. It also goes onto the card and into the ticket, without secrets.",
-            words(ids.RESOLUTION_INPUT),
+            text_input(ids.RESOLUTION_INPUT),
             optional=not words_required,
         ),
         entry(
@@ -61,7 +61,7 @@ def resolution_form(handoff_id: str, *, words_required: bool) -> Block:
 
 
 def original_view(text: str) -> Block:
-    """A question in its author's own words, character by character: no mention and no link is read from it."""
+    """Builds a view of a question character by character, without mentions and links."""
     return {
         "type": "modal",
         "callback_id": ids.ORIGINAL_VIEW,

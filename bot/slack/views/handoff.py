@@ -1,8 +1,6 @@
-"""A handoff's card and what is posted in its thread, as Block Kit."""
+"""The card of a handoff and the posts in its thread, as Block Kit."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, transitions_from
 from bot.helpdesk.model.conversation import Rating, Role
@@ -29,6 +27,7 @@ from bot.slack.markdown import (
     shortened,
 )
 from bot.slack.views.blocks import (
+    STATE_EMOJI,
     Block,
     Message,
     actions,
@@ -42,16 +41,15 @@ from bot.slack.views.blocks import (
     section,
     sections,
 )
-from bot.slack.views.quoted_text import around, formatted, typed
+from bot.slack.views.rich_text import as_formatted, as_typed, insert_words
 
-_SIGNS = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
-# Characters once they are escaped. An answer that needs more is one of LONGEST_ON_CARD, or mostly of angle brackets.
+# Characters after escaping. An answer that needs more has LONGEST_ON_CARD characters, or mostly angle brackets.
 _ANSWER_SHOWN = 2 * LONGEST_ON_CARD
 _REASONS_SHOWN = 2_000
 
 
 def card_message(card: Card) -> Message:
-    """The card, which always shows the state."""
+    """Renders the card."""
     return Message(text=_summary(card), blocks=[*_head(card), *_middle(card), *_foot(card)])
 
 
@@ -61,7 +59,7 @@ def _summary(card: Card) -> str:
 
 def _head(card: Card) -> list[Block]:
     return [
-        header(f"{_SIGNS[card.state]} {card.name} · {_state(card)}"),
+        header(f"{STATE_EMOJI[card.state]} {card.name} · {_state(card)}"),
         fields(
             f"*Asked by*\n<@{card.employee}>",
             f"*Priority*\n{escape_mrkdwn(card.priority)}",
@@ -82,15 +80,15 @@ def _replaced(card: Card) -> list[Block]:
 
 
 def _question(card: Card) -> list[Block]:
-    """Without secrets; behind *Reveal* it is as it was written."""
+    """Shows the question without secrets; *Reveal* shows the original."""
     head = section("*Question*")
     if card.revealable:
         head = {**head, "accessory": button("Reveal", ids.ACTION_OF[Button.REVEAL], card.handoff_id)}
-    return [head, *typed(_beginning(card.question), quoted=True)]
+    return [head, *as_typed(_beginning(card.question), quoted=True)]
 
 
 def _beginning(text: str) -> str:
-    """As much of a text as a card shows."""
+    """Returns as much of a text as a card shows."""
     return text if len(text) <= LONGEST_ON_CARD else pieces(text, LONGEST_ON_CARD)[0]
 
 
@@ -119,16 +117,10 @@ def _who(card: Card) -> str:
 
 
 def _target(card: Card) -> list[str]:
-    """By when somebody is to claim it, as long as nobody has."""
+    """Shows until when an open handoff should be claimed."""
     if card.answer_by is None or card.state is not HandoffState.OPEN:
         return []
-    return [f"*{'⏰ Should have been claimed by' if card.late else 'To be claimed by'}*\n{_moment(card.answer_by)}"]
-
-
-def _moment(at: float) -> str:
-    """A moment that Slack shows in each reader's own time zone (docs.slack.dev/messaging/formatting-message-text)."""
-    fallback = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(at)}^{{date_short_pretty}}, {{time}}|{fallback}>"
+    return [f"*{'⏰ Should have been claimed by' if card.late else 'To be claimed by'}*\n{moment(card.answer_by)}"]
 
 
 def _ticket(card: Card) -> str:
@@ -151,7 +143,7 @@ def _middle(card: Card) -> list[Block]:
 def _resolution(card: Card) -> list[Block]:
     if card.outcome is None and card.solved is None:
         return []
-    words = formatted(_beginning(card.resolution), quoted=True) if card.resolution else []
+    words = as_formatted(_beginning(card.resolution), quoted=True) if card.resolution else []
     shown = [section("*Resolution*"), *words] if words else []
     said = {
         None: "the employee has not said yet",
@@ -185,7 +177,7 @@ def _answer_shown(answer: str) -> str:
 
 
 def _quote(text: str) -> str:
-    """As a quotation, but for code: inside a fence the mark would be taken for a part of it."""
+    """Quotes a text except for code, where the mark would be part of the code."""
     quoted: list[str] = []
     in_code = False
     for line in text.split("\n"):
@@ -196,7 +188,7 @@ def _quote(text: str) -> str:
 
 
 def _left_out(card: Card) -> list[Block]:
-    """The last line says what is not on the card, and where it is."""
+    """Names the text that the card leaves out."""
     whole = {"question": card.question, "answer": card.answer or ""}
     missing = [
         f"{len(text) - len(_beginning(text)):,} more characters of the {name}"
@@ -251,7 +243,7 @@ def _people_menus(card: Card) -> list[Block]:
 
 
 def thread_message(post: PostToThread) -> Message:
-    """Something put before the agents in the thread."""
+    """Renders a post in the thread."""
     match post.kind:
         case ThreadPost.DRAFT:
             return _draft(post)
@@ -263,25 +255,25 @@ def thread_message(post: PostToThread) -> Message:
         case ThreadPost.RELAY if post.author is not None:
             return Message(
                 text=f"<@{post.author}>: {excerpt(post.text)}",
-                blocks=[context(f"<@{post.author}> writes"), *typed(post.text)],
+                blocks=[context(f"<@{post.author}> writes"), *as_typed(post.text)],
             )
     return _event(post)
 
 
 def _event(post: PostToThread) -> Message:
-    """What happened, in the desk's words, perhaps around somebody's."""
+    """Renders a text of the desk, with somebody's words inside if there are any."""
     called = f"<!subteam^{post.on_call}> " if post.on_call else ""
     said = called + escape_mrkdwn(post.text)
     if post.person is not None:
         said = said.replace("{person}", f"<@{post.person}>")
         return Message(text=said, blocks=sections(said))
-    words = None if post.words is None else typed(post.words, quoted=True)
-    blocks = sections(said) if words is None else around(said, words)
-    return Message(text=called + _heard(post.text, post.words), blocks=[*blocks, *_offered(post)])
+    words = None if post.words is None else as_typed(post.words, quoted=True)
+    blocks = sections(said) if words is None else insert_words(said, words)
+    return Message(text=called + _notification_text(post.text, post.words), blocks=[*blocks, *_offered(post)])
 
 
-def _heard(said: str, words: str | None) -> str:
-    """The same for notifications: without marks in the desk's words, and as they are in those of others."""
+def _notification_text(said: str, words: str | None) -> str:
+    """Returns the text for notifications: the desk's words without formatting, those of others unchanged."""
     if words is None:
         return plain_excerpt(said)
     before, _, after = said.partition("{words}")
@@ -289,20 +281,20 @@ def _heard(said: str, words: str | None) -> str:
 
 
 def _offered(post: PostToThread) -> list[Block]:
-    """The button for what can be done about it."""
+    """Renders the button that is offered with a post."""
     if post.offers is None:
         return []
     return [actions(transition_button(post.offers, post.handoff_id))]
 
 
 def reworded_message(change: UpdateThreadPost) -> Message:
-    """The employee's words in the thread, once they are changed or deleted."""
+    """Renders the employee's words in the thread after an edit or a deletion."""
     if change.text is None:
         gone = f"<@{change.author}> has deleted this message"
         return Message(text=gone, blocks=[context(gone)])
     return Message(
         text=f"<@{change.author}>: {excerpt(change.text)}",
-        blocks=[context(f"<@{change.author}> writes (changed by the employee)"), *typed(change.text)],
+        blocks=[context(f"<@{change.author}> writes (changed by the employee)"), *as_typed(change.text)],
     )
 
 
@@ -339,11 +331,11 @@ def _thumbs(answer_id: str) -> list[Block]:
 
 
 def alarm_message(alarm: AlarmView) -> Message:
-    """What people must mend, since when, and that it is over. The codes and names in it come from other systems."""
+    """Renders an alarm and its duration. It may hold codes and names of other systems."""
     in_all = f" · {alarm.count} in all" if alarm.count > 1 else ""
     if alarm.over_at is None:
-        head, small = "🚨 ", f"Since {_moment(alarm.since)}{in_all}"
+        head, small = "🚨 ", f"Since {moment(alarm.since)}{in_all}"
     else:
-        head, small = "✅ Over: ", f"From {_moment(alarm.since)} to {_moment(alarm.over_at)}{in_all}"
+        head, small = "✅ Over: ", f"From {moment(alarm.since)} to {moment(alarm.over_at)}{in_all}"
     said = escape_mrkdwn(alarm.text)
     return Message(text=head + excerpt(alarm.text), blocks=[*sections(head + said), context(small)])

@@ -1,11 +1,11 @@
 """The Home tab: an employee's own requests, and for agents the queue and today's figures, as Block Kit.
 
-A view has at most 100 blocks (docs.slack.dev/reference/views); the lists come bounded so that they fit.
+A view has at most 100 blocks (docs.slack.dev/reference/views); the lists are bounded so that they fit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation.policy import Priority
@@ -14,21 +14,16 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.home import MOST_REQUESTS, EmployeeRequest, Figures, Filter, Home, Queue, Queued
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, shortened
-from bot.slack.views.blocks import Block, actions, context, header, section
-from bot.slack.views.quoted_text import leaf, line_of, quote, rich_text
+from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, context, header, option, section
+from bot.slack.views.rich_text import leaf, line_of, quote, rich_text_block
 
-Link = Callable[[str, str], str]
-"""The address of a message, by its channel and ts."""
-
-_SIGNS = {HandoffState.OPEN: "🟠", HandoffState.CLAIMED: "🔵", HandoffState.RESOLVED: "✅"}
 _WORDS_SHOWN = 160
 _MOST_OPTIONS = 100
-_LONGEST_OPTION = 75
 _LONGEST_OPTION_VALUE = 150
 
 
 def home_view(home: Home, link: Link) -> Block:
-    """What `views.publish` takes."""
+    """Renders the view for `views.publish`."""
     chosen = home.queue.chosen if home.queue else Filter()
     return {
         "type": "home",
@@ -45,7 +40,7 @@ def _blocks(home: Home, link: Link) -> list[Block]:
     return [*queue, *_requests(home.requests, home.now, link)]
 
 
-# What an employee sees.
+# For an employee.
 
 
 def _requests(requests: tuple[EmployeeRequest, ...], now: float, link: Link) -> list[Block]:
@@ -62,14 +57,14 @@ def _listed(title: str, requests: Iterable[EmployeeRequest], now: float, link: L
 
 
 def _request(one: EmployeeRequest, now: float, link: Link) -> Block:
-    """The employee's own words as they are, and below them how it stands and where to go on."""
+    """Shows a request: the employee's words, and below them its state and a link to its thread."""
     number = one.handoff.ticket_number if one.handoff else None
     numbered = [leaf(" · "), leaf(number, bold=True)] if number else []
     there = {"type": "link", "url": link(one.conversation.channel, one.thread), "text": "open the thread"}
     line = [*_stage(one), *numbered, leaf(f" · {_age(now - one.conversation.last_at)} ago · "), there]
     words = shortened(" ".join(one.words.split()), _WORDS_SHOWN)
     above = quote(words) if words else line_of(leaf("your words are not kept any more", italic=True))
-    return rich_text(above, line_of(*line))
+    return rich_text_block(above, line_of(*line))
 
 
 def _stage(one: EmployeeRequest) -> list[Block]:
@@ -83,7 +78,7 @@ def _stage(one: EmployeeRequest) -> list[Block]:
     return [leaf("✅ resolved" if one.handoff and not one.handoff.handed_back else "✅ answered by the assistant")]
 
 
-# What an agent sees.
+# For an agent.
 
 
 def _queue(queue: Queue, now: float, link: Link) -> list[Block]:
@@ -115,7 +110,7 @@ def _queued(one: Queued, now: float, link: Link) -> str:
     name = escape_mrkdwn(it.name)
     linked = f"<{link(it.channel, it.thread)}|{name}>" if it.thread else name
     rules = escape_mrkdwn(shortened(", ".join(it.rules), _WORDS_SHOWN))
-    return f"{_SIGNS[it.state]} *{linked}* · {it.priority} · {_state(it, now)} · <@{one.employee}>\n{rules}"
+    return f"{STATE_EMOJI[it.state]} *{linked}* · {it.priority} · {_state(it, now)} · <@{one.employee}>\n{rules}"
 
 
 def _state(it: Handoff, now: float) -> str:
@@ -149,10 +144,6 @@ def _priority_menu(chosen: Filter) -> Block:
 
 
 def _menu(action_id: str, everything: str, names: Iterable[str], chosen: str) -> Block:
-    options = [_option(everything, ids.EVERYTHING), *(_option(name, name) for name in names)][:_MOST_OPTIONS]
-    initial = next((option for option in options if option["value"] == chosen), options[0])
+    options = [option(everything, ids.EVERYTHING), *(option(name, name) for name in names)][:_MOST_OPTIONS]
+    initial = next((one for one in options if one["value"] == chosen), options[0])
     return {"type": "static_select", "action_id": action_id, "options": options, "initial_option": initial}
-
-
-def _option(text: str, value: str) -> Block:
-    return {"text": {"type": "plain_text", "text": text[:_LONGEST_OPTION]}, "value": value}

@@ -1,4 +1,4 @@
-"""A message in as many messages as it needs: as it is, more simply, or in words alone.
+"""Splits or shortens a message to Slack's limits: as it is, with simple blocks, or as text without blocks.
 
 Slack takes at most 50 blocks and, undocumented, about 13,200 rendered characters in one message
 (https://github.com/slackapi/bolt-js/issues/2509). A workspace may refuse the newer kinds of blocks.
@@ -12,21 +12,21 @@ from typing import Any
 
 from bot.slack.markdown import escape_mrkdwn, mrkdwn_parts, mrkdwn_pieces, pieces
 from bot.slack.views.blocks import LONGEST_SECTION, Block, Message, section
-from bot.slack.views.richtext import as_mrkdwn, is_literal, literal
+from bot.slack.views.rich_text import as_mrkdwn, as_plain_text, needs_plain_text
 
 _MOST_BLOCKS = 48
 _MOST_CHARACTERS = 12_000
-# The refusal may have been one of size, whatever its name; and Slack recommends no more for a text without blocks.
+# The refusal may have been about size, whatever its code; and Slack recommends no more for a text without blocks.
 _MOST_SIMPLE = 3_500
 _LONGEST_PREVIEW = 600
-# What says that something is missing must have room.
+# Room for the note that something is missing.
 _LONGEST_NOTE = 80
-# They belong to what stands before them, and say little.
+# Blocks that belong to the one before them, and are short.
 _SMALL = frozenset({"actions", "context", "context_actions", "divider"})
 
 
 def parts(message: Message, most: int = _MOST_CHARACTERS) -> tuple[Message, ...]:
-    """The same blocks in as many messages as they need; one where they fit. Nothing of them is left out."""
+    """Splits a message by blocks into as many as it needs. Nothing is left out."""
     groups = list(_grouped(message.blocks, most))
     if len(groups) <= 1:
         return (message,)
@@ -35,9 +35,9 @@ def parts(message: Message, most: int = _MOST_CHARACTERS) -> tuple[Message, ...]
 
 
 def simple_parts(message: Message) -> tuple[Message, ...]:
-    """Everything the message holds without `markdown`, `rich_text` or `table` blocks, buttons included.
+    """Splits a message into parts without `markdown`, `rich_text` and `table` blocks, with its buttons.
 
-    For a workspace, or a day, that refuses the message as it is.
+    For a workspace that refuses the message as it is.
     """
     if not message.blocks:
         return bare_parts(message)
@@ -49,13 +49,13 @@ def _simple(message: Message) -> Message:
 
 
 def bare_parts(message: Message, most: int = _MOST_SIMPLE) -> tuple[Message, ...]:
-    """All its words, as texts without any blocks: where even simple blocks are refused. Buttons are lost."""
+    """Splits a message into texts without blocks and buttons, for a workspace that refuses even simple blocks."""
     whole = "\n".join(_words(message.blocks)) if message.blocks else message.text
     return tuple(Message(text=piece) for piece in mrkdwn_pieces(whole, most)) or (message,)
 
 
 def in_one(message: Message, most: int = _MOST_CHARACTERS) -> Message:
-    """The message as one, with its buttons; where not all of it has room, its end says how much is missing."""
+    """Shortens a message to one, with its buttons; a note says how much is left out."""
     groups = list(_grouped(message.blocks, most - _LONGEST_NOTE)) if message.blocks else []
     if len(groups) <= 1:
         return message
@@ -65,19 +65,19 @@ def in_one(message: Message, most: int = _MOST_CHARACTERS) -> Message:
 
 
 def simple_in_one(message: Message) -> Message:
-    """The message as one without `markdown`, `rich_text` or `table` blocks, as far as one holds it."""
+    """Shortens a message to one without `markdown`, `rich_text` and `table` blocks."""
     return in_one(_simple(message))
 
 
 def bare_in_one(message: Message, most: int = _MOST_SIMPLE) -> Message:
-    """The words as one text without any blocks, as far as one holds them; its end says how much is missing."""
+    """Shortens a message to one text without blocks; a note says how much is left out."""
     first, *others = (one.text for one in bare_parts(message, most - _LONGEST_NOTE))
     missing = sum(map(len, others))
     return Message(text=f"{first}\n_About {missing:,} characters have no room here._" if others else first)
 
 
-def joined(messages: Sequence[Message]) -> Message:
-    """Several messages as one again, which may be too large for Slack."""
+def join_messages(messages: Sequence[Message]) -> Message:
+    """Joins messages to one, which may be too large for Slack."""
     (first, *others) = messages
     if not first.blocks:
         return Message(text="\n".join(one.text for one in messages))
@@ -85,7 +85,7 @@ def joined(messages: Sequence[Message]) -> Message:
 
 
 def _foot(blocks: Sequence[Block]) -> list[Block]:
-    """The buttons and the small print at the end."""
+    """Returns the buttons and the small print at the end."""
     large = [number for number, block in enumerate(blocks) if block["type"] not in _SMALL]
     return list(blocks[large[-1] + 1 :] if large else blocks)
 
@@ -104,7 +104,7 @@ def _grouped(blocks: Sequence[Block], most: int) -> Iterator[list[Block]]:
 
 
 def _size(node: Any) -> int:
-    """About how many characters people see."""
+    """Estimates the visible characters."""
     if isinstance(node, list):
         return sum(map(_size, node))
     if not isinstance(node, dict):
@@ -114,12 +114,12 @@ def _size(node: Any) -> int:
 
 
 def _preview(blocks: Sequence[Block]) -> str:
-    """What notifications say of a later part."""
+    """Returns the text of a later part for notifications."""
     (first, *_) = mrkdwn_pieces(" ".join(" ".join(_words(blocks)).split()), _LONGEST_PREVIEW) or ("…",)
     return first
 
 
-# More simply.
+# Simple blocks.
 
 
 def _simplified(block: Block) -> list[Block]:
@@ -135,34 +135,34 @@ def _simplified(block: Block) -> list[Block]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """One part of a rich text. `code`: it stands in a box of its own."""
+class _Element:
+    """An element of rich text. `code`: it is a code block."""
 
     leaves: list[Any]
     code: bool = False
     mark: str = ""
 
 
-def _parts_of(block: Block) -> Iterator[_Part]:
+def _parts_of(block: Block) -> Iterator[_Element]:
     for element in block["elements"]:
         match element["type"]:
             case "rich_text_list":
                 for number, item in enumerate(element["elements"], start=1 + int(element.get("offset", 0))):
                     indent = "    " * int(element.get("indent", 0))
                     mark = f"{number}. " if element["style"] == "ordered" else "• "
-                    yield _Part(item["elements"], mark=indent + mark)
+                    yield _Element(item["elements"], mark=indent + mark)
             case kind:
-                yield _Part(element["elements"], code=kind == "rich_text_preformatted")
+                yield _Element(element["elements"], code=kind == "rich_text_preformatted")
 
 
-def _sections_of(part: _Part) -> list[Block]:
-    """Words in which a mark stands that mrkdwn would read stay as they are in plain text."""
-    if is_literal(part.leaves, code=part.code):
-        return [_plain_section(piece) for piece in pieces(part.mark + literal(part.leaves), LONGEST_SECTION)]
+def _sections_of(part: _Element) -> list[Block]:
+    """Builds plain text for words that mrkdwn would take for markup, else mrkdwn."""
+    if needs_plain_text(part.leaves, code=part.code):
+        return [_plain_section(piece) for piece in pieces(part.mark + as_plain_text(part.leaves), LONGEST_SECTION)]
     return [section(piece) for piece in mrkdwn_pieces(_written(part), LONGEST_SECTION)]
 
 
-def _written(part: _Part) -> str:
+def _written(part: _Element) -> str:
     words = as_mrkdwn(part.leaves)
     return f"```\n{words}\n```" if part.code else part.mark + words
 
@@ -175,11 +175,11 @@ def _row(row: Iterable[Any]) -> str:
     return " | ".join(" ".join(_words([cell])) if "elements" in cell else escape_mrkdwn(cell["text"]) for cell in row)
 
 
-# In words alone.
+# Text without blocks.
 
 
 def _words(blocks: Iterable[Block]) -> Iterator[str]:
-    """What the blocks say, as escaped mrkdwn."""
+    """Yields the text of the blocks as escaped mrkdwn."""
     for block in blocks:
         match block["type"]:
             case "markdown" | "table":
@@ -194,3 +194,29 @@ def _words(blocks: Iterable[Block]) -> Iterator[str]:
 
 def _text(text: Block) -> str:
     return str(text["text"]) if text["type"] == "mrkdwn" else escape_mrkdwn(text["text"])
+
+
+# Views.
+
+
+def simple_view(view: Block) -> Block:
+    """Renders a view with the oldest kinds of blocks and without hints, cut where Slack's limit requires it."""
+    blocks = list(_simplified_view(view["blocks"]))
+    if view["type"] != "modal" or not any(block["type"] == "input" for block in blocks):
+        blocks = in_one(simple_in_one(Message(text="", blocks=blocks)), _MOST_CHARACTERS).blocks
+    return {**view, "blocks": blocks}
+
+
+def _simplified_view(blocks: list[Block]) -> Iterator[Block]:
+    for block in blocks:
+        match block["type"]:
+            case "input":
+                yield {name: value for name, value in block.items() if name != "hint"}
+            case "actions":
+                yield {**block, "elements": [_unstyled(element) for element in block["elements"]]}
+            case _:
+                yield block
+
+
+def _unstyled(element: Block) -> Block:
+    return {name: value for name, value in element.items() if name != "style"}

@@ -1,10 +1,10 @@
-"""What belongs to an id, as a message: identifiers and what happened. What somebody wrote is not repeated here."""
+"""The report of a lookup as a message: ids and events that belong to an id, without anybody's words."""
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Rating, Verdict
@@ -22,33 +22,32 @@ from bot.helpdesk.model.search_result import (
 from bot.helpdesk.model.timeline import TimelineEntry
 from bot.helpdesk.redaction import redact
 from bot.slack.markdown import escape_mrkdwn, excerpt, shortened
-from bot.slack.views.blocks import LONGEST_SECTION, Block, Message, context, section
-
-Link = Callable[[str, str], str]
-"""The address of a message, by its channel and ts."""
+from bot.slack.views.blocks import LONGEST_SECTION, Block, Link, Message, context, moment, section
 
 # Sections of up to 3,000 characters; Slack takes about 13,000 in one message.
 _MOST_SECTIONS = 4
 _LONGEST_VALUE = 150
 
+_time = functools.partial(moment, seconds=True)
 
-def trail_message(trail: SearchReport, link: Link) -> Message:
-    """Everything that belongs to the ids somebody asked about, as far as one message holds it."""
-    if not trail.looked_up:
+
+def search_report_message(report: SearchReport, link: Link) -> Message:
+    """Renders the report, as far as one message holds it."""
+    if not report.looked_up:
         text = f"{messages.NO_ID} {UNDERSTOOD}."
         return Message(text=text, blocks=[section(text)])
-    lines = [line for id, found in trail.looked_up for line in _looked_up(id, found, link)]
-    return Message(text=excerpt(_summary(trail)), blocks=_packed(lines))
+    lines = [line for id, found in report.looked_up for line in _looked_up(id, found, link)]
+    return Message(text=excerpt(_summary(report)), blocks=_packed(lines))
 
 
-def _summary(trail: SearchReport) -> str:
+def _summary(report: SearchReport) -> str:
     return "; ".join(
-        f"{_value(id)}: {', '.join(found.understood_as) if found else 'not known'}" for id, found in trail.looked_up
+        f"{_value(id)}: {', '.join(found.understood_as) if found else 'not known'}" for id, found in report.looked_up
     )
 
 
 def _packed(lines: Iterable[str]) -> list[Block]:
-    """The lines in as few sections as they need; what has no room is counted, not cut in the middle."""
+    """Packs lines into as few sections as they need, and counts those that do not fit."""
     texts, left_out = [""], 0
     for line in lines:
         if len(texts[-1]) + 1 + len(line) <= LONGEST_SECTION and not left_out:
@@ -149,11 +148,5 @@ def _code(value: str) -> str:
 
 
 def _value(value: str) -> str:
-    """An id or a name, which may come from outside or have been typed by somebody: redacted, short, in one line."""
+    """Redacts and shortens an id or a name, which may come from another system or from a person, to one line."""
     return shortened(" ".join(redact(value).replace("`", "'").split()), _LONGEST_VALUE)
-
-
-def _time(seconds: float) -> str:
-    """In the reader's own time zone (docs.slack.dev/messaging/formatting-message-text#date-formatting)."""
-    otherwise = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return f"<!date^{int(seconds)}^{{date_short_pretty}} {{time_secs}}|{otherwise}>"

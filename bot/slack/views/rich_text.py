@@ -1,4 +1,4 @@
-"""What people wrote, as rich text: its words are never parsed, so nothing in them can mention anybody or pose as ours.
+"""Rich text of people's words: Slack parses no markup in it, so nobody can mention people or pose as the desk.
 
 Elements: docs.slack.dev/reference/block-kit/blocks/rich-text-block.
 """
@@ -6,18 +6,18 @@ Elements: docs.slack.dev/reference/block-kit/blocks/rich-text-block.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.helpdesk.plain_text import legible
-from bot.slack.markdown import chunks, honest_label, pieces, safe_target
+from bot.slack.markdown import chunks, escape_mrkdwn, honest_label, pieces, safe_target
 from bot.slack.markdown.slack_markup import EMOJI_CODE, is_standard_emoji, may_be_emoji
 from bot.slack.views.blocks import Block, sections
 
 Leaf = dict[str, Any]
 Style = dict[str, bool]
 
-# A block that is much longer could not be moved into another message.
+# A much longer block could not be moved into another message.
 _LONGEST_BLOCK = 6_000
 _LONGEST_LEAF = 2_900
 _LONGEST_ADDRESS = 3_000
@@ -25,7 +25,7 @@ _LONGEST_ADDRESS = 3_000
 _CODE = r"```(?!\s*```)(?P<code>(?:(?!```).)+)```"
 _FENCED = re.compile(rf"^[ \t]*{_CODE}[ \t]*$", re.DOTALL | re.MULTILINE)
 _FENCED_ANYWHERE = re.compile(_CODE, re.DOTALL)
-_QUOTED = re.compile(r"^>>> ?(?P<rest>(?s:.+))|(?:^> ?.*(?:\n|$))+", re.MULTILINE)
+_QUOTATION = re.compile(r"^>>> ?(?P<rest>(?s:.+))|(?:^> ?.*(?:\n|$))+", re.MULTILINE)
 
 # Brackets belong to an address where they are closed in it: "(https://a.example)", "https://a.example/x_(y)".
 _CLOSED = r"\((?>[^\s<>\"()]|\([^\s<>\"()]*\))*\)"
@@ -36,11 +36,11 @@ _BEFORE, _AFTER = r"(?<![\w\\/{0}]){0}(?![\s{0}])", r"(?<![\s{0}]){0}(?![\w\\/{0
 
 
 def _between(mark: str, name: str) -> str:
-    """Words between two marks that stand neither in a word nor in a path."""
+    """Matches words between two marks that are neither inside a word nor in a path."""
     return rf"{_BEFORE.format(mark)}(?P<{name}>[^{mark}\n]+){_AFTER.format(mark)}"
 
 
-_PLAIN = re.compile(f"{_ADDRESS}|{_MAILBOX}|{EMOJI_CODE.pattern}", re.IGNORECASE)
+_UNFORMATTED = re.compile(f"{_ADDRESS}|{_MAILBOX}|{EMOJI_CODE.pattern}", re.IGNORECASE)
 _FORMATTED = re.compile(
     "|".join(
         [
@@ -58,53 +58,53 @@ _FORMATTED = re.compile(
 )
 
 
-def typed(text: str, *, quoted: bool = False) -> list[Block]:
-    """Somebody's words character by character, with addresses pressable, emoji shown and fenced code as code."""
+def as_typed(text: str, *, quoted: bool = False) -> list[Block]:
+    """Renders text character by character, with links, emoji and fenced code."""
     return _blocks(text, _FENCED, lambda words: _sections(words, _plain_leaves, quoted=quoted))
 
 
-def formatted(text: str, *, quoted: bool = False) -> list[Block]:
-    """An agent's words as Slack shows them to whoever wrote them: with bold, italic and struck words, code and quotes.
+def as_formatted(text: str, *, quoted: bool = False) -> list[Block]:
+    """Renders text with the formatting that Slack's composer shows: bold, italic, strike, code, quotes.
 
-    A named link stands in them as `[name](address)`, as `from_slack` writes it.
+    Labelled links are `[label](address)`, as `from_slack` writes them.
     """
     return _blocks(text, _FENCED_ANYWHERE, lambda words: _passages(words, quoted=quoted))
 
 
 def verbatim(text: str) -> list[Block]:
-    """Somebody's words character by character, in which nothing can be pressed."""
-    return [rich_text(line_of(*_texts(piece, {}))) for piece in pieces(legible(text), _LONGEST_BLOCK)]
+    """Renders text character by character, without links."""
+    return [rich_text_block(line_of(*_texts(piece, {}))) for piece in pieces(legible(text), _LONGEST_BLOCK)]
 
 
-def around(said: str, words: list[Block]) -> list[Block]:
-    """What the desk says, as escaped mrkdwn, with somebody's words where it says `{words}`."""
+def insert_words(said: str, words: list[Block]) -> list[Block]:
+    """Renders escaped mrkdwn of the desk with the blocks of somebody's words in place of `{words}`."""
     before, _, after = (said if "{words}" in said else f"{said}\n{{words}}").partition("{words}")
     shown = [*(sections(before.strip()) if before.strip() else ()), *words]
     return [*shown, *(sections(after.strip()) if after.strip() else ())]
 
 
-def rich_text(*elements: Block) -> Block:
-    """Lines and quotations, one below the other."""
+def rich_text_block(*elements: Block) -> Block:
+    """Builds a block of lines and quotations."""
     return {"type": "rich_text", "elements": list(elements)}
 
 
 def line_of(*leaves: Leaf) -> Block:
-    """A line, or several."""
+    """Builds an element of one line or more."""
     return {"type": "rich_text_section", "elements": list(leaves)}
 
 
 def quote(words: str) -> Block:
-    """Somebody's words as a quotation, character by character."""
+    """Builds a quotation of somebody's words, character by character."""
     return {"type": "rich_text_quote", "elements": _plain_leaves(legible(words), {})}
 
 
 def leaf(words: str, **style: bool) -> Leaf:
-    """Words of ours; `style` is `bold`, `italic`, `strike` or `code`."""
+    """Builds a leaf of text; `style` is `bold`, `italic`, `strike` or `code`."""
     return {"type": "text", "text": words, **({"style": style} if style else {})}
 
 
 def _blocks(text: str, fence: re.Pattern[str], words: Callable[[str], Iterator[Block]]) -> list[Block]:
-    """The elements in as few blocks as they need."""
+    """Packs the elements into as few blocks as they need."""
     blocks: list[list[Block]] = [[]]
     size = 0
     for element in _elements(legible(text), fence, words):
@@ -114,8 +114,8 @@ def _blocks(text: str, fence: re.Pattern[str], words: Callable[[str], Iterator[B
             size = 0
         blocks[-1].append(element)
         size += weight
-    # A quotation of nothing has no words at all, which is no block.
-    return [rich_text(*(elements or [line_of(leaf(text or " "))])) for elements in blocks]
+    # A quotation of nothing has no elements, which Slack refuses.
+    return [rich_text_block(*(elements or [line_of(leaf(text or " "))])) for elements in blocks]
 
 
 def _size(element: Block) -> int:
@@ -133,9 +133,9 @@ def _elements(text: str, fence: re.Pattern[str], words: Callable[[str], Iterator
 
 
 def _passages(text: str, *, quoted: bool) -> Iterator[Block]:
-    """Sections and quotations."""
+    """Yields sections and quotations."""
     done = 0
-    for match in () if quoted else _QUOTED.finditer(text):
+    for match in () if quoted else _QUOTATION.finditer(text):
         yield from _sections(text[done : match.start()].removesuffix("\n"), _formatted_leaves, quoted=False)
         lines = (re.sub(r"^> ?", "", line) for line in match[0].removesuffix("\n").split("\n"))
         yield from _sections(match["rest"] or "\n".join(lines), _formatted_leaves, quoted=True)
@@ -154,7 +154,7 @@ def _sections(text: str, leaves: Callable[[str, Style], list[Leaf]], *, quoted: 
 
 
 def _plain_leaves(text: str, style: Style) -> list[Leaf]:
-    return _leaves(text, style, _PLAIN, is_standard_emoji)
+    return _leaves(text, style, _UNFORMATTED, is_standard_emoji)
 
 
 def _formatted_leaves(text: str, style: Style) -> list[Leaf]:
@@ -165,15 +165,15 @@ def _leaves(text: str, style: Style, pattern: re.Pattern[str], is_emoji: Callabl
     found: list[Leaf] = []
     done = 0
     for match in pattern.finditer(text):
-        leaves = _marked(match, style, is_emoji)
+        leaves = _marked_up(match, style, is_emoji)
         if leaves is not None:
             found += [*_texts(text[done : match.start()], style), *leaves]
             done = match.end()
     return [*found, *_texts(text[done:], style)]
 
 
-def _marked(match: re.Match[str], style: Style, is_emoji: Callable[[str], bool]) -> list[Leaf] | None:
-    """The leaves for what was found; None where it is nothing after all."""
+def _marked_up(match: re.Match[str], style: Style, is_emoji: Callable[[str], bool]) -> list[Leaf] | None:
+    """Returns the leaves of a match; None if it is plain text after all."""
     groups = {name: content for name, content in match.groupdict().items() if content is not None}
     if "name" in groups:
         return [_emoji(groups)] if is_emoji(groups["name"].lower()) else None
@@ -204,6 +204,65 @@ def _link(address: str, label: str | None, style: Style) -> list[Leaf] | None:
 
 
 def _texts(text: str, style: Style) -> list[Leaf]:
-    """As many leaves as the text needs: none is to be too long, and nothing is lost between them."""
+    """Splits a text into leaves of limited length that make the text again."""
     worn: Leaf = {"style": style} if style else {}
     return [{"type": "text", "text": chunk, **worn} for chunk in chunks(text, _LONGEST_LEAF)]
+
+
+# Leaves as text, for messages without rich text.
+
+# Markup of mrkdwn, inside a word or around it.
+_MARK = re.compile(r"[*_~`]|^(?:>|&gt;)|:[\w+'-]+:", re.MULTILINE)
+_MARKS = {"bold": "*", "italic": "_", "strike": "~", "code": "`"}
+
+
+def needs_plain_text(leaves: Iterable[Leaf], *, code: bool = False) -> bool:
+    """Tells whether unformatted leaves hold characters that mrkdwn would take for markup."""
+    read = [leaf for leaf in leaves if leaf["type"] == "text"]
+    if code:
+        return any("```" in leaf["text"] for leaf in read)
+    styled = any(leaf.get("style") or (leaf["type"] == "link" and leaf.get("text")) for leaf in leaves)
+    return not styled and any(_MARK.search(leaf["text"]) for leaf in read)
+
+
+def as_plain_text(leaves: Iterable[Leaf]) -> str:
+    """Writes leaves as plain text."""
+    return "".join(map(_plain, leaves))
+
+
+def as_mrkdwn(leaves: Sequence[Leaf]) -> str:
+    """Writes leaves as escaped mrkdwn."""
+    return "".join(map(_mrkdwn, leaves))
+
+
+def _plain(leaf: Leaf) -> str:
+    match leaf["type"]:
+        case "link":
+            label, address = leaf.get("text"), str(leaf["url"]).removeprefix("mailto:")
+            return address if label in (None, leaf["url"], address) else f"{label} ({address})"
+        case "emoji":
+            tone = f":skin-tone-{leaf['skin_tone']}:" if "skin_tone" in leaf else ""
+            return f":{leaf['name']}:{tone}"
+        case "user":
+            return f"<@{leaf['user_id']}>"
+    return str(leaf.get("text", ""))
+
+
+def _mrkdwn(leaf: Leaf) -> str:
+    match leaf["type"]:
+        case "link":
+            address = escape_mrkdwn(str(leaf["url"]))
+            label = " ".join(escape_mrkdwn(str(leaf.get("text") or "")).split())
+            return f"<{address}|{label}>" if label else f"<{address}>"
+        case "text":
+            return _styled(escape_mrkdwn(str(leaf["text"])), leaf.get("style") or {})
+    return _plain(leaf)
+
+
+def _styled(words: str, style: Mapping[str, bool]) -> str:
+    inner = words.strip()
+    marks = "".join(mark for name, mark in _MARKS.items() if style.get(name))
+    if not inner or not marks or "\n" in inner:
+        return words
+    start = words.index(inner)
+    return f"{words[:start]}{marks}{inner}{marks[::-1]}{words[start + len(inner) :]}"
