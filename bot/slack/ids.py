@@ -1,4 +1,4 @@
-"""The names under which our buttons, forms and messages are known to Slack, and the opaque values they carry."""
+"""Names of the desk's buttons, forms and messages in Slack, and the opaque values they carry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.helpdesk.model.events import Button, Control
 from bot.helpdesk.model.relay import DeliverySign
 
 ANSWER_FEEDBACK = "answer_feedback"
-"""Both thumbs share it; only the value tells them apart."""
+"""Shared by both thumbs; only the value differs."""
 
 _OTHER_ACTIONS: Mapping[Control, str] = {
     Rating.GOOD: "handoff_helpful",
@@ -51,7 +51,7 @@ SIGNS: dict[DeliverySign, str] = {
     DeliverySign.SENT: "incoming_envelope",
     DeliverySign.NOT_SENT: "warning",
 }
-"""The reactions that tell agents what became of their message."""
+"""Reactions that show agents the delivery of their message."""
 SHOW_IDS = "show_ids"
 """The shortcut on a message."""
 
@@ -59,13 +59,13 @@ HOME = "home"
 HOME_RULE = "home_rule"
 HOME_PRIORITY = "home_priority"
 EVERYTHING = "*"
-"""The choice of a menu that narrows nothing."""
+"""The option of a filter menu that matches everything."""
 
 DELIVERY_EVENT = "uppzy_desk_delivery"
-"""The metadata event type of everything we post; its payload carries the delivery id and nothing else."""
+"""The metadata event type of every post; its payload holds only the delivery id."""
 
 SMALL_DELIVERY_EVENT = "uppzy_desk"
-"""The same where Slack finds that too large; its payload has the delivery id as `id`."""
+"""A shorter one for posts whose metadata Slack refuses; its payload has the delivery id as `id`."""
 
 _DELIVERY_BLOCK = "delivery:"
 
@@ -73,7 +73,7 @@ _NAMESPACE = uuid.UUID("8f2d3f1e-5a1c-5c57-9a3b-6f0f3f5f2c11")
 
 
 def thumb_value(rating: Rating, answer_id: str) -> str:
-    """What a thumb carries."""
+    """Encodes the value of a thumb."""
     return f"{rating.value}:{answer_id}"
 
 
@@ -84,22 +84,22 @@ def read_thumb(value: str) -> tuple[Rating, str] | None:
 
 
 def choice_block(subject: str, revision: int) -> str:
-    """The id of the block in which a person is chosen: such an element carries no value. Fresh with every revision."""
+    """Encodes the id of the block with a menu of people, which has no value. It changes with every revision."""
     return ":".join(("choice", str(revision), subject))
 
 
 def read_choice_block(block_id: str) -> str:
-    """The subject of the choice."""
+    """Decodes the subject of the menu."""
     return block_id.split(":", 2)[2]
 
 
 def filter_text(rule: str, priority: str) -> str:
-    """What the home's queue is narrowed to, as the view carries it until it is opened again."""
+    """Encodes the filter of the Home tab's queue for the metadata of its view."""
     return json.dumps({"rule": rule, "priority": priority})
 
 
 def read_filter(text: str) -> tuple[str, str]:
-    """Rule and priority; nothing where the view is none of ours. It decides only what is shown of what may be seen."""
+    """Decodes rule and priority, both empty for another app's view. The filter grants no access."""
     try:
         kept: Any = json.loads(text or "{}")
     except ValueError:
@@ -108,20 +108,20 @@ def read_filter(text: str) -> tuple[str, str]:
 
 
 def delivery_block(key: str) -> str:
-    """The id of a block that says under which key its message was posted."""
+    """Encodes the key of a post as the id of a block."""
     return f"{_DELIVERY_BLOCK}{key}"
 
 
 def read_delivery_block(block_id: str) -> str | None:
-    """The key, or None where the block does not say it."""
+    """Decodes the key of a post; None for any other block id."""
     return block_id.removeprefix(_DELIVERY_BLOCK) if block_id.startswith(_DELIVERY_BLOCK) else None
 
 
 def permalink(workspace_url: str, channel: str, ts: str) -> str:
-    """The address of a message, as Slack makes it (docs.slack.dev/reference/methods/chat.getPermalink)."""
+    """Builds the address of a message (docs.slack.dev/reference/methods/chat.getPermalink)."""
     return f"{workspace_url}archives/{channel}/p{ts.replace('.', '')}"
 
 
 def client_msg_id(delivery_id: str) -> str:
-    """The same for every attempt at one delivery. A second fence only: Slack does not promise what it does with it."""
+    """Returns the same id for every attempt at a delivery. Its effect is undocumented, so nothing relies on it."""
     return str(uuid.uuid5(_NAMESPACE, delivery_id))

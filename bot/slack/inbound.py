@@ -1,4 +1,4 @@
-"""Slack's payloads into the desk's inputs. Slack dicts stop here; what is not for us comes out as None.
+"""Turns Slack's payloads into inbox entries. No payload passes beyond this module.
 
 Payload shapes: docs.slack.dev/reference/events, docs.slack.dev/reference/interaction-payloads.
 """
@@ -36,31 +36,31 @@ from bot.helpdesk.plain_text import legible
 from bot.slack import ids
 from bot.slack.received import (
     Authorship,
-    Content,
+    MessageContent,
     authorship,
     dicts,
     is_person,
     is_unknown,
     mapping,
-    read_content,
+    message_content,
     string,
 )
-from bot.slack.received.files import UNKEEPABLE
+from bot.slack.received.files import UNSTORABLE
 
 log = logging.getLogger(__name__)
 
 Payload = Mapping[str, Any]
 
-# What reading a payload raises whose shape Slack has never documented.
+# Exceptions from reading a payload of an undocumented shape.
 _UNDOCUMENTED = (KeyError, TypeError, AttributeError, ValueError, IndexError)
 
 _TEXTS = {kind: [name for name, hint in get_type_hints(kind).items() if hint is str] for kind in KINDS.values()}
-# Bytes; Slack's ids have some tens. PostgreSQL takes about 2,700 into an index, and some hold two of them.
+# Bytes; Slack's ids have a few dozen. An index entry of PostgreSQL holds about 2,700, and some have two ids.
 _LONGEST_ID = 1000
 
 
 class Inbound:
-    """Reads payloads. `bot_user` is our own user; `channels` are those with handoff threads."""
+    """Reads payloads. `bot_user` is the bot's own user; `channels` are those with handoff threads."""
 
     def __init__(self, *, bot_user: str, channels: frozenset[str]) -> None:
         self._bot_user = bot_user
@@ -69,11 +69,11 @@ class Inbound:
         self._our_id = re.compile(rf"@{re.escape(bot_user)}(?!\w)")
 
     def read(self, payload: Payload, now: float) -> InboxEntry | None:
-        """The input a payload stands for, or None where it asks nothing of us. Never raises for a well-formed dict."""
+        """Returns the inbox entry of a payload, or None if it asks nothing of the desk. Never raises for a dict."""
         try:
             return self._read(payload, now)
         except _UNDOCUMENTED as error:
-            # A shape Slack has never documented: nobody knows who wrote it, or where. Bolt's catch-all acknowledges it.
+            # An undocumented shape does not tell who wrote it, or where. It is acknowledged and ignored.
             log.warning("payload_not_understood", extra={"error": type(error).__name__})
             return None
 
@@ -82,7 +82,7 @@ class Inbound:
             case "event_callback":
                 return self._event(payload, payload["event"])
             case "block_actions" if payload["container"].get("type") == "view":
-                return _narrowing(payload, payload["view"], payload["actions"][0])
+                return _filter(payload, payload["view"], payload["actions"][0])
             case "block_actions" if self._is_person(payload["user"]["id"]):
                 return _press(payload, payload["actions"][0], now)
             case "message_action" if self._is_person(payload["user"]["id"]):
@@ -92,16 +92,16 @@ class Inbound:
         return None
 
     def faults(self, payload: Payload) -> dict[str, str]:
-        """What is wrong with a form that was sent, by the block it stands in; nothing for whatever else comes."""
+        """Returns the faults of a submitted form by block id; empty for any other payload."""
         try:
             return _faults(payload["view"]) if payload.get("type") == "view_submission" else {}
         except _UNDOCUMENTED:
             return {}
 
     def listing(self, payload: Payload) -> InboxEntry | None:
-        """Which files the message of an event lists now, as a change of those alone; None where nobody wrote it.
+        """Returns an edit that only lists the files of a message; None if it is not a person's.
 
-        It is for messages that are read back: that a file was taken out of one says no event then.
+        For messages read from a history, which does not tell that a file was removed.
         """
         try:
             return self._listing(payload, payload["event"])
@@ -136,19 +136,19 @@ class Inbound:
         return self._message(payload, event, content)
 
     def _is_ours(self, event: Payload) -> bool:
-        """A direct message, or one in a handoff channel."""
+        """Tells whether it is a direct message, or one in a handoff channel."""
         return _direct(event) or event.get("channel") in self._channels
 
     def _is_person(self, user: Any) -> bool:
         return is_person(user, self._bot_user)
 
-    def _mentions_us(self, event: Payload, content: Content) -> bool:
-        """In a channel; what is said to us alone is a question whatever is in it. A forwarded mention is none."""
+    def _mentions_us(self, event: Payload, content: MessageContent) -> bool:
+        """Tells whether a message in a channel mentions the bot. A forwarded mention does not count."""
         named = self._our_name.search(string(event.get("text"))) is not None
         return not _direct(event) and (named or self._our_id.search(content.own) is not None)
 
     def _mention(self, payload: Payload, event: Payload) -> InboxEntry | None:
-        """Slack tells of one as a message and as a mention: they have one key, and only the first is taken in."""
+        """Reads a mention. Slack sends it as a message too, with the same key: the first one counts."""
         author = authorship(event, self._bot_user)
         if author is Authorship.NOBODY:
             return None
@@ -165,11 +165,11 @@ class Inbound:
         return _accepted(_event_key(event, event["ts"], ""), inquired)
 
     def _without_our_name(self, event: Payload) -> str:
-        """The words of a mention. Blocks have us by our id, the text may have our name as well."""
+        """Returns the words of a mention. Blocks hold the bot's id, the text may hold its name as well."""
         renamed = self._our_name.sub(f"<@{self._bot_user}>", string(event.get("text")))
-        return self._our_id.sub(" ", read_content({**event, "text": renamed}).words)
+        return self._our_id.sub(" ", message_content({**event, "text": renamed}).words)
 
-    def _message(self, payload: Payload, event: Payload, content: Content) -> InboxEntry | None:
+    def _message(self, payload: Payload, event: Payload, content: MessageContent) -> InboxEntry | None:
         thread = string(event.get("thread_ts")) or event["ts"]
         outside_thread = not _direct(event) and thread == event["ts"]
         author = authorship(event, self._bot_user)
@@ -197,12 +197,12 @@ class Inbound:
     def _edited(self, payload: Payload, event: Payload) -> InboxEntry | None:
         message = event["message"]
         if message.get("subtype") == "tombstone":
-            # So Slack says that the root of a thread was deleted.
+            # This is how Slack reports that the first message of a thread was deleted.
             return self._deleted(payload, {**event, "deleted_ts": message["ts"]})
         previous = mapping(event.get("previous_message"))
-        message = _as_its_author_left_it(message, previous)
+        message = _without_previews(message, previous)
         now, before = _content(event, message), _content(event, previous) if previous else None
-        # Slack changes messages as well: it adds a preview of what is linked to, or a mark of its own.
+        # Slack itself changes messages too: it adds a preview of a link, or a mark of its own.
         is_reworded = before is None or now.has_other_words(before)
         if not is_reworded and (before is None or not now.has_other_files(before)):
             return None
@@ -214,8 +214,10 @@ class Inbound:
         version = _version(event, message, previous)
         return _accepted(_event_key(event, message["ts"], f"edited:{version}"), edited)
 
-    def _edit(self, payload: Payload, event: Payload, message: Payload, content: Content) -> MessageEdited | None:
-        """A message as it reads now; None where nobody wrote it."""
+    def _edit(
+        self, payload: Payload, event: Payload, message: Payload, content: MessageContent
+    ) -> MessageEdited | None:
+        """Returns a message as an edit; None if it is not a person's."""
         author = authorship(message, self._bot_user)
         if author is Authorship.NOBODY:
             return None
@@ -246,7 +248,7 @@ class Inbound:
         if before and not ours and authorship(before, self._bot_user) is Authorship.NOBODY:
             return None
         if ours and before.get("thread_ts") not in (None, event["deleted_ts"]):
-            # Of what we post, handoffs depend on their cards alone, which stand outside of threads.
+            # Handoffs depend on their cards only, which are outside of threads.
             return None
         deleted = MessageDeleted(
             workspace=payload["team_id"],
@@ -263,19 +265,19 @@ def _direct(event: Payload) -> bool:
     return event.get("channel_type") == "im"
 
 
-def _content(event: Payload, message: Payload) -> Content:
-    """What a message of an event says. Links in agents' words are to be links again for the employee."""
-    return read_content(message, linked=not _direct(event))
+def _content(event: Payload, message: Payload) -> MessageContent:
+    """Reads the content of a message. Links of agents become links again for the employee."""
+    return message_content(message, linked=not _direct(event))
 
 
 def _external(payload: Payload, message: Payload) -> bool:
-    """Whether the author belongs to another company's workspace (Slack Connect)."""
+    """Tells whether the author belongs to another company's workspace (Slack Connect)."""
     team = message.get("user_team") or message.get("team")
     return bool(payload.get("is_ext_shared_channel")) and team not in (None, payload["team_id"])
 
 
-def _as_its_author_left_it(message: Payload, previous: Payload) -> Payload:
-    """The message without the attachments that were added to it while nobody has edited it: previews, of any kind."""
+def _without_previews(message: Payload, previous: Payload) -> Payload:
+    """Removes attachments that were added without an edit: previews of any kind."""
     if not previous or _edited_at(message) != _edited_at(previous):
         return message
     known = [one.get("id", one) for one in dicts(previous.get("attachments"))]
@@ -288,20 +290,20 @@ def _edited_at(message: Payload) -> str:
 
 
 def _version(event: Payload, message: Payload, previous: Payload) -> str:
-    """The time of the author's edit, which a history has as well; of a change that is none, that of its event."""
+    """Returns the time of the author's edit, which histories have too; for any other change that of the event."""
     edited = _edited_at(message)
     is_new = edited != _edited_at(previous)
     return edited if edited and is_new else str(event["ts"])
 
 
 def _event_key(event: Payload, ts: str, what: str) -> str:
-    # Without the app, which a history does not name: a message read back must have the key of its event. And without
-    # the workspace: channel and timestamp are a message, whichever workspace it is delivered for.
+    # Without the app, which a history does not name: a message read from it must get the key of its event. And without
+    # the workspace: channel and timestamp identify a message, whichever workspace it is delivered for.
     return f"{event['channel']}:{ts}:{what}"
 
 
 def _accepted(key: str, given: FromPeople, *, gesture: str | None = None, channel: str = "") -> InboxEntry:
-    given = _keepable(given)
+    given = _storable(given)
     # A DM is one employee's, so its inputs keep their order whatever thread they stand in.
     return InboxEntry(
         key=_id(key),
@@ -311,8 +313,8 @@ def _accepted(key: str, given: FromPeople, *, gesture: str | None = None, channe
     )
 
 
-def _keepable(given: FromPeople) -> FromPeople:
-    """The input as a database can keep it. Raises TypeError or ValueError where Slack cannot have sent it."""
+def _storable(given: FromPeople) -> FromPeople:
+    """Makes an event storable. Raises TypeError or ValueError for values that Slack does not send."""
     fields = _TEXTS[type(given)]
     kept: dict[str, Any] = {name: (_text if name == "text" else _id)(getattr(given, name)) for name in fields}
     return replace(given, **kept)
@@ -321,7 +323,7 @@ def _keepable(given: FromPeople) -> FromPeople:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return legible(UNKEEPABLE.sub("", value))
+    return legible(UNSTORABLE.sub("", value))
 
 
 def _id(value: Any) -> str:
@@ -346,7 +348,7 @@ def _channel(given: FromPeople) -> str:
 
 
 def _file_deleted(payload: Payload, event: Payload) -> InboxEntry:
-    """Slack names neither who deleted it nor where it was shown."""
+    """Reads a deletion. Slack names neither the person nor the conversations."""
     deleted = FileDeleted(workspace=payload["team_id"], file=event["file_id"])
     return _accepted(f"file:{event['file_id']}:deleted", deleted)
 
@@ -360,14 +362,14 @@ def _stop(payload: Payload, event: Payload) -> InboxEntry:
 
 
 def _home(payload: Payload, event: Payload) -> InboxEntry:
-    """The view is in the event once one was shown; what its queue was narrowed to still holds."""
+    """Reads the opening of the Home tab. The event holds its last view, and so the filter of the queue."""
     rule, priority = ids.read_filter((event.get("view") or {}).get("private_metadata") or "")
     opened = HomeOpened(workspace=payload["team_id"], person=event["user"], rule=rule, priority=priority)
     return _accepted(f"{payload['team_id']}:{event['user']}:home:{event['event_ts']}", opened)
 
 
-def _narrowing(payload: Payload, view: Payload, action: Payload) -> InboxEntry | None:
-    """Somebody chose from one of the home's menus."""
+def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | None:
+    """Reads a choice in a filter menu of the Home tab."""
     if view.get("callback_id") != ids.HOME or action["action_id"] not in (ids.HOME_RULE, ids.HOME_PRIORITY):
         return None
     rule, priority = ids.read_filter(view.get("private_metadata") or "")
@@ -469,7 +471,7 @@ def _filled_in(payload: Payload, view: Payload) -> ReasonGiven | ResolutionGiven
 
 
 def _filled(view: Payload, block: str) -> Payload:
-    """What stands in the only field of a block."""
+    """Returns the state of the only field of a block."""
     (field,) = view["state"]["values"][block].values()
     filled: Payload = field
     return filled
@@ -484,7 +486,7 @@ def _ticked(view: Payload, block: str) -> bool:
 
 
 def _faults(view: Payload) -> dict[str, str]:
-    """Slack lets nobody leave a field empty that must be filled, but takes blanks for words."""
+    """Finds blank required fields: Slack itself refuses only empty ones."""
     written = {ids.REASON_FORM: ids.REASON_BLOCK, ids.RESOLUTION_FORM: ids.RESOLUTION_BLOCK}.get(view["callback_id"])
     if written is None or _words(view, written).strip():
         return {}

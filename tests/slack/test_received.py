@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.received import Authorship, Content, authorship, read_content
+from bot.slack.received import Authorship, MessageContent, authorship, message_content
 from bot.slack.received.authors import NOTICES, WRITTEN
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ def message(text: str = "", *blocks: Json, **more: Any) -> Json:
 
 
 def words(text: str = "", *blocks: Json, **more: Any) -> str:
-    return read_content(message(text, *blocks, **more)).words
+    return message_content(message(text, *blocks, **more)).words
 
 
 # Blocks.
@@ -259,7 +259,7 @@ def test_the_files_of_what_is_forwarded_come_along_once() -> None:
     own, theirs = {"id": "F1", "name": "own.txt", "size": 1}, {"id": "F2", "name": "theirs.txt", "size": 1}
     inside = {"message_blocks": [{"message": {"files": [theirs]}}], "files": [theirs, own]}
 
-    content = read_content(message("", files=[own], attachments=[{**SHARE, **inside}]))
+    content = message_content(message("", files=[own], attachments=[{**SHARE, **inside}]))
 
     assert [file.name for file in content.files] == ["own.txt", "theirs.txt"]
 
@@ -310,41 +310,41 @@ def test_what_is_spoken_is_read_where_slack_has_written_it_down() -> None:
     spoken = {"status": "complete", "preview": {"content": "My screen is black", "has_more": True}}
     clip = {"id": "F1", "name": "audio_message.m4a", "subtype": "slack_audio", "transcription": spoken}
 
-    content = read_content(message("", files=[clip]))
+    content = message_content(message("", files=[clip]))
 
     assert content.words == "My screen is black … (there is more in the recording)"
     assert not content.wordless
-    assert read_content(message("", files=[{**clip, "transcription": {"status": "processing"}}])).words == ""
+    assert message_content(message("", files=[{**clip, "transcription": {"status": "processing"}}])).words == ""
 
 
 def test_a_deleted_file_is_not_listed() -> None:
     files = [{"id": "F1", "mode": "tombstone"}, {"id": "F2", "name": "a.txt"}]
 
-    assert [file.id for file in read_content(message("", files=files)).files] == ["F2"]
+    assert [file.id for file in message_content(message("", files=files)).files] == ["F2"]
 
 
 def test_a_file_of_an_odd_mode_is_listed() -> None:
-    assert [file.id for file in read_content(message("", files=[{"id": "F1", "mode": []}])).files] == ["F1"]
+    assert [file.id for file in message_content(message("", files=[{"id": "F1", "mode": []}])).files] == ["F1"]
 
 
 @pytest.mark.parametrize("text", ["👍", ":+1:", "..."])
 def test_signs_alone_are_no_words_wherever_they_stand(text: str) -> None:
-    assert read_content(message(text)).wordless
-    assert read_content(message("", rich(section(text)))).wordless
+    assert message_content(message(text)).wordless
+    assert message_content(message("", rich(section(text)))).wordless
     assert words("", rich(section(text))) == text
-    assert read_content(message("", attachments=[{"is_share": True, "author_name": "Ben", "text": text}])).wordless
-    assert not read_content(message(text, attachments=[SHARE])).wordless
+    assert message_content(message("", attachments=[{"is_share": True, "author_name": "Ben", "text": text}])).wordless
+    assert not message_content(message(text, attachments=[SHARE])).wordless
 
 
 # What is a change of somebody's.
 
 
-def changed(before: Content, now: Content) -> tuple[bool, bool]:
+def changed(before: MessageContent, now: MessageContent) -> tuple[bool, bool]:
     return now.has_other_words(before), now.has_other_files(before)
 
 
 def test_what_slack_adds_changes_nothing() -> None:
-    before = read_content(message("see <https://x.slack.com/archives/C1/p1>", files=[{"id": "F1"}]))
+    before = message_content(message("see <https://x.slack.com/archives/C1/p1>", files=[{"id": "F1"}]))
     linked = {
         "is_msg_unfurl": True,
         "from_url": "https://x.slack.com/archives/C1/p1",
@@ -354,17 +354,17 @@ def test_what_slack_adds_changes_nothing() -> None:
     page = {"from_url": "https://news.test", "text": "News"}
     link = "see <https://x.slack.com/archives/C1/p1>"
 
-    now = read_content(message(link, rich(section(link)), files=[{"id": "F1"}], attachments=[linked, page]))
+    now = message_content(message(link, rich(section(link)), files=[{"id": "F1"}], attachments=[linked, page]))
 
     assert changed(before, now) == (False, False)
 
 
 def test_taking_something_out_is_a_change() -> None:
-    before = read_content(message("look", files=[{"id": "F1"}, {"id": "F2"}], attachments=[SHARE]))
+    before = message_content(message("look", files=[{"id": "F1"}, {"id": "F2"}], attachments=[SHARE]))
 
-    assert changed(before, read_content(message("look", files=[{"id": "F2"}], attachments=[SHARE]))) == (False, True)
-    assert changed(before, read_content(message("look", files=[{"id": "F1"}, {"id": "F2"}]))) == (True, False)
-    assert changed(before, read_content(message("see", files=[{"id": "F1"}], attachments=[SHARE]))) == (True, True)
+    assert changed(before, message_content(message("look", files=[{"id": "F2"}], attachments=[SHARE]))) == (False, True)
+    assert changed(before, message_content(message("look", files=[{"id": "F1"}, {"id": "F2"}]))) == (True, False)
+    assert changed(before, message_content(message("see", files=[{"id": "F1"}], attachments=[SHARE]))) == (True, True)
 
 
 # Authors.
@@ -413,7 +413,7 @@ anything = st.recursive(
 
 @given(blocks=anything, attachments=anything, files=anything)
 def test_nothing_keeps_the_words_from_being_read(blocks: Any, attachments: Any, files: Any) -> None:
-    content = read_content({"text": "My laptop", "blocks": blocks, "attachments": attachments, "files": files})
+    content = message_content({"text": "My laptop", "blocks": blocks, "attachments": attachments, "files": files})
 
     assert "My laptop" in content.words or json.dumps(blocks).lower().count("laptop")
     assert all(file.id for file in content.files)

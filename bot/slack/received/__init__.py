@@ -1,23 +1,22 @@
-"""Reading of messages that people sent: who wrote them, what they say, and which files they list.
+"""Reads messages from Slack's payloads: their authors, words and files.
 
-Nothing here raises for a shape that Slack has never documented: a part that cannot be read is left out, and the rest
-counts.
+Nothing here raises for an undocumented shape: a part that cannot be read is left out.
 """
 
 from __future__ import annotations
 
 from bot.slack.received.authors import Authorship, authorship, is_person, is_unknown
-from bot.slack.received.content import Content, read_content
+from bot.slack.received.content import MessageContent, message_content
 from bot.slack.received.shapes import dicts, mapping, string
 
 __all__ = [
     "Authorship",
-    "Content",
+    "MessageContent",
     "authorship",
     "dicts",
     "is_person",
     "is_unknown",
     "mapping",
-    "read_content",
+    "message_content",
     "string",
 ]

@@ -1,4 +1,4 @@
-"""Whether a message is a person's: the desk answers people, never itself, another bot, or a notice of Slack's.
+"""Tells messages of people from those of the desk itself, of other bots and from Slack's notices.
 
 Subtypes: docs.slack.dev/reference/events/message. A table in docs/incoming.md says what becomes of each.
 """
@@ -10,7 +10,7 @@ import enum
 from bot.slack.received.shapes import Payload, string
 
 WRITTEN = frozenset({"", "file_share", "thread_broadcast", "me_message"})
-"""Subtypes of what people write; the empty one is that of ordinary messages."""
+"""Subtypes of messages that people write; ordinary messages have the empty one."""
 
 NOTICES = frozenset(
     {
@@ -61,13 +61,13 @@ NOTICES = frozenset(
         "unpinned_item",
     }
 )
-"""Subtypes of what Slack says itself, whoever is named as its author."""
+"""Subtypes of Slack's own notices, whoever is named as the author."""
 
 _SYSTEM_USERS = frozenset({"USLACK", "USLACKBOT"})
 
 
 class Authorship(enum.Enum):
-    """Whose message it is. UNVERIFIED: of a person or of another bot, which only the list of users can tell."""
+    """The kind of author. UNVERIFIED: a person or another bot, which only the list of users can tell."""
 
     PERSON = enum.auto()
     UNVERIFIED = enum.auto()
@@ -75,19 +75,19 @@ class Authorship(enum.Enum):
 
 
 def is_person(user: object, bot_user: str) -> bool:
-    """Whether it is the id of somebody else than Slack and us."""
+    """Tells whether an id is of a user other than Slack's own and the bot."""
     return isinstance(user, str) and user not in {"", bot_user, *_SYSTEM_USERS}
 
 
 def is_unknown(message: Payload) -> bool:
-    """Whether its subtype is one that Slack did not document when this was written."""
+    """Tells whether a message has a subtype that is not listed here."""
     return string(message.get("subtype")) not in WRITTEN | NOTICES | {"bot_message"}
 
 
 def authorship(message: Payload, bot_user: str) -> Authorship:
-    """Who wrote a message. `bot_user` is our own user.
+    """Returns the kind of author of a message. `bot_user` is the bot's own user.
 
-    What an app posts for a person, and what a bot posts, look the same: both have a user and a `bot_id`.
+    A post of an app for a person looks like that of a bot: both have a user and a `bot_id`.
     """
     subtype = string(message.get("subtype"))
     if subtype in NOTICES or not is_person(message.get("user"), bot_user):

@@ -1,6 +1,6 @@
-"""The words of blocks, as plain text: rich text as Slack's composer makes it, tables, and what apps put into messages.
+"""Reads blocks as plain text: rich text of Slack's composer, tables, and the blocks of apps.
 
-Blocks: docs.slack.dev/reference/block-kit/blocks. A block of an unknown type gives the words found in it.
+Blocks: docs.slack.dev/reference/block-kit/blocks. Of an unknown type all words found in it are read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from bot.slack.markdown import escape_mrkdwn
 from bot.slack.received.shapes import DEEPEST, Payload, dicts, items, mapping, string
 
 _INDENT = "    "
-# Which parts of an unknown block are its words. Ids, addresses and styles are not.
+# The fields of an unknown block that hold words, unlike ids, addresses and styles.
 _WORDS = frozenset({"text", "title", "subtitle", "body", "description", "details", "label", "value", "fallback"})
-# Controls and lines: what stands on a button is not what somebody wrote.
+# Controls and lines: the label of a button is not what somebody wrote.
 _SILENT = frozenset({"actions", "context_actions", "divider", "input"})
 _KNOWN = frozenset(
     {"rich_text", "table", "data_table", "markdown", "header", "section", "context", "image", "video", *_SILENT}
@@ -27,9 +27,9 @@ _SPACES = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Words that stand on lines of their own. `bare` is without the marks of lists, quotes and code.
+    """Words on lines of their own. `bare` is without the marks of lists, quotes and code.
 
-    `apart`: it is a table, which Markdown wants to stand between empty lines.
+    `apart`: it is a table, which needs empty lines around it in Markdown.
     """
 
     words: str
@@ -39,12 +39,12 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class BlockReader:
-    """Reads blocks. `plain` turns Slack's own markup into words."""
+    """Reads blocks. `plain` turns Slack's own markup into plain text."""
 
     plain: Callable[[str], str]
 
     def units(self, blocks: object) -> list[Unit]:
-        """The words of a list of blocks, in their order."""
+        """Returns the words of a list of blocks, in order."""
         return [unit for block in dicts(blocks) for unit in self._of_block(block, 0) if unit.words.strip()]
 
     def _of_block(self, block: Payload, depth: int) -> list[Unit]:
@@ -84,7 +84,7 @@ class BlockReader:
         return "".join(self._leaf(leaf) for leaf in dicts(element.get("elements"))).strip("\n")
 
     def _leaf(self, leaf: Payload) -> str:
-        """A piece of a line. Somebody mentioned stays `@U123`, as in the text of a message."""
+        """Reads a piece of a line. A mention stays `@U123`, as in the text of a message."""
         match leaf:
             case {"type": "text", "text": str(text)}:
                 return f"`{text}`" if mapping(leaf.get("style")).get("code") else text
@@ -107,14 +107,14 @@ class BlockReader:
         return next((words for words in known if words), "")
 
     def _token(self, url: str, label: str) -> str:
-        """A link with its name, as in the text of a message."""
+        """Reads a link with its label, as in the text of a message."""
         inside = escape_mrkdwn(_on_one_line(f"{url}|{label}" if label else url))
         return self.plain(f"<{inside}>")
 
     # Tables: docs.slack.dev/reference/block-kit/blocks/table-block
 
     def _of_table(self, block: Payload, depth: int) -> list[Unit]:
-        """A Markdown table; its first row is the head, as in Slack."""
+        """Reads a table as Markdown; its first row is the head, as in Slack."""
         rows = [self._row(row, depth) for row in items(block.get("rows"))]
         if head := self._row(block.get("columns"), depth):
             rows.insert(0, head)
@@ -131,7 +131,7 @@ class BlockReader:
         return [self._cell(cell, depth) for cell in cells]
 
     def _cell(self, cell: object, depth: int) -> str:
-        """A cell's words on one line."""
+        """Reads a cell as one line."""
         raw = cell
         if isinstance(cell, dict):
             if not string(cell.get("type")).startswith("raw_"):
@@ -139,10 +139,10 @@ class BlockReader:
             raw = cell.get("text", cell.get("value"))
         return _on_one_line(str(raw)) if isinstance(raw, str | int | float) else ""
 
-    # What apps put into messages.
+    # Blocks of apps.
 
     def _text_object(self, value: object) -> str:
-        """A text object, which says how it is to be read: docs.slack.dev/reference/block-kit/composition-objects."""
+        """Reads a text object by its type: docs.slack.dev/reference/block-kit/composition-objects."""
         if isinstance(value, str):
             return value
         text = string(mapping(value).get("text"))
@@ -164,7 +164,7 @@ class BlockReader:
         return [self._text_object(block.get("title")) or string(block.get("alt_text"))]
 
     def _anything(self, node: Any, depth: int) -> Iterator[str]:
-        """The words of something that is not known, wherever in it they stand."""
+        """Yields the words of an unknown node, at any depth."""
         if depth > DEEPEST:
             return
         if isinstance(node, dict) and depth and node.get("type") in _KNOWN:
@@ -206,5 +206,5 @@ def _on_one_line(words: str) -> str:
 
 
 def _line(cells: list[str]) -> str:
-    # Without the backslash a bar would begin another cell.
+    # An unescaped bar would begin another cell.
     return "".join("| " + cell.replace("|", "\\|") + " " for cell in cells) + "|"

@@ -1,7 +1,7 @@
-"""What a message says: its own words, what is forwarded in it, and the files of both.
+"""Reads the content of a message: its own words, forwarded messages, and the files of both.
 
-Slack says most things twice, in `text` and in blocks, and some in one place alone: a pasted table in the blocks of an
-attachment, a forwarded message in an attachment, the words of some apps in blocks. All of it is read, and once.
+Slack sends most words twice, in `text` and in blocks, and some in one place only: a pasted table in the blocks of an
+attachment, a forwarded message in an attachment, the words of some apps in blocks. All are read, without duplicates.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from bot.slack.received.blocks import BlockReader, Unit
 from bot.slack.received.files import files_of, transcripts_of
 from bot.slack.received.shapes import DEEPEST, Payload, dicts, mapping, string
 
-# Slack's own words where there is nothing to show.
+# Slack's texts in place of content that cannot be shown.
 _PLACEHOLDERS = frozenset({"This content can't be displayed.", "[no preview available]"})
 _NAMED = re.compile(r"<([@#][A-Z0-9]+|!subteam\^[A-Z0-9]+)\|[^<>]*>")
 _EMOJI = re.compile(r":[a-z0-9_+'\-]+:(?::skin-tone-[2-6]:)?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
-# From so many characters on, the same letters in the same order are the same words, however they are divided.
-_SURELY_THE_SAME = 12
-# An attachment with one of these is a forwarded message, or Slack's copy of one that is linked to.
+# Characters. From this length on, the same letters in the same order count as the same words, however divided.
+_LONG_MATCH = 12
+# Fields of an attachment that is a forwarded message, or Slack's copy of a linked one.
 _FORWARDS = ("is_share", "is_msg_unfurl", "is_reply_unfurl", "is_thread_root_unfurl", "msg_subtype", "message_blocks")
-# One with one of these is a preview of something else that is linked to.
+# Fields of a preview of any other link.
 _PREVIEWS = ("from_url", "original_url", "app_unfurl_url", "is_app_unfurl", "service_name")
 
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """A message that somebody else wrote, passed on in a message. `author` is empty where nobody is named.
+    """A forwarded message inside a message. `author` is empty if nobody is named.
 
-    `source` tells one forwarded message from another, whatever becomes of its words.
+    `source` identifies the forwarded message, even after its words have changed.
     """
 
     source: str
@@ -45,14 +45,14 @@ class Forward:
 
     @property
     def words(self) -> str:
-        """Who wrote it, and what it says."""
+        """Its author and text."""
         head = f"Forwarded message from {self.author}" if self.author else "Forwarded message"
         return f"{head}:\n{self.body}" if self.body else head
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What a message says. `own` is what its author wrote, `own_files` what they sent with it."""
+class MessageContent:
+    """The content of a message. `own` is the text of its author, `own_files` are the files of its author."""
 
     own: str
     forwards: tuple[Forward, ...]
@@ -60,40 +60,40 @@ class Content:
 
     @property
     def words(self) -> str:
-        """All of it, its author's words first."""
+        """The whole text, with the author's own first."""
         return "\n\n".join(part for part in (self.own, *(forward.words for forward in self.forwards)) if part)
 
     @property
     def wordless(self) -> bool:
-        """Whether there is nothing to ask: emoji and punctuation only."""
+        """Tells whether it has no words, only emoji and punctuation."""
         return wordless(self.own) and all(forward.wordless for forward in self.forwards)
 
     @property
     def files(self) -> tuple[SharedFile, ...]:
-        """All files, each once."""
+        """All files, without duplicates."""
         found = (*self.own_files, *(file for forward in self.forwards for file in forward.files))
         return tuple({file.id: file for file in reversed(found)}.values())[::-1]
 
-    def has_other_words(self, before: Content) -> bool:
-        """Whether its author has changed the words: what they wrote, or a forwarded message was taken out.
+    def has_other_words(self, before: MessageContent) -> bool:
+        """Tells whether the author has changed the text or removed a forwarded message.
 
-        What is forwarded now and was not before is Slack's copy of a message that is linked to: nobody has said more.
+        A forwarded message that was not there before is Slack's copy of a linked one, not an edit.
         """
         return self.own != before.own or not _sources(before) <= _sources(self)
 
-    def has_other_files(self, before: Content) -> bool:
-        """Whether a file was taken out, or its author has added one."""
+    def has_other_files(self, before: MessageContent) -> bool:
+        """Tells whether a file was removed, or added by the author."""
         known, listed = {file.id for file in before.files}, {file.id for file in self.files}
         return not known <= listed or not {file.id for file in self.own_files} <= known
 
 
-def _sources(content: Content) -> set[str]:
+def _sources(content: MessageContent) -> set[str]:
     return {forward.source for forward in content.forwards}
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """The places in which a message says something."""
+    """The parts of a message that hold text or files."""
 
     text: str
     units: Sequence[Unit]
@@ -101,20 +101,20 @@ class _Parts:
     files: Sequence[Payload]
 
 
-def read_content(message: Payload, *, linked: bool = False) -> Content:
-    """The content of a message as it is in events and in histories; see `from_slack` for `linked`."""
+def message_content(message: Payload, *, linked: bool = False) -> MessageContent:
+    """Reads the content of a message of an event or a history; see `from_slack` for `linked`."""
     plain = partial(from_slack, names={}, linked=linked)
     return _Reader(plain, BlockReader(plain)).read(message)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads messages. `plain` turns Slack's own markup into words."""
+    """Reads messages. `plain` turns Slack's own markup into plain text."""
 
     plain: Callable[[str], str]
     blocks: BlockReader
 
-    def read(self, message: Payload) -> Content:
+    def read(self, message: Payload) -> MessageContent:
         return self._read(self._parts(message), 0)
 
     def _parts(self, message: Payload) -> _Parts:
@@ -125,17 +125,17 @@ class _Reader:
             files=dicts(message.get("files")),
         )
 
-    def _read(self, parts: _Parts, depth: int) -> Content:
+    def _read(self, parts: _Parts, depth: int) -> MessageContent:
         attachments = parts.attachments if depth <= DEEPEST else ()
         forwards = tuple(self._forward(one, depth) for one in attachments if _is_forward(one))
         others = [one for one in attachments if not _is_forward(one) and not _is_preview(one)]
         own = self._once(parts.text, parts.units)
         told = [*(unit for one in others for unit in self._told(one, depth)), *transcripts_of(parts.files)]
         listed = [*parts.files, *(file for one in others for file in dicts(one.get("files")))]
-        return Content(own=self._completed(own, told), forwards=forwards, own_files=files_of(listed))
+        return MessageContent(own=self._completed(own, told), forwards=forwards, own_files=files_of(listed))
 
     def _told(self, attachment: Payload, depth: int) -> list[Unit]:
-        """The words of an attachment that is part of the message: a pasted table, or what an app has put into it."""
+        """Reads an attachment that is part of the message: a pasted table, or the attachment of an app."""
         found = [
             *self._lines(attachment, ("pretext", "author_name", "title", "text")),
             *self.blocks.units(attachment.get("blocks")),
@@ -146,14 +146,14 @@ class _Reader:
         return [*found, Unit(inner, inner)] if inner else found
 
     def _lines(self, attachment: Payload, names: Iterable[str]) -> list[Unit]:
-        """Fields: docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments."""
+        """Reads fields: docs.slack.dev/legacy/legacy-messaging/legacy-secondary-message-attachments."""
         lines = [self.plain(string(attachment.get(name))) for name in names]
         for field in dicts(attachment.get("fields")):
             told = (self.plain(string(field.get(name))) for name in ("title", "value"))
             lines.append(": ".join(filter(None, told)))
         return [Unit(line, line) for line in lines if line.strip() and line not in _PLACEHOLDERS]
 
-    # What is forwarded.
+    # Forwarded messages.
 
     def _forward(self, attachment: Payload, depth: int) -> Forward:
         inner = self._read(self._original(attachment), depth + 1)
@@ -172,7 +172,7 @@ class _Reader:
         )
 
     def _original(self, attachment: Payload) -> _Parts:
-        """A forwarded message as what it was. Newer payloads have its blocks in `message_blocks`, or in both places."""
+        """Returns the parts of a forwarded message. Newer payloads have its blocks in `message_blocks`, or twice."""
         entries = dicts(attachment.get("message_blocks"))
         sources = [attachment, *(mapping(entry.get("message")) for entry in entries)]
         texts = filter(None, (string(one.get("text")) for one in sources))
@@ -192,39 +192,39 @@ class _Reader:
         )
 
     def _author(self, attachment: Payload) -> str:
-        """The name of whoever wrote it, or the id, which is named later."""
+        """Returns the author's name, or an id that is replaced by a name later."""
         for name in ("author_name", "author_subname"):
             if words := " ".join(string(attachment.get(name)).split()):
                 return self.plain(words)
         id = string(attachment.get("author_id"))
         return f"@{id}" if id else ""
 
-    # Saying everything once.
+    # Removing duplicates: Slack sends the same words as text, blocks and attachments.
 
     def _once(self, text: str, units: Sequence[Unit]) -> str:
-        """`text` with whatever of the units it does not say; the units alone, in order, where they say all of it."""
+        """Joins `text` with the units that it lacks; returns the units alone if they hold all of it."""
         if units and text in _PLACEHOLDERS:
             text = ""
         words = self.plain(text)
         told = self._tokens(text)
-        missing = [unit for unit in units if not (_says(words, told, unit) or self._says_as_markup(told, unit))]
-        if missing and _stands_in(told, [token for unit in units for token in _words_of(unit.bare)]):
+        missing = [unit for unit in units if not (_contains(words, told, unit) or self._contains_as_markup(told, unit))]
+        if missing and _is_sublist(told, [token for unit in units for token in _words_of(unit.bare)]):
             return _joined(units)
         return _joined([Unit(words, words), *missing]) if words else _joined(missing)
 
-    def _says_as_markup(self, told: list[str], unit: Unit) -> bool:
-        """Whether a text says what a unit says in which an app has left Slack's markup as it is."""
+    def _contains_as_markup(self, told: list[str], unit: Unit) -> bool:
+        """Tells whether a text holds the words of a unit in which an app has left Slack's markup."""
         wanted = self._tokens(unit.bare)
-        return bool(wanted) and _stands_in(wanted, told)
+        return bool(wanted) and _is_sublist(wanted, told)
 
     def _completed(self, words: str, told: Sequence[Unit]) -> str:
-        """`words` with whatever of `told` they do not say."""
+        """Joins `words` with the units that they lack."""
         said = _words_of(words)
-        missing = [unit for unit in told if not _says(words, said, unit)]
+        missing = [unit for unit in told if not _contains(words, said, unit)]
         return _joined([Unit(words, words), *missing]) if words else _joined(missing)
 
     def _tokens(self, text: str) -> list[str]:
-        """The words of a text as Slack sends it, with people and channels by their ids, as blocks have them."""
+        """Splits a text of Slack's into words, with ids of people and channels as in blocks."""
         return _words_of(self.plain(_NAMED.sub(r"<\1>", text)))
 
 
@@ -240,22 +240,22 @@ def _words_of(words: str) -> list[str]:
     return _WORD.findall(_EMOJI.sub(" ", words).lower())
 
 
-def _says(text: str, told: list[str], unit: Unit) -> bool:
-    """Whether a text, the words of which are `told`, says what a unit says."""
+def _contains(text: str, told: list[str], unit: Unit) -> bool:
+    """Tells whether a text, split into the words `told`, holds the words of a unit."""
     wanted = _words_of(unit.bare)
     if not wanted:
         return bool(text.strip())
     letters = "".join(wanted)
-    return _stands_in(wanted, told) or (len(letters) >= _SURELY_THE_SAME and letters in "".join(told))
+    return _is_sublist(wanted, told) or (len(letters) >= _LONG_MATCH and letters in "".join(told))
 
 
-def _stands_in(part: list[str], whole: list[str]) -> bool:
-    """Whether the words of `part` stand next to each other in `whole`."""
+def _is_sublist(part: list[str], whole: list[str]) -> bool:
+    """Tells whether `whole` contains the words of `part` in a row."""
     return f" {' '.join(part)} " in f" {' '.join(whole)} " if part else True
 
 
 def _joined(units: Sequence[Unit]) -> str:
-    """One below the other, with empty lines around tables."""
+    """Joins units with line breaks, and with empty lines around tables."""
     text = ""
     after_table = False
     for unit in units:

@@ -9,43 +9,43 @@ from bot.helpdesk.plain_text import legible
 from bot.slack.received.blocks import Unit
 from bot.slack.received.shapes import Payload, dicts, mapping, string
 
-# Files kept elsewhere, or beyond what a free workspace shows.
-_HOLLOW = frozenset({"external", "hidden_by_limit"})
-# What is left of a deleted one.
+# Files stored elsewhere, or hidden by the limit of a free workspace.
+_WITHOUT_CONTENT = frozenset({"external", "hidden_by_limit"})
+# The rest of a deleted file.
 _DELETED = "tombstone"
-# Characters; Slack's ids have some tens, and databases take no index entry of any length.
+# Characters; Slack's ids have a few dozen, and an index entry of a database is limited.
 _LONGEST_ID = 200
-# NUL, which PostgreSQL's text cannot hold, and halves of characters, which no UTF-8 can.
-UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
+# NUL, which PostgreSQL cannot store, and lone surrogates, which UTF-8 cannot encode.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def files_of(files: object) -> tuple[SharedFile, ...]:
-    """The files of a list that are there; deleted ones leave a stub behind."""
+    """Returns the files of a list; deleted ones are left out."""
     return tuple(_file(file) for file in dicts(files) if file.get("mode") != _DELETED)
 
 
 def _file(file: Payload) -> SharedFile:
-    """Files of other services and of other companies have no address under which our token gets their content."""
-    ours = not file.get("is_external") and string(file.get("mode")) not in _HOLLOW
-    names = [_kept(file.get(name)) for name in ("name", "title", "id")]
+    """Reads a file. One of another service or company has no address that the bot's token opens."""
+    ours = not file.get("is_external") and string(file.get("mode")) not in _WITHOUT_CONTENT
+    names = [_storable(file.get(name)) for name in ("name", "title", "id")]
     name = next(filter(None, names), "file")
     size = file.get("size")
     return SharedFile(
-        id=(_kept(file.get("id")) or name)[:_LONGEST_ID],
+        id=(_storable(file.get("id")) or name)[:_LONGEST_ID],
         name=name,
         size=size if isinstance(size, int) and size > 0 else 0,
-        url=(_kept(file.get("url_private_download")) or None) if ours else None,
-        link=_kept(file.get("permalink")) or None,
+        url=(_storable(file.get("url_private_download")) or None) if ours else None,
+        link=_storable(file.get("permalink")) or None,
     )
 
 
-def _kept(value: object) -> str:
-    """A text as a database can keep it, and as people can read it."""
-    return legible(UNKEEPABLE.sub("", string(value)))
+def _storable(value: object) -> str:
+    """Returns a text that a database can store and people can read."""
+    return legible(UNSTORABLE.sub("", string(value)))
 
 
 def transcripts_of(files: object) -> list[Unit]:
-    """What people say in voice and video messages, as far as Slack has written it down."""
+    """Returns the transcripts of voice and video messages, as far as Slack has them."""
     return [unit for file in dicts(files) for unit in _transcript(file)]
 
 

@@ -1,4 +1,4 @@
-"""Parts of a payload as the type they should have, or an empty one where they have another."""
+"""Reads parts of a payload as the type they should have, or as an empty value of that type."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 Payload = Mapping[str, Any]
 
 DEEPEST = 12
-"""How many levels of nested content are read. People nest two or three; the rest of a hostile payload is left out."""
+"""Levels of nested content that are read. People nest two or three; more is a hostile payload."""
 
 
 def string(value: object) -> str:
-    """The text, or an empty one."""
+    """Returns the text, or an empty one."""
     return value if isinstance(value, str) else ""
 
 
 def mapping(value: object) -> Payload:
-    """The object, or an empty one."""
+    """Returns the object, or an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> list[Any]:
-    """The list, or an empty one."""
+    """Returns the list, or an empty one."""
     return value if isinstance(value, list) else []
 
 
 def dicts(value: object) -> list[Payload]:
-    """The objects of a list; whatever else is in it is left out."""
+    """Returns the objects of a list, without anything else in it."""
     return [one for one in items(value) if isinstance(one, dict)]
