@@ -36,7 +36,7 @@ from bot.helpdesk.plain_text import legible
 from bot.slack import ids
 from bot.slack.received import (
     Authorship,
-    MessageContent,
+    ReceivedContent,
     authorship,
     dicts,
     is_person,
@@ -142,7 +142,7 @@ class Inbound:
     def _is_person(self, user: Any) -> bool:
         return is_person(user, self._bot_user)
 
-    def _mentions_us(self, event: Payload, content: MessageContent) -> bool:
+    def _mentions_us(self, event: Payload, content: ReceivedContent) -> bool:
         """Tells whether a message in a channel mentions the bot. A forwarded mention does not count."""
         named = self._our_name.search(string(event.get("text"))) is not None
         return not _direct(event) and (named or self._our_id.search(content.own) is not None)
@@ -169,7 +169,7 @@ class Inbound:
         renamed = self._our_name.sub(f"<@{self._bot_user}>", string(event.get("text")))
         return self._our_id.sub(" ", message_content({**event, "text": renamed}).words)
 
-    def _message(self, payload: Payload, event: Payload, content: MessageContent) -> InboxEntry | None:
+    def _message(self, payload: Payload, event: Payload, content: ReceivedContent) -> InboxEntry | None:
         thread = string(event.get("thread_ts")) or event["ts"]
         outside_thread = not _direct(event) and thread == event["ts"]
         author = authorship(event, self._bot_user)
@@ -215,7 +215,7 @@ class Inbound:
         return _accepted(_event_key(event, message["ts"], f"edited:{version}"), edited)
 
     def _edit(
-        self, payload: Payload, event: Payload, message: Payload, content: MessageContent
+        self, payload: Payload, event: Payload, message: Payload, content: ReceivedContent
     ) -> MessageEdited | None:
         """Returns a message as an edit; None if it is not a person's."""
         author = authorship(message, self._bot_user)
@@ -265,7 +265,7 @@ def _direct(event: Payload) -> bool:
     return event.get("channel_type") == "im"
 
 
-def _content(event: Payload, message: Payload) -> MessageContent:
+def _content(event: Payload, message: Payload) -> ReceivedContent:
     """Reads the content of a message. Links of agents become links again for the employee."""
     return message_content(message, linked=not _direct(event))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.received import Authorship, MessageContent, authorship, message_content
+from bot.slack.received import Authorship, ReceivedContent, authorship, message_content
 from bot.slack.received.authors import NOTICES, WRITTEN
 
 Json = dict[str, Any]
@@ -339,7 +339,7 @@ def test_signs_alone_are_no_words_wherever_they_stand(text: str) -> None:
 # What is a change of somebody's.
 
 
-def changed(before: MessageContent, now: MessageContent) -> tuple[bool, bool]:
+def changed(before: ReceivedContent, now: ReceivedContent) -> tuple[bool, bool]:
     return now.has_other_words(before), now.has_other_files(before)
 
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.helpdesk.plain_text import legible
-from bot.slack.views.rich_text import as_formatted, as_plain_text, as_typed, verbatim
+from bot.slack.views.rich_text import as_formatted, as_plain_text, as_unformatted, verbatim
 from sandbox.slack.block_validation import message_problems
 from sandbox.slack.mentions import mentions_in_blocks
 
@@ -34,7 +34,7 @@ def leaves(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @example("a" * 5999 + "👩‍👩‍👧" * 20)
 @example("mia@a.examplemia@a.example mia.muster@acme.example")
 def test_what_is_typed_comes_out_character_by_character(text: str) -> None:
-    for blocks in (as_typed(text), verbatim(text)):
+    for blocks in (as_unformatted(text), verbatim(text)):
         shown = "".join(as_plain_text([leaf]) for leaf in leaves(blocks))
 
         assert shown.replace("\n", "") == legible(text).replace("\n", "")
@@ -42,7 +42,12 @@ def test_what_is_typed_comes_out_character_by_character(text: str) -> None:
 
 @given(WORDS)
 def test_words_of_any_kind_are_taken_by_slack_and_mention_nobody(text: str) -> None:
-    for blocks in (as_typed(text), as_typed(text, quoted=True), as_formatted(text), as_formatted(text, quoted=True)):
+    for blocks in (
+        as_unformatted(text),
+        as_unformatted(text, quoted=True),
+        as_formatted(text),
+        as_formatted(text, quoted=True),
+    ):
         assert message_problems(blocks) == []
         assert mentions_in_blocks(blocks) == ()
 
@@ -64,7 +69,7 @@ def squeezed(text: str) -> str:
     [(":tada:", True), (":+1::skin-tone-3:", True), (":8080:", False), ("10:30:45", False), ("a::b::c", False)],
 )
 def test_only_an_emojis_name_is_an_emoji(text: str, is_shown: bool) -> None:
-    assert any(leaf["type"] == "emoji" for leaf in leaves(as_typed(text))) is is_shown
+    assert any(leaf["type"] == "emoji" for leaf in leaves(as_unformatted(text))) is is_shown
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,7 @@ def test_marks_within_words_and_paths_format_nothing(text: str) -> None:
     ],
 )
 def test_brackets_belong_to_an_address_where_they_are_closed_in_it(text: str, addresses: list[str]) -> None:
-    for blocks in (as_typed(text), as_formatted(text)):
+    for blocks in (as_unformatted(text), as_formatted(text)):
         assert [leaf["url"] for leaf in leaves(blocks) if leaf["type"] == "link"] == addresses
 
 

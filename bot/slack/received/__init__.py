@@ -6,12 +6,12 @@ Nothing here raises for an undocumented shape: a part that cannot be read is lef
 from __future__ import annotations
 
 from bot.slack.received.authors import Authorship, authorship, is_person, is_unknown
-from bot.slack.received.content import MessageContent, message_content
+from bot.slack.received.content import ReceivedContent, message_content
 from bot.slack.received.shapes import dicts, mapping, string
 
 __all__ = [
     "Authorship",
-    "MessageContent",
+    "ReceivedContent",
     "authorship",
     "dicts",
     "is_person",

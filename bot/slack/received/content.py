@@ -51,7 +51,7 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageContent:
+class ReceivedContent:
     """The content of a message. `own` is the text of its author, `own_files` are the files of its author."""
 
     own: str
@@ -74,20 +74,20 @@ class MessageContent:
         found = (*self.own_files, *(file for forward in self.forwards for file in forward.files))
         return tuple({file.id: file for file in reversed(found)}.values())[::-1]
 
-    def has_other_words(self, before: MessageContent) -> bool:
+    def has_other_words(self, before: ReceivedContent) -> bool:
         """Tells whether the author has changed the text or removed a forwarded message.
 
         A forwarded message that was not there before is Slack's copy of a linked one, not an edit.
         """
         return self.own != before.own or not _sources(before) <= _sources(self)
 
-    def has_other_files(self, before: MessageContent) -> bool:
+    def has_other_files(self, before: ReceivedContent) -> bool:
         """Tells whether a file was removed, or added by the author."""
         known, listed = {file.id for file in before.files}, {file.id for file in self.files}
         return not known <= listed or not {file.id for file in self.own_files} <= known
 
 
-def _sources(content: MessageContent) -> set[str]:
+def _sources(content: ReceivedContent) -> set[str]:
     return {forward.source for forward in content.forwards}
 
 
@@ -101,7 +101,7 @@ class _Parts:
     files: Sequence[Payload]
 
 
-def message_content(message: Payload, *, linked: bool = False) -> MessageContent:
+def message_content(message: Payload, *, linked: bool = False) -> ReceivedContent:
     """Reads the content of a message of an event or a history; see `from_slack` for `linked`."""
     plain = partial(from_slack, names={}, linked=linked)
     return _Reader(plain, BlockReader(plain)).read(message)
@@ -114,7 +114,7 @@ class _Reader:
     plain: Callable[[str], str]
     blocks: BlockReader
 
-    def read(self, message: Payload) -> MessageContent:
+    def read(self, message: Payload) -> ReceivedContent:
         return self._read(self._parts(message), 0)
 
     def _parts(self, message: Payload) -> _Parts:
@@ -125,14 +125,14 @@ class _Reader:
             files=dicts(message.get("files")),
         )
 
-    def _read(self, parts: _Parts, depth: int) -> MessageContent:
+    def _read(self, parts: _Parts, depth: int) -> ReceivedContent:
         attachments = parts.attachments if depth <= DEEPEST else ()
         forwards = tuple(self._forward(one, depth) for one in attachments if _is_forward(one))
         others = [one for one in attachments if not _is_forward(one) and not _is_preview(one)]
         own = self._once(parts.text, parts.units)
         told = [*(unit for one in others for unit in self._told(one, depth)), *transcripts_of(parts.files)]
         listed = [*parts.files, *(file for one in others for file in dicts(one.get("files")))]
-        return MessageContent(own=self._completed(own, told), forwards=forwards, own_files=files_of(listed))
+        return ReceivedContent(own=self._completed(own, told), forwards=forwards, own_files=files_of(listed))
 
     def _told(self, attachment: Payload, depth: int) -> list[Unit]:
         """Reads an attachment that is part of the message: a pasted table, or the attachment of an app."""

@@ -12,7 +12,7 @@ from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt
 from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, section, sections
 from bot.slack.views.handoff import transition_button
-from bot.slack.views.rich_text import as_formatted, as_typed, insert_words
+from bot.slack.views.rich_text import as_formatted, as_unformatted, insert_words
 
 DISCLAIMER = "Answered by an AI assistant. Please check what matters."
 
@@ -76,7 +76,7 @@ def relay_message(relay: RelayToEmployee | UpdateRelay) -> Message:
     """Renders the words of an agent, or of somebody who works in the ticket system."""
     name = relay.name if isinstance(relay, RelayToEmployee) else None
     who = f"<@{relay.author}>" if name is None else escape_mrkdwn(name)
-    words = as_formatted(relay.text) if name is None else as_typed(relay.text)
+    words = as_formatted(relay.text) if name is None else as_unformatted(relay.text)
     return Message(text=f"{who}: {excerpt(relay.text)}", blocks=[context(f"{who} from the support team"), *words])
 
 

@@ -41,7 +41,7 @@ from bot.slack.views.blocks import (
     section,
     sections,
 )
-from bot.slack.views.rich_text import as_formatted, as_typed, insert_words
+from bot.slack.views.rich_text import as_formatted, as_unformatted, insert_words
 
 # Characters after escaping. An answer that needs more has LONGEST_ON_CARD characters, or mostly angle brackets.
 _ANSWER_SHOWN = 2 * LONGEST_ON_CARD
@@ -84,7 +84,7 @@ def _question(card: Card) -> list[Block]:
     head = section("*Question*")
     if card.revealable:
         head = {**head, "accessory": button("Reveal", ids.ACTION_OF[Button.REVEAL], card.handoff_id)}
-    return [head, *as_typed(_beginning(card.question), quoted=True)]
+    return [head, *as_unformatted(_beginning(card.question), quoted=True)]
 
 
 def _beginning(text: str) -> str:
@@ -255,7 +255,7 @@ def thread_message(post: PostToThread) -> Message:
         case ThreadPost.RELAY if post.author is not None:
             return Message(
                 text=f"<@{post.author}>: {excerpt(post.text)}",
-                blocks=[context(f"<@{post.author}> writes"), *as_typed(post.text)],
+                blocks=[context(f"<@{post.author}> writes"), *as_unformatted(post.text)],
             )
     return _event(post)
 
@@ -267,7 +267,7 @@ def _event(post: PostToThread) -> Message:
     if post.person is not None:
         said = said.replace("{person}", f"<@{post.person}>")
         return Message(text=said, blocks=sections(said))
-    words = None if post.words is None else as_typed(post.words, quoted=True)
+    words = None if post.words is None else as_unformatted(post.words, quoted=True)
     blocks = sections(said) if words is None else insert_words(said, words)
     return Message(text=called + _notification_text(post.text, post.words), blocks=[*blocks, *_offered(post)])
 
@@ -294,7 +294,7 @@ def reworded_message(change: UpdateThreadPost) -> Message:
         return Message(text=gone, blocks=[context(gone)])
     return Message(
         text=f"<@{change.author}>: {excerpt(change.text)}",
-        blocks=[context(f"<@{change.author}> writes (changed by the employee)"), *as_typed(change.text)],
+        blocks=[context(f"<@{change.author}> writes (changed by the employee)"), *as_unformatted(change.text)],
     )
 
 

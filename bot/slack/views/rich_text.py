@@ -58,7 +58,7 @@ _FORMATTED = re.compile(
 )
 
 
-def as_typed(text: str, *, quoted: bool = False) -> list[Block]:
+def as_unformatted(text: str, *, quoted: bool = False) -> list[Block]:
     """Renders text character by character, with links, emoji and fenced code."""
     return _blocks(text, _FENCED, lambda words: _sections(words, _plain_leaves, quoted=quoted))
 
