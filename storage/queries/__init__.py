@@ -1,1 +1,1 @@
-"""Read-only queries for search, Home, metrics and reconciliation."""
+"""Read-only queries for search, Home, metrics, statistics, catch-up and the demo's inspector."""

@@ -1,4 +1,4 @@
-"""Everything that is stored about the latest conversations, read at once for people to look at."""
+"""Reads all stored rows of the latest conversations at once, for the inspector."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from storage.row_mapper import R, RowMapper
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeConversation:
-    """One conversation and all that belongs to it, each kind oldest first."""
+    """A conversation with all its rows, each kind oldest first."""
 
     conversation: Conversation
     questions: tuple[Question, ...]
@@ -48,7 +48,7 @@ class Overview:
 
 
 def read_overview(tx: Transaction, most: int = 40) -> Overview:
-    """At most `most` of each kind."""
+    """Reads at most `most` of each kind."""
     conversations = _read(tx, Conversations.mapper, _latest(Conversations.mapper, "last_at"), most=most)
     return Overview(
         conversations=tuple(_whole(tx, conversation) for conversation in conversations),
