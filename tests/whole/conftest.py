@@ -7,6 +7,7 @@ import contextlib
 import functools
 import shutil
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,7 +68,9 @@ def new_sqlite(migrated_sqlite: Path, tmp_path: Path) -> NewDatabase:
 def new_postgres(postgres: Postgres) -> NewDatabase:
     """Makes a copy of a migrated database and returns its address."""
     migrated = postgres.new_database()
-    asyncio.run(_opened_once(PostgresStore(migrated)))
+    # In a thread, because an async test that asks for the fixture has an event loop running here.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(_opened_once(PostgresStore(migrated)))).result()
     return functools.partial(postgres.new_database, like=migrated)
 
 
