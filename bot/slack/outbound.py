@@ -329,7 +329,7 @@ class SlackSurface:
             async with self._calling(ApiCall(method="chat.delete", priority=CallPriority.AWAITED)):
                 await self._writer.chat_delete(channel=channel, ts=ts)
 
-    async def show_sign(self, body: ShowReceipt) -> None:
+    async def show_receipt(self, body: ShowReceipt) -> None:
         """Adds the reaction and removes the one before it. Without the scope for reactions nothing is shown."""
         await self._react(self._writer.reactions_add, "reactions.add", body, body.sign)
         if body.instead_of is not None:
@@ -345,12 +345,12 @@ class SlackSurface:
             # Any other error means that the reaction is there or gone already, or that the message is gone.
             self._reacts = error.code not in _UNKNOWN_METHOD
 
-    async def whisper(self, body: PrivateNote) -> None:
+    async def post_private_note(self, body: PrivateNote) -> None:
         """Posts a message that only one person sees."""
         to = Destination(channel=body.channel, thread=body.thread)
         await self._post_privately(private_note_message(body), to, body.person)
 
-    async def take_question_away(self, body: DismissPrompt) -> None:
+    async def dismiss_prompt(self, body: DismissPrompt) -> None:
         """Deletes a private message (docs.slack.dev/interactivity/handling-user-interaction, "response URLs").
 
         The address is valid for half an hour and five calls.
@@ -362,9 +362,9 @@ class SlackSurface:
         with contextlib.suppress(aiohttp.ClientError, TimeoutError, SlackClientError, ValueError, LookupError):
             await hook.send_dict({"delete_original": True})
 
-    async def show_trail(self, trail: SearchReport, to: Destination, person: str) -> None:
+    async def show_search_report(self, report: SearchReport, to: Destination, person: str) -> None:
         """Posts a search report that only one person sees."""
-        await self._post_privately(search_report_message(trail, self.link), to, person)
+        await self._post_privately(search_report_message(report, self.link), to, person)
 
     async def _post_privately(self, message: Message, to: Destination, person: str) -> None:
         delivery = MessageDelivery(message, "", IN_PARTS)

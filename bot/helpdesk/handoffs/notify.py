@@ -206,7 +206,7 @@ def send_private_note_to(
     """Sends a note that only this person sees: in the channel or, if they are not in it, in their DM."""
     uow.effect(
         PrivateNote(channel=channel, thread=thread, person=person, text=text, about=about),
-        key=new_id("whisper"),
+        key=new_id("private"),
         lane=private_note_lane(person),
         subject=subject,
     )

@@ -68,16 +68,16 @@ class Surface(Protocol):
     async def delete(self, to: Destination, key: str) -> None:
         """Delete the message posted under this key, if it exists. `to` names the message if it is known."""
 
-    async def show_sign(self, body: ShowReceipt) -> None:
+    async def show_receipt(self, body: ShowReceipt) -> None:
         """Replace the delivery receipt on a message. Best effort: raises no PermanentError."""
 
-    async def whisper(self, body: PrivateNote) -> None:
+    async def post_private_note(self, body: PrivateNote) -> None:
         """Post a message that only one person sees."""
 
-    async def take_question_away(self, body: DismissPrompt) -> None:
+    async def dismiss_prompt(self, body: DismissPrompt) -> None:
         """Remove a private prompt that was answered. Best effort: raises nothing."""
 
-    async def show_trail(self, trail: SearchReport, to: Destination, person: str) -> None:
+    async def show_search_report(self, report: SearchReport, to: Destination, person: str) -> None:
         """Post the result of a lookup so that only one person sees it."""
 
     async def show_home(self, home: Home, person: str) -> None:

@@ -389,20 +389,20 @@ class ChatHandlers:
         await self.deps.surface.delete(replace(to, message=message), copy)
 
     async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
-        await self.deps.surface.show_sign(attempt.body)
+        await self.deps.surface.show_receipt(attempt.body)
 
     # For one person alone.
 
     async def _send_private_note(self, attempt: Attempt[PrivateNote]) -> None:
-        await self.deps.surface.whisper(attempt.body)
+        await self.deps.surface.post_private_note(attempt.body)
 
     async def _dismiss_prompt(self, attempt: Attempt[DismissPrompt]) -> None:
-        await self.deps.surface.take_question_away(attempt.body)
+        await self.deps.surface.dismiss_prompt(attempt.body)
 
     async def _open_form(self, attempt: Attempt[OpenForm]) -> None:
         form = attempt.body
         if self.deps.clock() > form.expires_at:
-            await self.deps.surface.whisper(_too_late(form))
+            await self.deps.surface.post_private_note(_too_late(form))
         elif form.form is Form.ORIGINAL:
             # The words are read only now, so that they are stored with the question alone.
             words = await self.deps.store.run(original, form.subject)
@@ -509,7 +509,7 @@ def _code(error: OutsideError) -> str:
 
 
 def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
-    uow.effect(_too_late(form), key=new_id("whisper"), lane=private_note_lane(form.person), subject=form.subject)
+    uow.effect(_too_late(form), key=new_id("private"), lane=private_note_lane(form.person), subject=form.subject)
 
 
 def _on_private_note_failed(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:

@@ -77,14 +77,14 @@ class LookupHandlers:
             # Everyone in the channel can read the report.
             channels &= {request.channel}
         if not channels:
-            await self.deps.surface.whisper(_refusal(request))
+            await self.deps.surface.post_private_note(_refusal(request))
             return ""
         report = SearchReport(looked_up=await self._look_up(request, channels))
         if not request.private:
             if await self.deps.directory.is_shared(request.channel):
                 raise SharedChannelError(system=self.deps.surface.system, code=CHANNEL_SHARED)
             return await self.deps.surface.post(report, attempt.destination, attempt.effect.id)
-        await self.deps.surface.show_trail(report, attempt.destination, request.person)
+        await self.deps.surface.show_search_report(report, attempt.destination, request.person)
         return ""
 
     async def _find_report(self, attempt: Attempt[ShowSearchReport]) -> str | None:
