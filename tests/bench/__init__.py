@@ -1,1 +1,1 @@
-"""Measures how fast and how frugal the bot is: `make bench`. Not a test, never collected by pytest."""
+"""Benchmarks of speed, memory and processor time: `make bench`. Not tests; pytest does not collect them."""

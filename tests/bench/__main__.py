@@ -1,7 +1,7 @@
 """`make bench`: this bot on either engine and its peers, measured in one run on one machine, by one load.
 
-Driver, local Slack, local Uppzy and whatever is measured are processes of their own and share nothing but the cores;
-all speak over loopback. The result is docs/benchmarks.md. Needs Linux, whose /proc tells memory and processor time.
+Driver, local Slack, local Uppzy and the measured app are separate processes that share nothing but the cores and talk
+over loopback. The result is docs/benchmarks.md. Needs Linux, whose /proc provides memory and processor time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.bench.run import QUICK, Bench, Extent
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 
-# Seconds for everything. What has not been measured by then is left out, and said to be.
+# Seconds for the whole run. Measurements not done by then are left out, and the report says so.
 _LONGEST = 1800.0
 
 GROUPS: dict[str, Callable[[Bench], Awaitable[list[Row]]]] = {
@@ -43,14 +43,14 @@ GROUPS: dict[str, Callable[[Bench], Awaitable[list[Row]]]] = {
 
 
 def main() -> None:
-    """Measure, and say what came out."""
+    """Runs the measurements and prints or writes the report."""
     options = _options()
     if not Path("/proc/self/stat").exists():
         sys.exit("The benchmark needs Linux: it reads memory and processor time from /proc.")
     if not PEERS_PYTHON.exists():
         sys.exit("The other bots are not installed: run `make bench`, which installs them into build/bench.")
     allow_many_connections()
-    # A short name: PostgreSQL's socket lies below it, and sockets allow about a hundred characters.
+    # Short, because PostgreSQL's socket is created below it and a socket path is limited to about 100 characters.
     with tempfile.TemporaryDirectory(prefix="desk-") as name:
         try:
             conditions, rows = _measured(Path(name), options)

@@ -1,4 +1,4 @@
-"""The limit to compare with: a Bolt app behind the same front that keeps each event in a list and asks nobody.
+"""The baseline: a Bolt app behind the same HTTP server that appends each event to a list and calls nothing.
 
 `python -m tests.bench.bare PORT SIGNING_SECRET`, ended by SIGTERM.
 """
@@ -21,7 +21,7 @@ _NOBODY = AuthorizeResult(enterprise_id=None, team_id=None, bot_user_id="U0BARE"
 
 
 def bare_app(signing_secret: str) -> AsyncApp:
-    """An app with one listener for everything, which only keeps it."""
+    """Returns an app with one listener for all events, which only appends them to a list."""
     kept: list[dict[str, Any]] = []
 
     async def authorize() -> AuthorizeResult:

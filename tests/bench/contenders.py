@@ -1,4 +1,4 @@
-"""What is measured: this bot on either engine, and the peers, each in processes of its own behind the same stage."""
+"""The contenders: this bot on either engine and its peers, each in its own processes on the same stage."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _SITE = "site-local"
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A contender at work, and how it is told of questions."""
+    """A running contender and the sender that delivers events to it."""
 
     child: Child
     sender: Sender
 
 
 def contender(column: Column, stage: Stage, postgres: Postgres) -> AbstractAsyncContextManager[Running]:
-    """Run one of them, this bot on an empty database."""
+    """Runs the contender of a column; this bot gets an empty database."""
     match column:
         case Column.SQLITE:
             return one_bot(stage, f"sqlite:///{stage.folder / 'desk.db'}")
@@ -52,7 +52,7 @@ def contender(column: Column, stage: Stage, postgres: Postgres) -> AbstractAsync
 
 @contextlib.asynccontextmanager
 async def one_bot(stage: Stage, database_url: str) -> AsyncIterator[Running]:
-    """This bot in one process, told by the local Slack of its own messages, as the real one does."""
+    """Runs this bot in one process. The local Slack sends it events for the bot's own messages, as Slack does."""
     port = free_port()
     async with bot(stage, port, database_url) as child, hearing(stage, address(port)):
         yield Running(child, HttpSender([address(port)]))
@@ -60,7 +60,7 @@ async def one_bot(stage: Stage, database_url: str) -> AsyncIterator[Running]:
 
 @contextlib.asynccontextmanager
 async def bots(stage: Stage, database_url: str, count: int) -> AsyncIterator[Running]:
-    """Several processes of this bot on one database, told of questions in turn."""
+    """Runs several processes of this bot on one database; events go to them in turn."""
     ports = [free_port() for _ in range(count)]
     async with contextlib.AsyncExitStack() as stack:
         children = [await stack.enter_async_context(bot(stage, port, database_url)) for port in ports]
@@ -70,7 +70,7 @@ async def bots(stage: Stage, database_url: str, count: int) -> AsyncIterator[Run
 
 @contextlib.asynccontextmanager
 async def bot(stage: Stage, port: int, database_url: str, ready: Ready | None = None) -> AsyncIterator[Child]:
-    """One process of this bot. Entered once it is `ready`, or listens."""
+    """Runs one process of this bot. Entered once `ready` returns true or, without it, once the port listens."""
     environment = {
         "SLACK_BOT_TOKEN": BOT_TOKEN,
         "SLACK_SIGNING_SECRET": SIGNING_SECRET,
@@ -90,7 +90,7 @@ async def bot(stage: Stage, port: int, database_url: str, ready: Ready | None = 
 
 @contextlib.asynccontextmanager
 async def hearing(stage: Stage, url: str) -> AsyncIterator[None]:
-    """Have the local Slack tell that address what happens by itself."""
+    """Has the local Slack send its own events to `url` until the block is left."""
     await stage.tell_slack("events_url", url=url)
     try:
         yield
@@ -99,7 +99,7 @@ async def hearing(stage: Stage, url: str) -> AsyncIterator[None]:
 
 
 def address(port: int) -> str:
-    """Where an app on that port takes events."""
+    """Returns the URL at which an app on that port takes events."""
     return f"http://127.0.0.1:{port}/slack/events"
 
 

@@ -1,8 +1,8 @@
-"""A desk of two hundred: handoffs opened within a minute in one channel, which takes about one post a second.
+"""A rush of 200 handoffs opened within a minute in one channel, which takes about one post a second.
 
-People talk in some of them meanwhile. Measured is how long their words take each way, what is lost or doubled, how many
-refreshes of one card wait, and whether every card shows in the end what is stored. Runs by itself, on loopback, as one
-process with its stand-ins: `python -m tests.bench.desk_of_200`.
+People talk in some of them meanwhile. Measures how long a message takes to be relayed in each direction, what is lost
+or doubled, how many refreshes of one card are pending at most, and whether every card ends up showing the stored state.
+Runs on its own, on loopback, in one process with its stand-ins: `python -m tests.bench.desk_of_200`.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ _AGENTS = (ADA, BEN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How much happens. Times in seconds.
+    """The size of the rush. Times in seconds.
 
-    In `talks` of the handoffs an agent claims and says something, and the employee answers, `lines` times each, after
-    up to `thinking` seconds. `faster`: everything, Slack's limits too, goes so many times faster than in Slack; times
-    in the result are as they would be there. What is not there after `longest` is lost.
+    In `talks` of the handoffs an agent claims the handoff, then agent and employee write `lines` messages each, every
+    one after a pause of up to `thinking`. `faster` speeds everything up by that factor, Slack's rate limits included;
+    the times in the result are scaled back. Anything not posted after `longest` counts as lost.
     """
 
     handoffs: int = 200
@@ -62,26 +62,26 @@ class Extent:
 
     @property
     def relays(self) -> int:
-        """How many messages are said in all."""
+        """The number of messages to be relayed, both directions together."""
         return 2 * self.lines * self.talked
 
     @property
     def talked(self) -> int:
-        """In how many handoffs people talk."""
+        """The number of handoffs in which people talk."""
         return sum(self.talked_in(number) for number in range(self.handoffs))
 
     def talked_in(self, number: int) -> bool:
-        """Whether people talk in the handoff of that number."""
+        """True if people talk in the handoff with that number."""
         return number % max(1, self.handoffs // self.talks) == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What came of it. Times in seconds as in Slack.
+    """The result of a run. Times in seconds at Slack's own pace.
 
-    `to_employee` and `to_thread`: from a person's message to its copy, median and 95 of 100. `last_card` comes that
-    long after the first. `lost` and `doubled`: cards and copies that are not there, or there twice. `wrong_cards` show
-    something else than what is stored.
+    `to_employee` and `to_thread`: median and 95th percentile of the time from a message to its relayed copy.
+    `last_card`: time from the first card to the last. `lost` and `doubled` count cards and copies that are missing or
+    posted twice, `wrong_cards` the cards that do not show the stored state.
     """
 
     handoffs: int
@@ -99,21 +99,21 @@ class Measured:
 
 @dataclass(slots=True)
 class _Copies:
-    """When the copies of people's words, each with a word of its own, were posted."""
+    """Times at which relayed copies were posted. Each message contains a unique word that identifies its copy."""
 
     waiting: dict[str, asyncio.Future[float]] = field(default_factory=dict)
     seen: Counter[str] = field(default_factory=Counter)
     _words: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def expect(self) -> tuple[str, asyncio.Future[float]]:
-        """A word to be said, and when its copy is posted."""
+        """Returns a unique word for a message, and a future with the time (`time.monotonic`) its copy is posted."""
         word = f"word{next(self._words)}."
         future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         self.waiting[word] = future
         return word, future
 
     def note(self, message: Message) -> None:
-        """Count a message of the bot."""
+        """Counts a message of the bot for each expected word in it."""
         for word in message.text.split():
             future = self.waiting.get(word)
             if future is not None:
@@ -124,7 +124,7 @@ class _Copies:
 
 @dataclass(slots=True)
 class _Desk:
-    """The desk under way."""
+    """The running bot, its local Slack, and the measurements taken so far."""
 
     extent: Extent
     slack: LocalSlack
@@ -151,7 +151,7 @@ class _Desk:
             await asyncio.sleep(0.5 / self.extent.faster)
 
     async def ask(self, number: int) -> None:
-        """An employee asks what the assistant does not know, and may be talked with."""
+        """Asks something the assistant does not know and, in some handoffs, lets agent and employee talk."""
         await asyncio.sleep(number * self.extent.seconds / self.extent.handoffs / self.extent.faster)
         employee = _employee(number)
         self.card_of[employee] = asyncio.get_running_loop().create_future()
@@ -161,7 +161,7 @@ class _Desk:
             await self.talk(employee, root, card)
 
     async def talk(self, employee: str, root: str, card: Message) -> None:
-        """Agent and employee by turns."""
+        """Claims the handoff, writes messages of agent and employee alternately, and resolves it."""
         agent = self.chance.choice(_AGENTS)
         await self.slack.press(agent, HANDOFF_CHANNEL, card.ts, "handoff_claim")
         dm = self.slack.dm_of(employee)
@@ -173,7 +173,7 @@ class _Desk:
     async def _resolve(self, agent: str, card: Message) -> None:
         await self.slack.press(agent, HANDOFF_CHANNEL, card.ts, "handoff_resolve")
         about = find_element(card.blocks, "handoff_resolve").body["value"]
-        # Slack gives a form three seconds to be opened; of one that never was, the card has nothing to say.
+        # The trigger of a press expires after three seconds. If the form does not open, the handoff stays unresolved.
         with contextlib.suppress(TimeoutError):
             form = await self.slack.wait_for(lambda: self._form(agent, about))
             assert form is not None
@@ -199,9 +199,9 @@ class _Desk:
 
 
 async def measure(extent: Extent, database: str | None = None) -> Measured:
-    """Run it and say what came of it. Takes some minutes at Slack's own pace.
+    """Runs the rush and returns the result. Takes some minutes at Slack's own pace.
 
-    `database` is the address of an empty one; without it, it is a SQLite file of its own.
+    `database` is the URL of an empty database; without it, a temporary SQLite file is used.
     """
     with tempfile.TemporaryDirectory() as folder:
         async with _opened(extent, Path(folder), database) as desk:
@@ -221,7 +221,7 @@ async def measure(extent: Extent, database: str | None = None) -> Measured:
 async def _opened(extent: Extent, folder: Path, database: str | None) -> AsyncIterator[_Desk]:
     policy = folder / "escalation.toml"
     shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
-    # What is measured is how long the desk takes, not how long it lets people change their mind.
+    # No grace period before a relay: only the bot's own time is measured.
     policy.write_text(f"{shipped}\n[handoff]\nrelay_delay_seconds = 0\n", encoding="utf-8")
     async with LocalSlack(keep_calls=100_000) as slack, LocalUppzy() as uppzy:
         populate(slack)
@@ -251,8 +251,8 @@ def _quicker(rate: Rate, faster: float) -> Rate:
 
 
 async def _settled(desk: _Desk) -> None:
-    # Asked of what is stored: a runner on PostgreSQL knows of no job that it was not handed yet.
-    while await desk.bot.store.run(_undone):  # noqa: ASYNC110 - what is put back for later tells nobody
+    # Polls the database, because a runner on PostgreSQL does not know jobs that it has not fetched yet.
+    while await desk.bot.store.run(_undone):  # noqa: ASYNC110 - postponed jobs raise no event
         await asyncio.sleep(0.25 / desk.extent.faster)
     await desk.slack.settled()
 
@@ -294,12 +294,12 @@ async def _wrong_cards(desk: _Desk) -> list[str]:
 
 
 def _content(blocks: list[dict[str, Any]]) -> str:
-    """What blocks say, without the ids that Slack gives them."""
+    """Returns the blocks as JSON without the block ids, which Slack assigns."""
     return json.dumps([{key: value for key, value in block.items() if key != "block_id"} for block in blocks])
 
 
 def _undone(tx: Transaction) -> int:
-    """How much is still to be taken in or sent, timers apart."""
+    """Returns the number of unprocessed events (timers excluded) and unsettled effects."""
     found = tx.connection.exec_driver_sql(
         "SELECT (SELECT count(*) FROM effects WHERE settled_at IS NULL)"
         " + (SELECT count(*) FROM inputs WHERE taken_in_at IS NULL AND kind <> 'TimerFired')"
@@ -308,7 +308,7 @@ def _undone(tx: Transaction) -> int:
 
 
 def _refreshes_waiting(tx: Transaction) -> int:
-    """Of the card for which most wait."""
+    """Returns the highest number of pending refreshes of any one card."""
     rows = tx.connection.exec_driver_sql(
         "SELECT count(*) FROM effects WHERE kind = 'RefreshCard' AND state = 'pending' AND settled_at IS NULL"
         " GROUP BY subject"
@@ -317,7 +317,7 @@ def _refreshes_waiting(tx: Transaction) -> int:
 
 
 def as_arguments(extent: Extent) -> list[str]:
-    """The extent as this program takes it on its command line."""
+    """Returns the extent as command line options of this program."""
     return [f"--{name}={value}" for name, value in asdict(extent).items()]
 
 

@@ -1,4 +1,4 @@
-"""The measurements of this bot alone: with much stored, in several processes, after being killed."""
+"""Measurements of this bot alone: with a large database, in several processes, and after a SIGKILL."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _STORES_NOTHING = dict.fromkeys(PEERS, "The peers keep nothing.")
 
 
 async def history(bench: Bench) -> list[Row]:
-    """Whether a question takes longer when a great deal is stored: two bots, asked in alternating blocks."""
+    """Compares the time per question on a large and an empty database: two bots, asked in alternating blocks."""
     extent = bench.extent
     bench.say(f"{extent.history:,} conversations: making them")
     blocks = extent.history_block * extent.history_blocks
@@ -72,14 +72,14 @@ async def history(bench: Bench) -> list[Row]:
 
 @dataclass(slots=True)
 class _Spent:
-    """What the blocks of one bot took together."""
+    """Total wall clock and processor time of one bot's blocks, in seconds."""
 
     seconds: float = 0.0
     cpu: float = 0.0
 
 
 async def _two_databases(stage: Stage, questions: Sequence[Question], conversations: int) -> tuple[Path, Path]:
-    """One that has had a few turns, and the same with that many conversations before them."""
+    """Makes a database with a few answered questions, and a copy of it with that many older conversations added."""
     empty, full = stage.folder / "empty.db", stage.folder / "full.db"
     async with _bot_on(stage, empty) as running, stage.tally() as tally:
         await _asked(stage, running, questions, tally)
@@ -105,13 +105,13 @@ async def _in_blocks(
     stage: Stage, two: tuple[Running, Running], questions: Sequence[Question], size: int, tally: Tally
 ) -> tuple[_Spent, _Spent]:
     spent = _Spent(), _Spent()
-    # ABBA: what the machine does meanwhile hits both alike.
+    # In the order ABBA, so that other load on the machine affects both alike.
     for which, block in zip(itertools.cycle((0, 1, 1, 0)), _blocks(questions, size), strict=False):
         child = two[which].child
         began, cpu = time.perf_counter(), child.cpu_seconds
         await _asked(stage, two[which], block, tally)
         spent[which].seconds += time.perf_counter() - began
-        await asyncio.sleep(0.1)  # What follows an answer is done.
+        await asyncio.sleep(0.1)  # Leaves time for the work that follows an answer.
         spent[which].cpu += child.cpu_seconds - cpu
     return spent
 
@@ -128,7 +128,7 @@ def _cut(questions: Sequence[Question], first: int) -> tuple[Sequence[Question],
 
 
 async def processes(bench: Bench) -> list[Row]:
-    """Whether more processes on one database manage more whole turns."""
+    """Compares the throughput of several processes on one database with that of one."""
     alone, together = [await _turned(bench, count) for count in (1, _PROCESSES)]
     return [
         Row(
@@ -169,7 +169,7 @@ class _Restarted:
 
 
 async def restart(bench: Bench) -> list[Row]:
-    """How long it takes until everything is as before a SIGKILL with many questions at Uppzy."""
+    """Measures the time to recover from a SIGKILL while many questions are awaiting an answer from Uppzy."""
     unfinished = bench.extent.unfinished
     found = {}
     for column in OURS:
@@ -224,7 +224,7 @@ async def _restarted(bench: Bench, database_url: str | None) -> _Restarted:
 
 
 async def _all_asked(stage: Stage, count: int) -> float:
-    """When Uppzy had been asked that often (`time.perf_counter`); not a number when it never was."""
+    """Returns the time (`time.perf_counter`) at which Uppzy has been asked `count` times; NaN after a timeout."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_RESTART_SECONDS):
             while True:

@@ -1,4 +1,4 @@
-"""What a benchmark run comes to: rows of figures beside those of the peers, each with what was aimed at."""
+"""Results of a benchmark run: rows of figures, one column per contender, with the targets they should meet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Column(enum.StrEnum):
-    """Whose figure it is. The bare app keeps each event and asks nobody: it is the limit, the others are rivals."""
+    """The contender a figure belongs to. The bare app, which only keeps events, is the upper limit."""
 
     SQLITE = "this bot, SQLite"
     POSTGRES = "this bot, PostgreSQL"
@@ -35,7 +35,7 @@ class Aim:
     at_least_times: float = -math.inf
 
     def missed_by(self, value: float, bare: float | None) -> float | None:
-        """None when met; otherwise how far beyond the bound it lies, as a part of the bound. Not a number misses."""
+        """Returns None if met, else the distance beyond the bound as a fraction of the bound. NaN always misses."""
         below, at_least = _times(self.below_times, bare), _times(self.at_least_times, bare)
         bounds = (
             (value < self.below, self.below),
@@ -62,10 +62,10 @@ def _beyond(value: float, bound: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One measurement of everybody who took part. `remarks` say of one figure what must be known, or why there is none.
+    """One measurement of all contenders that took part. `remarks` explain a figure, or why there is none.
 
-    Ours are compared with the bare app's figure, or where it has none with the best of the others, which
-    `higher_is_better` tells. Counts of failures are not `compared`: a multiple of them says nothing.
+    Our figures are compared with the bare app's or, where it has none, with the best peer's; `higher_is_better` decides
+    which is best. Counts of failures are not `compared`, because a ratio of them is meaningless.
     """
 
     what: str
@@ -79,7 +79,7 @@ class Row:
 
     @property
     def peer(self) -> Column | None:
-        """The one that ours is compared with."""
+        """The contender that our figures are compared with; None if there is none."""
         if not self.compared:
             return None
         if Column.BARE in self.values:
@@ -89,14 +89,14 @@ class Row:
         return best(rivals, key=self.values.__getitem__, default=None)
 
     def ratio(self, column: Column) -> float | None:
-        """Our figure as a multiple of the peer's."""
+        """Returns our figure as a multiple of the peer's; None if either is missing."""
         peer = self.peer
         if peer is None or column not in self.values or not self.values[peer]:
             return None
         return self.values[column] / self.values[peer]
 
     def verdicts(self) -> Iterator[tuple[Column, float | None]]:
-        """Of ours that have an aim: None when it is met, else by which part of the bound it is missed."""
+        """Yields for each of our columns with an aim None if it is met, else the miss as a fraction of the bound."""
         for column, aim in self.aims.items():
             if column in self.values:
                 yield column, aim.missed_by(self.values[column], self.values.get(Column.BARE))
@@ -116,12 +116,12 @@ class Row:
 
 
 def both(aim: Aim) -> dict[Column, Aim]:
-    """The same aim on either engine."""
+    """Returns the same aim for either engine."""
     return dict.fromkeys(OURS, aim)
 
 
 def percentile(values: Sequence[float], hundredths: int) -> float:
-    """The value that so many hundredths of all do not exceed; of no values, not a number."""
+    """Returns the value that `hundredths` percent of all do not exceed; NaN if there are none."""
     if len(values) < 2:
         return float("nan")
     return statistics.quantiles(values, n=100, method="inclusive")[hundredths - 1]

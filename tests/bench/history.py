@@ -1,7 +1,7 @@
-"""A database in which people have asked a great deal: copies of what one real turn left, spread over weeks.
+"""A database with a long history: copies of the rows of one real conversation, spread over weeks.
 
-Made by the database itself with one INSERT ... SELECT for each table. In every copy the identifiers and times are its
-own, wherever the original says them, so that keys, bodies and indexes are as after as many real turns.
+SQLite makes them itself with one INSERT ... SELECT per table. Every copy has its own identifiers and times, also within
+bodies, so that keys, bodies and indexes are the same size and order as after that many real conversations.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import Any
 from storage import models
 
 _DAY = 86_400.0
-# Newer than what is forgotten after 90 days, older than the week that is read back at a start: nothing but questions
-# is to be measured.
+# Newer than the retention of 90 days and older than the week of catch-up at a start, so that neither job disturbs the
+# measurement.
 _NEWEST, _OLDEST = 8 * _DAY, 80 * _DAY
-# Conversations of one person. They follow one another, so that the keys of all tables grow at their end.
+# Conversations per person. They are consecutive, so that the keys of all tables are inserted in ascending order.
 _EACH = 100
 _TABLES = ("inputs", "conversations", "questions", "answers", "effects")
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """The rows one conversation with one question left, by table."""
+    """The rows of one conversation with one question, by table."""
 
     rows: Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -37,11 +37,11 @@ class _Turn:
 
 
 def multiply(path: Path, conversations: int) -> None:
-    """Add that many copies of the first turn in the file, which no process may have open."""
+    """Adds that many copies of the first conversation to the file, which no process may have open."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.row_factory = sqlite3.Row
         uow = _first_turn(database)
-        # Only while it is made; the bot sets its own when it opens the file.
+        # Only for this connection: the bot sets its own pragmas when it opens the file.
         database.executescript("PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF; PRAGMA cache_size=-1500000; BEGIN;")
         with _without_indexes(database):
             for table in _TABLES:
@@ -53,7 +53,7 @@ def multiply(path: Path, conversations: int) -> None:
 
 @contextmanager
 def _without_indexes(database: sqlite3.Connection) -> Iterator[None]:
-    """Make the indexes again at the end, sorted at once: quicker by far than row by row."""
+    """Drops the indexes and recreates them at the end, which is far quicker than updating them row by row."""
     named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
     indexes = database.execute(named).fetchall()
     for index in indexes:
@@ -102,9 +102,9 @@ def _multiply(database: sqlite3.Connection, uow: _Turn, table: str, row: Mapping
 
 
 def _identifiers(uow: _Turn) -> dict[str, str]:
-    """What is another in every copy, with the expression that makes it from the copy's number `i` and time `t`.
+    """Maps each identifier to the SQL expression of its copies, from the copy's number `i` and time `t`.
 
-    Ids of ours and timestamps of Slack grow with time, as they do.
+    Our ids and Slack's timestamps ascend with time, as real ones do.
     """
     conversation, answer = uow.conversation, uow.rows["answers"][0]
     found = {}
@@ -124,17 +124,17 @@ def _identifiers(uow: _Turn) -> dict[str, str]:
 
 
 def _own_id(nth: int) -> str:
-    """As `new_id` makes them, without the prefix: milliseconds in eleven digits, ten more."""
+    """Returns the expression of an id as `new_id` makes it, without prefix: 11 digits of milliseconds, 10 others."""
     return f"printf('%011x%01x%09x', CAST(t * 1000 AS INTEGER), {nth}, i)"
 
 
 def _value(value: Any, identifiers: Mapping[str, str], opened: float) -> str:
-    """The SQL expression for one column of a copy."""
+    """Returns the SQL expression for one column of a copy."""
     match value:
         case None:
             return "NULL"
         case float():
-            # A time is as long after the conversation began as in the original; a confidence is none.
+            # A time keeps its distance from the start of the conversation. Other numbers, as a confidence, are copied.
             return f"t + {value - opened!r}" if abs(value - opened) < _DAY else repr(value)
         case int():
             return str(value)

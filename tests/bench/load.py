@@ -1,4 +1,4 @@
-"""Slack's side of the wire: the same events for everybody, at a rate or as fast as acknowledgements come back."""
+"""Load generator: sends the same events to every contender, at a rate or as fast as they are acknowledged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.bench.stage import Question, Stage, Tally
 
 
 class Sender(Protocol):
-    """Tells an app of questions. `refused` holds the statuses that were not 200."""
+    """Delivers questions to an app as events. `refused` holds the statuses that were not 200."""
 
     refused: list[int]
 
@@ -31,8 +31,8 @@ class Sender(Protocol):
 class HttpSender:
     """Sends signed requests to the addresses in turn, over connections kept open.
 
-    Written onto the sockets directly: the driver shares the cores with what it measures, and an HTTP client would take
-    longer for a request than a quick app for its answer.
+    Writes to the sockets directly: the driver shares the cores with the measured app, and an HTTP client would need
+    more time for a request than a fast app for its response.
     """
 
     urls: Sequence[str]
@@ -52,7 +52,7 @@ class HttpSender:
         return time.perf_counter() - started
 
     def close(self) -> None:
-        """Hang up."""
+        """Closes the idle connections."""
         for idle in self._idle.values():
             while idle:
                 idle.pop().writer.close()
@@ -61,7 +61,7 @@ class HttpSender:
         idle = self._idle.setdefault(url, [])
         path, headers = urlsplit(url).path, sign(SIGNING_SECRET, body)
         while idle:
-            # A server may close a connection that was idle just when it is used again: then another one is.
+            # A server may close an idle connection just as it is used again; the request is then sent on a new one.
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 return await self._on(idle.pop(), idle, path, body, headers)
         return await self._on(await _Line.to(url), idle, path, body, headers)
@@ -93,7 +93,7 @@ class _Line:
         return cls(host, *await asyncio.open_connection(name, int(port)))
 
     async def post(self, path: str, body: bytes, headers: dict[str, str]) -> int:
-        """The status of the answer, whose end must be told by a Content-Length."""
+        """Returns the status of the response, which must have a Content-Length."""
         fields = {"Host": self.host, "Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         self.writer.write(f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + body)
@@ -108,9 +108,9 @@ class _Line:
 
 @dataclass(slots=True)
 class SocketSender:
-    """Has the local Slack send the events through the app's sockets, and tell how long each acknowledgement took.
+    """Has the local Slack send the events through the app's sockets and report how long each acknowledgement took.
 
-    The way from here to the local Slack does not count, so what waits there for its turn does not either.
+    The time from here to the local Slack is not included, nor is the time an event waits there to be sent.
     """
 
     stage: Stage
@@ -124,9 +124,9 @@ class SocketSender:
 
 
 async def at_rate(sender: Sender, questions: Iterable[Question], per_second: float) -> list[float]:
-    """Send at random times of this mean rate, however long acknowledgements take; returns how long, in seconds.
+    """Sends at random times of this mean rate and returns the seconds until each acknowledgement.
 
-    One that had to wait for its turn here counts from when its turn should have been.
+    Does not wait for acknowledgements. An event sent late counts from the time at which it was due.
     """
     took: list[float] = []
 
@@ -147,9 +147,9 @@ async def in_turn(
     answers: Tally | None = None,
     seconds: float | None = None,
 ) -> int:
-    """Keep `at_once` questions under way: until acknowledged, or with `answers` until answered.
+    """Keeps `at_once` questions in flight, each until acknowledged or, with `answers`, until answered.
 
-    Ends when no questions are left, or begins no further one after so many seconds. Returns how many were sent.
+    Ends when no questions are left; starts no further one after `seconds`. Returns the number sent.
     """
     left = iter(questions)
     until = None if seconds is None else time.perf_counter() + seconds
@@ -170,13 +170,13 @@ async def in_turn(
 
 
 def _times(start: float, per_second: float) -> Iterator[float]:
-    """The same at every run: independent arrivals, as from many people."""
+    """Yields arrival times of a Poisson process with a fixed seed: independent, and the same in every run."""
     chance = random.Random(20)
     return itertools.accumulate(iter(lambda: chance.expovariate(per_second), None), initial=start)
 
 
 def _event(question: Question) -> bytes:
-    """As Slack sends it (docs.slack.dev/reference/events/message.im)."""
+    """Returns the event as Slack sends it (docs.slack.dev/reference/events/message.im)."""
     rich_text = {"type": "rich_text_section", "elements": [{"type": "text", "text": question.text}]}
     event = {
         "type": "message",

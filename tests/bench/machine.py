@@ -1,4 +1,4 @@
-"""What the figures were measured on, so that they can be judged."""
+"""Description of the machine that the figures were measured on, and of its other load."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class OtherWork:
-    """How much of the machine other programs took since this was made: their share spoils the figures."""
+    """Processor time used by other programs since this object was made, which distorts the figures."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -24,18 +24,18 @@ class OtherWork:
         self._ours = 0.0
 
     def leave_out(self, seconds: float) -> None:
-        """Count so many processor seconds as ours: of a process that this one started and cannot wait for."""
+        """Counts so many processor seconds as ours: those of a process we started but cannot wait for."""
         self._ours += seconds
 
     @property
     def percent(self) -> float:
-        """Of the processor time of all cores. Call it once all processes of this run have ended."""
+        """Percent of the processor time of all cores. Valid only once all processes of this run have ended."""
         others = _busy() - _own() - self._before - self._ours
         return max(0.0, others / ((time.monotonic() - self._began) * (os.cpu_count() or 1)) * 100)
 
 
 def _busy() -> float:
-    """Processor seconds spent on anything, of all cores (proc(5), stat): all but idle and waiting for a disk."""
+    """Returns the busy processor seconds of all cores: all but idle and iowait (proc(5), /proc/stat)."""
     times = [int(field) for field in Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
     return (sum(times) - times[3] - times[4]) / _TICKS
 
@@ -45,7 +45,7 @@ def _own() -> float:
 
 
 def described(folder: Path) -> dict[str, str]:
-    """Processor, software, commit, and how long the disk under `folder` takes to keep a page for good."""
+    """Returns processor, software, commit, and the time of an fsync of one page on the disk of `folder`."""
     return {
         "processor": f"{_processor()}, {os.cpu_count()} cores shared by all processes of this run",
         "software": f"Python {platform.python_version()}, {platform.system()} {platform.release()}",

@@ -1,4 +1,4 @@
-"""The measurements that every contender takes part in who can, one after the other."""
+"""Measurements of all contenders, run one after the other."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _values(found: dict[Column, T], value: Callable[[T], float | None]) -> dict[
     return {column: figure for column, one in found.items() if (figure := value(one)) is not None}
 
 
-# How long Slack waits for an acknowledgement.
+# Time to acknowledge an event.
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class _Acknowledged:
 
 
 async def acknowledgement(bench: Bench) -> list[Row]:
-    """How long acknowledgements take at a steady rate, while the assistant takes its time."""
+    """Measures the time to acknowledge an event at a steady rate while the assistant is slow."""
     extent = bench.extent
     found = await _each(bench, "acknowledgement", _acknowledged, Column)
     count = int(extent.rate * extent.rate_seconds)
@@ -92,11 +92,11 @@ async def _acknowledged(bench: Bench, column: Column) -> _Acknowledged:
         await tally.answers_to(stage.questions, extent.answer_takes + extent.timeouts)
         failed = len(running.sender.refused) + tally.failed(stage.questions)
         if failed and column not in OURS:
-            running.child.kill()  # It would work on what is left, and the next would share the machine with it.
+            running.child.kill()  # Otherwise its remaining work would slow down the next contender.
         return _Acknowledged(took, failed)
 
 
-# How many events can be accepted.
+# Accepted events per second.
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class _Accepted:
 
 
 async def accepting(bench: Bench) -> list[Row]:
-    """How many events are accepted when the next is sent as soon as one is acknowledged and no answer comes."""
+    """Measures accepted events per second: the next is sent on each acknowledgement, and no answer arrives."""
     found = await _each(bench, "accepted events", _accepted, Column)
     return [
         Row(
@@ -132,12 +132,12 @@ async def _accepted(bench: Bench, column: Column) -> _Accepted:
         began, cpu = time.perf_counter(), running.child.cpu_seconds
         sent = await in_turn(running.sender, stage.questions, extent.accept_at_once, seconds=extent.accept_seconds)
         took, used = time.perf_counter() - began, running.child.cpu_seconds - cpu
-        running.child.kill()  # What it would do with the answers is measured elsewhere.
+        running.child.kill()  # Handling the answers is measured elsewhere.
     accepted = sent - len(running.sender.refused)
     return _Accepted(accepted / took, used / max(1, accepted) * 1000)
 
 
-# What a waiting question costs.
+# Memory of unanswered questions.
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class _Held:
 
 
 async def in_flight(bench: Bench) -> list[Row]:
-    """What each question costs whose answer is still awaited, and whether all are answered in the end."""
+    """Measures the memory of each unanswered question, and counts those not answered exactly once in the end."""
     extent = bench.extent
     found = await _each(bench, "questions in flight", _held, _ANSWERING)
     within = f"{extent.in_flight_patience:g} s"
@@ -193,7 +193,7 @@ async def _held(bench: Bench, column: Column) -> _Held:
 
 
 async def _most_waiting(stage: Stage, wanted: int) -> int:
-    """The most questions that were at the local Uppzy at once: when all are there, or no more come."""
+    """Returns the most questions that waited at the local Uppzy at once, polling until the number stops growing."""
     most, grew = 0, time.monotonic()
     while most < wanted and time.monotonic() - grew < _NO_LONGER_GROWS:
         waiting = await stage.waiting()
@@ -208,14 +208,14 @@ async def _most_waiting(stage: Stage, wanted: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Whole turns: how many a second, and the processor time of the process for each."""
+    """Throughput of whole turns per second, and processor time of the process for each, in milliseconds."""
 
     per_second: float
     cpu_ms: float
 
 
 async def turns(bench: Bench) -> list[Row]:
-    """How many whole turns are managed when the assistant answers at once."""
+    """Measures whole turns per second when the assistant answers immediately."""
     found = await _each(bench, "whole turns", _turned, _ANSWERING)
     at_once = bench.extent.turns_at_once
     return [
@@ -243,7 +243,7 @@ async def _turned(bench: Bench, column: Column) -> Turns:
 
 
 async def take_turns(bench: Bench, stage: Stage, running: Running, tally: Tally) -> Turns:
-    """As many whole turns as there are questions, some at once."""
+    """Asks all questions of the stage, several at once, and returns the throughput."""
     began, cpu = time.perf_counter(), running.child.cpu_seconds
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(bench.extent.in_flight_patience):
@@ -253,11 +253,11 @@ async def take_turns(bench: Bench, stage: Stage, running: Running, tally: Tally)
     return Turns(answered / took, used / answered * 1000)
 
 
-# What the bot adds to the assistant's own time.
+# Latency that the bot adds to the assistant's own.
 
 
 async def added_latency(bench: Bench) -> list[Row]:
-    """How long an answer that has left Uppzy takes to stand in Slack."""
+    """Measures the time from when an answer leaves Uppzy until it is posted in Slack."""
     found = await _each(bench, "added latency", _added, _ANSWERING)
     what = f"added latency, Uppzy's answer to Slack's post, at {bench.extent.added_rate:g}/s"
     return [
@@ -283,7 +283,7 @@ async def _added(bench: Bench, column: Column) -> list[float]:
         return [(posted - left[question.text]) * 1000 for question, posted in arrived]
 
 
-# Doing nothing.
+# Idle processes.
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +293,7 @@ class _Idle:
 
 
 async def idle(bench: Bench) -> list[Row]:
-    """What a process costs that has had a few turns and has nothing to do; all at the same time."""
+    """Measures processor time and memory of a process that is idle after a few turns; all contenders at once."""
     bench.say("idle: all")
     measured = await asyncio.gather(*(_idle(bench, column) for column in Column))
     found = dict(zip(Column, measured, strict=True))

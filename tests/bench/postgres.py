@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the benchmark's own, with the settings it comes with: what is committed is on the disk."""
+"""A PostgreSQL server for the benchmark alone, with default settings: a commit is flushed to disk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Postgres:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def new_database(self) -> str:
-        """Make an empty database and return its address."""
+        """Creates an empty database and returns its URL."""
         name = f"desk_{next(self._numbers)}"
         _execute(self.url, f"CREATE DATABASE {name}")
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
@@ -34,7 +34,7 @@ class Postgres:
 
 @contextlib.contextmanager
 def postgres(folder: Path) -> Iterator[Postgres]:
-    """Run a server on files in `folder`, whose path must be short: the server's socket lies in it."""
+    """Runs a server with its files in `folder`, whose path must be short because it holds the server's socket."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         server = get_server(folder, cleanup_mode="delete")

@@ -1,4 +1,4 @@
-"""Processes that the benchmark starts, measures and ends, each by its id. Reads Linux's /proc."""
+"""Child processes of the benchmark: start, measure and stop them by id. Needs Linux's /proc."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ Ready = Callable[[], Awaitable[bool]]
 
 
 class DidNotStartError(Exception):
-    """A process ended before it was ready; the message is what it said."""
+    """A process ended before it was ready; the message is its output."""
 
 
 class EndedBadlyError(Exception):
-    """A process could not do what it was to do; the message is what it said."""
+    """A process ended with an error; the message is its output."""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A running process of ours, with the processes it has started itself."""
+    """A running child process, together with its own children."""
 
     pid: int
 
@@ -45,11 +45,11 @@ class Child:
 
     @property
     def cpu_seconds(self) -> float:
-        """Processor time so far, user and system, also of those that have ended and were waited for."""
+        """Processor time so far, user and system, including ended children that were waited for."""
         return sum(_ticks(pid) for pid in _family(self.pid)) / _TICKS
 
     def kill(self) -> None:
-        """End it at once, in the middle of whatever it does."""
+        """Kills the process immediately (SIGKILL)."""
         for pid in list(_family(self.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -64,7 +64,7 @@ def _family(pid: int) -> Iterator[int]:
 
 
 def _rss_kb(pid: int) -> float:
-    # One that ended meanwhile has no memory any more.
+    # A child that has ended meanwhile uses no memory.
     with contextlib.suppress(FileNotFoundError, ProcessLookupError, StopIteration):
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
         return float(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
@@ -79,14 +79,14 @@ def _ticks(pid: int) -> int:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
+    """Returns a free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def allow_many_connections() -> None:
-    """Every waiting question is an open connection; children inherit the limit."""
+    """Raises the limit of open files, because every unanswered question is a connection. Children inherit it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -100,10 +100,10 @@ async def started(
     environment: Mapping[str, str] | None = None,
     python: str = sys.executable,
 ) -> AsyncIterator[Child]:
-    """Run `python -m ARGUMENTS` until the block is left; entered once it is `ready`, or listens on that port.
+    """Runs `python -m ARGUMENTS` until the block is left; entered once it is `ready`, or listens on that port.
 
-    What it says goes into `log`. Raises DidNotStartError with that.
-    It sees nothing of this process's environment and of a `.env` file here: neither may change what is measured.
+    Its output goes to `log`. Raises DidNotStartError with the output if it ends before that.
+    It gets neither this process's environment nor a `.env` file here, as either could change what is measured.
     """
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -117,9 +117,9 @@ async def started(
 
 
 async def outcome(log: Path, *arguments: str) -> str:
-    """Run `python -m ARGUMENTS` to its end, and return what it wrote to its output; the rest goes into `log`.
+    """Runs `python -m ARGUMENTS` to its end and returns its standard output; standard error goes to `log`.
 
-    Raises EndedBadlyError with that. As for `started`, it sees nothing of this process's environment.
+    Raises EndedBadlyError with the contents of `log`. As for `started`, it does not get this process's environment.
     """
     with log.open("ab") as errors:
         process = await asyncio.create_subprocess_exec(

@@ -1,4 +1,4 @@
-"""Remote control of the stand-ins: runs each as a process of its own that a benchmark drives over HTTP.
+"""Remote control of the stand-ins: runs each in its own process, which a benchmark drives over HTTP.
 
 `python -m tests.bench.remote_control slack --port 8090` or `… uppzy --port 8080 --latency 5`. JSON in, JSON out, under
 /sandbox/ and on loopback only; it has no counterpart in Slack or Uppzy.

@@ -1,4 +1,4 @@
-"""The report: a table, what must be known to read it, and a part written by hand that a new run leaves alone."""
+"""The benchmark report: a table, its footnotes, and a section written by hand that a new run preserves."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ others'. Two figures, ratios or verdicts are those on SQLite and on PostgreSQL.
 
 
 def document(conditions: Mapping[str, str], rows: Sequence[Row], by_hand: str) -> str:
-    """The whole of docs/benchmarks.md. `by_hand` is what stood between the markers, with them."""
+    """Returns the whole of docs/benchmarks.md. `by_hand` is the section between the markers, markers included."""
     facts = "\n".join(f"| {name} | {value} |" for name, value in conditions.items())
     return f"{_INTRODUCTION}\n| | |\n|---|---|\n{facts}\n\n{table(rows)}\n## Misses\n\n{by_hand}\n"
 
 
 def by_hand(text: str) -> str:
-    """The part between the markers, with them; of a text that has none, an empty one."""
+    """Returns the section between the markers, markers included; an empty section if the text has none."""
     _, begin, rest = text.partition(BEGIN)
     kept, end, _ = rest.partition(END)
     return f"{begin}{kept}{end}" if begin and end else _NOTHING_YET
 
 
 def table(rows: Iterable[Row]) -> str:
-    """The rows as a Markdown table with its footnotes."""
+    """Returns the rows as a Markdown table with its footnotes."""
     notes: dict[str, int] = {}
     lines = [_line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
     lines += [_line(_cells(row, notes)) for row in rows]
@@ -86,7 +86,7 @@ def _verdict(missed: float | None) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that matter, and no more than are known."""
+    """Formats a figure with three significant digits."""
     if math.isnan(value):
         return "none"
     if isinstance(value, int) or abs(value) >= 100:

@@ -1,4 +1,4 @@
-"""One run of the benchmark: how much is measured, and on what."""
+"""One run of the benchmark: its extent and its stages."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from tests.bench.stage import Stage, Tally, set_up
 
 _SETTLE = 2.0
 _LONGEST_WARM_UP = 60.0
-# As many talks as leave the channel room for all cards in about four minutes, at its one post a second.
+# With this many talks all cards fit into the channel within about four minutes, at one post a second.
 _RUSH = desk_of_200.Extent(talks=20, thinking=10.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How much is measured. Times in seconds, rates per second."""
+    """The size of each measurement. Times in seconds, rates per second."""
 
     warm_up: int = 200
     rate: float = 200.0
@@ -72,7 +72,7 @@ QUICK = Extent(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """Where a run works, how much it measures, and the PostgreSQL server that all its measurements share."""
+    """The folder and extent of a run, and the PostgreSQL server that all its measurements share."""
 
     folder: Path
     extent: Extent
@@ -81,7 +81,7 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def stage(self, questions: int) -> AsyncIterator[Stage]:
-        """Fresh stand-ins, so that nothing of an earlier measurement is left in them."""
+        """Starts fresh stand-ins, so that no earlier measurement affects this one."""
         folder = self.folder / f"stage-{next(self._numbers)}"
         folder.mkdir()
         async with set_up(folder, questions) as stage:
@@ -91,7 +91,7 @@ class Bench:
     async def warm(
         self, column: Column, questions: int, turns: int | None = None
     ) -> AsyncIterator[tuple[Stage, Running, Tally]]:
-        """A contender that has had some turns, on a stage of its own with so many questions still to be asked."""
+        """Runs a contender on its own stage and warms it up; so many questions are left to be asked."""
         turns = self.extent.warm_up if turns is None else turns
         async with (
             self.stage(turns + questions) as stage,
@@ -101,10 +101,10 @@ class Bench:
             answers = None if column is Column.BARE else tally
             async with asyncio.timeout(_LONGEST_WARM_UP):
                 await in_turn(running.sender, stage.questions[:turns], at_once=4, answers=answers)
-            await asyncio.sleep(_SETTLE)  # What follows an answer is done, too.
+            await asyncio.sleep(_SETTLE)  # Leaves time for the work that follows an answer.
             yield replace(stage, questions=stage.questions[turns:]), running, tally
 
     def say(self, text: str) -> None:
-        """Show that it goes on."""
+        """Prints a line of progress to standard error."""
         sys.stderr.write(f"{time.strftime('%H:%M:%S')}  {text}\n")
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""A rush of handoffs in one channel, on both engines: whether people are heard, and nothing is lost."""
+"""Measurement of a rush of handoffs in one channel, on both engines: relay times, losses and duplicates."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _Found = Mapping[Column, Measured]
 
 
 async def desk(bench: Bench) -> list[Row]:
-    """Two hundred handoffs and the talk in them, at Slack's own pace.
+    """Measures two hundred handoffs and the relayed messages in them, at Slack's own pace.
 
-    On both engines at once: what it takes is given by that pace, not by the processor.
+    Runs both engines at once, because Slack's rate limits determine the times, not the processor.
     """
     rush = bench.extent.rush
     bench.say(f"a rush of {rush.handoffs} handoffs: both engines, some minutes")

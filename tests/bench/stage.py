@@ -1,4 +1,4 @@
-"""The stand-ins around a measured process, driven over their control interfaces, and what arrives at them."""
+"""The stand-ins around a measured process, driven over their control interfaces, and a tally of its answers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.bench.processes import Child, free_port, started
 from tests.bench.remote_control import CANNED
 
 _TYPED_AT_ONCE = 500
-# What slack-machine reads at start, and this bot does not.
+# slack-machine reads these conversations at start; this bot does not.
 _MORE_SCOPES = ("im:read", "mpim:read")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A message that an employee has typed into a DM, a thread of its own; the bot has not heard of it."""
+    """A message of an employee in their DM, the root of a thread. Its event has not been sent yet."""
 
     user: str
     channel: str
@@ -33,19 +33,19 @@ class Question:
 
     @property
     def thread(self) -> tuple[str, str]:
-        """Where its answer belongs."""
+        """The channel and thread in which the answer belongs."""
         return self.channel, self.ts
 
 
 @dataclass(slots=True)
 class Tally:
-    """Which questions got an answer at the local Slack, when (Unix seconds), and how often."""
+    """Answers posted to the local Slack: their times (Unix seconds), by channel and thread of the question."""
 
     times: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     _waiting: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict)
 
     def note(self, post: Mapping[str, str]) -> None:
-        """Count a post if it is an answer; what the bot says by itself is none."""
+        """Counts a post if it is an answer of the assistant; other posts of the bot are not."""
         if post["text"] == CANNED:
             thread = post["channel"], post["root"]
             self.times.setdefault(thread, []).append(float(post["ts"]))
@@ -55,14 +55,14 @@ class Tally:
         await self._event(question.thread).wait()
 
     async def answers_to(self, questions: Iterable[Question], seconds: float) -> None:
-        """Until all are answered, but no longer than so many seconds."""
+        """Waits until all are answered, at most so many seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 for question in questions:
                     await self.answer_to(question)
 
     def failed(self, questions: Iterable[Question]) -> int:
-        """How many were not answered, or more than once."""
+        """Returns the number of questions not answered exactly once."""
         return sum(len(self.times.get(question.thread, ())) != 1 for question in questions)
 
     def _event(self, thread: tuple[str, str]) -> asyncio.Event:
@@ -83,7 +83,7 @@ class Stage:
 
     @contextlib.asynccontextmanager
     async def tally(self) -> AsyncIterator[Tally]:
-        """Follow what the app posts."""
+        """Counts the answers that the app posts until the block is left."""
         tally = Tally()
         forever = aiohttp.ClientTimeout(total=None)
         async with self.http.get(f"{self.slack_url}/sandbox/posts", timeout=forever) as response:
@@ -95,38 +95,38 @@ class Stage:
                 await asyncio.gather(following, return_exceptions=True)
 
     async def set_latency(self, seconds: float) -> None:
-        """How long the local Uppzy takes for an answer from now on."""
+        """Sets the seconds that the local Uppzy takes for an answer from now on."""
         await self._tell_uppzy("latency", seconds=seconds)
 
     async def hold_answers(self) -> None:
-        """Let no answer leave the local Uppzy."""
+        """Holds back all answers of the local Uppzy."""
         await self._tell_uppzy("hold")
 
     async def release_answers(self) -> None:
-        """Let answers leave again, those held back at once."""
+        """Sends the answers held back, and later ones as before."""
         await self._tell_uppzy("release")
 
     async def waiting(self) -> int:
-        """How many questions the local Uppzy has and has not answered yet."""
+        """Returns the number of questions that the local Uppzy has not answered yet."""
         return int((await self._uppzy_counts())["waiting"])
 
     async def asked(self) -> int:
-        """How many questions the local Uppzy was ever asked."""
+        """Returns the number of questions that the local Uppzy has been asked so far."""
         return int((await self._uppzy_counts())["asked"])
 
     async def answered_at(self) -> dict[str, float]:
-        """When each answer left the local Uppzy, by the text of its question; of several the latest."""
+        """Returns the time each answer left the local Uppzy, by the text of its question; of several the latest."""
         async with self.http.get(f"{self.uppzy_url}/sandbox/questions") as response:
             asked = await response.json()
         return {one["message"]: one["answered_at"] for one in asked if one["answered_at"] is not None}
 
     async def tell_slack(self, action: str, **body: Any) -> dict[str, Any]:
-        """Have something happen in the local Slack."""
+        """Performs an action in the local Slack and returns its result."""
         result: dict[str, Any] = await _tell(self.http, self.slack_url, action, body)
         return result
 
     async def sockets(self) -> int:
-        """How many sockets the app has open to the local Slack."""
+        """Returns the number of sockets that the app has open to the local Slack."""
         async with self.http.get(f"{self.slack_url}/sandbox/counts") as response:
             return int((await response.json())["sockets"])
 
@@ -142,7 +142,7 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def set_up(folder: Path, questions: int) -> AsyncIterator[Stage]:
-    """Start the stand-ins and have that many employees type a question each. `folder` is this stage's own."""
+    """Starts the stand-ins and has that many employees type a question each. `folder` belongs to this stage."""
     slack_port, uppzy_port = free_port(), free_port()
     slack_url, uppzy_url = f"http://127.0.0.1:{slack_port}", f"http://127.0.0.1:{uppzy_port}"
     scopes = itertools.chain.from_iterable(("--scope", scope) for scope in _MORE_SCOPES)

@@ -1,1 +1,1 @@
-"""Bad days: the real bot between the stand-ins, everything around it failing, and an account of what became of it."""
+"""Bad days: the real bot runs between the stand-ins while everything around it fails; then the result is checked."""

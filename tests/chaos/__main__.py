@@ -1,6 +1,6 @@
-"""`make chaos`: every bad day in its long form, four at a time, and what became of them in `docs/chaos.md`.
+"""`make chaos`: runs every bad day in its long form, four at a time, and reports the results in `docs/chaos.md`.
 
-Stand-ins and people live in this process, every bot in one of its own; all speak over loopback.
+Stand-ins and people run in this process, every bot in its own; all talk over loopback.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from tests.postgres import Postgres, is_to_be_had
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "chaos.md"
 SEED = 20261124
 
-# Most of a long day is waiting, and four share two cores well.
+# A long day mostly waits, so four of them fit on two cores.
 _AT_ONCE = 4
 _LONGEST = 1800.0
 
 
 def main() -> None:
-    """Have the days, write the report, and exit with 1 where a promise was broken."""
+    """Runs the days, writes the report, and exits with 1 if a promise was broken."""
     options = _options()
     days = [day for day in DAYS if not options.only or day.name in options.only]
     begun = time.monotonic()
@@ -57,7 +57,7 @@ async def _all(days: Sequence[Day], folder: Path, seed: int, *, quick: bool) -> 
             extent = day.short if quick else day.long
             try:
                 account = await spend(day, database, extent=extent, seed=seed, folder=place, postgres=postgres)
-            except Exception as error:  # noqa: BLE001 - whatever ended this day, the others go on
+            except Exception as error:  # noqa: BLE001 - the other days go on whatever ended this one
                 broken = Balance(breaches=[f"ended early with {type(error).__name__}: {error}"])
                 account = Account(day=day, database=database, balance=broken)
         _say(account, time.monotonic() - begun)

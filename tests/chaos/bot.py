@@ -1,4 +1,4 @@
-"""The real bot with its clock in a bad day's hands and, on request, in a hurry: what takes minutes takes moments."""
+"""The real bot with a clock that a bad day can set and, on request, with delays shortened from minutes to moments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HURRIED = Outside(
 
 
 def main() -> None:
-    """Run the bot until SIGTERM, as `python -m bot run` does."""
+    """Runs the bot until SIGTERM, as `python -m bot run` does."""
     parser = argparse.ArgumentParser(prog="python -m tests.chaos.bot")
     parser.add_argument("--hurried", action="store_true", help="wait and retry in fractions of a second")
     parser.add_argument("--clock", type=Path, help="at SIGUSR1 the clock goes wrong by the seconds that stand here")
@@ -47,7 +47,7 @@ def main() -> None:
         asyncio.run(_run(outside))
         return
     real_time = time_machine.escape_hatch.time.time
-    # As when the machine's clock is set: the wall clock jumps everywhere, the monotonic one goes on.
+    # Like setting the machine's clock: the wall clock jumps everywhere, the monotonic clock does not.
     with time_machine.travel(time.time(), tick=True) as traveller:
         asyncio.run(_run(outside, lambda: traveller.move_to(real_time() + float(options.clock.read_text()))))
 

@@ -1,4 +1,4 @@
-"""The bad days: what goes wrong on each, how long, and in which setting."""
+"""The bad days: the trouble of each, its extent, and its setting."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ _ONE_PROCESS = Setting()
 class Day:
     """One kind of trouble. `what` completes the sentence "On this day …".
 
-    `room` lends the folder for a SQLite database; `why_not` says why the day cannot be had on this machine. `refuses`:
-    where no delivery was refused, the trouble was none. The tests have each day on the first of its databases.
+    `room` provides the folder for a SQLite database. `why_not` returns why this machine cannot run the day, or None.
+    `refuses`: the trouble must cause refused deliveries, or it was not effective. Tests use only the first database.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Day:
     refuses: bool = False
 
 
-# What goes wrong.
+# The troubles.
 
 
 async def _kill_at_random(house: TroubledHouse) -> None:
@@ -134,7 +134,7 @@ def _now_and_then(house: TroubledHouse, name: str, probability: float = 0.06) ->
 
 
 async def _take_uppzy_away(house: TroubledHouse) -> None:
-    """For a third of the time it answers 503, then nothing listens."""
+    """Makes Uppzy answer 503 for a third of the time, then refuse connections."""
     await asyncio.sleep(0.3)
     for endpoint in Endpoint:
         house.uppzy.fail(endpoint, replying(503, times=None))
@@ -149,7 +149,7 @@ async def _take_uppzy_away(house: TroubledHouse) -> None:
 
 
 def _must_know_that_it_takes_longer(house: TroubledHouse, begun: float, within: float) -> None:
-    """Who asked during the outage, some time ago, has been told; that nobody is told twice is in the ledger."""
+    """Notes employees who asked during the outage and were not told about it in time. The ledger finds doubles."""
     for act in house.people.acts:
         waited = begun < float(act.ts or 0) < time.time() - within
         if act.deed is Deed.WROTE and act.accepted and waited and not act.for_people:
@@ -184,7 +184,7 @@ _CUT = (
 
 
 async def _cut_the_database(house: TroubledHouse) -> None:
-    """The server ends connections in whatever state they are, and the network some at a commit."""
+    """Has the server end connections in any state, and the network cut some at a commit."""
     assert house.to_database is not None
     planned: list[Cut] = []
     for pause in house.moments(0.3, 2.0):
@@ -218,7 +218,7 @@ async def _fill_the_disk(house: TroubledHouse) -> None:
 
 @contextlib.contextmanager
 def _small_disk(folder: Path) -> Iterator[Path]:
-    """A file system of a few megabytes in memory, taken away afterwards whatever happens."""
+    """Mounts a file system of a few megabytes in memory and always unmounts it."""
     room = folder / "small"
     room.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={_MEGABYTES}m", "tmpfs", str(room)], check=True)
@@ -258,7 +258,7 @@ async def _lock_file(path: Path, seconds: float) -> None:
 
 
 def _lock_tables(url: str, seconds: float) -> None:
-    """Hold what everything needs. Whoever holds it may come off second best where two wait for each other."""
+    """Locks the tables that every transaction needs. May itself be chosen as the victim of a deadlock."""
     address = make_url(url).set(drivername="postgresql+psycopg")
     with create_engine(address, poolclass=NullPool).connect() as connection, contextlib.suppress(DBAPIError):
         connection.execute(text("LOCK TABLE inputs, effects, questions IN ACCESS EXCLUSIVE MODE"))
@@ -266,7 +266,7 @@ def _lock_tables(url: str, seconds: float) -> None:
 
 
 async def _set_the_clock(house: TroubledHouse) -> None:
-    """An hour on, right, an hour back, right. Slack and Uppzy fail, so that there is always something set for later."""
+    """Moves the clock an hour ahead, back, an hour behind, and back, while failures keep retries scheduled."""
     fail = asyncio.create_task(_fail_at_slack(house))
     for wrong_by in (_HOUR, 0.0, -_HOUR, 0.0):
         house.uppzy.fail(Endpoint.CHAT, replying(503, times=3))
@@ -279,12 +279,12 @@ async def _set_the_clock(house: TroubledHouse) -> None:
 
 
 async def _mangle(house: TroubledHouse) -> None:
-    """The mail does it by itself, for as long as there is any."""
+    """Waits: the setting's `Mail` mangles deliveries by itself for the whole day."""
     await asyncio.sleep(house.extent.seconds)
 
 
 async def _delete_beginnings(house: TroubledHouse) -> None:
-    """Cards and the first messages of employees' threads, each once, some with an event."""
+    """Deletes cards and root messages of employees' threads, each once, some with an event."""
     deleted: set[str] = set()
     for pause in house.moments(1.0, 4.0):
         await asyncio.sleep(pause)
@@ -297,7 +297,7 @@ async def _delete_beginnings(house: TroubledHouse) -> None:
         deleted |= {handoff or one.ts}
         house.people.deleted_cards |= {handoff} if handoff else set()
         house.troubles["card deleted" if handoff else "thread's first message deleted"] += 1
-        # Of an employee's message it would mean that they have taken it back.
+        # An event for an employee's message would mean that they withdrew it.
         told = bool(handoff) and house.chance.random() < 0.5
         employee = house.people.employee_on(one) if handoff and not told else None
         await house.slack.delete_for_all(one.channel, one.ts, told=told)
@@ -306,7 +306,7 @@ async def _delete_beginnings(house: TroubledHouse) -> None:
 
 
 def _beginnings(house: TroubledHouse) -> list[Message]:
-    """The cards that still have buttons for a handoff, and the messages of employees that have replies."""
+    """Returns the cards with handoff buttons, and the messages of employees that have replies."""
     slack = house.slack
     cards = [one for one in slack.messages(HANDOFF_CHANNEL) if "handoff_resolve" in str(one.blocks) and handoff_on(one)]
     roots = [

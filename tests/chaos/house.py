@@ -1,4 +1,4 @@
-"""What a bad day happens to: the stand-ins, the bot's processes, the database, and the wires between them."""
+"""The system under test on a bad day: stand-ins, the bot's processes, the database, and the wires between them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from tests.chaos.wires import Mail, Wire
 from tests.cutting import CuttableWire
 from tests.postgres import Postgres
 
-# Slack repeats an event after a minute and after five; here it repeats it soon, and until it is acknowledged.
+# Slack retries an event after one and five minutes; this one retries soon, and until it is acknowledged.
 _REPEATS = (0.25,) * 2_000
 _OPEN = "SELECT count(*) FROM effects WHERE settled_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """How long the trouble lasts (seconds), how many conversations there are, and for how long anybody waits.
+    """Duration of the trouble, number of conversations, and timeout of people and of settling; times in seconds.
 
-    `hurried`: the bot retries and reminds in fractions of a second instead of as in production.
+    `hurried`: the bot retries and reminds within fractions of a second instead of as in production.
     """
 
     seconds: float
@@ -43,7 +43,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """How the house is set up: how many processes, how Slack reaches them, and what a day has its hands on."""
+    """Setup of the system: number of processes, transport of events, and the parts that a day can disturb."""
 
     cuttable_database: bool = False
     processes: int = 1
@@ -54,7 +54,7 @@ class Setting:
 
 @dataclass(slots=True, kw_only=True)
 class TroubledHouse:
-    """The bot at work on a bad day. `troubles` counts what befell it, `remarks` say what it did not bear well."""
+    """The running system on a bad day. `troubles` counts injected faults, `remarks` lists unexpected behaviour."""
 
     slack: LocalSlack
     uppzy: LocalUppzy
@@ -72,14 +72,14 @@ class TroubledHouse:
     remarks: list[str] = field(default_factory=list)
 
     def moments(self, shortest: float, longest: float) -> Iterator[float]:
-        """Random pauses until the day's time is over; in a hurry a tenth of them."""
+        """Yields random pauses (seconds) until the day's time is over; a tenth as long if hurried."""
         end = time.monotonic() + self.extent.seconds
         scale = 0.1 if self.extent.hurried else 1.0
         while (left := end - time.monotonic()) > 0:
             yield min(left, self.chance.uniform(shortest, longest) * scale)
 
     async def settled(self) -> None:
-        """Wait until nothing is left to do, for as long as anybody has patience."""
+        """Waits until no job or effect is left; after the timeout it adds a remark instead."""
         try:
             async with asyncio.timeout(self.extent.timeouts):
                 quiet = 0
@@ -94,7 +94,7 @@ class TroubledHouse:
         return jobs_left(self.database_url) == 0 and rows(self.database_url, _OPEN) == [(0,)]
 
     async def stop(self) -> None:
-        """Ask every process to end, as an operator does."""
+        """Stops every process by SIGTERM, as an operator does."""
         for number, process in enumerate(self.processes, start=1):
             if not process.alive:
                 self.remarks.append(f"process {number} had ended by itself")
@@ -106,11 +106,11 @@ class TroubledHouse:
 async def troubled_house(
     setting: Setting, extent: Extent, folder: Path, room: Path, postgres: Postgres | None, chance: random.Random
 ) -> AsyncIterator[TroubledHouse]:
-    """The house with its bot at work; whatever is started here is ended here. A SQLite database lies in `room`."""
+    """Starts the system, and stops it when the block is left. A SQLite database is created in `room`."""
     troubles: Counter[str] = Counter()
     slack = LocalSlack(retry_delays=_REPEATS, keep_calls=0)
     latency = random.Random(chance.random())
-    # A rating can be changed at this Uppzy, so that the last one that arrived can be compared with the last one given.
+    # This Uppzy overwrites ratings, so that the last rating received can be compared with the last one given.
     uppzy = LocalUppzy(
         latency=lambda _: latency.uniform(0.05, 0.4), randomness=latency, behaviour=Behaviour(feedback_overwrites=True)
     )

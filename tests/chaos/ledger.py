@@ -1,7 +1,7 @@
-"""The account of a bad day: what people did, against what stands at the stand-ins and in the database.
+"""Reconciliation of a bad day: compares people's acts with the state of the stand-ins and of the database.
 
-Lost is what was accepted and did not end in an answer, before people, in a stated reason or in what it was for. Doubled
-is what stands somewhere twice though it was decided once.
+An accepted act is lost unless it ended in an answer, in a handoff to people, in a stated reason, or in its purpose.
+Something is doubled if it was decided once and exists twice.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from tests.bot_process import jobs_left, rows
 from tests.chaos.people import Act, Deed, handoff_on
 
 _THUMB = '"value": "good:'
-# Judged with its question: the employee gets a person or a stated reason.
+# Judged together with their question, whose employee gets a person or a stated reason.
 _ASKING = {"Ask", "Submit", "Collect"}
-# Whoever pressed for a form that could not be opened any more is told so, and nobody else.
+# Only the person who pressed is told that a form could not be opened.
 _TOLD_PRIVATELY = (
     "SELECT key FROM effects WHERE kind = 'OpenForm'"
     " AND subject IN (SELECT subject FROM effects WHERE kind = 'PrivateNote' AND state = 'done')"
@@ -32,7 +32,7 @@ _TOLD_PRIVATELY = (
 
 @dataclass(slots=True, kw_only=True)
 class Balance:
-    """How a day ended. `breaches` are sentences, one for each thing that was not as promised."""
+    """The result of a day. `breaches` holds one sentence for each broken promise."""
 
     inputs: int = 0
     refused: int = 0
@@ -68,12 +68,12 @@ class _Handoff:
 
 
 class Books:
-    """What stands in the database and at the stand-ins once a day is over, by what it belongs to."""
+    """The state of the database and of the stand-ins after a day, indexed for the checks."""
 
     def __init__(
         self, slack: LocalSlack, uppzy: LocalUppzy, database_url: str, deleted_cards: Iterable[str] = ()
     ) -> None:
-        """`deleted_cards`: the handoffs of which somebody has deleted a card."""
+        """Reads everything. `deleted_cards` are the handoffs of which somebody has deleted a card."""
         self._url = database_url
         self.uppzy = uppzy
         self.messages = list(_all_messages(slack))
@@ -138,37 +138,37 @@ class Books:
 
     @property
     def jobs_left(self) -> int:
-        """How many jobs are not finished."""
+        """The number of unfinished jobs, timers excluded."""
         return jobs_left(self._url)
 
     def is_before_people(self, conversation: str | None) -> bool:
-        """Whether the conversation has a handoff whose card is in Slack."""
+        """True if the conversation has a handoff whose card is in Slack."""
         return any(one.conversation == conversation and self.has_card(one) for one in self.handoffs.values())
 
     def has_card(self, handoff: _Handoff) -> bool:
-        """Whether its card is in Slack. Once it is resolved, one that somebody has deleted is not missed."""
+        """True if its card is in Slack, or was deleted by somebody and the handoff is resolved."""
         return self.cards[handoff.id] > 0 or (handoff.state == "resolved" and handoff.id in self.deleted_cards)
 
     def begun_in(self, message: Message) -> tuple[str, str]:
-        """The thread of the message or, where that replaces one that was deleted, the one it replaces."""
+        """Returns channel and thread of the message; for a replacement thread those of the original."""
         thread = message.root_ts
         while (message.channel, thread) in self.moved_from:
             thread = self.moved_from[message.channel, thread]
         return message.channel, thread
 
     def stands(self, key: str) -> bool:
-        """Whether the post that was decided under this key is in Slack."""
+        """True if the post of the effect with this key is in Slack."""
         effect = self.effects.get(key)
         return effect is not None and self.posts[effect[0]] > 0
 
     def rated_at_uppzy(self, answer: str) -> list[str]:
-        """The verdicts on an answer that changed something at Uppzy, in the order they came."""
+        """Returns the ratings of an answer that changed its rating at Uppzy, in order of arrival."""
         request = self.request_of.get(answer)
         return _changes(one.feedback for one in self.uppzy.feedback if one.request_id == request)
 
 
 def _changes(ratings: Iterable[str]) -> list[str]:
-    """The same verdict again changes nothing."""
+    """Drops each rating that equals the one before."""
     return [rating for rating, _ in itertools.groupby(ratings)]
 
 
@@ -185,7 +185,7 @@ def _delivery_id(message: Message) -> str:
 
 
 def _answer_on(message: Message) -> str:
-    """The answer whose thumbs a message carries."""
+    """Returns the id of the answer whose thumbs a message has; empty if it has none."""
     if message.channel == HANDOFF_CHANNEL:
         return ""
     return json.dumps(message.blocks).partition(_THUMB)[2].partition('"')[0]
@@ -196,7 +196,7 @@ def _card_on(message: Message) -> str:
 
 
 def balance(acts: Iterable[Act], books: Books) -> Balance:
-    """Judge a day."""
+    """Returns the result of a day."""
     result = Balance()
     everything = list(acts)
     accepted = [act for act in everything if act.accepted]
@@ -236,7 +236,7 @@ def _judge_message(act: Act, books: Books, result: Balance) -> None:
 
 
 def _end_of(act: Act, books: Books) -> str:
-    """How a message ended; empty where it did not."""
+    """Returns the field of `Balance` that counts how a message ended; empty if it was lost."""
     question = books.questions.get((act.channel, act.ts))
     if question is None:
         return "handed_over" if books.stands(f"relay:1:{act.channel}:{act.ts}") else ""
@@ -264,7 +264,7 @@ def _tally(act: Act, ended: bool, end: str, result: Balance) -> None:
 
 
 def _judge_verdicts(acts: Iterable[Act], books: Books, result: Balance) -> None:
-    """A person's verdicts on one answer are judged together: the last one counts, and each change is sent once."""
+    """Judges all verdicts of a person on one answer: the last one counts, and each change is sent once."""
     given: defaultdict[tuple[str, str], list[Act]] = defaultdict(list)
     for act in acts:
         given[act.about, act.person].append(act)
@@ -274,7 +274,7 @@ def _judge_verdicts(acts: Iterable[Act], books: Books, result: Balance) -> None:
         kept = not wanted or books.ratings.get((answer, person)) == wanted[-1] == (sent or [""])[-1]
         for act in accepted:
             _tally(act, kept, "done", result)
-        # What was never acknowledged may have arrived all the same.
+        # A press that was never acknowledged may still have arrived.
         if len(sent) > len(wanted) + len(together) - len(accepted):
             result.doubled_verdicts += len(sent) - len(wanted)
             result.breaches.append(f"doubled verdict on {answer}: given {wanted}, at Uppzy {sent}")
@@ -320,5 +320,5 @@ def _judge_what_is_left(books: Books, result: Balance) -> None:
 
 
 def _is_told(kind: str, key: str, books: Books, alarms: str) -> bool:
-    """Whether somebody has heard that it was given up: the employee, who pressed, or everybody in the channel."""
+    """True if a failed effect was reported: to the employee, to the person who pressed, or in the channel."""
     return kind in _ASKING or key in books.told_privately or f"{kind} was given up" in alarms

@@ -1,4 +1,4 @@
-"""The people of a bad day: what they write and press, what they wait for, and a record of all of it."""
+"""Simulated employees and agents of a bad day, and a record of everything they do."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _CONFIDENT = (
 )
 _HANDOFF = re.compile(r"handoff `([^`]+)`")
 _PRESSES_AGAIN_AFTER = 0.3
-# The bot has three seconds for it.
+# A little longer than the three seconds for which the trigger of a press is valid.
 _FORM_OPENS_WITHIN = 4.0
 
 
 class Deed(enum.StrEnum):
-    """What a person does that must not be lost."""
+    """An act of a person that must not be lost."""
 
     WROTE = "a message to the bot"
     RATED = "a verdict"
@@ -45,10 +45,10 @@ class Deed(enum.StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Act:
-    """One thing a person did, and how the desk took it.
+    """One act of a person, and how the bot received it.
 
-    `about` is what it concerns: the rating and its answer, or the handoff. `accepted`: acknowledged, or it visibly
-    happened. `refused` counts deliveries that were not acknowledged. `for_people`: it must end before people.
+    `about` is the id of the rated answer or of the handoff. `accepted`: acknowledged, or its effect is visible.
+    `refused` counts deliveries that were not acknowledged. `for_people`: it must end in a handoff.
     """
 
     deed: Deed
@@ -71,10 +71,10 @@ def _peace() -> asyncio.Event:
 
 @dataclass(slots=True)
 class People:
-    """Everybody who writes and presses. They wait for `patience` seconds; `disappointed` tells who waited in vain.
+    """All simulated people. They wait for at most `timeouts` seconds; `disappointed` lists the waits that timed out.
 
-    `deleted_cards`: the handoffs of which somebody has deleted a card; `unheard` names the employee of each of which
-    the desk was not told, and nobody has written since. `over` is set while there is no trouble to come.
+    `deleted_cards` are the handoffs of which somebody has deleted a card. `unheard` maps those that were deleted
+    without an event to their employee, until the employee writes again. `over` is set while no trouble is ahead.
     """
 
     slack: LocalSlack
@@ -87,7 +87,7 @@ class People:
     disappointed: list[str] = field(default_factory=list)
 
     async def write(self, act: Act, text: str) -> Act:
-        """Type a message; returns once Slack has delivered it or given it up."""
+        """Writes a message; returns once Slack has delivered it or given up."""
         self.acts.append(act)
         delivery = await self.slack.say(act.person, act.channel, text, act.thread or None)
         act.ts, act.thread = delivery.ts, act.thread or delivery.ts
@@ -96,7 +96,7 @@ class People:
         return act
 
     async def press(self, act: Act, message: Message, action: str, value: str | None = None) -> None:
-        """Press a button, again where Slack shows that the press did not arrive."""
+        """Presses a button, and presses again whenever Slack shows that the press did not arrive."""
         self.acts.append(act)
         async with asyncio.timeout(self.timeouts):
             while not await self._pressed(act, message, action, value):
@@ -105,18 +105,18 @@ class People:
         act.accepted = True
 
     def present(self, message: Message, about: str) -> Message | None:
-        """The message or, where it was a card that is deleted, the card that replaces it; None while there is none."""
+        """Returns the message or, if it is a deleted card, its replacement; None while there is none."""
         now = self.slack.message(message.channel, message.ts)
         if now is not None and not now.is_deleted:
             return now
         return next((one for one in self.slack.messages(message.channel) if about and handoff_on(one) == about), None)
 
     def employee_on(self, card: Message) -> str:
-        """Whose handoff a card shows."""
+        """Returns the employee whose handoff a card shows."""
         return next(who for who in self.visits if who in str(card.blocks))
 
     async def ask_again(self, handoff: str) -> None:
-        """The card is not there. If the desk was not told, it is when the employee writes again that this shows."""
+        """Has the employee write again if the card was deleted without an event, so that the bot notices."""
         employee = self.unheard.pop(handoff, None)
         if employee is not None:
             await self.visits[employee].write("Is anybody there?", for_people=True)
@@ -129,12 +129,12 @@ class People:
         try:
             delivery = await self.slack.press(act.person, present.channel, present.ts, action, value)
         except ImpossibleError:
-            # The first press did arrive, though nobody was told: what it was for has happened, and its button is gone.
+            # An earlier press arrived although it was not acknowledged: it took effect, and the button is gone.
             return act.refused > 0
         return delivery.ok
 
     async def send_form(self, act: Act, message: Message, action: str) -> None:
-        """Press a button that opens a form, and send the form; from the start again where that does not work out."""
+        """Presses a button that opens a form, and submits the form; starts over until both succeed."""
         self.acts.append(act)
         async with asyncio.timeout(self.timeouts):
             while not await self._sent(act, message, action):
@@ -151,22 +151,22 @@ class People:
             if not (await self.slack.press(act.person, present.channel, present.ts, action)).ok:
                 return False
         except ImpossibleError:
-            # The form that was sent before did arrive, though nobody was told: the button is gone.
+            # An earlier form arrived although it was not acknowledged: the button is gone.
             return act.refused > 0
         try:
             form = await self.slack.wait_for(lambda: self._opened(act), timeout=_FORM_OPENS_WITHIN)
             return form is not None and (await self.slack.submit_view(act.person, form.id, {})).ok
         except (TimeoutError, ImpossibleError):
-            # The bot was too late to open it.
+            # The bot did not open it in time.
             return False
 
     def _opened(self, act: Act) -> View | None:
-        """The form about the same, open before this person."""
+        """Returns the form about the same handoff that this person has open; None if there is none."""
         views = (view for view in self.slack.views.values() if view.is_open and view.user == act.person)
         return next((view for view in views if view.body.get("private_metadata") == act.about), None)
 
     async def sees(self, look: Callable[[], T | None]) -> T:
-        """Wait until there is something to see."""
+        """Waits until `look` returns something, and returns it."""
         found = await self.slack.wait_for(look, timeout=self.timeouts)
         assert found is not None
         return found
@@ -174,7 +174,7 @@ class People:
 
 @dataclass(slots=True)
 class Visit:
-    """One employee's conversation with the desk, in one thread."""
+    """One employee's conversation with the bot, in one thread."""
 
     people: People
     who: str
@@ -184,11 +184,11 @@ class Visit:
 
     @property
     def dm(self) -> str:
-        """Where they talk."""
+        """The channel of the conversation."""
         return self.people.slack.dm_of(self.who)
 
     def said(self) -> list[Message]:
-        """What stands below the root of the thread, or in the one in which that goes on."""
+        """Returns all messages of the DM but the first, as a thread whose root was deleted goes on in another."""
         if not self.thread:
             return []
         slack = self.people.slack
@@ -196,45 +196,45 @@ class Visit:
         return [one for thread in threads for one in thread if one.ts != self.thread]
 
     async def write(self, text: str, *, for_people: bool = False) -> None:
-        """Say something to the bot."""
+        """Writes a message to the bot."""
         act = Act(deed=Deed.WROTE, person=self.who, channel=self.dm, thread=self.thread, for_people=for_people)
         self.thread = (await self.people.write(act, text)).thread
 
     async def ask(self) -> None:
-        """Ask something the assistant knows."""
+        """Asks something the assistant knows."""
         await self.write(next(self.questions))
 
     async def answer(self, count: int = 1) -> Message:
-        """The answer with that number, once it is there."""
+        """Waits for the answer with that number, counted from 1."""
         return (await self.people.sees(lambda: found if len(found := self._answers()) >= count else None))[count - 1]
 
     async def answer_or_people(self, count: int) -> None:
-        """The answer with that number, or word that people have the conversation and this goes to them."""
+        """Waits for the answer with that number, or for the note that the message was added to the handoff."""
         await self.people.sees(lambda: len(self._answers()) >= count or "I have added this to" in str(self.said()))
 
     def _answers(self) -> list[Message]:
         return [message for message in self.said() if "feedback_buttons" in str(message.blocks)]
 
     async def is_told(self, words: str) -> Message:
-        """Somebody or the bot says these words."""
+        """Waits for a message with these words, of the bot or of an agent."""
         return await self.people.sees(lambda: next((one for one in self.said() if words in one.text), None))
 
     async def rate(self, answer: Message, rating: str) -> None:
-        """Press a thumb."""
+        """Presses a thumb under an answer."""
         value = thumb(answer, rating)
         act = Act(deed=Deed.RATED, person=self.who, channel=self.dm, about=value.partition(":")[2], rating=rating)
         await self.people.press(act, answer, "answer_feedback", value)
 
     async def card(self) -> Message:
-        """The card of this conversation, once the ticket's number is on it and with the employee."""
+        """Waits until the employee is told the ticket's number and the card shows it; returns the card."""
         told = await self.is_told("Your ticket number is *HD-")
         number = told.text.partition("Your ticket number is *")[2].partition("*")[0]
         card = await self._seen_on_card(lambda: next((one for one in self._cards() if f"{number} " in one.text), None))
-        # As it is: a card that is deleted shows nothing any more.
+        # A copy, because the original loses its contents when it is deleted.
         return replace(card)
 
     async def _seen_on_card(self, look: Callable[[], Message | None]) -> Message:
-        """What is to be seen, asking again while the card is gone."""
+        """Waits until `look` returns something, writing again while the card is gone."""
         async with asyncio.timeout(self.people.timeouts):
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -244,7 +244,7 @@ class Visit:
                 await self.ask_again()
 
     async def ask_again(self) -> None:
-        """Write once more where the card is gone, nobody has said so, and the matter is not resolved."""
+        """Writes again for each unresolved handoff of this employee whose card was deleted without an event."""
         ended = {act.about for act in self.people.acts if act.deed is Deed.RESOLVED and act.accepted}
         for handoff in [one for one, employee in self.people.unheard.items() if employee == self.who]:
             if handoff not in ended:
@@ -254,17 +254,17 @@ class Visit:
         return [one for one in self.people.slack.messages(HANDOFF_CHANNEL) if one.metadata]
 
     async def press_card(self, card: Message, deed: Deed, action: str) -> None:
-        """An agent presses a button of the card."""
+        """Has the agent press a button of the card."""
         act = Act(deed=deed, person=self.agent, channel=card.channel, about=handoff_on(card))
         await self.people.press(act, card, action)
 
     async def resolve(self, card: Message) -> None:
-        """An agent resolves the handoff through its form."""
+        """Has the agent resolve the handoff through its form."""
         act = Act(deed=Deed.RESOLVED, person=self.agent, channel=card.channel, about=handoff_on(card))
         await self.people.send_form(act, card, "handoff_resolve")
 
     async def below_card(self, card: Message, words: str) -> None:
-        """These words of the employee stand in the card's thread, or in that of one that it replaces."""
+        """Waits until these words of the employee are in the thread of a card: of this one or of its replacement."""
         await self.people.sees(lambda: self._is_below_a_card(card.channel, words))
 
     def _is_below_a_card(self, channel: str, words: str) -> bool:
@@ -274,12 +274,12 @@ class Visit:
 
 
 def handoff_on(card: Message) -> str:
-    """The handoff that a card shows; empty for a message that is no card."""
+    """Returns the id of the handoff that a card shows; empty for any other message."""
     found = _HANDOFF.search(str(card.blocks))
     return found[1] if found else ""
 
 
-# What can happen in a conversation.
+# The stories: each is one course of a conversation.
 
 
 async def _helped(visit: Visit) -> None:
@@ -301,13 +301,13 @@ async def _changes_mind(visit: Visit) -> None:
 
 
 async def _follows_up(visit: Visit) -> None:
-    # The second message is on its way before the desk has said anything to the first, and may arrive before it.
+    # The second message is sent before the bot has replied to the first, and may overtake it.
     first = asyncio.create_task(visit.ask())
     visit.thread = (await visit.people.sees(lambda: visit.people.slack.messages(visit.dm)))[0].ts
     await asyncio.gather(first, visit.ask())
     await visit.answer(2)
     await visit.ask()
-    # A clock that jumps makes the wait for the assistant look long enough to bring people in.
+    # After a jump of the clock, the assistant may seem to have timed out, and the question is handed off.
     await visit.answer_or_people(3)
 
 
@@ -359,7 +359,7 @@ STORIES: tuple[Story, ...] = (
 
 
 async def live(people: People, chance: random.Random, conversations: int, seconds: float) -> None:
-    """So many conversations, each story about as often, begun at random within so many seconds."""
+    """Runs so many conversations, all stories about equally often, started at random times within `seconds`."""
     stories = list(itertools.islice(itertools.cycle(STORIES), conversations))
     chance.shuffle(stories)
     plans = [(story, chance.uniform(0.0, seconds), _visit(people, chance, at)) for at, story in enumerate(stories)]

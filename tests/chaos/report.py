@@ -1,4 +1,4 @@
-"""The account of all bad days as a document."""
+"""The report of all bad days in Markdown."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ class Account:
 
     @property
     def name(self) -> str:
-        """Which day it was."""
+        """The name of the day and its database."""
         return f"{self.day.name}, {self.database}"
 
     @property
     def befell(self) -> str:
-        """What happened to the house, how often."""
+        """The injected faults with their counts."""
         return ", ".join(f"{count} {name}" for name, count in self.troubles.items()) or "nothing"
 
     def row(self) -> tuple[str, ...]:
-        """Its line of the table."""
+        """Returns the cells of its row in the table."""
         if self.skipped is not None:
             return (self.day.name, self.database, *("–" for _ in _HEAD[2:-1]), "skipped")
         b = self.balance
@@ -84,7 +84,7 @@ class Account:
 
 
 def document(accounts: Sequence[Account], conditions: Mapping[str, str], seed: int) -> str:
-    """The report in Markdown."""
+    """Returns the report in Markdown."""
     days = list(dict.fromkeys((one.day.name, one.day.what) for one in accounts))
     parts = [
         "# Bad days",

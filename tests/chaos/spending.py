@@ -1,4 +1,4 @@
-"""Spending a bad day: people live, trouble comes, and when all is at rest the account is made."""
+"""Runs of a bad day: people act while the trouble happens; once everything has settled, the ledger is checked."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tests.postgres import Postgres, is_to_be_had
 async def spend(
     day: Day, database: str, *, extent: Extent, seed: int, folder: Path, postgres: Postgres | None
 ) -> Account:
-    """Have a day on one database, in an empty folder with a short path, and say how it ended.
+    """Runs a day on one database, in an empty folder with a short path, and returns its account.
 
-    `postgres` is asked for databases; a day that restarts it takes a server of its own instead.
+    `postgres` provides the database, except for a day that restarts the server, which starts its own.
     """
     no_server = database == POSTGRES and not is_to_be_had()
     if (reason := "there is no PostgreSQL for this platform in a wheel" if no_server else day.why_not()) is not None:
@@ -46,7 +46,7 @@ def _server(day: Day, database: str, folder: Path, shared: Postgres | None) -> I
 
 
 async def _endured(day: Day, house: TroubledHouse) -> Balance:
-    """Live through the day, come to rest, end the processes, and settle the accounts."""
+    """Runs the day, waits until everything has settled, stops the processes, and returns the balance."""
     extent = house.extent
     people = live(house.people, random.Random(house.chance.random()), extent.conversations, extent.seconds)
     await asyncio.gather(_trouble(day, house), people)

@@ -16,7 +16,7 @@ SEED = 7
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """An empty folder with a short path: a server's socket may lie in it."""
+    """Provides an empty folder whose path is short enough for a server's socket."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
         yield Path(name)
 

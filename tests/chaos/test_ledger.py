@@ -1,4 +1,4 @@
-"""The account of a day finds whatever was lost, doubled or left undone: here by tampering with a good day."""
+"""The ledger finds whatever is lost, doubled or left undone, here after tampering with a good day."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from tests.chaos.people import STORIES, Deed, People, live
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodDay:
-    """A day on which everything went well, with every story once."""
+    """A day without trouble, with every story once."""
 
     house: LocalWorld
     people: People
     path: Path
 
     def balance(self) -> Balance:
-        """What the ledger says of it."""
+        """Returns the balance of the day."""
         return balance(self.people.acts, Books(self.house.slack, self.house.uppzy, f"sqlite:///{self.path}"))
 
     def balance_after(self, statement: str) -> Balance:
-        """What the ledger says once the database was tampered with, which is undone."""
+        """Returns the balance after a statement has changed the database, and restores the database."""
         kept = self.path.read_bytes()
         with open_engine(self.path).connect() as connection:
             assert connection.exec_driver_sql(statement).rowcount > 0
@@ -43,7 +43,7 @@ class GoodDay:
             self.path.write_bytes(kept)
 
     def messages(self, is_meant: Callable[[Message], bool]) -> list[Message]:
-        """What stands in Slack and is meant, in any channel or thread."""
+        """Returns the matching messages of all channels and threads, at least one."""
         slack = self.house.slack
         roots = [root for channel in slack.workspace.channels for root in slack.messages(channel)]
         threads = [reply for root in roots for reply in slack.messages(root.channel, root.ts)[1:]]
@@ -52,7 +52,7 @@ class GoodDay:
         return found
 
     def say_again(self, message: Message) -> None:
-        """Have it in Slack a second time."""
+        """Posts the message a second time."""
         thread = message.thread_ts if message.is_reply else None
         self.house.slack.workspace.post(replace(message, ts="", thread_ts=thread, reply_count=0))
 
@@ -118,7 +118,7 @@ async def test_what_the_database_forgot_is_lost(day: GoodDay) -> None:
     forgotten = {
         "UPDATE handoffs SET claimed_by = NULL WHERE claimed_by IS NOT NULL": 1,
         "UPDATE handoffs SET state = 'claimed' WHERE state = 'resolved'": 1,
-        # Three presses on one answer end in one opinion, which is not the last one given.
+        # Three presses on one answer end in one verdict, here not in the last one given.
         "UPDATE verdicts SET rating = 'bad' WHERE changes = 3": 3,
     }
 
@@ -144,7 +144,7 @@ async def test_a_verdict_that_took_effect_twice_is_doubled_and_a_mere_repetition
 async def test_an_answer_that_stands_twice_is_doubled(day: GoodDay) -> None:
     answer = day.messages(_is_answer)[0]
     day.say_again(answer)
-    # Posted as another delivery it is the same answer still.
+    # The same answer is doubled even if the second post has another delivery id.
     day.say_again(replace(answer, metadata=None))
 
     assert day.balance().doubled_posts == 1 + 2

@@ -1,4 +1,4 @@
-"""The report names whatever was not as promised, and what was skipped and why."""
+"""The report names broken promises, and skipped days with the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network between the bot and the stand-ins, where a bad day has its hands on it."""
+"""The network between the bot and the stand-ins, which a bad day can disturb."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHUNK = 65_536
 
 
 class Wire:
-    """A way to a server on loopback that can be taken away: then connections are cut and new ones refused."""
+    """A TCP proxy to a server on loopback. While it is taken away, connections are cut and new ones refused."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -28,11 +28,11 @@ class Wire:
         self.port = free_port()
 
     async def lay(self) -> None:
-        """Let connections through."""
+        """Accepts connections."""
         self._server = await asyncio.start_server(self._connect, "127.0.0.1", self.port, backlog=1024)
 
     async def take_away(self) -> None:
-        """Cut what is connected and refuse what comes."""
+        """Cuts all connections and refuses new ones."""
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -62,7 +62,7 @@ async def _carry(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None
 
 
 class Fate(enum.StrEnum):
-    """What becomes of a request of Slack's on its way."""
+    """The way a request of Slack is delivered or fails."""
 
     ARRIVES = "arrives"
     LATE = "late"
@@ -72,14 +72,14 @@ class Fate(enum.StrEnum):
 
 
 _FATES = {Fate.ARRIVES: 4, Fate.LATE: 3, Fate.TWICE: 1, Fate.UNHEARD: 1, Fate.UNANSWERED: 1}
-# Longer than a conversation's next message needs, so that one overtakes the other.
+# Long enough for the next message of a conversation to overtake this one.
 _LATEST = 1.5
 
 
 class Mail:
-    """Carries Slack's requests to the bot late, out of order, twice, or not at all, signed as they are.
+    """Forwards Slack's requests to the bot late, out of order, twice, or not at all, with their signatures.
 
-    `troubles` counts what was not simply carried.
+    `troubles` counts the requests that were not simply forwarded.
     """
 
     def __init__(self, target: str, chance: random.Random, troubles: Counter[str]) -> None:
@@ -91,7 +91,7 @@ class Mail:
 
     @contextlib.asynccontextmanager
     async def carried(self) -> AsyncIterator[None]:
-        """Carry what is sent to `url` until the block is left."""
+        """Forwards requests sent to `url` until the block is left."""
         application = web.Application()
         application.router.add_post("/slack/events", self._handle)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
