@@ -17,11 +17,11 @@ _SHORT = {Column.BARE: "bare", Column.SYNC_BOLT: "sync Bolt", Column.SLACK_MACHI
 _INTRODUCTION = """\
 # Benchmarks
 
-Written by `make bench`, all but the last part. Everything in a row was measured in the same run, on the same machine,
-with the same load: a local Slack and a local Uppzy, the driver, and the measured program are processes of their own,
-speak over loopback, and share the cores. The ratio is this bot's figure divided by the peer's: the bare app's, which
-keeps each event in a list and does nothing else and so is the limit, or where that has no figure, the best of the
-others'. Two figures, ratios or verdicts are those on SQLite and on PostgreSQL.
+Written by `make bench`, except for the last section. All figures in a row were measured in the same run, on the same
+machine, with the same load. The local Slack and Uppzy, the driver and the measured program are separate processes that
+communicate over loopback and share the cores. The ratio is this bot's figure divided by that of a peer: the bare app if
+it has one, otherwise the best of the others. The bare app only keeps each event in a list, so it marks the limit. Two
+figures, ratios or verdicts in a cell are those on SQLite and on PostgreSQL.
 """
 
 
