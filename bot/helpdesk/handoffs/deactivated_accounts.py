@@ -1,4 +1,4 @@
-"""Deactivated accounts: of an employee who cannot be written to, or of the agent who has claimed a handoff."""
+"""Notices about deactivated accounts: of the employee, or of the agent who has claimed the handoff."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 def post_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
     """Tells the agents that the employee's account is deactivated, so that a message could not be delivered.
 
-    Once, until the employee writes again. Conversations that people never had are left alone.
+    Posted once until the employee writes again, and only if the conversation has a handoff.
     """
     conversation = uow.tx.conversations.of_thread(channel, thread)
     handoff = uow.tx.handoffs.current_in(conversation.id) if conversation else None
@@ -21,18 +21,18 @@ def post_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
         return
     words = compose(messages.UNREACHABLE)
     key = f"unreachable:{handoff.id}:{conversation.last_at!r}"
-    _say_once(uow, handoff, words, key=key, person=conversation.employee)
+    _post_once(uow, handoff, words, key=key, person=conversation.employee)
 
 
 def post_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
-    """Tells the agents that the employee has written, and that the claimer's account is deactivated."""
+    """Tells the agents that the employee has written although the claimer's account is deactivated."""
     handoff = uow.tx.handoffs.get(handoff_id)
     if handoff is None or handoff.state is not HandoffState.CLAIMED or handoff.claimed_by != person:
         return
     words = compose(messages.CLAIMER_GONE)
-    _say_once(uow, handoff, words, key=f"claimer_gone:{handoff.id}:{handoff.claimed_at!r}", person=person)
+    _post_once(uow, handoff, words, key=f"claimer_gone:{handoff.id}:{handoff.claimed_at!r}", person=person)
 
 
-def _say_once(uow: UnitOfWork, handoff: Handoff, words: SafeText, *, key: str, person: str) -> None:
+def _post_once(uow: UnitOfWork, handoff: Handoff, words: SafeText, *, key: str, person: str) -> None:
     if uow.tx.effects.of_key(key) is None:
         post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, person=person)

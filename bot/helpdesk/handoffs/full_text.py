@@ -1,4 +1,4 @@
-"""Text that is too long for a card, posted in full in its thread."""
+"""Questions and answers that are too long for a card, posted in full in its thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Posts into the thread what is too long for the card, except for a withheld answer, which is there as a draft."""
+    """Posts the question and the answer if they are too long for the card. A withheld answer is posted as a draft."""
     if handoff.thread is None:
         return
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
@@ -19,8 +19,8 @@ def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
         _show_question(uow, handoff, words)
     answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     is_seen = question is not None and not question.withheld
-    if answer is not None and is_seen and len(whole := redact(answer.text)) > LONGEST_ON_CARD:
-        _show_answer(uow, handoff, answer, whole)
+    if answer is not None and is_seen and len(text := redact(answer.text)) > LONGEST_ON_CARD:
+        _show_answer(uow, handoff, answer, text)
 
 
 def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
@@ -34,8 +34,8 @@ def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
     )
 
 
-def _show_answer(uow: UnitOfWork, handoff: Handoff, answer: Answer, whole: SafeText) -> None:
-    for number, part in enumerate(uow.config.split(whole), start=1):
+def _show_answer(uow: UnitOfWork, handoff: Handoff, answer: Answer, text: SafeText) -> None:
+    for number, part in enumerate(uow.config.split(text), start=1):
         uow.effect_once(
             PostToThread(handoff_id=handoff.id, kind=ThreadPost.ANSWER, text=redact(part)),
             key=f"whole:{handoff.id}:{handoff.thread}:{answer.id}:{number}",

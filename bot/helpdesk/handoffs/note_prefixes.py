@@ -1,8 +1,8 @@
 """Marks at the beginning of an agent's message, which keep it among the agents or address the assistant.
 
 The styling of a mark makes no difference: case, accents, bold, quotes, lists, brackets, emoji, mentions before it,
-invisible characters, and look-alike letters of other alphabets. A mark is sure where something sets it apart from what
-follows, such as a colon; otherwise only its author knows what was meant.
+invisible characters, and look-alike letters of other alphabets. A mark is sure if a separator such as a colon follows
+it. In doubt, its author is asked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class MarkKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A mark at the beginning of a message. `words` is the message without it.
+    """A mark at the beginning of a message. `words` is the message without it, or all of it if it is not `sure`.
 
     If it is not `sure`, the author is asked before the message is sent.
     """
@@ -44,7 +44,7 @@ _LOOK_ALIKES = dict(
     )
 )
 _LOOK_ALIKES.update({"п": "n", "п".upper(): "n"})
-# Letters in boxes and circles, of which there are three alphabets in a row.
+# First letters of the alphabets in boxes and circles.
 _BOXED = (0x1F130, 0x1F150, 0x1F170, 0x1F1E6)
 # Blank, though Unicode counts them as letters, marks or symbols.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u00ad")
@@ -78,7 +78,7 @@ class _Folded:
 
     text: str
     written: str
-    places: tuple[int, ...]
+    positions: tuple[int, ...]
 
     @classmethod
     def of(cls, written: str) -> _Folded:
@@ -87,38 +87,38 @@ class _Folded:
 
     def written_from(self, start: int) -> str:
         """Returns the original text from this position of the folded text on."""
-        return self.written[self.places[start] :] if start < len(self.places) else ""
+        return self.written[self.positions[start] :] if start < len(self.positions) else ""
 
     def written_between(self, start: int, end: int) -> str:
-        return self.written[self.places[start] : self.places[end - 1] + 1]
+        return self.written[self.positions[start] : self.positions[end - 1] + 1]
 
 
 def _folded_words(lists: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_Folded.of(word).text for words in lists for word in words.split()))
 
 
-def _either(words: Iterable[str]) -> str:
+def _alternatives(words: Iterable[str]) -> str:
     """Returns a pattern of these words. Markup may stand between the letters, and blanks: "n o t e"."""
     longest_first = sorted(words, key=len, reverse=True)
-    together = [r"[*_~`|]*".join(map(_letter, word)) for word in longest_first]
+    together = [r"[*_~`|]*".join(map(_letter_pattern, word)) for word in longest_first]
     apart = [r"[ .\-]".join(map(re.escape, word)) for word in longest_first if len(word) > 2]
     return "|".join((*together, *apart))
 
 
-# Without a letter, a short word is another one.
-_LONGEST_SHORT_WORD = 5
+# A shorter word without one of its letters is usually another word.
+_MAX_SHORT_WORD = 5
 
 
-def _letter(letter: str) -> str:
+def _letter_pattern(letter: str) -> str:
     """Returns a pattern of a letter; a hyphen also matches a blank, and a full stop one with a blank."""
     return {"-": r"[\- \t*_~`]+", ".": r"\.[ \t]?"}.get(letter) or re.escape(letter)
 
 
-def _misspelt(word: str) -> Iterator[str]:
-    """Returns the word with two neighbouring letters swapped, and a long one without one of its letters."""
+def _misspellings(word: str) -> Iterator[str]:
+    """Yields the word with two neighbouring letters swapped, and a long one with a letter left out."""
     for place in range(1, len(word)):
         yield word[: place - 1] + word[place] + word[place - 1] + word[place + 1 :]
-    if len(word) > _LONGEST_SHORT_WORD:
+    if len(word) > _MAX_SHORT_WORD:
         yield from (word[:place] + word[place + 1 :] for place in range(1, len(word) - 1))
 
 
@@ -127,19 +127,19 @@ _SET_APART = _folded_words(vocabulary.NOTE_WORDS_BEFORE_A_MARK)
 _ASK = _folded_words(vocabulary.ASK_WORDS)
 _IN_DOUBT = (
     *_folded_words(vocabulary.NOTE_WORDS_IN_DOUBT),
-    *(wrong for word in _folded_words(vocabulary.NOTE_WORDS_MISSPELT) for wrong in _misspelt(word)),
+    *(wrong for word in _folded_words(vocabulary.NOTE_WORDS_MISSPELT) for wrong in _misspellings(word)),
 )
 _END = r"(?![^\W_])"
 _GAP = r"[ \t*_~`]+"
-_QUALIFIER = rf"(?:{_either(_folded_words(vocabulary.NOTE_QUALIFIERS))}){_END}"
+_QUALIFIER = rf"(?:{_alternatives(_folded_words(vocabulary.NOTE_QUALIFIERS))}){_END}"
 
 _MARK = re.compile(
     rf"(?P<before>(?:{_QUALIFIER}{_GAP}){{0,3}})"
-    rf"(?:(?P<always>{_either(_ALWAYS)})|(?P<apart>{_either(_SET_APART)})|(?P<ask>{_either(_ASK)})"
-    rf"|(?P<doubt>{_either(_IN_DOUBT)})){_END}"
+    rf"(?:(?P<always>{_alternatives(_ALWAYS)})|(?P<apart>{_alternatives(_SET_APART)})|(?P<ask>{_alternatives(_ASK)})"
+    rf"|(?P<doubt>{_alternatives(_IN_DOUBT)})){_END}"
     rf"(?P<after>(?:{_GAP}{_QUALIFIER}){{0,4}})"
 )
-# What may stand before a mark, one piece at a time.
+# One piece of the text that may precede a mark.
 _LEAD = re.compile(
     r"(?P<enumeration>(?:[0-9]+|[a-z]|[ivx]{2,4})[.)](?=\s))"
     r"|(?P<emoji>:[a-z0-9_+'\-]+:(?::skin-tone-[2-6]:)?)"
@@ -147,14 +147,14 @@ _LEAD = re.compile(
     r"|(?<=[#@])[^\W_][\w\-]*"
     r"|[\W_]|[0-9]|[\u02b0-\u02ff]"
 )
-# "The note: …" and "A note: …" are how sentences begin.
+# "The note: …" and "A note: …" begin ordinary sentences.
 _ARTICLE = re.compile(r"(?:the|a)\b")
 _EMOJI_CODE = re.compile(r":[a-z0-9_+'\-]+:")
 _SLASHES = re.compile(r"/[*_~`]*/")
-# Between a mark and what sets it apart.
+# Text between a mark and its separator.
 _CLOSING = re.compile(r"[ \t*_~`\"'“”«»‹›’]*")
 _SETS_APART = frozenset(":;|=>\n→⇒−~")
-# Between two words, these make one of them.
+# Between two words, these make one word of them.
 _HYPHENS = frozenset("-‐‑")
 _OPENINGS = {"[": "]", "(": ")", "{": "}", "<": ">"}
 _MARKUP = ("```", "`", "*", "_", "~")
@@ -163,37 +163,37 @@ _MARKUP = ("```", "`", "*", "_", "~")
 def read_mark(text: str) -> Mark | None:
     """Returns the mark of a message, or None.
 
-    One further down, at the beginning of a line or after a greeting, may be meant for only a part of the message, so it
-    is never sure.
+    A mark further down, at the beginning of a line or after a greeting, is never sure: it may be meant for only a part
+    of the message.
     """
-    mark = _at_beginning(_Folded.of(text))
+    mark = _leading_mark(_Folded.of(text))
     if mark is not None:
         return mark
-    if any(_is_marked(line, after_greeting) for line, after_greeting in _later_beginnings(text)):
+    if any(_is_marked(line, after_greeting) for line, after_greeting in _beginnings_further_down(text)):
         return Mark(kind=MarkKind.NOTE, sure=False, words=text.strip())
     return None
 
 
 def is_note(text: str) -> bool:
-    """Returns whether its author has surely marked it to stay among the agents."""
+    """Returns whether the message surely is a note for the agents."""
     mark = read_mark(text)
     return mark is not None and mark.sure and mark.kind is MarkKind.NOTE
 
 
 def is_question(text: str) -> bool:
-    """Returns whether its author surely writes to the assistant, not to the employee."""
+    """Returns whether the message surely is a question to the assistant."""
     mark = read_mark(text)
     return mark is not None and mark.sure and mark.kind is MarkKind.QUESTION
 
 
 def stays(text: str) -> bool:
-    """Returns whether it surely stays among the agents: a note, or a question to the assistant."""
+    """Returns whether the message surely is internal: a note, or a question to the assistant."""
     mark = read_mark(text)
     return mark is not None and mark.sure
 
 
 def is_doubtful(text: str) -> bool:
-    """Returns whether it may be meant to stay among the agents, so that its author is to be asked."""
+    """Returns whether the message may be meant as internal, so that its author is asked."""
     mark = read_mark(text)
     return mark is not None and not mark.sure
 
@@ -204,46 +204,46 @@ def unmarked(text: str) -> str:
     return text.strip() if mark is None else mark.words
 
 
-def _at_beginning(folded: _Folded) -> Mark | None:
+def _leading_mark(folded: _Folded) -> Mark | None:
     place = 0
     while place < len(folded.text):
         if (found := _MARK.match(folded.text, place)) is not None:
-            mark = _judged(folded, found, place)
+            mark = _classify(folded, found, place)
             if mark is not None:
                 return mark
         if (slashes := _SLASHES.match(folded.text, place)) is not None:
-            return Mark(kind=MarkKind.NOTE, sure=True, words=_rest(folded, slashes.end()))
+            return Mark(kind=MarkKind.NOTE, sure=True, words=_text_after(folded, slashes.end()))
         lead = _LEAD.match(folded.text, place)
         if lead is None:
             return None
-        # An emoji's name may be a mark itself, so first its colon goes alone.
-        place = place + 1 if lead["emoji"] and _names_mark(lead["emoji"]) else lead.end()
+        # The name of an emoji may be a mark itself, so only its first colon is skipped.
+        place = place + 1 if lead["emoji"] and _is_mark_name(lead["emoji"]) else lead.end()
     return None
 
 
-def _names_mark(emoji: str) -> bool:
+def _is_mark_name(emoji: str) -> bool:
     return _MARK.match(emoji, 1) is not None
 
 
-def _judged(folded: _Folded, found: re.Match[str], start: int) -> Mark | None:
-    """Returns the mark that these words make, with the text that follows them."""
+def _classify(folded: _Folded, found: re.Match[str], start: int) -> Mark | None:
+    """Returns the mark that the matched words make, or None if they are an ordinary sentence."""
     kind = MarkKind.QUESTION if found["ask"] else MarkKind.NOTE
-    end = _set_apart(folded.text, found.end())
+    end = _separator_end(folded.text, found.end())
     if end is None and found["after"]:
         # "Note to self she is new": the words after it belong to the sentence.
-        end = _set_apart(folded.text, found.end("always") if found["always"] else found.end())
+        end = _separator_end(folded.text, found.end("always") if found["always"] else found.end())
     if found["doubt"]:
         return None if end is None else Mark(kind=kind, sure=False, words=folded.written.strip())
     if end is None:
         in_prose = found["apart"] or found["before"] or (found["ask"] and found["after"])
         return None if in_prose and not found["ask"] else Mark(kind=kind, sure=False, words=folded.written.strip())
-    if kind is MarkKind.NOTE and (_speaks_to_employee(folded, found, start, end) or _ARTICLE.match(found["before"])):
+    if kind is MarkKind.NOTE and (_may_address_employee(folded, found, start, end) or _ARTICLE.match(found["before"])):
         return Mark(kind=kind, sure=False, words=folded.written.strip())
-    return Mark(kind=kind, sure=True, words=_rest(folded, end))
+    return Mark(kind=kind, sure=True, words=_text_after(folded, end))
 
 
-def _set_apart(text: str, end: int) -> int | None:
-    """Returns the end of what sets the words before `end` apart from the rest; None where nothing does."""
+def _separator_end(text: str, end: int) -> int | None:
+    """Returns the end of the separator after the words that end at `end`; None if there is none."""
     closing = _CLOSING.match(text, end)
     after = closing.end() if closing else end
     if after >= len(text) or not text[after:].strip():
@@ -257,8 +257,8 @@ def _set_apart(text: str, end: int) -> int | None:
     return after + 1 if sets_apart else None
 
 
-def _speaks_to_employee(folded: _Folded, found: re.Match[str], start: int, end: int) -> bool:
-    """Returns whether it may be a sentence for the employee, as "Note: your laptop arrives on Monday"."""
+def _may_address_employee(folded: _Folded, found: re.Match[str], start: int, end: int) -> bool:
+    """Returns whether this may be a sentence for the employee, as "Note: your laptop arrives on Monday"."""
     mark = folded.written_between(start, found.end())
     if mark == mark.lower():
         return False
@@ -269,8 +269,8 @@ _ADDRESSES = frozenset(_folded_words(vocabulary.ADDRESSES))
 _GREETINGS = frozenset(_folded_words(vocabulary.GREETINGS))
 
 
-def _rest(folded: _Folded, end: int) -> str:
-    """Returns the text after the mark, without what only closes what was opened before it."""
+def _text_after(folded: _Folded, end: int) -> str:
+    """Returns the text after the mark, without brackets and markup that were opened before it."""
     words = re.sub(r"^(?:[\s*_~`:;|=>\])}/\-–—→»›\"”]|\u200b)+", "", folded.written_from(end)).strip()
     for sign in _MARKUP:
         if words.endswith(sign) and words.count(sign) % 2:
@@ -281,11 +281,11 @@ def _rest(folded: _Folded, end: int) -> str:
     return words
 
 
-# Further down.
+# Marks further down.
 
 
-def _later_beginnings(text: str) -> Iterator[tuple[str, bool]]:
-    """Yields what follows a greeting, and every line but the first with whether only greetings precede it."""
+def _beginnings_further_down(text: str) -> Iterator[tuple[str, bool]]:
+    """Yields every line but the first, with whether only greetings precede it, and the text after a greeting."""
     lines = [line for line in re.split(r"[\r\n\v\f\x85\u2028\u2029]+", text) if line.strip()]
     only_greetings = True
     for number, line in enumerate(lines):
@@ -297,15 +297,15 @@ def _later_beginnings(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _is_greeting(line: str) -> bool:
-    """Returns whether it is a greeting, with a name or two."""
+    """Returns whether this is a greeting, with at most two other words."""
     words = re.findall(r"[^\W_]+", _Folded.of(line).text)
     return bool(words) and words[0] in _GREETINGS and sum(word not in _GREETINGS for word in words) <= 2
 
 
 def _is_marked(line: str, after_greeting: bool) -> bool:
-    """Returns whether a line begins with a mark; two slashes are program code, unless a greeting precedes them."""
+    """Returns whether a line begins with a mark. Two slashes begin program code, unless a greeting precedes them."""
     folded = _Folded.of(line)
-    mark = _at_beginning(folded)
+    mark = _leading_mark(folded)
     if mark is None or (not mark.sure and not after_greeting):
         return False
     return after_greeting or not _SLASHES.search(folded.text[: len(folded.text) - len(folded.text.lstrip("/* \t>"))])

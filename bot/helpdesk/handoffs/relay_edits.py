@@ -1,7 +1,7 @@
 """Edits and deletions of relayed messages, which their copies follow.
 
-An edit may arrive before its message, because Slack repeats failed deliveries: then the edit counts, and the message is
-ignored when it comes.
+An edit may arrive before its message, because chat servers repeat failed deliveries. It is then handled as the message,
+which is ignored when it arrives.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ def handle_agent_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     elif handoff is not None and relay.to_employee and relay.author == edit.author:
         relay = update_files(uow, relay, edit.attached)
         if not edit.only_files:
-            _change(uow, handoff, relay, edit.text)
+            _apply_edit(uow, handoff, relay, edit.text)
 
 
 def as_written(edit: MessageEdited) -> MessageReceived:
-    """Returns the edited message as if it had been written like this."""
+    """Returns the edited message as a new one, with its current text and files."""
     return MessageReceived(
         workspace=edit.workspace,
         channel=edit.channel,
@@ -56,47 +56,47 @@ def as_written(edit: MessageEdited) -> MessageReceived:
     )
 
 
-def _change(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> None:
+def _apply_edit(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> None:
     changed = replace(relay, text=text, revision=relay.revision + 1)
     match relay.state:
         case RelayState.NOTE if not stays(text):
-            # It is not a note any more: handled as if it were written now.
+            # It is not a note any more: handled like a new message.
             settle(uow, handoff, replace(changed, state=next_state(uow, handoff, relay.author, text)))
         case RelayState.NOTE:
             copy_note(uow, handoff, changed)
             uow.tx.relays.save(replace(changed, text=""))
         case RelayState.ASKED | RelayState.LEAVING | RelayState.SENT if stays(text):
-            _keep_inside(uow, handoff, relay, replace(changed, state=RelayState.NOTE))
+            _keep_internal(uow, handoff, relay, replace(changed, state=RelayState.NOTE))
         case RelayState.LEAVING | RelayState.SENT if is_doubtful(text) and not is_doubtful(relay.text):
             # If it was in doubt before, its author has already decided to send it.
-            _keep_inside(uow, handoff, relay, replace(changed, state=RelayState.ASKED))
+            _keep_internal(uow, handoff, relay, replace(changed, state=RelayState.ASKED))
         case RelayState.ASKED if is_doubtful(relay.text) and not is_doubtful(text):
-            _settle_doubt(uow, handoff, changed)
+            _classify_again(uow, handoff, changed)
         case RelayState.ASKED | RelayState.LEAVING:
             uow.tx.relays.save(changed)
         case RelayState.SENT if text != relay.text:
             uow.tx.relays.save(changed)
-            _reword_reply(uow, handoff, changed)
+            _update_reply(uow, handoff, changed)
 
 
-def _keep_inside(uow: UnitOfWork, handoff: Handoff, before: Relay, changed: Relay) -> None:
-    """Keeps a message internal that was to be sent, or retracts it, at least until its author says otherwise."""
+def _keep_internal(uow: UnitOfWork, handoff: Handoff, before: Relay, changed: Relay) -> None:
+    """Keeps a message internal, or retracts it if it was sent, unless its author decides to send it later."""
     if before.state is RelayState.SENT:
         retract(uow, before)
     settle(uow, handoff, changed)
 
 
-def _settle_doubt(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Handles a message that does not look like a note any more as if it were written now."""
-    now = next_state(uow, handoff, relay.author, relay.text)
-    if now is RelayState.ASKED:
+def _classify_again(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
+    """Handles a message that is not in doubt any more like a new one."""
+    state = next_state(uow, handoff, relay.author, relay.text)
+    if state is RelayState.ASKED:
         uow.tx.relays.save(relay)
     else:
-        settle(uow, handoff, replace(relay, state=now))
+        settle(uow, handoff, replace(relay, state=state))
 
 
-def _reword_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Updates the copy of an agent's words; a message of files alone has none."""
+def _update_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
+    """Updates the copy of an agent's text, or sends it: a message of files alone has had none."""
     copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
         uow.effect(
@@ -113,7 +113,7 @@ def handle_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """Handles a deleted message of an agent: it is not sent, or its copy is retracted."""
     relay = uow.tx.relays.of_message(deletion.channel, deletion.message)
     if relay is None:
-        _remember_deleted(uow, deletion)
+        _store_deletion(uow, deletion)
     elif relay.to_employee and relay.state is not RelayState.WITHDRAWN:
         relay = remove_all_files(uow, relay)
         if relay.state is RelayState.SENT:
@@ -121,7 +121,7 @@ def handle_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
         uow.tx.relays.save(replace(relay, state=RelayState.WITHDRAWN, text="", revision=relay.revision + 1))
 
 
-def _remember_deleted(uow: UnitOfWork, deletion: MessageDeleted) -> None:
+def _store_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     handoff = uow.tx.handoffs.of_thread(deletion.channel, deletion.thread)
     if handoff is not None:
         uow.tx.relays.add(
@@ -144,7 +144,7 @@ def _remember_deleted(uow: UnitOfWork, deletion: MessageDeleted) -> None:
 
 
 def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
-    """Shows the agents how the employee has edited a message."""
+    """Shows the agents an edit of the employee's message."""
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     question = uow.tx.questions.of_message(edit.channel, edit.message)
     if question is not None and question.text != edit.text:
@@ -152,20 +152,20 @@ def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     if question is not None or relay is None or relay.to_employee or relay.state is not RelayState.SENT:
         return
     if edit.text != relay.text:
-        _reword_post(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
+        _update_post(uow, replace(relay, text=edit.text, revision=relay.revision + 1))
 
 
 def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:
-    """Makes the copies of files follow an edit of the employee's message."""
+    """Updates the copies of files after an edit of the employee's message."""
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     if relay is None:
-        _take_first_files(uow, edit)
+        _relay_added_files(uow, edit)
     elif not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
         update_files(uow, relay, edit.attached)
 
 
-def _take_first_files(uow: UnitOfWork, edit: MessageEdited) -> None:
-    """Relays files that were added to a question that had none, now or once people have the conversation."""
+def _relay_added_files(uow: UnitOfWork, edit: MessageEdited) -> None:
+    """Relays files that were added to a question without files, or stores them until there is a handoff."""
     question = uow.tx.questions.of_message(edit.channel, edit.message)
     conversation = uow.tx.conversations.get(question.conversation_id) if question else None
     if conversation is None or not edit.attached or edit.author != conversation.employee:
@@ -189,12 +189,12 @@ def handle_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
 def _withdraw(uow: UnitOfWork, relay: Relay) -> None:
     gone = replace(relay, text="", state=RelayState.WITHDRAWN, revision=relay.revision + 1)
     if relay.state is RelayState.SENT:
-        _reword_post(uow, gone)
+        _update_post(uow, gone)
     uow.tx.relays.save(gone)
 
 
-def _reword_post(uow: UnitOfWork, relay: Relay) -> None:
-    """Saves the relay and updates the copy of its words; a message of files alone has none."""
+def _update_post(uow: UnitOfWork, relay: Relay) -> None:
+    """Saves the relay and updates the copy of its text, or posts it: a message of files alone has had none."""
     uow.tx.relays.save(relay)
     gone = relay.state is RelayState.WITHDRAWN
     copy = uow.tx.effects.of_key(relay.copy_key)
@@ -216,14 +216,14 @@ def _reword_post(uow: UnitOfWork, relay: Relay) -> None:
 
 
 def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None) -> None:
-    """Says below the card that the question on it was edited or deleted."""
+    """Tells the agents that the question on the card was edited, or deleted (`text` None)."""
     handoff = uow.tx.handoffs.open_in(question.conversation_id)
     if handoff is None:
         return
-    said = (
+    notice = (
         compose("The employee has deleted a message.")
         if text is None
         else compose("The employee has changed a message. It now says:\n{{words}}")
     )
     words = None if text is None else redact(text)
-    post_to_thread(uow, handoff, ThreadPost.EVENT, said, key=new_id("change"), words=words)
+    post_to_thread(uow, handoff, ThreadPost.EVENT, notice, key=new_id("change"), words=words)

@@ -1,7 +1,7 @@
-"""Files of relayed messages: copied to the other thread, or named where that is impossible.
+"""Files of relayed messages: copied to the other thread, or reported by name if that is impossible.
 
-A copy lasts as long as the message lists its file. A file that was removed from a message never comes back: an edit
-that still lists it is an older one that was delivered late.
+A copy is deleted when the message does not list its file any more. A removed file is never copied again: an edit that
+still lists it is an older one that was delivered late.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def store_files(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
-    """Stores files of a question, which the assistant does not read, for people who may get the conversation."""
+    """Stores the files of a question, which the assistant does not read, for a later handoff."""
     if uow.tx.relays.of_message(message.channel, message.message) is not None:
         return
     uow.tx.relays.add(
@@ -45,7 +45,7 @@ def store_files(uow: UnitOfWork, conversation: Conversation, message: MessageRec
 
 
 def copy_stored_files(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Copies the files that were sent before people had the conversation."""
+    """Copies the files that were sent before the handoff was opened."""
     for relay in uow.tx.relays.kept_in(handoff.conversation_id):
         relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=1)
         uow.tx.relays.save(relay)
@@ -53,13 +53,13 @@ def copy_stored_files(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
-    """Decides to copy a message's files from number `after` on. Those that cannot be copied are named at once."""
-    for number, file in _listed(relay):
+    """Decides to copy a message's files after number `after`. Those that cannot be copied are reported at once."""
+    for number, file in _listed_files(relay):
         if number <= after:
             continue
-        why_not = obstacle(file)
-        if why_not is not None:
-            _say_left_out(uow, relay, number, file, why_not)
+        reason = obstacle(file)
+        if reason is not None:
+            _report_left_out(uow, relay, number, file, reason)
             continue
         uow.effect(
             UploadFile(relay_id=relay.id, sending=relay.sending, number=number, file=file),
@@ -69,20 +69,20 @@ def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
         )
 
 
-def _listed(relay: Relay) -> list[tuple[int, SharedFile]]:
+def _listed_files(relay: Relay) -> list[tuple[int, SharedFile]]:
     """Returns the files that the message still lists, with their numbers."""
     return [(number, file) for number, file in enumerate(relay.files, start=1) if not file.gone]
 
 
 def is_wanted(relay: Relay | None, sending: int, number: int) -> bool:
-    """Returns whether a file is still to be copied: neither it nor its message was removed or sent anew."""
+    """Returns whether a file is still to be copied: neither removed, nor its message retracted or sent anew."""
     if relay is None or relay.state is not RelayState.SENT or relay.sending != sending:
         return False
-    return number in {listed for listed, _ in _listed(relay)}
+    return number in {listed for listed, _ in _listed_files(relay)}
 
 
 def share_copy(uow: UnitOfWork, upload: UploadFile, copy: str) -> None:
-    """Posts a file whose content is copied."""
+    """Decides to post a file whose content has been copied."""
     relay = uow.tx.relays.get(upload.relay_id)
     conversation = uow.tx.conversations.get(relay.conversation_id) if relay else None
     if relay is None or conversation is None or not is_wanted(relay, upload.sending, upload.number):
@@ -111,13 +111,13 @@ def _lane_of(relay: Relay) -> str:
 
 
 def retract_files(uow: UnitOfWork, relay: Relay) -> None:
-    """Deletes the copies of a message's files. One that is not copied yet will not be posted."""
-    for number, _ in _listed(relay):
+    """Deletes the copies of a message's files. Copies that are not finished will not be posted."""
+    for number, _ in _listed_files(relay):
         _delete_copy(uow, relay, number)
 
 
 def _delete_copy(uow: UnitOfWork, relay: Relay, number: int) -> bool:
-    """Decides to delete a copy. Returns False where there is none."""
+    """Decides to delete a copy. Returns False if there is none."""
     upload = uow.tx.effects.of_key(relay.upload_key(number))
     if upload is None or upload.state is not EffectState.DONE or not upload.outcome:
         return False
@@ -130,11 +130,11 @@ def _delete_copy(uow: UnitOfWork, relay: Relay, number: int) -> bool:
     return True
 
 
-# Files that are taken out of a message, or added to it.
+# Files that are removed from a message, or added to it.
 
 
 def update_files(uow: UnitOfWork, relay: Relay, listed: Iterable[SharedFile]) -> Relay:
-    """Makes the copies follow the files that a message lists now. Returns the relay as saved."""
+    """Updates the copies to the files that a message lists now. Returns the relay as saved."""
     listed = tuple(listed)
     known = {file.id for file in relay.files}
     relay = remove_files(uow, relay, known - {file.id for file in listed})
@@ -149,7 +149,7 @@ def update_files(uow: UnitOfWork, relay: Relay, listed: Iterable[SharedFile]) ->
 
 def remove_files(uow: UnitOfWork, relay: Relay, ids: Collection[str]) -> Relay:
     """Deletes the copies of files that a message does not list any more, and tells the agents."""
-    removed = [(number, file) for number, file in _listed(relay) if file.id in ids]
+    removed = [(number, file) for number, file in _listed_files(relay) if file.id in ids]
     if not removed:
         return relay
     files = tuple(replace(file, gone=True) if file.id in ids else file for file in relay.files)
@@ -157,12 +157,12 @@ def remove_files(uow: UnitOfWork, relay: Relay, ids: Collection[str]) -> Relay:
     uow.tx.relays.save(relay)
     if relay.state is RelayState.SENT:
         for number, file in removed:
-            _say_removed(uow, relay, number, file, copied=_delete_copy(uow, relay, number))
+            _report_removed(uow, relay, number, file, copied=_delete_copy(uow, relay, number))
     return relay
 
 
-def _say_removed(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, *, copied: bool) -> None:
-    """Says in the handoff's thread, and on the ticket where it names the file, that it was removed."""
+def _report_removed(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, *, copied: bool) -> None:
+    """Tells the agents that a file was removed, and notes it on the ticket if that lists the file."""
     found = load(uow, relay.handoff_id)
     if found is None:
         return
@@ -179,26 +179,26 @@ def remove_all_files(uow: UnitOfWork, relay: Relay) -> Relay:
 
 
 def handle_file_deletion(uow: UnitOfWork, deleted: FileDeleted) -> None:
-    """Handles a file that was deleted wherever it was shown."""
+    """Handles the deletion of a file, which removes it from all messages."""
     for relay in uow.tx.relays.of_file(deleted.file):
         remove_files(uow, relay, {deleted.file})
 
 
-def record_file_failure(uow: UnitOfWork, body: UploadFile | ShareFile, why_not: str) -> None:
+def record_file_failure(uow: UnitOfWork, body: UploadFile | ShareFile, reason: str) -> None:
     """Records that a file could not be copied."""
     relay = uow.tx.relays.get(body.relay_id)
     if relay is not None and is_wanted(relay, body.sending, body.number):
-        _say_left_out(uow, relay, body.number, body.file, why_not)
+        _report_left_out(uow, relay, body.number, body.file, reason)
 
 
-def _say_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, why_not: str) -> None:
-    """Names a file that could not be copied to both sides, so that its sender knows."""
+def _report_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, reason: str) -> None:
+    """Tells the employee and the agents that a file could not be copied."""
     found = load(uow, relay.handoff_id)
     if found is None:
         return
     handoff, conversation = found
     key = f"left_out:{relay.id}:{relay.sending}:{number}"
-    text = messages.file_left_out(file.name, why_not, file.link)
+    text = messages.file_left_out(file.name, reason, file.link)
     record_outcome(uow, relay.id, DeliverySign.NOT_SENT)
     tell(uow, conversation, text, key=f"{key}:employee", person=relay.author)
     post_to_thread(uow, handoff, ThreadPost.EVENT, redact(text), key=f"{key}:agents", person=relay.author)

@@ -15,7 +15,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def schedule_release(uow: UnitOfWork, relay: Relay) -> None:
-    """Sends an agent's message after the policy's delay, during which it can be deleted unseen."""
+    """Sends an agent's message after the policy's delay. Until then its author can delete it unseen."""
     delay = uow.config.policy.handoffs.relay_delay
     if not delay:
         send(uow, relay)
@@ -30,7 +30,7 @@ def schedule_release(uow: UnitOfWork, relay: Relay) -> None:
 
 
 def release(uow: UnitOfWork, waited: ReleaseRelay) -> None:
-    """Sends a message whose delay is over, unless it was sent, deleted or marked as a note meanwhile."""
+    """Sends a message after its delay, unless it was sent, deleted or marked as a note meanwhile."""
     relay = uow.tx.relays.get(waited.relay_id)
     if relay is not None and relay.state is RelayState.LEAVING:
         send(uow, relay)
@@ -43,7 +43,7 @@ def release_all(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def send(uow: UnitOfWork, relay: Relay) -> None:
-    """Decides on the copy of an agent's message in its current words. Its files follow once they are copied."""
+    """Decides to send an agent's message with its current text. Its files are posted once they are copied."""
     handoff = uow.tx.handoffs.get(relay.handoff_id)
     if handoff is None:
         return
@@ -57,7 +57,7 @@ def send(uow: UnitOfWork, relay: Relay) -> None:
 
 
 def send_words(uow: UnitOfWork, relay: Relay) -> None:
-    """Decides on the employee's copy of an agent's words."""
+    """Decides to post the text of an agent's message to the employee."""
     conversation = uow.tx.conversations.get(relay.conversation_id)
     if conversation is None:
         return
@@ -76,7 +76,7 @@ def send_words(uow: UnitOfWork, relay: Relay) -> None:
 
 
 def retract(uow: UnitOfWork, relay: Relay) -> None:
-    """Deletes the copy of an agent's message and of its files. One that is not sent yet will not be."""
+    """Deletes the copies of an agent's message and of its files. Copies that are not sent yet will not be."""
     handoff = uow.tx.handoffs.get(relay.handoff_id)
     if handoff is None:
         return

@@ -1,17 +1,15 @@
-"""What an employee writes after the resolution: thanks, a matter that people have to see, or what may be either.
+"""Messages of an employee after the resolution: recorded as thanks, reopening the handoff, or asked about.
 
-What follows from it, and why:
-
-| they write | what happens |
-|---|---|
-| thanks, or that it works | it is taken as solved, as if they had said so with the button; nobody is called for it |
-| *yes*, where they were asked whether it is solved | the same: it answers the question |
-| *no* or a thumb down, where they were asked | it comes before people again: it answers the question |
-| *yes* or *no* where nothing was asked | they are asked: it could mean both |
-| nothing clear: "ok", "hm", "?", a face | they are asked: nobody need be called for it, but it may be a complaint |
-| a file without a matter in words | they are asked: it may show the next error |
-| thanks with a few other words, of which none says that something is wrong | they are asked: it may be a new matter |
-| anything else, thanks with *but*, *still* or a question among it | it comes before people again |
+| message | consequence | reason |
+|---|---|---|
+| thanks, or that it works | recorded as solved, like the button | no agent is needed |
+| *yes*, after the question whether it is solved | recorded as solved | it answers the question |
+| *no* or a thumb down, after that question | the handoff is reopened | it answers the question |
+| *yes* or *no*, without that question | the employee is asked | it may mean either |
+| nothing clear: "ok", "hm", "?", a face | the employee is asked | it may be a complaint |
+| a file without a problem in words | the employee is asked | it may show the next error |
+| thanks with a few other words, none about a problem | the employee is asked | it may be a new matter |
+| anything else, also thanks with *but*, *still* or a question | the handoff is reopened | people have to read it |
 """
 
 from __future__ import annotations
@@ -35,26 +33,26 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 def handle_after_resolution(
     uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived
 ) -> bool:
-    """Handles what an employee writes after the resolution. Returns False where it is for the assistant."""
+    """Handles a message of the employee after the resolution. Returns False if it is for the assistant."""
     if handoff.handed_back:
         return False
-    remark = _meant(handoff, message.text, with_files=bool(message.attached))
+    remark = _classify(handoff, message.text, with_files=bool(message.attached))
     if remark is Remark.THANKS:
-        uow.tx.relays.add(_of_employee(uow, handoff, message, RelayState.INTERNAL))
-        _take_thanks(uow, conversation, handoff)
+        uow.tx.relays.add(_employee_relay(uow, handoff, message, RelayState.INTERNAL))
+        _record_thanks(uow, conversation, handoff)
         return True
     if not is_reopenable(uow, handoff):
         return False
     if remark is Remark.UNCLEAR:
-        _ask(uow, conversation, handoff, _of_employee(uow, handoff, message, RelayState.ASKED))
+        _hold_and_ask(uow, conversation, handoff, _employee_relay(uow, handoff, message, RelayState.ASKED))
     else:
-        handoff = _bring_before_people(uow, conversation, handoff)
+        handoff = _reopen(uow, conversation, handoff)
         relay_to_agents(uow, conversation, handoff, message)
     return True
 
 
-def _meant(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
-    """Returns the meaning of a message to this handoff: thanks, unclear, or a matter for people."""
+def _classify(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
+    """Returns THANKS, UNCLEAR or WORDS: the remark that a message makes about this handoff."""
     remark = remark_of(text)
     if with_files:
         return Remark.WORDS if remark is Remark.WORDS and text.strip() else Remark.UNCLEAR
@@ -65,39 +63,39 @@ def _meant(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
     return Remark.THANKS if remark is Remark.YES else Remark.WORDS
 
 
-def _of_employee(uow: UnitOfWork, handoff: Handoff, message: MessageReceived, state: RelayState) -> Relay:
+def _employee_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived, state: RelayState) -> Relay:
     return replace(new_relay(uow, handoff, message), to_employee=False, state=state)
 
 
-def _take_thanks(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    """Records thanks. There is no reply to repeated thanks, or where nothing was solved."""
+def _record_thanks(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+    """Records the handoff as solved, unless that is known, or the agent resolved it without a solution."""
     if handoff.outcome is Outcome.SOLVED and handoff.solved is not True:
         record_as_solved(uow, conversation, handoff)
 
 
-def _ask(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
-    """Asks whether to open the handoff again; once, whatever else the employee writes before they answer."""
-    asked_already = bool(uow.tx.relays.asked_of_employee_in(handoff.id))
+def _hold_and_ask(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+    """Holds a message and asks whether to reopen the handoff, once for all messages until the employee answers."""
+    is_asked = bool(uow.tx.relays.asked_of_employee_in(handoff.id))
     uow.tx.relays.add(relay)
-    if not asked_already:
-        _put_question(uow, conversation, handoff, relay)
+    if not is_asked:
+        _post_reopen_prompt(uow, conversation, handoff, relay)
 
 
-def _put_question(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+def _post_reopen_prompt(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
     text = messages.shall_reopen(handoff.name)
     tell(uow, conversation, text, key=f"reopen:{relay.id}:{relay.revision}", reopens=relay.id)
 
 
-def _bring_before_people(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Opens the handoff again, or takes the one that is open, and relays the messages that wait."""
-    waiting = uow.tx.relays.asked_of_employee_in(handoff.id)
+def _reopen(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
+    """Reopens the handoff, unless the conversation has an open one, and relays the held messages there."""
+    held = uow.tx.relays.asked_of_employee_in(handoff.id)
     current = uow.tx.handoffs.open_in(conversation.id) or reopen_for_employee(uow, conversation, handoff)
-    for relay in waiting:
-        _relay_late(uow, current, relay)
+    for relay in held:
+        _relay_held(uow, current, relay)
     return current
 
 
-def _relay_late(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
+def _relay_held(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     relay = replace(relay, handoff_id=handoff.id, state=RelayState.SENT, sending=relay.sending + 1)
     uow.tx.relays.save(relay)
     if relay.text.strip():
@@ -105,29 +103,29 @@ def _relay_late(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     copy_files(uow, relay)
 
 
-# Pressed.
+# Buttons.
 
 
 def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
-    """Handles the employee's answer whether their message opens the handoff again."""
+    """Handles the employee's choice whether their message reopens the handoff."""
     relay = uow.tx.relays.get(pressed.subject)
     found = load(uow, relay.handoff_id) if relay else None
     if relay is None or relay.to_employee or found is None:
         send_private_note(uow, pressed, messages.GONE)
         return
     handoff, conversation = found
-    waits = relay.state is RelayState.ASKED or bool(uow.tx.relays.asked_of_employee_in(handoff.id))
-    if not waits and (pressed.button is Button.ALL_GOOD or handoff.state is not HandoffState.RESOLVED):
+    is_undecided = relay.state is RelayState.ASKED or bool(uow.tx.relays.asked_of_employee_in(handoff.id))
+    if not is_undecided and (pressed.button is Button.ALL_GOOD or handoff.state is not HandoffState.RESOLVED):
         send_private_note(uow, pressed, messages.SAID_ALREADY)
     elif pressed.button is Button.ALL_GOOD:
         _show_choice(uow, pressed, conversation, handoff, messages.YOU_SAID_SOLVED)
         _keep_internal(uow, handoff)
-        _take_thanks(uow, conversation, handoff)
+        _record_thanks(uow, conversation, handoff)
     elif handoff.handed_back:
         send_private_note(uow, pressed, messages.withdrawn_already(handoff.name))
     else:
         _show_choice(uow, pressed, conversation, handoff, messages.REOPENED_BY_YOU)
-        _bring_before_people(uow, conversation, handoff)
+        _reopen(uow, conversation, handoff)
 
 
 def _keep_internal(uow: UnitOfWork, handoff: Handoff) -> None:
@@ -135,18 +133,18 @@ def _keep_internal(uow: UnitOfWork, handoff: Handoff) -> None:
         uow.tx.relays.save(replace(relay, state=RelayState.INTERNAL))
 
 
-def _show_choice(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, said: str) -> None:
-    text = f"{messages.shall_reopen(handoff.name)}\n{said}"
+def _show_choice(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, choice: str) -> None:
+    text = f"{messages.shall_reopen(handoff.name)}\n{choice}"
     retell(uow, conversation, pressed.message, text, key=new_id("chosen"), subject=handoff.id)
 
 
-# Changed or deleted afterwards.
+# Edits.
 
 
 def handle_edit_after_resolution(uow: UnitOfWork, edit: MessageEdited) -> bool:
-    """Handles an edit of a message that was not relayed when it was written, but may have to be now.
+    """Handles an edit of a message that was recorded or held after the resolution instead of being relayed.
 
-    Returns False where the edit is of any other message.
+    Returns False for an edit of any other message.
     """
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
     found = load(uow, relay.handoff_id) if relay else None
@@ -161,24 +159,24 @@ def handle_edit_after_resolution(uow: UnitOfWork, edit: MessageEdited) -> bool:
         return True
     handoff, conversation = found
     changed = replace(relay, text=edit.text, revision=relay.revision + 1)
-    match _meant(handoff, edit.text, with_files=bool(relay.files)):
+    match _classify(handoff, edit.text, with_files=bool(relay.files)):
         case Remark.THANKS:
             uow.tx.relays.save(replace(changed, state=RelayState.INTERNAL))
             if handoff.state is HandoffState.RESOLVED:
-                _take_thanks(uow, conversation, handoff)
+                _record_thanks(uow, conversation, handoff)
         case Remark.UNCLEAR if handoff.state is HandoffState.RESOLVED:
             uow.tx.relays.save(replace(changed, state=RelayState.ASKED))
             if relay.state is not RelayState.ASKED:
-                _put_question(uow, conversation, handoff, changed)
+                _post_reopen_prompt(uow, conversation, handoff, changed)
         case _:
-            _take_as_matter(uow, conversation, handoff, changed)
+            _reopen_after_edit(uow, conversation, handoff, changed)
     return True
 
 
-def _take_as_matter(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
+def _reopen_after_edit(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
     if uow.tx.handoffs.open_in(conversation.id) is None and not is_reopenable(uow, handoff):
         uow.tx.relays.save(relay)
         tell(uow, conversation, messages.EDITED_TOO_LATE, key=new_id("edit"))
         return
     uow.tx.relays.save(replace(relay, state=RelayState.ASKED))
-    _bring_before_people(uow, conversation, handoff)
+    _reopen(uow, conversation, handoff)

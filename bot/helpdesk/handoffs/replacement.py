@@ -1,7 +1,7 @@
 """Replacement of deleted roots: a new card for a handoff, a new thread in the DM for a conversation.
 
-A card or the root of a thread can be deleted by its owner, an admin or the workspace's retention, not always with an
-event. What then cannot be posted comes again below the new one.
+A card or the root of a thread can be deleted by its author, an admin or the workspace's retention, not always with an
+event. Posts that fail because of that are posted again below the new root.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 
 def handle_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
-    """Handles the deletion of a message of ours in a handoff channel: a card is posted anew.
+    """Handles the deletion of a message of the bot in a handoff channel: a card is posted anew.
 
-    Not for a resolved handoff, whose card is posted again when it is reopened. A deletion that comes before the card's
-    post is recorded is remembered.
+    The card of a resolved handoff is posted anew when it is reopened. A deletion that arrives before the post of the
+    card is recorded is stored until then.
     """
     handoff = uow.tx.handoffs.of_thread(deletion.channel, deletion.message)
     if handoff is None:
@@ -38,9 +38,9 @@ def handle_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
 
 
 def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
-    """Posts the card anew because its thread is gone, unless that was decided already.
+    """Posts the card anew because its thread `gone` was deleted, unless that was decided already.
 
-    Returns False where it was replaced too often recently for another one to help.
+    Returns False if the card was replaced too often recently.
     """
     if handoff.thread != gone:
         return True
@@ -68,7 +68,7 @@ def replace_missed_card(uow: UnitOfWork, handoff: Handoff) -> Handoff:
 
 
 def remember_gone(uow: UnitOfWork, owner: str, channel: str, thread: str) -> None:
-    """Records that a thread is gone. `owner` is its handoff, empty where that is unknown."""
+    """Records that a thread was deleted. `owner` is its handoff, empty if that is unknown."""
     known = uow.tx.moved_threads.of_thread(channel, thread)
     if known is None:
         moved = MovedThread(id=new_id("mov"), owner=owner, channel=channel, thread=thread, moved_at=uow.now)
@@ -78,16 +78,16 @@ def remember_gone(uow: UnitOfWork, owner: str, channel: str, thread: str) -> Non
 
 
 def record_replaced(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Redirects what belonged to the earlier threads to the new card."""
+    """Redirects the earlier threads of a handoff to its new card."""
     for moved in uow.tx.moved_threads.of_owner(handoff.id):
         if moved.moved_to is None:
             uow.tx.moved_threads.save(replace(moved, moved_to=handoff.thread))
 
 
 def continue_talk(uow: UnitOfWork, channel: str, gone: str) -> bool:
-    """Begins a new thread in the employee's DM because `gone` is gone, unless that was decided already.
+    """Begins a new thread in the employee's DM because `gone` was deleted, unless that was decided already.
 
-    Returns False where that is impossible.
+    Returns False if there is no such conversation, or if it was moved too often recently.
     """
     known = uow.tx.moved_threads.of_thread(channel, gone)
     if known is not None:

@@ -1,4 +1,4 @@
-"""Leaving a handoff channel that became shared with another company: nothing more is posted there."""
+"""Move of a handoff out of a channel that became shared with another company: nothing more is posted there."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ ForAgents = OpenThread | RefreshCard | PostToThread | MarkDraft
 def leave_channel(uow: UnitOfWork, body: ForAgents, code: str) -> None:
     """Moves a handoff out of a channel that is shared with another company.
 
-    It goes on in the desk's own handoff channel. If that is the shared one, the alarm is like any other about that
-    channel: the employee is told, and missing cards are posted once that is possible.
+    It continues in the default handoff channel. If that is the shared one, the employee is told and the alarm about
+    the channel is raised; missing cards are posted once the channel can be used again.
     """
     found = load(uow, body.draft.handoff_id if isinstance(body, MarkDraft) else body.handoff_id)
     if found is None:
@@ -35,13 +35,13 @@ def leave_channel(uow: UnitOfWork, body: ForAgents, code: str) -> None:
         tell_nobody_reached(uow, conversation, handoff)
         record_channel_failure(uow, handoff.channel, code)
         return
-    _move_house(uow, conversation, handoff)
+    _move_to_default_channel(uow, conversation, handoff)
     if isinstance(body, PostToThread):
-        # Before everything else that waits for the thread, which is newer.
+        # Before all other posts that wait for the thread: they are newer.
         uow.effect(body, key=new_id("again"), lane=thread_lane(handoff.id), subject=handoff.id, urgency=1)
 
 
-def _move_house(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
+def _move_to_default_channel(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     handoff = replace(handoff, channel=uow.config.handoff_channel, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
     log_event(uow, handoff, Event.MOVED, person=None, detail=handoff.channel)

@@ -1,7 +1,7 @@
-"""Meaning of a short message once a matter seems settled: thanks, yes, no, unclear, or more than that.
+"""Meaning of a short message after an answer or a resolution: thanks, yes, no, unclear, or a new matter.
 
-It is thanks only if all of it is: an unknown word may be a new matter. Spelling is matched loosely, because people
-thank in haste.
+A message is thanks only if all of its words are: an unknown word may be a new matter. Misspellings of thanks are
+recognised, because people thank in haste.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from bot.helpdesk.language.normalization import Words, words_of
 class Remark(enum.Enum):
     """The meaning of a message after a resolution or an answer.
 
-    THANKS: it is settled, or somebody is thanked, and nothing else. YES and NO: just that. UNCLEAR: nothing that
-    anybody could act on, or thanks with something else. WORDS: a matter that somebody has to read.
+    THANKS: the problem is solved, or somebody is thanked, and nothing else. YES and NO: nothing but that. UNCLEAR:
+    nothing that an agent could act on, or thanks with a few other words. WORDS: a matter for people or the assistant.
     """
 
     THANKS = enum.auto()
@@ -35,7 +35,7 @@ class Remark(enum.Enum):
 
 
 class _Part(enum.Enum):
-    """The meaning of a few of the words by themselves."""
+    """The meaning of one phrase or sign of a message."""
 
     TROUBLE = enum.auto()
     THANKS = enum.auto()
@@ -52,14 +52,14 @@ class _Part(enum.Enum):
     OTHER_SIGN = enum.auto()
 
 
-# Nobody says thanks in more words than these; and so many beside thanks are a matter of their own.
-_MOST_WORDS = 60
-_MOST_BESIDE = 8
-# Shorter words are too easily taken for others.
-_SHORTEST_MISSPELT = 4
+# Longer messages are never mere thanks. Thanks with more other words than these are a new matter.
+_MAX_WORDS = 60
+_MAX_OTHER_WORDS = 8
+# Letters: a shorter word is too similar to others to be read as a misspelling.
+_MIN_MISSPELT = 4
 
 _LISTS: Sequence[tuple[_Part, Sequence[str]]] = (
-    # The first that knows a phrase says what it means.
+    # The first list with a phrase decides on its meaning.
     (_Part.TROUBLE, vocabulary.TROUBLE),
     (_Part.DOUBTFUL, vocabulary.DOUBTFUL),
     (_Part.THANKS, vocabulary.THANKS),
@@ -71,51 +71,51 @@ _LISTS: Sequence[tuple[_Part, Sequence[str]]] = (
 )
 _MENTION = re.compile(r"@[\w.\-]+")
 _EMOJI_CODE = re.compile(r":([a-z0-9_+'\-]+):(?::skin-tone-[2-6]:)?", re.IGNORECASE)
-_GLAD = re.compile(r"(?<!\w)(?:[:;=8x]['^]?-?[)\]dp}]|\^_?\^|<3+|\\o/)(?!\w)", re.IGNORECASE)
-_SORRY = re.compile(r"(?<!\w)(?:[:;=]['^]?-?[(\[/\\|{]|-_+-)(?!\w)")
-_ASKS = re.compile("[?？؟⁉❓❔⸮;]")
+_HAPPY_EMOTICON = re.compile(r"(?<!\w)(?:[:;=8x]['^]?-?[)\]dp}]|\^_?\^|<3+|\\o/)(?!\w)", re.IGNORECASE)
+_UNHAPPY_EMOTICON = re.compile(r"(?<!\w)(?:[:;=]['^]?-?[(\[/\\|{]|-_+-)(?!\w)")
+_QUESTION_MARK = re.compile("[?？؟⁉❓❔⸮;]")
 _REPEATED = re.compile(r"(.)\1+")
 
 
 def remark_of(text: str) -> Remark:
     """Returns the meaning of a whole message."""
-    signs, spelt = _taken_out(text)
-    words = words_of(spelt)
-    if len(words) > _MOST_WORDS:
+    signs, text = _split_signs(text)
+    words = words_of(text)
+    if len(words) > _MAX_WORDS:
         return Remark.WORDS
-    asks = _ASKS.search(spelt) is not None
-    parts = Counter([*signs, *_parts_of(words, spelt, with_names=not asks)])
-    return _of_words(parts, asks=asks) if words else _of_signs(parts, asks=asks)
+    asks = _QUESTION_MARK.search(text) is not None
+    parts = Counter([*signs, *_parts_of(words, text, with_names=not asks)])
+    return _remark_of_words(parts, asks=asks) if words else _remark_of_signs(parts, asks=asks)
 
 
-def _of_signs(parts: Counter[_Part], *, asks: bool) -> Remark:
+def _remark_of_signs(parts: Counter[_Part], *, asks: bool) -> Remark:
     if parts[_Part.BAD_SIGN] and not parts[_Part.GOOD_SIGN]:
         return Remark.NO
     only_good = set(+parts) == {_Part.GOOD_SIGN} and not asks
     return Remark.THANKS if only_good else Remark.UNCLEAR
 
 
-def _of_words(parts: Counter[_Part], *, asks: bool) -> Remark:
+def _remark_of_words(parts: Counter[_Part], *, asks: bool) -> Remark:
     thanks = parts[_Part.THANKS] + parts[_Part.SETTLED]
     if parts[_Part.TROUBLE]:
         return Remark.WORDS
-    beside = parts[_Part.UNKNOWN] + parts[_Part.DOUBTFUL]
-    if beside:
-        return Remark.UNCLEAR if thanks and not asks and beside <= _MOST_BESIDE else Remark.WORDS
+    others = parts[_Part.UNKNOWN] + parts[_Part.DOUBTFUL]
+    if others:
+        return Remark.UNCLEAR if thanks and not asks and others <= _MAX_OTHER_WORDS else Remark.WORDS
     if asks or parts[_Part.BAD_SIGN] or parts[_Part.UNHAPPY_SIGN] or (parts[_Part.NO] and thanks):
         return Remark.UNCLEAR
     if thanks or (parts[_Part.GOOD_SIGN] and not parts[_Part.NO]):
         return Remark.THANKS
     if bool(parts[_Part.YES]) != bool(parts[_Part.NO]):
         return Remark.YES if parts[_Part.YES] else Remark.NO
-    # Courtesies alone are words of a sentence: "help", "my problem".
+    # Courtesy words alone belong to an ordinary sentence: "help", "my problem".
     return Remark.UNCLEAR if parts[_Part.ACKNOWLEDGED] or parts[_Part.YES] else Remark.WORDS
 
 
 # Signs.
 
 
-def _taken_out(text: str) -> tuple[list[_Part], str]:
+def _split_signs(text: str) -> tuple[list[_Part], str]:
     """Returns the meanings of a text's emoji and emoticons, and the text without them and without mentions."""
     signs: list[_Part] = []
 
@@ -123,13 +123,13 @@ def _taken_out(text: str) -> tuple[list[_Part], str]:
         signs.append(part)
         return " "
 
-    text = _EMOJI_CODE.sub(lambda found: take(_named(found[1].lower())), _MENTION.sub(" ", text))
-    text = _GLAD.sub(lambda _: take(_Part.GOOD_SIGN), text)
-    text = _SORRY.sub(lambda _: take(_Part.BAD_SIGN), text)
-    return signs, "".join(take(part) if (part := _drawn(one)) is not None else one for one in text)
+    text = _EMOJI_CODE.sub(lambda found: take(_sign_of_name(found[1].lower())), _MENTION.sub(" ", text))
+    text = _HAPPY_EMOTICON.sub(lambda _: take(_Part.GOOD_SIGN), text)
+    text = _UNHAPPY_EMOTICON.sub(lambda _: take(_Part.BAD_SIGN), text)
+    return signs, "".join(take(part) if (part := _sign_of_character(one)) is not None else one for one in text)
 
 
-def _named(name: str) -> _Part:
+def _sign_of_name(name: str) -> _Part:
     pieces = {piece for piece in re.split(r"[_ ]+|(?<=\w)-", name) if piece}
     if pieces & _BAD_NAMES or name in _BAD_NAMES:
         return _Part.BAD_SIGN
@@ -138,7 +138,7 @@ def _named(name: str) -> _Part:
     return _Part.GOOD_SIGN if pieces & _GOOD_NAMES or name in _GOOD_NAMES else _Part.OTHER_SIGN
 
 
-def _drawn(character: str) -> _Part | None:
+def _sign_of_character(character: str) -> _Part | None:
     if character in vocabulary.GOOD_SIGNS:
         return _Part.GOOD_SIGN
     if character in vocabulary.BAD_SIGNS:
@@ -163,77 +163,77 @@ _BEFORE_THINGS = _names(vocabulary.BEFORE_THINGS)
 
 @functools.cache
 def _phrases() -> Mapping[Words, _Part]:
-    """Returns every phrase of the lists, with repeated letters written once."""
+    """Returns every phrase of the lists, as it is and with repeated letters written once."""
     known: dict[Words, _Part] = {}
     for part, lists in _LISTS:
         for phrase in (phrase for line in lists for phrase in line.split(",")):
-            for spelt in itertools.product(*(word.split("/") for word in phrase.split())):
-                words = words_of(" ".join(spelt))
+            for reading in itertools.product(*(word.split("/") for word in phrase.split())):
+                words = words_of(" ".join(reading))
                 known.setdefault(words, part)
-                known.setdefault(tuple(map(_once, words)), part)
+                known.setdefault(tuple(map(_without_repeats, words)), part)
     return known
 
 
 @functools.cache
-def _longest() -> int:
+def _longest_phrase() -> int:
     return max(map(len, _phrases()))
 
 
 @functools.cache
-def _thanks_in_one_word() -> tuple[str, ...]:
+def _single_words_of_thanks() -> tuple[str, ...]:
     return tuple(
         words[0]
         for words, part in _phrases().items()
-        if part is _Part.THANKS and len(words) == 1 and len(words[0]) > _SHORTEST_MISSPELT
+        if part is _Part.THANKS and len(words) == 1 and len(words[0]) > _MIN_MISSPELT
     )
 
 
-def _once(word: str) -> str:
+def _without_repeats(word: str) -> str:
     """Returns a word with repeated letters written once: "thankss", "sooo"."""
     return _REPEATED.sub(r"\1", word)
 
 
-def _parts_of(words: Words, spelt: str, *, with_names: bool) -> Iterator[_Part]:
-    """Returns the meanings of the words, phrase by phrase, the longest known one first."""
+def _parts_of(words: Words, text: str, *, with_names: bool) -> Iterator[_Part]:
+    """Yields the meanings of the words, phrase by phrase. At each word the longest known phrase counts."""
     place, before = 0, None
     while place < len(words):
         length, part = _phrase_at(words, place)
-        if with_names and part is _Part.UNKNOWN and _is_name(words, place, before, spelt):
+        if with_names and part is _Part.UNKNOWN and _is_name(words, place, before, text):
             length, part = len(words) - place, _Part.COURTESY
         yield part
         place, before = place + length, part
 
 
 def _phrase_at(words: Words, place: int) -> tuple[int, _Part]:
-    for length in range(min(_longest(), len(words) - place), 0, -1):
+    for length in range(min(_longest_phrase(), len(words) - place), 0, -1):
         phrase = words[place : place + length]
-        part = _phrases().get(phrase) or _phrases().get(tuple(map(_once, phrase)))
+        part = _phrases().get(phrase) or _phrases().get(tuple(map(_without_repeats, phrase)))
         if part is not None:
             return length, part
-    return 1, _spelt_loosely(words[place])
+    return 1, _part_of_misspelt(words[place])
 
 
-def _spelt_loosely(word: str) -> _Part:
+def _part_of_misspelt(word: str) -> _Part:
     if word.endswith("n't"):
         return _Part.TROUBLE
-    if len(word) >= _SHORTEST_MISSPELT and any(_is_nearly(word, thanks) for thanks in _thanks_in_one_word()):
+    if len(word) >= _MIN_MISSPELT and any(_is_misspelling(word, thanks) for thanks in _single_words_of_thanks()):
         return _Part.THANKS
     return _Part.UNKNOWN
 
 
-def _is_nearly(word: str, meant: str) -> bool:
-    return word[0] == meant[0] and OSA.distance(_once(word), _once(meant), score_cutoff=1) <= 1
+def _is_misspelling(word: str, meant: str) -> bool:
+    return word[0] == meant[0] and OSA.distance(_without_repeats(word), _without_repeats(meant), score_cutoff=1) <= 1
 
 
-def _is_name(words: Words, place: int, before: _Part | None, spelt: str) -> bool:
-    """Returns whether the message ends with the name of somebody who is thanked: one word, or two with capitals.
+def _is_name(words: Words, place: int, before: _Part | None, text: str) -> bool:
+    """Returns whether the rest of the message is the name of a thanked person: one word, or two with capitals.
 
-    "Works intermittently" ends with no name: after "works" a name has a capital.
+    After "works" a single word needs a capital as well: "Works intermittently" ends with no name.
     """
     rest = words[place:]
     if words[place - 1] in _BEFORE_THINGS:
         return False
     if before not in (_Part.THANKS, _Part.SETTLED, _Part.COURTESY) or any(not word.isalpha() for word in rest):
         return False
-    with_capitals = all(word[0].isupper() for word in re.findall(r"\w+", spelt)[-len(rest) :])
+    with_capitals = all(word[0].isupper() for word in re.findall(r"\w+", text)[-len(rest) :])
     return (len(rest) == 1 and before is not _Part.SETTLED) or (len(rest) <= 2 and with_capitals)

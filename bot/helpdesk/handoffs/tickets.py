@@ -53,7 +53,7 @@ def _subject(question: Question | None) -> SafeText:
 
 
 def _files_in(uow: UnitOfWork, handoff: Handoff) -> list[SharedFile]:
-    """Returns the employee's files, which the ticket names; their content stays in Slack."""
+    """Returns the employee's files, which the ticket lists by name. Their content is not copied."""
     relays = uow.tx.relays.of_employee_in(handoff.id)
     return [file for relay in relays for file in relay.files if not file.gone]
 

@@ -1,11 +1,11 @@
-"""Words that people mark notes with, and words that they say thanks with, in the languages the desk knows.
+"""Word lists in several languages: marks of internal notes, and thanks and other remarks of employees.
 
-Nothing but data: what it means that a message holds one of them is decided where it is read.
+Data only: `note_prefixes` and `thanks` decide what a message with one of these words means.
 """
 
 from __future__ import annotations
 
-# How agents mark a message that stays among them.
+# Marks with which agents keep a message internal.
 
 NOTE_WORDS = (
     "note internal private",
@@ -22,7 +22,7 @@ NOTE_WORDS = (
     "社内メモ 内部メモ 社内 部外秘 内部备注 内部備註 内部 内部メモ 내부메모 내부 사내 داخلي",
     "внутренняя внутреннее внутренне интерн служебное",
 )
-"""Whatever follows one of these, the message is not passed on unasked."""
+"""A message that begins with one of these is internal, or its author is asked."""
 
 NOTE_WORDS_BEFORE_A_MARK = (
     "notes internally privately private-note internal-only intern-only staff-only team-only agents-only support-only",
@@ -31,7 +31,7 @@ NOTE_WORDS_BEFORE_A_MARK = (
     "notas",
     "not notlar",
 )
-"""These begin ordinary sentences as well ("Not sure yet"), so only a colon or the like makes a note of them."""
+"""These begin ordinary sentences as well ("Not sure yet"), so they mark a note only before a separator."""
 
 NOTE_WORDS_IN_DOUBT = (
     "nb n.b n.b. side-note sidenote quick-note fyi-internal fyi-only for-us between-us off-the-record psst hidden",
@@ -40,10 +40,10 @@ NOTE_WORDS_IN_DOUBT = (
     "confidentiel commentaire entre-nous confidencial comentario riservato commento vertrouwelijk poufne gizli yorum",
     "конфиденциально комментарий 机密 保密 コメント خاص سري",
 )
-"""With a colon or the like after them, these may make a note; or a remark that the employee is to read."""
+"""Before a separator, these may mark a note or a remark for the employee, so the author is asked."""
 
 NOTE_WORDS_MISSPELT = ("note internal private",)
-"""What these become where a letter is missing or has changed places is in doubt as well."""
+"""Misspellings of these, with a letter missing or two letters swapped, are in doubt as well."""
 
 NOTE_QUALIFIERS = (
     "note notes comment comments info information message memo remark use only reminder",
@@ -54,10 +54,10 @@ NOTE_QUALIFIERS = (
     "commento per noi soltanto",
     "not notu yorum için ekip sadece iç",
 )
-"""May stand between such a word and its colon, or before it: "internal note:", "note to self:", "nur intern:"."""
+"""Words allowed around such a word before its separator: "internal note:", "note to self:", "nur intern:"."""
 
 ASK_WORDS = ("ask",)
-"""How agents address the assistant."""
+"""Marks with which agents address the assistant."""
 
 ADDRESSES = (
     "you your yours yourself u ur please pls kindly",
@@ -67,7 +67,7 @@ ADDRESSES = (
     "lei suo sua você vocês seu sua jij je jouw uw",
     "sen senin sana siz sizin size lütfen",
 )
-"""Whoever writes one of these may be talking to the employee: "Note: your laptop arrives on Monday"."""
+"""A message with one of these may be meant for the employee: "Note: your laptop arrives on Monday"."""
 
 GREETINGS = (
     "hi hello hey heya hiya dear morning afternoon evening good all team everyone folks there",
@@ -247,7 +247,7 @@ COURTESY = (
     "です, ます, ました, ございます, ございました, お, 本当に, とても, どうもありがとう, 啊, 了",
     "您, 你, 的, 帮助, 很, 요, 정말",
 )
-"""What surrounds thanks without saying anything of its own."""
+"""Words around thanks without a meaning of their own."""
 DOUBTFUL = (
     "in advance, for now, for a minute/moment/while/bit/second/day, for the moment, so far, yesterday, briefly",
     "intermittently, occasionally, mostly, somewhat, temporarily, slowly, barely",
@@ -259,13 +259,13 @@ DOUBTFUL = (
     "antecipadamente, por enquanto, ontem, alvast, voorlopig, gisteren, z góry, na razie, wczoraj, şimdilik, dün",
     "заранее, пока, вчера",
 )
-"""Beside thanks, one of these leaves open whether the matter is settled."""
+"""With one of these, thanks leave open whether the problem is solved."""
 BEFORE_THINGS = (
     "the a an my our your for to of in on at with and or",
     "der die das den dem ein eine mein meine meinem meinen für auf im am mit und oder vom zum zur",
     "le la les un une mon ma mes pour sur dans avec et el los las una mi mis por para con y il lo per o de het mijn",
 )
-"""What follows one of these is a thing, not the name of somebody who is thanked."""
+"""Articles and prepositions: the next word is a thing, not the name of somebody who is thanked."""
 TROUBLE = (
     "but, still, however, although, though, tho, except, yet, not, cannot, cant, dont, doesnt, didnt, isnt",
     "wont, wasnt, never, nothing",
@@ -295,7 +295,7 @@ TROUBLE = (
     "しかし, でも, まだ, ただ, ない, ません, エラー, 但, 但是, 还, 还是, 没, 没有, 可是, 不过",
     "错误, 하지만, 아직, 안, 그런데",
 )
-"""Whatever is said thanks with, one of these says that it is not all."""
+"""With one of these, a message with thanks also reports a problem."""
 
 GOOD_SIGNS = (
     "👍👌🙏❤🧡💛💚💙💜🖤🤍🤎💖💕💗💓💞💝♥😀😃😄😁😆😊☺🙂😉😍🥰😘🤗🤭😌😇😅😎🤩🥳🎉🎊👏🙌✅✔☑💯💪⭐🌟✨🤝🫶🏆🥇🚀🌸🌻🌹💐🍻🥂"
@@ -303,7 +303,7 @@ GOOD_SIGNS = (
 )
 BAD_SIGNS = "👎"
 UNHAPPY_SIGNS = "😡😠😤🤬😢😭😥😞😔😟😕🙁☹😩😫😣😖😒🙄🤔🤨😐😑😬😓😰😨😱🤦🤷🖕💔💩💀🤢🤮🤯😵🙃❌❓❗⚠🚫⛔"
-"""Beside thanks, one of these says that they may be meant otherwise."""
+"""With one of these, thanks may be ironic."""
 
 GOOD_SIGN_NAMES = (
     "+1 thumbsup thumbs thumb up ok thanks thank thankyou thx ty merci danke gracias pray heart",
@@ -321,4 +321,4 @@ DOUBTFUL_SIGN_NAMES = (
     "confounded pensive skull facepalm shrug middle hankey poop symbols cursing grimacing triumph nauseated vomiting",
     "expressionless exploding dizzy anguished cold warning exclamation sos entry",
 )
-"""With one of these in its name, an emoji is no good sign but an unhappy one, whatever else stands in it."""
+"""An emoji with one of these in its name is an unhappy sign, whatever else its name contains."""
