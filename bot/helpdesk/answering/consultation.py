@@ -1,4 +1,4 @@
-"""Consultation: an agent asks the assistant below a card, in a session apart from the employee's."""
+"""Consultation: an agent asks the assistant below a card, in a session of the handoff's own."""
 
 from __future__ import annotations
 
@@ -18,43 +18,43 @@ from bot.helpdesk.redaction import compose, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Characters of the question in a notice about it.
-_SHORT = 200
+_QUOTED_LENGTH = 200
 
 
 def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] | None:
-    """Returns an agent's question and its session; None where it cannot be asked, and the agent is told why."""
+    """Stores an agent's question. Returns it and its session, or None if it cannot be asked; the agent is told why."""
     handoff = uow.tx.handoffs.of_thread(message.channel, message.thread)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or _is_known(uow, message):
         return None
-    # The surface lets only members write in a channel.
+    # The chat server lets only members write in a channel.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
     words = unmarked(message.text)
     refusal = refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
     if refusal is not None:
         send_private_note_to(uow, message.author, message.channel, message.thread, refusal, subject=handoff.id)
         return None
-    return _open(uow, message, handoff, words)
+    return _store_question(uow, message, handoff, words)
 
 
 def _is_known(uow: UnitOfWork, message: MessageReceived) -> bool:
-    """Returns whether an edit or a deletion of the message came first, which supersedes it."""
+    """Returns whether the message was handled already, or superseded by an edit or a deletion that came first."""
     asked = uow.tx.questions.of_message(message.channel, message.message)
     return asked is not None or uow.tx.relays.of_message(message.channel, message.message) is not None
 
 
 def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question, str] | None:
-    """Returns an agent's waiting question in its new words, and its session.
+    """Updates an agent's waiting question to its new text. Returns it and its session.
 
-    None where it cannot be asked any more, and the agent is told why.
+    Returns None if it cannot be asked any more; the agent is told why.
     """
     handoff = uow.tx.handoffs.get(question.handoff_id or "")
     words = unmarked(text)
     refusal = _unanswerable(handoff, words) if handoff else None
     if handoff is None or refusal is not None:
         uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
-        told = refusal or messages.GONE
-        send_private_note_to(uow, question.employee, question.channel, question.thread, told, subject=question.id)
+        notice = refusal or messages.GONE
+        send_private_note_to(uow, question.employee, question.channel, question.thread, notice, subject=question.id)
         return None
     question = replace(question, text=words, revision=question.revision + 1)
     uow.tx.questions.save(question)
@@ -69,7 +69,7 @@ def _unanswerable(handoff: Handoff, words: str) -> str | None:
     return messages.too_long(len(words)) if len(words) > messages.LONGEST_QUESTION else None
 
 
-def _open(uow: UnitOfWork, message: MessageReceived, handoff: Handoff, words: str) -> tuple[Question, str]:
+def _store_question(uow: UnitOfWork, message: MessageReceived, handoff: Handoff, words: str) -> tuple[Question, str]:
     session = _session_of(uow, handoff)
     question = Question(
         id=new_id("que"),
@@ -96,17 +96,17 @@ def _session_of(uow: UnitOfWork, handoff: Handoff) -> str:
 
 
 def show_to_agents(uow: UnitOfWork, question: Question, answer: Answer) -> None:
-    """Shows an agent the assistant's answer."""
+    """Shows the assistant's answer to the agent who asked."""
     found = load(uow, question.handoff_id or "")
     if found is not None:
         draft_for_agents(uow, found[0], answer, asked_by=question.employee)
 
 
 def tell_agents(uow: UnitOfWork, question: Question, text: str, *, key: str) -> None:
-    """Says in the thread why there is no answer yet, or will be none."""
+    """Posts the reason why there is no answer yet, or will be none, into the thread."""
     found = load(uow, question.handoff_id or "")
     if found is not None:
         words = compose(
-            "{text}\n(asked: {question})", text=redact(text), question=shorten(redact(question.text), _SHORT)
+            "{text}\n(asked: {question})", text=redact(text), question=shorten(redact(question.text), _QUOTED_LENGTH)
         )
         post_to_thread(uow, found[0], ThreadPost.EVENT, words, key=key)

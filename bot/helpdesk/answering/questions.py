@@ -1,4 +1,4 @@
-"""Questions: received, put to the assistant, answered, edited, stopped or given up."""
+"""Use cases of a question: received, asked, answered, refused, edited, stopped."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 # Longer than any sensible window of an `unresolved` rule.
 _LOOKBACK = 7 * 24 * 3600.0
 
-# The end of an answer, where a question of the assistant's own would be.
-_LAST_WORDS = 200
+# Characters at the end of an answer in which a question mark means that the assistant asks back.
+_ENDING = 200
 
 MOST_TRIES = 3
-"""How often a question is submitted that the assistant took and then failed to answer."""
+"""Attempts to submit a question that the assistant accepts and then fails to answer."""
 
 
 def handle_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
@@ -60,8 +60,7 @@ def handle_consultation(uow: UnitOfWork, message: MessageReceived) -> None:
 def handle_consultation_edit(uow: UnitOfWork, edit: MessageEdited, question: Question) -> tuple[str, ...]:
     """Handles an agent's edit of a question to the assistant. Returns the questions it supersedes.
 
-    Once the question is answered, nothing follows. Without its mark it is not a question any more, and is handled like
-    a new message.
+    An edit of an answered question is ignored. An edit that removes the mark is handled like a new message.
     """
     if question.state is not QuestionState.WAITING or edit.author != question.employee:
         return ()
@@ -74,38 +73,38 @@ def handle_consultation_edit(uow: UnitOfWork, edit: MessageEdited, question: Que
 
 
 def handle_message(uow: UnitOfWork, message: MessageReceived) -> None:
-    """Handles a message of an employee: it goes to people or to the assistant, or the employee is told why not."""
+    """Handles a message of an employee: passes it to people or to the assistant, or replies why not."""
     earlier = _conversation_of(uow, message)
     if earlier is None:
-        _begin(uow, message)
+        _begin_conversation(uow, message)
     else:
-        _go_on(uow, replace(earlier, last_at=uow.now), message)
+        _continue_conversation(uow, replace(earlier, last_at=uow.now), message)
 
 
-def _begin(uow: UnitOfWork, message: MessageReceived) -> None:
-    """Begins a conversation, which cannot be with people yet and has no earlier questions."""
+def _begin_conversation(uow: UnitOfWork, message: MessageReceived) -> None:
+    """Begins a conversation, which has no handoff and no earlier questions yet."""
     conversation = _new_conversation(uow, message)
     refusal = _refusal(conversation, message)
     if refusal is None and _unanswerable(message) is None:
         conversation = schedule_idle_close(uow, conversation)
     uow.tx.conversations.add(conversation)
-    _put(uow, conversation, message, refusal, first=True)
+    _process(uow, conversation, message, refusal, first=True)
 
 
-def _go_on(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
+def _continue_conversation(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
     uow.tx.conversations.save(conversation)
     refusal = _refusal(conversation, message)
-    if refusal is not None or not _is_with_people(uow, conversation, message):
-        _put(uow, conversation, message, refusal, first=False)
+    if refusal is not None or not _pass_to_people(uow, conversation, message):
+        _process(uow, conversation, message, refusal, first=False)
 
 
 def _refusal(conversation: Conversation, message: MessageReceived) -> str | None:
-    """Returns why the author may not ask, or None."""
+    """Returns the reason why the author may not ask, or None."""
     actor = Actor(person=message.author, place=message.channel, external=message.external)
     return refusal_for(actor, Role.EMPLOYEE, Case.of(conversation))
 
 
-def _put(
+def _process(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, refusal: str | None, *, first: bool
 ) -> None:
     if refusal is not None:
@@ -114,7 +113,7 @@ def _put(
     if message.attached:
         store_files(uow, conversation, message)
     elif (reply := _reply_to_remark(uow, conversation, message, first=first)) is not None:
-        _reply_unasked(uow, conversation, message, reply)
+        _reply_without_assistant(uow, conversation, message, reply)
         return
     if (problem := _unanswerable(message)) is not None:
         tell(uow, conversation, problem, key=new_id("told"), thread=message.thread, offers_person=True)
@@ -127,7 +126,7 @@ def _reply_to_remark(
 ) -> tuple[str, bool] | None:
     """Returns the reply to thanks or a thumb, and whether it offers a person. None where the message is a question.
 
-    Where the assistant has asked a question itself, anything may be an answer to that.
+    After a question of the assistant, any message may be an answer to it.
     """
     remark = remark_of(message.text)
     if remark is not Remark.THANKS and not (remark is Remark.NO and message.wordless):
@@ -146,13 +145,13 @@ def _assistant_asks(uow: UnitOfWork, conversation: Conversation) -> bool:
     asked = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
     answers = (uow.tx.answers.of_question(question.id) for question in reversed(asked) if question.handoff_id is None)
     last = next((answer for answer in answers if answer is not None), None)
-    return last is not None and "?" in last.text.strip()[-_LAST_WORDS:]
+    return last is not None and "?" in last.text.strip()[-_ENDING:]
 
 
-def _reply_unasked(
+def _reply_without_assistant(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, reply: tuple[str, bool]
 ) -> None:
-    """Replies without the assistant. The message is stored as a stopped question, because it may still be edited."""
+    """Replies without the assistant. Stores the message as a stopped question, because it may still be edited."""
     uow.tx.questions.add(replace(_question_of(uow, conversation, message), state=QuestionState.STOPPED))
     text, offers_person = reply
     key = f"tell:{conversation.id}:{message.message}"
@@ -160,14 +159,14 @@ def _reply_unasked(
 
 
 def _keep_open(uow: UnitOfWork, conversation: Conversation) -> Conversation:
-    awaiting = schedule_idle_close(uow, conversation)
-    if awaiting != conversation:
-        uow.tx.conversations.save(awaiting)
-    return awaiting
+    kept_open = schedule_idle_close(uow, conversation)
+    if kept_open != conversation:
+        uow.tx.conversations.save(kept_open)
+    return kept_open
 
 
-def _is_with_people(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> bool:
-    """Returns whether the message was handled as part of a handoff: an open one, or one resolved just now."""
+def _pass_to_people(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> bool:
+    """Handles the message as part of an open or resolved handoff. Returns False if it is for the assistant."""
     handoff = uow.tx.handoffs.current_in(conversation.id)
     if handoff is None:
         return False
@@ -200,7 +199,7 @@ def _new_conversation(uow: UnitOfWork, message: MessageReceived) -> Conversation
 
 
 def _unanswerable(message: MessageReceived) -> str | None:
-    """Returns why the assistant cannot be asked this, or None."""
+    """Returns the reason why the assistant cannot be asked this, or None."""
     if message.wordless or not message.text.strip():
         return messages.ONLY_FILES if message.attached else messages.NO_WORDS
     if len(message.text) > messages.LONGEST_QUESTION:
@@ -237,7 +236,7 @@ def _question_of(uow: UnitOfWork, conversation: Conversation, message: MessageRe
 
 
 def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:
-    """Decides to ask the assistant. Questions of one session are asked in their order."""
+    """Decides to ask the assistant. Questions of one session are asked in order."""
     schedule_wait_check(uow)
     kind = Submit if uow.config.submits_questions else Ask
     uow.effect(
@@ -255,12 +254,12 @@ def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> No
 
 
 def _lane(question: Question) -> str:
-    """Returns the lane of a question. Those of agents do not wait for those of the employee."""
+    """Returns the lane of a question. Questions of agents do not wait for those of the employee."""
     return ask_lane(question.handoff_id or question.conversation_id)
 
 
 def _mark_repeats(uow: UnitOfWork, question: Question) -> bool:
-    """Returns whether the question repeats earlier ones, which are marked as unresolved."""
+    """Marks the earlier questions that this one repeats as unresolved. Returns whether there are any."""
     earlier = uow.tx.questions.recent_in(question.conversation_id, uow.now - _LOOKBACK)
     repeated = [other for other in earlier if asks_again(other.text, question.text)]
     for other in repeated:
@@ -275,7 +274,7 @@ def _facts(uow: UnitOfWork, question: Question) -> Facts:
 
 
 def unresolved_at(uow: UnitOfWork, question: Question) -> tuple[float, ...]:
-    """Returns when the unresolved questions up to this one were asked; empty where this one is not unresolved."""
+    """Returns the times of the unresolved questions up to this one; none if this one is not unresolved."""
     if not question.unresolved:
         return ()
     others = uow.tx.questions.recent_in(question.conversation_id, uow.now - _LOOKBACK)
@@ -284,7 +283,7 @@ def unresolved_at(uow: UnitOfWork, question: Question) -> tuple[float, ...]:
 
 
 def _facts_of_answer(uow: UnitOfWork, question: Question, answer: Answer) -> Facts:
-    """Returns the facts about an answered question. Its words were judged when it was asked."""
+    """Returns the facts about an answered question. Its text was evaluated when it was asked."""
     return replace(
         _facts(uow, question),
         text="",
@@ -295,9 +294,9 @@ def _facts_of_answer(uow: UnitOfWork, question: Question, answer: Answer) -> Fac
 
 
 def record_submitted(uow: UnitOfWork, submit: Submit, request_id: str) -> None:
-    """Records that the assistant has accepted a question, whose answer is to be collected from now on.
+    """Records that the assistant has accepted a question, and decides to collect its answer.
 
-    Collecting goes first in its lane: a follow-up is asked after this question is answered.
+    Collecting is first in its lane: a follow-up question waits for this answer.
     """
     question = _still_wanted(uow, submit)
     if question is None:
@@ -364,7 +363,7 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
     conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is None:
         return
-    answer = _keep(uow, question, reply)
+    answer = _store_answer(uow, question, reply)
     if question.handoff_id is not None:
         uow.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
         show_to_agents(uow, question, answer)
@@ -396,14 +395,14 @@ def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
             draft_for_agents(uow, handoff, answer)
 
 
-def _keep(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
+def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
     answer = Answer(
         id=new_id("ans"),
         question_id=question.id,
         conversation_id=question.conversation_id,
         session_id=reply.session_id,
         request_id=reply.request_id,
-        text=_words_of(uow, reply),
+        text=_legible_text(uow, reply),
         confidence_level=reply.confidence_level,
         confidence_score=reply.confidence_score,
         answered_at=uow.now,
@@ -412,14 +411,14 @@ def _keep(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
     return answer
 
 
-def _words_of(uow: UnitOfWork, reply: Reply) -> str:
-    """Returns the text of an answer as people read it everywhere."""
+def _legible_text(uow: UnitOfWork, reply: Reply) -> str:
+    """Returns the text of an answer for people: legible and without reasoning, or a notice that it has no words."""
     words = legible(without_reasoning(reply.answer))
     return words if uow.config.has_words(words) else messages.NO_WORDS_IN_ANSWER
 
 
 def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
-    """Posts an answer to the employee, in as many messages as it takes."""
+    """Posts an answer to the employee, split into messages of the permitted length."""
     parts = uow.config.split(answer.text)
     for number, text in enumerate(parts, start=1):
         view = AnswerView(answer_id=answer.id, text=text, part=number, parts=len(parts))
@@ -432,7 +431,7 @@ def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
 
 
 def record_posted(uow: UnitOfWork, post: PostAnswer, message: str) -> None:
-    """Records the message of an answer's last part, which shows verdicts."""
+    """Records the message of an answer's last part, which has the buttons for a verdict."""
     if post.view.last:
         uow.tx.answers.mark_posted(post.view.answer_id, message)
 
@@ -448,7 +447,7 @@ def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LON
         return
     conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is not None and not question.withheld:
-        # After answers and everything else that is still to be sent: by itself it brings nobody closer to an answer.
+        # After all other messages that are still to be sent: they matter more than a notice of a delay.
         tell(
             uow,
             conversation,
@@ -461,7 +460,7 @@ def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LON
 
 
 def record_unavailable(uow: UnitOfWork, question_id: str) -> None:
-    """Lets the policy decide on a question that the assistant could not answer for a while."""
+    """Lets the policy decide on a question that the assistant has been unable to answer for a while."""
     question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.handoff_id is not None:
         return
@@ -489,20 +488,20 @@ def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: str | N
 
 
 def _escalate_unanswered(uow: UnitOfWork, conversation: Conversation, question: Question, facts: Facts) -> bool:
-    """Returns whether a person has the question now."""
+    """Lets the policy decide. Returns whether the conversation has an open handoff now."""
     if not _has_withdrawn(uow, question):
         escalate(uow, conversation, facts, question=question)
     return uow.tx.handoffs.open_in(conversation.id) is not None
 
 
 def _has_withdrawn(uow: UnitOfWork, question: Question) -> bool:
-    """Returns whether the employee has said that they need no person for this question."""
+    """Returns whether the employee has withdrawn a handoff of this question."""
     handoffs = uow.tx.handoffs.all_in(question.conversation_id)
     return any(handoff.withdrawn and handoff.question_id == question.id for handoff in handoffs)
 
 
 def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
-    """Stops the employee's questions in a thread and returns them. A handoff goes on."""
+    """Stops the employee's questions in a thread and returns their ids. A handoff continues."""
     conversation = uow.tx.conversations.of_thread(pressed.channel, pressed.thread)
     if (
         conversation is None
@@ -518,10 +517,10 @@ def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
 
 
 def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
-    """Handles an employee's edit. A question not answered yet is asked anew; returns those superseded."""
+    """Handles an employee's edit. Asks an unanswered question again. Returns the ids of superseded questions."""
     question = uow.tx.questions.of_message(edit.channel, edit.message)
     if question is None:
-        _take_words_added(uow, edit)
+        _handle_added_text(uow, edit)
         return ()
     conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is None or question.text == edit.text:
@@ -536,22 +535,19 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
         problem = messages.too_long(len(edit.text)) if edit.text.strip() else messages.NO_WORDS
         tell(uow, conversation, problem, key=new_id("edit"), thread=question.thread, offers_person=True)
         return (question.id,)
-    _ask_anew(uow, conversation, replace(question, text=edit.text, revision=question.revision + 1))
+    _ask_again(uow, conversation, replace(question, text=edit.text, revision=question.revision + 1))
     return (question.id,)
 
 
-def _take_words_added(uow: UnitOfWork, edit: MessageEdited) -> None:
-    """Handles an edit that makes a question of what was none, as if it were written now.
-
-    If people have it already, they see the edit.
-    """
+def _handle_added_text(uow: UnitOfWork, edit: MessageEdited) -> None:
+    """Handles an edit that adds the first text to a message like a new message, unless it was relayed already."""
     relay = uow.tx.relays.of_message(edit.channel, edit.message)
-    with_people = relay is not None and relay.state is not RelayState.KEPT
-    if edit.was_wordless and not with_people and uow.tx.conversations.of_thread(edit.channel, edit.thread):
+    is_relayed = relay is not None and relay.state is not RelayState.KEPT
+    if edit.was_wordless and not is_relayed and uow.tx.conversations.of_thread(edit.channel, edit.thread):
         handle_message(uow, as_written(edit))
 
 
-def _ask_anew(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
+def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question) -> None:
     def settle(withheld: bool) -> Question:
         settled = replace(question, withheld=question.withheld or withheld)
         _save_and_show(uow, settled)
@@ -562,7 +558,7 @@ def _ask_anew(uow: UnitOfWork, conversation: Conversation, question: Question) -
 
 
 def handle_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...]:
-    """Handles a deleted message: a question not answered yet is stopped. Returns the questions stopped."""
+    """Handles a deleted message: stops an unanswered question. Returns the ids of stopped questions."""
     question = uow.tx.questions.of_message(deletion.channel, deletion.message)
     if question is None or question.state is not QuestionState.WAITING:
         return ()

@@ -20,33 +20,34 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def rate(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> None:
-    """Records a person's opinion of an answer. The same opinion again changes nothing and sends nothing.
+    """Records a person's verdict on an answer. Repeating the same verdict changes nothing and sends nothing.
 
     A press that arrives after a later one of the same person is ignored.
     """
-    verdict = _changed(uow, answer, pressed, role, rating)
+    verdict = _record_rating(uow, answer, pressed, role, rating)
     if verdict is None:
         return
-    _send(uow, answer, verdict)
+    _send_verdict(uow, answer, verdict)
     if role is Role.EMPLOYEE:
-        _follow_employee(uow, answer, verdict)
+        _handle_employee_verdict(uow, answer, verdict)
     refresh_cards_showing(uow, answer.conversation_id, answer.id)
 
 
-def _changed(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict | None:
+def _record_rating(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict | None:
+    """Saves a verdict. Returns it if it is new or changed, else None."""
     before = uow.tx.verdicts.of(answer.id, pressed.person)
     if before is None:
-        return _first(uow, answer, pressed, role, rating)
+        return _add_verdict(uow, answer, pressed, role, rating)
     if pressed.made < (before.made or ""):
         return None
-    again = replace(before, made=pressed.made)
+    updated = replace(before, made=pressed.made)
     if before.rating is not rating:
-        again = replace(again, rating=rating, changes=before.changes + 1, receipt=None, given_at=uow.now)
-    uow.tx.verdicts.save(again)
-    return None if before.rating is rating else again
+        updated = replace(updated, rating=rating, changes=before.changes + 1, receipt=None, given_at=uow.now)
+    uow.tx.verdicts.save(updated)
+    return None if before.rating is rating else updated
 
 
-def _first(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict:
+def _add_verdict(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating: Rating) -> Verdict:
     verdict = Verdict(
         id=new_id("ver"),
         answer_id=answer.id,
@@ -60,7 +61,7 @@ def _first(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, rating
     return verdict
 
 
-def _send(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
+def _send_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
     uow.effect(
         SendVerdict(
             verdict_id=verdict.id,
@@ -74,9 +75,9 @@ def _send(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
     )
 
 
-def _follow_employee(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
+def _handle_employee_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
     """Shows the employee that the verdict was recorded, and lets the policy decide on a bad one."""
-    _mark(uow, answer, verdict, messages.rated(verdict.rating), version=f"{verdict.changes}")
+    _mark_answer(uow, answer, verdict, messages.rated(verdict.rating), version=f"{verdict.changes}")
     question = uow.tx.questions.get(answer.question_id)
     if question is None:
         return
@@ -89,20 +90,20 @@ def _follow_employee(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
 
 def _escalate(uow: UnitOfWork, question: Question, answer: Answer, verdict: Verdict) -> None:
     conversation = uow.tx.conversations.get(answer.conversation_id)
-    # The question's words and the answer's confidence were judged when they came.
+    # The question's text and the answer's confidence were evaluated when they arrived.
     facts = Facts(now=uow.now, text="", rating=verdict.rating, unresolved_at=unresolved_at(uow, question))
     if conversation is not None:
         escalate(uow, conversation, facts, question=question, answer=answer)
 
 
-def _mark(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, version: str) -> None:
+def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, version: str) -> None:
     if answer.posted is None:
         return
     conversation = uow.tx.conversations.get(answer.conversation_id)
     if conversation is None:
         return
     if not answer.text:
-        # Its text is deleted by retention, and an update would remove it from its message.
+        # Retention has deleted the stored text, so an update would remove it from the message.
         tell(uow, conversation, line, key=f"mark:{verdict.id}:{version}")
         return
     parts = uow.config.split(answer.text)
@@ -123,7 +124,7 @@ def _mark(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *, versi
 
 
 def record_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
-    """Records what was wrong with an answer, according to the person who rated it."""
+    """Records the reason of a verdict, and posts it to the agents."""
     verdict = uow.tx.verdicts.of(given.subject, given.person)
     answer = uow.tx.answers.get(given.subject)
     if verdict is None or answer is None or not given.text.strip():
@@ -131,7 +132,7 @@ def record_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
     verdict = replace(verdict, reason=given.text.strip())
     uow.tx.verdicts.save(verdict)
     if verdict.role is Role.EMPLOYEE:
-        _mark(uow, answer, verdict, messages.THANKS_FOR_REASON, version=new_id("why"))
+        _mark_answer(uow, answer, verdict, messages.THANKS_FOR_REASON, version=new_id("why"))
     post_verdict_reason(uow, answer.conversation_id, verdict.role, redact(given.text.strip()))
 
 
