@@ -60,7 +60,7 @@ DatabaseFile = Annotated[
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command that `arguments` (by default those of the process) name, and exit."""
+    """Runs the command in `arguments` (default: those of the process) and exits."""
     _replace_unprintable()
     try:
         application(args=arguments, prog_name=PROGRAM)
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _replace_unprintable() -> None:
-    """Have characters that the terminal's encoding lacks written as escapes instead of raising an error."""
+    """Makes the output escape characters that the terminal's encoding lacks, instead of raising an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -120,7 +120,7 @@ def _env_path(env_file: Path | None) -> Path:
 
 
 def _location(database: Path | None, env_file: Path | None) -> DatabaseLocation:
-    """Return the file of --database, else the database of the settings."""
+    """Returns the file of --database, else the database of the settings."""
     if database is not None:
         return database
     from storage.engines import location_of
@@ -187,7 +187,7 @@ def _ticket_variables(tickets: str, env_file: Path | None) -> dict[str, str]:
 
 
 def _bypass_proxies() -> None:
-    """Remove proxies from the environment: slack_sdk would use them even for this machine's servers."""
+    """Removes proxies from the environment: slack_sdk would use them even for this machine's servers."""
     for name in list(os.environ):
         if name.lower() in {"http_proxy", "https_proxy", "all_proxy"}:
             del os.environ[name]
@@ -222,7 +222,7 @@ def check(env_file: EnvFile = None) -> None:
 
 
 async def _check(settings: Settings) -> int:
-    """Print every finding as it comes; return the number of failures."""
+    """Prints every finding as it comes. Returns the number of failures."""
     from bot.preflight import check as findings
 
     total = failed = 0
@@ -338,7 +338,7 @@ def try_rules(
 
 
 def _policy_file(env_file: Path | None) -> Path:
-    """Return the policy in use. No other setting is read: a lead may run this on a machine without tokens."""
+    """Returns the policy file in use. Reads no other setting: a lead may run this on a machine without tokens."""
     from bot.resources import own_or_shipped_file
     from bot.settings import POLICY
 
@@ -465,7 +465,7 @@ def stats(
 
 
 def _retention_days(env_file: Path | None) -> int:
-    """Return RETENTION_DAYS; no other setting is read, because --database may be used without them."""
+    """Returns RETENTION_DAYS. Reads no other setting, because --database may be used without them."""
     from bot.settings import Settings
 
     given = _one_setting("RETENTION_DAYS", env_file)

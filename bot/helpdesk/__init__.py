@@ -1,1 +1,1 @@
-"""The product: conversations, escalation, handoffs, delivery. Knows no Slack, HTTP or SQL."""
+"""The product: conversations, escalation, handoffs, delivery. Imports no chat vendor's code, no HTTP and no SQL."""

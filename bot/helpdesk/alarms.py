@@ -24,16 +24,19 @@ log = logging.getLogger(__name__)
 EXPIRES_AFTER = 3600.0
 """Seconds without another occurrence after which an alarm that nothing else resolves is over."""
 
-# Seconds that a question may wait without an alarm, and between two checks.
+# Seconds: a question may wait so long without an alarm, and checks are so far apart.
 _LONGEST_WAIT = 120.0
 _CHECK_INTERVAL = 60.0
 
 
 def raise_alarm(uow: UnitOfWork, cause: str, text: SafeText, *, count: int | None = None, fades: bool = False) -> None:
-    """Raise the alarm for a cause, or update it. Without `count`, occurrences are counted."""
+    """Raises the alarm for a cause, or updates it. Without `count`, occurrences are counted.
+
+    `fades`: no success can resolve it, so it expires.
+    """
     alarm = uow.tx.alarms.standing(cause)
     if alarm is not None:
-        _occurred_again(uow, alarm, text, count)
+        _record_occurrence(uow, alarm, text, count)
         return
     alarm = AlarmRecord(
         id=new_id("alm"),
@@ -54,7 +57,7 @@ def raise_alarm(uow: UnitOfWork, cause: str, text: SafeText, *, count: int | Non
         _post(uow, alarm)
 
 
-def _occurred_again(uow: UnitOfWork, alarm: AlarmRecord, text: SafeText, count: int | None) -> None:
+def _record_occurrence(uow: UnitOfWork, alarm: AlarmRecord, text: SafeText, count: int | None) -> None:
     changed = replace(alarm, text=text, count=alarm.count + 1 if count is None else count, last_at=uow.now)
     if (changed.text, changed.count) == (alarm.text, alarm.count):
         uow.tx.alarms.save(changed)
@@ -63,7 +66,7 @@ def _occurred_again(uow: UnitOfWork, alarm: AlarmRecord, text: SafeText, count: 
 
 
 def resolve_alarm(uow: UnitOfWork, cause: str) -> None:
-    """Mark the alarm for a cause as over, if there is one, and update its message."""
+    """Marks the alarm for a cause as over, if there is one, and updates its message."""
     alarm = uow.tx.alarms.standing(cause)
     if alarm is not None:
         _update(uow, replace(alarm, over_at=uow.now))
@@ -95,14 +98,14 @@ def _view(alarm: AlarmRecord) -> AlarmView:
 
 
 def record_alarm_posted(uow: UnitOfWork, posted: Alarm, message: str) -> None:
-    """Store the message as which an alarm was posted."""
+    """Records the message of a posted alarm."""
     alarm = uow.tx.alarms.get(posted.alarm_id)
     if alarm is not None:
         uow.tx.alarms.save(replace(alarm, message=message, unsaid=False))
 
 
 def repost_alarm(uow: UnitOfWork, refresh: RefreshAlarm) -> None:
-    """Post an active alarm again whose message cannot be updated, for example because somebody deleted it."""
+    """Posts an active alarm anew if its message cannot be updated, for example because somebody deleted it."""
     alarm = uow.tx.alarms.get(refresh.alarm_id)
     if alarm is not None and alarm.over_at is None:
         alarm = replace(alarm, message=None, revision=alarm.revision + 1)
@@ -111,7 +114,7 @@ def repost_alarm(uow: UnitOfWork, refresh: RefreshAlarm) -> None:
 
 
 def record_alarm_not_posted(uow: UnitOfWork, refused: Alarm, code: str) -> None:
-    """Mark an alarm as not posted, and raise the alarm about its channel."""
+    """Records that an alarm was not posted, and raises the alarm about its channel."""
     alarm = uow.tx.alarms.get(refused.alarm_id)
     if alarm is not None:
         uow.tx.alarms.save(replace(alarm, unsaid=True))
@@ -119,7 +122,7 @@ def record_alarm_not_posted(uow: UnitOfWork, refused: Alarm, code: str) -> None:
 
 
 def record_channel_failure(uow: UnitOfWork, channel: str, code: str) -> None:
-    """Log and raise the alarm that a handoff channel takes no posts."""
+    """Logs that a handoff channel takes no posts, and raises the alarm about it."""
     log.critical("handoff_channel_unusable", extra={"channel": channel, "code": code})
     fix = "End the sharing" if code == CHANNEL_SHARED else "Invite me"
     text = compose(
@@ -132,7 +135,7 @@ def record_channel_failure(uow: UnitOfWork, channel: str, code: str) -> None:
 
 
 def record_channel_success(uow: UnitOfWork, channel: str) -> bool:
-    """Resolve the alarm of a channel that takes posts again, and post the alarms that could not be posted.
+    """Resolves the alarm about a channel that takes posts again, and posts the alarms that could not be posted.
 
     Returns whether there was such an alarm.
     """
@@ -157,7 +160,7 @@ def _post_late(uow: UnitOfWork, alarm: AlarmRecord) -> None:
 
 
 def expire_alarm(uow: UnitOfWork, fired: TimerFired) -> None:
-    """Resolve an alarm whose cause has not occurred for an hour."""
+    """Resolves an alarm whose cause has not occurred for an hour."""
     alarm = uow.tx.alarms.get(fired.subject)
     if alarm is None or alarm.over_at is not None:
         return
@@ -169,12 +172,12 @@ def expire_alarm(uow: UnitOfWork, fired: TimerFired) -> None:
 
 
 def schedule_wait_check(uow: UnitOfWork) -> None:
-    """Schedule a check of waiting questions, for when a question asked now should have its answer."""
+    """Schedules a check of waiting questions for the time by which a question asked now should be answered."""
     uow.set_timer(Timer.QUESTIONS, "all", at=_next_minute(uow.now + _LONGEST_WAIT))
 
 
 def check_waiting_questions(uow: UnitOfWork) -> None:
-    """Raise an alarm while questions wait for more than two minutes."""
+    """Raises an alarm while questions wait for more than two minutes."""
     waiting = uow.tx.questions.waiting_since(uow.now - _LONGEST_WAIT)
     if not waiting:
         resolve_alarm(uow, AlarmCause.QUESTIONS)
@@ -189,5 +192,5 @@ def check_waiting_questions(uow: UnitOfWork) -> None:
 
 
 def _next_minute(at: float) -> float:
-    """Return the next whole minute: one timer serves all questions of that time."""
+    """Returns the next whole minute, so that questions of the same minute share a timer."""
     return (at // _CHECK_INTERVAL + 1) * _CHECK_INTERVAL

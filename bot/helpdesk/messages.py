@@ -156,7 +156,7 @@ def already_handed_over(name: str) -> str:
 
 
 def passed_on(name: str) -> str:
-    """What the employee writes now goes to people."""
+    """Returns the notice that the employee's messages go to people from now on."""
     return f"I have added this to *{name}*. Until it is resolved, what you write here goes to the support team."
 
 

@@ -1,7 +1,7 @@
-"""Permissions, checked for every message, button, form and shortcut before anything follows from it.
+"""Permissions, checked for every message, button, form and shortcut before it has any effect.
 
-The check relies on what the surface's server says of a person and on stored data, never on claims in a payload. Bots do
-not get this far: an event whose author may be a bot is dropped unless the directory knows a person.
+The check relies on the chat server's data about a person and on stored data, never on claims in a payload. Bots are
+excluded earlier: an event whose author may be a bot is dropped unless the directory lists the author as a person.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bot.helpdesk.ports import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """A person who acts. `place` is the channel they act in, None for a form; `member` says whether they belong to it.
+    """A person who acts. `place` is the channel they act in, None for a form; `member`: they belong to that channel.
 
     `external`: they belong to another company.
     """
@@ -31,7 +31,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """The conversation that an act concerns: whose it is, its DM, and the channels in which people have had it."""
+    """The conversation that an action concerns: its employee, its DM, and the channels of its handoffs."""
 
     employee: str
     dm: str
@@ -45,9 +45,9 @@ class Case:
 
 
 def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
-    """Returns why `actor` may not do what only a person in `role` may, in words for them, or None where they may.
+    """Returns the reason why `actor` may not act in `role`, as a text for them; None if they may.
 
-    `case` None: it is unknown, or deleted by now.
+    `case` is None if it is unknown, or deleted by now.
     """
     if actor.external:
         return messages.EXTERNAL
@@ -63,7 +63,7 @@ def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
 def case_of(tx: Transaction, id: str) -> Case | None:
     """Returns the case of a conversation, an answer, a relay or a handoff by its id; None where it is gone.
 
-    A handoff belongs to its own channel, everything else to all channels in which people have had the conversation.
+    The case of a handoff has the handoff's channel only, any other case the channels of all handoffs.
     """
     answer, relay = tx.answers.get(id), tx.relays.get(id)
     handoff = tx.handoffs.get(relay.handoff_id if relay else id)
@@ -78,7 +78,7 @@ def case_of(tx: Transaction, id: str) -> Case | None:
 def place_of(tx: Transaction, pressed: Pressed) -> str:
     """Returns the channel in which a press counts.
 
-    Agents who cannot be asked privately in their channel are asked in their own DM; the press is about the channel.
+    Agents who cannot get private notes in their channel are asked in their DM; the press then counts in the channel.
     """
     relay = tx.relays.get(pressed.subject) if pressed.direct else None
     return relay.channel if relay is not None and relay.to_employee else pressed.channel
@@ -93,7 +93,7 @@ class Membership:
 
 
 def memberships_to_check(tx: Transaction, given: Input) -> tuple[Membership, ...]:
-    """Returns the memberships that decide on an event: those of the person who acts, and of whom they chose."""
+    """Returns the memberships to verify for an event: of the person who acts, and of the person they chose, if any."""
     if isinstance(given, Pressed) and not given.external:
         channel = place_of(tx, given)
         if given.direct and channel == given.channel:
@@ -107,7 +107,7 @@ def memberships_to_check(tx: Transaction, given: Input) -> tuple[Membership, ...
 
 
 def unverified_author(given: Input) -> str | None:
-    """Returns the author of an event who may be a bot, to be looked up in the directory; None where there is none."""
+    """Returns the author of an event if it may be a bot and has to be looked up in the directory, else None."""
     match given:
         case MessageReceived(author=author, unverified=True) | MessageEdited(author=author, unverified=True):
             return author

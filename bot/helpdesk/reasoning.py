@@ -1,4 +1,4 @@
-"""An assistant's reasoning, which some models write before their answer: it is for nobody who asks."""
+"""Removal of an assistant's reasoning, which some models write before their answer and employees must not see."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _EVENT = re.compile(f"{_CODE}|{_TAG}", _FLAGS)
 
 
 def without_reasoning(answer: str) -> str:
-    """The answer without what stands between `<think>` and `</think>`, or tags of that kind.
+    """Returns the answer without the text between `<think>` and `</think>`, or tags of that kind.
 
-    One that is never closed takes all the rest with it. One that is only closed takes all that is before it: its
-    beginning is a part of some models' prompt. In code such a tag is an example, and stays.
+    Without its closing tag, all text after the opening one is removed; without its opening tag, which is a part of some
+    models' prompt, all text before the closing one. Tags in code are examples, and are kept.
     """
     kept: list[str] = []
-    depth, done = 0, 0
+    depth, end = 0, 0
     for event in _EVENT.finditer(answer):
         if event["code"] is not None:
             continue
         if depth == 0:
-            kept.append(answer[done : event.start()])
-        depth = _deeper(event, depth, kept)
-        done = event.end()
-    if not done:
+            kept.append(answer[end : event.start()])
+        depth = _depth_after(event, depth, kept)
+        end = event.end()
+    if not end:
         return answer
-    return "".join([*kept, answer[done:] if depth == 0 else ""]).strip()
+    return "".join([*kept, answer[end:] if depth == 0 else ""]).strip()
 
 
-def _deeper(event: re.Match[str], depth: int, kept: list[str]) -> int:
-    """How deep in reasoning what follows the tag is."""
+def _depth_after(event: re.Match[str], depth: int, kept: list[str]) -> int:
+    """Returns the number of open reasoning tags after this one. A closing tag without an opening one clears `kept`."""
     if event["empty"]:
         return depth
     if not (event["end"] or event["end_in_brackets"] or event["end_in_arrows"] or event["end_in_bars"]):

@@ -53,6 +53,7 @@ class SlackFiles:
         """Copies the content; returns the copy's id."""
         async with self._content(body.file) as content:
             size = content.content_length or body.file.size
+            # Slack takes up to 1 GB (slack.com/help/articles/201330736-Add-files-to-Slack).
             if size > LARGEST_FILE:
                 raise BadRequestError("The file is larger than it was said to be.", system=SYSTEM, code="too_large")
             async with self._calling("files.getUploadURLExternal"):

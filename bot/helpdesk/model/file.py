@@ -1,24 +1,24 @@
-"""Files that people send, as far as the desk needs to know them in order to carry them on."""
+"""Files in messages, with what the desk needs to copy them to another thread."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 LARGEST_FILE = 100 * 1024 * 1024
-"""Bytes. Slack itself takes 1 GB (slack.com/help/articles/201330736-Add-files-to-Slack). A tenth of that is within the
-time that copying may take on a slow line, and does not keep the files behind it waiting for long."""
+"""Limit for a copied file, in bytes. Chat servers take about ten times as much, but copying that on a slow line would
+exceed the time limit of an effect and delay the files behind it."""
 
 NOT_VISIBLE = "not_visible"
-"""The code of a refusal: the file is in a conversation that we are not in."""
+"""Error code for a file in a conversation that the bot is not in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedFile:
-    """A file that stands in a message. `size` is in bytes.
+    """A file of a message. `size` is in bytes.
 
-    `url` is where its content can be fetched with our own token, None where it cannot: it is kept by another service,
-    or by another company. `link` is where people open it. `forwarded`: it was sent in another message, perhaps where we
-    are not. `gone`: its message does not list it any more.
+    `url` is the address of its content for the bot's token; None for a file of another service or company. `link` is
+    its address for people. `forwarded`: it belongs to another message, perhaps in a conversation that the bot is not
+    in. `gone`: its message does not list it any more.
     """
 
     id: str
@@ -31,7 +31,7 @@ class SharedFile:
 
 
 def obstacle(file: SharedFile) -> str | None:
-    """Why a file cannot be carried, as far as that can be told beforehand; None where nothing is in the way."""
+    """Returns the reason why a file cannot be copied, as a text for people; None if it can, as far as is known."""
     if file.url is None:
         return "it is kept outside of this Slack"
     if file.size > LARGEST_FILE:

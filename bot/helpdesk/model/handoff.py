@@ -52,7 +52,7 @@ class TicketStatus(enum.StrEnum):
 
 
 class Outcome(enum.StrEnum):
-    """How a handoff ended, according to the agent who resolved it."""
+    """Result of a handoff, according to the agent who resolved it."""
 
     SOLVED = "solved"
     NOT_SOLVABLE = "not_solvable"

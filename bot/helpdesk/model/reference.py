@@ -1,4 +1,4 @@
-"""What agents want to become a reference article: a question and its resolution, kept as a draft for whoever edits."""
+"""Draft of a reference article: a question and its resolution, for an editor of the reference."""
 
 from __future__ import annotations
 

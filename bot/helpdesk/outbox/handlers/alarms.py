@@ -39,22 +39,22 @@ def end_credential_alarm(uow: UnitOfWork) -> None:
 
 
 def raise_ticket_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """Raise an alarm about a ticket that could not be created, read or changed."""
+    """Raises an alarm about a ticket that could not be created, read or changed."""
     raise_alarm(uow, AlarmCause.TICKET, _text(body, error))
 
 
 def end_ticket_alarm(uow: UnitOfWork) -> None:
-    """End the alarm about tickets: the ticket system has done what it was asked to."""
+    """Resolves the alarm about tickets, after a request to the ticket system has succeeded."""
     resolve_alarm(uow, AlarmCause.TICKET)
 
 
 def _text(body: Body, error: OutsideError) -> SafeText:
     return compose(
-        "*{system}* refused for good ({code}): {kind} was given up. {mend}",
+        "*{system}* refused for good ({code}): {kind} was given up. {fix}",
         system=redact(error.system or "an outside system"),
         code=redact(error.code or type(error).__name__),
         kind=redact(type(body).__name__),
-        mend=redact(_fix(body, error)),
+        fix=redact(_fix(body, error)),
     )
 
 
