@@ -1,4 +1,4 @@
-"""The real bot in processes of its own, and what it leaves in its database."""
+"""The real bot as a child process, and queries of its database."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ RUN = ("bot", "run")
 
 
 class BotProcess:
-    """The real bot in a process of its own, that can be killed and started again on the same database.
+    """The real bot as a child process, which can be killed and started again on the same database.
 
-    It works and keeps its log in `folder`. `uppzy_url` leads to Uppzy by another way than straight, `policy` is another
-    policy file than the shipped one, `more` are further variables, and `command` is what is run after `python -m`.
+    It runs and writes its log in `folder`. `uppzy_url` overrides the URL of Uppzy, for instance with that of a proxy,
+    `policy` the policy file. `more` holds further environment variables, `command` the arguments of `python -m`.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class BotProcess:
 
     @property
     def events_url(self) -> str:
-        """Where it takes Slack's requests."""
+        """The URL at which it takes Slack's requests."""
         return f"http://127.0.0.1:{self.port}/slack/events"
 
     @property
@@ -78,7 +78,7 @@ class BotProcess:
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
-        """Start it and wait until it listens. Fails with what it said where it ends instead."""
+        """Starts it and waits until it listens. Fails with the log if it ends instead."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", *self._command, cwd=self._folder, env=self._environment, stdout=log, stderr=log
@@ -98,23 +98,23 @@ class BotProcess:
         return True
 
     async def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kills it (SIGKILL) and waits for its end."""
         await self._end(signal.SIGKILL)
 
     def freeze(self) -> None:
-        """Stop it in the middle of whatever it does."""
+        """Suspends it (SIGSTOP)."""
         self.send(signal.SIGSTOP)
 
     def wake(self) -> None:
-        """Let it go on as if no time had passed."""
+        """Resumes it (SIGCONT)."""
         self.send(signal.SIGCONT)
 
     async def stop(self) -> int:
-        """Ask it to end; returns its exit status."""
+        """Stops it (SIGTERM); returns its exit status."""
         return await self._end(signal.SIGTERM)
 
     def send(self, number: signal.Signals) -> None:
-        """Send it any signal."""
+        """Sends it a signal."""
         assert self._process is not None
         self._process.send_signal(number)
 
@@ -126,7 +126,7 @@ class BotProcess:
 
 
 def rows(database_url: str, statement: str) -> list[tuple[Any, ...]]:
-    """What a statement finds in a database, of either engine, that others may be working on."""
+    """Returns the rows of a query on a database of either engine, which may be in use."""
     address = make_url(database_url)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
@@ -135,6 +135,6 @@ def rows(database_url: str, statement: str) -> list[tuple[Any, ...]]:
 
 
 def jobs_left(database_url: str) -> int:
-    """How many jobs are not finished, but for timers, which wait for their time."""
+    """Returns the number of unfinished jobs, timers excluded."""
     table, lane = ("jobs", "lane") if database_url.startswith("sqlite") else ("procrastinate_jobs", "lock")
     return int(rows(database_url, f"SELECT count(*) FROM {table} WHERE {lane} NOT LIKE 'timer:%'")[0][0])

@@ -1,4 +1,4 @@
-"""What holds for every test: nothing of the machine's environment reaches it. And a real PostgreSQL for some."""
+"""Fixtures of all tests: a clean environment, and databases of either engine."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from hypothesis import settings
 from bot.settings import TICKET_VARIABLES, VARIABLES
 from tests.postgres import Postgres, is_to_be_had
 
-# How long one example may take says more of the machine than of the code; on a busy one it would fail at random.
+# No deadline: the time of one example depends on the load of the machine, and tests would fail at random.
 settings.register_profile("desk", deadline=None)
 settings.load_profile("desk")
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Tests run in the event loop that the bot runs in."""
+    """Runs tests on the event loop that the bot uses."""
     return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own settings and proxies change no result."""
+    """Removes the developer's own settings and proxies, which could change results."""
     for name in list(os.environ):
         ours = name in (*VARIABLES, *TICKET_VARIABLES) or name.startswith(("SLACK_", "UPPZY_"))
         if ours or name.lower().endswith("_proxy"):
@@ -47,24 +47,24 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def postgres_url(postgres: Postgres) -> str:
-    """Its address."""
+    """The URL of the PostgreSQL server."""
     return postgres.url
 
 
 @pytest.fixture(scope="session")
 def new_postgres(postgres: Postgres) -> NewDatabase:
-    """Makes an empty database and returns its address."""
+    """Returns a function that creates an empty database and returns its URL."""
     return postgres.new_database
 
 
 @pytest.fixture
 def new_sqlite(tmp_path: Path) -> NewDatabase:
-    """Returns the address of a file that is not there yet."""
+    """Returns a function that returns the URL of a file that does not exist yet."""
     return lambda: f"sqlite:///{tmp_path / 'desk.db'}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A fresh database of each engine, as `DATABASE_URL` names it."""
+    """The URL of a fresh database of each engine, in the form of `DATABASE_URL`."""
     make: NewDatabase = request.getfixturevalue("new_sqlite" if request.param == "sqlite" else "new_postgres")
     return make()

@@ -1,4 +1,4 @@
-"""A way to a PostgreSQL server on which a connection is cut when a test says: before a commit, or before its answer."""
+"""A proxy to a PostgreSQL server that cuts connections on request: before a commit, or before its response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMMIT = b"COMMIT\0"
 
 
 class Moment(enum.StrEnum):
-    """When a connection is cut, as seen from whoever committed."""
+    """The moment at which a connection is cut, as seen by the client that commits."""
 
     BEFORE_COMMIT = "before the commit"
     AFTER_COMMIT = "after the commit"
@@ -26,7 +26,7 @@ class Moment(enum.StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Cut:
-    """One connection is cut at the first commit after all of `seen` have gone over it, either way."""
+    """A planned cut of one connection, at the first commit after all of `seen` have passed it in either direction."""
 
     moment: Moment
     seen: Sequence[bytes] = ()
@@ -35,7 +35,7 @@ class Cut:
 
 @dataclass(eq=False, slots=True)
 class _Connection:
-    """Both ends of one connection, and which marks of each planned cut have gone over it."""
+    """Both ends of one connection, and the marks of each planned cut that have passed it."""
 
     near: asyncio.StreamWriter
     far: asyncio.StreamWriter
@@ -47,7 +47,7 @@ class _Connection:
 
 
 class CuttableWire:
-    """A socket that leads to the server behind `url`. Use it as an async context manager."""
+    """A socket that forwards to the server of `url`. Use it as an async context manager."""
 
     def __init__(self, url: str) -> None:
         self._server_socket = Path(str(make_url(url).query["host"])) / _SOCKET
@@ -59,7 +59,7 @@ class CuttableWire:
 
     @property
     def url(self) -> str:
-        """The same database, by this way."""
+        """The URL of the same database through this socket."""
         return self._url.update_query_dict({"host": self._folder.name}).render_as_string(hide_password=False)
 
     async def __aenter__(self) -> CuttableWire:
@@ -72,27 +72,27 @@ class CuttableWire:
         self._folder.cleanup()
 
     async def lay(self) -> None:
-        """Let connections through."""
+        """Accepts connections."""
         self._server = await asyncio.start_unix_server(self._connect, Path(self._folder.name) / _SOCKET, backlog=100)
 
     async def refuse(self) -> None:
-        """Cut what is connected and refuse what comes, as when the server is gone."""
+        """Cuts all connections and refuses new ones, as if the server were down."""
         self._server.close()
         (Path(self._folder.name) / _SOCKET).unlink(missing_ok=True)
         self.cut_all()
 
     def plan(self, moment: Moment, *seen: bytes) -> Cut:
-        """Have a connection cut at `moment` of the first commit after all of `seen` have gone over it."""
+        """Plans to cut a connection at `moment` of the first commit after all of `seen` have passed it."""
         cut = Cut(moment=moment, seen=seen)
         self._planned.append(cut)
         return cut
 
     def forget_plans(self) -> None:
-        """Have no connection cut any more that is not cut yet."""
+        """Drops all planned cuts that have not happened yet."""
         self._planned.clear()
 
     def cut_all(self) -> None:
-        """Cut whatever is connected."""
+        """Cuts all connections."""
         for connection in list(self._connections):
             connection.cut()
 

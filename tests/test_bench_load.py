@@ -1,4 +1,4 @@
-"""The benchmark's driver sends what Slack sends, and loses nothing on its way."""
+"""The benchmark's load generator sends events as Slack does, and loses none."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ QUESTIONS = [Question(user=f"U{number}", channel=f"D{number}", ts=f"1.{number:06
 
 
 class Listener:
-    """A server so plain that it shows what is on the wire. `closes`: hangs up after each answer without saying so."""
+    """A minimal HTTP server that records requests. `closes`: closes each connection after the first response."""
 
     def __init__(self, *, status: int = 200, closes: bool = False) -> None:
         self.status = status
@@ -53,7 +53,7 @@ async def _head(reader: asyncio.StreamReader) -> list[str]:
 
 @asynccontextmanager
 async def listening(listener: Listener) -> AsyncIterator[HttpSender]:
-    """A sender to a listener."""
+    """Runs a listener and provides a sender to it."""
     async with await asyncio.start_server(listener.serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         sender = HttpSender([f"http://127.0.0.1:{port}/slack/events"])

@@ -1,4 +1,4 @@
-"""Processes of the benchmark that run to their end say what came of it."""
+"""Benchmark processes that run to their end return their output, or an error with it."""
 
 from __future__ import annotations
 

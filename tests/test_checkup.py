@@ -1,4 +1,4 @@
-"""`uppzy-desk check` tries everything, and reports each problem with its fix."""
+"""`uppzy-desk check` checks the whole installation, and reports each problem with its fix."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 class Check:
-    """The check of one installation; variables can be changed before."""
+    """The check of one installation, optionally with changed variables."""
 
     def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, folder: Path) -> None:
         self.slack = slack

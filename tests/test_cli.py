@@ -1,4 +1,4 @@
-"""The command line, as an operator meets it at three in the morning."""
+"""The command line: output, errors and exit status of every command."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SECRET = "Tulip-Garden-42"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Every command runs in an empty folder."""
+    """The empty folder in which every command runs."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -84,7 +84,7 @@ def desk(capsys: pytest.CaptureFixture[str]) -> Desk:
 
 
 class StandIns:
-    """A local Slack and a local Uppzy at work in a thread of their own, so that commands can have the main one."""
+    """A local Slack and a local Uppzy in a separate thread, because commands use the event loop of the main one."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -107,7 +107,7 @@ class StandIns:
         self._loop.close()
 
     def do(self, work: Coroutine[Any, Any, object]) -> None:
-        """Have something done where the stand-ins are."""
+        """Runs a coroutine in the event loop of the stand-ins."""
         asyncio.run_coroutine_threadsafe(work, self._loop).result(5)
 
     def settings(self, **changed: str) -> dict[str, str]:
@@ -556,11 +556,11 @@ def test_the_database_to_look_in_is_the_one_that_the_settings_name(
     assert desk("find", "con_1").status == 0
 
 
-# Run and demo, as processes of their own.
+# Run and demo, as child processes.
 
 
 class Process:
-    """A command in a process of its own."""
+    """A command as a child process."""
 
     def __init__(self, folder: Path, *arguments: str, **settings: str) -> None:
         environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT), **settings}
@@ -574,7 +574,7 @@ class Process:
         )
 
     def read_until(self, word: str) -> str:
-        """The output up to the line with `word`."""
+        """Reads and returns the output up to the line with `word`."""
         assert self._process.stdout is not None
         lines = []
         for line in self._process.stdout:
@@ -587,7 +587,7 @@ class Process:
         self._process.send_signal(number)
 
     def end(self) -> tuple[int, str]:
-        """The exit status, and the rest of the output."""
+        """Waits for the end; returns the exit status and the rest of the output."""
         out, _ = self._process.communicate(timeout=HUNG)
         return self._process.returncode, out
 

@@ -1,4 +1,4 @@
-"""The documents say what the code does; where they can be compared, they are."""
+"""The documents agree with the code wherever a test can compare them."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def text_of(name: str) -> str:
 
 
 def section(name: str, heading: str) -> str:
-    """What stands under a heading, up to the next one of its rank."""
+    """Returns the text under a heading, up to the next one of the same level."""
     found = re.search(rf"^(#+) {re.escape(heading)}\n(.*?)(?=^\1 |\Z)", text_of(name), re.MULTILINE | re.DOTALL)
     assert found is not None, heading
     return found[2]
 
 
 def rows(text: str) -> list[list[str]]:
-    """The cells of the tables in a text, without their heads."""
+    """Returns the cells of all tables in a text, without the header rows."""
     lines = [line for line in text.splitlines() if line.startswith("|")]
     heads = {at for at, line in enumerate(lines[1:]) if set(line) <= set("|-: ")}
     return [
@@ -76,7 +76,7 @@ def links() -> Iterator[tuple[Path, str]]:
 
 
 def anchors(document: Path) -> set[str]:
-    """The headings of a document as GitHub makes them into anchors."""
+    """Returns the anchors that GitHub makes of the headings of a document."""
     headings = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -179,7 +179,7 @@ def _default(name: str) -> str:
 
 
 def logged() -> dict[str, str]:
-    """Every event of the program's own code, and how loud it is. What stands in for others does not count."""
+    """Returns every log event of the bot and the storage, with its level."""
     found = {}
     for path in [*ROOT.glob("bot/**/*.py"), *ROOT.glob("storage/**/*.py")]:
         if "sandbox" in path.parts:
@@ -324,7 +324,7 @@ def test_every_dependency_has_a_line_and_every_line_a_dependency() -> None:
     project = tomllib.loads(text_of("pyproject.toml"))["project"]
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *extras["postgres"], *extras["check"]]
-    # The other bots are asked for apart, and Bolt and httpx, which they share with this one, have their line already.
+    # The peers are listed separately; Bolt and httpx, which they share with this bot, have a line already.
     peers = re.findall(r"^[a-z-]+", text_of("requirements/bench.in"), re.MULTILINE)
     wanted += [name for name in peers if name not in ("httpx", "slack-bolt")]
     decided = section("docs/decisions/0006-dependencies.md", "0006: What each dependency is for")

@@ -9,5 +9,5 @@ from tests.house_rules import RULES, tolerated
 
 @pytest.mark.parametrize("rule", RULES)
 def test_no_exception_is_listed_that_is_no_longer_needed(rule: str) -> None:
-    """`python -m tests.house_rules` deletes such entries."""
+    """Fails for entries that `python -m tests.house_rules` would delete."""
     assert sorted(tolerated(rule) - set(RULES[rule]())) == []

@@ -1,4 +1,4 @@
-"""Guards: what nobody should have to remember in a review."""
+"""Rules for the repository that need no reviewer: house rules, pinned requirements, sizes and others."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def lines_matching(pattern: re.Pattern[str]) -> list[str]:
 
 
 def pins(name: str) -> dict[str, str]:
-    """Pinned versions of one requirement file, each only where at least one hash follows."""
+    """Returns the pinned versions of a requirements file, without those that have no hash."""
     found = re.findall(
         r"^([a-z0-9-]+)==(\S+)(?: ; [^\n]+)? \\\n    --hash=sha256:[0-9a-f]{64}", TEXTS[name], re.MULTILINE
     )
@@ -43,7 +43,7 @@ def pins(name: str) -> dict[str, str]:
 
 
 def spelt(requirement: str) -> str:
-    """The bare name of a requirement, as pip spells it."""
+    """Returns the normalized name of a requirement."""
     return re.split(r"[\[<>=;~! ]", requirement, maxsplit=1)[0].lower().replace("_", "-")
 
 
@@ -66,7 +66,7 @@ def test_no_function_is_longer_than_a_page() -> None:
 
 
 def lengths() -> Iterator[tuple[int, str]]:
-    """Lines of each function without its docstring."""
+    """Yields the length of each function, in lines without its docstring."""
     for name, module in MODULES.items():
         for node in ast.walk(module):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

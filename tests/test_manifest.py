@@ -1,4 +1,4 @@
-"""The manifest and its variants: what Slack accepts, and what the desk cannot do without."""
+"""The manifest and its variants: valid for Slack, with every scope and event that the bot needs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMA = json.loads(
     (Path(__file__).parent / "data" / "slack-app-manifest.schema.2.0.0.json").read_text(encoding="utf-8")
 )
 
-# Slack's schema takes any string for these, so a misspelt name would only show as an event that never comes.
+# Slack's schema accepts any string here, so a misspelt event would silently never be sent.
 # https://docs.slack.dev/reference/events and https://docs.slack.dev/reference/scopes
 SCOPE_OF_EVENT = {
     "agent_session_stopped": "assistant:write",

@@ -1,4 +1,4 @@
-"""The policy file: what it may contain, and the messages about mistakes in it."""
+"""The policy file: its valid contents, and the messages about mistakes in it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def problems_of(text: str) -> tuple[str, ...]:
 
 
 def problems_of_rule(*lines: str, condition: str = "unavailable") -> tuple[str, ...]:
-    """Problems of a policy whose single rule has these lines, the first of them on line 5."""
+    """Returns the problems of a policy whose only rule has these lines, the first of them on line 5."""
     head = ["version = 1", "[[rule]]", 'name = "mine"', f'condition = "{condition}"']
     return problems_of("\n".join([*head, *lines]))
 

@@ -1,4 +1,4 @@
-"""What the operator writes becomes one frozen value, or one list of everything that is wrong with it."""
+"""The operator's settings become one frozen value, or one list of all problems."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENOUGH = {
     "UPPZY_API_KEY": "key-secret",
     "UPPZY_TENANT_ID": "tenant",
     "UPPZY_SITE_ID": "site",
-    # The policy that ships with the program is looked at elsewhere; any file will do here.
+    # Any existing file: other tests read the shipped policy.
     "POLICY_FILE": __file__,
 }
 
@@ -254,7 +254,7 @@ def test_any_values_end_in_settings_or_in_problems_that_name_a_variable(values: 
 
 
 def example() -> list[tuple[str, str, bool]]:
-    """The variables of `.env.example`: name, value, and whether the line is a comment that shows the default."""
+    """Returns the variables of `.env.example`: name, value, and True if the line is a comment with the default."""
     lines = re.findall(r"^(# )?([A-Z][A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
     return [(name, value, bool(commented)) for commented, name, value in lines]
 

@@ -1,4 +1,4 @@
-"""The story that `uppzy-desk demo --story` tells is readable, quick, and notices what does not hold."""
+"""The story of `uppzy-desk demo --story` is readable and quick, and fails if a step does not hold."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sandbox.world import MIA
 
 @pytest.fixture
 def was_told() -> tuple[int, str]:
-    """The exit status and the transcript; was_told once for all tests."""
+    """The exit status and the transcript of one run, shared by all tests."""
     return _tell()
 
 

@@ -77,7 +77,7 @@ async def local() -> AsyncIterator[LocalUppzy]:
 
 @pytest.fixture(params=["aiohttp", "httpx"])
 async def client(local: LocalUppzy, request: pytest.FixtureRequest) -> AsyncIterator[Uppzy]:
-    """The client over its own transport and over httpx's: failures give the same errors."""
+    """The client over its own transport and over httpx's, which must raise the same errors."""
     transport = httpx.AsyncHTTPTransport() if request.param == "httpx" else None
     async with client_of(local, transport=transport) as client:
         yield client
@@ -657,7 +657,7 @@ def nowhere() -> str:
 
 @asynccontextmanager
 async def speaking(content: bytes) -> AsyncIterator[str]:
-    """A server that sends these bytes once it has received something, and closes the connection."""
+    """Runs a server that sends these bytes after the first it receives, and closes the connection."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Who may ask next: within the caps, each person's questions in order, persons in turn, and nobody is forgotten."""
+"""The queue of questions: within the limits, in order for each person, fair between persons, nobody starves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PERSONS = st.sampled_from("ABCD")
 
 
 class Queue(RuleBasedStateMachine):
-    """People join, are called, are answered and go away, in any order."""
+    """A state machine in which people join, are called, are answered and leave in any order."""
 
     limits = AskLimits(of_all=4, of_one=2)
 
@@ -76,7 +76,7 @@ class Queue(RuleBasedStateMachine):
         assert not may or len(self.served) >= self.line.room
 
     def teardown(self) -> None:
-        """Everybody is served in the end."""
+        """Asserts that everybody is served in the end."""
         while self.served:
             self.finish_first()
         assert self.waiting == []
@@ -129,7 +129,7 @@ def test_without_a_cap_only_a_person_s_own_questions_wait() -> None:
 
 
 class World:
-    """A turnstile, and questions that stay with the assistant until they are let go."""
+    """A limiter, and questions that stay with the assistant until `answer` is released."""
 
     def __init__(self, limits: AskLimits) -> None:
         self.now = 0.0
@@ -162,7 +162,7 @@ async def test_who_is_cancelled_while_waiting_or_just_called_takes_nobodys_turn(
     tasks[1].cancel()
     world.answer.release()
     await asyncio.wait({tasks[0]})
-    tasks[2].cancel()  # called by A's leaving, and not yet awake
+    tasks[2].cancel()  # called when A left, but its task has not run yet
     await asyncio.gather(tasks[1], tasks[2], return_exceptions=True)
     world.answer.release()
 

@@ -1,4 +1,4 @@
-"""Who may do what, as a table: every kind of person against both roles, and whose each button is."""
+"""Permissions as a table: every kind of person in both roles, and the role of each button."""
 
 from __future__ import annotations
 

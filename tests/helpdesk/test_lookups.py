@@ -1,4 +1,4 @@
-"""What counts as an id in somebody's words, what may be seen of what is found, and the order of the queue."""
+"""Lookups: ids found in a text, visibility of the results, and the order of the queue."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How agents' messages begin: what surely stays inside, what is asked about, and what is said to the employee."""
+"""Marks at the start of agents' messages: notes, doubtful cases, and messages to the employee."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ DOUBTFUL = [
     "#note x",
     "*note* x",
     "note, x",
-    "Note",  # nothing is noted: somebody may have been asked for one word
+    "Note",  # no text follows: it may be the answer to a question
     "Private browsing works",
     "Internal error 500 means that the server is down",
     "Internal-only pages open in the office",

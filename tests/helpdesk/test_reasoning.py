@@ -1,4 +1,4 @@
-"""What an assistant thinks is not what it answers."""
+"""Reasoning of an assistant is removed from its answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What short messages say once a matter seems settled: thanks, yes, no, nothing clear, or a matter for people."""
+"""Short messages after a resolution: thanks, yes, no, unclear, or a request for people."""
 
 from __future__ import annotations
 

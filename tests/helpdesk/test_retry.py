@@ -1,4 +1,4 @@
-"""When to try again."""
+"""Delays between retries, and the time to give up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's page over HTTP: what people do there reaches the real bot, and what the bot does is seen there."""
+"""The demo's page over HTTP: acts of people reach the real bot, and its effects show on the page."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ Json = dict[str, Any]
 
 KNOWN = "How do I connect to the VPN?"
 UNKNOWN = "Who waters the plants?"
-# Seconds; an agent's reply alone leaves after five, in which it can be taken back.
+# Seconds. An agent's reply alone is held back for five, in which it can be deleted.
 
 
 @dataclass(slots=True)
 class OpenPage:
-    """A browser's view of the demo without the browser: it fetches what the page fetches."""
+    """The demo's page without a browser: makes the same requests as its script."""
 
     url: str
     http: aiohttp.ClientSession
@@ -64,7 +64,7 @@ class OpenPage:
             return response.status, await response.json()
 
     async def listen(self) -> None:
-        """Follow the stream of updates, as the page does."""
+        """Reads the stream of updates, as the page does."""
         async with self.http.get(f"{self.url}demo/updates") as stream:
             async for line in stream.content:
                 if line.startswith(b"data: "):
@@ -72,7 +72,7 @@ class OpenPage:
                     self.stirred.set()
 
     async def until(self, look: Callable[[], Awaitable[Any]]) -> Any:
-        """What `look` sees as soon as it sees anything; it looks again whenever the page is told of a change."""
+        """Calls `look` after every update until it returns something true, and returns that."""
         async with asyncio.timeout(HUNG):
             while not (seen := await look()):
                 await self.stirred.wait()
@@ -80,7 +80,7 @@ class OpenPage:
         return seen
 
     async def thread(self, channel: str, root: str, person: str) -> str:
-        """A thread as one person sees it, as one text of HTML."""
+        """Returns a thread as one person sees it, as HTML."""
         thread = (await self.get("thread", channel=channel, root=root, person=person))["thread"]
         return "" if thread is None else "\n".join(message["html"] for message in thread["messages"])
 
@@ -88,7 +88,7 @@ class OpenPage:
         return str((await self.do("say", person=MIA, channel=self.dm, text=text, thread=thread))["ts"])
 
     async def sees(self, words: str, root: str) -> str:
-        """Mia's thread, once these words stand in it."""
+        """Waits until Mia's thread contains these words; returns its HTML."""
 
         async def look() -> str:
             html = await self.thread(self.dm, root, MIA)
@@ -97,7 +97,7 @@ class OpenPage:
         return str(await self.until(look))
 
     async def card(self, words: str, person: str = ADA) -> Json:
-        """The newest thread of the handoff channel, once these words stand in it."""
+        """Waits until the newest thread of the handoff channel contains these words; returns it."""
 
         async def look() -> Json | None:
             threads = (await self.get("threads", channel=HANDOFF_CHANNEL, person=person))["threads"]
@@ -108,7 +108,7 @@ class OpenPage:
         return found
 
     async def behind(self, panel: str, *words: str) -> str:
-        """A panel behind the scenes, once these words stand in it."""
+        """Waits until a panel behind the scenes contains these words; returns its HTML."""
 
         async def look() -> str:
             html = str((await self.get("behind"))[panel])
@@ -117,7 +117,7 @@ class OpenPage:
         return str(await self.until(look))
 
     async def home(self, person: str, *words: str) -> Json:
-        """A person's Home tab, once these words stand in it."""
+        """Waits until a person's Home tab contains these words; returns it."""
 
         async def look() -> Json | None:
             home: Json | None = (await self.get("home", person=person))["home"]
@@ -127,7 +127,7 @@ class OpenPage:
         return found
 
     async def press(self, person: str, channel: str, message: Json | str, label: str) -> None:
-        """Press the button with this label in a message."""
+        """Presses the button with this label in a message."""
         html, ts = (message, "") if isinstance(message, str) else (message["html"], message["ts"])
         found = re.search(
             rf'<button[^>]* data-action="([^"]+)" data-value="([^"]+)"[^>]*>(?:(?!</button>).)*{label}<', html
@@ -136,7 +136,7 @@ class OpenPage:
         await self.do("press", person=person, channel=channel, ts=ts, action=found[1], value=found[2])
 
     async def answer(self, root: str) -> Json:
-        """The message with the thumbs in Mia's thread."""
+        """Waits for the message with the thumbs in Mia's thread; returns it."""
         await self.sees("Not helpful", root)
         thread = (await self.get("thread", channel=self.dm, root=root, person=MIA))["thread"]
         return next(message for message in thread["messages"] if "Not helpful" in message["html"])
@@ -146,7 +146,7 @@ class OpenPage:
 async def opened(
     latency: Latency = 0.0, database: Path | None = None, start: str = TUESDAY_MORNING
 ) -> AsyncIterator[OpenPage]:
-    """The demo at work, and a page that listens to it."""
+    """Runs the demo and a page that reads its updates."""
     stop = asyncio.Event()
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     now = from_then_on(start)
@@ -536,7 +536,7 @@ async def test_who_asks_outside_of_working_hours_is_told_when_to_expect_a_person
 
     assert (clock["at_work"], clock["until"]) == (False, moment("2026-11-25T08:00"))
     await page.sees("please expect a person from Wednesday, 25 November at 08:00 (Europe/Berlin)", root)
-    # Half an hour is the target, which begins with the hours.
+    # The target of half an hour starts with the support hours.
     await page.card(f'data-seconds="{int(moment("2026-11-25T08:30"))}" data-day')
     assert Json(what="clock", channel="", root="", person="") in page.updates
 

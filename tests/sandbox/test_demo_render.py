@@ -1,4 +1,4 @@
-"""Block Kit becomes HTML in which nothing is alive that should not be."""
+"""Block Kit is rendered to HTML without any active content."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ nasty_text = st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=20)), m
 
 
 class Inspector(HTMLParser):
-    """What a browser would make of HTML: its elements and their attributes."""
+    """A parser that collects the elements of HTML and their attributes."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Inspector(HTMLParser):
 
 
 def dangers(markup: str) -> list[str]:
-    """Elements, attributes and addresses that could do something by themselves."""
+    """Returns the elements, attributes and URLs that could run code or load something."""
     found = []
     for tag, attributes in Inspector(markup).elements:
         found += [tag] if tag not in HARMLESS else []

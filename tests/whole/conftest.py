@@ -29,7 +29,7 @@ from tests.postgres import Postgres
 from tests.whole.day import POLICY, Day, moment, shipped_policy
 from tests.whole.scene import Clock, Scene
 
-# What takes seconds in production takes hundredths here; but nothing is given up while a slow machine works on it.
+# Hundredths of the delays of production; the time to give up is long enough for a slow machine.
 QUICK = Timeouts(
     typing_after=0.0,
     slow_notice_after=5.0,
@@ -41,17 +41,17 @@ QUICK = Timeouts(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What does not depend on the engine runs on the quicker one alone; `tests/storage` holds both to one contract."""
+    """Runs tests on SQLite alone, the quicker engine, unless they are marked `both_engines`."""
     test = metafunc.definition
     chosen = any("database_url" in mark.args[0] for mark in test.iter_markers("parametrize"))
     if "database_url" in metafunc.fixturenames and not chosen and not test.get_closest_marker("both_engines"):
-        # As a mark, which pytest heeds; parametrizing here would be the second time after the fixture's own.
+        # A mark overrides the parameters of the fixture; `metafunc.parametrize` would be a second parametrization.
         test.add_marker(pytest.mark.parametrize("database_url", ["sqlite"], indirect=True))
 
 
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with all tables and no rows; a copy of it takes a tenth of the time of a migration."""
+    """A migrated, empty database file. To copy it takes a tenth of the time of a migration."""
     path = tmp_path_factory.mktemp("migrated") / "desk.db"
     with open_engine(path, HUNG).connect() as connection:
         migrate(connection)
@@ -60,15 +60,15 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def new_sqlite(migrated_sqlite: Path, tmp_path: Path) -> NewDatabase:
-    """Returns the address of a copy of the migrated file."""
+    """Returns a function that copies the migrated file and returns the URL of the copy."""
     return lambda: f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path)}"
 
 
 @pytest.fixture(scope="session")
 def new_postgres(postgres: Postgres) -> NewDatabase:
-    """Makes a copy of a migrated database and returns its address."""
+    """Returns a function that copies a migrated database and returns the URL of the copy."""
     migrated = postgres.new_database()
-    # In a thread, because an async test that asks for the fixture has an event loop running here.
+    # In a thread, because an event loop already runs here if an async test requests the fixture.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(_opened_once(PostgresStore(migrated)))).result()
     return functools.partial(postgres.new_database, like=migrated)
@@ -81,13 +81,13 @@ async def _opened_once(store: PostgresStore) -> None:
 
 @pytest.fixture
 def handoff_rules() -> str:
-    """The policy's [handoff] table. Nobody waits here for the time in which a reply can be taken back."""
+    """The policy's [handoff] table. Replies are relayed without the grace period for taking them back."""
     return "relay_delay_seconds = 0"
 
 
 @pytest.fixture
 def policy(handoff_rules: str, tmp_path: Path) -> Path:
-    """The policy as it is shipped, but for its [handoff] table."""
+    """The file of the shipped policy with `handoff_rules` as its [handoff] table."""
     path = tmp_path / "policy.toml"
     path.write_text(f"{shipped_file('config/escalation.toml').read_text()}\n[handoff]\n{handoff_rules}\n")
     return path
@@ -95,13 +95,13 @@ def policy(handoff_rules: str, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def scopes() -> frozenset[str]:
-    """What the bot token may do."""
+    """The scopes of the bot token."""
     return DEFAULT_SCOPES
 
 
 @pytest.fixture
 async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[LocalWorld]:
-    """The stand-ins, furnished, and settings for a bot between them."""
+    """The populated stand-ins, and the settings of a bot that uses them."""
     async with LocalSlack(scopes=scopes, retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
         populate(slack)
         settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})
@@ -110,20 +110,20 @@ async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> Asyn
 
 @pytest.fixture
 async def scene(house: LocalWorld) -> AsyncIterator[Scene]:
-    """The house with its bot at work."""
+    """A running bot between the stand-ins."""
     async with house.bot() as bot:
         yield Scene(house, bot)
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that a test can move: it begins on a Wednesday at ten in Berlin."""
+    """A clock that a test can move ahead. It starts on a Wednesday at 10:00 in Berlin."""
     return Clock(moment("2026-11-25 10:00"))
 
 
 @pytest.fixture(params=[False, True], ids=["at work", "restarted"])
 async def day(house: LocalWorld, clock: Clock, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Day]:
-    """The house with its bot at work, whose people have targets and hours, and whose clock can be moved."""
+    """A running bot with targets, support hours and a movable clock, once kept running and once restarted."""
     policy = tmp_path / "policy.toml"
     policy.write_text(shipped_policy() + POLICY, encoding="utf-8")
     house.settings = house.settings.model_copy(update={"policy_file": policy})

@@ -1,4 +1,4 @@
-"""A day at the desk: what stories about time and troubles share."""
+"""A day at the help desk: shared by tests of reminders, alarms and other effects of time."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ holidays = ["2026-12-25"]
 
 
 def shipped_policy() -> str:
-    """The rules that come with the desk."""
+    """Returns the text of the shipped policy."""
     return (Path(__file__).parents[2] / "config" / "escalation.toml").read_text(encoding="utf-8")
 
 
@@ -52,14 +52,14 @@ def moment(text: str) -> float:
 
 
 def from_then_on(start: str) -> Callable[[], float]:
-    """A clock that goes on from a moment as time passes."""
+    """Returns a clock that runs from this moment, in Berlin time."""
     ahead = moment(start) - time.monotonic()
     return lambda: time.monotonic() + ahead
 
 
 @dataclass(slots=True)
 class Day:
-    """A day at the desk. Where it `restarts`, the desk is off whenever time passes, and learns of it at its start."""
+    """A day at the help desk. If it `restarts`, the bot is stopped while time passes, and started afterwards."""
 
     scene: Scene
     clock: Clock
@@ -67,30 +67,30 @@ class Day:
     at_work: contextlib.AsyncExitStack
 
     async def pass_time(self, seconds: float) -> None:
-        """So much time goes by, and everything that became due is done."""
+        """Moves the clock ahead and waits until everything that became due is done."""
         if self.restarts:
             await self.restart(seconds)
         else:
             await self.scene.pass_time(self.clock, seconds)
 
     async def restart(self, seconds: float = 0.0) -> None:
-        """The desk is off for so long, and has then done everything that became due."""
+        """Stops the bot for so many seconds, starts it, and waits until everything that became due is done."""
         await self.at_work.aclose()
         self.clock.advance(seconds)
         self.scene.bot = await self.at_work.enter_async_context(self.scene.house.bot())
         await self.scene.settled()
 
     async def handoff(self) -> Handoff:
-        """The only handoff."""
+        """Returns the only handoff."""
         found = await self.scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, self.scene.card.ts))
         assert found is not None
         return found
 
     def reminders(self) -> list[Message]:
-        """What the thread of the only card says about its target."""
+        """Returns the messages in the only handoff's thread that remind of a claim."""
         return [message for message in self.scene.handoff_thread if "claimed" in message.text]
 
     def alarms(self, about: str = "") -> list[Message]:
-        """The alarms in the handoff channel, as they read now."""
+        """Returns the alarms in the handoff channel that contain `about`, active and resolved."""
         messages = self.scene.house.slack.messages(HANDOFF_CHANNEL)
         return [one for one in messages if one.text.startswith(("🚨", "✅ Over")) and about in one.text]

@@ -1,4 +1,4 @@
-"""What tests that send anything at all to one bot have in common."""
+"""Helpers for property tests that send many examples to one bot."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def for_each(
     check: Callable[[T], Awaitable[None]],
     bounds: settings = BOUNDED,
 ) -> None:
-    """Check many examples against one bot: Hypothesis in a thread of its own, the requests in the bot's event loop."""
+    """Checks many examples against one bot: Hypothesis runs in a thread, `check` in the bot's event loop."""
     loop = asyncio.get_running_loop()
 
     async def checked(example: T) -> None:
@@ -43,13 +43,13 @@ async def for_each(
         asyncio.run_coroutine_threadsafe(checked(example), loop).result(timeout=HUNG)
 
     with warnings.catch_warnings():
-        # The bot beside it spreads its repetitions at random, which Hypothesis takes for a strategy's doing.
+        # The bot uses `random` for its retry delays, which Hypothesis attributes to a strategy.
         warnings.filterwarnings("ignore", "Do not use the `random` module", HypothesisDeprecationWarning)
         await asyncio.to_thread(every)
 
 
 async def is_well(scene: Scene, *, inputs: int | None = None) -> None:
-    """Nothing is stored beyond what is said, nothing hangs, and the next question is answered."""
+    """Asserts that exactly `inputs` events are stored, if given, and that the bot answers the next question."""
     async with asyncio.timeout(HUNG):
         await scene.settled()
         if inputs is not None:
@@ -59,5 +59,5 @@ async def is_well(scene: Scene, *, inputs: int | None = None) -> None:
 
 
 def no_faults(caplog: pytest.LogCaptureFixture) -> None:
-    """No job ended in a fault of the desk itself, and nothing was logged with a traceback."""
+    """Asserts that no job ended in an internal error, and that nothing was logged with a traceback."""
     assert [record for record in caplog.records if record.exc_info or record.msg == "job_fault"] == []

@@ -1,4 +1,4 @@
-"""What comes in is stored before it is acknowledged, once, and nothing else is."""
+"""Accepting events: each is stored once, before it is acknowledged; forged and irrelevant ones are not."""
 
 from __future__ import annotations
 

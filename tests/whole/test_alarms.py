@@ -1,4 +1,4 @@
-"""What people must mend is told once for each cause, changed while it stands, and taken back. Also across a restart."""
+"""Alarms: one for each cause, updated while it is active, and marked as over. Also across a restart."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ async def test_questions_that_wait_for_two_minutes_are_an_alarm_until_they_are_a
 
 
 def _patient() -> Any:
-    """Does not give up while a test lets minutes pass."""
+    """Longer deadlines for retries, because the test moves the clock by minutes."""
     return replace(QUICK, retry=Schedule(first=0.05, longest=0.2, give_up=1e6))
 
 
@@ -162,7 +162,7 @@ async def test_an_alarm_that_nothing_ends_is_over_when_it_was_quiet_for_an_hour(
 
 
 async def _lose(day: Day) -> None:
-    """Mia asks, and cannot be answered."""
+    """Asks a question as Mia without expecting an answer."""
     await day.scene.house.slack.dm(MIA, CONFIDENT)
     await day.scene.settled()
 

@@ -1,4 +1,4 @@
-"""The desk behaves the same whether Uppzy is waited for or its answers are collected, and what only collecting does."""
+"""Synchronous and asynchronous chat: the same behaviour in both modes, then cases of the asynchronous mode."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EAGER = dataclasses.replace(QUICK, first_poll=0.01, poll_interval=0.02, collect_
 VPN = "How do I connect to the VPN?"
 
 sync_and_async = pytest.mark.parametrize("mode", ["sync", "async"])
-# Where the order in a lane matters, or a look set for later: there the engines could differ.
+# For tests that depend on the order in a lane or on a delayed job, in which the engines could differ.
 everywhere = pytest.mark.parametrize("mode", ["sync", "async", "async on postgresql"])
 collected = pytest.mark.parametrize("mode", ["async", "async on postgresql"])
 once = pytest.mark.parametrize("mode", ["async"])
@@ -33,18 +33,18 @@ once = pytest.mark.parametrize("mode", ["async"])
 
 @dataclass(slots=True)
 class Patiently(Scene):
-    """A scene in which nothing is settled while a question waits for its answer: a look set for later counts too."""
+    """A scene that is not settled while a question waits for its answer, even if the next poll is not due yet."""
 
     async def settled(self) -> None:
         async with asyncio.timeout(HUNG):
-            # Spelt out: a dataclass with slots is another class than the one `super` knows.
+            # Without `super()`, which does not work in a dataclass with slots.
             await Scene.settled(self)
-            while await self.count("questions", "state = 'waiting'"):  # noqa: ASYNC110 - only the database knows
+            while await self.count("questions", "state = 'waiting'"):  # noqa: ASYNC110 - the database raises no event
                 await asyncio.sleep(0.01)
             await Scene.settled(self)
 
     async def set_off(self, text: str, *, who: str = MIA) -> tuple[str, str]:
-        """Somebody asks; returns the channel and ts once Uppzy has the question."""
+        """Asks without waiting for the answer; returns channel and ts once Uppzy has the question."""
         asked = len(self.house.uppzy.asked)
         delivery = await self.house.slack.dm(who, text)
         await self.house.uppzy.wait_for(lambda: len(self.house.uppzy.asked) > asked)
@@ -52,13 +52,13 @@ class Patiently(Scene):
 
 
 def only_first_takes(seconds: float) -> Latency:
-    """The first answer takes so long, all others no time at all."""
+    """Returns a latency of so many seconds for the first answer and none for all others."""
     times = iter([seconds])
     return lambda _: next(times, 0.0)
 
 
 def way_in(mode: str) -> Endpoint:
-    """Where questions arrive."""
+    """Returns the endpoint that takes questions in this mode."""
     return Endpoint.CHAT if mode == "sync" else Endpoint.SUBMIT
 
 
@@ -94,7 +94,7 @@ async def scene(house: LocalWorld) -> AsyncIterator[Patiently]:
         yield Patiently(house, bot)
 
 
-# What holds either way.
+# Both modes.
 
 
 @everywhere
@@ -245,7 +245,7 @@ async def test_a_slow_answer_is_announced_once_and_comes(scene: Patiently) -> No
     assert "password.example.com" in str(scene.answer(root).blocks)
 
 
-# What only collecting can do, and what can only go wrong with it.
+# The asynchronous mode alone.
 
 
 @collected

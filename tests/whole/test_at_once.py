@@ -1,4 +1,4 @@
-"""Whatever employee, agents and assistant do at the same moment: nothing is left out, and the card is right."""
+"""Concurrent acts of employee, agents and assistant: nothing is lost, and the card shows the stored state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST = 6
 
 @pytest.fixture
 async def scene(house: LocalWorld) -> AsyncIterator[Scene]:
-    """The house with its bot at work, which nothing slows down."""
+    """A running bot, practically without rate limits."""
     house.outside = replace(
         house.outside, slack_limits=SlackLimits(channel=Rate(burst=1000, per_second=1000.0), methods={})
     )
@@ -36,7 +36,7 @@ async def scene(house: LocalWorld) -> AsyncIterator[Scene]:
 
 @dataclass(slots=True)
 class Case:
-    """A person was asked for, the card is there, and the assistant still thinks."""
+    """A handoff with its card, while the assistant has not answered yet."""
 
     scene: Scene
     root: str
@@ -46,7 +46,7 @@ class Case:
     replies: list[str] = field(default_factory=list)
 
     def words(self, among: list[str], of: str) -> str:
-        """Words that nobody has said before."""
+        """Returns a text not used before and appends it to `among`."""
         among.append(f"{of} {self.root} {len(among)}.")
         return among[-1]
 
@@ -89,7 +89,7 @@ def presses(who: str, action: str) -> Callable[[Case], Awaitable[None]]:
         try:
             await case.scene.house.slack.press(who, HANDOFF_CHANNEL, case.card.ts, f"handoff_{action}")
         except ImpossibleError:
-            return  # Somebody was quicker, and the button is not there any more.
+            return  # Someone else was quicker, and the button is gone.
 
     return press
 
@@ -145,7 +145,7 @@ async def _holds(case: Case) -> None:
 
 
 async def _the_answer_is_there(case: Case, handoff: Handoff) -> None:
-    """On the card, and where the employee was to have it, in their thread."""
+    """Asserts that the answer is on the card and, if the employee was to get it, in their thread."""
     question = await case.scene.look(lambda tx: tx.questions.get(handoff.question_id or ""))
     assert question is not None
     answered = question.state is QuestionState.ANSWERED
@@ -155,7 +155,7 @@ async def _the_answer_is_there(case: Case, handoff: Handoff) -> None:
 
 
 async def _is_before_somebody(case: Case, conversation_id: str, words: str) -> None:
-    """What the employee wrote is before people once, or was put to the assistant."""
+    """Asserts that a message of the employee was either relayed to the agents once or asked as a question."""
     threads = [case.scene.house.thread(HANDOFF_CHANNEL, card.ts) for card in case.scene.house.cards]
     shown = sum(message.text.count(words) for thread in threads for message in thread)
     questions = await case.scene.look(lambda tx: tx.questions.recent_in(conversation_id, 0.0))

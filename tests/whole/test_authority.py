@@ -1,4 +1,4 @@
-"""A click of somebody who may not: nothing follows from it but a private explanation."""
+"""Clicks of people without permission: they change nothing and get a private explanation."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ ON_THE_CARD = [action for action in BUTTONS if action not in IN_THE_DM]
 
 
 async def _state(scene: Scene) -> dict[str, int]:
-    """How much there is of everything, whispers left out, and what is shown."""
+    """Returns the number of rows by table, without private notes."""
     counts = {table: await scene.count(table) for table in EVERYTHING}
     counts["effects"] = await scene.count("effects", "kind != 'PrivateNote'")
     return counts
 
 
 async def _handed_over(scene: Scene) -> tuple[str, str, str]:
-    """An answer that is before people: the thread in the DM, the handoff's id and the answer's."""
+    """Opens a handoff; returns the root of the DM thread, the handoff's id and the answer's id."""
     root = await scene.ask(UNKNOWN)
     answer_id = thumb(scene.answer(root), "good").partition(":")[2]
     handoff = await scene.look(lambda tx: tx.handoffs.of_thread(scene.card.channel, scene.card.ts))
@@ -42,7 +42,7 @@ async def _handed_over(scene: Scene) -> tuple[str, str, str]:
 
 
 async def _refused(scene: Scene, message: Message, action: str, value: str, who: str, **more: str) -> str:
-    """Presses, makes sure that nothing came of it, and returns what the one who pressed was told."""
+    """Presses, asserts that nothing changed, and returns the private note to the person who pressed."""
     before, seen = await _state(scene), (str(scene.card.blocks), len(scene.handoff_thread))
     await scene.forge(message, action, value, who=who, **more)
     assert await _state(scene) == before
@@ -144,7 +144,7 @@ async def test_a_form_sent_by_somebody_else_changes_nothing(scene: Scene) -> Non
     assert scene.whispers(TOM)[-1] == messages.NOT_YOURS
 
 
-# Where they are told. Slack shows a private note in a thread only to somebody who has that thread open.
+# Place of the private note. Slack shows one in a thread only to a person who has that thread open.
 
 
 async def test_who_presses_on_the_card_is_told_in_the_channel_and_who_presses_below_it_in_the_thread(
@@ -177,6 +177,6 @@ async def test_what_comes_of_a_form_is_told_in_the_channel(scene: Scene) -> None
 
 
 def carried(message: Message, action: str) -> str:
-    """What a button of the message carries."""
+    """Returns the value of a button of the message."""
     elements = [element for block in message.blocks for element in block.get("elements", ())]
     return next(str(element["value"]) for element in elements if element.get("action_id") == action)

@@ -1,4 +1,4 @@
-"""Whose messages are heard: those of people, whichever way they write, and never those of bots, of Slack or our own."""
+"""Authors of messages: people are answered however they write; bots, Slack and the bot itself never are."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def asked(scene: Scene) -> list[str]:
 
 
 async def deliver(scene: Scene, **more: Any) -> None:
-    """An event of a message in Mia's direct message."""
+    """Delivers an event of a message in Mia's DM; `more` changes its fields."""
     place = {"channel": scene.house.slack.dm_of(MIA), "channel_type": "im"}
     said = {"type": "message", "user": MIA, "text": CONFIDENT, "ts": "1900000000.000100", "team": "T0LOCAL00"}
     assert (await scene.house.slack.deliver({**said, **place, "event_ts": "1900000000.000100", **more})).ok
@@ -29,7 +29,7 @@ async def deliver(scene: Scene, **more: Any) -> None:
 
 @pytest.fixture
 async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """Mia has asked, and Ada has claimed it; with the root of Mia's thread. A robot is in the handoff channel, too."""
+    """A scene with a robot in the channel and a handoff of Mia's claimed by Ada; and the root of Mia's thread."""
     scene.house.slack.add_user(ROBOT, "Robot", is_bot=True)
     scene.house.slack.workspace.channels[HANDOFF_CHANNEL].members.append(ROBOT)
     root = await scene.ask(UNKNOWN)
@@ -37,7 +37,7 @@ async def claimed(scene: Scene) -> tuple[Scene, str]:
     return scene, root
 
 
-# What an app posts.
+# Messages posted by apps.
 
 
 async def test_what_an_app_posts_for_a_person_is_answered(scene: Scene) -> None:

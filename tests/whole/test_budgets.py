@@ -1,4 +1,4 @@
-"""Limits of Slack and Uppzy are kept, nothing is lost by it, and people come before decoration."""
+"""Rate limits of Slack and Uppzy are kept without loss, and messages to people take priority over updates."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ PEOPLE = [f"U0EMP{number:04}" for number in range(8)]
 
 @pytest.fixture
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """One engine is enough: the limits do not know of it."""
+    """A SQLite database: the limits do not depend on the engine."""
     return f"sqlite:///{tmp_path_factory.mktemp('desk') / 'desk.db'}"
 
 
 @asynccontextmanager
 async def at_work(house: LocalWorld, limits: SlackLimits | None = None, most_at_once: int = 0) -> AsyncIterator[Scene]:
-    """The bot with other limits, and some more people to ask."""
+    """Runs a bot with other limits, and adds more employees."""
     for number, person in enumerate(PEOPLE):
         house.slack.add_user(person, f"employee{number}")
     house.settings = house.settings.model_copy(update={"uppzy_max_concurrent": most_at_once})
@@ -152,10 +152,10 @@ async def test_one_refusal_by_uppzy_is_heeded_by_all_questions(house: LocalWorld
 
 
 def _told(scene: Scene, waiting: dict[str, str]) -> list[str]:
-    """What each of these people was told about their question."""
+    """Returns the replies to each of these people's questions, as text."""
     return [scene.texts(root, who=person) for person, root in waiting.items()]
 
 
 def _posts(house: LocalWorld, channel: str) -> int:
-    """How many were tried, refused ones included."""
+    """Returns the number of attempts to post in a channel, refused ones included."""
     return len([call for call in house.slack.calls_of("chat.postMessage") if call.args.get("channel") == channel])

@@ -1,4 +1,4 @@
-"""What was written while nothing reached the bot is read back, once, and takes the same road as everything else."""
+"""Catch-up: messages written while no event reached the bot are read back once and handled like any other."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.whole.scene import CONFIDENT, PERSON, Scene
 ANOTHER = "How do I connect to the VPN?"
 HOUR = 3600.0
 
-# For what does not depend on how a database reads.
+# For tests that do not depend on the engine.
 pytestmark = pytest.mark.both_engines
 
 on_one_engine = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -49,17 +49,17 @@ def _hear_everything(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def later(house: LocalWorld, seconds: float) -> None:
-    """The bot's clock goes on by so much; what it knows now is long known then."""
+    """Sets the clock of bots started from now on ahead by so many seconds, so that stored watermarks are old."""
     house.outside = replace(house.outside, clock=lambda: time.time() + seconds)
 
 
 def silence(house: LocalWorld) -> None:
-    """From now on nothing that happens reaches the bot."""
+    """Stops the delivery of events to the bot."""
     house.slack.events_url = None
 
 
 async def answered(scene: Scene, root: str, *, who: str = MIA, times: int = 1) -> None:
-    """Until so many answers stand in a thread."""
+    """Waits until there are so many answers in a thread."""
     await scene.house.slack.wait_for(
         lambda: sum("feedback_buttons" in str(reply.blocks) for reply in scene.replies(root, who=who)) >= times
     )
@@ -67,31 +67,31 @@ async def answered(scene: Scene, root: str, *, who: str = MIA, times: int = 1) -
 
 
 async def caught_up(scene: Scene) -> None:
-    """Until the round of the start and one more are over."""
+    """Waits until the catch-up round at the start and one more have ended."""
     await scene.bot.catch_up()
     await scene.settled()
 
 
 def reads(house: LocalWorld) -> list[str]:
-    """The histories that were asked for."""
+    """Returns the histories that the bot requested."""
     methods = ("conversations.history", "conversations.replies")
     return [f"{call.args['channel']}:{call.args.get('ts')}" for call in house.slack.calls if call.method in methods]
 
 
 async def mention(house: LocalWorld, words: str, thread: str | None = None, *, who: str = ADA) -> str:
-    """Somebody mentions the bot in the handoff channel; returns the message's ts."""
+    """Mentions the bot in the handoff channel; returns the message's ts."""
     text = f"<@{house.slack.bot_user_id}> {words}"
     return (await house.slack.say(who, HANDOFF_CHANNEL, text, thread, formatted=True)).ts
 
 
 def trails(house: LocalWorld, root: str) -> list[str]:
-    """What the bot says in a thread of the handoff channel to those who asked what belongs to an id."""
+    """Returns the bot's replies to lookups of an id in a thread of the handoff channel."""
     said = [str(message.blocks) for message in house.thread(HANDOFF_CHANNEL, root) if message.bot_id]
     return [one for one in said if "known as" in one or "I know nothing" in one]
 
 
 async def redeliver(house: LocalWorld, channel: str, *stamps: str) -> None:
-    """Slack delivers the events of these messages after all."""
+    """Delivers the events of these messages late."""
     for ts in stamps:
         message = house.slack.message(channel, ts)
         assert message is not None
@@ -690,7 +690,7 @@ def test_a_round_leaves_more_than_half_of_what_slack_allows_to_others() -> None:
 
 @dataclass(slots=True)
 class Stopwatch:
-    """A clock that only sleeping moves, for a round of its own beside the bot's."""
+    """A clock that only `sleep` moves, for a catch-up round separate from the bot's own."""
 
     now: float = 0.0
     slept: list[float] = field(default_factory=list)
@@ -702,7 +702,7 @@ class Stopwatch:
         self.now += seconds
 
     async def round(self, scene: Scene, reach: CatchUpLimits) -> None:
-        """What the bot would do, over the places that are open."""
+        """Runs one catch-up round over the stored watermarks."""
         async with open_clients(
             scene.house.settings.slack_bot_token.get_secret_value(), scene.house.settings.slack_api_url
         ) as clients:
@@ -735,7 +735,7 @@ class Stopwatch:
 
 @dataclass(slots=True)
 class Interrupted:
-    """A history before whose reading something happens."""
+    """A history that calls `happens` before each read."""
 
     history: History
     happens: Callable[[ThreadCursor], Awaitable[None]]
@@ -750,7 +750,7 @@ class Interrupted:
 
 @dataclass(slots=True)
 class Shelf:
-    """A history that answers what it was given, and knows nobody."""
+    """A history with canned pages and no contacts."""
 
     answers: list[HistoryPage[MissedMessage] | Exception]
     asked: int = 0
@@ -767,7 +767,7 @@ class Shelf:
         return HistoryPage(found=())
 
     async def round(self, scene: Scene, reach: CatchUpLimits, places: int = 1) -> None:
-        """One round over so many direct messages."""
+        """Runs one catch-up round over so many direct messages."""
 
         async def direct_messages(now: float, reach: CatchUpLimits) -> Watermarks:
             return Watermarks(
@@ -782,7 +782,7 @@ class Shelf:
 
 @dataclass(slots=True)
 class Quiet:
-    """A history of direct messages in which nothing was written; `happens` when one is read."""
+    """A history of empty direct messages that calls `happens` on each read."""
 
     known: list[DirectMessage]
     happens: Callable[[ThreadCursor], Awaitable[None]]
@@ -806,6 +806,6 @@ def _past(ts: str, *, replied: bool = False) -> MissedMessage:
 
 
 def _done(caplog: pytest.LogCaptureFixture) -> dict[str, int]:
-    """What the last round said of itself."""
+    """Returns the counts that the last round logged."""
     record = [record for record in caplog.records if record.msg == "caught_up"][-1]
     return {name: getattr(record, name) for name in ("read", "taken_in", "left_out")}

@@ -1,4 +1,4 @@
-"""The bot on PostgreSQL whose connection is cut at a commit: nothing is lost, and nothing is seen twice."""
+"""Connections to PostgreSQL cut at a commit: nothing is lost, and nothing is shown twice."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.cutting import CuttableWire, Moment
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-# As a value that goes with a statement: its length, and the word.
+# The bound value 'done' in PostgreSQL's protocol: its length, then the bytes.
 _DONE = b"\x00\x00\x00\x04done"
 each_moment = pytest.mark.parametrize("moment", list(Moment))
 
 
 @contextlib.asynccontextmanager
 async def _at_work(house: LocalWorld) -> AsyncIterator[tuple[Scene, CuttableWire]]:
-    """The bot with its database behind a wire."""
+    """Runs the bot with its database behind a wire that can be cut."""
     async with CuttableWire(house.settings.database_url) as wire:
         house.settings = house.settings.model_copy(update={"database_url": wire.url})
         async with house.bot() as bot:

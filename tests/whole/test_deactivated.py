@@ -1,4 +1,4 @@
-"""Accounts that are deactivated: the employee's, who is not reached any more, and the agent's, who has claimed."""
+"""Deactivated accounts: an employee who can no longer be reached, and an agent who has claimed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 
 def said(scene: Scene) -> list[Message]:
-    """What the thread says of accounts."""
+    """Returns the messages in the handoff's thread about deactivated accounts."""
     return [one for one in scene.handoff_thread if "deactivated" in one.text]
 
 
@@ -20,7 +20,7 @@ def deactivate(scene: Scene, person: str) -> None:
 
 @pytest.fixture
 async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """Mia has asked, and Ada has claimed it; with the root of Mia's thread."""
+    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     return scene, root

@@ -1,4 +1,4 @@
-"""A handoff's card is deleted: a new one takes its place, and whatever people write below either reaches the others."""
+"""Deleted cards: a new card replaces the old one, and messages in the thread of either are relayed."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf"
 
 
 def everywhere(scene: Scene) -> list[Message]:
-    """Every message of the handoff channel, in threads and outside of them."""
+    """Returns all messages of the handoff channel, inside and outside of threads."""
     slack = scene.house.slack
     roots = slack.messages(HANDOFF_CHANNEL)
     return [*roots, *(reply for root in roots for reply in scene.house.thread(HANDOFF_CHANNEL, root.ts))]
 
 
 def places_of(scene: Scene, words: str) -> list[str]:
-    """Below which message these words stand, once for each time."""
+    """Returns the thread of each message with these words, or "outside"."""
     return [one.root_ts if one.is_reply else "outside" for one in everywhere(scene) if words in one.text]
 
 
 def value_on(card: Message) -> str:
-    """The handoff that the card's buttons are about."""
+    """Returns the id of the handoff that the card's buttons carry."""
     return next(
         str(element["value"])
         for block in card.blocks
@@ -42,14 +42,14 @@ def value_on(card: Message) -> str:
 
 
 def copy_of(card: Message) -> Message:
-    """A card as it was: what is deleted loses its content."""
+    """Returns a copy of a card, because a deleted message loses its blocks."""
     return replace(card, blocks=list(card.blocks))
 
 
 async def delete_card(
     scene: Scene, treated: DeletedParent = DeletedParent.KEPT, *, told: bool = True, replies: bool = False
 ) -> Message:
-    """An admin, or the retention, deletes the only card. Returns what it was."""
+    """Deletes the only card, as an admin or Slack's retention does; returns a copy of it."""
     card = copy_of(scene.card)
     await scene.house.slack.delete_for_all(HANDOFF_CHANNEL, card.ts, told=told, replies=replies)
     scene.house.slack.faults.deleted_parent = treated
@@ -58,9 +58,9 @@ async def delete_card(
 
 
 async def until_held(fault: Fault) -> None:
-    """Until a call is held up, which changes nothing that could be waited for."""
+    """Waits until a call is held up by the fault."""
     async with asyncio.timeout(15.0):
-        while fault.times:  # noqa: ASYNC110 - nobody is told
+        while fault.times:  # noqa: ASYNC110 - a fault raises no event
             await asyncio.sleep(0.01)
 
 
@@ -81,7 +81,7 @@ async def test_a_deleted_card_is_replaced_and_the_handoff_goes_on_below_the_new_
 
     old = await delete_card(scene, treated, told=told, replies=replies)
     await scene.ask("I am still waiting", thread=root)
-    # Where nobody has heard that the card is gone, Slack may take these words below what is left of it.
+    # If no event reported the deletion, Slack may accept this message in the thread of the deleted card.
     unheard = not told and treated is DeletedParent.KEPT and not replies
     assert places_of(scene, "I am still waiting") == [old.ts if unheard else scene.card.ts]
     await scene.ask("And waiting", thread=root)
@@ -252,7 +252,7 @@ async def test_a_card_that_is_deleted_before_its_post_was_recorded_is_replaced(s
 @pytest.mark.both_engines
 @pytest.mark.parametrize("when", ["before the effect", "after the effect"])
 async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(house: LocalWorld, when: str) -> None:
-    """As when the process is killed: nobody records what became of the post."""
+    """Ends the bot as a kill would: the outcome of the post is not recorded."""
     async with house.bot() as bot:
         scene = Scene(house, bot)
         root = await scene.ask(UNKNOWN)

@@ -1,4 +1,4 @@
-"""Files between an employee and the agents: carried both ways, or said by name where they cannot be."""
+"""Files between an employee and the agents: relayed both ways, or named where that is not possible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAPER = File(name="invoice.pdf", content=b"%PDF-1.7 ...", mimetype="application/
 
 
 async def send(scene: Scene, text: str, *files: File, who: str = ADA) -> str:
-    """Somebody writes under the card, with files."""
+    """Writes in the handoff's thread, with files; returns the ts once everything that follows is done."""
     delivery = await scene.house.slack.say(who, HANDOFF_CHANNEL, text, scene.card.ts, files=files)
     assert delivery.ok
     await scene.settled()
@@ -28,7 +28,7 @@ async def send(scene: Scene, text: str, *files: File, who: str = ADA) -> str:
 
 
 async def ask(scene: Scene, text: str, root: str, *files: File) -> str:
-    """Mia writes to the bot, with files."""
+    """Writes to the bot as Mia, with files; returns the ts once everything that follows is done."""
     delivery = await scene.house.slack.dm(MIA, text, root, files=files)
     assert delivery.ok
     await scene.settled()
@@ -36,17 +36,17 @@ async def ask(scene: Scene, text: str, root: str, *files: File) -> str:
 
 
 def shown(messages: list[Message]) -> list[tuple[str, bytes]]:
-    """The files that the bot shows, by name and content."""
+    """Returns name and content of each file that the bot posted."""
     return [(file.name, file.content) for message in messages if message.bot_id for file in message.files]
 
 
 def removals(scene: Scene) -> list[tuple[str, str]]:
-    """Whose files the handoff's thread says are gone, and which."""
+    """Returns person and file of each removal that the handoff's thread reports."""
     return [(match[1], match[2]) for one in scene.handoff_thread if (match := REMOVED.match(one.text))]
 
 
 def listed(scene: Scene, channel: str, ts: str, name: str) -> str:
-    """The id of a file in a message."""
+    """Returns the id of a file in a message."""
     message = scene.house.slack.message(channel, ts)
     assert message is not None
     return next(file.id for file in message.files if file.name == name)
@@ -76,7 +76,7 @@ every_removal = pytest.mark.parametrize("remove", [by_edit, by_edit_of_words, by
 
 @pytest.fixture
 async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """Mia has asked, and Ada has claimed it; with the root of Mia's thread."""
+    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     return scene, root
@@ -179,7 +179,7 @@ async def test_without_the_scopes_for_files_they_are_said_by_name(scene: Scene) 
 
 
 async def test_the_token_is_shown_to_slack_alone(claimed: tuple[Scene, str]) -> None:
-    """A payload that names another address, however it came about, gets no token from us."""
+    """Sends no token to a file URL outside of Slack, which a payload may contain."""
     scene, root = claimed
     slack = scene.house.slack
     heard: list[bytes] = []
@@ -319,7 +319,7 @@ async def test_claim_and_send_sends_the_files_as_well(scene: Scene) -> None:
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
 
 
-# Before people came in.
+# Before the handoff.
 
 
 async def test_the_files_of_a_question_are_there_when_people_come_in(scene: Scene) -> None:
@@ -377,7 +377,7 @@ async def test_words_that_are_taken_from_a_file_are_taken_from_the_copy(claimed:
     assert shown(scene.replies(root)) == [(PAPER.name, PAPER.content)]
 
 
-# Files that are taken out of a message, or added to it.
+# Files removed from a message, or added to it.
 
 
 @pytest.mark.both_engines

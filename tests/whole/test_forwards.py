@@ -1,4 +1,4 @@
-"""What is forwarded or pasted belongs to the message, wherever that goes; a preview of what is linked to does not."""
+"""Forwarded and pasted content is part of the message wherever it goes; a preview of a link is not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEAD = "Forwarded message from Tom:\n"
 
 
 async def written(house: LocalWorld, text: str, *files: File) -> Message:
-    """What Tom wrote in a channel that the bot is not in."""
+    """Writes as Tom in a channel without the bot, and returns the message."""
     if TALK not in house.slack.workspace.channels:
         house.slack.add_channel(TALK, "talk", members=[TOM, MIA, ADA], with_bot=False)
     told = await house.slack.say(TOM, TALK, text, files=files)
@@ -30,7 +30,7 @@ async def written(house: LocalWorld, text: str, *files: File) -> Message:
 
 
 async def forward(scene: Scene, source: Message, text: str = "", *, root: str | None = None, who: str = MIA) -> str:
-    """Somebody forwards a message: to the bot, or below the card."""
+    """Forwards a message to the bot or into the handoff's thread."""
     slack = scene.house.slack
     place = (slack.dm_of(who), root) if who == MIA else (HANDOFF_CHANNEL, scene.card.ts)
     told = await slack.forward(who, place[0], source, text, place[1])
@@ -44,12 +44,12 @@ def asked(scene: Scene) -> list[str]:
 
 
 def thread(scene: Scene) -> str:
-    """All that stands below the card."""
+    """Returns all messages of the handoff's thread as text."""
     return "\n".join(f"{message.text}\n{message.blocks}" for message in scene.handoff_thread)
 
 
 async def local_ticket(scene: Scene) -> str:
-    """All that stands on the only ticket."""
+    """Returns the contents of the only ticket as text."""
 
     def read(tx: Stored) -> str:
         (ticket,) = tx.connection.exec_driver_sql("SELECT * FROM local_tickets").all()
@@ -60,7 +60,7 @@ async def local_ticket(scene: Scene) -> str:
 
 @pytest.fixture
 async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """Mia has asked, and Ada has claimed it; with the root of Mia's thread."""
+    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     return scene, root
@@ -254,7 +254,7 @@ PAGE = {"from_url": "https://news.test", "service_name": "News", "title": "Outag
 
 
 def linked(source: Message) -> dict[str, Any]:
-    """Slack's copy of a message that is linked to."""
+    """Returns the preview that Slack attaches for a link to a message."""
     address = "https://x.slack.com/archives/C1/p1"
     return {"is_msg_unfurl": True, "from_url": address, "text": source.text, "author_name": "Tom", "files": []}
 
@@ -325,7 +325,7 @@ async def test_what_was_forwarded_while_nothing_arrived_is_read_back_the_same(ho
         assert len(asked(scene)) == 3
 
 
-# Words that come later.
+# Text added later.
 
 
 async def test_a_message_without_words_that_is_changed_into_words_is_asked(scene: Scene) -> None:

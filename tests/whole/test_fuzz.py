@@ -1,4 +1,4 @@
-"""Whatever is sent to the HTTP surface: no fault of ours, nothing unsigned stored, the next question answered."""
+"""Arbitrary HTTP requests: no internal error, nothing unsigned is stored, and the next question is answered."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 JSON_TYPE = b"application/json"
 FORM_TYPE = b"application/x-www-form-urlencoded"
 
-# Text that JSON can carry and a database may not.
+# Text that JSON allows but a database may reject.
 ODD_TEXT = st.one_of(
     st.text(st.characters(), max_size=40),
     st.sampled_from(
@@ -43,7 +43,7 @@ METHODS = st.sampled_from([b"GET", b"HEAD", b"POST", b"PUT", b"PATCH", b"DELETE"
 QUERIES = st.binary(max_size=30).map(lambda raw: b"?" + quote_from_bytes(raw).encode()) | st.sampled_from(
     [b"", b"?", b"?%", b"?%zz&&=", b"?a=" + b"b" * 3000, b"?name[]=%00"]
 )
-# What a header line may hold; the end of the line is ours.
+# Bytes allowed in a header line; the test adds the line end.
 HEADER_TEXT = st.binary(max_size=60).map(lambda raw: raw.replace(b"\r", b"").replace(b"\n", b""))
 STAMPS = st.sampled_from([b"", b"-1", b"0", b"1e9", b"9" * 15, b"9" * 400, "٣".encode(), b"now"]) | st.just(b"recent")
 HEADERS = st.fixed_dictionaries(
@@ -138,7 +138,7 @@ async def test_signed_forms_in_any_encoding_are_no_fault(scene: Scene, caplog: p
 
     async def taken(example: tuple[bytes, bytes]) -> None:
         content_type, body = example
-        # What is no UTF-8 was never signed by Slack.
+        # Slack never signs a body that is not UTF-8.
         assert await _signed(scene, content_type, body) in {200, 400, 401}
 
     await for_each(st.tuples(types, fields | cut | raw | repeated), taken)
@@ -181,7 +181,7 @@ async def test_a_question_with_characters_no_database_keeps_is_answered(
 
 
 async def _status(scene: Scene, method: bytes, target: bytes, headers: dict[bytes, bytes], body: bytes) -> int:
-    """The status of one request, written byte by byte: a client library would refuse to send most of them."""
+    """Returns the status of one request, sent as raw bytes, because an HTTP client would refuse most of them."""
     host, _, port = scene.bot.url.removeprefix("http://").rpartition(":")
     lines = {b"Host": b"desk", b"Connection": b"close", b"Content-Length": str(len(body)).encode(), **headers}
     head = b"".join(name + b": " + value + b"\r\n" for name, value in lines.items())
@@ -414,7 +414,7 @@ def _events(scene: Scene) -> st.SearchStrategy[Json]:
 
 @st.composite
 def _mutations(draw: st.DrawFn, payload: Json) -> Json:
-    """The payload with one to three of its values dropped or changed, at any depth."""
+    """Draws the payload with one to three of its values dropped or changed, at any depth."""
     mutant = copy.deepcopy(payload)
     for path in draw(st.lists(st.sampled_from(_paths(payload)), min_size=1, max_size=3)):
         _mutate(draw, mutant, path)
@@ -422,7 +422,7 @@ def _mutations(draw: st.DrawFn, payload: Json) -> Json:
 
 
 def _paths(value: Any, so_far: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Where in the payload there is something to change."""
+    """Returns the paths of all values in the payload, at any depth."""
     items: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     found = [so_far] if so_far else []
     return found + [path for key, inner in items for path in _paths(inner, (*so_far, key))]

@@ -1,4 +1,4 @@
-"""What the listener says of the bot's health, and what happens where it cannot listen."""
+"""Health endpoints, and the error when the port is taken."""
 
 from __future__ import annotations
 

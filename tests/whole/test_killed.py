@@ -1,7 +1,7 @@
-"""The stories of the handoff desk once more, with the bot killed in the middle of each and started again.
+"""The stories of a handoff once more, with the bot killed in the middle of each and started again.
 
-It is the bot of production in a process of its own, ended by SIGKILL while what follows from somebody's act is under
-way. The stories take turns with one database, as days do at a desk that is never emptied.
+The real bot runs in its own process and is ended by SIGKILL while it handles somebody's act. The stories share one
+database, one after the other.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf"
 
 @dataclass(slots=True)
 class Killed(Stage):
-    """A house whose bot is a process that can be killed. Each story is about the latest card."""
+    """A stage whose bot is a process that can be killed. Each story is about the latest card."""
 
     process: BotProcess
     database_url: str
     policy: Path
 
     async def kill(self) -> None:
-        """End the bot as a power cut would, and start it again."""
+        """Kills the bot (SIGKILL) and starts it again."""
         await self.process.kill()
         await self.process.start()
 
     async def follow(self, handoff_rules: str) -> None:
-        """Let the bot work by other rules from now on."""
+        """Restarts the bot with another [handoff] table in its policy."""
         _write_policy(self.policy, handoff_rules)
         await self.kill()
 
@@ -64,41 +64,41 @@ class Killed(Stage):
         return self.house.cards[-1]
 
     async def claimed(self) -> str:
-        """Mia has asked, and Ada has claimed it; returns the root of Mia's thread."""
+        """Opens a handoff of Mia's and claims it as Ada; returns the root of Mia's thread."""
         root = await self.ask(UNKNOWN)
         await self.press_card("claim")
         return root
 
     async def presses(self, action: str, who: str) -> None:
-        """Somebody presses a button of the card, and nobody waits for what follows."""
+        """Presses a button of the card without waiting for what follows."""
         delivery = await self.house.slack.press(who, HANDOFF_CHANNEL, self.card.ts, f"handoff_{action}")
         assert delivery.ok
 
     async def says(self, text: str, *files: File, who: str = ADA) -> str:
-        """Somebody writes below the card, and nobody waits for what follows."""
+        """Writes in the handoff's thread without waiting for what follows; returns the ts."""
         delivery = await self.house.slack.say(who, HANDOFF_CHANNEL, text, self.card.ts, files=files)
         assert delivery.ok
         return delivery.ts
 
     async def writes(self, text: str, root: str | None = None) -> str:
-        """Mia writes, and nobody waits for what follows."""
+        """Writes as Mia without waiting for what follows; returns the ts."""
         delivery = await self.house.slack.dm(MIA, text, root)
         assert delivery.ok
         return delivery.ts
 
     def signs(self, ts: str) -> list[str]:
-        """What agents see on a message of theirs."""
+        """Returns the reactions on a message in the handoff's thread."""
         message = self.house.slack.message(HANDOFF_CHANNEL, ts)
         assert message is not None
         return list(message.reactions)
 
     def heard(self, root: str) -> list[str]:
-        """What the employee has of the agents, as it reads now."""
+        """Returns the current texts of the agents' replies in the employee's thread."""
         replies = [reply for reply in self.replies(root) if "from the support team" in str(reply.blocks)]
         return [reply.text.split(": ", 1)[1] for reply in replies]
 
     def stored(self, column: str) -> object:
-        """A column of the latest handoff."""
+        """Returns a column of the latest handoff."""
         return rows(self.database_url, f"SELECT {column} FROM handoffs ORDER BY number DESC LIMIT 1")[0][0]
 
 
@@ -126,14 +126,14 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Killed
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def killed(desk: Killed) -> Killed:
-    """The desk as a story finds it: at work, and quiet."""
+    """The running bot, once all work of the story before is done."""
     if not desk.process.alive:
         await desk.process.start()
     await desk.settled()
     return desk
 
 
-# Who has it.
+# Claims.
 
 
 async def test_of_two_who_claim_one_has_it_and_the_other_is_told_who(killed: Killed) -> None:
@@ -187,7 +187,7 @@ async def test_who_writes_after_the_resolution_is_before_people_again(killed: Ki
     assert killed.texts(root).count("again. The support team has your message") == 1
 
 
-# What is said.
+# Relayed messages.
 
 
 async def test_an_internal_note_never_leaves(killed: Killed) -> None:
@@ -226,7 +226,7 @@ async def test_a_reply_that_is_deleted_later_is_taken_back(killed: Killed) -> No
     await killed.settled()
     assert killed.heard(root) == ["Wrong employee"]
 
-    # Slack does it, but the bot does not live to hear so.
+    # Slack performs the call, but the bot is killed before the response arrives.
     killed.house.slack.faults.delayed("chat.delete", seconds=5.0, after_effect=True)
     await killed.house.slack.delete(ADA, HANDOFF_CHANNEL, said)
     await killed.house.slack.wait_for(lambda: killed.heard(root) == [])
@@ -276,7 +276,7 @@ async def test_a_reply_whose_post_slack_took_before_the_bot_died_is_not_sent_twi
     assert killed.signs(said) == ["incoming_envelope"]
 
 
-# What the card holds back.
+# Effects that wait for the card.
 
 
 async def test_a_reveal_is_on_record_whatever_becomes_of_its_window(killed: Killed) -> None:

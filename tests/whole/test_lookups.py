@@ -1,4 +1,4 @@
-"""Agents find what belongs to an id, and everybody sees what is open: by a mention, a shortcut, or the Home tab."""
+"""Lookups: agents look up an id by a mention or a shortcut, and the Home tab lists open handoffs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OUTSIDER = "U0EVE0000"
 
 
 async def mention(scene: Scene, text: str, *, who: str = ADA, thread: str | None = None) -> list[str]:
-    """Somebody mentions the bot in the handoff channel; returns what it answered in the thread."""
+    """Mentions the bot in the handoff channel; returns its replies in the thread."""
     slack = scene.house.slack
     said = await slack.say(who, HANDOFF_CHANNEL, f"<@{slack.bot_user_id}> {text}", thread, formatted=True)
     assert said.ok
@@ -36,7 +36,7 @@ async def mention(scene: Scene, text: str, *, who: str = ADA, thread: str | None
 
 
 def shown(message: Message) -> str:
-    """Everything that stands in a message's blocks."""
+    """Returns the text of a message's blocks."""
     return "\n".join(_texts(message.blocks))
 
 
@@ -60,7 +60,7 @@ def link(scene: Scene, channel: str, ts: str) -> str:
     return f"{scene.house.slack.base_url}/archives/{channel}/p{ts.replace('.', '')}"
 
 
-# What belongs to an id.
+# Lookups of an id.
 
 
 @pytest.mark.both_engines
@@ -269,7 +269,7 @@ async def test_a_mention_taken_in_before_a_stop_is_answered_after_the_start(hous
 
 
 async def open_home(scene: Scene, who: str) -> str:
-    """Somebody opens their Home tab; returns everything that stands in it."""
+    """Opens a person's Home tab; returns its text."""
     assert (await scene.house.slack.open_home(who, "home")).ok
     await scene.settled()
     return home_of(scene, who)
@@ -283,14 +283,14 @@ def home_of(scene: Scene, who: str) -> str:
 
 
 def _lines(block: Any) -> list[str]:
-    """What a block says; a line of rich text as mrkdwn, for its links and people."""
+    """Returns the texts of a block, each line of rich text as mrkdwn to include links and mentions."""
     if block["type"] != "rich_text":
         return _texts(block)
     return [as_mrkdwn(element["elements"]) for element in block["elements"]]
 
 
 async def choose(scene: Scene, who: str, menu: str, value: str) -> str:
-    """Somebody chooses from a menu of their Home tab."""
+    """Chooses from a menu of a person's Home tab; returns its text."""
     home = scene.house.slack.home(who)
     assert home is not None
     assert (await scene.house.slack.press_in_view(who, home.id, menu, value)).ok

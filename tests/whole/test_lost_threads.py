@@ -1,4 +1,4 @@
-"""The first message of an employee's thread is deleted: the conversation goes on in a new thread of the same DM."""
+"""Deleted root messages of employees' threads: the conversation goes on in a new thread of the same DM."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ PAPER = File(name="invoice.pdf", content=b"%PDF-1.7", mimetype="application/pdf"
 
 
 def everywhere(scene: Scene) -> list[Message]:
-    """Every message of Mia's DM, in threads and outside of them."""
+    """Returns all messages of Mia's DM, inside and outside of threads."""
     slack = scene.house.slack
     roots = slack.messages(slack.dm_of(MIA))
     return [*roots, *(reply for root in roots for reply in scene.house.thread(root.channel, root.ts))]
 
 
 def places_of(scene: Scene, words: str) -> list[str]:
-    """Below which message of the bot or of Mia these words stand, once for each time."""
+    """Returns the thread of each message with these words, or "outside"."""
     return [one.root_ts if one.is_reply else "outside" for one in everywhere(scene) if words in one.text]
 
 
 def new_thread(scene: Scene) -> str:
-    """The message with which the conversation goes on."""
+    """Returns the root of the thread in which the conversation goes on."""
     (begun,) = [one for one in everywhere(scene) if one.text == CONTINUED_HERE]
     assert not begun.is_reply
     return begun.ts
 
 
 async def lose(scene: Scene, root: str, treated: DeletedParent, *, told: bool = False, replies: bool = True) -> None:
-    """The first message of Mia's thread is deleted."""
+    """Deletes the root message of Mia's thread. `told`: with an event; `replies`: with its replies."""
     slack = scene.house.slack
     await slack.delete_for_all(slack.dm_of(MIA), root, told=told, replies=replies)
     slack.faults.deleted_parent = treated
@@ -90,7 +90,7 @@ async def test_an_answer_goes_to_the_new_thread_and_what_follows_belongs_to_the_
 
 
 def _message(scene: Scene, text: str, thread: str) -> dict[str, object]:
-    """The event of a reply that was written before its thread was deleted, and deleted with it."""
+    """Returns the event of a reply that was written before its thread was deleted, and deleted with it."""
     dm = scene.house.slack.dm_of(MIA)
     ts = scene.house.slack.workspace.next_ts()
     return {
@@ -149,7 +149,7 @@ async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(house: 
 
 
 async def test_what_is_left_of_a_thread_takes_replies_and_is_heard(scene: Scene) -> None:
-    """Where Slack takes further replies below a deleted message, nothing need move."""
+    """Keeps the thread if Slack accepts further replies below the deleted message."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     await lose(scene, root, DeletedParent.KEPT, told=True, replies=False)

@@ -1,4 +1,4 @@
-"""What agents mark to stay among them stays; what may only be marked they are asked about before it leaves."""
+"""Marked notes of agents are not relayed; for doubtful marks the author is asked first."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ DOUBTFUL = "Note: your laptop arrives on Monday"
 
 @pytest.fixture
 async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """Mia has asked, and Ada has claimed it; with the root of Mia's thread."""
+    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     return scene, root
 
 
 def questions(scene: Scene, who: str = ADA) -> list[Ephemeral]:
-    """The private questions that somebody has not answered."""
+    """Returns the private questions that a person has not answered."""
     return [one for one in scene.house.slack.ephemerals if one.user == who and "Keep inside" in str(one.blocks)]
 
 

@@ -1,4 +1,4 @@
-"""What the metrics say of what happened, what they never say, and the trace that ties log lines together."""
+"""Observability: metrics, texts that must not be in them, and the trace that links log lines."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 Page = dict[tuple[str, ...], float]
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-# Columns whose values are one of a few words of ours.
+# Columns with values from a small fixed set.
 _CLOSED = {"kind", "state", "owner", "role", "rating", "priority", "status", "error", "confidence_level"}
 _CLOSED |= {"rules", "reasons", "with_ticket", "ticket_system", "metadata", "notes", "note_keys"}
 
@@ -43,7 +43,7 @@ async def scraped(scene: Scene) -> str:
 
 
 async def numbers(scene: Scene) -> Page:
-    """Each sample of ours by its name and its label values, in the order of the labels' names."""
+    """Returns each of our samples by name and label values, in the order of the label names."""
     return {
         (sample.name.removeprefix("uppzy_desk_"), *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(await scraped(scene))
@@ -52,7 +52,7 @@ async def numbers(scene: Scene) -> Page:
 
 
 async def redelivered(scene: Scene, ts: str) -> None:
-    """Slack delivers somebody's question once more."""
+    """Delivers the event of a question once more."""
     event = {"type": "message", "channel": scene.house.slack.dm_of(MIA), "channel_type": "im", "user": MIA}
     assert (await scene.house.slack.deliver({**event, "text": CONFIDENT, "ts": ts, "event_ts": ts})).ok
     await scene.settled()
@@ -148,7 +148,7 @@ async def test_what_waits_is_shown_while_it_waits(scene: Scene) -> None:
     assert page["jobs_unfinished",] >= 0
 
 
-@on_sqlite  # PostgreSQL plans by statistics, which a handful of rows do not give
+@on_sqlite  # PostgreSQL plans by statistics, which a few rows do not provide
 async def test_what_waits_is_read_from_indexes_of_what_is_unfinished(scene: Scene) -> None:
     def plan(tx: Transaction) -> str:
         statements = (
@@ -182,7 +182,7 @@ async def test_the_metrics_carry_no_ids_no_addresses_and_nobodys_words(scene: Sc
 
 
 def _stored(tx: Transaction) -> set[str]:
-    """Every text in the database that is not one of a few words of ours."""
+    """Returns every text in the database except values from small fixed sets."""
     return {
         value
         for table in models.metadata.tables.values()
@@ -227,7 +227,7 @@ async def test_every_metric_is_explained_and_no_other(scene: Scene) -> None:
 
 @pytest.fixture
 def lines() -> Iterator[io.StringIO]:
-    """Everything that is logged from now on, as JSON lines."""
+    """The log from now on, as JSON lines."""
     root, ours = logging.getLogger(), [logging.getLogger(name) for name in ("bot", "storage")]
     before, handlers = [(logger, logger.level) for logger in (root, *ours)], root.handlers[:]
     stream = io.StringIO()
@@ -243,7 +243,7 @@ def events(lines: io.StringIO) -> list[dict[str, Any]]:
 
 
 def by_trace(lines: io.StringIO) -> dict[str, list[str]]:
-    """The events of each trace, with the kind each is about."""
+    """Returns the log events of each trace, each with its kind."""
     found: dict[str, list[str]] = {}
     for line in events(lines):
         if "trace" in line:

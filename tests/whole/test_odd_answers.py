@@ -1,4 +1,4 @@
-"""What comes in the place of Slack's answer loses nothing and doubles nothing: it is neither a yes nor a refusal."""
+"""Malformed responses of Slack, which tell neither success nor failure, lose and double nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sandbox.slack import OddBody
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
-# Of these a plain yes is enough, and the next try would be made for nothing.
+# Methods whose result is not needed. A bare success is a valid response to them, so it is not tested.
 _READ = (
     "chat.update",
     "chat.postEphemeral",

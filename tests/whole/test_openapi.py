@@ -1,4 +1,4 @@
-"""docs/openapi.yaml says what the bot serves: no more, no less, and what Schemathesis makes of it is answered so."""
+"""docs/openapi.yaml describes exactly what the bot serves; requests made by Schemathesis are answered accordingly."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ Complete = Callable[[Any], Any]
 
 @schemathesis.deserializer("text/plain", "application/openmetrics-text")
 def _words(context: DeserializationContext, response: Response) -> str:
-    """What makes Schemathesis hold plain text against its schema too."""
+    """Returns the text of a response, so that Schemathesis validates plain text against its schema."""
     return response.text
 
 
 @pytest.fixture
 def schema() -> BaseSchema:
-    """The description, fresh: Schemathesis enumerates the methods that nothing describes once for each."""
+    """A fresh schema, because Schemathesis tries undocumented methods only once per schema object."""
     return schemathesis.openapi.from_dict(DESCRIPTION)
 
 
@@ -95,7 +95,7 @@ def test_the_described_ticket_systems_are_those_that_can_be_chosen() -> None:
 
 
 def _served(app: web.Application) -> set[tuple[str, str]]:
-    """Methods and addresses. HEAD beside a GET is left out: it is the same answer without its body."""
+    """Returns methods and paths. Leaves out the HEAD of a GET, whose response is the same without a body."""
     routes = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
     return routes - {("HEAD", path) for method, path in routes if method == "GET"}
 
@@ -104,7 +104,7 @@ def _described() -> set[tuple[str, str]]:
     return {(method.upper(), path) for path, item in DESCRIPTION["paths"].items() for method in item}
 
 
-# What Schemathesis makes of it.
+# Requests made by Schemathesis.
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
@@ -157,12 +157,12 @@ async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, sche
     assert answer.status_code == 500
 
 
-# What the ticket system sends.
+# Webhooks of the ticket system.
 
 
 @pytest.fixture
 async def with_tickets(house: LocalWorld) -> AsyncIterator[Scene]:
-    """A desk at work whose tickets are kept elsewhere, and one of which there is."""
+    """A running bot with an external ticket system and one ticket."""
     async with StandInWebhook() as elsewhere:
         more = {**elsewhere.variables(), "TICKETS": "webhook"}
         house.settings = local_settings(house.slack, house.uppzy, house.settings.database_url, more)
@@ -221,7 +221,7 @@ def _signed_by_the_ticket_system(request: Any) -> Any:
 
 
 def _accepted_where_described(ctx: Any, response: Response, case: Case[Any]) -> None:
-    """A check of ours: whatever is described and signed is acknowledged."""
+    """Checks that every signed request that matches the description is acknowledged."""
     if case.meta is not None and case.meta.generation.mode.is_positive:
         assert response.status_code == 200
 
@@ -231,7 +231,7 @@ def _events(schema: BaseSchema) -> Operation:
 
 
 async def _for_each_boundary(operation: Operation, check: Check) -> None:
-    """Each rule of the description kept and broken once, and every method that it does not have."""
+    """Runs the coverage phase: each constraint kept and broken once, and every undocumented method."""
     cases = operation.schema.iter_coverage_cases(
         operation, generation_modes=list(GenerationMode), generation_config=GenerationConfig()
     )
@@ -240,7 +240,7 @@ async def _for_each_boundary(operation: Operation, check: Check) -> None:
 
 
 async def _for_each_drawn(operation: Operation, check: Check) -> None:
-    """Data that fits the description, and data that does not."""
+    """Runs the fuzzing phase: random data that matches the schema, and data that does not."""
     for mode in GenerationMode:
         await for_each(operation.as_strategy(mode), check, BRIEF)
 
@@ -248,7 +248,7 @@ async def _for_each_drawn(operation: Operation, check: Check) -> None:
 async def _answered(
     scene: Scene, case: Case[Any], checks: list[CheckFunction], complete: Complete | None = None
 ) -> Response:
-    """The answer to a case, once the checks have passed it."""
+    """Sends a case and returns the response after running the checks on it."""
     sent: dict[str, Any] = {"auth": complete, "timeout": 10}
     if case.media_type == FORM and isinstance(case.body, dict):
         sent["data"] = _as_form(case.body)
@@ -256,7 +256,7 @@ async def _answered(
 
 
 def _as_form(fields: dict[str, Any]) -> dict[str, str]:
-    """Fields as OpenAPI's `encoding` has them written, which Schemathesis does not read for forms."""
+    """Encodes form fields as OpenAPI's `encoding` demands, which Schemathesis ignores for forms."""
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in fields.items()}
 
 

@@ -1,4 +1,4 @@
-"""Slack refuses how something is said: it is said more simply, all of it, once, and its buttons stay."""
+"""Blocks refused by Slack are posted once in a simpler form, with all text and buttons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Arguments = dict[str, Any]
 
 
 def _said(messages: list[Message]) -> str:
-    """What people read, as one line: the blocks, or the text where there are none."""
+    """Returns the visible text as one line: that of the blocks, or the message's text if there are none."""
     words = (" ".join(_texts(one.blocks)) if one.blocks else one.text for one in messages)
     return " ".join(" ".join(words).split())
 

@@ -1,4 +1,4 @@
-"""Agents and employees talk to each other: what is sent, what stays inside, and what happens when it is changed."""
+"""Relay between agents and employees: messages sent, notes kept internal, edits and deletions."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
 
-# Nothing leaves by itself within a test, but for what ends the talking: then everything goes first.
+# Too long for a reply to be sent within a test, except by a transition that sends pending replies first.
 LONG_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 60"])
 SHORT_DELAY = pytest.mark.parametrize("handoff_rules", ["relay_delay_seconds = 0.4"])
 WHOLE_CHANNEL = pytest.mark.parametrize("handoff_rules", ['relay = "channel"\nrelay_delay_seconds = 0'])
 
 
 def sign(scene: Scene, ts: str) -> list[str]:
-    """What is shown on a message of the handoff's thread."""
+    """Returns the reactions on a message of the handoff's thread."""
     message = scene.house.slack.message(HANDOFF_CHANNEL, ts)
     assert message is not None
     return list(message.reactions)
 
 
 def said(scene: Scene, root: str) -> list[str]:
-    """What Mia reads of the agents' words, oldest first."""
+    """Returns the agents' replies in Mia's thread, oldest first."""
     return [reply.text for reply in scene.replies(root) if "from the support team" in str(reply.blocks)]
 
 
@@ -62,13 +62,13 @@ async def events(scene: Scene) -> list[str]:
 
 @pytest.fixture
 async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """Mia has asked, and Ada has claimed it; with the root of Mia's thread."""
+    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     return scene, root
 
 
-# Who is heard.
+# Relayed and internal messages.
 
 
 async def test_who_is_mentioned_is_named_to_either_side(claimed: tuple[Scene, str]) -> None:
@@ -186,7 +186,7 @@ async def test_a_reply_that_cannot_be_delivered_is_signed_so(claimed: tuple[Scen
     assert sign(scene, ts) == ["warning"]
 
 
-# Taking back and changing, before it left.
+# Deleting and editing before the message is sent.
 
 
 @LONG_DELAY
@@ -262,7 +262,7 @@ async def test_a_reply_that_was_deleted_in_time_does_not_leave_after_a_restart(h
     assert said(scene, root) == [f"<@{ADA}>: Stays"]
 
 
-# Taking back and changing, after it left.
+# Deleting and editing after the message is sent.
 
 
 async def test_deleting_a_reply_takes_the_copy_back(claimed: tuple[Scene, str]) -> None:
@@ -327,7 +327,7 @@ async def test_a_correction_does_not_send_what_was_to_stay_inside(claimed: tuple
 
 
 async def test_a_deletion_finds_the_copy_whose_outcome_was_lost(claimed: tuple[Scene, str]) -> None:
-    """The reply was posted, nobody heard so, and once it was deleted it was not tried again."""
+    """Marks a posted reply as dropped without an outcome, as after a lost response, and then deletes it."""
     scene, root = claimed
     ts = await scene.write_in_thread("Mia is a pain", who=ADA)
     lost = "UPDATE effects SET state = 'dropped', outcome = NULL WHERE kind = 'RelayToEmployee'"
@@ -377,7 +377,7 @@ async def test_a_message_that_was_deleted_before_it_was_heard_is_never_sent(clai
 
 @dataclass
 class Early:
-    """Events about one message of Ada's, in whatever order Slack's repeats bring them."""
+    """Events about one message of Ada's, to be delivered in any order."""
 
     slack: LocalSlack
     root: str
@@ -439,11 +439,11 @@ async def test_a_secret_that_an_employee_adds_to_a_message_is_redacted(claimed: 
     assert "hunter2" not in str(scene.handoff_thread)
 
 
-# Before anybody has claimed it.
+# Before the claim.
 
 
 async def offered(scene: Scene, text: str, *, who: str = ADA) -> tuple[str, str]:
-    """Somebody writes before the claim: the message's ts, and that of the private question about it."""
+    """Writes before the claim; returns the ts of the message and of the private question about it."""
     ts = await scene.write_in_thread(text, who=who)
     question = scene.house.slack.ephemerals[-1]
     assert question.user == who
@@ -458,7 +458,7 @@ async def choose(scene: Scene, question: str, action: str, *, who: str = ADA) ->
 
 
 def _keep_questions(scene: Scene) -> None:
-    """Slack takes no private question away, as half an hour after the press."""
+    """Makes Slack refuse to delete private questions, as it does half an hour after the press."""
     scene.house.slack.faults.refused("response_url", error="expired_url", times=None)
 
 
@@ -577,7 +577,7 @@ async def test_nobody_sends_the_message_of_somebody_else(scene: Scene) -> None:
     assert (await handoff(scene)).state is HandoffState.OPEN
 
 
-# Whose it is.
+# Ownership.
 
 
 async def assign(scene: Scene, to: str, *, by: str = ADA) -> None:
@@ -653,7 +653,7 @@ async def test_what_people_looked_after_does_not_bring_them_in_again(claimed: tu
 
 @dataclass
 class Watch:
-    """A clock that can be put forward."""
+    """A clock that can be moved ahead."""
 
     ahead: float = 0.0
 
@@ -731,7 +731,7 @@ async def test_what_was_reopened_is_claimed_and_talked_through_after_a_restart(h
         assert await scene.count("handoffs") == 1
 
 
-# When the card comes late, or what stands below it has to wait.
+# Late cards, and messages that wait for them.
 
 
 @pytest.mark.both_engines

@@ -1,4 +1,4 @@
-"""The bot is killed at random while agents and employees talk: every word arrives once, or stays where it belongs."""
+"""Kills the bot at random while agents and employees talk: each message is relayed once, or kept internal."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cards(slack: LocalSlack) -> list[Message]:
 
 
 async def talk(slack: LocalSlack, number: int, card: Message, root: str) -> None:
-    """What is said about one handoff: sent, changed, taken back, kept inside, with a file, and by the employee."""
+    """Writes in one handoff as agents and employee: replies, edits, deletions, a note, and a file."""
     employee = f"U0EMP{number:04}"
     for text, files in (("Hello", ()), ("The form", (FORM,)), ("note: a secret", ()), ("Wrng", ()), ("Gone", ())):
         said = await slack.say(ADA, HANDOFF_CHANNEL, text, card.ts, files=files)
@@ -53,14 +53,14 @@ async def talk(slack: LocalSlack, number: int, card: Message, root: str) -> None
 
 
 def heard(slack: LocalSlack, number: int, root: str) -> list[str]:
-    """What one employee reads of the agents, and the files."""
+    """Returns the agents' replies in one employee's thread and the names of the files, sorted."""
     thread = slack.messages(slack.dm_of(f"U0EMP{number:04}"), root)[1:]
     words = [message.text.split(": ", 1)[1] for message in thread if "from the support team" in str(message.blocks)]
     return sorted([*words, *(file.name for message in thread if message.bot_id for file in message.files)])
 
 
 def passed_on(slack: LocalSlack, card: Message) -> list[str]:
-    """What the agents read of the employee."""
+    """Returns the employee's messages in the handoff's thread."""
     thread = slack.messages(HANDOFF_CHANNEL, card.ts)[1:]
     return [message.text.split(">", 1)[1] for message in thread if message.text.startswith("<@U0EMP")]
 

@@ -1,4 +1,4 @@
-"""What an employee writes after the resolution: thanks end nothing anew, a matter opens it again, the rest is asked."""
+"""Messages after the resolution: thanks change nothing, a request reopens the handoff, others are asked about."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def events(scene: Scene) -> list[Event]:
 
 
 def questions(scene: Scene, root: str) -> list[Message]:
-    """The notices that ask whether it is to be opened again."""
+    """Returns the messages that ask whether to reopen the handoff."""
     return [reply for reply in scene.replies(root) if "handoff_reopen_mine" in str(reply.blocks)]
 
 
@@ -37,7 +37,7 @@ def asked_whether_solved(scene: Scene, root: str) -> list[Message]:
 
 
 async def resolved_by_ada(scene: Scene, outcome: str = "solved") -> str:
-    """Mia has asked, and Ada has resolved it; the root of Mia's thread."""
+    """Opens a handoff of Mia's and resolves it as Ada; returns the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     await scene.resolve("A new cable", outcome_choice=outcome)

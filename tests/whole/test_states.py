@@ -1,4 +1,4 @@
-"""Whatever employees, agents and time do, in whatever order: what the handoff desk promises holds after every step."""
+"""Random sequences of acts by employees, agents and time: the invariants of handoffs hold after every step."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def handoff_rules() -> str:
 
 @pytest.fixture
 async def scene(house: LocalWorld, clock: Clock) -> AsyncIterator[Scene]:
-    """The house with its bot at work, whose clock can be moved."""
+    """A running bot with a movable clock and practically without rate limits."""
     without_limits = SlackLimits(channel=Rate(burst=1000, per_second=1000.0), methods={})
     house.outside = replace(house.outside, clock=clock, slack_limits=without_limits)
     async with house.bot() as bot:
@@ -50,7 +50,7 @@ async def scene(house: LocalWorld, clock: Clock) -> AsyncIterator[Scene]:
 
 @dataclass(slots=True)
 class Written:
-    """A message as it reads now. `crosses`: the other side is to have its words. `mark` makes it a note."""
+    """The current state of a message. `crosses`: it is to be relayed. `mark`: the prefix that makes it a note."""
 
     who: str
     ts: str
@@ -61,9 +61,9 @@ class Written:
 
 @dataclass(slots=True)
 class Case:
-    """One conversation that people have, and what was written in it.
+    """One conversation, and the messages written in it.
 
-    `gone` are words that were changed or deleted, and are to be read by nobody any more.
+    `gone` holds texts that were edited or deleted, which must not be shown any more.
     """
 
     scene: Scene
@@ -81,12 +81,12 @@ class Case:
         return found
 
     def words(self, of: str) -> str:
-        """Words that nobody has said before."""
+        """Returns a text that was not used before."""
         self.said += 1
         return f"{of} {self.root} {self.said:03}."
 
     async def press(self, action: str, who: str, value: str | None = None) -> None:
-        """Press a button of the card, where it is there; an agent who comes too late finds none."""
+        """Presses a button of the card; does nothing if the card does not have it any more."""
         try:
             await self.scene.press(self.card, f"handoff_{action}", who=who, value=value)
         except ImpossibleError:
@@ -101,13 +101,13 @@ class Case:
                 await self.scene.send_form(view)
 
     async def write(self, who: str, words: str, *, crosses: bool, mark: str = "") -> None:
-        """An agent writes below the card."""
+        """Writes in the handoff's thread as an agent."""
         delivery = await self.scene.house.slack.say(who, HANDOFF_CHANNEL, f"{mark}{words}", self.card.ts)
         await self._arrived(delivery)
         self.by_agents.append(Written(who, delivery.ts, words, crosses, mark))
 
     async def ask(self, words: str) -> None:
-        """The employee writes: to people, or a question that the assistant answers."""
+        """Writes as the employee: relayed to the agents, or a question to the assistant."""
         ts = await self.scene.ask(words, thread=self.root)
         relay = await self.scene.look(lambda tx: tx.relays.of_message(self.dm, ts))
         self.by_employee.append(Written(MIA, ts, words, relay is not None))
@@ -117,22 +117,22 @@ class Case:
         return self.scene.house.slack.dm_of(MIA)
 
     async def change(self, channel: str, written: Written, words: str) -> None:
-        """Somebody changes a message of theirs."""
+        """Edits a message as its author."""
         edited = await self.scene.house.slack.edit(written.who, channel, written.ts, f"{written.mark}{words}")
         await self._arrived(edited)
         self.gone.append(written.words)
         written.words = words
 
     def last_of(self, who: str) -> Written:
-        """What an agent wrote last and is there still."""
+        """Returns the last message of an agent."""
         return [written for written in self.by_agents if written.who == who][-1]
 
     def last_relayed(self) -> Written:
-        """What the employee wrote last to people, and is there still."""
+        """Returns the last relayed message of the employee that is not deleted."""
         return [written for written in self.by_employee if written.crosses][-1]
 
     async def delete(self, channel: str, written: Written) -> None:
-        """Somebody deletes a message of theirs."""
+        """Deletes a message as its author."""
         await self._arrived(await self.scene.house.slack.delete(written.who, channel, written.ts))
         self.gone.append(written.words)
 
@@ -143,7 +143,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that can be done. `when`: whether anything can come of it as things stand."""
+    """An act of a person. `when`: true if it can have an effect in the current state."""
 
     do: Callable[[Case], Awaitable[None]]
     when: Callable[[Case, Handoff], bool] = lambda case, handoff: True
@@ -164,12 +164,12 @@ async def employee_deletes(case: Case) -> None:
 
 
 def _has_relayed(case: Case, handoff: Handoff) -> bool:
-    """A question that is answered stays as it was asked."""
+    """True if the employee has a relayed message, because an edit of an answered question has no effect."""
     return any(written.crosses for written in case.by_employee)
 
 
 def employee_says(action: str) -> Act:
-    """Answers whether it is solved, where that is asked."""
+    """Returns the act of pressing a button of the question whether the problem is solved."""
 
     def asked(case: Case) -> list[Message]:
         return [reply for reply in case.scene.replies(case.root) if action in str(reply.blocks)]
@@ -285,7 +285,7 @@ async def test_whatever_happens_to_a_handoff_what_is_promised_holds(scene: Scene
 
 
 def _possible(case: Case, handoff: Handoff, wish: str) -> str:
-    """What is wished for or, where nothing could come of that, the next of which something can."""
+    """Returns the wished act or, if it can have no effect now, the next one that can."""
     names = list(ACTS)
     wished = names.index(wish)
     return next(name for name in names[wished:] + names[:wished] if ACTS[name].when(case, handoff))
@@ -307,7 +307,7 @@ async def _holds(case: Case, names: list[str]) -> None:
 
 
 async def _nothing_of_the_employee_is_lost(case: Case, names: list[str]) -> None:
-    """What they wrote is before people as it reads now, or it is a question that was answered."""
+    """Asserts that each message of the employee was relayed in its current form, or is an answered question."""
     threads = [case.scene.house.thread(HANDOFF_CHANNEL, card.ts) for card in case.scene.house.cards]
     shown = "\n".join(message.text for thread in threads for message in thread)
     for one in case.by_employee:

@@ -1,4 +1,4 @@
-"""What people do in the ticket system is seen in Slack: through signed webhooks, and by looking where none comes."""
+"""Changes in the ticket system show in Slack, through signed webhooks and through polling."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ POLL = 120.0
 
 @dataclass(slots=True)
 class Desk:
-    """A desk whose tickets are kept elsewhere, and the people there."""
+    """A running bot, its external ticket system, and acts of people in that system."""
 
     scene: Scene
     elsewhere: StandInWebhook
@@ -48,47 +48,47 @@ class Desk:
         return ticket
 
     async def handoff(self) -> Handoff:
-        """The only handoff."""
+        """Returns the only handoff."""
         found = await self.scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, self.scene.card.ts))
         assert found is not None
         return found
 
     async def events(self) -> list[Event]:
-        """What happened to the only handoff."""
+        """Returns the timeline of the only handoff."""
         id = (await self.handoff()).id
         return [entry.event for entry in await self.scene.look(lambda tx: tx.timeline.of_handoff(id))]
 
     async def move(self, status: TicketStatus) -> None:
-        """Somebody moves the ticket, and the ticket system says so."""
+        """Changes the status of the ticket and sends the webhook."""
         await self.elsewhere.move(self.ticket.id, status)
         await self.notify()
 
     async def comment(self, text: str, *, public: bool) -> None:
-        """Somebody writes on the ticket, and the ticket system says so."""
+        """Comments on the ticket and sends the webhook."""
         await self.elsewhere.comment(self.ticket.id, text, public=public)
         await self.notify()
 
     async def notify(self) -> None:
-        """The ticket system says that something happened."""
+        """Sends a webhook about the ticket; returns once everything that follows is done."""
         assert (await self.deliver(self.notice())).json() == {"status": "accepted"}
         await self.scene.settled()
 
     def notice(self, id: str | None = None) -> WebhookRequest:
-        """A notice about the ticket, signed now. Each moment has its own."""
+        """Returns a webhook about the ticket, signed with the current time."""
         return self.elsewhere.signed(id or self.ticket.id, self.clock())
 
     async def deliver(self, notice: WebhookRequest, system: str = "webhook") -> httpx.Response:
-        """The answer of the desk to a webhook."""
+        """Sends a webhook and returns the response."""
         async with httpx.AsyncClient(trust_env=False) as client:
             url = f"{self.scene.bot.url}/webhooks/tickets/{system}"
             return await client.post(url, content=notice.body, headers=dict(notice.headers))
 
     async def pass_time(self, seconds: float) -> None:
-        """So much time goes by, and what became due is done."""
+        """Moves the clock ahead and waits until everything that became due is done."""
         await self.scene.pass_time(self.clock, seconds)
 
     async def look_meanwhile(self, slow: Held, *, first_look_at: bool = True) -> None:
-        """The ticket is looked at, while an answer stays away: of this look, or of what is under way already."""
+        """Starts a poll of the ticket while `slow` holds a response: of this poll, or of an earlier request."""
         if not first_look_at:
             await asyncio.wait_for(slow.made.wait(), HUNG)
         self.clock.advance(1.2 * POLL)
@@ -99,11 +99,11 @@ class Desk:
             await asyncio.wait_for(slow.made.wait(), HUNG)
 
     async def until(self, kind: str, count: int) -> None:
-        """Until so many effects of this kind are done."""
+        """Waits until so many effects of this kind are done."""
         await self.scene.until_stored("effects", f"kind = '{kind}' AND state = 'done'", rows=count)
 
     def said(self, words: str) -> list[Message]:
-        """The messages below the card that say this."""
+        """Returns the messages in the handoff's thread that contain these words."""
         return [message for message in self.scene.handoff_thread if words in message.text]
 
 
@@ -115,7 +115,7 @@ def more_rules() -> str:
 
 @pytest.fixture
 def handoff_rules(more_rules: str) -> str:
-    """The policy's [handoff] table, and what follows it."""
+    """The policy's [handoff] table, and the tables after it."""
     return f"relay_delay_seconds = 0\nidle_minutes = 60\n{more_rules}"
 
 
@@ -129,7 +129,7 @@ async def elsewhere(clock: Clock) -> AsyncIterator[StandInWebhook]:
 
 @pytest.fixture
 async def house_with_tickets(house: LocalWorld, elsewhere: StandInWebhook, clock: Clock, policy: Path) -> LocalWorld:
-    """The house, whose tickets are kept elsewhere."""
+    """The local world with an external ticket system."""
     variables = {**elsewhere.variables(), "TICKETS": "webhook", "POLICY_FILE": str(policy)}
     house.settings = local_settings(house.slack, house.uppzy, house.settings.database_url, variables)
     house.outside = replace(house.outside, clock=clock)
@@ -138,7 +138,7 @@ async def house_with_tickets(house: LocalWorld, elsewhere: StandInWebhook, clock
 
 @pytest.fixture
 async def desk(house_with_tickets: LocalWorld, elsewhere: StandInWebhook, clock: Clock) -> AsyncIterator[Desk]:
-    """The desk at work."""
+    """A running bot with an external ticket system."""
     async with house_with_tickets.bot() as bot:
         yield Desk(Scene(house_with_tickets, bot), elsewhere, clock)
 
@@ -345,7 +345,7 @@ async def test_a_comment_is_heard_once_though_what_it_led_to_is_forgotten(desk: 
     assert len(desk.said("One moment, please.")) == 1
 
 
-# Webhooks that are not to be believed.
+# Webhooks that must be rejected.
 
 
 async def test_a_webhook_that_is_not_to_be_believed_is_refused_counted_and_changes_nothing(desk: Desk) -> None:
@@ -426,14 +426,14 @@ async def test_what_a_webhook_says_of_the_status_is_not_believed(desk: Desk) -> 
 
 
 async def webhooks(desk: Desk) -> dict[str, float]:
-    """How many webhooks came to which end, without those that none came to."""
+    """Returns the number of webhooks by outcome, without outcomes that have none."""
     lines = (await scraped(desk.scene)).splitlines()
     counted = [line.split() for line in lines if line.startswith("uppzy_desk_webhooks_total{")]
     found = {name.split('"')[1]: float(count) for name, count in counted}
     return {outcome: count for outcome, count in found.items() if count}
 
 
-# Looking where no webhook comes.
+# Polling.
 
 
 async def test_what_no_webhook_told_is_found_by_looking(desk: Desk) -> None:
@@ -474,12 +474,12 @@ async def test_looking_leaves_nothing_behind_and_ends_with_the_time_for_reopenin
 
 
 def reads(desk: Desk) -> int:
-    """How often the ticket was read."""
+    """Returns the number of times the ticket was read."""
     return sum(call.body["type"] == "ticket.read" for call in desk.elsewhere.calls)
 
 
 async def all_rows(desk: Desk) -> int:
-    """How many rows there are of what grows with every step."""
+    """Returns the number of rows in the tables that grow with every act."""
     return sum([await desk.scene.count(table) for table in ("inputs", "effects", "timeline")])
 
 
@@ -740,7 +740,7 @@ HOSTILE_COMMENT = (
 
 
 def parts(value: Any) -> Iterator[dict[str, Any]]:
-    """Every object in a message's blocks."""
+    """Yields every object in a message's blocks."""
     if isinstance(value, dict):
         yield value
         value = list(value.values())
@@ -750,7 +750,7 @@ def parts(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def inert(message: Message) -> bool:
-    """Whether a message mentions nobody and has no link that looks like another one."""
+    """True if a message mentions nobody and no link has a text other than its URL."""
     elements = list(parts(message.blocks))
     markup = [message.text, *(one["text"] for one in elements if one.get("type") == "mrkdwn")]
     mentions = [one for one in elements if one.get("type") in ("user", "usergroup", "channel", "broadcast")]

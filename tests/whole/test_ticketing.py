@@ -1,4 +1,4 @@
-"""A ticket that the ticket system refuses: everybody hears of it, the handoff goes on, and an agent can try again."""
+"""Tickets refused by the ticket system: people are told, the handoff goes on, and an agent can retry."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RETRY = "handoff_retry_ticket"
 
 
 class Counter:
-    """Somebody else's ticket system, which may be `closed` to new tickets, and answers once it is `free`."""
+    """An external ticket system that refuses new tickets while `closed`, and answers once it is `free`."""
 
     closed = True
     asked = 0
@@ -179,7 +179,7 @@ async def _handoff_id(scene: Scene) -> str:
 
 
 async def _tickets(scene: Scene) -> list[tuple[str, TicketStatus]]:
-    """The number and the status of the only card's ticket, where there is one."""
+    """Returns number and status of the only card's ticket; empty if there is none."""
     handoff = await scene.look(lambda tx: tx.handoffs.of_thread(scene.card.channel, scene.card.ts))
     assert handoff is not None
     ticket = await scene.look(lambda tx: tx.local_tickets.get(handoff.ticket_id or ""))

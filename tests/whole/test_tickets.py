@@ -1,4 +1,4 @@
-"""Tickets in a ticket system that is elsewhere: what people see of them in Slack and there, on good days and on bad."""
+"""Tickets in external ticket systems: their display in Slack and there, in normal operation and in outages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ASKERS = [f"U0ASK{number:04}" for number in range(5)]
 
 @asynccontextmanager
 async def at_work(house: LocalWorld, place: StandIn, policy: Path, database_url: str) -> AsyncIterator[Scene]:
-    """The bot at work with tickets in that place."""
+    """Runs the bot with this ticket system."""
     more = {"POLICY_FILE": str(policy), "TICKETS": place.system, **place.variables()}
     house.settings = local_settings(house.slack, house.uppzy, database_url, more)
     house.outside = replace(
@@ -62,7 +62,7 @@ def there_are_cards(house: LocalWorld, number: int) -> bool:
 
 
 def looked_up(github: StandInGitHub) -> int:
-    """How often an issue was looked for."""
+    """Returns the number of searches for an issue."""
     return sum("labels" in call.query for call in github.calls)
 
 
@@ -223,7 +223,7 @@ async def test_one_ticket_that_always_fails_holds_up_no_other(in_rt: Scene, rt: 
     assert [ticket.requester for ticket in await rt.made()] == ["mia@example.com"]
 
 
-# An answer that got lost.
+# Lost responses.
 
 
 async def test_a_ticket_that_the_index_does_not_show_yet_is_waited_for(
@@ -321,7 +321,7 @@ async def test_killed_between_creating_and_keeping_it_the_desk_finds_its_ticket(
     assert len(rt.tickets) == 1
 
 
-# What people must mend.
+# Problems that people must fix.
 
 
 async def test_wrong_credentials_leave_the_handoff_alone_and_raise_one_alarm(

@@ -1,4 +1,4 @@
-"""What happens because time passes: reminders, hours, conversations that end. Each also with the desk off meanwhile."""
+"""Effects of time: reminders, support hours, and idle conversations. Each also with the bot stopped meanwhile."""
 
 from __future__ import annotations
 
@@ -80,25 +80,25 @@ REMINDERS = {"Somebody should by": "soon", "past its target: nobody": "due", CAL
 
 
 def reminded(day: Day) -> list[tuple[str, float]]:
-    """How the thread reminded of the target, and when by the clock of the desk."""
+    """Returns kind and time of each reminder in the only handoff's thread."""
     said = [(kind, float(one.ts), one.text) for one in day.scene.handoff_thread for kind in REMINDERS]
     return [(REMINDERS[words], at) for words, at, text in said if words in text]
 
 
 def kinds(day: Day) -> list[str]:
-    """How the thread reminded of the target."""
+    """Returns the kinds of the reminders in the only handoff's thread."""
     return [kind for kind, _ in reminded(day)]
 
 
 async def pass_minutes(day: Day, minutes: int) -> None:
-    """Each of them by itself. Slack's clock is the desk's, so that its timestamps say when something was said."""
+    """Moves the clock ahead minute by minute. With `by_minute`, Slack's timestamps follow that clock."""
     for _ in range(minutes):
         await day.pass_time(MINUTE)
 
 
 @pytest.fixture
 def by_minute(day: Day) -> Day:
-    """A day on which Slack's timestamps are those of the desk's clock."""
+    """A day on which Slack's timestamps come from the bot's clock."""
     day.scene.house.slack.workspace.now = day.clock
     return day
 
@@ -215,7 +215,7 @@ async def test_a_clock_that_is_set_back_brings_back_no_reminder_and_loses_none(b
 
 @pytest.mark.both_engines
 async def test_a_timer_whose_time_lies_ahead_again_is_set_again(scene: Scene) -> None:
-    """As when the clock was set back: what was due is due once more, and what still waits is not set twice."""
+    """Sets the clock back: a timer that was due is due again, and a pending one is not set twice."""
 
     rules = read_policy(scene.house.settings.policy_file)
     desk = DeskConfig(policy=rules, handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
@@ -238,7 +238,7 @@ async def test_only_the_policy_calls_people_and_no_text_does(day: Day) -> None:
     for message in day.scene.handoff_thread:
         assert CALLED not in message.text
         assert CALLED not in str([block for block in message.blocks if block["type"] != "rich_text"])
-        # What stands in an element of text is shown as it is; only an element of its own would call anybody.
+        # A mention within a text element is shown as text; only a user element would notify anybody.
         assert "'usergroup'" not in str(message.blocks)
 
 
@@ -275,7 +275,7 @@ async def test_in_hours_nobody_is_told_to_wait(day: Day) -> None:
     assert "Nobody is at work" not in day.scene.texts(root)
 
 
-# Conversations that are over.
+# Idle conversations.
 
 
 async def test_a_conversation_in_which_nothing_is_said_for_a_day_is_over_and_the_next_question_starts_afresh(

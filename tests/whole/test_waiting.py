@@ -1,4 +1,4 @@
-"""What an employee hears while they wait, and how the plain DM without agent view behaves."""
+"""Notices to an employee who waits for an answer, and plain DMs without the agent view."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: L
 
 @pytest.fixture
 async def classic(tmp_path: Path, policy: Path) -> AsyncIterator[Scene]:
-    """A workspace whose app has no agent view."""
+    """A running bot in a workspace whose app has no agent view."""
     scopes = DEFAULT_SCOPES - {"assistant:write"}
     async with LocalSlack(scopes=scopes, agent_view=False) as slack, LocalUppzy() as uppzy:
         populate(slack)

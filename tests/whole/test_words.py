@@ -1,4 +1,4 @@
-"""Words as people wrote them, wherever others read them: formatted, hostile and long ones."""
+"""Fidelity of people's texts wherever others read them: formatted, hostile and long texts."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ XML = "\n".join(f"<item id='{number}'>a & b</item>" for number in range(330))
 
 
 def rich(message: Message) -> Iterator[dict[str, Any]]:
-    """The parts of a message's rich text."""
+    """Yields the parts of a message's rich text."""
     for block in message.blocks:
         if block["type"] == "rich_text":
             yield from block["elements"]
 
 
 def words(message: Message) -> str:
-    """What stands in a message's rich text."""
+    """Returns a message's rich text as plain text."""
     return "\n".join(as_plain_text(part["elements"]) for part in rich(message))
 
 
@@ -49,13 +49,13 @@ def leaves(message: Message) -> list[dict[str, Any]]:
 
 
 def replied(answer: str) -> UppzyFault:
-    """Uppzy's next answer, of which it is not sure."""
+    """Returns a fault that makes this Uppzy's next answer, with low confidence."""
     return replying(200, {"answer": answer, "request_id": "req_1", "confidence_level": "low"})
 
 
 @pytest.fixture
 async def claimed(scene: Scene) -> tuple[Scene, str]:
-    """Mia has asked, and Ada has claimed it; with the root of Mia's thread."""
+    """A scene with a handoff of Mia's that Ada has claimed, and the root of Mia's thread."""
     root = await scene.ask(UNKNOWN)
     await scene.press_card("claim", who=ADA)
     return scene, root

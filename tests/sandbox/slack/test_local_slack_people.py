@@ -1,4 +1,4 @@
-"""What people do in the local Slack reaches the app as it would from Slack."""
+"""Acts of people in the local Slack reach the app as they would from Slack."""
 
 from __future__ import annotations
 
@@ -608,7 +608,7 @@ async def test_a_shortcut_on_a_message_tells_which_one_also_where_the_app_is_not
     assert payload["trigger_id"]
 
 
-# What is forwarded, pasted and previewed, and files that go.
+# Forwarded, pasted and previewed content, and removed files.
 
 
 async def test_a_forwarded_message_is_an_attachment_with_its_author_and_its_files(slack: LocalSlack, app: App) -> None:
