@@ -128,6 +128,10 @@ class PlanError(PermanentError):
 class SharedChannelError(PermanentError):
     """The channel is shared with another company: nothing that employees wrote may be posted there."""
 
+    def __init__(self, message: str | None = None, *, system: str = "", code: str = "", channel: str) -> None:
+        super().__init__(message, system=system, code=code)
+        self.channel = channel
+
 
 class DeactivatedError(PermanentError):
     """The recipient has no active account any more: there is nothing to fix."""

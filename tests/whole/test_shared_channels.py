@@ -13,8 +13,8 @@ from bot.errors import SettingsError
 from bot.helpdesk import messages
 from bot.preflight import check
 from bot.resources import shipped_file
-from sandbox.slack import LocalSlack, Message
-from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, TOM, LocalWorld
+from sandbox.slack import Fault, FaultKind, LocalSlack, Message
+from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 SPECIAL = "C0SPECIAL"
@@ -138,6 +138,29 @@ async def test_a_handoff_leaves_a_channel_that_becomes_shared_and_takes_its_word
     said = [message.text.partition(": ")[2] for message in scene.handoff_thread]
     assert said == ["one more thing", "and another", "and a third"]
     assert "moved out of a shared channel" in await _events(scene)
+
+
+@pytest.mark.both_engines
+async def test_words_and_the_card_that_find_the_channel_shared_at_once_both_leave_it(
+    special_scene: Scene, clock: Ahead
+) -> None:
+    scene = special_scene
+    slack = scene.house.slack
+    root = await scene.ask(PERSON)
+    await scene.ask("one thing", thread=root)
+    share(slack, SPECIAL)
+    clock.seconds += SECOND_LOOK
+    slack.faults.add(Fault(kind=FaultKind.HELD, method="conversations.info", times=None))
+    await slack.dm(MIA, "one more thing", root)
+    for kind in ("PostToThread", "RefreshCard"):
+        await scene.until_stored("effects", f"kind = '{kind}' AND state = 'sending'")
+
+    slack.faults.clear()
+    await scene.settled()
+
+    assert "one more thing" in str([message.text for message in scene.handoff_thread])
+    assert "could not reach" not in scene.texts(root)
+    assert await scene.count("alarms") == 0
 
 
 async def _events(scene: Scene) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from bot.errors import SharedChannelError
 from bot.helpdesk.alarms import record_channel_failure
 from bot.helpdesk.handoffs.card import card_of, post_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_nobody_reached
@@ -20,22 +21,24 @@ log = logging.getLogger(__name__)
 ForAgents = OpenThread | RefreshCard | PostToThread | MarkDraft
 
 
-def leave_channel(uow: UnitOfWork, body: ForAgents, code: str) -> None:
+def leave_channel(uow: UnitOfWork, body: ForAgents, error: SharedChannelError) -> None:
     """Moves a handoff out of a channel that is shared with another company.
 
     It continues in the default handoff channel. If that is the shared one, the employee is told and the alarm about
-    the channel is raised; missing cards are posted once the channel can be used again.
+    the channel is raised; missing cards are posted once the channel can be used again. Several effects can be refused
+    at once: the first moves the handoff, the posts of the others follow it.
     """
     found = load(uow, body.draft.handoff_id if isinstance(body, MarkDraft) else body.handoff_id)
     if found is None:
         return
     handoff, conversation = found
-    log.critical("handoff_channel_shared", extra={"channel": handoff.channel, "handoff": handoff.id})
-    if handoff.channel == uow.config.handoff_channel:
+    log.critical("handoff_channel_shared", extra={"channel": error.channel, "handoff": handoff.id})
+    if error.channel == uow.config.handoff_channel:
         tell_nobody_reached(uow, conversation, handoff)
-        record_channel_failure(uow, handoff.channel, code)
+        record_channel_failure(uow, error.channel, error.code)
         return
-    _move_to_default_channel(uow, conversation, handoff)
+    if handoff.channel == error.channel:
+        _move_to_default_channel(uow, conversation, handoff)
     if isinstance(body, PostToThread):
         # Before all other posts that wait for the thread: they are newer.
         uow.effect(body, key=new_id("again"), lane=thread_lane(handoff.id), subject=handoff.id, urgency=1)

@@ -304,7 +304,7 @@ class ChatHandlers:
 
         def on_failed(uow: UnitOfWork, body: AgentBody, error: OutsideError) -> None:
             if isinstance(error, SharedChannelError):
-                leave_channel(uow, body, _code(error))
+                leave_channel(uow, body, error)
             elif handler.on_failed is not None:
                 handler.on_failed(uow, body, error)
 
@@ -314,8 +314,9 @@ class ChatHandlers:
         """Return the handler, raising SharedChannelError where an outside company can read the channel."""
 
         async def send(attempt: Attempt[B]) -> R:
-            if await self._is_shared(attempt.destination.channel):
-                raise SharedChannelError(system=self.deps.surface.system, code=CHANNEL_SHARED)
+            channel = attempt.destination.channel
+            if await self._is_shared(channel):
+                raise SharedChannelError(system=self.deps.surface.system, code=CHANNEL_SHARED, channel=channel)
             return await handler.send(attempt)
 
         return replace(handler, send=send)

@@ -82,7 +82,7 @@ class LookupHandlers:
         report = SearchReport(looked_up=await self._look_up(request, channels))
         if not request.private:
             if await self.deps.directory.is_shared(request.channel):
-                raise SharedChannelError(system=self.deps.surface.system, code=CHANNEL_SHARED)
+                raise SharedChannelError(system=self.deps.surface.system, code=CHANNEL_SHARED, channel=request.channel)
             return await self.deps.surface.post(report, attempt.destination, attempt.effect.id)
         await self.deps.surface.show_search_report(report, attempt.destination, request.person)
         return ""
