@@ -1,4 +1,4 @@
-"""The demo in a real browser: what people see, press and read there."""
+"""The demo in a real browser."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ARGUMENTS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
-# A picture of one pixel.
+# An image of one pixel.
 DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -64,7 +64,7 @@ expect.set_options(timeout=HUNG * 1000)
 
 @contextlib.asynccontextmanager
 async def browsing(latency: float = 0.05, width: int = 1280) -> AsyncIterator[Opened]:
-    """The demo at work on a Tuesday morning, opened in Chromium."""
+    """Runs the demo on a Tuesday morning and opens it in Chromium."""
     stop = asyncio.Event()
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     now = from_then_on(TUESDAY_MORNING)
@@ -97,7 +97,7 @@ async def test_a_conversation_goes_from_the_assistant_to_a_person_and_ends() -> 
         await expect(demo.support).to_contain_text("claimed by @Ada")
         await demo.support.get_by_label("Reply in this thread").fill("The facilities team, on Tuesdays.")
         await demo.press(demo.support, "Reply")
-        # It leaves after five seconds, in which it can be taken back.
+        # The reply is sent after five seconds, in which it can be deleted.
         await expect(demo.mia).to_contain_text("The facilities team, on Tuesdays.")
         await demo.press(demo.support, "Helpful")
         await expect(demo.support).to_contain_text("helpful, says @Ada (agent)")

@@ -1,4 +1,4 @@
-"""Questions that are asked again, and questions that only resemble an earlier one."""
+"""Repeated questions, and questions that only resemble an earlier one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that was away does not go on as if nothing had happened."""
+"""Fencing: a process that was suspended must not send what it had claimed before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
 
 
 class Clocks:
-    """A clock that stands still while the machine sleeps, and the one on the wall."""
+    """A monotonic clock, which stands still while the machine sleeps, and a wall clock."""
 
     def __init__(self) -> None:
         self.awake = 100.0

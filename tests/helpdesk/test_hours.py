@@ -85,7 +85,7 @@ def test_a_moment_is_said_in_the_time_of_those_who_work() -> None:
     assert HOURS.spoken(at("2026-11-30 09:00")) == "Monday, 30 November at 09:00 (Europe/Berlin)"
 
 
-# Properties. Zones whose clocks change in the night, at midnight, by half an hour, twice a year and never.
+# Properties. Zones that change clocks at night, at midnight, by half an hour, twice a year, and never.
 ZONES = ["Europe/Berlin", "America/New_York", "America/Santiago", "Asia/Beirut", "Australia/Lord_Howe", "Asia/Kolkata"]
 QUARTERS = st.integers(min_value=0, max_value=96)
 
@@ -103,14 +103,14 @@ def hours(draw: st.DrawFn) -> Hours:
     return Hours(zone=ZoneInfo(draw(st.sampled_from(ZONES))), week=week, holidays=holidays)
 
 
-# Whole minutes: what is open is looked at by the minute.
+# Whole minutes, the resolution of opening hours.
 MOMENTS = st.integers(min_value=int(at("2026-01-01 00:00")) // 60, max_value=int(at("2026-12-31 00:00")) // 60).map(
     lambda minute: minute * MINUTE
 )
 
 
 def _works(hours: Hours, moment: float) -> bool:
-    """Said the other way round: what the clock on the wall shows, and whether that is in a span."""
+    """True if the local time of `moment` is in a span: an independent implementation of `is_open`."""
     there = datetime.fromtimestamp(moment, hours.zone)
     minute = there.hour * 60 + there.minute
     return there.date() not in hours.holidays and any(
@@ -155,7 +155,7 @@ def test_time_worked_adds_up_whatever_lies_between(hours: Hours, moment: float, 
 def test_so_many_minutes_are_worked_until_the_target(hours: Hours, moment: float, minutes: int) -> None:
     target = hours.after(moment, minutes * MINUTE)
 
-    # It is counted minute by minute.
+    # Limited, because the minutes are counted one by one.
     if target - moment < 3 * 24 * HOUR:
         steps = range(int((target - moment) // MINUTE))
         assert sum(hours.is_open(moment + step * MINUTE) for step in steps) == minutes

@@ -1,4 +1,4 @@
-"""Characters that hide words or turn them round."""
+"""Characters that hide text or reverse its direction."""
 
 from __future__ import annotations
 

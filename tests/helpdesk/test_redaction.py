@@ -12,7 +12,7 @@ from stdnum import iban, luhn
 
 from bot.helpdesk.redaction import Kind, SafeText, compose, findings, redact, safe_join
 
-# --- What must go: the text, and the part of it that must not be there any more ---
+# --- Secrets: the text, and the part of it that must be removed ---
 
 TOLD_IN_WORDS = [
     ("password: hunter2", "hunter2"),
@@ -138,7 +138,7 @@ def test_a_secret_goes(text: str, secret: str) -> None:
     assert "[redacted: " in safe
 
 
-# Built from halves, so that no scanner takes this file for a leak.
+# Built from halves, so that no secret scanner reports this file.
 TOKENS = {
     "slack bot": "xoxb-" + "123456789012-abcdefABCDEF",
     "slack user": "xoxp-" + "123456789012-123456789012-abcdef",
@@ -227,7 +227,7 @@ def test_the_mark_says_what_was_there(text: str, safe: str) -> None:
     assert redact(text) == safe
 
 
-# --- What must stay ---
+# --- Ordinary text ---
 
 ORDINARY = """
 How do I reset my password?
@@ -308,7 +308,7 @@ def test_unrelated_text_is_unchanged(words: list[str]) -> None:
     assert redact(text) == text
 
 
-# --- What holds for every text ---
+# --- Properties of every text ---
 
 SNIPPETS = st.sampled_from(
     [
@@ -367,7 +367,7 @@ SECRETS = st.one_of(
         "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----".format
     ),
 )
-# Digits and letters that touch a number make another number of it, so something must stand between.
+# No digits or letters directly beside a secret, because they would make another number of it.
 AROUND = st.lists(st.sampled_from([*ORDINARY, "\n", "*", "`", "é", "🙂", "\u200b"]), max_size=3).map("".join)
 
 
@@ -429,7 +429,7 @@ ADVERSARIES = {
 
 @pytest.mark.parametrize("piece", ADVERSARIES.values(), ids=ADVERSARIES.keys())
 def test_the_work_grows_with_the_length_only(piece: str) -> None:
-    """Tens of thousands of positions where a search could begin: looking ahead from each would take hours."""
+    """Redacts texts with tens of thousands of possible starts, where a look-ahead from each would take hours."""
     text = piece * (200_000 // len(piece))
 
     assert len(findings(text)) <= len(text)

@@ -32,36 +32,36 @@ def look_alikes(name: str) -> list[str]:
 SECRETS = [*secrets("secrets.jsonl"), *secrets("more-secrets.jsonl")]
 LOOK_ALIKES = [*look_alikes("no-secrets.txt"), *look_alikes("more-no-secrets.txt")]
 
-# Where one may think otherwise: what was decided, and why.
+# Debatable cases: the decision, and the reason.
 DEBATABLE_SECRETS = [
-    # Nobody can tell a password in small letters from a word about one; a word too many is the smaller harm.
+    # A lower-case password looks like any other word; to redact a harmless word does less harm.
     Case("any word after a colon", "password: sunshine", "sunshine"),
     Case("any word that ends the sentence", "my password is swordfish", "swordfish"),
     Case("a noun after ist", "mein Passwort ist Schmetterling", "Schmetterling"),
-    # Test keys open test accounts, with copies of real data in them.
+    # Test keys give access to test accounts, which may hold copies of real data.
     Case("a key for tests", "sk_test_AbCdEf0123456789GhIjKl", "AbCdEf0123456789"),
-    # A hash opens the account to whoever has the time to guess.
+    # A hash can be cracked offline.
     Case("a hash of a password", "mia:$6$AbCdEf01$AbCdEf0123456789GhIjKlMnOpQrStUvWxYz", "AbCdEf0123456789"),
-    # A card that was blocked or is made up for tests passes for a card everywhere.
+    # The number of a blocked or test card is indistinguishable from a real one.
     Case("a card for tests", "the test card 4111 1111 1111 1111 is declined", "1111 1111"),
-    # An old password is often the new one with another number.
+    # An old password often differs from the new one only by a number.
     Case("an old password", "my old password was Autumn23", "Autumn23"),
-    # The mother's name and the first pet open accounts as passwords do.
+    # Answers to security questions give access like passwords.
     Case("an answer to a security question", "security answer: Fluffy", "Fluffy"),
 ]
 DEBATABLE_LOOK_ALIKES = [
-    # In these languages a word in small letters after "is" says something about the password far more often.
+    # In these languages a lower-case word after "is" far more often describes the password than is one.
     "mi contraseña es incorrecta",
     "mon mot de passe est oublié",
-    # A number that its writer calls an order is one, though it would pass for a card.
+    # The author calls it an order number, although it is also a valid card number.
     "My order 6011000990139424 has not arrived",
-    # Whoever reads this can neither log in nor guess anything.
+    # Placeholders give no access and no hint.
     "password: ********",
     "password=$DB_PASSWORD",
     "curl -u user:password https://api.example.com",
-    # Public keys and fingerprints are made to be shown.
+    # Public keys and fingerprints are meant to be public.
     "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 mia@laptop",
-    # A digest names a file or a commit.
+    # A digest identifies a file or a commit.
     "commit 0123456789abcdef0123456789abcdef01234567 broke it",
 ]
 
@@ -90,7 +90,7 @@ def test_a_secret_goes_wherever_it_stands(around: str) -> None:
 
 
 def test_look_alikes_below_each_other_are_still_none() -> None:
-    """A message has several sentences, and what ends one must not begin a secret with the next."""
+    """Redacts nothing across the boundary of two harmless sentences."""
     text = "\n\n".join(LOOK_ALIKES)
 
     assert redact(text) == text

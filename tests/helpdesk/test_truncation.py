@@ -1,4 +1,4 @@
-"""A text that is cut fits, and no character is seen in halves."""
+"""A truncated text fits the limit, and no character is cut in half."""
 
 from __future__ import annotations
 

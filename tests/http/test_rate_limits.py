@@ -1,4 +1,4 @@
-"""Waits as servers ask for them in headers."""
+"""Delays that servers request in headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local Uppzy: what it answers, what it remembers, and how it fails when asked to."""
+"""The local Uppzy: its answers, its sessions, and its faults on request."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 class Caller:
-    """Speaks the API by hand, so that nothing is hidden by a client."""
+    """Sends raw requests to the API, so that no client hides anything."""
 
     def __init__(self, local: LocalUppzy, http: httpx.AsyncClient) -> None:
         self.site = f"/m2m/sites/{local.site_id}"
@@ -227,7 +227,7 @@ async def sessions(caller: Caller) -> list[tuple[str, str, int]]:
     return [(session["session_id"], session["status"], session["questions"]) for session in listed]
 
 
-# Who may call, and how.
+# Authentication and request formats.
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}], ids=["none", "wrong"])
@@ -317,7 +317,7 @@ async def test_the_same_randomness_gives_the_same_ids_and_latencies() -> None:
     assert all(0.6 <= believable_latency(random.Random(n)) <= 1.5 for n in range(50))
 
 
-# UppzyFaults.
+# Faults.
 
 
 @pytest.mark.parametrize(

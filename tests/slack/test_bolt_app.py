@@ -1,4 +1,4 @@
-"""The listeners of the Bolt app: stored before acknowledged, and nothing left for Slack to repeat."""
+"""The listeners of the Bolt app: events are stored before they are acknowledged, so Slack has nothing to retry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bot.slack.inbound import Inbound
 BOT = "U0BOT"
 MIA = {"id": "U0MIA0000", "team_id": "T0001"}
 HANDOFFS = "C0HANDOFF"
-# Slack sends it to apps with an agent's view; the desk names conversations itself.
+# Slack sends it to apps with the agent view; the bot sets the titles of conversations itself.
 NOT_NEEDED = {"agent_session_title_changed"}
 
 Payload = dict[str, Any]

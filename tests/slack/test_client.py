@@ -48,7 +48,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "views.open": {"trigger_id": "1", "view": "{}"},
     "views.publish": {"user_id": "U1", "view": "{}"},
 }
-# A plain yes is all that is asked of some methods.
+# Of some methods only success is needed, so a response without a usable result is enough.
 ENOUGH = {OddBody.BARE_YES, OddBody.UNKNOWN_CHARSET, OddBody.NUMERIC_TS, OddBody.NULL_TS, OddBody.ODD_TS}
 
 
@@ -212,7 +212,7 @@ async def test_a_wait_that_slack_asks_for_is_bounded(
 
 @contextlib.asynccontextmanager
 async def _answering(body: dict[str, Any]) -> AsyncIterator[SlackClient]:
-    """A client whose server gives one answer to everything."""
+    """Runs a client whose server gives the same response to every request."""
 
     async def answer(_: web.Request) -> web.Response:
         return web.json_response(body)

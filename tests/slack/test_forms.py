@@ -1,4 +1,4 @@
-"""The forms of a message: what is there already is not said again, and everything is said in the end."""
+"""The forms of a message: parts already posted are not repeated in a simpler form, and no text is lost."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_a_form_has_left_is_said_in_the_next_one_and_nothing_twice() -> Non
     delivery.fall_back()
     pieces = delivery.remaining_parts()
     posted = [next(pieces).message, next(pieces).message]
-    # The second is refused, so nobody asks for the third.
+    # The second is refused, so the third is never requested.
     delivery.fall_back()
     posted[1:] = _posted(delivery).values()
 

@@ -34,7 +34,7 @@ SLACK_TOKENS = [
     "<https://a.example|b>",
 ]
 
-# Pieces that mean something to Markdown or to Slack, to be thrown together at random.
+# Pieces with a meaning in Markdown or Slack, to be combined at random.
 PIECES = st.sampled_from(
     [
         *SLACK_TOKENS,
@@ -407,7 +407,7 @@ def without_spaces(text: str) -> str:
 
 
 def is_within(wanted: str, whole: str) -> bool:
-    """Tells whether `whole` has all of `wanted` in this order; repeated table heads and fences may stand between."""
+    """True if `whole` has all of `wanted` in this order, apart from repeated table heads and fences in between."""
     rest = iter(whole)
     return all(character in rest for character in wanted)
 

@@ -1,4 +1,4 @@
-"""Messages in as many messages as they need, as they are, more simply, and in words alone."""
+"""Splitting of messages that are too long, with full blocks, with simpler blocks, and as plain text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SOME = [
     "https://a.example/b?c=1&d=2",
 ]
 WORDS = st.lists(st.sampled_from(SOME) | st.text(max_size=8), max_size=400).map(" ".join)
-# Longer than what Hypothesis would draw character by character.
+# Longer than Hypothesis would draw character by character.
 LONG = st.builds(
     lambda text, size: (text * (size // len(text) + 1))[:size],
     st.text(min_size=200, max_size=600).filter(str.strip),
@@ -43,12 +43,12 @@ NEWER = {"markdown", "rich_text", "table"}
 
 
 def shown(message: Message) -> str:
-    """Everything a message says, without spaces and Slack's escapes."""
+    """Returns the visible text of a message, without spaces and Slack's escapes."""
     return squeezed(f"{message.text if not message.blocks else ''}{said(message.blocks)}")
 
 
 def relayed(text: str) -> Message:
-    """An employee's words in the thread of a handoff."""
+    """Returns the relayed message of an employee in a handoff's thread."""
     return thread_message(PostToThread(handoff_id="h", kind=ThreadPost.RELAY, text=redact(text), author="U1"))
 
 
@@ -69,7 +69,7 @@ def squeezed(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Without what stands around links and code."""
+    """Returns a text without spaces and the delimiters of links and code."""
     return re.sub(r"[<>]|```", "", squeezed(text))
 
 

@@ -1,4 +1,4 @@
-"""Calls stay within Slack's limits, people come before decoration, and one refusal is enough for all."""
+"""Calls stay within Slack's limits, awaited calls take priority, and one refusal delays all calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SLACK = 1e-6
 
 
 class Clock:
-    """A clock that moves only when everybody sleeps, to when the first wakes."""
+    """A clock that moves only while all tasks sleep, to the time at which the first one wakes."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -39,7 +39,7 @@ class Clock:
         await woken.wait()
 
     async def run(self, *work: Awaitable[None]) -> None:
-        """Until all work is done."""
+        """Runs all work to its end, moving the clock as needed."""
         tasks = [asyncio.ensure_future(one) for one in work]
         while True:
             for _ in range(10):

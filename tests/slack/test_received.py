@@ -206,7 +206,7 @@ def test_an_empty_table_says_nothing() -> None:
     assert words("Hello", table([raw(""), raw(" ")])) == "Hello"
 
 
-# What is forwarded.
+# Forwarded content.
 
 SHARE: Json = {"is_share": True, "author_name": "Ben Boss", "author_id": "U2", "text": "VPN error 809 &amp; more"}
 
@@ -336,7 +336,7 @@ def test_signs_alone_are_no_words_wherever_they_stand(text: str) -> None:
     assert not message_content(message(text, attachments=[SHARE])).wordless
 
 
-# What is a change of somebody's.
+# Edits by people.
 
 
 def changed(before: ReceivedContent, now: ReceivedContent) -> tuple[bool, bool]:

@@ -28,7 +28,7 @@ from tests.deadlines import HUNG
 MIA = "U0MIA0000"
 OPEN = "apps.connections.open"
 
-# What takes seconds in production takes hundredths here; what a test does not wait for never comes.
+# Short delays for everything a test waits for, long ones for everything else.
 CALM = SocketTimings(
     opened_within=HUNG,
     ping_every=60.0,
@@ -118,9 +118,9 @@ async def connected(
 
 
 async def eventually(condition: Callable[[], Any]) -> None:
-    """Until it holds; a test that waits in vain fails."""
+    """Waits until the condition holds."""
     async with asyncio.timeout(HUNG):
-        while not condition():  # noqa: ASYNC110 - what is inside the connections tells nobody when it changes
+        while not condition():  # noqa: ASYNC110 - the state of connections raises no event
             await asyncio.sleep(0.002)
 
 
@@ -129,7 +129,7 @@ def opened(slack: LocalSlack) -> int:
     return sum(call.method == OPEN for call in slack.calls)
 
 
-# In order.
+# Normal operation.
 
 
 async def test_two_connections_are_open_and_both_deliver(slack: LocalSlack, recorder: Recorder) -> None:

@@ -1,4 +1,4 @@
-"""Desk data as Block Kit: everything Slack takes, nothing it refuses."""
+"""Views in Block Kit, which Slack must accept whatever the data."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def test_words_of_others_cannot_mention_anybody_on_a_card() -> None:
     assert {*mentions_in_text(message.text), *mentions_in_blocks(message.blocks)} <= {"<@U1>", "<@U2>", "<@U3>"}
 
 
-# What is looked up.
+# Lookups.
 
 
 def _found_question(words: str) -> FoundQuestion:

@@ -1,4 +1,4 @@
-"""Somebody's words as rich text."""
+"""Texts of people as rich text."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ SETTINGS = {
     "UPPZY_TENANT_ID": "tenant",
     "UPPZY_SITE_ID": "site",
 }
-# Root may write everything; without this right it is a user like any other, here and in every program it starts.
+# Root may write every file. Without these capabilities it is an ordinary user, in child processes too.
 AS_ORDINARY_USER = """
 import ctypes, os, sys
 for right in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH

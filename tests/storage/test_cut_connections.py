@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL are cut at the worst moments: no job is lost or runs twice, and no lane stays blocked."""
+"""Connections to PostgreSQL cut at the worst moments: no job is lost or runs twice, and no lane stays blocked."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Desk:
         return await asyncio.to_thread(self.ask_now, statement, **values)
 
     def ask_now(self, statement: TextClause, **values: object) -> object:
-        """Does the same without awaiting."""
+        """Runs a statement like `ask`, synchronously."""
         with self.connected() as connection:
             found = connection.execute(statement, values)
             answer = found.scalar() if found.returns_rows else None
@@ -163,7 +163,7 @@ async def test_a_job_that_asks_to_run_again_does_although_that_write_was_cut(des
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_a_job_runs_although_the_response_to_its_fetch_was_lost(desk: Desk, moment: Moment) -> None:
     async with desk.at_work():
-        # The row that is taken names the job.
+        # The fetched row contains the name of the job.
         cut = desk.wire.plan(moment, b"procrastinate_fetch_job", b"lost-claim")
         await desk.enqueue("lost-claim", "second")
 
@@ -213,7 +213,7 @@ async def test_a_late_write_of_an_end_does_not_affect_a_later_run_of_the_job(des
         for _ in range(3):
             await runner.recover()
 
-        # That other run is nobody's, which is found in the end.
+        # The other run belongs to no worker, so recovery requeues it.
         await desk.until_ran("first", "elsewhere", "first", "second")
 
 
@@ -226,7 +226,7 @@ async def test_a_process_whose_connections_are_all_cut_keeps_its_running_job(des
         async with asyncio.timeout(60.0):
             while not await desk.ask(_LIVING):  # noqa: ASYNC110 - the server does not announce it
                 await asyncio.sleep(0.02)
-        # As long without a heartbeat as somebody is given who shows no life, and it shows life.
+        # A process without its lock would count as dead with a heartbeat this old, but this one holds its lock.
         await desk.ask(_AGE, age=6.0)
         await runner.recover()
 

@@ -57,7 +57,7 @@ class Process:
 async def processes(
     new_postgres: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[tuple[Process, Process]]:
-    # Each looks for what it may take over when it starts, and not again: the first one finds nothing.
+    # Each process recovers jobs once at its start and not again; the first one finds none.
     monkeypatch.setattr("storage.postgres.jobs._RECOVER_EVERY_SECONDS", 3600.0)
     url, taken = new_postgres(), Taken()
     async with PostgresStore(url) as one, PostgresStore(url) as other:
@@ -73,7 +73,7 @@ def _grow_silent(tx: Transaction, seconds: float) -> None:
 
 
 async def _until_nobody_lives(store: PostgresStore) -> None:
-    # The server tells nobody that a lock is gone.
+    # The release of a lock raises no event.
     while await store.run(lambda tx: tx.connection.execute(_LOCKS).scalar()):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
 
@@ -127,14 +127,14 @@ async def test_a_process_that_failed_to_fetch_jobs_fetches_again_while_a_long_on
     await process.store.run(_enqueue, "inp_1")
     async with process.at_work():
         assert await process.takes() == "inp_1"
-        # A worker that the database does not know is refused every job.
+        # The database gives no job to an unknown worker.
         await process.store.run(lambda tx: tx.connection.execute(_FORGET))
 
         await process.store.run(_enqueue, "inp_2")
 
         begun = await process.takes()
         if begun == "inp_1":
-            # What the unknown worker held is nobody's.
+            # The job of the unknown worker was requeued.
             begun = await process.takes()
         assert begun == "inp_2"
 

@@ -1,4 +1,4 @@
-"""Gauges: waiting questions, overdue handoffs and standing alarms."""
+"""Gauges: waiting questions, overdue handoffs and active alarms."""
 
 from __future__ import annotations
 

@@ -67,10 +67,10 @@ async def test_fetching_a_job_stays_fast_when_the_statistics_saw_a_nearly_empty_
         worker = await _grow_after_the_last_look(store, ours)
         bare_worker = await _grow_after_the_last_look(bare_store, bare)
 
-        # Both in turn, so that whatever else the machine does slows both.
+        # Alternately, so that other load on the machine slows both.
         took = [(await _take(ours, worker), await _take(bare, bare_worker)) for _ in range(_TAKEN)]
 
-    # The fastest of each: whatever else the machine does slows single ones.
+    # The fastest of each, because other load slows single fetches.
     assert 2 * min(each for each, _ in took) < min(each for _, each in took)
 
 
@@ -80,7 +80,7 @@ async def test_a_connection_that_the_server_closed_is_replaced_before_use(
     async with PostgresStore(new_postgres()) as store:
         await store.run(_add, 1)
         await store.run(lambda tx: tx.connection.execute(_END).all())
-        while await store.run(lambda tx: tx.connection.execute(_OTHERS).scalar()):  # noqa: ASYNC110 - it tells nobody
+        while await store.run(lambda tx: tx.connection.execute(_OTHERS).scalar()):  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.01)
 
         assert await store.app.job_manager.list_jobs_async(queue=QUEUE)

@@ -274,7 +274,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A filled database that no desk uses."""
+    """A filled database that no process has open."""
     path = tmp_path_factory.mktemp("finder") / "desk.db"
     asyncio.run(_make_filled(path))
     return path
@@ -461,7 +461,7 @@ def test_an_unreachable_server_is_named_without_its_address() -> None:
 
 
 async def test_no_query_of_the_desk_scans_a_large_table(store: SqliteStore) -> None:
-    """These queries run on the one writer thread, which everything else waits for."""
+    """Checks the query plans, because these queries run on the only writer thread and delay everything else."""
     plans: list[str] = []
 
     def explained(tx: Transaction) -> None:

@@ -260,7 +260,7 @@ async def test_a_clock_set_back_does_not_lengthen_a_wait(store: SqliteStore) -> 
     await store.run(_enqueue, _job("a"))
     await runner.idle()
     clock.now -= 3600.0
-    # What comes into the lane meanwhile has it looked at again.
+    # A new job in the lane makes the runner check the lane again.
     await store.run(_enqueue, _job("b"))
 
     try:

@@ -1,4 +1,4 @@
-"""Every effect happens, and none is seen twice, whatever Slack and Uppzy do."""
+"""Every effect takes place and none is seen twice, whatever faults Slack and Uppzy have."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def _answered(scene: Scene, text: str = CONFIDENT) -> str:
 
 
 async def _answered_at_leisure(scene: Scene, seen: Callable[[], object]) -> None:
-    """The assistant takes its time until `seen`: a sign of work that comes later than the answer is left out."""
+    """Holds the answer until `seen`, because a progress indicator due after the answer would be skipped."""
     scene.house.uppzy.hold()
     delivery = await scene.house.slack.dm(MIA, CONFIDENT)
     await scene.house.slack.wait_for(lambda: bool(seen()))
@@ -99,7 +99,7 @@ async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: Loca
 
 async def test_what_cannot_be_looked_up_yet_is_not_posted_again(scene: Scene) -> None:
     scene.house.slack.faults.dropped_after("chat.postMessage", times=1)
-    # So often is it asked within one attempt.
+    # The number of lookups within one attempt.
     scene.house.slack.faults.rate_limited("conversations.replies", retry_after=0, times=3)
 
     root = await _answered(scene)
@@ -269,7 +269,7 @@ async def test_a_handoff_channel_that_cannot_be_used_is_not_hidden_from_the_empl
 
 
 class HeldTickets(DatabaseTickets):
-    """Creates no ticket before it is told to go."""
+    """Creates no ticket before `go` is set."""
 
     def __init__(self, go: asyncio.Event, store: Store, clock: Clock) -> None:
         super().__init__(store, clock)

@@ -1,4 +1,4 @@
-"""Drafts: the assistant's answers that agents see, ask for below a card, and send under their own name."""
+"""Drafts: answers of the assistant that agents see, request in a handoff's thread, and send in their own name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _actions(message: Message) -> list[str]:
     ]
 
 
-# When a person was asked for.
+# Drafts made at the handoff.
 
 
 async def test_the_answer_comes_as_a_draft_with_its_confidence_and_three_buttons(scene: Scene) -> None:
@@ -153,7 +153,7 @@ def _reply(request_id: str, answer: str) -> dict[str, object]:
     return {"session_id": "s", "request_id": request_id, "answer": answer, "confidence_level": "high"}
 
 
-# Asked for by an agent.
+# Drafts requested by an agent.
 
 
 @pytest.mark.both_engines
@@ -308,11 +308,11 @@ async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
     assert len(scene.house.uppzy.asked) == 1
 
 
-# Changed, or taken back.
+# Edited or deleted requests.
 
 
 async def _held_up(scene: Scene, text: str) -> str:
-    """Ada asks the assistant, which takes its time; returns her message."""
+    """Asks the slow assistant as Ada; returns the ts of her message once Uppzy has it."""
     uppzy = scene.house.uppzy
     before = uppzy.calls[Endpoint.CHAT]
     uppzy.fail(Endpoint.CHAT, slow(30.0))
@@ -416,7 +416,7 @@ async def test_a_change_that_is_heard_before_its_question_is_what_counts(scene: 
     assert [asked.message for asked in scene.house.uppzy.asked[1:]] == ([] if deleted else [CONFIDENT])
 
 
-# In between the desk stops and starts.
+# Restarts.
 
 
 @pytest.mark.both_engines

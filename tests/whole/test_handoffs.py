@@ -1,4 +1,4 @@
-"""A conversation before people: its card, its ticket, and what agents do with it."""
+"""Handoffs: card, ticket, and transitions by agents."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def test_a_request_id_that_comes_later_is_added_to_the_ticket(scene: Scene
     ticket = await _ticket(scene)
     (asked,) = scene.house.uppzy.asked
     assert ticket.metadata.uppzy_request_id == asked.request_id
-    # Which note it is depends: the link to the card is one of its own where the ticket was there before the card.
+    # In any of the notes: if the ticket was created before the card, the link to the card is a separate note.
     assert asked.request_id in "".join(ticket.notes)
 
 
@@ -197,7 +197,7 @@ async def test_the_card_says_where_the_assistant_gave_no_answer(scene: Scene) ->
 
 
 async def _with_ticket(scene: Scene) -> str:
-    """Mia wants a person, has one, and the assistant still thinks. Returns the root of her thread."""
+    """Opens a handoff with a ticket while the assistant's answer is held back. Returns the root of Mia's thread."""
     scene.house.uppzy.hold()
     delivery = await scene.house.slack.dm(MIA, PERSON)
     await scene.house.slack.wait_for(lambda: scene.house.cards and "being created" not in str(scene.card.blocks))

@@ -1,4 +1,4 @@
-"""Resolving: a form asks the agent how it ended, the employee is asked once whether it did, and what is kept of it."""
+"""Resolving: the agent's form, the question to the employee whether it is solved, and the stored resolution."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ async def _ticket(scene: Scene) -> LocalTicket:
 
 
 def _asked(scene: Scene, root: str) -> list[Message]:
-    """The notices that ask whether it is solved."""
+    """Returns the messages that ask whether it is solved."""
     return [message for message in scene.replies(root) if "handoff_solved" in str(message.blocks)]
 
 
 @pytest.fixture
 def words_are_required(house: LocalWorld, tmp_path: Path) -> None:
-    """A lead who wants every resolution in words."""
+    """Sets a policy that requires a text for every resolution."""
     policy = tmp_path / "escalation.toml"
     shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
     policy.write_text(f"{shipped}\n[handoff]\nresolution_required = true\n", encoding="utf-8")
     house.settings = house.settings.model_copy(update={"policy_file": policy})
 
 
-# Words.
+# Texts.
 
 
 @pytest.mark.both_engines
@@ -127,7 +127,7 @@ async def test_a_form_without_words_opened_before_they_were_required_is_not_take
         assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
-# Outcome.
+# Outcomes.
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ async def test_the_outcome_is_on_the_ticket_the_card_and_with_the_employee(
     assert bool(_asked(scene, root)) is (outcome == "solved")
 
 
-# For next time.
+# Reference drafts.
 
 
 @pytest.mark.both_engines
@@ -228,7 +228,7 @@ async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(scene: S
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
-# Did it help?
+# The question to the employee.
 
 
 @pytest.mark.both_engines
@@ -325,7 +325,7 @@ async def test_what_is_asked_after_a_resolution_begins_a_fresh_session(scene: Sc
     assert second.session_id != first.session_id
 
 
-# In between the desk stops and starts.
+# Restarts.
 
 
 async def test_a_stop_between_every_step_loses_nothing(house: LocalWorld) -> None:

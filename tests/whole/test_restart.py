@@ -1,4 +1,4 @@
-"""The bot is killed at random while it works, and started again: nothing is lost and nothing is doubled."""
+"""The bot is killed at random and started again: nothing is lost and nothing is doubled."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ async def test_killed_at_random_every_question_is_answered_once(
         await slack.wait_for(
             lambda: all("HD-" in str(slack.messages(d.channel, d.ts)[1:]) for d in handed_over), timeout=30.0
         )
-        # The cards come at the pace that Slack allows in one channel, and then say which ticket was opened.
+        # Cards are posted at the rate limit of one channel, and refreshed with the ticket afterwards.
         await slack.wait_for(lambda: _finished_cards(slack) == len(handed_over))
         assert await process.stop() == 0
 

@@ -1,4 +1,4 @@
-"""Reveal: the question as it was written, for the one who presses alone; who has seen it is kept and shown."""
+"""Reveal: shows the unredacted question to the person who presses alone, and records and shows who has seen it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rush of handoffs in one channel: people who talk go first, cards are coalesced, and all is right in the end."""
+"""A rush of handoffs in one channel: relays go first, refreshes of a card are coalesced, all cards end up right."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_in_a_rush_words_go_first_one_refresh_waits_for_a_card_and_all_car
 
 @pytest.fixture
 async def slow_cards(house: LocalWorld) -> AsyncIterator[Scene]:
-    """The bot where a card can hardly be changed, and people have all the room they need."""
+    """A running bot with a tight rate limit for card updates and a generous one for posts."""
     limits = SlackLimits(
         channel=Rate(burst=50, per_second=50.0), methods={"chat.update": Rate(burst=1, per_second=0.5)}
     )
@@ -59,7 +59,7 @@ async def test_many_changes_of_a_card_are_shown_by_one(slow_cards: Scene) -> Non
 
 
 async def _press(scene: Scene, move: str) -> None:
-    """Press a button whether the card shows it yet or not: the agent's client may be ahead of it."""
+    """Presses a button whether or not the card shows it yet, as an agent's client may."""
     handoff_id = next(e["value"] for b in scene.card.blocks for e in b.get("elements", ()) if "value" in e)
     slack = scene.house.slack
     payload = {

@@ -1,4 +1,4 @@
-"""A handoff channel that another company reads: the desk does not start there, and leaves one that becomes it."""
+"""Handoff channels shared with another company: refused at the start, and abandoned once they are shared."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECOND_LOOK = 61.0
 
 @dataclass(slots=True)
 class Ahead:
-    """A clock that can be put forward."""
+    """A clock that can be moved ahead."""
 
     seconds: float = 0.0
 
@@ -40,7 +40,7 @@ def clock(house: LocalWorld) -> Ahead:
 
 @pytest.fixture
 def special(house: LocalWorld, tmp_path: Path) -> str:
-    """A channel of its own for who asks for a person."""
+    """Routes requests for a person to a separate channel; returns its id."""
     house.slack.add_channel(SPECIAL, "special-desk", members=[ADA, BEN, house.slack.bot_user_id])
     policy = tmp_path / "escalation.toml"
     shipped = shipped_file("config/escalation.toml").read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def _cards(scene: Scene, channel: str) -> list[Message]:
     return [message for message in scene.house.slack.messages(channel) if message.metadata]
 
 
-# At start, and in the check.
+# Start and check.
 
 
 @pytest.mark.parametrize("flag", ["is_ext_shared", "is_pending_ext_shared"])
@@ -99,7 +99,7 @@ async def test_a_channel_that_cannot_be_looked_at_does_not_keep_the_desk_from_st
         assert "password.example.com" in str(Scene(house, bot).answer(root).blocks)
 
 
-# Later.
+# A channel shared while the bot runs.
 
 
 @pytest.mark.both_engines

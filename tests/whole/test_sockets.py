@@ -1,4 +1,4 @@
-"""The whole bot over Socket Mode, while its connections are cut, refreshed and not to be had."""
+"""The whole bot over Socket Mode, while connections are cut, refreshed and unavailable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RHYTHM = SocketTimings(linger=0.05, closed_within=0.1, retry=Schedule(first=0.01
 
 @pytest.fixture
 def house(house: LocalWorld) -> LocalWorld:
-    """The house with a bot that comes to Slack by itself."""
+    """The local world with a bot that uses Socket Mode."""
     token = SecretStr(house.slack.app_token)
     house.settings = house.settings.model_copy(update={"slack_app_token": token})
     house.outside = replace(house.outside, sockets=RHYTHM)
@@ -38,9 +38,9 @@ async def status(bot: RunningBot, path: str) -> int:
 
 
 async def until_ready(bot: RunningBot, wanted: int) -> None:
-    """Until readiness says so; a test that waits in vain fails."""
+    """Waits until /readyz returns the wanted status."""
     async with asyncio.timeout(HUNG):
-        while await status(bot, "/readyz") != wanted:  # noqa: ASYNC110 - readiness is asked for, never told
+        while await status(bot, "/readyz") != wanted:  # noqa: ASYNC110 - readiness raises no event
             await asyncio.sleep(0.005)
 
 

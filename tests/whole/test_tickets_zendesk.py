@@ -1,4 +1,4 @@
-"""Tickets in Zendesk as the whole bot keeps them: an idempotency key is worth what the bytes beside it are."""
+"""Tickets of the whole bot in Zendesk, whose idempotency keys are valid only for identical request bodies."""
 
 from __future__ import annotations
 

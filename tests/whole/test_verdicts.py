@@ -1,4 +1,4 @@
-"""Thumbs: taken once, sent once, shown at once."""
+"""Verdicts: stored once, sent once, shown immediately."""
 
 from __future__ import annotations
 

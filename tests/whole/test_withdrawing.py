@@ -1,4 +1,4 @@
-"""An employee who needs no person says so, and has the assistant again; until an agent has replied."""
+"""Withdrawal: until an agent replies, the employee can withdraw the handoff and return to the assistant."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def ticket_of(scene: Scene) -> LocalTicket:
 
 
 def offers(scene: Scene, root: str) -> list[Message]:
-    """The notices with the button."""
+    """Returns the messages with the button to withdraw."""
     return [reply for reply in scene.replies(root) if BUTTON in str(reply.blocks)]
 
 

@@ -1,1 +1,1 @@
-"""Other bots, as people write them. They run in an environment of their own, so nothing here imports ours."""
+"""Other bots in their usual form. They run in a separate environment, so nothing here imports our code."""

@@ -1,6 +1,6 @@
 """Runs slack-machine with the plugin: `python -m tests.bench.peers.machine_bot`.
 
-slack-machine knows one Slack; here it is sent to the local one. Everything else is as it comes.
+The URL of Slack is fixed in slack-machine, so this redirects it to the local one. All else is unchanged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 
 def main() -> None:
-    """Run until ended."""
+    """Runs until ended."""
     machine.core.AsyncWebClient = functools.partial(AsyncWebClient, base_url=os.environ["SLACK_API_URL"])
     settings = {
         "SLACK_APP_TOKEN": os.environ["SLACK_APP_TOKEN"],

@@ -1,7 +1,7 @@
-"""The usual Bolt app: a listener that asks Uppzy, waits, and says the answer.
+"""The usual Bolt app: a listener that asks Uppzy, waits, and posts the answer.
 
 Served as its documentation recommends for production (docs.slack.dev/tools/bolt-python/concepts/adapters): Bolt's Flask
-adapter under a WSGI server made for production, gunicorn. What it needs it reads from the environment.
+adapter under a WSGI server made for production, gunicorn. It reads its settings from the environment.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ app = App(
     client=WebClient(token=os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_URL"]),
     signing_secret=os.environ["SLACK_SIGNING_SECRET"],
 )
-# Kept open, though many ask with a fresh connection each time.
+# Keeps connections open, although many apps open a new one for each request.
 uppzy = httpx.Client(headers={"X-API-Key": os.environ["UPPZY_API_KEY"]}, timeout=120.0)
 
 
 @app.event("message")
 def answer(event: dict[str, Any], say: Callable[..., Any]) -> None:
-    """Ask, wait, post in the thread."""
+    """Asks, waits, and posts in the thread."""
     if event.get("bot_id"):
         return
     thread = event.get("thread_ts") or event["ts"]
@@ -42,5 +42,5 @@ _handler = SlackRequestHandler(app)
 
 @application.route("/slack/events", methods=["POST"])
 def slack_events() -> Response:
-    """Slack's requests."""
+    """Handles Slack's requests."""
     return _handler.handle(request)

@@ -1,4 +1,4 @@
-"""The local Slack takes the blocks Slack takes and refuses those it refuses."""
+"""The local Slack accepts and refuses the same blocks as Slack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local Slack misbehaves exactly as told, and no longer than told."""
+"""Faults of the local Slack occur exactly as configured, and no longer."""
 
 from __future__ import annotations
 

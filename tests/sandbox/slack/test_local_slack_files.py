@@ -1,4 +1,4 @@
-"""The local Slack's files: uploaded in three steps, told about, served, deleted."""
+"""Files of the local Slack: upload in three steps, events, download, deletion."""
 
 from __future__ import annotations
 

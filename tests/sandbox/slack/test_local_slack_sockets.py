@@ -35,7 +35,7 @@ async def slack() -> AsyncIterator[LocalSlack]:
 
 
 async def connect(slack: LocalSlack, http: aiohttp.ClientSession) -> Socket:
-    """A socket as an app opens it, past its hello."""
+    """Opens a socket as an app does, and reads its hello."""
     client = AsyncWebClient(base_url=slack.api_url, session=http)
     url = (await client.apps_connections_open(app_token=APP_TOKEN))["url"]
     socket = await http.ws_connect(url)
@@ -44,7 +44,7 @@ async def connect(slack: LocalSlack, http: aiohttp.ClientSession) -> Socket:
 
 
 async def acknowledge(socket: Socket, payload: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Take the next envelope and acknowledge it."""
+    """Receives the next envelope and acknowledges it."""
     envelope: dict[str, Any] = await socket.receive_json(timeout=HUNG)
     answer = {"envelope_id": envelope["envelope_id"]}
     await socket.send_json({**answer, "payload": payload} if payload else answer)
@@ -189,7 +189,7 @@ async def test_slacks_own_client_reconnects_when_told_to(slack: LocalSlack) -> N
 async def socket_mode(
     slack: LocalSlack, listen: Callable[[AsyncBaseSocketModeClient, SocketModeRequest], Awaitable[None]]
 ) -> AsyncIterator[None]:
-    """Slack's own Socket Mode client, connected while the context lasts."""
+    """Connects Slack's own Socket Mode client until the block is left."""
     client = SocketModeClient(app_token=APP_TOKEN, web_client=AsyncWebClient(base_url=slack.api_url), ping_interval=30)
     client.socket_mode_request_listeners.append(listen)
     await client.connect()  # type: ignore[no-untyped-call]
@@ -199,7 +199,7 @@ async def socket_mode(
 
 
 async def test_bolt_hears_people_and_not_itself(slack: LocalSlack, http: aiohttp.ClientSession) -> None:
-    """The whole way round: an app made with Bolt answers in the thread, and ignores its own message."""
+    """End to end: an app made with Bolt answers in the thread, and ignores its own message."""
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(

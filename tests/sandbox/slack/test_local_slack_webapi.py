@@ -28,7 +28,7 @@ async def slack() -> AsyncIterator[LocalSlack]:
 
 
 class Clock:
-    """Time that passes only when told to."""
+    """A clock that moves only when told to."""
 
     def __init__(self) -> None:
         self.time = 1_800_000_000.0
