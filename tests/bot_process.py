@@ -20,7 +20,7 @@ from tests.bench.processes import free_port
 from tests.deadlines import HUNG
 
 RUN = ("bot", "run")
-"""What production runs: `python -m bot run`."""
+"""The arguments of `python -m` in production."""
 
 
 class BotProcess:

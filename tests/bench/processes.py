@@ -21,7 +21,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 Ready = Callable[[], Awaitable[bool]]
-"""Whether a started process is at work yet."""
+"""Returns true once a started process is ready."""
 
 
 class DidNotStartError(Exception):

@@ -65,7 +65,7 @@ REFUSALS = {
     "the employee of another company": (messages.EXTERNAL, messages.EXTERNAL),
     "an agent of another company": (messages.EXTERNAL, messages.EXTERNAL),
 }
-"""To each kind of person: what they hear to an act of employees, and to one of agents. None: go ahead."""
+"""The refusal of an employee's act and of an agent's act, by kind of person. None: permitted."""
 
 
 def test_every_kind_of_person_is_in_the_table() -> None:

@@ -19,7 +19,7 @@ RATES = st.builds(Rate, burst=st.integers(1, 6), per_second=st.floats(0.1, 20.0)
 GAPS = st.lists(st.floats(0.0, 3.0), max_size=60)
 IMPORTANCES = st.sampled_from(CallPriority)
 SLACK = 1e-6
-"""Seconds; floats are not exact."""
+"""Tolerance in seconds for rounding errors."""
 
 
 class Clock:

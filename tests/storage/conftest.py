@@ -1,4 +1,4 @@
-"""A store of each engine."""
+"""Fixtures: an open store of each engine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storage.interfaces import Database
 
 
 def store_at(url: str) -> Database:
-    """The store for a `DATABASE_URL`, not opened yet."""
+    """Returns the store for a `DATABASE_URL`, not opened yet."""
     return choose_engine(location_of(url))[0]
 
 

@@ -52,7 +52,7 @@ BRIEF = settings(BOUNDED, max_examples=40)
 Operation = APIOperation[Any, Any, Any, Any]
 Check = Callable[[Case[Any]], Awaitable[None]]
 Complete = Callable[[Any], Any]
-"""Changes a request of the library requests whose body is fixed, and returns it."""
+"""Changes and returns a prepared request of the library `requests`, for instance to sign its body."""
 
 
 @schemathesis.deserializer("text/plain", "application/openmetrics-text")

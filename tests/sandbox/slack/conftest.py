@@ -21,7 +21,7 @@ DESK = "C0DESK"
 
 @dataclass(slots=True)
 class Heard:
-    """One request the app received."""
+    """A request that the app received."""
 
     payload: dict[str, Any]
     headers: dict[str, str]
@@ -30,7 +30,7 @@ class Heard:
 
 @dataclass(slots=True)
 class App:
-    """A listening app. `answer` decides what it says; it takes what was heard and how many there were before."""
+    """An app that records requests. `answer` makes the response from a request and the number of earlier ones."""
 
     heard: list[Heard] = field(default_factory=list)
     answer: Callable[[Heard, int], web.Response] = lambda heard, count: web.Response()
