@@ -67,7 +67,7 @@ def _unbracketed(code: str) -> str:
 
 
 def _text(text: Block, names: Names) -> Html:
-    """A text object: mrkdwn, or plain text, in which emoji codes are the only markup."""
+    """Renders a text object: mrkdwn, or plain text, in which emoji codes are the only markup."""
     written = str(text.get("text", ""))
     return mrkdwn(written, names) if text.get("type") == "mrkdwn" else element("p", written)
 
@@ -286,7 +286,7 @@ def _option(option: Block, chosen: Block | None) -> Html:
     return element("option", _label(option["text"]), value=str(option["value"]), selected=option == chosen)
 
 
-# Tables, and what stands in attachments
+# Tables and attachments
 
 
 def _table(block: Block, names: Names) -> Html:

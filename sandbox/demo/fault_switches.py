@@ -35,7 +35,8 @@ class DemoFault(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultDescription:
-    """Texts about a fault on the page. `minutes` is the time to skip at the switch, until the bot notices the fault."""
+    """Texts about a fault on the page. `minutes` is the time to skip when it is switched, so that the bot
+    notices it."""
 
     label: str
     watch: str
@@ -101,7 +102,7 @@ DESCRIPTIONS: dict[DemoFault, FaultDescription] = {
 
 
 class FaultSwitches:
-    """State of the switches. Each change replaces all faults of the stand-ins, also those that others have set."""
+    """State of the switches. Each change replaces all faults of the stand-ins, also those set elsewhere."""
 
     def __init__(self, slack: LocalSlack, uppzy: LocalUppzy, tickets: FailingTickets | None) -> None:
         """`tickets` is None where the demo uses a real ticket system, which cannot be made to fail."""
@@ -109,7 +110,7 @@ class FaultSwitches:
         self._uppzy = uppzy
         self._tickets = tickets
         self._on: set[DemoFault] = set()
-        self._cause: Mapping[DemoFault, Callable[[], None]] = {
+        self._actions: Mapping[DemoFault, Callable[[], None]] = {
             DemoFault.UPPZY_DOWN: self._uppzy_down,
             DemoFault.UPPZY_REFUSES: self._uppzy_refuses,
             DemoFault.UPPZY_SLOW: self._uppzy_slow,
@@ -127,18 +128,19 @@ class FaultSwitches:
 
     @property
     def offered(self) -> list[DemoFault]:
-        """Returns the faults that can be switched here."""
-        return [trouble for trouble in DemoFault if trouble in self._cause]
+        """The faults that can be switched in this demo."""
+        return [fault for fault in DemoFault if fault in self._actions]
 
-    def is_on(self, trouble: DemoFault) -> bool:
-        return trouble in self._on
+    def is_on(self, fault: DemoFault) -> bool:
+        return fault in self._on
 
-    def switch(self, trouble: DemoFault, *, on: bool) -> None:
+    def switch(self, fault: DemoFault, *, on: bool) -> None:
         """Switches a fault on or off. Of two that exclude each other, the first in `DemoFault` wins."""
-        (self._on.add if on else self._on.discard)(trouble)
+        (self._on.add if on else self._on.discard)(fault)
         self._reset()
-        for cause in (self._cause[one] for one in self.offered if one in self._on):
-            cause()
+        for active in self.offered:
+            if active in self._on:
+                self._actions[active]()
 
     def _reset(self) -> None:
         """Removes all faults."""

@@ -26,7 +26,7 @@ class Update:
 
 
 DESK = Update(what="desk")
-TROUBLES = Update(what="troubles")
+FAULTS = Update(what="troubles")
 CLOCK = Update(what="clock")
 
 

@@ -33,7 +33,7 @@ from sandbox.demo.composer import as_sent
 from sandbox.demo.fault_switches import DESCRIPTIONS, FaultSwitches
 from sandbox.demo.fixtures import AGENTS, SAMPLE_FILES, SUGGESTIONS, ZOE
 from sandbox.demo.inspector import render_inspector
-from sandbox.demo.live_updates import CLOCK, TROUBLES, Updates
+from sandbox.demo.live_updates import CLOCK, FAULTS, Updates
 from sandbox.demo.mrkdwn_html import Names
 from sandbox.demo.same_origin import add_headers, guard
 from sandbox.demo.simulated_clock import SimulatedClock
@@ -56,14 +56,14 @@ _LARGEST_REQUEST = MOST_BYTES * 4 // 3 + 500_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoContext:
-    """Everything that the routes work with."""
+    """The running parts of the demo that the routes use."""
 
     slack: LocalSlack
     uppzy: LocalUppzy
     bot: RunningBot
     clock: SimulatedClock
     updates: Updates
-    troubles: FaultSwitches
+    faults: FaultSwitches
 
 
 class DemoPage:
@@ -88,8 +88,8 @@ class DemoPage:
                 web.get("/demo/file", self._file),
                 web.get("/demo/home", self._home),
                 web.get("/demo/views", self._views),
-                web.get("/demo/behind", self._behind),
-                web.get("/demo/troubles", self._troubles),
+                web.get("/demo/behind", self._inspector),
+                web.get("/demo/troubles", self._faults),
                 web.get("/demo/agents", self._agents),
                 web.get("/demo/clock", self._clock),
                 web.get("/demo/updates", self._updates),
@@ -195,16 +195,16 @@ class DemoPage:
             "html": render_form(view.blocks, view.errors, self._names),
         }
 
-    async def _behind(self, _request: web.Request) -> web.Response:
+    async def _inspector(self, _request: web.Request) -> web.Response:
         overview = await self._demo.bot.store.run(read_overview)
         return web.json_response(asdict(render_inspector(overview, self._demo.uppzy, self._names)))
 
-    async def _troubles(self, _request: web.Request) -> web.Response:
+    async def _faults(self, _request: web.Request) -> web.Response:
         return web.json_response(
             {
                 "troubles": [
-                    {"id": trouble.value, "on": self._demo.troubles.is_on(trouble), **asdict(DESCRIPTIONS[trouble])}
-                    for trouble in self._demo.troubles.offered
+                    {"id": fault.value, "on": self._demo.faults.is_on(fault), **asdict(DESCRIPTIONS[fault])}
+                    for fault in self._demo.faults.offered
                 ]
             }
         )
@@ -267,9 +267,9 @@ class DemoPage:
         self._demo.updates.publish(CLOCK)
 
     async def _switch(self, switch: Switch) -> Delivery:
-        self._demo.troubles.switch(switch.trouble, on=switch.on)
+        self._demo.faults.switch(switch.trouble, on=switch.on)
         self._advance_clock(DESCRIPTIONS[switch.trouble].minutes)
-        self._demo.updates.publish(TROUBLES)
+        self._demo.updates.publish(FAULTS)
         return Delivery(kind="switch", status=200)
 
 

@@ -68,13 +68,13 @@ async def _demo(
             tickets = FailingTickets()
             outside = Outside(clock=clock, stop_timeout=_STOP_SECONDS, tickets=tickets.tickets)
             async with LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=outside).bot() as bot:
-                troubles = FaultSwitches(slack, uppzy, tickets if settings.tickets == LOCAL else None)
-                yield DemoContext(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), troubles=troubles)
+                faults = FaultSwitches(slack, uppzy, tickets if settings.tickets == LOCAL else None)
+                yield DemoContext(slack=slack, uppzy=uppzy, bot=bot, clock=clock, updates=Updates(), faults=faults)
 
 
 @contextlib.contextmanager
 def _listener(host: str, port: int) -> Iterator[socket.socket]:
-    """Opens the socket of the page, before anything else is started."""
+    """Opens the socket of the page first, so that a port in use is reported before the bot starts."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family)
@@ -92,7 +92,7 @@ def _no_listener(host: str, port: int, error: OSError) -> str:
 
 @contextlib.contextmanager
 def _database(path: Path | None) -> Iterator[Path]:
-    """Returns the database file: the given one, or one that is removed at the end."""
+    """Yields the database file: the given one, or a temporary one."""
     if path is not None:
         yield path
         return

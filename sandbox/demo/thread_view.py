@@ -13,7 +13,7 @@ from sandbox.demo.mrkdwn_html import Names, emoji, link, mrkdwn
 from sandbox.slack import Ephemeral, LocalSlack, Message
 from sandbox.slack.workspace import File
 
-_SAID_AT_MOST = 300
+_MAX_ANNOUNCEMENT = 300
 
 PICTURES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 """Content types that are shown as images. None of them can hold scripts."""
@@ -76,7 +76,7 @@ class ChannelView:
         return ShownMessage(
             ts=message.ts,
             html=_message_html(message, names, own=own),
-            said=f"{names.person(message.user)}: {summary(message.text, names)[:_SAID_AT_MOST]}",
+            said=f"{names.person(message.user)}: {summary(message.text, names)[:_MAX_ANNOUNCEMENT]}",
             own=own,
         )
 
@@ -85,7 +85,7 @@ class ChannelView:
         return ShownMessage(
             ts=private.ts,
             html=_private_html(private, self.slack.bot_user_id, names),
-            said=f"Only you can see this: {summary(private.text, names)[:_SAID_AT_MOST]}",
+            said=f"Only you can see this: {summary(private.text, names)[:_MAX_ANNOUNCEMENT]}",
             own=False,
         )
 
