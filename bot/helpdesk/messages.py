@@ -1,6 +1,6 @@
-"""Every sentence the bot says, in one place.
+"""Texts of the bot for employees and agents.
 
-The surface replaces `{person}` by its own way to show somebody, and `{words}` by what somebody wrote.
+The chat surface replaces `{person}` by a mention, and `{words}` by a quotation.
 """
 
 from __future__ import annotations
@@ -103,12 +103,12 @@ NOTE_WRITTEN_AGAIN = "Reopened: the employee wrote again in Slack."
 
 
 def nothing_known(id: str) -> str:
-    """An id leads nowhere."""
+    """Nothing belongs to the id."""
     return f"I know nothing about `{id}`. I understand"
 
 
 def too_long(length: int) -> str:
-    """The question is longer than what can be put to the assistant."""
+    """The question is too long for the assistant."""
     return (
         f"Your message has {length:,} characters; I can read up to {LONGEST_QUESTION:,}. "
         "Please ask in fewer words, or ask for a person."
@@ -116,14 +116,14 @@ def too_long(length: int) -> str:
 
 
 def in_line(before: int) -> str:
-    """Many ask at the same time."""
+    """The question waits in the queue for the assistant."""
     if before == 1:
         return "There is one question before yours. I will answer here as soon as I can."
     return f"There are {before:,} questions before yours. I will answer here as soon as I can."
 
 
 def rated(rating: Rating) -> str:
-    """The verdict was taken."""
+    """The verdict was recorded."""
     if rating is Rating.GOOD:
         return "You rated this answer as helpful. Thank you!"
     return "You rated this answer as not helpful. Sorry about that; a person can help, and a reason helps us improve."
@@ -132,7 +132,7 @@ def rated(rating: Rating) -> str:
 def handed_over(name: str | None, tell: str | None, opening: str | None) -> str:
     """A person was brought in. `tell` is the policy's own sentence, `name` the ticket's number where there is one.
 
-    `opening` is when people work again, where nobody does now.
+    `opening` is the next time at which people work, if nobody does now.
     """
     said = tell or "I have passed this on to the support team. A person will answer you right here."
     if opening is not None:
@@ -141,7 +141,7 @@ def handed_over(name: str | None, tell: str | None, opening: str | None) -> str:
 
 
 def ticket_number(name: str) -> str:
-    """By which the employee can name it to whoever asks; without a link, because the ticket system is the agents'."""
+    """Number of the ticket for the employee, without a link: the ticket system is for agents."""
     return f"Your ticket number is *{name}*."
 
 
@@ -151,7 +151,7 @@ def nobody_reached(name: str) -> str:
 
 
 def already_handed_over(name: str) -> str:
-    """A person was asked for, but is asked for already."""
+    """The employee asked for a person again while a handoff is open."""
     return f"The support team already has this as *{name}*. A person will answer you right here."
 
 
@@ -166,7 +166,7 @@ def claimed(name: str) -> str:
 
 
 def joined(name: str) -> str:
-    """A further agent talks to the employee."""
+    """Another agent has joined."""
     return f"{{person}} has joined to help with *{name}*, and reads what you write here as well."
 
 
@@ -176,19 +176,19 @@ def written_again(name: str) -> str:
 
 
 def resolved(name: str, outcome: Outcome, ending: str, *, in_words: bool) -> str:
-    """An agent has resolved the handoff, and where they wrote any, their own words stand in it as `{words}`."""
+    """An agent has resolved the handoff. `{words}` is their text, if they wrote one."""
     kinds = {Outcome.SOLVED: "resolved", Outcome.NOT_SOLVABLE: "not solvable", Outcome.DUPLICATE: "a duplicate"}
     start = f"{{person}} has marked *{name}* as {kinds[outcome]}"
     return f"{start}:\n{{words}}\n{ending}" if in_words else f"{start}. {ending}"
 
 
 def resolved_with_ticket(name: str, outcome: Outcome | None, ending: str) -> str:
-    """The ticket was solved, or closed (`outcome` None), where the support team keeps its tickets."""
+    """The ticket was solved, or closed (`outcome` None), in the ticket system."""
     return f"The support team has {'resolved' if outcome else 'closed'} *{name}*. {ending}"
 
 
 def shall_reopen(name: str) -> str:
-    """The employee wrote something after the resolution that may mean anything."""
+    """The employee wrote an unclear message after the resolution."""
     return f"*{name}* is closed, so the support team hasn't seen this. Reopen it?"
 
 
@@ -198,7 +198,7 @@ def withdrawn(name: str) -> str:
 
 
 def withdrawn_already(name: str) -> str:
-    """The employee has said so before, or the handoff has ended otherwise."""
+    """The employee has withdrawn before, or the handoff has ended otherwise."""
     return f"*{name}* is already closed. Ask me anything."
 
 
@@ -208,32 +208,32 @@ def came_back(name: str) -> str:
 
 
 def already_resolved(person: str, name: str) -> str:
-    """Somebody else was first to say how it ended."""
+    """Another agent has resolved the handoff first."""
     return f"Too late: {person} has resolved *{name}* already."
 
 
 def already_sent(person: str) -> str:
-    """Somebody else was first to send the draft."""
+    """Another agent has sent the draft first."""
     return f"Too late: {person} has sent this to the employee already."
 
 
 def no_answer_for_agents(reason: str | None) -> str:
-    """The assistant refused what an agent asked (`reason` says why), or hours of trying were in vain (None)."""
+    """The assistant refused an agent's question for a `reason`, or all retries failed (None)."""
     return f"The assistant gave no answer: {reason or 'it could not be reached for hours'}."
 
 
 def another_is_open(name: str) -> str:
-    """The employee has asked again since, and people have that."""
+    """The conversation has another handoff, which is open."""
     return f"The same conversation is open again as *{name}*. Please go on there."
 
 
 def reopened(name: str) -> str:
-    """An agent has taken the handoff up again."""
+    """An agent has reopened the handoff."""
     return f"{{person}} has taken up *{name}* again."
 
 
 def handed_back(name: str) -> str:
-    """An agent has given the conversation back to the assistant."""
+    """An agent has handed the conversation back to the assistant."""
     return f"The assistant is back: {{person}} has handed *{name}* back to me. Write here, and I will answer."
 
 
@@ -243,33 +243,33 @@ def nobody_has_claimed(name: str) -> str:
 
 
 def claimed_meanwhile(person: str) -> str:
-    """Somebody else was first, so what was written is not sent."""
+    """Another agent has claimed the handoff, so the message is not sent."""
     return f"Too late: {person} has claimed this already. Your message stays in this thread."
 
 
 def file_left_out(name: str, why_not: str, link: str | None) -> str:
-    """A file could not be carried to the other side."""
+    """A file could not be copied."""
     said = f"{{person}} sent the file {_file_name(name)}, which I could not pass on: {why_not}."
     return said if link is None else f"{said} It is here: {link}"
 
 
 def _file_name(name: str) -> str:
-    """A name as it is; what the surface would take for formatting is written as code, which it leaves alone."""
+    """Returns a file name, as code if the chat surface would read a part of it as formatting."""
     return f"`{name}`" if set(name) & set("*_~") and "`" not in name else f"“{name}”"
 
 
 def file_removed(name: str, *, copied: bool) -> str:
-    """A file was taken out of its message; if it was copied, its copy is gone as well."""
+    """A file was removed from its message; if it was copied, the copy is deleted."""
     return f"{{person}} has removed the file {_file_name(name)}." + (" Its copy is deleted, too." if copied else "")
 
 
 def already_claimed(person: str) -> str:
-    """Somebody else was first."""
+    """Another agent has claimed the handoff first."""
     return f"Too late: {person} has claimed this already."
 
 
 def not_possible(state: str) -> str:
-    """The move is not allowed as things stand."""
+    """The transition is not allowed in the current state."""
     return f"That is not possible any more: this handoff is {state}."
 
 
@@ -279,12 +279,12 @@ def refused(reason: str) -> str:
 
 
 def gave_up() -> str:
-    """Hours of trying were in vain."""
+    """All retries failed."""
     return "I could not reach the assistant for hours and have stopped trying. Please ask again, or ask for a person."
 
 
 def ticket_not_created(reason: str) -> str:
-    """Says on the card that the ticket system refused the ticket."""
+    """The ticket system refused the ticket; shown on the card."""
     return f"The ticket could not be created ({reason})."
 
 
