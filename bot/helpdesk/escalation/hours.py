@@ -27,7 +27,7 @@ class Hours:
     """Business hours: spans for each weekday from Monday on, in order, and holidays without any. Default: always open.
 
     Moments are Unix seconds. A time of day that is skipped or repeated when the clocks change is read as before the
-    change, so that no minute counts twice. Raises ValueError where nobody ever works.
+    change, so that no minute counts twice. Raises ValueError if there are no business hours at all.
     """
 
     zone: tzinfo = UTC
@@ -39,11 +39,11 @@ class Hours:
             raise ValueError("Nobody ever works.")
 
     def is_open(self, at: float) -> bool:
-        """Returns True where people work at that moment."""
+        """Returns whether people work at that moment."""
         return self.opening(at) <= at
 
     def opening(self, at: float) -> float:
-        """Returns that moment, or the next one at which people work."""
+        """Returns that moment if people work then, else the next moment at which they do."""
         return max(at, next(self._open_from(at))[0])
 
     def after(self, at: float, seconds: float) -> float:

@@ -14,7 +14,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.redaction import SafeText, compose, redact, safe_join, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-# Characters; contact systems take some 65,000, and the identifiers stand in front.
+# Characters. Contact systems take about 65,000, including the identifiers before the text.
 _LONGEST_TRANSCRIPT = 30_000
 _RATED: Mapping[Rating, str] = {Rating.GOOD: "helpful", Rating.BAD: "not helpful"}
 

@@ -76,7 +76,7 @@ def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
 
 
 def _is_shown(uow: UnitOfWork, answer: Answer) -> bool:
-    """Returns whether the employee has it from the assistant, because they have withdrawn."""
+    """Returns whether the employee has got the answer from the assistant, because they have withdrawn."""
     question = uow.tx.questions.get(answer.question_id)
     return question is not None and question.handoff_id is None and not question.withheld
 

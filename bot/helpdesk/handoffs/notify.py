@@ -26,7 +26,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
-    """Tells the employee once what happens next, unless people were quicker than the ticket."""
+    """Tells the employee once what happens next, unless the handoff is resolved already."""
     if handoff.employee_told or handoff.state is HandoffState.RESOLVED:
         return handoff
     told = replace(handoff, employee_told=True)
@@ -58,7 +58,7 @@ def record_notice(uow: UnitOfWork, handoff: Handoff, notice: Effect) -> Handoff:
 
 
 def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> Handoff:
-    """Removes the buttons from the current notice, where there is one, and adds what the employee `said`."""
+    """Removes the buttons from the current notice, if there is one, and adds the employee's choice `said`."""
     if handoff.notice is None:
         return handoff
     notice = uow.tx.effects.get(handoff.notice)
@@ -78,7 +78,7 @@ def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> 
 def tell_ticket_number(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Tells the employee the number of a ticket that did not exist yet when they were told what happens next.
 
-    Not once it is resolved: then it is named again if it is reopened.
+    Does nothing once it is resolved: the number is named if it is reopened.
     """
     if handoff.state is not HandoffState.RESOLVED:
         tell(uow, conversation, messages.ticket_number(handoff.name), key=f"ticket_number:{handoff.id}")
@@ -106,7 +106,7 @@ def tell(
     while_waiting: str | None = None,
     urgency: int = 0,
 ) -> Effect:
-    """Tells the employee something in the bot's words, in `thread` or, by default, where they wrote last.
+    """Posts a text of the bot to the employee, in `thread` or, by default, in the thread where they wrote last.
 
     Buttons and the parts of the text are described at `Tell`.
     """
@@ -141,7 +141,7 @@ def retell(
     person: str | None = None,
     words: str | None = None,
 ) -> None:
-    """Replaces a notice to the employee, in which nothing is to be pressed any more."""
+    """Replaces a notice to the employee and removes its buttons."""
     told = Tell(
         channel=conversation.channel, thread=thread_of(uow, conversation), text=text, person=person, words=words
     )
@@ -154,7 +154,7 @@ def retell(
 
 
 def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    """Tells the employee once that the handoff channel is unusable. After that nobody promises them a person."""
+    """Tells the employee once that the handoff channel is unusable. No later notice promises them a person."""
     key = f"nobody:{handoff.id}"
     if uow.tx.effects.of_key(key) is None:
         uow.tx.handoffs.save(replace(handoff, employee_told=True))
@@ -234,7 +234,7 @@ def post_to_thread(
     on_call: str | None = None,
     offers: Transition | None = None,
 ) -> None:
-    """Posts below the handoff's card. `person` is mentioned where the text says so."""
+    """Posts below the handoff's card. `person` replaces its placeholder in the text."""
     uow.effect(
         PostToThread(
             handoff_id=handoff.id, kind=kind, text=text, person=person, words=words, on_call=on_call, offers=offers
@@ -267,7 +267,7 @@ def show_receipt(uow: UnitOfWork, relay: Relay, sign: DeliverySign) -> Relay:
 
 
 def record_outcome(uow: UnitOfWork, relay_id: str | None, sign: DeliverySign) -> None:
-    """Records that a copy has reached the employee, or never will, and shows its author which."""
+    """Records whether a copy has reached the employee, and shows its author the receipt."""
     relay = uow.tx.relays.get(relay_id) if relay_id else None
     if relay is None or not relay.to_employee or relay.state is not RelayState.SENT:
         return

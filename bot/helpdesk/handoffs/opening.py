@@ -43,8 +43,8 @@ def escalate(
 ) -> Escalation:
     """Lets the policy decide on `facts`, and hands the conversation over where a person is needed.
 
-    `settle` is called before the handover with whether the answer is withheld, and returns the question as it saved it.
-    With `unless_shown` nothing is handed over as long as the employee gets the answer.
+    `settle` is called before the handover with True if the answer is withheld, and returns the saved question. With
+    `unless_shown` nothing is handed over as long as the employee gets the answer.
     """
     decision = decide(uow.config.policy, facts)
     withheld = decision.escalate and not decision.show_answer

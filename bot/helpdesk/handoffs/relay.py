@@ -48,7 +48,7 @@ def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handof
 
 
 def post_words(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
-    """Decides on the copy of an employee's message in the handoff's thread."""
+    """Decides to post the text of an employee's message in the handoff's thread."""
     uow.effect(
         PostToThread(handoff_id=relay.handoff_id, kind=ThreadPost.RELAY, text=redact(relay.text), author=relay.author),
         key=relay.copy_key,
@@ -59,7 +59,7 @@ def post_words(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -
 
 
 def post_missed(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Posts what the employee wrote before there was a card, in its current words."""
+    """Posts the messages that the employee wrote before there was a card, with their current text."""
     for relay in uow.tx.relays.of_employee_in(handoff.id):
         if not _is_missed(uow, relay):
             continue
@@ -79,7 +79,7 @@ def _is_missed(uow: UnitOfWork, relay: Relay) -> bool:
 
 
 def new_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Relay:
-    """Returns the record of a message, not decided on yet."""
+    """Returns a new record of a message, whose state is not decided yet."""
     return Relay(
         id=new_id("rel"),
         conversation_id=handoff.conversation_id,
@@ -104,12 +104,12 @@ def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or message.message == message.thread:
         return
-    # The surface lets only members write in a channel.
+    # The chat server lets only members write in a channel.
     actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
     if refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) is not None:
         return
     if uow.tx.relays.of_message(message.channel, message.message) is not None:
-        # Its edit or deletion came first, and supersedes it.
+        # An edit or a deletion of the message came first and supersedes it.
         return
     relay = new_relay(uow, handoff, message)
     uow.tx.relays.add(relay)
@@ -121,7 +121,7 @@ def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
 
 
 def next_state(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> RelayState:
-    """Returns the state that an agent's message gets from its words and from where its handoff stands."""
+    """Returns the state of an agent's message, according to its text and to the state of its handoff."""
     if stays(text):
         return RelayState.NOTE
     if handoff.state is HandoffState.OPEN:
@@ -138,7 +138,7 @@ def may_speak(uow: UnitOfWork, handoff: Handoff, person: str) -> bool:
 
 
 def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Saves the new state of a message, and does what follows from it."""
+    """Saves the new state of a message and performs its consequences."""
     if relay.state is RelayState.NOTE:
         copy_note(uow, handoff, relay)
     if relay.state in _SILENT:
@@ -185,7 +185,7 @@ def handle_relay_choice(uow: UnitOfWork, pressed: Pressed) -> None:
     elif pressed.button is Button.KEEP_INTERNAL:
         _keep(uow, relay)
     elif pressed.button is Button.SEND and found[0].state is HandoffState.OPEN:
-        # It is unclaimed by now, so sending takes a claim.
+        # The handoff is unclaimed by now, so sending requires a claim.
         ask_author(uow, found[0], relay)
     else:
         _claim_and_send(uow, pressed, relay, found[0])

@@ -119,7 +119,7 @@ def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Hando
 def _show_answer(
     uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, *, solved: bool
 ) -> None:
-    """Shows the employee's answer on the notice that asked them, and takes its buttons away."""
+    """Shows the employee's answer on the notice that asked them, and removes its buttons."""
     answer = messages.YOU_SAID_SOLVED if solved else messages.YOU_SAID_NOT_SOLVED
     retell(
         uow,

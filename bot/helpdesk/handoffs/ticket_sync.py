@@ -26,7 +26,7 @@ from bot.helpdesk.redaction import SafeText, compose, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 OVERLAP = 600.0
-"""Seconds by which each look reaches back behind the last one: clocks differ, and an index may lag behind."""
+"""Seconds by which each reading overlaps the last one: clocks differ, and a search index may lag."""
 
 _ENDED = (TicketStatus.SOLVED, TicketStatus.CLOSED)
 _TO_BE_EXPECTED = (TicketStatus.NEW, TicketStatus.OPEN)
@@ -36,7 +36,7 @@ _LONGEST_WORD = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketSnapshot:
-    """A reading of a ticket: what was found, when it began, and the status that was known then.
+    """A reading of a ticket: its result, the time it began, and the status that was known then.
 
     `by_employee` are the comments that the employee wrote there.
     """
@@ -48,34 +48,34 @@ class TicketSnapshot:
 
 
 def comments_since(handoff: Handoff) -> float:
-    """Returns the time from which on comments are to be read, in Unix seconds."""
+    """Returns the time from which comments are to be read, in Unix seconds."""
     return (handoff.ticket_heard_at or handoff.opened_at) - OVERLAP
 
 
 def has_changes(handoff: Handoff, news: TicketChanges) -> bool:
-    """Returns whether the ticket has moved, or somebody has commented on it, since it was last read."""
+    """Returns whether the ticket has a new status or new comments since it was last read."""
     if (news.status, _word(news)) != (handoff.ticket_status, handoff.ticket_word):
         return True
     return any(comment.id not in handoff.ticket_comments for comment in news.comments)
 
 
 def record_snapshot(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) -> Handoff | None:
-    """Records a reading. Returns the handoff as saved; None where it is gone."""
+    """Records a reading. Returns the handoff as saved; None if it no longer exists."""
     found = load(uow, handoff_id)
     if found is None:
         return None
     handoff, conversation = found
     for comment in snapshot.news.comments:
         if comment.id not in handoff.ticket_comments:
-            _take_comment(uow, conversation, handoff, comment, by_employee=comment.id in snapshot.by_employee)
+            _handle_comment(uow, conversation, handoff, comment, by_employee=comment.id in snapshot.by_employee)
             # A relayed comment removes the employee's button.
             handoff = uow.tx.handoffs.get(handoff_id) or handoff
-    handoff = _remember(uow, handoff, snapshot)
+    handoff = _record_comments(uow, handoff, snapshot)
     if handoff.ticket_status is not snapshot.known_status or uow.tx.effects.is_unsettled(SetTicketStatus, handoff.id):
         # The status was changed meanwhile, by us or by another reading: this one may be outdated.
         read_ticket(uow, handoff)
         return handoff
-    return _take_status(uow, conversation, handoff, snapshot.news)
+    return _handle_status(uow, conversation, handoff, snapshot.news)
 
 
 def record_poll(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) -> None:
@@ -85,7 +85,7 @@ def record_poll(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) -> N
         schedule_poll(uow, handoff)
 
 
-def _remember(uow: UnitOfWork, handoff: Handoff, snapshot: TicketSnapshot) -> Handoff:
+def _record_comments(uow: UnitOfWork, handoff: Handoff, snapshot: TicketSnapshot) -> Handoff:
     """Stores which comments were read. A later reading finds only these again, or newer ones."""
     ids = tuple(comment.id for comment in snapshot.news.comments)
     if handoff.ticket_heard_at is None or snapshot.began_at >= handoff.ticket_heard_at:
@@ -116,7 +116,7 @@ _INTRODUCTIONS: Mapping[_Route, LiteralString] = {
 }
 
 
-def _take_comment(
+def _handle_comment(
     uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment, *, by_employee: bool
 ) -> None:
     """Shows a comment to the agents and, while one of them has the conversation, relays a public one."""
@@ -167,8 +167,8 @@ def _relay_comment(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
 # The status.
 
 
-def _take_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, news: TicketChanges) -> Handoff:
-    """Shows a new status of the ticket, and does with the handoff what the policy says."""
+def _handle_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, news: TicketChanges) -> Handoff:
+    """Shows a new status of the ticket, and applies the policy's transition to the handoff."""
     before = handoff.ticket_status
     word = _word(news)
     if (before, handoff.ticket_word) == (news.status, word):
@@ -178,11 +178,11 @@ def _take_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, 
         return handoff
     log_event(uow, handoff, Event.TICKET_MOVED, person=None, detail=news.status)
     follows = uow.config.policy.tickets.follow and news.status in _ENDED and handoff.state is not HandoffState.RESOLVED
-    _say_moved(uow, handoff, before, follows=follows)
+    _post_status_change(uow, handoff, before, follows=follows)
     return resolve_with_ticket(uow, conversation, handoff, news.status) if follows else handoff
 
 
-def _say_moved(uow: UnitOfWork, handoff: Handoff, before: TicketStatus | None, *, follows: bool) -> None:
+def _post_status_change(uow: UnitOfWork, handoff: Handoff, before: TicketStatus | None, *, follows: bool) -> None:
     assert handoff.ticket_status is not None
     template, offers = _words_for_move(handoff, before, follows=follows)
     words = compose(template, status=status_in_words(handoff.ticket_status, handoff.ticket_word))
@@ -220,7 +220,7 @@ def record_set_status(uow: UnitOfWork, handoff_id: str, status: TicketStatus) ->
 
 
 def record_ticket_gone(uow: UnitOfWork, handoff_id: str) -> None:
-    """Says in the thread that the ticket is gone from the ticket system."""
+    """Tells the agents that the ticket no longer exists in the ticket system."""
     handoff = uow.tx.handoffs.get(handoff_id)
     key = f"ticket_gone:{handoff_id}"
     if handoff is not None and uow.tx.effects.of_key(key) is None:

@@ -87,7 +87,7 @@ def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | Non
 
 
 def amend_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
-    """Adds an answer that came after the ticket was decided on, and its identifiers."""
+    """Adds an answer that arrived after the ticket was decided on, with its identifiers."""
     note = compose(
         "The assistant's answer (uppzy_request_id {request}):\n{answer}",
         request=redact(answer.request_id),
@@ -102,7 +102,7 @@ def amend_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, 
 
 
 def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, file: SharedFile) -> None:
-    """Adds to a ticket that names a file that it was removed."""
+    """Notes on a ticket that lists a file that the file was removed."""
     create = uow.tx.effects.latest(CreateTicket, handoff.id)
     if create is None or not isinstance(create.body, CreateTicket) or file.id not in create.body.files:
         return
@@ -164,7 +164,7 @@ def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
 
 
 def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, trouble: str) -> None:
-    """Shows on the card why there is no ticket yet, or never will be, and tells the employee without a number."""
+    """Shows the reason for a missing ticket on the card, and tells the employee without a number."""
     found = load(uow, handoff_id)
     if found is None or found[0].ticket_trouble == trouble:
         return
@@ -188,11 +188,11 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
     answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     create_ticket(uow, conversation, handoff, question, answer)
-    _catch_up_with_handoff(uow, handoff)
+    _sync_late_ticket(uow, handoff)
 
 
-def _catch_up_with_handoff(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Brings a ticket that was created late to where its handoff is by now."""
+def _sync_late_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
+    """Sets the status of a ticket that was created late to that of its handoff."""
     if handoff.state is HandoffState.CLAIMED:
         set_ticket_status(uow, handoff, Transition.CLAIM)
     elif handoff.state is HandoffState.RESOLVED:
@@ -206,7 +206,7 @@ def _last_transition(resolved: Handoff) -> Transition:
 
 
 def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition) -> None:
-    """Has the ticket moved as its handoff was by `transition`, if that concerns the ticket."""
+    """Decides to set the ticket's status after `transition`, if that changes it."""
     status, note = ticket_status_after(handoff, transition), TRANSITIONS[transition].ticket_note
     if status is None or note is None or not handoff.with_ticket:
         return
@@ -219,7 +219,7 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition)
 
 
 def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
-    """Copies an agent's note in its current words to the ticket, where the policy wants that."""
+    """Copies the current text of an agent's note to the ticket, if the policy says so."""
     words = unmarked(relay.text) if is_note(relay.text) else ""
     if not (uow.config.policy.tickets.copy_notes and handoff.with_ticket and words):
         return
@@ -237,7 +237,7 @@ def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 def schedule_poll(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Handoff:
     """Schedules the next poll of the ticket in place of any earlier one. Returns the handoff as saved.
 
-    It is due `after` so many seconds, if that is later than usual.
+    It is due `after` seconds, if that is later than usual.
     """
     if handoff.ticket is None or not uow.config.ticket_poll_interval:
         return handoff
@@ -268,7 +268,7 @@ def handle_ticket_change(uow: UnitOfWork, changed: TicketChanged) -> None:
 
 
 def read_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Decides to read the ticket behind our own pending changes of it, unless a reading is pending."""
+    """Decides to read the ticket after our own pending changes of it, unless a reading is pending."""
     if uow.tx.effects.waiting(ReadTicket, handoff.id) is None:
         uow.effect(
             ReadTicket(handoff_id=handoff.id),

@@ -33,7 +33,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
-    """Handles an agent's press for a transition, which may have become impossible since the card was drawn."""
+    """Handles an agent's press for a transition, which may be impossible since the card was last updated."""
     found = load(uow, pressed.subject)
     if found is None:
         send_private_note(uow, pressed, messages.GONE)
@@ -80,7 +80,7 @@ def apply(
 ) -> Handoff:
     """Makes a transition that the handoff's state allows, and shows it to the employee, the agents and on the ticket.
 
-    `person` makes it; `to` is whom it concerns, where that is somebody else. Returns the handoff as saved.
+    `person` makes it; `to` is the person it concerns, if that is somebody else. Returns the handoff as saved.
     """
     changed = TRANSITIONS[transition].change(handoff, to or person, uow.now)
     handoff = _enter(uow, conversation, changed, transition, person=person, about=to or person, detail=to)
@@ -91,9 +91,9 @@ def apply(
 
 
 def resolve_with_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, status: TicketStatus) -> Handoff:
-    """Resolves a handoff whose ticket has ended in the ticket system, where the policy follows that.
+    """Resolves a handoff whose ticket was solved or closed in the ticket system, if the policy says so.
 
-    The ticket is left as it is. Why it was closed, other than solved, is not known.
+    The ticket stays as it is. The reason of a close is unknown unless it was solved.
     """
     outcome = Outcome.SOLVED if status is TicketStatus.SOLVED else None
     resolved = replace(handoff, outcome=outcome, resolved_by=None, resolved_at=uow.now)
@@ -110,7 +110,7 @@ def _enter(
     about: str | None,
     detail: str | None = None,
 ) -> Handoff:
-    """Brings a handoff whose record is changed already into its new state, and tells the employee."""
+    """Completes the transition of a handoff whose record is changed already, and tells the employee."""
     before = handoff.state
     handoff = _set_state(uow, conversation, handoff, transition)
     if before is HandoffState.RESOLVED:
@@ -188,7 +188,7 @@ def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Ha
 
 
 def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: Transition) -> Conversation:
-    """Returns the conversation to the assistant, with what people have settled out of its way.
+    """Returns the conversation to the assistant. The questions that people have settled count as resolved.
 
     Handed back, it goes on in its session, which holds only its own questions and answers; pending answers go to the
     employee. After a withdrawal, `withdrawal` decides what the employee gets.

@@ -1,7 +1,7 @@
 """Withdrawal: the employee needs no person, and the assistant has the conversation again.
 
 It is possible until an agent has written to the employee. They get the assistant's answers, past and pending, unless a
-rule about a sensitive matter withholds them: being impatient does not make an automatic answer acceptable.
+rule about a sensitive matter withholds them: withdrawing does not make an automatic answer acceptable.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
-    """Handles the employee's press that they need no person."""
+    """Handles the employee's button press that they need no person."""
     found = load(uow, pressed.subject)
     if found is None:
         send_private_note(uow, pressed, messages.GONE)
@@ -40,7 +40,7 @@ def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
 
 
 def _tell_agents(uow: UnitOfWork, handoff: Handoff) -> None:
-    """Says in the thread why the handoff is over, and mentions whoever has claimed it."""
+    """Tells the agents why the handoff is over, and mentions the one who has claimed it."""
     words = "The employee doesn't need a person any more. *Withdrawn*: the assistant answers again."
     text = compose(f"{{{{person}}}}: {words}") if handoff.claimed_by else compose(words)
     key = f"withdrawn:{handoff.id}:{handoff.revision}"

@@ -20,7 +20,7 @@ _HOME_EXPIRES_AFTER = 60.0
 
 
 def handle_lookup(uow: UnitOfWork, requested: LookupRequested) -> None:
-    """Show a search report: in the thread for a mention, privately for a shortcut.
+    """Shows a search report: in the thread for a mention, privately for a shortcut.
 
     A shortcut can be used on any message, also where people who are not agents would read the report.
     """
@@ -41,7 +41,7 @@ def handle_lookup(uow: UnitOfWork, requested: LookupRequested) -> None:
 
 
 def ids_in(text: str) -> tuple[str, ...]:
-    """Return the words that may be ids: those with a digit, links, or the only word of the text."""
+    """Returns the words that may be ids: those with a digit, links, or the only word of the text."""
     words = [word.strip(_AROUND).removeprefix("@") for word in text.split()]
     words = [word for word in words if word and len(word) <= _LONGEST_ID]
     ids = [word for word in words if any(letter.isdigit() for letter in word) or "://" in word]
@@ -49,7 +49,7 @@ def ids_in(text: str) -> tuple[str, ...]:
 
 
 def show_home(uow: UnitOfWork, opened: HomeOpened) -> None:
-    """Show a person their Home tab, which they opened, or whose queue they filtered."""
+    """Shows a person their Home tab, which they opened, or whose queue they filtered."""
     uow.effect(
         ShowHome(
             person=opened.person,

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# States in which the words of a message are relayed, now or later; and those in which its files are.
+# States in which the text of a message is relayed, now or later; and those in which its files are.
 _RELAYED = (RelayState.ASKED, RelayState.LEAVING, RelayState.SENT)
 _WITH_FILES = (*_RELAYED, RelayState.KEPT)
 # Seconds to wait after a rate limit without a Retry-After.
@@ -99,13 +99,13 @@ class History(Protocol):
     """The chat history: the messages of a thread, and the list of direct messages."""
 
     async def read(self, place: ThreadCursor, since: float, page: str | None) -> HistoryPage[MissedMessage]:
-        """Return people's messages after `place.after`, perhaps from a little earlier, but none from before `since`.
+        """Returns people's messages after `place.after`, perhaps from a little earlier, but none from before `since`.
 
         Raises OutsideError.
         """
 
     async def contacts(self, page: str | None) -> HistoryPage[DirectMessage]:
-        """Return the direct messages in which the other person can still write. Raises OutsideError."""
+        """Returns the direct messages in which the other person can still write. Raises OutsideError."""
 
 
 @dataclass(slots=True)
@@ -119,7 +119,7 @@ class Pace:
     _made: deque[float] = field(default_factory=deque)
 
     async def wait(self) -> None:
-        """Wait until one more call is within the limit, and count it."""
+        """Waits until one more call is within the limit, and counts it."""
         while len(self._made) >= self.calls:
             left = self._made[0] + self.seconds - self.clock()
             if left <= 0:
@@ -173,7 +173,7 @@ class CatchUp:
         self._others_after: str | None = None
 
     async def catch_up(self) -> None:
-        """Run one round and wait for it. Raises nothing: failures are logged.
+        """Runs one round and waits for it. Raises nothing: failures are logged.
 
         Rounds run one at a time. The open threads are looked up at once, their messages only when the round runs. So a
         call made while a round is queued would find nothing more than that one, and waits for it instead.
@@ -217,7 +217,7 @@ class CatchUp:
         )
 
     async def _read_others(self, marks: Watermarks, now: float, progress: _Progress) -> None:
-        """Read the direct messages that are not open, the newest first, if the gap was long enough.
+        """Reads the direct messages that are not open, the newest first, if the gap was long enough.
 
         Open threads have priority: if another round waits, it reads these instead, from the same message on.
         """
@@ -252,7 +252,7 @@ class CatchUp:
     async def _read_together(
         self, places: Sequence[ThreadCursor], since: float, progress: _Progress
     ) -> list[ThreadCursor]:
-        """Read these threads and accept what is new, oldest first. Returns the threads that began meanwhile."""
+        """Reads these threads and accepts what is new, oldest first. Returns the threads that began meanwhile."""
         past = [one for place in places for one in await self._read(place, since, progress)]
         past.sort(key=lambda one: one.message.message)
         started: list[ThreadCursor] = []
@@ -263,7 +263,7 @@ class CatchUp:
         return started
 
     async def _read(self, place: ThreadCursor, since: float, progress: _Progress) -> list[MissedMessage]:
-        """Return the messages of a thread. A failure is counted and logged; the other threads are still read."""
+        """Returns the messages of a thread. A failure is counted and logged; the other threads are still read."""
         found: list[MissedMessage] = []
         try:
             read = partial(self._history.read, place, since)
@@ -280,7 +280,7 @@ class CatchUp:
         return _for_bot(place, found)
 
     async def _read_pages(self, read: Callable[[str | None], Awaitable[HistoryPage[T]]], found: list[T]) -> bool:
-        """Read into `found`. Returns whether all pages were read."""
+        """Reads into `found`. Returns whether all pages were read."""
         cursor: str | None = None
         for _ in range(self._limits.pages):
             page = await self._call(read, cursor)
@@ -302,13 +302,13 @@ class CatchUp:
 
 
 def _take_first(places: Sequence[T], most: int, progress: _Progress) -> Sequence[T]:
-    """Return the first ones, and count the others as left out."""
+    """Returns the first items, and counts the others as left out."""
     progress.left_out += max(0, len(places) - most)
     return places[:most]
 
 
 def _grouped(places: Iterable[ThreadCursor]) -> Iterator[list[ThreadCursor]]:
-    """Group each direct message with its threads, so that an employee's messages are accepted in order."""
+    """Groups each direct message with its threads, so that an employee's messages are accepted in order."""
     groups: dict[tuple[str, str | None], list[ThreadCursor]] = {}
     for place in places:
         groups.setdefault((place.channel, None if place.direct else place.thread), []).append(place)
@@ -322,7 +322,7 @@ def _for_bot(place: ThreadCursor, past: Iterable[MissedMessage]) -> list[MissedM
 
 
 def _written_after_resolution(one: MissedMessage) -> MissedMessage:
-    """Mark a message as written after the resolution, even if its handoff is reopened before it is handled."""
+    """Marks a message as written after the resolution, even if its handoff is reopened before it is handled."""
     if not isinstance(one.message, MessageReceived):
         return one
     message = replace(one.message, after_resolution=True)
@@ -348,7 +348,7 @@ def _thread_of(one: MissedMessage) -> ThreadCursor:
 
 
 def new_entries(tx: Transaction, past: Sequence[MissedMessage]) -> list[tuple[MissedMessage, InboxEntry]]:
-    """Return the messages that may be new, each with the entry to accept. `accept` ignores entries that are known.
+    """Returns the messages that may be new, each with the entry to accept. `accept` ignores entries that are known.
 
     Questions and relays are looked up too, because they may be kept longer than the keys of inbox entries. If the bot
     has replied to a root that is unknown, the database was restored from a backup, and the message was handled. An edit
@@ -361,7 +361,7 @@ def new_entries(tx: Transaction, past: Sequence[MissedMessage]) -> list[tuple[Mi
 
 
 def _entry_for_files(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
-    """Return the entry for a message's files, if they differ from those that were relayed."""
+    """Returns the entry for a message's files, if they differ from those that were relayed."""
     if not isinstance(one.message, MessageReceived):
         return None
     relay = tx.relays.of_message(one.message.channel, one.message.message)
@@ -384,7 +384,7 @@ def _entry_for(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
 
 
 def _takes_edits(relay: Relay) -> bool:
-    """Return whether an edit of the message is new. An employee's thanks may turn into a request for a person."""
+    """Returns whether an edit of the message is new. An employee's thanks may turn into a request for a person."""
     return relay.state in _RELAYED or (relay.state is RelayState.INTERNAL and not relay.to_employee)
 
 

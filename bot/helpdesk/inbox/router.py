@@ -65,9 +65,9 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def handle(uow: UnitOfWork, event: Input, agents: Collection[str]) -> tuple[str, ...]:
-    """Handles an event. `agents` are the persons in it whom the server confirms as members of the handoff channel.
+    """Handles an event. `agents` are the people in it whom the server confirms as members of the handoff channel.
 
-    Returns the questions that are stopped, or not wanted any more in the words in which they were asked.
+    Returns the ids of questions whose calls are no longer needed: stopped, or superseded by an edit.
     """
     match event:
         case MessageReceived() | MessageEdited() | MessageDeleted():
@@ -174,7 +174,7 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
 
 
 def role_for(pressed: Pressed, case: Case | None) -> Role:
-    """Returns the role in which alone it may be pressed. A verdict is the employee's in their DM, else an agent's."""
+    """Returns the role that a press requires. A verdict is the employee's in their DM, elsewhere an agent's."""
     match pressed.button:
         case Transition():
             return TRANSITIONS[pressed.button].by
@@ -214,7 +214,7 @@ def _seen(uow: UnitOfWork, answer: Answer, pressed: Pressed) -> Answer:
     return answer
 
 
-def _say_why(uow: UnitOfWork, pressed: Pressed) -> None:
+def _open_reason_form(uow: UnitOfWork, pressed: Pressed) -> None:
     if _answer_pressed_on(uow, pressed) is not None:
         open_form(uow, pressed, Form.REASON)
 
@@ -248,7 +248,7 @@ def _handle_resolution(uow: UnitOfWork, event: ResolutionGiven, by_agent: bool) 
 
 
 def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
-    """Brings a conversation before people because of the button under an answer or a notice."""
+    """Escalates a conversation because of the button under an answer or a notice."""
     answer = uow.tx.answers.get(pressed.subject)
     conversation = uow.tx.conversations.get(answer.conversation_id if answer else pressed.subject)
     if conversation is None:
@@ -270,7 +270,7 @@ def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Press:
-    """The role in which alone a button may be pressed, and the use case behind it."""
+    """The role that a button requires, and its use case."""
 
     by: Role
     handle: Callable[[UnitOfWork, Pressed], None]
@@ -278,7 +278,7 @@ class _Press:
 
 _PRESSES: Mapping[Button, _Press] = {
     Button.PERSON: _Press(Role.EMPLOYEE, _ask_for_person),
-    Button.WHY: _Press(Role.EMPLOYEE, _say_why),
+    Button.WHY: _Press(Role.EMPLOYEE, _open_reason_form),
     Button.SOLVED: _Press(Role.EMPLOYEE, handle_feedback),
     Button.NOT_SOLVED: _Press(Role.EMPLOYEE, handle_feedback),
     Button.REOPEN_MINE: _Press(Role.EMPLOYEE, handle_reopen_choice),

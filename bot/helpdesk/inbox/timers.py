@@ -10,7 +10,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def handle_timer(uow: UnitOfWork, fired: TimerFired) -> None:
-    """Do what the timer was set for, if it is still due."""
+    """Calls the use case of a timer, if it is still due."""
     match fired.timer:
         case Timer.IDLE:
             close_idle(uow, fired)
