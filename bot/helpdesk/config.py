@@ -84,7 +84,7 @@ class CatchUpLimits:
     redelivered: float = 300.0
 
     def adjusted(self, *, retention: float, reopen_within: float) -> CatchUpLimits:
-        """Return these limits for a desk that deletes messages after `retention`.
+        """Returns these limits for a desk that deletes messages after `retention`.
 
         Older messages would look new because their keys are gone. Handoffs that can still be reopened are read.
         """
@@ -120,5 +120,5 @@ class DeskConfig:
         return self.policy.channels | {self.handoff_channel}
 
     def has_words(self, answer: str) -> bool:
-        """Return whether the answer has any visible text."""
+        """Returns whether the answer has any visible text."""
         return self.split(answer) != (messages.NO_WORDS_IN_ANSWER,)

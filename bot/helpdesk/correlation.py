@@ -1,4 +1,4 @@
-"""The trace: the id of the event that is being handled. All its jobs and log lines carry it."""
+"""Trace: the id of the event that is being handled, which all its jobs and log lines carry."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _trace: ContextVar[str | None] = ContextVar("trace", default=None)
 
 
 def current() -> str | None:
-    """Return the current trace, or None outside of an event's handling."""
+    """Returns the current trace, or None outside of an event's handling."""
     return _trace.get()
 
 
 @contextlib.contextmanager
 def following(trace: str | None) -> Iterator[None]:
-    """Set the trace inside the block, and in tasks started there."""
+    """Sets the trace inside the block, and in tasks started there."""
     before = _trace.set(trace)
     try:
         yield
@@ -30,7 +30,7 @@ def following(trace: str | None) -> Iterator[None]:
 
 
 def carried(work: Callable[P, T]) -> Callable[P, T]:
-    """Bind `work` to the current trace: a store may run it in another thread, which has none."""
+    """Binds `work` to the current trace: a store may run it in another thread, which has none."""
     trace = current()
 
     @functools.wraps(work)

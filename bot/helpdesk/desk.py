@@ -59,7 +59,7 @@ class Adapters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opened:
-    """An event after the first transaction, with everything that must be asked of the directory before it is handled.
+    """An event after the first transaction, with the questions to the directory that must be answered first.
 
     `author` may be a bot; `memberships` decide who is an agent. With neither, the event is handled already, and
     `superseded` are the questions whose calls are no longer needed.
@@ -119,15 +119,15 @@ class Desk:
         return len(self._deps.in_flight)
 
     async def detect_pauses(self) -> None:
-        """Detect suspensions of this process, such as the machine's sleep. Runs until cancelled."""
+        """Detects suspensions of this process, such as the machine's sleep. Runs until cancelled."""
         await self._dispatcher.pauses.watch()
 
     async def close(self) -> None:
-        """Cancel background tasks, all of them cosmetic. Call it when no job runs any more."""
+        """Cancels background tasks, all of them cosmetic. Call it when no job runs any more."""
         await self._deps.tasks.close()
 
     async def accept(self, entry: InboxEntry) -> bool:
-        """Store an event and schedule its handling; return False if it is known. After that it cannot be lost."""
+        """Stores an event, so that it cannot be lost, and schedules its handling. Returns False if it is known."""
         id = await self._store.run(_accept, entry, self._deps.clock())
         kind = type(entry.given).__name__
         self._deps.observer.accepted(kind, known=id is None)
@@ -136,7 +136,7 @@ class Desk:
         return id is not None
 
     async def accept_notice(self, system: str, notice: WebhookNotice) -> NoticeResult:
-        """Accept a ticket system's notice, once. A notice about a ticket of somebody else is not stored."""
+        """Accepts a ticket system's notice, once. A notice about a ticket of somebody else is not stored."""
         if not await self._is_about_our_ticket(system, notice):
             return NoticeResult.UNKNOWN_TICKET
         entry = InboxEntry(
@@ -153,7 +153,7 @@ class Desk:
         return await self._store.run(lambda tx: tx.handoffs.of_ticket(system, notice.ticket_id)) is not None
 
     async def handle(self, input_id: str) -> float | None:
-        """Handle an accepted event; return the seconds after which to try again, or None when it is done.
+        """Handles an accepted event. Returns the seconds after which to try again, or None when it is done.
 
         The id of the event is the trace of everything that follows from it.
         """
@@ -184,7 +184,7 @@ class Desk:
         return None
 
     def _open(self, tx: Transaction, input_id: str) -> _Opened | None:
-        """Read the event and handle it at once, unless the directory must be asked first. None if it is handled.
+        """Reads an event and handles it, unless the directory must be asked first. Returns None if it is handled.
 
         Raises NotYetError for a timer that is not due by this process's clock: clocks of several machines differ.
         """
@@ -199,14 +199,14 @@ class Desk:
         return _Opened(kind=type(given).__name__, author=author, memberships=memberships, superseded=superseded)
 
     async def _is_bot(self, author: str) -> bool:
-        """Return whether the directory calls the author a bot, or does not know them."""
+        """Returns whether the directory calls the author a bot, or does not know them."""
         try:
             return (await self._deps.directory.person(author)).is_bot
         except PermanentError:
             return True
 
     def _drop(self, tx: Transaction, input_id: str) -> None:
-        """Close an event without an effect. The desk never answers bots: two of them could go on for ever."""
+        """Closes an event without an effect. The desk never answers bots: two of them could go on for ever."""
         log.info("post_of_bot_dropped", extra={"input": input_id})
         tx.inputs.close(input_id, self._deps.clock())
 

@@ -28,7 +28,7 @@ def next_delay(
     retry_after: float | None = None,
     long_retry: bool = False,
 ) -> float | None:
-    """Return the delay after `attempts` failed attempts, or None to give up, `elapsed` seconds after the first.
+    """Returns the delay after `attempts` failed attempts, or None to give up, `elapsed` seconds after the first.
 
     `chance` (0 to 1) spreads the delay over its upper half, so that many do not return at the same moment.
     `retry_after` is the delay the outside system asked for, and the least. `long_retry`: keep trying for days.

@@ -19,7 +19,7 @@ _BATCH = 100
 
 
 def close_session(uow: UnitOfWork, conversation: Conversation) -> Conversation:
-    """End the assistant's session; return the conversation with a new one, not saved yet.
+    """Ends the assistant's session; returns the conversation with a new one, not saved yet.
 
     A note on the employee's contact is emitted if the policy asks for it.
     """
@@ -34,7 +34,7 @@ def close_session(uow: UnitOfWork, conversation: Conversation) -> Conversation:
 
 
 def schedule_idle_close(uow: UnitOfWork, conversation: Conversation) -> Conversation:
-    """Schedule the close of the conversation's session; return the conversation with `idle_at`, not saved yet."""
+    """Schedules the close of the conversation's session; returns the conversation with `idle_at`, not saved yet."""
     if conversation.idle_at is not None:
         return conversation
     return _check_at(uow, conversation, uow.now + uow.config.policy.handoffs.idle)
@@ -46,13 +46,13 @@ def _check_at(uow: UnitOfWork, conversation: Conversation, at: float) -> Convers
 
 
 def _rounded_up(uow: UnitOfWork, at: float) -> float:
-    """Return the end of the quarter of an hour: one timer serves all conversations of that time."""
+    """Returns the end of the quarter of an hour: one timer serves all conversations of that time."""
     every = min(_CHECK_INTERVAL, uow.config.policy.handoffs.idle)
     return math.ceil(at / every) * every
 
 
 def close_idle(uow: UnitOfWork, fired: TimerFired) -> None:
-    """Close the sessions of idle conversations, except those with an open handoff."""
+    """Closes the sessions of idle conversations, except those with an open handoff."""
     idle = uow.tx.conversations.idle(uow.now, _BATCH)
     for conversation in idle:
         _close_or_postpone(uow, conversation)
@@ -68,7 +68,7 @@ def _close_or_postpone(uow: UnitOfWork, conversation: Conversation) -> None:
 
 
 def _last_activity(uow: UnitOfWork, conversation: Conversation) -> float:
-    """Return the time of the last activity: now, while a handoff is open or a question waits for its answer."""
+    """Returns the time of the last activity: now, while a handoff is open or a question waits for its answer."""
     handoff = uow.tx.handoffs.current_in(conversation.id)
     has_open_handoff = handoff is not None and handoff.state is not HandoffState.RESOLVED
     if has_open_handoff or uow.tx.questions.waiting_in(conversation.id):

@@ -41,13 +41,13 @@ class ThrottledStore:
         self._priority = WorkPriority.CONTINUING
 
     def with_priority(self, priority: WorkPriority) -> ThrottledStore:
-        """Return the same store, with the same slots, for work of another priority."""
+        """Returns the same store, with the same slots, for work of another priority."""
         other = ThrottledStore(self._store)
         other._slots, other._priority = self._slots, priority
         return other
 
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work` in a transaction once a slot is free; see `Store.run`."""
+        """Runs `work` in a transaction once a slot is free; see `Store.run`."""
         async with self._slots.slot(self._priority):
             return await self._store.run(work, *args, **kwargs)
 

@@ -53,7 +53,7 @@ class UnitOfWork:
             self.effect(body, key=key, lane=lane, subject=subject)
 
     def set_timer(self, timer: Timer, subject: str, *, at: float, target: float | None = None) -> None:
-        """Schedule a `TimerFired` event for `subject` at a time in Unix seconds; setting it twice sets it once.
+        """Schedules a `TimerFired` event for `subject` at a time in Unix seconds; setting it twice sets it once.
 
         A timer that comes due while the desk is stopped fires at the next start. One that has fired is set again if
         its time is in the future once more, which happens when the clock was set back.

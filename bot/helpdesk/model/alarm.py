@@ -46,5 +46,5 @@ CHANNEL_SHARED = "is_ext_shared"
 
 
 def channel_cause(channel: str) -> str:
-    """Return the cause of the alarm about a channel that takes no posts."""
+    """Returns the cause of the alarm about a channel that takes no posts."""
     return f"{AlarmCause.CHANNEL}:{channel}"

@@ -90,7 +90,7 @@ class AnswerView:
 
     @property
     def last(self) -> bool:
-        """Return whether this part ends the answer."""
+        """Returns whether this part ends the answer."""
         return self.part == self.parts
 
 

@@ -45,7 +45,7 @@ class EmployeeRequest:
 
     @property
     def open(self) -> bool:
-        """Return whether the employee still waits for an answer or for the resolution of a handoff."""
+        """Returns whether the employee still waits for an answer or for the resolution of a handoff."""
         return self.answering or (self.handoff is not None and self.handoff.state is not HandoffState.RESOLVED)
 
 
@@ -75,7 +75,7 @@ class Filter:
     priority: str = ""
 
     def takes(self, handoff: Handoff) -> bool:
-        """Return whether the handoff passes the filter."""
+        """Returns whether the handoff passes the filter."""
         return self.rule in ("", *handoff.rules) and self.priority in ("", handoff.priority)
 
 
@@ -106,7 +106,7 @@ class Home:
 def arrange(
     queued: Iterable[Queued], person: str, chosen: Filter, now: float
 ) -> tuple[tuple[tuple[Group, tuple[Queued, ...]], ...], int]:
-    """Filter and group the queue for an agent. Returns the groups, and how many handoffs are left out.
+    """Filters and groups the queue for an agent. Returns the groups, and the number of handoffs that are left out.
 
     In a group, the handoffs of higher priority come first, then the older ones.
     """
@@ -134,5 +134,5 @@ def _group(handoff: Handoff, person: str, now: float) -> Group:
 
 
 def begin_of_day(now: float, utc_offset: int) -> float:
-    """Return the last midnight, in Unix seconds, where clocks are `utc_offset` seconds ahead of UTC."""
+    """Returns the last midnight, in Unix seconds, where clocks are `utc_offset` seconds ahead of UTC."""
     return now - (now + utc_offset) % 86_400

@@ -87,7 +87,7 @@ class SearchReport:
 
 
 def visible_in(found: Found | None, channels: Set[str]) -> Found | None:
-    """Return the part of a result that members of these handoff channels may see, None if there is none."""
+    """Returns the part of a result that members of these handoff channels may see, None if there is none."""
     if found is None:
         return None
     visible = [_visible_in(conversation, channels) for conversation in found.conversations]

@@ -67,7 +67,7 @@ class Dispatcher:
         self.pauses = pauses or PauseDetector()
 
     async def perform(self, effect_id: str) -> float | None:
-        """Make one attempt to send an effect.
+        """Makes one attempt to send an effect.
 
         Returns the seconds after which to try again, or None when nothing is left to do.
         """
@@ -102,7 +102,7 @@ class Dispatcher:
         return None
 
     async def _send_once(self, attempt: Attempt[Any]) -> tuple[Any, bool]:
-        """Send the effect unless an earlier attempt did. Returns the result, and whether it was found."""
+        """Sends the effect unless an earlier attempt did. Returns the result, and whether it was found."""
         handler = self._handlers.of(attempt.effect)
         if attempt.uncertain and handler.find_sent is not None:
             found = await handler.find_sent(attempt)
@@ -137,7 +137,7 @@ class Dispatcher:
         return delay
 
     def _report(self, attempt: Attempt[Any], state: EffectState, *, found: bool = False) -> None:
-        """Report the final state of an effect. At debug level, because it would be most of the log lines."""
+        """Reports the final state of an effect. At debug level, because it would be most of the log lines."""
         log.debug("effect_settled", extra={"effect": attempt.effect.id, "kind": attempt.kind, "state": state.value})
         self._observer.settled(attempt.kind, state, found=found)
         cleanup = self._handlers.of(attempt.effect).cleanup
@@ -194,7 +194,7 @@ class Dispatcher:
         return dropped
 
     def _is_ours(self, tx: Transaction, effect: Effect) -> bool:
-        """Return whether the claim still holds. A worker that was taken for dead must not overwrite its successor."""
+        """Returns whether the claim still holds. A worker that was taken for dead must not overwrite its successor."""
         current = tx.effects.get(effect.id)
         if current is None or current.state not in (EffectState.PENDING, EffectState.SENDING):
             return False
@@ -215,7 +215,7 @@ class Dispatcher:
             handler.on_sent(UnitOfWork(tx, now, self._config), effect.body, result)
 
     def _postpone(self, tx: Transaction, attempt: Attempt[Any], error: TemporaryError) -> float | None:
-        """Record that the effect is tried again, and return after how many seconds. None: it is given up."""
+        """Records that the effect is tried again. Returns the seconds until then, or None if it is given up."""
         effect = attempt.effect
         self._require_claim(tx, effect)
         handler = self._handlers.of(effect)
@@ -245,7 +245,7 @@ class Dispatcher:
         return delay
 
     def _record_refusal(self, tx: Transaction, attempt: Attempt[Any], error: OutsideError) -> Redirection | None:
-        """Give the effect up, unless its handler has an alternative, which is returned."""
+        """Gives the effect up, unless its handler has an alternative, which is returned."""
         effect = attempt.effect
         self._require_claim(tx, effect)
         handler = self._handlers.of(effect)
@@ -261,7 +261,7 @@ class Dispatcher:
         return redirection
 
     def _requeue(self, tx: Transaction, attempt: Attempt[Any], error: OutsideError) -> None:
-        """Enqueue the effect anew, after what was decided in this transaction. The current job ends."""
+        """Enqueues the effect anew, after what was decided in this transaction. The current job ends."""
         effect = attempt.effect
         state = EffectState.SENDING if attempt.uncertain else EffectState.PENDING
         tx.effects.save(replace(effect, state=state, error=_summary(error)))
@@ -279,7 +279,7 @@ class Dispatcher:
 
 
 def _check_need(tx: Transaction, handler: EffectHandler[Any, Any], effect: Effect) -> tuple[bool, Destination | None]:
-    """Return whether the effect is still needed, and its destination."""
+    """Returns whether the effect is still needed, and its destination."""
     to = resolve(tx, handler.target(effect.body)) if handler.target else None
     if handler.target is not None and to is None:
         return False, None

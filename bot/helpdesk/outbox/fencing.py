@@ -27,14 +27,14 @@ _INTERVAL = 1.0
 
 
 def _no_claim() -> None:
-    """Do nothing: without a claim, anything may be sent at any time."""
+    """Does nothing: without a claim, anything may be sent at any time."""
 
 
 _check: ContextVar[Callable[[], None]] = ContextVar("check", default=_no_claim)
 
 
 def assert_claim_is_current() -> None:
-    """Check that the process has not paused since it claimed the effect that is being sent.
+    """Checks that the process has not paused since it claimed the effect that is being sent.
 
     HTTP transports call it once they have a connection, so that nothing is left to wait for before the request. Raises
     AmbiguousError after a pause: another process may have sent the effect.
@@ -58,7 +58,7 @@ class PauseDetector:
         self._resumed_at = -math.inf
 
     async def watch(self) -> None:
-        """Check for a pause once a second, until cancelled."""
+        """Checks for a pause once a second, until cancelled."""
         while True:
             self._detect()
             await asyncio.sleep(_INTERVAL)

@@ -13,7 +13,7 @@ _SECONDS = 2.5
 
 
 def open_form(uow: UnitOfWork, pressed: Pressed, form: Form, *, words_required: bool = False) -> None:
-    """Open a form for the person who pressed. If it comes too late, they are asked to press again."""
+    """Opens a form for the person who pressed. If it comes too late, they are asked to press again."""
     uow.effect(
         OpenForm(
             form=form,

@@ -133,10 +133,10 @@ class HandlerRegistry:
         return frozenset(self._handlers)
 
     def add(self, kind: type[B], handler: EffectHandler[B, R]) -> None:
-        """Register the handler of one type of effect. Each type has exactly one."""
+        """Registers the handler of one type of effect. Each type has exactly one."""
         assert kind not in self._handlers, f"{kind.__name__} has a handler already"
         self._handlers[kind] = handler
 
     def of(self, effect: Effect) -> EffectHandler[Any, Any]:
-        """Return the handler of this effect's type."""
+        """Returns the handler of this effect's type."""
         return self._handlers[type(effect.body)]

@@ -92,7 +92,7 @@ Target = (
 
 
 def resolve(tx: Transaction, target: Target) -> Destination | None:
-    """Return the destination of a target, None if there is none."""
+    """Returns the destination of a target, None if there is none."""
     match target:
         case FixedTarget():
             return Destination(channel=target.channel, thread=target.thread, message=target.message)
@@ -112,7 +112,7 @@ def resolve(tx: Transaction, target: Target) -> Destination | None:
 
 
 def _handoff_thread(tx: Transaction, handoff_id: str) -> Destination | None:
-    """Return the card's thread. While a new card is being posted, that is the last one, marked as closed."""
+    """Returns the card's thread. While a new card is being posted, that is the last one, marked as closed."""
     handoff = tx.handoffs.get(handoff_id)
     if handoff is None:
         return None
@@ -153,7 +153,7 @@ def _sent_message(tx: Transaction, target: SentMessage) -> Destination | None:
 
 
 def _thread_of(body: Body) -> Target | None:
-    """Return the thread in which an effect posts, for the effects whose messages are updated later."""
+    """Returns the thread in which an effect posts, for the effects whose messages are updated later."""
     match body:
         case RelayToEmployee() | Tell():
             return EmployeeThread(body.channel, body.thread)

@@ -11,16 +11,16 @@ class Assistant(Protocol):
     """The assistant that answers questions. Every method may raise OutsideError."""
 
     async def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> Reply:
-        """Ask a question and wait for the answer."""
+        """Asks a question and waits for the answer."""
 
     async def submit(self, *, session_id: str, message: str, email: str | None, language: str | None) -> str:
-        """Submit a question and return its request id at once."""
+        """Submits a question and returns its request id at once."""
 
     async def collect(self, *, session_id: str, request_id: str) -> Reply | Unanswered:
-        """Return the answer to a submitted question, or why there is none. Safe to repeat."""
+        """Returns the answer to a submitted question, or why there is none. Safe to repeat."""
 
     async def rate(self, *, session_id: str, request_id: str, rating: Rating) -> Receipt:
-        """Rate an answer."""
+        """Rates an answer."""
 
     async def close_session(self, session_id: str) -> None:
-        """End a session. Safe to repeat."""
+        """Ends a session. Safe to repeat."""

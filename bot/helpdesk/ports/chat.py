@@ -45,65 +45,65 @@ class Surface(Protocol):
         """The name of the surface in errors and logs."""
 
     def link(self, channel: str, message: str) -> str:
-        """Return the address of a message."""
+        """Returns the address of a message."""
 
     def split(self, answer: str) -> tuple[str, ...]:
-        """Cut an answer into parts that fit into one message each; `NO_WORDS_IN_ANSWER` if nothing of it is visible."""
+        """Splits an answer into parts of one message each; `NO_WORDS_IN_ANSWER` if nothing of it is visible."""
 
     async def post(self, body: Post | SearchReport, to: Destination, key: str) -> str:
-        """Post a message and return its id. Never repeats an attempt whose outcome is unknown.
+        """Posts a message and returns its id. Never repeats an attempt whose outcome is unknown.
 
         Raises ThreadGoneError if the thread no longer exists; then nothing has been posted.
         """
 
     async def find(self, to: Destination, key: str, since: float) -> str | None:
-        """Return the message that was posted under `key` since then, in any thread of the channel, or None.
+        """Returns the message that was posted under `key` since then, in any thread of the channel, or None.
 
         A message that was posted outside of threads because its thread is gone is deleted.
         """
 
     async def update(self, body: Update, to: Destination) -> None:
-        """Update a message. Safe to repeat. Raises MessageGoneError if it no longer exists."""
+        """Updates a message. Safe to repeat. Raises MessageGoneError if it no longer exists."""
 
     async def delete(self, to: Destination, key: str) -> None:
-        """Delete the message posted under this key, if it exists. `to` names the message if it is known."""
+        """Deletes the message posted under this key, if it exists. `to` names the message if it is known."""
 
     async def show_receipt(self, body: ShowReceipt) -> None:
-        """Replace the delivery receipt on a message. Best effort: raises no PermanentError."""
+        """Replaces the delivery receipt on a message. Best effort: raises no PermanentError."""
 
     async def post_private_note(self, body: PrivateNote) -> None:
-        """Post a message that only one person sees."""
+        """Posts a message that only one person sees."""
 
     async def dismiss_prompt(self, body: DismissPrompt) -> None:
-        """Remove a private prompt that was answered. Best effort: raises nothing."""
+        """Removes a private prompt that was answered. Best effort: raises nothing."""
 
     async def show_search_report(self, report: SearchReport, to: Destination, person: str) -> None:
-        """Post the result of a lookup so that only one person sees it."""
+        """Posts the result of a lookup so that only one person sees it."""
 
     async def show_home(self, home: Home, person: str) -> None:
-        """Replace a person's home. Safe to repeat."""
+        """Replaces a person's home. Safe to repeat."""
 
     async def open_form(self, body: OpenForm, words: str) -> None:
-        """Open a form; `words` is the text of one that is only read."""
+        """Opens a form. `words` is the text of a read-only form."""
 
     async def working(self, channel: str, thread: str, message: str, busy: bool) -> None:
-        """Show or hide the typing indicator. Best effort: raises nothing."""
+        """Shows or hides the typing indicator. Best effort: raises nothing."""
 
 
 class Files(Protocol):
     """Files on the chat surface: copied first, visible to nobody, then shared. Raises OutsideError."""
 
     async def upload(self, body: UploadFile) -> str:
-        """Copy the content of a file and return the id of the copy. Safe to repeat."""
+        """Copies the content of a file and returns the id of the copy. Safe to repeat."""
 
     async def share(self, body: ShareFile, to: Destination) -> str:
-        """Share the copy and return its id. Never repeats an attempt whose outcome is unknown."""
+        """Shares the copy and returns its id. Never repeats an attempt whose outcome is unknown."""
 
     async def find(self, body: ShareFile, to: Destination) -> str | None:
-        """Return the id of the copy if it is shared already, else None."""
+        """Returns the id of the copy if it is shared already, else None."""
 
     async def delete(self, body: DeleteFile) -> None:
-        """Delete the copy wherever it is shown, if it exists."""
+        """Deletes the copy wherever it is shown, if it exists."""
 
 
 class Directory(Protocol):
@@ -112,13 +112,13 @@ class Directory(Protocol):
     async def person(self, id: str) -> Person: ...
 
     async def is_active(self, id: str, max_age: float = 0.0) -> bool:
-        """Return whether the account is active; a server's answer of the last `max_age` seconds is reused."""
+        """Returns whether the account is active; a server's answer of the last `max_age` seconds is reused."""
 
     async def is_member(self, id: str, channel: str) -> bool:
-        """Return whether the person is a member of the channel, according to the server and never to a payload."""
+        """Returns whether the person is a member of the channel, according to the server, never to a payload."""
 
     async def is_shared(self, channel: str) -> bool:
-        """Return whether another company reads the channel or is invited to. At most a minute old."""
+        """Returns whether another company reads the channel or is invited to. At most a minute old."""
 
     async def readable(self, text: str) -> str:
-        """Replace mentions in `text` by names, as far as these are quickly available. Raises nothing."""
+        """Replaces mentions in `text` by names, as far as these are quickly available. Raises nothing."""

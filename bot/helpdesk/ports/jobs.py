@@ -11,4 +11,4 @@ class Jobs(Protocol):
     """The queue, as seen by a transaction."""
 
     def enqueue(self, job: Job) -> None:
-        """Run `job` after this transaction is committed: at least once, and not before its time."""
+        """Runs `job` after this transaction is committed: at least once, and not before its time."""

@@ -37,35 +37,35 @@ class Repository(Protocol[Row]):
     def add(self, row: Row) -> None: ...
 
     def save(self, row: Row) -> None:
-        """Write every field of a row that exists."""
+        """Writes every field of a row that exists."""
 
 
 class Inputs(Protocol):
     """The inbox: events, stored until they are handled."""
 
     def add(self, accepted: InboxEntry, now: float) -> str | None:
-        """Store an event and return its id; None if its key or its gesture is known already."""
+        """Stores an event and returns its id; None if its key or its gesture is known already."""
 
     def add_again(self, accepted: InboxEntry, now: float) -> str | None:
-        """Store an event whose key is known once more and return its id; None if the first one is not handled yet."""
+        """Stores an event whose key is known once more and returns its id; None if the first one is not handled yet."""
 
     def open(self, id: str) -> Input | None:
-        """Return the event, or None once it is handled."""
+        """Returns the event, or None once it is handled."""
 
     def close(self, id: str, now: float) -> None:
-        """Mark the event as handled and delete its content."""
+        """Marks the event as handled and deletes its content."""
 
 
 class Conversations(Repository[Conversation], Protocol):
     """Conversations."""
 
     def of_thread(self, channel: str, thread: str) -> Conversation | None:
-        """Return the conversation of a thread, also of one that is gone or that replaced it."""
+        """Returns the conversation of a thread, also of one that is gone or that replaced it."""
 
     def latest_in(self, channel: str) -> Conversation | None: ...
 
     def idle(self, now: float, most: int) -> list[Conversation]:
-        """Return those whose `idle_at` has passed, the longest idle first, at most `most`."""
+        """Returns those whose `idle_at` has passed, the longest idle first, at most `most`."""
 
 
 class Questions(Repository[Question], Protocol):
@@ -76,10 +76,10 @@ class Questions(Repository[Question], Protocol):
     def waiting_in(self, conversation_id: str) -> list[Question]: ...
 
     def recent_in(self, conversation_id: str, since: float) -> list[Question]:
-        """Return those asked since then, oldest first."""
+        """Returns those asked since then, oldest first."""
 
     def waiting_since(self, before: float) -> list[float]:
-        """Return the times of questions that were asked before that time and have no answer yet, oldest first."""
+        """Returns the times of questions that were asked before that time and have no answer yet, oldest first."""
 
 
 class Answers(Repository[Answer], Protocol):
@@ -88,7 +88,7 @@ class Answers(Repository[Answer], Protocol):
     def of_question(self, question_id: str) -> Answer | None: ...
 
     def mark_posted(self, id: str, message: str) -> None:
-        """Set the message as which an answer was posted."""
+        """Records the message of a posted answer."""
 
 
 class Verdicts(Repository[Verdict], Protocol):
@@ -97,7 +97,7 @@ class Verdicts(Repository[Verdict], Protocol):
     def of(self, answer_id: str, person: str) -> Verdict | None: ...
 
     def on(self, answer_id: str) -> list[Verdict]:
-        """Return all verdicts on one answer, oldest first."""
+        """Returns all verdicts on one answer, oldest first."""
 
 
 class Handoffs(Repository[Handoff], Protocol):
@@ -106,24 +106,24 @@ class Handoffs(Repository[Handoff], Protocol):
     def next_number(self) -> int: ...
 
     def open_in(self, conversation_id: str) -> Handoff | None:
-        """Return the one that is not resolved; there is at most one."""
+        """Returns the one that is not resolved; there is at most one."""
 
     def current_in(self, conversation_id: str) -> Handoff | None:
-        """Return the one that is not resolved, else the latest."""
+        """Returns the one that is not resolved, else the latest."""
 
     def all_in(self, conversation_id: str) -> list[Handoff]:
-        """Return all of a conversation, the latest first."""
+        """Returns all of a conversation, the latest first."""
 
     def of_thread(self, channel: str, thread: str) -> Handoff | None:
-        """Return the handoff of a thread, also of one that is gone; its `thread` is the one that exists."""
+        """Returns the handoff of a thread, also of one that is gone; its `thread` is the one that exists."""
 
     def of_ticket(self, system: str, id: str) -> Handoff | None: ...
 
     def unposted(self, channel: str) -> list[Handoff]:
-        """Return open and claimed ones of the channel whose card could not be posted, oldest first."""
+        """Returns open and claimed ones of the channel whose card could not be posted, oldest first."""
 
     def past_target(self, now: float) -> list[Handoff]:
-        """Return those that nobody claimed within their target, the longest overdue first."""
+        """Returns those that nobody claimed within their target, the longest overdue first."""
 
 
 class MovedThreads(Repository[MovedThread], Protocol):
@@ -132,17 +132,17 @@ class MovedThreads(Repository[MovedThread], Protocol):
     def of_thread(self, channel: str, thread: str) -> MovedThread | None: ...
 
     def of_owner(self, owner: str) -> list[MovedThread]:
-        """Return those of a handoff or a conversation, oldest first."""
+        """Returns those of a handoff or a conversation, oldest first."""
 
 
 class Alarms(Repository[AlarmRecord], Protocol):
     """Alarms."""
 
     def standing(self, cause: str) -> AlarmRecord | None:
-        """Return the active alarm for a cause; there is at most one."""
+        """Returns the active alarm for a cause; there is at most one."""
 
     def unsaid(self) -> list[AlarmRecord]:
-        """Return active alarms that could not be posted, oldest first."""
+        """Returns active alarms that could not be posted, oldest first."""
 
 
 class Relays(Repository[Relay], Protocol):
@@ -151,19 +151,19 @@ class Relays(Repository[Relay], Protocol):
     def of_message(self, channel: str, message: str) -> Relay | None: ...
 
     def of_file(self, file: str) -> list[Relay]:
-        """Return those whose messages list this file, or listed it earlier, oldest first."""
+        """Returns those whose messages list this file, or listed it earlier, oldest first."""
 
     def leaving_in(self, handoff_id: str) -> list[Relay]:
-        """Return those that can still be withdrawn unseen, oldest first."""
+        """Returns the delayed ones, which can still be deleted unseen, oldest first."""
 
     def of_employee_in(self, handoff_id: str) -> list[Relay]:
-        """Return those sent to the agents of this handoff and not withdrawn, oldest first."""
+        """Returns those sent to the agents of this handoff and not withdrawn, oldest first."""
 
     def asked_of_employee_in(self, handoff_id: str) -> list[Relay]:
-        """Return those that the employee wrote after the resolution and was asked about, oldest first."""
+        """Returns those that the employee wrote after the resolution and was asked about, oldest first."""
 
     def kept_in(self, conversation_id: str) -> list[Relay]:
-        """Return those with files that no agent has received yet, oldest first."""
+        """Returns those with files that no agent has received yet, oldest first."""
 
 
 class Effects(Repository[Effect], Protocol):
@@ -172,29 +172,29 @@ class Effects(Repository[Effect], Protocol):
     def of_key(self, key: str) -> Effect | None: ...
 
     def waiting(self, kind: type[Body], subject: str) -> Effect | None:
-        """Return the latest of this kind for `subject` that no process has claimed, nor can before the commit."""
+        """Returns the latest of this kind for `subject` that no process has claimed, nor can before the commit."""
 
     def latest(self, kind: type[Body], subject: str) -> Effect | None:
-        """Return the latest of this kind for `subject`, in any state."""
+        """Returns the latest of this kind for `subject`, in any state."""
 
     def is_unsettled(self, kind: type[Body], subject: str) -> bool:
-        """Return whether one of this kind for `subject` waits or is claimed."""
+        """Returns whether one of this kind for `subject` waits or is claimed."""
 
     def errors_before(self, effect: Effect) -> list[str]:
-        """Return the errors of unsettled effects of the same kind that were decided before it."""
+        """Returns the errors of unsettled effects of the same kind that were decided before it."""
 
     def end(self, effect: Effect, *, claim: int | None) -> bool:
-        """Write the final state and return True; False if it was final already, or claimed again since `claim`."""
+        """Writes the final state and returns True; False if it was final already, or claimed again since `claim`."""
 
     def complete(self, effect: Effect) -> None:
-        """Write the body, completed with what had to be looked up. Only before the first attempt."""
+        """Writes the body, completed with what had to be looked up. Only before the first attempt."""
 
 
 class Timeline(Repository[TimelineEntry], Protocol):
     """The history of handoffs."""
 
     def of_handoff(self, handoff_id: str) -> list[TimelineEntry]:
-        """Return the entries of one handoff, oldest first."""
+        """Returns the entries of one handoff, oldest first."""
 
 
 class LocalTickets(Repository[LocalTicket], Protocol):
@@ -242,7 +242,7 @@ class Store(Protocol):
     """The database."""
 
     async def run(self, work: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `work` in one transaction and return its result once it is durable.
+        """Runs `work` in one transaction and returns its result once it is durable.
 
         An exception in `work` rolls the transaction back. Raises StorageError if the database cannot be used.
         """
@@ -252,13 +252,13 @@ class Records(Protocol):
     """Read-only queries for lookups. Their cost does not grow with the database. Raises StorageError."""
 
     async def find(self, id: str) -> Found | None:
-        """Return everything that belongs to an id, or None."""
+        """Returns everything that belongs to an id, or None."""
 
     async def requests_of(self, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
-        """Return an employee's requests, newest first: at most `most` open ones and `most` others."""
+        """Returns an employee's requests, newest first: at most `most` open ones and `most` others."""
 
     async def queue(self, channels: Set[str], most: int) -> tuple[Queued, ...]:
-        """Return unresolved handoffs of these channels, oldest first, at most `most`."""
+        """Returns unresolved handoffs of these channels, oldest first, at most `most`."""
 
     async def figures(self, channels: Set[str], since: float) -> Figures:
-        """Return the figures of these channels since then; questions are counted in all channels."""
+        """Returns the figures of these channels since then; questions are counted in all channels."""

@@ -19,30 +19,30 @@ class Tickets(Protocol):
     def settle_seconds(self) -> float: ...
 
     async def create(self, draft: TicketDraft, key: str) -> TicketRef:
-        """Create the ticket, or return the one that carries `key` already.
+        """Creates the ticket, or returns the one that carries `key` already.
 
         After an AmbiguousError the ticket may exist. Never repeats an attempt whose outcome is unknown.
         """
 
     async def find(self, key: str) -> TicketRef | None:
-        """Return the ticket that carries `key`. If there are several, one is kept; the others are merged or closed."""
+        """Returns the ticket that carries `key`. If there are several, one is kept; the others are merged or closed."""
 
     async def note(self, ref: TicketRef, text: SafeText, *, public: bool, key: str) -> None:
-        """Add a note, once per `key`. One that is not `public` is visible to agents only, if the system can do it."""
+        """Adds a note, once per `key`. One that is not `public` is visible to agents only, if the system can do it."""
 
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
-        """Add identifiers that were not known when the ticket was created."""
+        """Adds identifiers that were not known when the ticket was created."""
 
     async def status(self, ref: TicketRef) -> TicketStatus: ...
 
     async def set_status(self, ref: TicketRef, status: TicketStatus) -> None:
-        """Change the status and verify that it changed. Raises BadRequestError "refused" if it did not."""
+        """Changes the status and verifies that it changed. Raises BadRequestError "refused" if it did not."""
 
     async def changes(self, ref: TicketRef, since: float) -> TicketChanges:
-        """Return the status, and comments that people wrote since then (Unix seconds), without the desk's own."""
+        """Returns the status, and comments that people wrote since then (Unix seconds), without the desk's own."""
 
     async def check(self) -> str:
-        """Verify that tickets can be created as configured, and describe it in one sentence. Creates nothing.
+        """Verifies that tickets can be created as configured, without creating one. Returns a sentence about the setup.
 
         The message of an error says what is wrong and how to fix it.
         """
@@ -53,7 +53,7 @@ class SendsWebhooks(Protocol):
     """A ticket system that sends webhooks. Tickets of the others are polled."""
 
     def read_webhook(self, request: WebhookRequest) -> WebhookNotice:
-        """Verify a request and return which ticket it is about; an empty id if none. Raises ForgedError.
+        """Verifies a request and returns which ticket it is about; an empty id if none. Raises ForgedError.
 
         The change itself is read from the ticket system afterwards: a notice may be late or out of order.
         """
@@ -64,4 +64,4 @@ class HasContacts(Protocol):
     """A ticket system that keeps contacts and takes notes on them."""
 
     async def contact_note(self, requester_email: str, text: SafeText, key: str) -> None:
-        """Add a note to the contact with this address, once per `key`. Raises OutsideError."""
+        """Adds a note to the contact with this address, once per `key`. Raises OutsideError."""

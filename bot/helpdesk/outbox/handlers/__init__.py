@@ -24,7 +24,7 @@ _ALL = (
 
 
 def build_registry(deps: Dependencies) -> HandlerRegistry:
-    """Return the registry with the handlers of all types of effect."""
+    """Returns the registry with the handlers of all types of effect."""
     registry = HandlerRegistry()
     for handlers in _ALL:
         handlers(deps).register(registry)

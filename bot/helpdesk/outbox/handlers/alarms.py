@@ -14,13 +14,13 @@ _TO_EMPLOYEES = (ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell)
 
 
 def raise_failure_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """Raise an alarm about an effect that was given up, for a reason that may concern it alone."""
+    """Raises an alarm about an effect that was given up, for a reason that may concern it alone."""
     cause = f"{AlarmCause.REFUSED}:{error.system}:{error.code}:{type(body).__name__}"
     raise_alarm(uow, cause, _text(body, error), fades=True)
 
 
 def raise_assistant_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """Raise an alarm about a refusal of the assistant: of every request, or of this question."""
+    """Raises an alarm about a refusal of the assistant: of every request, or of this question."""
     if isinstance(error, CredentialError | PlanError):
         raise_alarm(uow, AlarmCause.CREDENTIALS, _text(body, error))
     else:
@@ -28,13 +28,13 @@ def raise_assistant_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> N
 
 
 def raise_credential_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """Raise an alarm if the assistant's key is to blame. Other failures of this effect concern no one."""
+    """Raises an alarm if the assistant's key is to blame. Other failures of this effect concern no one."""
     if isinstance(error, CredentialError):
         raise_assistant_alarm(uow, body, error)
 
 
 def end_credential_alarm(uow: UnitOfWork) -> None:
-    """End the alarm about the assistant's key: it was accepted."""
+    """Resolves the alarm about the assistant's key, which was accepted."""
     resolve_alarm(uow, AlarmCause.CREDENTIALS)
 
 

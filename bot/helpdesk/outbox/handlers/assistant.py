@@ -57,7 +57,7 @@ class AssistantHandlers:
     deps: Dependencies
 
     def register(self, registry: HandlerRegistry) -> None:
-        """Add the handlers to the registry."""
+        """Adds the handlers to the registry."""
         registry.add(
             Ask,
             EffectHandler[Ask, Reply](
@@ -130,7 +130,7 @@ class AssistantHandlers:
         self.deps.typing.hide(attempt.to)
 
     async def _put_tracked(self, attempt: Attempt[Ask | Submit], put: _PutQuestion[T]) -> T:
-        """Put the question to the assistant. It can be cancelled, and the employee is told when it takes long."""
+        """Puts the question to the assistant. It can be cancelled, and the employee is told when it takes long."""
         question_id = attempt.body.question_id
         slow_notice = self._schedule_slow_notice(question_id, attempt.effect.decided_at)
         try:
@@ -187,11 +187,11 @@ class AssistantHandlers:
             with self.deps.limiter.within_rate_limit():
                 return await self.deps.assistant.collect(session_id=collect.session_id, request_id=collect.request_id)
         except NotFoundError:
-            # It is not documented for how long the assistant keeps results.
+            # The assistant's documentation does not say how long it keeps results.
             return Unanswered.FAILED
 
     def _wait_until_due(self, effect: Effect, seconds: float) -> None:
-        """Raise NotYetError until so many seconds have passed since the effect was decided."""
+        """Raises NotYetError until `seconds` have passed since the effect was decided."""
         left = effect.decided_at + seconds - self.deps.clock()
         if left > 0:
             raise NotYetError(retry_after=min(left, seconds))
@@ -222,7 +222,7 @@ class AssistantHandlers:
 
     @contextlib.contextmanager
     def _observed(self) -> Iterator[None]:
-        """Report to the observer how long the assistant took, or its error. A cancelled call is not reported."""
+        """Reports to the observer how long the assistant took, or its error. A cancelled call is not reported."""
         started = time.perf_counter()
         try:
             yield
@@ -246,20 +246,20 @@ class AssistantHandlers:
 
 
 def cancel_question(deps: Dependencies, question_id: str) -> None:
-    """Stop waiting for an answer that is no longer needed: the question was edited, deleted or stopped."""
+    """Stops waiting for an answer that is no longer needed: the question was edited, deleted or stopped."""
     if not deps.in_flight.cancel(question_id):
         deps.tasks.start(_hide_typing_unless_waiting, deps, question_id)
 
 
 async def _hide_typing_unless_waiting(deps: Dependencies, question_id: str) -> None:
-    """Hide the indicator of a question that is not in flight here. An edited question is still worked on."""
+    """Hides the indicator of a question that is not in flight here. An edited question is still worked on."""
     question = await deps.store.run(lambda tx: tx.questions.get(question_id))
     if question is not None and question.state is not QuestionState.WAITING:
         deps.typing.hide(Destination(channel=question.channel, thread=question.thread, message=question.message))
 
 
 def _language(person: Person | None) -> str | None:
-    """Return the language of the person's locale ("en" of "en-US")."""
+    """Returns the language of the person's locale ("en" of "en-US")."""
     return person.locale.replace("_", "-").split("-")[0] if person and person.locale else None
 
 
@@ -295,7 +295,7 @@ def _on_question_failed(uow: UnitOfWork, ask: Ask | Submit | Collect, error: Out
 
 
 def _reason_for_employee(error: OutsideError) -> str:
-    """Return a reason that the employee can understand; the details are for the operator."""
+    """Returns a reason that the employee can understand; the details are for the operator."""
     if isinstance(error, CredentialError | PlanError | NotFoundError):
         return "the assistant is not set up correctly, and its operators have been told"
     return "the assistant could not work with this question"

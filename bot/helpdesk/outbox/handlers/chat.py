@@ -97,7 +97,7 @@ StoredUpdate = MarkAnswer | MarkTold | MarkDraft | UpdateRelay | UpdateThreadPos
 
 # Seconds before a retraction in which its copy may have been posted: as long as posting is retried.
 _RETRACTION_LOOKBACK = 24 * 3600.0
-# Seconds for which the account of the agent who has claimed is believed to be active, and the limit for asking.
+# Seconds for which an answer that the claimer's account is active is reused, and the time limit for asking.
 _ACTIVE_MAX_AGE = 300.0
 _ACTIVE_TIMEOUT = 2.0
 
@@ -109,7 +109,7 @@ class ChatHandlers:
     deps: Dependencies
 
     def register(self, registry: HandlerRegistry) -> None:
-        """Add the handlers to the registry."""
+        """Adds the handlers to the registry."""
         self._register_employee_thread(registry)
         self._register_relay_changes(registry)
         self._register_handoff_channel(registry)
@@ -251,7 +251,7 @@ class ChatHandlers:
         on_failed: Callable[[UnitOfWork, EmployeePost, OutsideError], None] | None = None,
         still_needed: Callable[[Transaction, EmployeePost], bool] | None = None,
     ) -> EffectHandler[EmployeePost, str]:
-        """Return a handler that posts in the employee's thread, or in the one in which it continues."""
+        """Returns a handler that posts in the employee's thread, or in the one in which it continues."""
         return self._if_active(
             self._post(
                 _employee_thread,
@@ -263,7 +263,7 @@ class ChatHandlers:
         )
 
     def _copy_update(self) -> EffectHandler[UpdateRelay | UpdateThreadPost, None]:
-        """Return a handler that updates the copy of a message. A copy that was deleted is posted again."""
+        """Returns a handler that updates the copy of a message. A copy that was deleted is posted again."""
         return self._if_active(
             EffectHandler[UpdateRelay | UpdateThreadPost, None](
                 send=self._update,
@@ -275,7 +275,7 @@ class ChatHandlers:
         )
 
     def _if_active(self, handler: EffectHandler[B, R]) -> EffectHandler[B, R]:
-        """Return the handler, raising DeactivatedError where the employee's account is deactivated."""
+        """Returns the handler, raising DeactivatedError where the employee's account is deactivated."""
 
         async def send(attempt: Attempt[B]) -> R:
             try:
@@ -290,7 +290,7 @@ class ChatHandlers:
         return replace(handler, send=send)
 
     async def _is_deactivated(self, channel: str) -> bool:
-        """Return whether the direct message is with a deactivated account. Asked only after a refusal."""
+        """Returns whether the direct message is with a deactivated account. Asked only after a refusal."""
         conversation = await self.deps.store.run(lambda tx: tx.conversations.latest_in(channel))
         if conversation is None:
             return False
@@ -300,7 +300,7 @@ class ChatHandlers:
             return False
 
     def _for_agents(self, handler: EffectHandler[AgentBody, R]) -> EffectHandler[AgentBody, R]:
-        """Return the handler, moving the handoff to another channel where an outside company can read this one."""
+        """Returns the handler, moving the handoff to another channel where an outside company can read this one."""
 
         def on_failed(uow: UnitOfWork, body: AgentBody, error: OutsideError) -> None:
             if isinstance(error, SharedChannelError):
@@ -311,7 +311,7 @@ class ChatHandlers:
         return replace(self._unshared(handler), on_failed=on_failed)
 
     def _unshared(self, handler: EffectHandler[B, R]) -> EffectHandler[B, R]:
-        """Return the handler, raising SharedChannelError where an outside company can read the channel."""
+        """Returns the handler, raising SharedChannelError where an outside company can read the channel."""
 
         async def send(attempt: Attempt[B]) -> R:
             channel = attempt.destination.channel
@@ -338,7 +338,7 @@ class ChatHandlers:
         return await self.deps.surface.post(await self._with_names(body), to, attempt.effect.id)
 
     async def _check_claimer(self, handoff_id: str) -> None:
-        """Say in the thread if the agent who has claimed the handoff is deactivated: no one may be reading."""
+        """Tells the agents if the claimer's account is deactivated, because no one may be reading."""
         handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(handoff_id))
         agent = handoff.claimed_by if handoff is not None and handoff.state is HandoffState.CLAIMED else None
         if agent is None:
@@ -367,7 +367,7 @@ class ChatHandlers:
         await self.deps.surface.update(await self._card_with_names(card), attempt.destination)
 
     async def _with_names(self, body: Content) -> Content:
-        """Replace mentions in people's words by names: those who read the copy may not be able to resolve an id."""
+        """Replaces mentions in people's words by names: those who read the copy may not be able to resolve an id."""
         readable = self.deps.directory.readable
         if isinstance(body, RelayToEmployee | UpdateRelay):
             return replace(body, text=await readable(body.text))
@@ -383,7 +383,7 @@ class ChatHandlers:
         return replace(card, question=redact(await self.deps.directory.readable(card.question)))
 
     async def _retract(self, attempt: Attempt[RetractRelay]) -> None:
-        """Delete the copy. If the outcome of its post is unclear, it is looked up first."""
+        """Deletes the copy. If the outcome of its post is unclear, it is looked up first."""
         to, copy = attempt.destination, attempt.body.copy
         since = attempt.effect.decided_at - _RETRACTION_LOOKBACK
         message = to.message or await self.deps.surface.find(to, copy, since)
@@ -392,7 +392,7 @@ class ChatHandlers:
     async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
         await self.deps.surface.show_receipt(attempt.body)
 
-    # For one person alone.
+    # Private messages and forms.
 
     async def _send_private_note(self, attempt: Attempt[PrivateNote]) -> None:
         await self.deps.surface.post_private_note(attempt.body)
@@ -405,7 +405,7 @@ class ChatHandlers:
         if self.deps.clock() > form.expires_at:
             await self.deps.surface.post_private_note(_too_late(form))
         elif form.form is Form.ORIGINAL:
-            # The words are read only now, so that they are stored with the question alone.
+            # The text is read only now, so that no copy of it is stored.
             words = await self.deps.store.run(original, form.subject)
             await self.deps.surface.open_form(form, words or messages.NOTHING_TO_REVEAL)
         else:
@@ -428,7 +428,7 @@ def _notice(body: MarkTold) -> Target:
 
 
 async def _send_nothing(attempt: Attempt[ReleaseRelay]) -> None:
-    """Send nothing: the job ran at its due time, and `on_sent` sends the relay."""
+    """Sends nothing: the job ran at its due time, and `on_sent` sends the relay."""
 
 
 def _on_relay_due(uow: UnitOfWork, body: ReleaseRelay, result: None) -> None:
@@ -445,7 +445,7 @@ def _on_relay_failed(uow: UnitOfWork, body: RelayToEmployee, error: OutsideError
 
 
 def _on_failed(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
-    """Raise an alarm. A deactivated account is no fault to fix: the agents of the handoff are told instead."""
+    """Raises an alarm. A deactivated account is no fault to fix: the agents of the handoff are told instead."""
     if not isinstance(error, DeactivatedError):
         raise_failure_alarm(uow, body, error)
     elif isinstance(body, PostAnswer | Tell | RelayToEmployee | SendDraft):
@@ -468,13 +468,13 @@ def _is_latest_alarm(tx: Transaction, body: RefreshAlarm) -> bool:
 
 
 def _is_latest_refresh(tx: Transaction, body: RefreshCard) -> bool:
-    """Return False for a refresh that was put back while another one was decided."""
+    """Returns False for a refresh that was delayed while a later one was decided."""
     latest = tx.effects.waiting(RefreshCard, body.handoff_id)
     return latest is None or latest.body == body
 
 
 def _on_card_failed(uow: UnitOfWork, body: OpenThread, error: OutsideError) -> None:
-    """The handoff channel is unreachable: log at CRITICAL and tell the employee."""
+    """Logs at CRITICAL that the handoff channel is unreachable, and tells the employee."""
     record_unopened(uow, body.handoff_id, _code(error))
 
 
@@ -514,7 +514,7 @@ def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> Non
 
 
 def _on_private_note_failed(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:
-    """Tell the author of an unsent message in the thread, if the private question about it cannot be asked."""
+    """Tells the author of an unsent message in the thread, if the private question about it cannot be asked."""
     if body.relay_id is not None:
         tell_not_sent(uow, body.relay_id)
 

@@ -21,7 +21,7 @@ class ContactNoteHandlers:
     deps: Dependencies
 
     def register(self, registry: HandlerRegistry) -> None:
-        """Add the handlers to the registry."""
+        """Adds the handlers to the registry."""
         registry.add(
             CopyNote,
             EffectHandler[CopyNote, None](
@@ -51,7 +51,7 @@ class ContactNoteHandlers:
         await self.deps.tickets.note(handoff.ticket, note, public=False, key=attempt.effect.id)
 
     async def _write_contact_note(self, attempt: Attempt[WriteContactNote]) -> None:
-        """Write the note. Dropped if the ticket system keeps no contacts, or cannot use the employee's address."""
+        """Writes the note. Dropped if the ticket system keeps no contacts, or cannot use the employee's address."""
         body = attempt.body
         if not isinstance(self.deps.tickets, HasContacts):
             raise SupersededError

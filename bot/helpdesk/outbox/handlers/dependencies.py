@@ -60,7 +60,7 @@ class Dependencies:
         return self.config.assistant_options
 
     async def find_person(self, id: str) -> Person | None:
-        """Look up a person. Returns None if the directory fails or is slow: no effect waits for a name."""
+        """Looks up a person. Returns None if the directory fails or is slow: no effect waits for a name."""
         try:
             async with asyncio.timeout(self.timeouts.person_lookup):
                 return await self.directory.person(id)
@@ -69,5 +69,5 @@ class Dependencies:
             return None
 
     def unit_of_work(self, tx: Transaction) -> UnitOfWork:
-        """Return the unit of work of a transaction that a handler opened itself."""
+        """Returns the unit of work of a transaction that a handler opened itself."""
         return UnitOfWork(tx, self.clock(), self.config)

@@ -28,7 +28,7 @@ class FileHandlers:
     deps: Dependencies
 
     def register(self, registry: HandlerRegistry) -> None:
-        """Add the handlers to the registry."""
+        """Adds the handlers to the registry."""
         registry.add(
             UploadFile,
             EffectHandler[UploadFile, str](

@@ -42,7 +42,7 @@ class LookupHandlers:
     deps: Dependencies
 
     def register(self, registry: HandlerRegistry) -> None:
-        """Add the handlers to the registry."""
+        """Adds the handlers to the registry."""
         registry.add(
             ShowSearchReport,
             EffectHandler[ShowSearchReport, str](
@@ -56,7 +56,7 @@ class LookupHandlers:
         registry.add(ShowHome, EffectHandler[ShowHome, None](send=self._show_home))
 
     async def _channels_of(self, person: Person) -> frozenset[str]:
-        """Return the handoff channels in which this person is an agent; none for externals."""
+        """Returns the handoff channels in which this person is an agent; none for externals."""
         if person.external:
             return frozenset()
         channels = self.deps.config.channels
@@ -94,7 +94,7 @@ class LookupHandlers:
         return await self.deps.surface.find(attempt.destination, attempt.effect.id, since)
 
     def _on_report_failed(self, uow: UnitOfWork, request: ShowSearchReport, error: OutsideError) -> None:
-        """Tell the person who asked. What failed in private is an alarm: telling them would fail too."""
+        """Tells the person who asked. Raises an alarm if the report was private: telling them would fail too."""
         if request.private:
             raise_failure_alarm(uow, request, error)
             return
@@ -136,7 +136,7 @@ class LookupHandlers:
         )
 
     async def _requests_of(self, person: Person) -> tuple[EmployeeRequest, ...]:
-        """Return what the person asked, with mentions replaced by names."""
+        """Returns what the person asked, with mentions replaced by names."""
         requests = await self.deps.records.requests_of(person.id, MOST_REQUESTS)
         readable = self.deps.directory.readable
         return tuple([replace(request, words=await readable(request.words)) for request in requests])

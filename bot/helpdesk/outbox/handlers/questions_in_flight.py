@@ -21,7 +21,7 @@ class QuestionsInFlight:
         return len(self._tasks)
 
     def cancel(self, question_id: str) -> bool:
-        """Stop waiting for the answer. Returns False if the question is not in flight here."""
+        """Stops waiting for the answer. Returns False if the question is not in flight here."""
         task = self._tasks.get(question_id)
         if task is None:
             return False
@@ -31,7 +31,7 @@ class QuestionsInFlight:
 
     @contextlib.contextmanager
     def tracking(self, question_id: str) -> Iterator[None]:
-        """Track a question while the current task runs the block. Raises SupersededError where it was cancelled."""
+        """Tracks a question while the current task runs the block. Raises SupersededError where it was cancelled."""
         task = asyncio.current_task()
         assert task is not None
         self._tasks[question_id] = task

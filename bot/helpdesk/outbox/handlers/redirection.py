@@ -22,7 +22,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 
 def require_open_thread(to: Destination, system: str) -> None:
-    """Raise ThreadGoneError if the thread is closed, because a new card is being posted."""
+    """Raises ThreadGoneError if the thread is closed, because a new card is being posted."""
     if to.closed:
         raise ThreadGoneError("A new card is being posted.", system=system, code="thread_not_found")
 
@@ -30,7 +30,7 @@ def require_open_thread(to: Destination, system: str) -> None:
 def move_to_new_thread(
     uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError
 ) -> Redirection | None:
-    """Continue the conversation in a new thread if the employee's thread is gone, and send the effect there."""
+    """Continues the conversation in a new thread if the employee's thread is gone, and sends the effect there."""
     if not isinstance(error, ThreadGoneError) or to is None or to.thread is None:
         return None
     return Redirection.AGAIN if continue_talk(uow, to.channel, to.thread) else None
@@ -39,7 +39,7 @@ def move_to_new_thread(
 def move_below_new_card(
     uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError
 ) -> Redirection | None:
-    """Post a new card if the card's thread is gone, and send the effect below it."""
+    """Posts a new card if the card's thread is gone, and sends the effect below it."""
     if not isinstance(error, ThreadGoneError) or to is None or to.thread is None:
         return None
     handoff = uow.tx.handoffs.get(effect.subject)
@@ -54,7 +54,7 @@ def move_below_new_card(
 def replace_deleted_card(
     uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError
 ) -> Redirection | None:
-    """Post a new card, which shows the update, if the card was deleted. A resolved handoff needs none."""
+    """Posts a new card, which shows the update, if the card was deleted. A resolved handoff needs none."""
     if not isinstance(error, MessageGoneError) or to is None or to.message is None:
         return None
     assert isinstance(effect.body, RefreshCard)
@@ -68,12 +68,12 @@ def replace_deleted_card(
 
 
 def drop_if_deleted(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
-    """Drop the update of a message that was deleted."""
+    """Drops the update of a message that was deleted."""
     return Redirection.DROP if isinstance(error, MessageGoneError) else None
 
 
 def repost_change(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
-    """Post the current words of a changed message as a new copy, if the copy was deleted.
+    """Posts the current words of a changed message as a new copy, if the copy was deleted.
 
     Drops the effect if the message itself was deleted.
     """

@@ -42,7 +42,7 @@ class TicketSyncHandlers:
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_CONCURRENT_READS), init=False)
 
     def register(self, registry: HandlerRegistry) -> None:
-        """Add the handlers to the registry."""
+        """Adds the handlers to the registry."""
         registry.add(
             ReadTicket,
             EffectHandler[ReadTicket, TicketSnapshot](
@@ -71,7 +71,7 @@ class TicketSyncHandlers:
         return await self._take_snapshot(await self._handoff(attempt.body.handoff_id))
 
     async def _watch(self, attempt: Attempt[WatchTicket]) -> TicketSnapshot:
-        """Return what changed. Raises NotYetError where nothing did, so that polling writes nothing."""
+        """Returns what changed. Raises NotYetError where nothing did, so that polling writes nothing."""
         config = self.deps.config
         handoff = await self._handoff(attempt.body.handoff_id)
         if config.ticket_poll_interval is None or self._is_over(handoff):
@@ -83,7 +83,7 @@ class TicketSyncHandlers:
         raise NotYetError(retry_after=config.ticket_poll_interval * random.uniform(1 - _JITTER, 1 + _JITTER))
 
     def _must_renew(self, effect: Effect) -> bool:
-        """Return whether a new watch must replace this one.
+        """Returns whether a new watch must replace this one.
 
         After an error, so that the count of attempts starts anew; and once a day, because on PostgreSQL the queue keeps
         a row for each poll until the watch ends.
@@ -107,7 +107,7 @@ class TicketSyncHandlers:
         )
 
     async def _comments_of_employee(self, handoff: Handoff, changes: TicketChanges) -> frozenset[str]:
-        """Return the ids of the employee's own comments, which must not be relayed back to them."""
+        """Returns the ids of the employee's own comments, which must not be relayed back to them."""
         if not any(comment.public for comment in changes.comments):
             return frozenset()
         conversation = await self.deps.store.run(lambda tx: tx.conversations.get(handoff.conversation_id))
@@ -152,7 +152,7 @@ def _on_read_failed(uow: UnitOfWork, body: ReadTicket | WatchTicket, error: Outs
 
 
 def _on_watch_failed(uow: UnitOfWork, body: WatchTicket, error: OutsideError) -> None:
-    """Resume polling later, unless the ticket is gone. A standing alarm about tickets is not raised again."""
+    """Resumes polling later, unless the ticket is gone. A standing alarm about tickets is not raised again."""
     handoff = uow.tx.handoffs.get(body.handoff_id)
     if isinstance(error, NotFoundError) or uow.tx.alarms.standing(AlarmCause.TICKET) is None:
         _on_read_failed(uow, body, error)

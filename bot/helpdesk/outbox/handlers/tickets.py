@@ -41,7 +41,7 @@ class TicketHandlers:
     """When this process last learned that the outcome of an effect is unclear, by the effect's id."""
 
     def register(self, registry: HandlerRegistry) -> None:
-        """Add the handlers to the registry."""
+        """Adds the handlers to the registry."""
         registry.add(
             CreateTicket,
             EffectHandler[CreateTicket, TicketRef](
@@ -95,19 +95,19 @@ class TicketHandlers:
         return found
 
     async def _wait_for_older(self, effect: Effect) -> None:
-        """Raise NotYetError while an older ticket waits for the ticket system: they are created in order."""
+        """Raises NotYetError while an older ticket waits for the ticket system: they are created in order."""
         if await self.deps.store.run(carried(self._is_behind_older), effect):
             raise NotYetError(system="tickets", code=_WAITS_FOR_OLDER, retry_after=self.deps.timeouts.ticket_queue_poll)
 
     def _is_behind_older(self, tx: Transaction, effect: Effect) -> bool:
-        """Return whether an older ticket waits for the ticket system. If so, the card says that this one waits too."""
+        """Returns whether an older ticket waits for the ticket system. If so, the card says that this one waits too."""
         behind = any(map(_means_down, tx.effects.errors_before(effect)))
         if behind:
             record_ticket_trouble(self.deps.unit_of_work(tx), effect.subject, messages.TICKET_PENDING)
         return behind
 
     def _wait_until_searchable(self, attempt: Attempt[CreateTicket]) -> None:
-        """Raise NotYetError after an unclear outcome, for as long as a new ticket may not be found by its key yet."""
+        """Raises NotYetError after an unclear outcome, for as long as a new ticket may not be found by its key yet."""
         if not attempt.uncertain:
             return
         now = self.deps.clock()
@@ -126,7 +126,7 @@ class TicketHandlers:
         return await self.deps.store.run(self._complete, attempt.effect.id, body, person)
 
     async def _with_names(self, draft: TicketDraft) -> TicketDraft:
-        """Replace mentions by names: a ticket system does not know the ids of the chat."""
+        """Replaces mentions by names: a ticket system does not know the ids of the chat."""
         subject, words = [redact(await self.deps.directory.readable(text)) for text in (draft.subject, draft.body)]
         return replace(draft, subject=subject, body=words)
 
@@ -147,7 +147,7 @@ class TicketHandlers:
         return complete
 
     def _card_link(self, handoff: Handoff | None) -> str | None:
-        """Return the address of the handoff's card, None before it is posted."""
+        """Returns the address of the handoff's card, None before it is posted."""
         if handoff is None or handoff.thread is None:
             return None
         return self.deps.surface.link(handoff.channel, handoff.thread)
@@ -163,7 +163,7 @@ class TicketHandlers:
         await self.deps.tickets.note(ref, note, public=False, key=attempt.effect.id)
 
     async def _set_status(self, attempt: Attempt[SetTicketStatus]) -> TicketStatus:
-        """Set the status. Returns the one the ticket has then: a system with fewer statuses may show another."""
+        """Sets the status. Returns the one the ticket has then: a system with fewer statuses may show another."""
         body = attempt.body
         _, ref = await self._ticket_of(body.handoff_id)
         await self.deps.tickets.set_status(ref, body.status)
@@ -179,7 +179,7 @@ class TicketHandlers:
         return handoff, handoff.ticket
 
     async def _deduplicated(self, handoff_id: str, known: TicketRef) -> TicketRef:
-        """Return the ticket that remains where a slow search index let the ticket be created twice."""
+        """Returns the ticket that remains where a slow search index let the ticket be created twice."""
         kept = await self.deps.tickets.find(_ticket_key(handoff_id)) or known
         if kept.id != known.id:
             await self.deps.store.run(carried(lambda tx: record_ticket(self.deps.unit_of_work(tx), handoff_id, kept)))
@@ -187,7 +187,7 @@ class TicketHandlers:
 
 
 def _ticket_key(handoff_id: str) -> str:
-    """Return the key under which a handoff's ticket is found: lower-case and short, a legal label in every system."""
+    """Returns the key under which a handoff's ticket is found: lower-case and short, a legal label in every system."""
     return f"sb-{hashlib.sha256(handoff_id.encode()).hexdigest()[:32]}"
 
 
@@ -196,7 +196,7 @@ def _means_down(error: str) -> bool:
 
 
 def _handoff_with_ticket(tx: Transaction, handoff_id: str) -> tuple[Handoff | None, bool]:
-    """Return the handoff, and whether it took more than one attempt to create its ticket."""
+    """Returns the handoff, and whether it took more than one attempt to create its ticket."""
     create = tx.effects.latest(CreateTicket, handoff_id)
     return tx.handoffs.get(handoff_id), create is not None and create.attempts > 1
 

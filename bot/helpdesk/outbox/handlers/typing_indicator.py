@@ -21,7 +21,7 @@ class TypingIndicator:
         self._shown: set[Destination] = set()
 
     def show_after(self, seconds: float, to: Destination | None) -> None:
-        """Show the indicator after a delay, unless it is hidden before: a quick answer needs none."""
+        """Shows the indicator after a delay, unless it is hidden before: a quick answer needs none."""
         if to is not None:
             thread = _thread_of(to)
             if (timer := self._timers.pop(thread, None)) is not None:
@@ -29,7 +29,7 @@ class TypingIndicator:
             self._timers[thread] = asyncio.get_running_loop().call_later(seconds, functools.partial(self.show, to))
 
     def show(self, to: Destination | None) -> None:
-        """Show the indicator, without waiting for it. Nothing happens outside of threads."""
+        """Shows the indicator, without waiting for it. Nothing happens outside of threads."""
         if to is None or to.thread is None:
             return
         thread = _thread_of(to)
@@ -39,7 +39,7 @@ class TypingIndicator:
         self._start(thread, to.message, busy=True)
 
     def hide(self, to: Destination | None) -> None:
-        """Hide the indicator, without waiting for it. Nothing happens outside of threads."""
+        """Hides the indicator, without waiting for it. Nothing happens outside of threads."""
         if to is None or to.thread is None:
             return
         thread = _thread_of(to)
