@@ -195,7 +195,7 @@ def send_private_note(uow: UnitOfWork, pressed: Pressed, text: str, *, about: st
 def private_note_thread(thread: str, message: str) -> str | None:
     """Returns the thread for a private note about a message; None for a message outside of threads, or a root.
 
-    In a thread a private note is shown only to whoever has it open, and a card can be pressed without opening that.
+    A private note in a thread is visible only while the thread is open, and a card can be pressed outside of it.
     """
     return None if thread == message else thread
 

@@ -16,7 +16,7 @@ from bot.helpdesk.handoffs.notify import (
     send_private_note_to,
     tell,
 )
-from bot.helpdesk.handoffs.transition_table import after, farewell
+from bot.helpdesk.handoffs.transition_table import after, resolution_notice
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import ThreadPost
@@ -125,7 +125,7 @@ def _show_answer(
         uow,
         conversation,
         pressed.message,
-        f"{farewell(handoff, asks=False)}\n{answer}",
+        f"{resolution_notice(handoff, asks=False)}\n{answer}",
         key=f"said:{handoff.id}",
         subject=handoff.id,
         person=handoff.resolved_by,

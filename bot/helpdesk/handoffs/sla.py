@@ -1,7 +1,7 @@
 """Reply targets: the time within which a handoff is to be claimed, and the reminders about it.
 
-Claiming, resolving or handing back meets the target: from then on the employee knows who takes care of it. Nothing is
-ever closed because time has passed.
+Claiming, resolving or handing back meets the target: from then on the employee knows who takes care of it. No handoff
+is closed by a timer.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def set_reply_target(uow: UnitOfWork, handoff: Handoff) -> Handoff:
 def remind(uow: UnitOfWork, came: TimerFired) -> None:
     """Reminds people of a handoff that nobody has claimed."""
     handoff = uow.tx.handoffs.get(came.subject)
-    if handoff is None or not _is_in_force(handoff, came) or not _matters(handoff, came.timer, uow.now):
+    if handoff is None or not _is_in_force(handoff, came) or not _is_due(handoff, came.timer, uow.now):
         return
     key = f"{came.timer}:{handoff.id}:{came.at!r}"
     if uow.tx.effects.of_key(key) is not None:
@@ -66,7 +66,7 @@ def _is_in_force(handoff: Handoff, came: TimerFired) -> bool:
     return came.target is None or came.target == handoff.answer_by
 
 
-def _matters(handoff: Handoff, timer: Timer, now: float) -> bool:
+def _is_due(handoff: Handoff, timer: Timer, now: float) -> bool:
     """Returns whether a reminder is still due: unclaimed, and before the target for the first one, else after it."""
     return handoff.state is HandoffState.OPEN and handoff.is_late(now) is (timer is not Timer.REPLY_SOON)
 

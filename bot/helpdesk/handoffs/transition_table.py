@@ -1,6 +1,6 @@
 """The state machine of a handoff: one row for each transition, from which everything else is derived.
 
-The surface takes its buttons from here, the router who may press them, and `transitions` what follows.
+The chat surface derives its buttons from it, the router the permissions, and `transitions` the consequences.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from bot.helpdesk.redaction import SafeText, compose, redact
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionRow:
-    """A transition: when it is allowed, and to whom, what it changes, and what everybody is told of it.
+    """A transition: its condition, the required role, the change of the record, and the notices about it.
 
-    `change` returns the record without its new state; it is given who makes the transition or, where that is somebody
-    else, whom it concerns, and the time. `sentence` is for the employee, `call` for that person in the thread.
-    `ticket_status` None: the ticket stays as it is. `label` is that of its button, empty where it has none; `form` is
-    filled in before it is made, and `chooses_person` makes the button a menu of people.
+    `change` returns the record, still in its old state. Its arguments are the record, the person who makes the
+    transition or, if it concerns somebody else, that person, and the time. `sentence` is for the employee, `call` for
+    the person it concerns, in the thread. `ticket_status` None: the ticket stays as it is. `label` is the text of its
+    button, empty if it has none; `form` is filled in before it is made; `chooses_person`: the button is a menu
+    of people.
     """
 
     sources: tuple[HandoffState, ...]
@@ -49,7 +50,7 @@ def after(state: HandoffState, transition: Transition) -> HandoffState | None:
 
 
 def transitions_from(state: HandoffState) -> tuple[Transition, ...]:
-    """Returns what is allowed in `state`, in the order of the buttons."""
+    """Returns the transitions that are allowed in `state`, in the order of the buttons."""
     return tuple(transition for transition, row in TRANSITIONS.items() if state in row.sources)
 
 
@@ -59,12 +60,12 @@ def ticket_status_after(handoff: Handoff, transition: Transition) -> TicketStatu
 
 
 def asks_if_solved(handoff: Handoff) -> bool:
-    """Returns whether the employee is to be asked if the resolution solved it, which they have not said yet."""
+    """Returns whether the employee is to be asked if the problem is solved: they have not answered that yet."""
     return handoff.outcome is Outcome.SOLVED and handoff.solved is None
 
 
-def farewell(handoff: Handoff, *, asks: bool) -> str:
-    """The employee's notice of a resolution; the agent's own words, where there are any, stand in it as `{words}`."""
+def resolution_notice(handoff: Handoff, *, asks: bool) -> str:
+    """Returns the employee's notice of a resolution. `{words}` in it stands for the agent's text, if there is one."""
     ending = messages.DID_IT_HELP if asks else messages.WRITE_AGAIN
     if handoff.resolved_by is None:
         return messages.resolved_with_ticket(handoff.name, handoff.outcome, ending)
@@ -114,13 +115,13 @@ def _withdraw(handoff: Handoff, employee: str, now: float) -> Handoff:
     return replace(_hand_back(handoff, employee, now), withdrawn=True)
 
 
-def _named(sentence: Callable[[str], str]) -> Callable[[Handoff], str]:
-    """A sentence that says nothing of the handoff but its name."""
+def _with_name(sentence: Callable[[str], str]) -> Callable[[Handoff], str]:
+    """Returns a sentence with only the name of the handoff in it."""
     return lambda handoff: sentence(handoff.name)
 
 
 def _note(words: LiteralString) -> Callable[[Handoff], SafeText]:
-    """A note that says the same of every handoff."""
+    """Returns a note that is the same for every handoff."""
     note = compose(words)
     return lambda handoff: note
 
@@ -141,7 +142,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_CLAIMED,
         by=Role.AGENT,
         change=_claim,
-        sentence=_named(messages.claimed),
+        sentence=_with_name(messages.claimed),
         event=Event.CLAIMED,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.NOTE_CLAIMED),
@@ -153,7 +154,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_CLAIMED,
         by=Role.AGENT,
         change=_join,
-        sentence=_named(messages.joined),
+        sentence=_with_name(messages.joined),
         event=Event.JOINED,
         label="Join",
     ),
@@ -162,7 +163,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_RESOLVED,
         by=Role.AGENT,
         change=_resolve,
-        sentence=lambda handoff: farewell(handoff, asks=asks_if_solved(handoff)),
+        sentence=lambda handoff: resolution_notice(handoff, asks=asks_if_solved(handoff)),
         event=Event.RESOLVED,
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_resolution_note,
@@ -174,7 +175,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_RESOLVED,
         by=Role.AGENT,
         change=_hand_back,
-        sentence=_named(messages.handed_back),
+        sentence=_with_name(messages.handed_back),
         event=Event.HANDED_BACK,
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_note(messages.NOTE_HANDED_BACK),
@@ -185,7 +186,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_CLAIMED,
         by=Role.AGENT,
         change=_claim,
-        sentence=_named(messages.reopened),
+        sentence=_with_name(messages.reopened),
         event=Event.REOPENED,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.NOTE_REOPENED),
@@ -196,9 +197,9 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_CLAIMED,
         by=Role.AGENT,
         change=_assign,
-        sentence=_named(messages.claimed),
+        sentence=_with_name(messages.claimed),
         event=Event.ASSIGNED,
-        # They need not be present when it becomes theirs.
+        # The assigned person may not be reading the thread.
         call=compose(messages.IS_YOURS_NOW),
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.NOTE_ASSIGNED),
@@ -210,7 +211,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_RESOLVED,
         by=Role.EMPLOYEE,
         change=_withdraw,
-        sentence=_named(messages.withdrawn),
+        sentence=_with_name(messages.withdrawn),
         event=Event.WITHDRAWN,
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_note(messages.NOTE_WITHDRAWN),
@@ -221,7 +222,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_OPEN,
         by=Role.EMPLOYEE,
         change=_come_back,
-        sentence=_named(messages.came_back),
+        sentence=_with_name(messages.came_back),
         event=Event.REOPENED,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.NOTE_CAME_BACK),
@@ -231,7 +232,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_OPEN,
         by=Role.EMPLOYEE,
         change=_write_again,
-        sentence=_named(messages.written_again),
+        sentence=_with_name(messages.written_again),
         event=Event.WRITTEN_AGAIN,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.NOTE_WRITTEN_AGAIN),

@@ -190,8 +190,8 @@ def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Ha
 def _return_to_assistant(uow: UnitOfWork, conversation: Conversation, ended_by: Transition) -> Conversation:
     """Returns the conversation to the assistant. The questions that people have settled count as resolved.
 
-    Handed back, it goes on in its session, which holds only its own questions and answers; pending answers go to the
-    employee. After a withdrawal, `withdrawal` decides what the employee gets.
+    After a handback, it continues in its session, which has only its own questions and answers; pending answers go to
+    the employee. After a withdrawal, `withdrawal` decides what the employee gets.
     """
     _settle_questions(uow, conversation)
     if ended_by is Transition.RESOLVE:
