@@ -86,7 +86,7 @@ def read_watermarks(tx: Transaction, now: float, limits: CatchUpLimits, channels
     resolved = _read_resolved(tx, activity, now, limits, channels)
     opened = sorted(activity.cursors(), key=lambda cursor: cursor.active_at, reverse=True)
     cursors = [*activity.channel_cursors(channels), *opened, *resolved]
-    return Watermarks(places=cursors, heard=activity.last, heard_at=activity.last_at)
+    return Watermarks(places=cursors, last_received=activity.last, last_received_at=activity.last_at)
 
 
 class _Activity:

@@ -477,7 +477,7 @@ async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_o
     rounds: list[asyncio.Task[None]] = []
 
     async def marks(now: float, reach: CatchUpLimits) -> Watermarks:
-        return Watermarks(places=[], heard=next(heard), heard_at=now - HOUR)
+        return Watermarks(places=[], last_received=next(heard), last_received_at=now - HOUR)
 
     async def interrupt(place: ThreadCursor) -> None:
         if not rounds:

@@ -55,12 +55,12 @@ class ThreadCursor:
 class Watermarks:
     """The open threads with their cursors, in the order in which they are read.
 
-    `heard` is the last message received from anyone, None if there is none; `heard_at` is when it was received.
+    `last_received` is the last message received from anyone, None if there is none; `last_received_at` is its time.
     """
 
     places: Sequence[ThreadCursor]
-    heard: str | None = None
-    heard_at: float = 0.0
+    last_received: str | None = None
+    last_received_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,8 +221,8 @@ class CatchUp:
 
         Open threads have priority: if another round waits, it reads these instead, from the same message on.
         """
-        if marks.heard is not None and now - marks.heard_at > self._limits.redelivered:
-            self._others_after = min(marks.heard, self._others_after or marks.heard)
+        if marks.last_received is not None and now - marks.last_received_at > self._limits.redelivered:
+            self._others_after = min(marks.last_received, self._others_after or marks.last_received)
         if self._others_after is None or progress.locked_out:
             return
         # If only a thread of a direct message is open, the messages outside of it have not been read.
