@@ -206,7 +206,7 @@ class Desk:
             return True
 
     def _drop(self, tx: Transaction, input_id: str) -> None:
-        """Closes an event without an effect. The desk never answers bots: two of them could go on for ever."""
+        """Closes an event without an effect. The desk never answers bots: two could answer each other forever."""
         log.info("post_of_bot_dropped", extra={"input": input_id})
         tx.inputs.close(input_id, self._deps.clock())
 

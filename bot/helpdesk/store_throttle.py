@@ -1,8 +1,8 @@
 """Limits concurrent job transactions, so that accepting events never waits behind background work.
 
-Everything runs in one event loop. With a thousand jobs ready, a new event would wait until each of them has had its
-transaction; so all but a few jobs wait here, where it costs nothing. Work that is nearest to its end goes first: if all
-jobs advanced in step, nobody would have an answer until everybody has. Accepting an event uses the store directly.
+Everything runs in one event loop. With a thousand jobs ready, a new event would wait for a transaction of each of them;
+so all but a few jobs wait here, where it costs nothing. Work that is nearest to its end goes first: if all jobs
+advanced in step, no employee would have an answer until all of them have. Accepting an event uses the store directly.
 """
 
 from __future__ import annotations

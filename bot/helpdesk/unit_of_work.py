@@ -32,7 +32,7 @@ class UnitOfWork:
     trace: str | None = field(default_factory=correlation.current)
 
     def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0, after: float = 0.0) -> Effect:
-        """Emit an effect: its row and its job are committed with everything else, or not at all.
+        """Emits an effect: its row and its job are committed with everything else, or not at all.
 
         `subject` is the id of the row it belongs to. It is not performed before `after` seconds have passed; later
         jobs of its lane wait for it.
@@ -48,7 +48,7 @@ class UnitOfWork:
         return effect
 
     def effect_once(self, body: Body, *, key: str, lane: str, subject: str) -> None:
-        """Emit an effect unless one with this key exists."""
+        """Emits an effect unless one with this key exists."""
         if self.tx.effects.of_key(key) is None:
             self.effect(body, key=key, lane=lane, subject=subject)
 

@@ -90,7 +90,7 @@ class Conversation:
     idle_at: float | None = None
 
     def with_new_session(self) -> Conversation:
-        """The same conversation with the next session: a closed one takes no further messages."""
+        """Returns the conversation with its next session: a closed session accepts no further messages."""
         generation = self.generation + 1
         return replace(self, generation=generation, session_id=session_name(self.id, generation), idle_at=None)
 
@@ -159,7 +159,7 @@ class Verdict:
 
 
 class _Ids:
-    """Numbers that nobody guesses and that rise within a process, however quickly they are drawn."""
+    """Unguessable numbers that rise within a process, however quickly they are drawn."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -177,10 +177,10 @@ _ids = _Ids()
 
 
 def new_id(prefix: str) -> str:
-    """An opaque id that sorts by time: indexes grow at their end, and what is written together reads in its order."""
+    """Returns an opaque id that sorts by time: indexes grow at their end, and rows read in the order of writing."""
     return f"{prefix}_{_ids.next():021x}"
 
 
 def session_name(conversation_id: str, generation: int) -> str:
-    """The assistant's session id: opaque, one per conversation and generation, nothing personal in it."""
+    """Returns the assistant's session id: opaque, one per conversation and generation, nothing personal in it."""
     return f"desk-{conversation_id.removeprefix('con_')}-{generation}"

@@ -203,7 +203,7 @@ class Handoff:
         return "handed back" if self.handed_back else self.state.value
 
     def is_worked_by(self, person: str) -> bool:
-        """Returns whether this person has claimed it, or joined whoever has."""
+        """Returns whether this person has claimed or joined the handoff."""
         return self.state is HandoffState.CLAIMED and (person == self.claimed_by or person in self.joined)
 
     def is_late(self, now: float) -> bool:

@@ -1,8 +1,8 @@
 """Dispatches effects: each is sent at least once, and never twice where the outside system can tell.
 
-All effects go the same way: an effect is claimed (`pending` becomes `sending`), sent by the handler of its type, and
-recorded together with what follows. One that is already `sending` when it is claimed has lost its outcome: it is looked
-up in the outside system before it is sent again.
+All effects take the same path: an effect is claimed (`pending` becomes `sending`), sent by the handler of its type, and
+recorded together with its consequences. The outcome of an effect that is already `sending` when it is claimed is
+unknown: it is looked up in the outside system before it is sent again.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ class Dispatcher:
         return Attempt(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
 
     def _release(self, tx: Transaction, attempt: Attempt[Any], error: NotYetError) -> bool:
-        """Undo the claim: nothing was tried. Returns False if the effect is no longer needed and was dropped.
+        """Undoes the claim: nothing was tried. Returns False if the effect is no longer needed and was dropped.
 
         An error with a code stays visible in the effect's row.
         """
@@ -194,7 +194,7 @@ class Dispatcher:
         return dropped
 
     def _is_ours(self, tx: Transaction, effect: Effect) -> bool:
-        """Returns whether the claim still holds. A worker that was taken for dead must not overwrite its successor."""
+        """Returns whether the claim still holds. A worker that was presumed dead must not record outcomes."""
         current = tx.effects.get(effect.id)
         if current is None or current.state not in (EffectState.PENDING, EffectState.SENDING):
             return False

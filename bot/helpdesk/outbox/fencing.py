@@ -1,8 +1,8 @@
 """Fencing: a process that was suspended after claiming an effect must not send it.
 
-While a process is frozen, or its machine sleeps, it may be taken for dead and its effects claimed by another process.
-It does not learn of that when it continues, perhaps in the middle of a step. So it checks for a pause immediately
-before it changes anything outside.
+While a process is frozen, or its machine sleeps, it may be presumed dead and its effects claimed by another process.
+It is not told when it continues, perhaps in the middle of a step. So it checks for a pause immediately before each
+request that changes something outside.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class PauseDetector:
 
     @contextlib.contextmanager
     def guard(self, claimed_at: float) -> Iterator[None]:
-        """Guard what is sent inside the block. `claimed_at` is in seconds of the first clock."""
+        """Guards all requests inside the block. `claimed_at` is in seconds of the first clock."""
         token = _check.set(functools.partial(self._assert_no_pause_since, claimed_at))
         try:
             yield

@@ -27,7 +27,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Tickets read at a time by polling: after a restart all are due at once, and ticket systems limit requests.
 _CONCURRENT_READS = 4
-# Jitter of the polling interval, so that tickets created together are not read together for ever.
+# Jitter of the polling interval, so that tickets created together are not always read together.
 _JITTER = 0.1
 # Seconds until polling resumes after the ticket system refused for good.
 _PAUSE_AFTER_FAILURE = 900.0
