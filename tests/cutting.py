@@ -12,6 +12,8 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from tests.deadlines import HUNG
+
 _CHUNK = 65_536
 _SOCKET = ".s.PGSQL.5432"
 _COMMIT = b"COMMIT\0"
@@ -31,6 +33,11 @@ class Cut:
     moment: Moment
     seen: Sequence[bytes] = ()
     happened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def wait(self) -> None:
+        """Waits until the cut has happened. What was committed can be read before the client misses its response."""
+        async with asyncio.timeout(HUNG):
+            await self.happened.wait()
 
 
 @dataclass(eq=False, slots=True)
