@@ -20,8 +20,9 @@ async def test_in_a_rush_words_go_first_one_refresh_waits_for_a_card_and_all_car
 
     assert (measured.lost, measured.doubled, measured.wrong_cards) == (0, 0, 0)
     assert measured.relays == 2 * 2 * 8
-    assert measured.to_thread[0] < 3.0
-    assert measured.to_employee[0] < 3.0
+    # Compared with the cards of the same rush, because a busy machine slows both.
+    assert measured.to_thread[0] < measured.last_card
+    assert measured.to_employee[0] < measured.last_card
     assert measured.most_refreshes_waiting <= 1
 
 
