@@ -47,7 +47,7 @@ class Hours:
         return max(at, next(self._open_from(at))[0])
 
     def after(self, at: float, seconds: float) -> float:
-        """Returns the moment at which people will have worked `seconds` since `at`."""
+        """Returns the moment at which people will have worked `seconds` since `at`; 0 is the next moment of work."""
         left = seconds
         for start, end in self._open_from(at):
             begin = max(start, at)
