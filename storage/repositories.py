@@ -62,7 +62,7 @@ class Inputs:
             "key": entry.key,
             "gesture": entry.gesture,
             "kind": type(entry.given).__name__,
-            "payload": encode_json(entry.given),
+            "payload": encode_json(type(entry.given), entry.given),
             "received_at": now,
             "taken_in_at": None,
         }
@@ -70,7 +70,7 @@ class Inputs:
         return self._connection.execute(statement, row).scalar()
 
     def add_again(self, entry: InboxEntry, now: float) -> str | None:
-        row = {"old_key": entry.key, "payload": encode_json(entry.given), "now": now}
+        row = {"old_key": entry.key, "payload": encode_json(type(entry.given), entry.given), "now": now}
         return self._connection.execute(self._add_again, row).scalar()
 
     def open(self, id: str) -> Input | None:
@@ -412,7 +412,12 @@ class EffectMapper(RowMapper[Effect]):
 
     def encode(self, row: Effect) -> dict[str, Any]:
         values = {name: getattr(row, name) for name in Effect.__dataclass_fields__}
-        return {**values, "state": row.state.value, "kind": type(row.body).__name__, "body": encode_json(row.body)}
+        return {
+            **values,
+            "state": row.state.value,
+            "kind": type(row.body).__name__,
+            "body": encode_json(type(row.body), row.body),
+        }
 
     def decode(self, row: Any) -> Effect:
         values = dict(row._mapping)
@@ -473,7 +478,9 @@ class Effects(Repository[Effect]):
         return self._connection.execute(self._end_claimed, {**values, "claim": claim}).rowcount == 1
 
     def complete(self, effect: Effect) -> None:
-        self._connection.execute(self._complete, {"old_id": effect.id, "body": encode_json(effect.body)})
+        self._connection.execute(
+            self._complete, {"old_id": effect.id, "body": encode_json(type(effect.body), effect.body)}
+        )
 
     def _values(self, effect: Effect) -> dict[str, Any]:
         return {

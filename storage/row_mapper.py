@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-import json
+import functools
 import types
 import typing
 from collections.abc import Callable
@@ -34,27 +34,13 @@ def _converters(kind: Any) -> tuple[Convert, Convert]:
         if write is read is _identity:
             return _identity, _identity
         return (lambda v: None if v is None else write(v)), (lambda v: None if v is None else read(v))
-    if typing.get_origin(kind) is tuple:
-        item = typing.get_args(kind)[0]
-        if dataclasses.is_dataclass(item):
-            return _dataclasses_to_json, lambda v: decode_json(kind, v)
-        read_item = redact if item is SafeText else _identity
-        return _strings_to_json, lambda v: tuple(read_item(part) for part in json.loads(v))
-    if dataclasses.is_dataclass(kind):
-        return encode_json, lambda v: decode_json(kind, v)
+    if typing.get_origin(kind) is tuple or dataclasses.is_dataclass(kind):
+        return functools.partial(encode_json, kind), functools.partial(decode_json, kind)
     if kind is SafeText:
         return str, redact
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return (lambda v: v.value), kind
     return _identity, _identity
-
-
-def _dataclasses_to_json(values: tuple[Any, ...]) -> str:
-    return json.dumps([dataclasses.asdict(value) for value in values], ensure_ascii=False)
-
-
-def _strings_to_json(values: tuple[str, ...]) -> str:
-    return json.dumps([str(value) for value in values], ensure_ascii=False)
 
 
 class RowMapper(Generic[R]):

@@ -1,7 +1,10 @@
-"""Round trips of everything that is stored as JSON: inbox events and bodies of effects."""
+"""Round trips of everything that is stored as JSON, and of every type that can be."""
 
 from __future__ import annotations
 
+import enum
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,9 +17,48 @@ from bot.helpdesk.redaction import SafeText, redact
 from storage.json_codec import decode_json, encode_json
 
 
-def _values() -> st.SearchStrategy[Any]:
+class Size(enum.StrEnum):
+    """Sizes of a shape."""
+
+    SMALL = "small"
+    LARGE = "large"
+
+
+class Colour(enum.StrEnum):
+    """Colours of a shape, which have no value in common with the sizes."""
+
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """A shape that is told from others by its name only, because a square may have the same fields."""
+
+    size: Size | Colour
+    radius: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Square:
+    """A shape that may contain others."""
+
+    size: Size | Colour
+    radius: float
+    inside: tuple[Circle, ...] = ()
+    label: SafeText | None = None
+    corner: tuple[int, bool] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """Some shapes."""
+
+    main: Circle | Square | None
+    others: tuple[Circle | Square, ...]
+
+
+def _values(*kinds: type[Any]) -> st.SearchStrategy[Any]:
     st.register_type_strategy(SafeText, st.text(max_size=40).map(redact))
-    kinds = [*KINDS.values(), *BODIES.values()]
     return st.sampled_from(kinds).flatmap(lambda kind: st.from_type(kind).map(lambda value: (kind, value)))
 
 
@@ -24,19 +66,50 @@ def _without_nan(text: str) -> bool:
     return "NaN" not in text and "Infinity" not in text
 
 
-@given(_values())
-def test_every_input_and_every_body_survives_a_round_trip(pair: tuple[Any, Any]) -> None:
+@given(_values(*KINDS.values(), *BODIES.values(), Drawing))
+def test_every_value_survives_a_round_trip(pair: tuple[Any, Any]) -> None:
     kind, value = pair
-    stored = encode_json(value)
+    stored = encode_json(kind, value)
 
     if _without_nan(stored):
         assert decode_json(kind, stored) == value
 
 
+def test_a_value_of_a_union_is_stored_with_the_name_of_its_class() -> None:
+    drawing = Drawing(main=Circle(size=Colour.RED, radius=1.0), others=())
+
+    assert json.loads(encode_json(Drawing, drawing))["main"] == {"type": "Circle", "size": "red", "radius": 1.0}
+
+
+def _dataclass_with(field: Any) -> type[Any]:
+    return dataclass(type("Unstorable", (), {"__annotations__": {"field": field}}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A class whose field would hide its name in a union."""
+
+    type: str
+
+
+class Portion(enum.StrEnum):
+    """Sizes of something else, which share a value with those of a shape."""
+
+    SMALL = "small"
+
+
+@pytest.mark.parametrize(
+    "field", [dict[str, str], object, str | int, Size | str, Circle | str, Circle | Typed, Size | Portion], ids=str
+)
+def test_a_type_whose_values_could_be_confused_is_refused(field: Any) -> None:
+    with pytest.raises(TypeError):
+        encode_json(_dataclass_with(field), None)
+
+
 def test_safe_text_is_read_as_safe_text() -> None:
     post = PostToThread(handoff_id="hof_1", kind=ThreadPost.EVENT, text=redact("my password is hunter2"))
 
-    read = decode_json(PostToThread, encode_json(post))
+    read = decode_json(PostToThread, encode_json(PostToThread, post))
 
     assert type(read.text) is SafeText
     assert "hunter2" not in read.text
