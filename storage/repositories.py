@@ -13,9 +13,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.card import Card
+from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.decision_record import DecisionRecord
-from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, OpenThread
+from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name
 from bot.helpdesk.model.events import KINDS, InboxEntry, Input
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.job import Job
@@ -242,7 +244,7 @@ class Handoffs(Repository[Handoff]):
             text("handoffs.state != 'resolved'"),
             ~exists().where(
                 models.effects.c.subject == models.handoffs.c.id,
-                models.effects.c.kind == OpenThread.__name__,
+                models.effects.c.kind == kind_name(PostMessage, Card),
                 models.effects.c.settled_at.is_(None),
             ),
         )
@@ -403,7 +405,7 @@ class LocalTickets(Repository[LocalTicket]):
 
 
 class EffectMapper(RowMapper[Effect]):
-    """Stores the body of an effect as JSON and the name of its class in a column of its own."""
+    """Stores the body of an effect as JSON and its kind, which names the class, in a column of its own."""
 
     def __init__(self) -> None:
         super().__init__(models.effects, Effect)
@@ -415,7 +417,7 @@ class EffectMapper(RowMapper[Effect]):
         return {
             **values,
             "state": row.state.value,
-            "kind": type(row.body).__name__,
+            "kind": row.kind,
             "body": encode_json(type(row.body), row.body),
         }
 
@@ -454,18 +456,18 @@ class Effects(Repository[Effect]):
     def of_key(self, key: str) -> Effect | None:
         return self._one(self._of_key, key=key)
 
-    def waiting(self, kind: type[Body], subject: str) -> Effect | None:
-        return self._one(self._waiting, kind=kind.__name__, subject=subject)
+    def waiting(self, body: type[Body], subject: str) -> Effect | None:
+        return self._one(self._waiting, kind=kind_name(body), subject=subject)
 
-    def latest(self, kind: type[Body], subject: str) -> Effect | None:
-        return self._one(self._latest, kind=kind.__name__, subject=subject)
+    def latest(self, body: type[Body], subject: str) -> Effect | None:
+        return self._one(self._latest, kind=kind_name(body), subject=subject)
 
-    def is_unsettled(self, kind: type[Body], subject: str) -> bool:
-        found = self._connection.execute(self._unsettled, {"kind": kind.__name__, "subject": subject})
+    def is_unsettled(self, body: type[Body], subject: str, content: type[Content] | None = None) -> bool:
+        found = self._connection.execute(self._unsettled, {"kind": kind_name(body, content), "subject": subject})
         return found.first() is not None
 
     def errors_before(self, effect: Effect) -> list[str]:
-        values = {"kind": type(effect.body).__name__, "decided_at": effect.decided_at}
+        values = {"kind": effect.kind, "decided_at": effect.decided_at}
         return list(self._connection.execute(self._errors, values).scalars())
 
     def save(self, row: Effect) -> None:

@@ -50,7 +50,7 @@ async def test_every_row_of_a_turn_has_as_many_copies(house: LocalWorld, path: P
     # Timers of the first conversation are still pending; the copies have none.
     assert read(path, "SELECT count(*) FROM inputs WHERE kind != 'TimerFired'") == [(COPIES + 1,)]
     kinds = read(path, "SELECT kind, count(*) FROM effects GROUP BY kind ORDER BY kind")
-    assert kinds == [("Ask", COPIES + 1), ("PostAnswer", COPIES + 1)]
+    assert kinds == [("Ask", COPIES + 1), ("PostMessage:AnswerPart", COPIES + 1)]
 
 
 async def test_what_belongs_together_belongs_together_in_every_copy(house: LocalWorld, path: Path) -> None:
@@ -59,7 +59,7 @@ async def test_what_belongs_together_belongs_together_in_every_copy(house: Local
         FROM conversations c JOIN questions q ON q.conversation_id = c.id AND q.thread = c.thread
         JOIN answers a ON a.question_id = q.id AND a.session_id = c.session_id
         JOIN effects asked ON asked.kind = 'Ask' AND asked.subject = q.id AND asked.outcome = a.request_id
-        JOIN effects posted ON posted.kind = 'PostAnswer' AND posted.trace = asked.trace
+        JOIN effects posted ON posted.kind = 'PostMessage:AnswerPart' AND posted.trace = asked.trace
         JOIN inputs i ON i.id = asked.trace AND instr(i.key, c.thread)
         WHERE instr(posted.body, a.id) AND instr(asked.body, c.session_id)"""
 

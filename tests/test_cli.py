@@ -24,8 +24,10 @@ import yaml
 
 from bot.cli.commands import main
 from bot.cli.process import raise_open_file_limit
+from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
-from bot.helpdesk.model.effects import Effect, EffectState, Tell
+from bot.helpdesk.model.effects import Effect, EffectState, PostMessage
+from bot.helpdesk.model.target import EmployeeThread
 from bot.logs import OURS
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import LocalUppzy
@@ -482,7 +484,7 @@ FAILED = Effect(
     key="told",
     lane="talk:con_1",
     subject="con_1",
-    body=Tell(channel="D1", thread="1.1", text="words"),
+    body=PostMessage(content=EmployeeNotice(text="words"), to=EmployeeThread("D1", "1.1")),
     state=EffectState.FAILED,
     attempts=4,
     error="NotFoundError slack channel_not_found",

@@ -13,9 +13,11 @@ from dataclasses import replace
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import alarm_lane
 from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmCause, AlarmRecord, channel_cause
+from bot.helpdesk.model.content import AlarmMessage
 from bot.helpdesk.model.conversation import new_id
-from bot.helpdesk.model.effects import Alarm, AlarmView, RefreshAlarm
+from bot.helpdesk.model.effects import PostMessage, UpdateMessage
 from bot.helpdesk.model.events import Timer, TimerFired
+from bot.helpdesk.model.target import AlarmPost, FixedTarget
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -77,7 +79,7 @@ def _update(uow: UnitOfWork, alarm: AlarmRecord) -> None:
     uow.tx.alarms.save(alarm)
     if not alarm.unsaid:
         uow.effect(
-            RefreshAlarm(alarm_id=alarm.id, view=_view(alarm), revision=alarm.revision),
+            UpdateMessage(content=_message(alarm), to=AlarmPost(alarm.id)),
             key=f"alarm:{alarm.id}:{alarm.revision}",
             lane=alarm_lane(alarm.id),
             subject=alarm.id,
@@ -86,39 +88,42 @@ def _update(uow: UnitOfWork, alarm: AlarmRecord) -> None:
 
 def _post(uow: UnitOfWork, alarm: AlarmRecord) -> None:
     uow.effect(
-        Alarm(alarm_id=alarm.id, channel=alarm.channel, view=_view(alarm)),
+        PostMessage(content=_message(alarm), to=FixedTarget(alarm.channel)),
         key=f"alarm:{alarm.id}:{alarm.revision}",
         lane=alarm_lane(alarm.id),
         subject=alarm.id,
     )
 
 
-def _view(alarm: AlarmRecord) -> AlarmView:
-    return AlarmView(text=alarm.text, count=alarm.count, since=alarm.since, over_at=alarm.over_at)
+def _message(alarm: AlarmRecord) -> AlarmMessage:
+    return AlarmMessage(
+        alarm_id=alarm.id,
+        revision=alarm.revision,
+        text=alarm.text,
+        count=alarm.count,
+        since=alarm.since,
+        over_at=alarm.over_at,
+    )
 
 
-def record_alarm_posted(uow: UnitOfWork, posted: Alarm, message: str) -> None:
+def record_alarm_posted(uow: UnitOfWork, alarm: AlarmRecord, message: str) -> None:
     """Records the message of a posted alarm."""
-    alarm = uow.tx.alarms.get(posted.alarm_id)
-    if alarm is not None:
-        uow.tx.alarms.save(replace(alarm, message=message, unsaid=False))
+    uow.tx.alarms.save(replace(alarm, message=message, unsaid=False))
 
 
-def repost_alarm(uow: UnitOfWork, refresh: RefreshAlarm) -> None:
+def repost_alarm(uow: UnitOfWork, alarm_id: str) -> None:
     """Posts an active alarm anew if its message cannot be updated, for example because somebody deleted it."""
-    alarm = uow.tx.alarms.get(refresh.alarm_id)
+    alarm = uow.tx.alarms.get(alarm_id)
     if alarm is not None and alarm.over_at is None:
         alarm = replace(alarm, message=None, revision=alarm.revision + 1)
         uow.tx.alarms.save(alarm)
         _post(uow, alarm)
 
 
-def record_alarm_not_posted(uow: UnitOfWork, refused: Alarm, code: str) -> None:
+def record_alarm_not_posted(uow: UnitOfWork, alarm: AlarmRecord, code: str) -> None:
     """Records that an alarm was not posted, and raises the alarm about its channel."""
-    alarm = uow.tx.alarms.get(refused.alarm_id)
-    if alarm is not None:
-        uow.tx.alarms.save(replace(alarm, unsaid=True))
-    record_channel_failure(uow, refused.channel, code)
+    uow.tx.alarms.save(replace(alarm, unsaid=True))
+    record_channel_failure(uow, alarm.channel, code)
 
 
 def record_channel_failure(uow: UnitOfWork, channel: str, code: str) -> None:

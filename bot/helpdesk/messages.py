@@ -87,6 +87,8 @@ UNREACHABLE = (
 CLAIMER_GONE = (
     "{{person}} has claimed this, but their account is deactivated. Please assign it to somebody else on the card."
 )
+DRAFT_SENT = "Sent to the employee."
+DRAFT_UNSEEN = "The employee does not see it; use what is good."
 WHAT_WAS_WRONG = "What was wrong with the answer ({role}):\n{{words}}"
 IS_YOURS_NOW = "{{person}}, this is yours now."
 
@@ -286,6 +288,22 @@ def gave_up() -> str:
 def ticket_not_created(reason: str) -> str:
     """The ticket system refused the ticket; shown on the card."""
     return f"The ticket could not be created ({reason})."
+
+
+def draft_heading(asked_by: str | None, *, sent: bool) -> str:
+    """Introduces a draft of the assistant. `asked_by` is a mention of the agent who asked for it."""
+    asked = f", asked by {asked_by}" if asked_by else ""
+    return f"*Draft by the assistant*{asked}. {DRAFT_SENT if sent else DRAFT_UNSEEN}"
+
+
+def draft_notification(words: str) -> str:
+    """Announces a draft in a notification."""
+    return f"Draft by the assistant: {words}"
+
+
+def full_answer_notification(words: str) -> str:
+    """Announces an answer in full in a notification."""
+    return f"The assistant's answer: {words}"
 
 
 # Templates of alarms, filled with redacted parts.

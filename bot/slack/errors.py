@@ -114,6 +114,11 @@ _AMBIGUOUS = {
 }
 _RATE_LIMITED = {"ratelimited", "rate_limited", "too_many_requests"}
 
+UNKNOWN_METHOD = frozenset(
+    {"unknown_method", "not_authorized", "missing_scope", "not_allowed_token_type", "method_deprecated"}
+)
+"""Refusals of a call because the workspace does not have the method, or the app not the right to call it."""
+
 METADATA_REFUSED = frozenset(
     {"metadata_too_large", "invalid_metadata_format", "invalid_metadata_schema", "metadata_must_be_sent_from_app"}
 )

@@ -16,10 +16,11 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError, ThreadGoneError
-from bot.helpdesk.model.effects import DeleteFile, Destination, ShareFile, UploadFile
+from bot.helpdesk.model.effects import DeleteFile, ShareFile, UploadFile
 from bot.helpdesk.model.file import LARGEST_FILE, NOT_VISIBLE, SharedFile
+from bot.helpdesk.model.target import Destination
 from bot.slack.errors import SYSTEM, retry_after_of, translated
-from bot.slack.rate_limiter import POST, ApiCall, CallPriority, RateLimiter
+from bot.slack.rate_limiter import POST, RateLimiter
 
 # Seconds: a large file may take long as a whole, but a stalled transfer is given up.
 _CONTENT_SECONDS = aiohttp.ClientTimeout(total=900.0, connect=5.0, sock_read=30.0)
@@ -56,7 +57,7 @@ class SlackFiles:
             # Slack takes up to 1 GB (slack.com/help/articles/201330736-Add-files-to-Slack).
             if size > LARGEST_FILE:
                 raise BadRequestError("The file is larger than it was said to be.", system=SYSTEM, code="too_large")
-            async with self._calling("files.getUploadURLExternal"):
+            async with self._limiter.calling("files.getUploadURLExternal"):
                 ticket = await self._writer.files_getUploadURLExternal(filename=body.file.name, length=size)
             await self._send(content, size, str(ticket["upload_url"]))
         return str(ticket["file_id"])
@@ -104,7 +105,7 @@ class SlackFiles:
         """
         if to.thread is not None:
             await self._require_root(to.channel, to.thread)
-        async with self._calling(POST, channel=to.channel):
+        async with self._limiter.calling(POST, channel=to.channel):
             await self._writer.files_completeUploadExternal(
                 files=[{"id": body.copy, "title": body.file.name}],
                 channel_id=to.channel,
@@ -115,7 +116,7 @@ class SlackFiles:
 
     async def _require_root(self, channel: str, thread: str) -> None:
         """Raises ThreadGoneError unless the first message of the thread still exists."""
-        async with self._calling("conversations.replies"):
+        async with self._limiter.calling("conversations.replies"):
             page: Any = await self._reader.conversations_replies(channel=channel, ts=thread, limit=1)
         if not any(one.get("ts") == thread and one.get("subtype") != "tombstone" for one in page.get("messages") or ()):
             raise ThreadGoneError("The thread has lost its first message.", system=SYSTEM, code="thread_not_found")
@@ -123,7 +124,7 @@ class SlackFiles:
     async def find(self, body: ShareFile, to: Destination) -> str | None:
         """Returns the copy's id if it is shown in its thread. Shown elsewhere it is deleted: it cannot be moved."""
         try:
-            async with self._calling("files.info"):
+            async with self._limiter.calling("files.info"):
                 found = await self._reader.files_info(file=body.copy)
         except NotFoundError:
             return None
@@ -136,19 +137,13 @@ class SlackFiles:
     async def delete(self, body: DeleteFile) -> None:
         """Deletes the copy with the messages that show it; one that is gone already is not an error."""
         with contextlib.suppress(NotFoundError):
-            async with self._calling("files.info"):
+            async with self._limiter.calling("files.info"):
                 found = await self._reader.files_info(file=body.copy)
-            async with self._calling("files.delete"):
+            async with self._limiter.calling("files.delete"):
                 await self._writer.files_delete(file=body.copy)
             for share in _shares(found["file"]):
-                async with self._calling("chat.delete"):
+                async with self._limiter.calling("chat.delete"):
                     await self._writer.chat_delete(channel=share.channel, ts=share.message)
-
-    @contextlib.asynccontextmanager
-    async def _calling(self, method: str, channel: str | None = None) -> AsyncIterator[None]:
-        async with self._limiter.limit(ApiCall(method=method, priority=CallPriority.AWAITED, channel=channel)):
-            with translated():
-                yield
 
 
 def _refuse_forwarded(file: SharedFile, status: int) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bot.errors import NotYetError, RateLimitedError
+from bot.slack.errors import translated
 
 POST = "chat.postMessage"
 
@@ -213,6 +214,15 @@ class RateLimiter:
         except RateLimitedError as error:
             self._close_refused(call, _RETRY_AFTER if error.retry_after is None else error.retry_after)
             raise
+
+    @asynccontextmanager
+    async def calling(
+        self, method: str, priority: CallPriority = CallPriority.AWAITED, *, channel: str | None = None
+    ) -> AsyncIterator[None]:
+        """Wraps one call of Slack's API: applies the rate limits and translates Slack's errors."""
+        async with self.limit(ApiCall(method=method, priority=priority, channel=channel)):
+            with translated():
+                yield
 
     async def _admit(self, call: ApiCall) -> None:
         buckets = self._buckets(call)

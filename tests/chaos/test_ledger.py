@@ -169,7 +169,7 @@ async def test_what_is_left_undone_is_named(day: GoodDay) -> None:
         "INSERT INTO jobs VALUES (9999, 'effect', 'eff', 'lane', 0, 0, 0)": "1 jobs are left",
         "UPDATE effects SET state = 'sending' WHERE kind = 'CreateTicket'": "neither done nor given up: CreateTicket",
         "UPDATE effects SET state = 'failed' WHERE kind = 'OpenForm'": "given up without a word: OpenForm",
-        "UPDATE effects SET state = 'failed' WHERE kind = 'RelayToEmployee'": "given up without a word",
+        "UPDATE effects SET state = 'failed' WHERE kind = 'PostMessage:AgentMessage'": "given up without a word",
         "DELETE FROM local_tickets": "no ticket for handoff",
     }
 

@@ -13,11 +13,11 @@ import pytest
 
 from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError
 from bot.helpdesk.config import Timeouts
-from bot.helpdesk.model.effects import Effect, EffectState, RefreshCard, Tell
+from bot.helpdesk.model.effects import CloseSession, Effect, EffectState, RefreshCard
+from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
-from bot.helpdesk.outbox.targets import FixedTarget
 from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.sqlite.store import SqliteStore
@@ -41,10 +41,10 @@ class Counting(Silent):
 
 
 def _dispatcher(
-    store: Store, handler: EffectHandler[Tell, str], pauses: PauseDetector | None = None, observer: Any = None
+    store: Store, handler: EffectHandler[CloseSession, str], pauses: PauseDetector | None = None, observer: Any = None
 ) -> Dispatcher:
     handlers = HandlerRegistry()
-    handlers.add(Tell, handler)
+    handlers.add(CloseSession, handler)
     return Dispatcher(
         store=store,
         ending=store,
@@ -57,27 +57,25 @@ def _dispatcher(
 
 
 def _effect() -> Effect:
-    return Effect(
-        id="eff_1", key="1", lane="talk", subject="x", body=Tell(channel="D", thread="1", text="x"), decided_at=1.0
-    )
+    return Effect(id="eff_1", key="1", lane="talk", subject="x", body=CloseSession(session_id="s"), decided_at=1.0)
 
 
 async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took_over(tmp_path: Path) -> None:
     frozen, woken = asyncio.Event(), asyncio.Event()
     recorded: list[str] = []
 
-    async def freeze(attempt: Attempt[Tell]) -> str:
+    async def freeze(attempt: Attempt[CloseSession]) -> str:
         frozen.set()
         await woken.wait()
         return "late"
 
-    async def quick(attempt: Attempt[Tell]) -> str:
+    async def quick(attempt: Attempt[CloseSession]) -> str:
         return "in time"
 
-    async def find(attempt: Attempt[Tell]) -> str | None:
+    async def find(attempt: Attempt[CloseSession]) -> str | None:
         return None
 
-    def target(body: Tell) -> FixedTarget:
+    def target(body: CloseSession) -> FixedTarget:
         return FixedTarget("D", "1")
 
     def record(uow: UnitOfWork, body: Any, result: str) -> None:
@@ -87,12 +85,12 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
         await store.run(lambda tx: tx.effects.add(_effect()))
         late = asyncio.create_task(
             _dispatcher(
-                store, EffectHandler[Tell, str](send=freeze, find_sent=find, on_sent=record, target=target)
+                store, EffectHandler[CloseSession, str](send=freeze, find_sent=find, on_sent=record, target=target)
             ).perform("eff_1")
         )
         await frozen.wait()
         await _dispatcher(
-            store, EffectHandler[Tell, str](send=quick, find_sent=find, on_sent=record, target=target)
+            store, EffectHandler[CloseSession, str](send=quick, find_sent=find, on_sent=record, target=target)
         ).perform("eff_1")
         woken.set()
         await late
@@ -106,7 +104,7 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
 async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_put_back(tmp_path: Path) -> None:
     wishes = {"wanted": True}
 
-    async def find_no_room(attempt: Attempt[Tell]) -> str:
+    async def find_no_room(attempt: Attempt[CloseSession]) -> str:
         wishes["wanted"] = False
         raise NotYetError(retry_after=60.0)
 
@@ -115,9 +113,9 @@ async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_put_back(tmp
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        again = await _dispatcher(store, EffectHandler[Tell, str](send=find_no_room, still_needed=wanted)).perform(
-            "eff_1"
-        )
+        again = await _dispatcher(
+            store, EffectHandler[CloseSession, str](send=find_no_room, still_needed=wanted)
+        ).perform("eff_1")
         effect = await store.run(lambda tx: tx.effects.get("eff_1"))
 
     assert again is None
@@ -133,7 +131,9 @@ async def test_of_several_effects_the_latest_that_waits_is_found(tmp_path: Path)
         await store.run(lambda tx: tx.effects.add(first))
         await store.run(lambda tx: tx.effects.add(second))
         await store.run(lambda tx: tx.effects.add(done))
-        found = await store.run(lambda tx: [tx.effects.waiting(Tell, "x"), tx.effects.waiting(RefreshCard, "x")])
+        found = await store.run(
+            lambda tx: [tx.effects.waiting(CloseSession, "x"), tx.effects.waiting(RefreshCard, "x")]
+        )
 
     assert found == [second, None]
 
@@ -145,19 +145,19 @@ async def test_a_process_that_was_away_between_its_claim_and_sending_looks_befor
     wall = {"time": 1000.0}
     pauses = PauseDetector((time.monotonic, lambda: wall["time"]))
 
-    async def do(attempt: Attempt[Tell]) -> str:
+    async def do(attempt: Attempt[CloseSession]) -> str:
         wall["time"] += 3600.0
         assert_claim_is_current()
         sent.append("again")
         return "mine"
 
-    async def find(attempt: Attempt[Tell]) -> str:
+    async def find(attempt: Attempt[CloseSession]) -> str:
         assert_claim_is_current()
         return "of the one that took over"
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        dispatcher = _dispatcher(store, EffectHandler[Tell, str](send=do, find_sent=find), pauses)
+        dispatcher = _dispatcher(store, EffectHandler[CloseSession, str](send=do, find_sent=find), pauses)
 
         again = await dispatcher.perform("eff_1")
         late = await store.run(lambda tx: tx.effects.get("eff_1"))
@@ -178,24 +178,24 @@ async def test_how_an_effect_ended_that_was_taken_over_is_counted_by_the_one_who
 ) -> None:
     frozen, woken = asyncio.Event(), asyncio.Event()
     late, other = Counting(), Counting()
-    cleared: list[Attempt[Tell]] = []
+    cleared: list[Attempt[CloseSession]] = []
 
-    async def freeze(attempt: Attempt[Tell]) -> str:
+    async def freeze(attempt: Attempt[CloseSession]) -> str:
         frozen.set()
         await woken.wait()
         if trouble is not None:
             raise trouble
         return "late"
 
-    async def quick(attempt: Attempt[Tell]) -> str:
+    async def quick(attempt: Attempt[CloseSession]) -> str:
         return "in time"
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
-        freezing = EffectHandler[Tell, str](send=freeze, cleanup=cleared.append)
+        freezing = EffectHandler[CloseSession, str](send=freeze, cleanup=cleared.append)
         slow = asyncio.create_task(_dispatcher(store, freezing, observer=late).perform("eff_1"))
         await frozen.wait()
-        await _dispatcher(store, EffectHandler[Tell, str](send=quick), observer=other).perform("eff_1")
+        await _dispatcher(store, EffectHandler[CloseSession, str](send=quick), observer=other).perform("eff_1")
         woken.set()
 
         assert await slow is None

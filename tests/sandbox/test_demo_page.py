@@ -465,7 +465,7 @@ async def test_nothing_appears_twice_where_slacks_answer_does_not_come(page: Ope
     await page.do("switch", trouble=trouble, on=True)
     root = await page.ask("I want to talk to a person")
     await page.sees("ticket number", root)
-    await page.behind("effects", "done</span><strong>OpenThread</strong><span>2 attempts")
+    await page.behind("effects", "done</span><strong>PostMessage:Card</strong><span>2 attempts")
 
     threads = (await page.get("threads", channel=HANDOFF_CHANNEL, person=ADA))["threads"]
     assert len(threads) == 1

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.model.effects import AnswerView, PostToThread, ThreadPost
+from bot.helpdesk.model.content import AnswerPart, EmployeeMessage
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import redact
 from bot.slack.markdown import escape_mrkdwn, mrkdwn_pieces, pieces, split
 from bot.slack.views.answer import answer_message
 from bot.slack.views.blocks import Message
-from bot.slack.views.handoff import thread_message
+from bot.slack.views.handoff import employee_message
 from bot.slack.views.parts import bare_parts, parts, simple_parts
 from sandbox.slack.block_validation import message_problems, rendered_length
 
@@ -49,7 +49,7 @@ def shown(message: Message) -> str:
 
 def relayed(text: str) -> Message:
     """Returns the relayed message of an employee in a handoff's thread."""
-    return thread_message(PostToThread(handoff_id="h", kind=ThreadPost.RELAY, text=redact(text), author="U1"))
+    return employee_message(EmployeeMessage(relay_id="rel_1", revision=1, author="U1", text=redact(text)))
 
 
 def said(node: object) -> str:
@@ -111,8 +111,8 @@ def test_every_form_of_somebodys_words_holds_all_of_its_words(text: str) -> None
 @given(LONG)
 def test_every_form_of_an_answer_is_taken_by_slack(text: str) -> None:
     for part in split(text):
-        view = AnswerView(answer_id="ans_1", text=part, part=1, parts=1)
-        message = answer_message(view, "r")
+        shown_part = AnswerPart(answer_id="ans_1", text=part, part=1, parts=1)
+        message = answer_message(shown_part)
         for one in (*parts(message), *simple_parts(message), *bare_parts(message)):
             assert one.text.strip()
             assert message_problems(one.blocks) == []
@@ -121,9 +121,9 @@ def test_every_form_of_an_answer_is_taken_by_slack(text: str) -> None:
 
 def test_a_simple_answer_of_many_steps_holds_every_step_and_the_buttons_once() -> None:
     steps = [f"{number}. Step {number} of <many> & more words than that, `code` included" for number in range(1, 121)]
-    view = AnswerView(answer_id="ans_1", text="\n".join(steps), part=1, parts=1)
+    shown_part = AnswerPart(answer_id="ans_1", text="\n".join(steps), part=1, parts=1)
 
-    form = simple_parts(answer_message(view, "r"))
+    form = simple_parts(answer_message(shown_part))
 
     assert len(form) > 1
     assert all(squeezed(f"Step {number} of <many>") in "".join(map(shown, form)) for number in range(1, 121))

@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after
+from bot.helpdesk.model.card import Card
+from bot.helpdesk.model.content import (
+    AgentMessage,
+    AgentNotice,
+    AlarmMessage,
+    AnswerPart,
+    DraftPart,
+    EmployeeMessage,
+    EmployeeNotice,
+    FullAnswer,
+)
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating, Role
-from bot.helpdesk.model.effects import AlarmView, AnswerView, Card, PostToThread, RelayToEmployee, Tell, ThreadPost
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Filter, Home, Queue, Queued, arrange
@@ -22,7 +32,14 @@ from bot.slack.markdown import neutralise, split
 from bot.slack.views.answer import answer_message, notice_message, relay_message
 from bot.slack.views.blocks import Message
 from bot.slack.views.forms import reason_form, resolution_form
-from bot.slack.views.handoff import alarm_message, card_message, thread_message
+from bot.slack.views.handoff import (
+    agent_notice_message,
+    alarm_message,
+    card_message,
+    draft_message,
+    employee_message,
+    full_answer_message,
+)
 from bot.slack.views.home import home_view
 from bot.slack.views.parts import simple_parts
 from bot.slack.views.search_report import search_report_message
@@ -56,9 +73,9 @@ def _is_sound(message: Message) -> None:
 @given(words.filter(str.strip))
 def test_an_answer_of_any_words_is_taken_by_slack(answer: str) -> None:
     for part in split(neutralise(answer)):
-        view = AnswerView(answer_id="ans_1", text=part, part=1, parts=1, line="You rated it.", ask_why=True)
-        assert message_problems(answer_message(view, "r").blocks) == []
-        for simple in simple_parts(answer_message(view, "r")):
+        shown = AnswerPart(answer_id="ans_1", text=part, part=1, parts=1, line="You rated it.", ask_why=True)
+        assert message_problems(answer_message(shown).blocks) == []
+        for simple in simple_parts(answer_message(shown)):
             assert message_problems(simple.blocks) == []
 
 
@@ -71,27 +88,38 @@ def test_a_card_of_any_words_is_taken_by_slack(
 
 @given(st.text(min_size=1, max_size=12_000).filter(str.strip))
 def test_relayed_words_of_any_kind_are_taken_by_slack(text: str) -> None:
-    _is_sound(relay_message(RelayToEmployee(channel="D1", thread="1.1", author="U1", text=text)))
-    _is_sound(thread_message(PostToThread(handoff_id="h", kind=ThreadPost.RELAY, text=redact(text), author="U1")))
+    _is_sound(relay_message(AgentMessage(author="U1", text=text)))
+    _is_sound(employee_message(EmployeeMessage(relay_id="rel_1", revision=1, author="U1", text=redact(text))))
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        pytest.param(notice_message(Tell(channel="D1", thread="1.1", text="Hello", offer="con_1")), id="notice"),
+        pytest.param(notice_message(EmployeeNotice(text="Hello", offer="con_1")), id="notice"),
         pytest.param(
-            alarm_message(AlarmView(text=redact("Mend it"), count=3, since=1795400000.0, over_at=None)), id="alarm"
+            alarm_message(
+                AlarmMessage(
+                    alarm_id="alm_1", revision=1, text=redact("Mend it"), count=3, since=1795400000.0, over_at=None
+                )
+            ),
+            id="alarm",
         ),
         pytest.param(
-            alarm_message(AlarmView(text=redact("Mend it"), count=1, since=1795400000.0, over_at=1795400060.0)),
+            alarm_message(
+                AlarmMessage(
+                    alarm_id="alm_1",
+                    revision=1,
+                    text=redact("Mend it"),
+                    count=1,
+                    since=1795400000.0,
+                    over_at=1795400060.0,
+                )
+            ),
             id="alarm over",
         ),
-        pytest.param(
-            thread_message(PostToThread(handoff_id="h", kind=ThreadPost.DRAFT, text=redact("**Draft**"))), id="draft"
-        ),
-        pytest.param(
-            thread_message(PostToThread(handoff_id="h", kind=ThreadPost.EVENT, text=redact("It happened"))), id="event"
-        ),
+        pytest.param(draft_message(DraftPart(text=redact("**Draft**"))), id="draft"),
+        pytest.param(full_answer_message(FullAnswer(text=redact("**Answer**"))), id="full answer"),
+        pytest.param(agent_notice_message(AgentNotice(handoff_id="h", text=redact("It happened"))), id="event"),
     ],
 )
 def test_every_other_message_is_taken_by_slack(message: Message) -> None:

@@ -15,7 +15,7 @@ from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.effects import CreateTicket, Effect, ReleaseRelay, Tell
+from bot.helpdesk.model.effects import CloseSession, CreateTicket, Effect, ReleaseRelay
 from bot.helpdesk.model.events import InboxEntry, MessageReceived, Timer
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
 from bot.helpdesk.model.job import Job, JobKind
@@ -375,7 +375,7 @@ async def test_errors_before_an_effect_are_those_of_unsettled_earlier_ones_of_it
         _ticket("eff_2", 2.0, "away"),
         _ticket("eff_3", 3.0),
         _ticket("eff_4", 4.0, "in line"),
-        replace(_ticket("eff_5", 1.5, "another kind"), body=Tell(channel="D", thread="1", text="x")),
+        replace(_ticket("eff_5", 1.5, "another kind"), body=CloseSession(session_id="s")),
     ]
 
     def work(tx: Transaction) -> dict[str, list[str]]:

@@ -15,15 +15,14 @@ from bot.helpdesk.escalation import Facts, Policy
 from bot.helpdesk.handoffs.card import read_card, refresh_card
 from bot.helpdesk.handoffs.opening import escalate, record_opened
 from bot.helpdesk.handoffs.tickets import record_ticket
+from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.conversation import Conversation, Question, Reply
 from bot.helpdesk.model.effects import (
     AmendTicket,
     Ask,
-    Card,
     CreateTicket,
     Effect,
     EffectState,
-    OpenThread,
     RefreshCard,
 )
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef
@@ -213,7 +212,7 @@ async def test_a_ticket_prepared_while_the_card_is_posted_gets_its_link(interlea
     def post(tx: Transaction) -> None:
         card = read_card(tx, "hof_1", 6.0)
         assert card is not None
-        record_opened(_unit_of_work(tx), OpenThread(handoff_id="hof_1", card=card), "9.9")
+        record_opened(_unit_of_work(tx), card, "9.9")
 
     await interleaving.run(prepare, post)
     created = TicketRef(system="local", id="tic_1", number="HD-1")

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.model.effects import BODIES, Card, PostToThread, ThreadPost
+from bot.helpdesk.model.content import AgentNotice
+from bot.helpdesk.model.effects import BODIES, PostMessage, UpdateMessage, kind_of
 from bot.helpdesk.model.events import KINDS, MessageReceived
 from bot.helpdesk.redaction import SafeText, redact
 from storage.json_codec import decode_json, encode_json
@@ -107,9 +108,9 @@ def test_a_type_whose_values_could_be_confused_is_refused(field: Any) -> None:
 
 
 def test_safe_text_is_read_as_safe_text() -> None:
-    post = PostToThread(handoff_id="hof_1", kind=ThreadPost.EVENT, text=redact("my password is hunter2"))
+    notice = AgentNotice(handoff_id="hof_1", text=redact("my password is hunter2"))
 
-    read = decode_json(PostToThread, encode_json(PostToThread, post))
+    read = decode_json(AgentNotice, encode_json(AgentNotice, notice))
 
     assert type(read.text) is SafeText
     assert "hunter2" not in read.text
@@ -121,7 +122,14 @@ def test_an_unknown_key_is_ignored() -> None:
     assert decode_json(MessageReceived, stored).text == "x"
 
 
-@pytest.mark.parametrize("kind", [*BODIES.values(), *KINDS.values()], ids=lambda kind: kind.__name__)
-def test_every_kind_is_stored_under_its_own_name(kind: type[Any]) -> None:
-    assert {**BODIES, **KINDS}[kind.__name__] is kind
-    assert Card.__name__ not in BODIES
+def test_the_kind_of_a_row_names_the_class_of_what_it_contains() -> None:
+    assert {kind: named.__name__ for kind, named in KINDS.items()} == {kind: kind for kind in KINDS}
+    assert {kind: body.__name__ for kind, body in BODIES.items()} == {kind: kind.split(":")[0] for kind in BODIES}
+
+
+@given(st.data())
+def test_the_kind_of_a_message_names_its_content(data: st.DataObject) -> None:
+    body = data.draw(st.from_type(PostMessage) | st.from_type(UpdateMessage))
+
+    assert kind_of(body) == f"{type(body).__name__}:{type(body.content).__name__}"
+    assert BODIES[kind_of(body)] is type(body)

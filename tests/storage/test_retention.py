@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
-from bot.helpdesk.model.effects import Effect, EffectState, Tell
+from bot.helpdesk.model.effects import Effect, EffectState, PostMessage
 from bot.helpdesk.model.events import InboxEntry, Timer, TimerFired
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
 from bot.helpdesk.model.reference import ReferenceDraft
+from bot.helpdesk.model.target import EmployeeThread
 from bot.helpdesk.redaction import redact
 from storage.repositories import Transaction
 from storage.retention import delete_old_text
@@ -42,7 +44,8 @@ def _fill(tx: Transaction, number: int, at: float) -> None:
     )  # fmt: skip
     effect = Effect(
         id=f"eff_{number}", key=f"{number}", lane="talk", subject=answer.id,
-        body=Tell(channel="D", thread="1", text="x"), state=EffectState.DONE, decided_at=at, settled_at=at,
+        body=PostMessage(content=EmployeeNotice(text="x"), to=EmployeeThread("D", "1")), state=EffectState.DONE,
+        decided_at=at, settled_at=at,
     )  # fmt: skip
     tx.questions.add(question)
     tx.answers.add(answer)
@@ -94,7 +97,12 @@ async def test_younger_text_stays(store: SqliteStore) -> None:
 
 async def test_an_unsettled_effect_stays_at_any_age(store: SqliteStore) -> None:
     effect = Effect(
-        id="eff_1", key="1", lane="talk", subject="x", body=Tell(channel="D", thread="1", text="x"), decided_at=1.0
+        id="eff_1",
+        key="1",
+        lane="talk",
+        subject="x",
+        body=PostMessage(content=EmployeeNotice(text="x"), to=EmployeeThread("D", "1")),
+        decided_at=1.0,
     )
     await store.run(lambda tx: tx.effects.add(effect))
 

@@ -13,17 +13,13 @@ import pytest
 from sqlalchemy import event
 
 from bot.errors import StorageError
+from bot.helpdesk.model.content import AgentMessage, AlarmMessage, EmployeeMessage, EmployeeNotice
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Rating, Role, Verdict
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import (
-    Alarm,
-    AlarmView,
     Effect,
     EffectState,
-    PostToThread,
-    RelayToEmployee,
-    Tell,
-    ThreadPost,
+    PostMessage,
 )
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.handoff import Handoff, TicketMetadata, TicketStatus
@@ -31,6 +27,7 @@ from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.search_result import Found
+from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread
 from bot.helpdesk.redaction import redact
 from storage.inspection import inspect
 from storage.postgres.store import PostgresStore
@@ -155,7 +152,7 @@ TOLD = Effect(
     key="handed_over:hof_1",
     lane="talk:con_1",
     subject="con_1",
-    body=Tell(channel=DM, thread=QUESTION_TS, text="A person will answer."),
+    body=PostMessage(content=EmployeeNotice(text="A person will answer."), to=EmployeeThread(DM, QUESTION_TS)),
     state=EffectState.DONE,
     attempts=1,
     outcome=TOLD_TS,
@@ -166,7 +163,10 @@ TO_THREAD = Effect(
     key=f"relay:1:{DM}:{MIA_LATER_TS}",
     lane="thread:hof_1",
     subject="hof_1",
-    body=PostToThread(handoff_id="hof_1", kind=ThreadPost.RELAY, text=redact("Hello?"), author=MIA),
+    body=PostMessage(
+        content=EmployeeMessage(relay_id="rel_9", revision=1, author=MIA, text=redact("Hello?")),
+        to=HandoffThread("hof_1"),
+    ),
     state=EffectState.DONE,
     attempts=2,
     outcome=IN_THREAD_TS,
@@ -177,7 +177,7 @@ TO_MIA = Effect(
     key=RELAY.copy_key,
     lane="talk:con_1",
     subject="hof_1",
-    body=RelayToEmployee(channel=DM, thread=QUESTION_TS, author=ADA, text="Hello!"),
+    body=PostMessage(content=AgentMessage(author=ADA, text="Hello!"), to=EmployeeThread(DM, QUESTION_TS)),
     state=EffectState.FAILED,
     attempts=3,
     error="NotFoundError slack channel_not_found",
@@ -188,10 +188,11 @@ ALARM = Effect(
     key="alarm:alm_1:1",
     lane="alarm:alm_1",
     subject="alm_1",
-    body=Alarm(
-        alarm_id="alm_1",
-        channel=HANDOFFS,
-        view=AlarmView(text=redact("Uppzy refused."), count=1, since=1.0, over_at=None),
+    body=PostMessage(
+        content=AlarmMessage(
+            alarm_id="alm_1", revision=1, text=redact("Uppzy refused."), count=1, since=1.0, over_at=None
+        ),
+        to=FixedTarget(HANDOFFS),
     ),
     decided_at=7.0,
 )
@@ -317,7 +318,7 @@ def test_an_effect_is_found_with_its_state_and_outcome(path: Path) -> None:
 
     assert found is not None
     effect = found.conversations[0].effects[2]
-    assert (effect.kind, effect.state, effect.attempts) == ("RelayToEmployee", EffectState.FAILED, 3)
+    assert (effect.kind, effect.state, effect.attempts) == ("PostMessage:AgentMessage", EffectState.FAILED, 3)
     assert effect.error == "NotFoundError slack channel_not_found"
 
 

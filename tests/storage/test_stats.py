@@ -10,9 +10,11 @@ import pytest
 from bot.cli.commands import main
 from bot.cli.stats_report import stats_as_lines
 from bot.errors import StorageError
+from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Question
-from bot.helpdesk.model.effects import Effect, EffectState, Tell
+from bot.helpdesk.model.effects import Effect, EffectState, PostMessage
 from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.model.target import EmployeeThread
 from storage.engines import location_of
 from storage.queries.stats import EffectCount, Stats, read_stats
 from storage.repositories import Transaction
@@ -33,7 +35,7 @@ def add(tx: Transaction) -> None:
     tx.effects.add(
         Effect(
             id="eff_1", key="k1", lane="talk:con_1", subject="con_1",
-            body=Tell(channel="D1", thread="1.1", text="Wait."),
+            body=PostMessage(content=EmployeeNotice(text="Wait."), to=EmployeeThread("D1", "1.1")),
             state=EffectState.PENDING, decided_at=ASKED,
         )
     )  # fmt: skip
@@ -51,7 +53,7 @@ async def test_rows_and_unfinished_work_are_counted_beside_a_running_desk(databa
 
     assert stats.engine.startswith("SQLite " if isinstance(location, Path) else "PostgreSQL ")
     assert (stats.rows["questions"], stats.rows["effects"], stats.rows["answers"]) == (1, 1, 0)
-    assert stats.unsettled == (EffectCount(state="pending", kind="Tell", count=1),)
+    assert stats.unsettled == (EffectCount(state="pending", kind="PostMessage:EmployeeNotice", count=1),)
     assert (stats.jobs, stats.timers) == (1, 2)
     assert stats.oldest_unanswered == stats.oldest_text == ASKED
     assert stats.size > 10_000

@@ -50,7 +50,9 @@ async def test_more_handoffs_than_a_channel_takes_at_once_are_all_posted_once_an
         await scene.settled()
 
         assert len(house.cards) == len(PEOPLE)
-        assert await scene.count("effects", "kind = 'OpenThread' AND state = 'done' AND attempts = 1") == len(PEOPLE)
+        assert await scene.count("effects", "kind = 'PostMessage:Card' AND state = 'done' AND attempts = 1") == len(
+            PEOPLE
+        )
     assert "effect_delayed" not in caplog.text
 
 

@@ -49,11 +49,11 @@ async def test_an_answer_whose_record_was_cut_is_looked_for_and_not_posted_again
     async with _at_work(house) as (scene, wire):
         post = house.slack.faults.held("chat.postMessage")
         root = (await house.slack.dm(MIA, CONFIDENT)).ts
-        await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'sending'")
+        await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'sending'")
         cut = wire.plan(moment, _DONE)
         post.release()
 
-        await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
+        await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
         await cut.wait()
         await scene.settled()
 
@@ -71,7 +71,7 @@ async def test_a_card_whose_record_was_cut_is_looked_for_and_stands_once_with_on
         cut = wire.plan(moment, _DONE)
         card.release()
 
-        await scene.until_stored("effects", "kind = 'OpenThread' AND state = 'done'")
+        await scene.until_stored("effects", "kind = 'PostMessage:Card' AND state = 'done'")
         await cut.wait()
         await scene.settled()
 

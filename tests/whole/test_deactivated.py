@@ -76,7 +76,7 @@ async def test_an_answer_to_a_deactivated_employee_is_dropped_without_an_alarm(s
     await scene.ask(CONFIDENT)
 
     assert await scene.count("alarms") == 0
-    assert await scene.count("effects", "kind = 'PostAnswer' AND state = 'failed'") == 1
+    assert await scene.count("effects", "kind = 'PostMessage:AnswerPart' AND state = 'failed'") == 1
 
 
 async def test_a_file_for_a_deactivated_employee_is_said_by_name(claimed: tuple[Scene, str]) -> None:

@@ -212,7 +212,7 @@ async def test_words_whose_outcome_is_unclear_are_looked_for_in_both_threads_and
         await slack.delete_for_all(HANDOFF_CHANNEL, scene.card.ts, told=told)
         await scene.settled()
 
-    await scene.until_stored("effects", "kind = 'PostToThread' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'done'")
     await scene.settled()
 
     assert len(places_of(scene, "blue one")) == 1
@@ -276,7 +276,7 @@ async def test_a_bot_that_ends_while_it_posts_the_new_card_leaves_one_card(house
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await scene.settled()
-        await scene.until_stored("effects", "kind = 'PostToThread' AND state = 'done'")
+        await scene.until_stored("effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'done'")
         assert len(house.cards) == 1
         assert places_of(scene, "blue one") == [scene.card.ts]
         await scene.press_card("claim", who=ADA)

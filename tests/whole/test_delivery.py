@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import AmbiguousError
-from bot.helpdesk.model.effects import Destination, Tell
+from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.handoff import TicketDraft, TicketRef
+from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.ports import Clock, Store
 from bot.slack.outbound import SlackSurface
@@ -49,11 +50,11 @@ async def test_an_answer_whose_post_lost_its_outcome_is_found_and_not_posted_aga
     scene.house.slack.faults.dropped_after("chat.postMessage", times=times)
 
     root = await _answered(scene)
-    await scene.until_stored("effects", "state = 'done' AND kind = 'PostAnswer'")
+    await scene.until_stored("effects", "state = 'done' AND kind = 'PostMessage:AnswerPart'")
 
     assert scene.house.slack.calls_of("conversations.replies")
     assert len(scene.replies(root)) == 1
-    assert await scene.count("effects", "kind = 'PostAnswer'") == 1
+    assert await scene.count("effects", "kind = 'PostMessage:AnswerPart'") == 1
 
 
 @pytest.mark.parametrize("wrong_by", [3600.0, -3600.0])
@@ -84,7 +85,7 @@ async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: Loca
             writer=clients.writer, reader=clients.reader, rate_limiter=RateLimiter(), workspace_url=""
         )
         words, to = (
-            Tell(channel=HANDOFF_CHANNEL, thread="", text="x"),
+            EmployeeNotice(text="x"),
             Destination(channel=HANDOFF_CHANNEL, thread=None),
         )
         with pauses.guard(time.monotonic()):
@@ -103,11 +104,11 @@ async def test_what_cannot_be_looked_up_yet_is_not_posted_again(scene: Scene) ->
     scene.house.slack.faults.rate_limited("conversations.replies", retry_after=0, times=3)
 
     root = await _answered(scene)
-    await scene.until_stored("effects", "state = 'done' AND kind = 'PostAnswer'")
+    await scene.until_stored("effects", "state = 'done' AND kind = 'PostMessage:AnswerPart'")
 
     assert len(scene.house.slack.calls_of("conversations.replies")) > 3
     assert len(scene.replies(root)) == 1
-    assert await scene.count("effects", "kind = 'PostAnswer'") == 1
+    assert await scene.count("effects", "kind = 'PostMessage:AnswerPart'") == 1
 
 
 async def test_an_agents_words_below_a_card_whose_post_lost_its_outcome_reach_the_employee(scene: Scene) -> None:

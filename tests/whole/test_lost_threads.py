@@ -114,7 +114,7 @@ async def test_a_reply_whose_outcome_is_unclear_is_not_doubled(scene: Scene, tre
     await lose(scene, root, treated)
 
     await scene.write_in_thread("Have you tried the other one?", who=ADA)
-    await scene.until_stored("effects", "kind = 'RelayToEmployee' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
 
     assert places_of(scene, "the other one") == [new_thread(scene)]
 
@@ -144,7 +144,7 @@ async def test_a_bot_that_ends_while_it_begins_the_new_thread_begins_one(house: 
     async with house.bot() as bot:
         scene = Scene(house, bot)
         await scene.settled()
-        await scene.until_stored("effects", "kind = 'RelayToEmployee' AND state = 'done'")
+        await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
         assert places_of(scene, "the other one") == [new_thread(scene)]
 
 

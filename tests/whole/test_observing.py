@@ -98,8 +98,8 @@ async def test_retries_are_counted_by_system_and_class_and_the_answer_as_done(sc
     assert page["uppzy_ask_seconds_count", "5xx"] == 1
     assert page["uppzy_ask_seconds_count", "2xx"] == 1
     assert page["effects_total", "Ask", "done"] == 1
-    assert page["effects_total", "PostAnswer", "done"] == 1
-    assert page["effects_total", "PostAnswer", "failed"] == 0
+    assert page["effects_total", "PostMessage:AnswerPart", "done"] == 1
+    assert page["effects_total", "PostMessage:AnswerPart", "failed"] == 0
     assert page["oldest_unanswered_question_seconds",] == 0
     assert page["questions_asking",] == 0
     assert page["jobs_running", "effect"] == 0
@@ -114,9 +114,9 @@ async def test_an_effect_that_was_found_done_is_told_from_one_that_was_made(scen
 
     page = await numbers(scene)
 
-    assert page["effects_total", "PostAnswer", "found"] == 1
-    assert page["effects_total", "PostAnswer", "done"] == 0
-    assert page["retries_total", "AmbiguousError", "PostAnswer", "slack"] == 1
+    assert page["effects_total", "PostMessage:AnswerPart", "found"] == 1
+    assert page["effects_total", "PostMessage:AnswerPart", "done"] == 0
+    assert page["retries_total", "AmbiguousError", "PostMessage:AnswerPart", "slack"] == 1
 
 
 @on_sqlite
@@ -131,8 +131,8 @@ async def test_effects_that_failed_for_good_are_counted(scene: Scene) -> None:
 
     page = await numbers(scene)
 
-    assert page["effects_total", "PostAnswer", "failed"] == 1
-    assert page["effects_total", "Alarm", "done"] == 1
+    assert page["effects_total", "PostMessage:AnswerPart", "failed"] == 1
+    assert page["effects_total", "PostMessage:AlarmMessage", "done"] == 1
 
 
 async def test_what_waits_is_shown_while_it_waits(scene: Scene) -> None:
@@ -266,8 +266,8 @@ async def test_a_question_has_one_trace_from_its_acceptance_to_the_answer_and_th
     assert {
         "effect_delayed Ask",
         "effect_settled Ask",
-        "effect_settled PostAnswer",
-        "effect_settled OpenThread",
+        "effect_settled PostMessage:AnswerPart",
+        "effect_settled PostMessage:Card",
         "effect_settled CreateTicket",
         "effect_settled RefreshCard",
     } <= set(said)
@@ -297,8 +297,8 @@ async def test_two_questions_at_once_have_two_traces(scene: Scene, lines: io.Str
     traces = by_trace(lines)
 
     assert len(traces) == 2
-    assert all(said.count("effect_settled PostAnswer") == 1 for said in traces.values())
-    assert await scene.count("effects", "kind = 'PostAnswer'") == 2
+    assert all(said.count("effect_settled PostMessage:AnswerPart") == 1 for said in traces.values())
+    assert await scene.count("effects", "kind = 'PostMessage:AnswerPart'") == 2
 
 
 @on_sqlite

@@ -28,7 +28,7 @@ async def test_an_answer_is_posted_once_whatever_slack_says_to_it(
     scene.house.slack.faults.odd_body("chat.postMessage", body=body, after_effect=after_effect)
 
     root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
-    await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
     await scene.settled()
 
     assert len(scene.replies(root)) == 1
@@ -47,7 +47,7 @@ async def test_a_card_is_posted_once_with_one_ticket(scene: Scene, body: OddBody
     )
 
     await scene.house.slack.dm(MIA, UNKNOWN)
-    await scene.until_stored("effects", "kind = 'OpenThread' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:Card' AND state = 'done'")
     await scene.settled()
 
     assert len(scene.house.cards) == 1
@@ -66,7 +66,7 @@ async def test_a_handoff_is_worked_to_its_end_whatever_is_said_to_one_of_its_cal
     await scene.until_stored("handoffs", "state = 'claimed'")
     await scene.write_in_thread("Have you tried the other blorp?", who=ADA)
     await scene.house.slack.wait_for(lambda: "the other blorp" in scene.texts(root))
-    await scene.until_stored("effects", "kind = 'RelayToEmployee' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
     await scene.settled()
 
     assert scene.texts(root).count("the other blorp") == 1
@@ -78,7 +78,7 @@ async def test_an_answer_waits_for_a_workspace_that_can_do_nothing_just_now(scen
     scene.house.slack.faults.refused("chat.postMessage", error=word, times=5)
 
     root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
-    await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
 
     assert "feedback_buttons" in str(scene.answer(root).blocks)
 
@@ -87,7 +87,7 @@ async def test_a_word_that_nobody_knows_is_tried_again_once(scene: Scene) -> Non
     scene.house.slack.faults.refused("chat.postMessage", error="a_word_of_next_year", times=1)
 
     root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
-    await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
 
     assert "feedback_buttons" in str(scene.answer(root).blocks)
 
@@ -101,10 +101,10 @@ async def test_a_word_that_nobody_knows_is_believed_the_second_time(scene: Scene
     )
 
     await scene.house.slack.dm(MIA, CONFIDENT)
-    await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'failed'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'failed'")
     await scene.house.slack.wait_for(lambda: "a_word_of_next_year" in str(scene.house.slack.messages(HANDOFF_CHANNEL)))
 
-    assert await scene.count("effects", "kind = 'PostAnswer' AND attempts = 2") == 1
+    assert await scene.count("effects", "kind = 'PostMessage:AnswerPart' AND attempts = 2") == 1
 
 
 @pytest.mark.parametrize("header", ["inf", "nan", "-1", "1e309", "", "soon", "Mon, 02 Mar 2020 12:00:00 GMT"])
@@ -112,6 +112,6 @@ async def test_no_wait_that_slack_asks_for_ends_the_sending(scene: Scene, header
     scene.house.slack.faults.rate_limited("chat.postMessage", retry_after=header, times=2)
 
     root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
-    await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
 
     assert "feedback_buttons" in str(scene.answer(root).blocks)

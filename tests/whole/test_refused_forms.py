@@ -66,7 +66,7 @@ async def _long_answer(scene: Scene) -> str:
     reply = {"request_id": "req_long", "answer": ANSWER, "confidence_level": "high"}
     scene.house.uppzy.fail(Endpoint.CHAT, replying(200, reply))
     root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
-    await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
     await scene.settled()
     return root
 
@@ -111,7 +111,7 @@ async def test_a_verdict_changes_only_the_last_part_of_an_answer(scene: Scene) -
     assert len(scene.replies(root)) > 1
 
     await scene.rate(root, "bad")
-    await scene.until_stored("effects", "kind = 'MarkAnswer' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'UpdateMessage:AnswerPart' AND state = 'done'")
 
     parts = [one for one in scene.replies(root) if "Step " in _said([one])]
     assert "Tell us why" in _said(parts[-1:])
@@ -135,7 +135,7 @@ async def test_a_verdict_changes_only_the_last_part_of_what_was_posted_before_a_
 
         for rating in ("bad", "good"):
             await scene.rate(root, rating)
-            await scene.until_stored("effects", "kind = 'MarkAnswer' AND state = 'done'")
+            await scene.until_stored("effects", "kind = 'UpdateMessage:AnswerPart' AND state = 'done'")
             await scene.settled()
 
             _each_once(STEPS, scene.replies(root))
@@ -172,7 +172,7 @@ async def test_what_an_agent_writes_reaches_the_employee_whole_though_its_form_i
     )
 
     await scene.write_in_thread("\n".join(LINES), who=ADA)
-    await scene.until_stored("effects", "kind = 'RelayToEmployee' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
 
     _each_once(LINES[9:], _relayed(scene, root))
 
@@ -181,11 +181,11 @@ async def test_all_parts_of_what_an_agent_takes_back_go(scene: Scene) -> None:
     root = await _claimed(scene)
     scene.house.slack.faults.refused("chat.postMessage", error="msg_too_long", when=_to_mia(scene))
     ts = await scene.write_in_thread("\n".join(LINES), who=ADA)
-    await scene.until_stored("effects", "kind = 'RelayToEmployee' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
     assert len(_relayed(scene, root)) > 1
 
     await scene.house.slack.delete(ADA, HANDOFF_CHANNEL, ts)
-    await scene.until_stored("effects", "kind = 'RetractRelay' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'RetractMessage' AND state = 'done'")
 
     assert _relayed(scene, root) == []
 
@@ -194,10 +194,10 @@ async def test_the_old_words_go_in_all_parts_where_an_agent_changes_them(scene: 
     root = await _claimed(scene)
     scene.house.slack.faults.refused("chat.postMessage", error="msg_too_long", when=_to_mia(scene))
     ts = await scene.write_in_thread("\n".join(LINES), who=ADA)
-    await scene.until_stored("effects", "kind = 'RelayToEmployee' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AgentMessage' AND state = 'done'")
 
     await scene.house.slack.edit(ADA, HANDOFF_CHANNEL, ts, "line 1 is enough")
-    await scene.until_stored("effects", "kind = 'UpdateRelay' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'UpdateMessage:AgentMessage' AND state = 'done'")
 
     assert [one.text.count("line 1 is enough") for one in _relayed(scene, root)] == [1]
 
@@ -207,7 +207,9 @@ async def test_what_an_employee_writes_stands_whole_in_the_thread_though_its_for
     scene.house.slack.faults.refused("chat.postMessage", error="invalid_arguments", times=None, when=_has_blocks)
 
     await scene.house.slack.dm(MIA, "\n".join(LINES), root)
-    await scene.until_stored("effects", "kind = 'PostToThread' AND state = 'done' AND body LIKE '%line 200%'")
+    await scene.until_stored(
+        "effects", "kind = 'PostMessage:EmployeeMessage' AND state = 'done' AND body LIKE '%line 200%'"
+    )
 
     _each_once(LINES[9:], [one for one in scene.handoff_thread if "line " in _said([one])])
 
@@ -219,7 +221,7 @@ async def test_a_card_that_is_refused_for_its_form_stands_once_and_can_be_claime
     )
 
     await scene.ask(UNKNOWN)
-    await scene.until_stored("effects", "kind = 'OpenThread' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:Card' AND state = 'done'")
     await scene.settled()
     await scene.press_card("claim")
 
@@ -237,7 +239,7 @@ async def test_a_card_is_in_words_alone_where_no_blocks_are_taken(scene: Scene) 
     scene.house.slack.faults.refused("chat.update", error="invalid_blocks", times=None, when=_has_blocks)
 
     await scene.ask(UNKNOWN)
-    await scene.until_stored("effects", "kind = 'OpenThread' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:Card' AND state = 'done'")
     await scene.until_stored("effects", "kind = 'RefreshCard' AND state = 'done'")
 
     (card,) = scene.house.slack.messages(HANDOFF_CHANNEL)
@@ -251,11 +253,11 @@ async def test_a_change_that_is_refused_for_its_form_is_shown_more_simply(scene:
     scene.house.slack.faults.refused("chat.update", error=code)
 
     await scene.rate(root, "bad")
-    await scene.until_stored("effects", "kind = 'MarkAnswer' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'UpdateMessage:AnswerPart' AND state = 'done'")
 
     assert STEPS[-1] in _said(scene.replies(root))
     assert "Tell us why" in _said(scene.replies(root))
-    assert await scene.count("effects", "kind = 'MarkAnswer' AND state = 'failed'") == 0
+    assert await scene.count("effects", "kind = 'UpdateMessage:AnswerPart' AND state = 'failed'") == 0
 
 
 @pytest.mark.parametrize("smallest", [True, False], ids=["the smallest is taken", "none is taken"])
@@ -272,7 +274,7 @@ async def test_a_post_whose_metadata_is_refused_is_still_found_after_an_unclear_
     )
 
     root = (await scene.house.slack.dm(MIA, CONFIDENT)).ts
-    await scene.until_stored("effects", "kind = 'PostAnswer' AND state = 'done'")
+    await scene.until_stored("effects", "kind = 'PostMessage:AnswerPart' AND state = 'done'")
     await scene.settled()
 
     assert len(scene.replies(root)) == 1

@@ -330,7 +330,7 @@ async def test_a_deletion_finds_the_copy_whose_outcome_was_lost(claimed: tuple[S
     """Marks a posted reply as dropped without an outcome, as after a lost response, and then deletes it."""
     scene, root = claimed
     ts = await scene.write_in_thread("Mia is a pain", who=ADA)
-    lost = "UPDATE effects SET state = 'dropped', outcome = NULL WHERE kind = 'RelayToEmployee'"
+    lost = "UPDATE effects SET state = 'dropped', outcome = NULL WHERE kind = 'PostMessage:AgentMessage'"
     await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql(lost))
 
     await take_back(scene, ts)

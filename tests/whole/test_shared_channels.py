@@ -152,7 +152,7 @@ async def test_words_and_the_card_that_find_the_channel_shared_at_once_both_leav
     clock.seconds += SECOND_LOOK
     slack.faults.add(Fault(kind=FaultKind.HELD, method="conversations.info", times=None))
     await slack.dm(MIA, "one more thing", root)
-    for kind in ("PostToThread", "RefreshCard"):
+    for kind in ("PostMessage:EmployeeMessage", "RefreshCard"):
         await scene.until_stored("effects", f"kind = '{kind}' AND state = 'sending'")
 
     slack.faults.clear()

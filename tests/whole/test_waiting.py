@@ -58,7 +58,7 @@ async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: L
         await house.slack.wait_for(lambda: house.slack.calls_of("chat.postMessage"))
         house.uppzy.release()
         await house.slack.wait_for(lambda: scene.replies(delivery.ts))
-        await scene.until_stored("effects", "kind = 'Tell' AND state = 'dropped'")
+        await scene.until_stored("effects", "kind = 'PostMessage:EmployeeNotice' AND state = 'dropped'")
 
         assert scene.replies(delivery.ts) == [scene.answer(delivery.ts)]
 

@@ -9,7 +9,6 @@ from bot.helpdesk.handoffs.drafts import draft_for_agents
 from bot.helpdesk.handoffs.note_prefixes import unmarked
 from bot.helpdesk.handoffs.notify import load, log_event, post_to_thread, send_private_note_to
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Role, new_id, session_name
-from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
@@ -109,4 +108,4 @@ def tell_agents(uow: UnitOfWork, question: Question, text: str, *, key: str) -> 
         words = compose(
             "{text}\n(asked: {question})", text=redact(text), question=shorten(redact(question.text), _QUOTED_LENGTH)
         )
-        post_to_thread(uow, found[0], ThreadPost.EVENT, words, key=key)
+        post_to_thread(uow, found[0], words, key=key)

@@ -19,6 +19,7 @@ from bot.helpdesk.handoffs.relay_files import store_files
 from bot.helpdesk.handoffs.reopening import handle_after_resolution
 from bot.helpdesk.handoffs.thanks import Remark, remark_of
 from bot.helpdesk.lanes import ask_lane, talk_lane
+from bot.helpdesk.model.content import AnswerPart
 from bot.helpdesk.model.conversation import (
     Answer,
     Conversation,
@@ -30,10 +31,11 @@ from bot.helpdesk.model.conversation import (
     new_id,
     session_name,
 )
-from bot.helpdesk.model.effects import AnswerView, Ask, Collect, PostAnswer, Submit
+from bot.helpdesk.model.effects import Ask, Collect, PostMessage, Submit
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived, StopPressed
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.relay import RelayState
+from bot.helpdesk.model.target import EmployeeThread
 from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.reasoning import without_reasoning
@@ -421,19 +423,19 @@ def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
     """Posts an answer to the employee, split into messages of the permitted length."""
     parts = uow.config.split(answer.text)
     for number, text in enumerate(parts, start=1):
-        view = AnswerView(answer_id=answer.id, text=text, part=number, parts=len(parts))
+        part = AnswerPart(answer_id=answer.id, text=text, part=number, parts=len(parts))
         uow.effect(
-            PostAnswer(channel=question.channel, thread=question.thread, view=view),
+            PostMessage(content=part, to=EmployeeThread(question.channel, question.thread)),
             key=f"answer:{answer.id}:{number}",
             lane=talk_lane(question.conversation_id),
             subject=answer.id,
         )
 
 
-def record_posted(uow: UnitOfWork, post: PostAnswer, message: str) -> None:
+def record_posted(uow: UnitOfWork, part: AnswerPart, message: str) -> None:
     """Records the message of an answer's last part, which has the buttons for a verdict."""
-    if post.view.last:
-        uow.tx.answers.mark_posted(post.view.answer_id, message)
+    if part.last:
+        uow.tx.answers.mark_posted(part.answer_id, message)
 
 
 def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LONGER) -> None:

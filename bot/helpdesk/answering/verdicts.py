@@ -12,9 +12,11 @@ from bot.helpdesk.handoffs.notify import tell
 from bot.helpdesk.handoffs.opening import escalate
 from bot.helpdesk.handoffs.relay import post_verdict_reason
 from bot.helpdesk.lanes import talk_lane, verdict_lane
+from bot.helpdesk.model.content import AnswerPart
 from bot.helpdesk.model.conversation import Answer, Question, Rating, Receipt, Role, Verdict, new_id
-from bot.helpdesk.model.effects import AnswerView, MarkAnswer, SendVerdict
+from bot.helpdesk.model.effects import SendVerdict, UpdateMessage
 from bot.helpdesk.model.events import Pressed, ReasonGiven
+from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -107,7 +109,7 @@ def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *
         tell(uow, conversation, line, key=f"mark:{verdict.id}:{version}")
         return
     parts = uow.config.split(answer.text)
-    view = AnswerView(
+    last = AnswerPart(
         answer_id=answer.id,
         text=parts[-1],
         part=len(parts),
@@ -116,7 +118,7 @@ def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *
         ask_why=verdict.rating is Rating.BAD and verdict.reason is None,
     )
     uow.effect(
-        MarkAnswer(channel=conversation.channel, message=answer.posted, view=view),
+        UpdateMessage(content=last, to=FixedTarget(conversation.channel, message=answer.posted)),
         key=f"mark:{verdict.id}:{version}",
         lane=talk_lane(answer.conversation_id),
         subject=answer.id,

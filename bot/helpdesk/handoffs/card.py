@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk.lanes import card_lane, thread_lane
+from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
-from bot.helpdesk.model.effects import Card, CreateTicket, EffectState, OpenThread, RefreshCard
+from bot.helpdesk.model.effects import CreateTicket, EffectState, PostMessage, RefreshCard
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
+from bot.helpdesk.model.target import HandoffChannel
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
@@ -16,7 +18,7 @@ from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 def post_card(uow: UnitOfWork, card: Card, *, key: str) -> None:
     """Decides to post the card, which is the root of the handoff's thread and comes before everything in it."""
     uow.effect(
-        OpenThread(handoff_id=card.handoff_id, card=card),
+        PostMessage(content=card, to=HandoffChannel(card.handoff_id)),
         key=key,
         lane=thread_lane(card.handoff_id),
         subject=card.handoff_id,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import post_to_thread
-from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.redaction import SafeText, compose
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -35,4 +34,4 @@ def post_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
 
 def _post_once(uow: UnitOfWork, handoff: Handoff, words: SafeText, *, key: str, person: str) -> None:
     if uow.tx.effects.of_key(key) is None:
-        post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, person=person)
+        post_to_thread(uow, handoff, words, key=key, person=person)

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import confidence_of, verdicts_on
-from bot.helpdesk.handoffs.notify import close_notice, log_event, send_private_note, thread_of
+from bot.helpdesk.handoffs.notify import close_notice, employee_thread, log_event, send_private_note
 from bot.helpdesk.lanes import talk_lane, thread_lane
+from bot.helpdesk.model.content import DraftFoot, DraftPart, SentDraft
 from bot.helpdesk.model.conversation import Answer, Conversation, new_id
-from bot.helpdesk.model.effects import DraftFoot, MarkDraft, PostToThread, SendDraft, ThreadPost
+from bot.helpdesk.model.effects import PostMessage, UpdateMessage
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.target import HandoffChannel, HandoffThread
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -20,27 +22,29 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 def draft_for_agents(uow: UnitOfWork, handoff: Handoff, answer: Answer, *, asked_by: str | None = None) -> None:
     """Posts an answer that the employee does not see into the thread; its last part has the buttons."""
     *parts, last = _parts(uow, answer)
-    posts = [_part(handoff, text, asked_by) for text in parts]
-    posts.append(replace(_part(handoff, last, asked_by), foot=_foot(uow, answer)))
-    for number, post in enumerate(posts, start=1):
-        uow.effect(post, key=f"draft:{answer.id}:{number}", lane=thread_lane(handoff.id), subject=handoff.id)
+    drafts = [DraftPart(text=redact(text), asked_by=asked_by) for text in parts]
+    drafts.append(_last_part(uow, answer, last, asked_by))
+    for number, draft in enumerate(drafts, start=1):
+        uow.effect(
+            PostMessage(content=draft, to=HandoffThread(handoff.id)),
+            key=f"draft:{answer.id}:{number}",
+            lane=thread_lane(handoff.id),
+            subject=handoff.id,
+        )
 
 
 def _parts(uow: UnitOfWork, answer: Answer) -> tuple[str, ...]:
     return uow.config.split(redact(answer.text))
 
 
-def _part(handoff: Handoff, text: str, asked_by: str | None) -> PostToThread:
-    return PostToThread(handoff_id=handoff.id, kind=ThreadPost.DRAFT, text=redact(text), author=asked_by)
-
-
-def _foot(uow: UnitOfWork, answer: Answer) -> DraftFoot:
-    return DraftFoot(
+def _last_part(uow: UnitOfWork, answer: Answer, text: str, asked_by: str | None) -> DraftPart:
+    foot = DraftFoot(
         answer_id=answer.id,
         confidence=confidence_of(answer),
         verdicts=verdicts_on(uow.tx, answer),
         sent_by=answer.sent_by,
     )
+    return DraftPart(text=redact(text), asked_by=asked_by, foot=foot)
 
 
 def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answer) -> None:
@@ -49,10 +53,9 @@ def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answ
         return
     question = uow.tx.questions.get(answer.question_id)
     asked_by = question.employee if question is not None and question.handoff_id is not None else None
-    last = _parts(uow, answer)[-1]
-    draft = replace(_part(handoff, last, asked_by), foot=_foot(uow, answer))
+    draft = _last_part(uow, answer, _parts(uow, answer)[-1], asked_by)
     uow.effect(
-        MarkDraft(message=pressed.message, draft=draft),
+        UpdateMessage(content=draft, to=HandoffChannel(handoff.id, pressed.message)),
         key=new_id("draft"),
         lane=thread_lane(handoff.id),
         subject=handoff.id,
@@ -83,10 +86,10 @@ def _is_shown(uow: UnitOfWork, answer: Answer) -> bool:
 
 def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
     uow.tx.answers.save(answer)
-    thread = thread_of(uow, conversation)
+    to = employee_thread(uow, conversation)
     for number, text in enumerate(uow.config.split(answer.text), start=1):
         uow.effect(
-            SendDraft(channel=conversation.channel, thread=thread, author=pressed.person, text=text),
+            PostMessage(content=SentDraft(author=pressed.person, text=text), to=to),
             key=f"sent:{answer.id}:{number}",
             lane=talk_lane(conversation.id),
             subject=handoff.id,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bot.helpdesk.lanes import thread_lane
+from bot.helpdesk.model.card import LONGEST_ON_CARD
+from bot.helpdesk.model.content import AgentNotice, FullAnswer
 from bot.helpdesk.model.conversation import Answer
-from bot.helpdesk.model.effects import LONGEST_ON_CARD, PostToThread, ThreadPost
+from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.target import HandoffThread
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -25,8 +28,9 @@ def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
 
 def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
     uow.effect_once(
-        PostToThread(
-            handoff_id=handoff.id, kind=ThreadPost.EVENT, text=compose("The whole question:\n{{words}}"), words=words
+        PostMessage(
+            content=AgentNotice(handoff_id=handoff.id, text=compose("The whole question:\n{{words}}"), words=words),
+            to=HandoffThread(handoff.id),
         ),
         key=f"whole:{handoff.id}:{handoff.thread}:{handoff.question_id}",
         lane=thread_lane(handoff.id),
@@ -37,7 +41,7 @@ def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
 def _show_answer(uow: UnitOfWork, handoff: Handoff, answer: Answer, text: SafeText) -> None:
     for number, part in enumerate(uow.config.split(text), start=1):
         uow.effect_once(
-            PostToThread(handoff_id=handoff.id, kind=ThreadPost.ANSWER, text=redact(part)),
+            PostMessage(content=FullAnswer(text=redact(part)), to=HandoffThread(handoff.id)),
             key=f"whole:{handoff.id}:{handoff.thread}:{answer.id}:{number}",
             lane=thread_lane(handoff.id),
             subject=handoff.id,

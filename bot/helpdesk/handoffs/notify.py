@@ -6,20 +6,20 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import private_note_lane, receipt_lane, talk_lane, thread_lane
+from bot.helpdesk.model.content import AgentNotice, EmployeeNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (
     DismissPrompt,
     Effect,
-    MarkTold,
-    PostToThread,
+    PostMessage,
     PrivateNote,
     ShowReceipt,
-    Tell,
-    ThreadPost,
+    UpdateMessage,
 )
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
+from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage
 from bot.helpdesk.model.timeline import Event, TimelineEntry
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -62,10 +62,11 @@ def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> 
     if handoff.notice is None:
         return handoff
     notice = uow.tx.effects.get(handoff.notice)
-    if notice is not None and isinstance(notice.body, Tell):
-        text = notice.body.text if said is None else f"{notice.body.text}\n{said}"
+    if notice is not None and isinstance(notice.body, PostMessage) and isinstance(notice.body.content, EmployeeNotice):
+        told = notice.body.content
+        text = told.text if said is None else f"{told.text}\n{said}"
         uow.effect(
-            MarkTold(message="", notice=notice.id, told=replace(notice.body, text=text, withdraws=None, asks=None)),
+            UpdateMessage(content=replace(told, text=text, withdraws=None, asks=None), to=SentMessage(notice.id)),
             key=f"close:{notice.id}",
             lane=talk_lane(handoff.conversation_id),
             subject=handoff.id,
@@ -108,21 +109,21 @@ def tell(
 ) -> Effect:
     """Posts a text of the bot to the employee, in `thread` or, by default, in the thread where they wrote last.
 
-    Buttons and the parts of the text are described at `Tell`.
+    Buttons and the parts of the text are described at `EmployeeNotice`.
     """
+    notice = EmployeeNotice(
+        text=text,
+        person=person,
+        words=words,
+        offer=conversation.id if offers_person else None,
+        asks=asks,
+        withdraws=withdraws,
+        reopens=reopens,
+        while_waiting=while_waiting,
+    )
+    to = EmployeeThread(conversation.channel, thread) if thread else employee_thread(uow, conversation)
     return uow.effect(
-        Tell(
-            channel=conversation.channel,
-            thread=thread or thread_of(uow, conversation),
-            text=text,
-            person=person,
-            words=words,
-            offer=conversation.id if offers_person else None,
-            asks=asks,
-            withdraws=withdraws,
-            reopens=reopens,
-            while_waiting=while_waiting,
-        ),
+        PostMessage(content=notice, to=to),
         key=key,
         lane=talk_lane(conversation.id),
         subject=conversation.id,
@@ -142,11 +143,9 @@ def retell(
     words: str | None = None,
 ) -> None:
     """Replaces a notice to the employee and removes its buttons."""
-    told = Tell(
-        channel=conversation.channel, thread=thread_of(uow, conversation), text=text, person=person, words=words
-    )
+    notice = EmployeeNotice(text=text, person=person, words=words)
     uow.effect(
-        MarkTold(message=message, told=told),
+        UpdateMessage(content=notice, to=FixedTarget(conversation.channel, message=message)),
         key=key,
         lane=talk_lane(conversation.id),
         subject=subject,
@@ -161,12 +160,13 @@ def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Ha
         tell(uow, conversation, messages.nobody_reached(handoff.name), key=key)
 
 
-def thread_of(uow: UnitOfWork, conversation: Conversation) -> str:
+def employee_thread(uow: UnitOfWork, conversation: Conversation) -> EmployeeThread:
     """Returns the thread in which the employee wrote last; without agent view a conversation spans several."""
-    if not uow.config.joins_open_conversation:
-        return conversation.thread
-    recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
-    return recent[-1].thread if recent else conversation.thread
+    thread = conversation.thread
+    if uow.config.joins_open_conversation:
+        recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
+        thread = recent[-1].thread if recent else thread
+    return EmployeeThread(conversation.channel, thread)
 
 
 def log_event(
@@ -225,7 +225,6 @@ def dismiss_prompt(uow: UnitOfWork, pressed: Pressed, address: str) -> None:
 def post_to_thread(
     uow: UnitOfWork,
     handoff: Handoff,
-    kind: ThreadPost,
     text: SafeText,
     *,
     key: str,
@@ -235,10 +234,9 @@ def post_to_thread(
     offers: Transition | None = None,
 ) -> None:
     """Posts below the handoff's card. `person` replaces its placeholder in the text."""
+    notice = AgentNotice(handoff_id=handoff.id, text=text, person=person, words=words, on_call=on_call, offers=offers)
     uow.effect(
-        PostToThread(
-            handoff_id=handoff.id, kind=kind, text=text, person=person, words=words, on_call=on_call, offers=offers
-        ),
+        PostMessage(content=notice, to=HandoffThread(handoff.id)),
         key=key,
         lane=thread_lane(handoff.id),
         subject=handoff.id,

@@ -15,9 +15,9 @@ from bot.helpdesk.handoffs.relay_files import copy_stored_files
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket
+from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.decision_record import DecisionRecord
-from bot.helpdesk.model.effects import OpenThread
 from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -131,16 +131,16 @@ def _add_reasons(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Hando
     return refresh_card(uow, replace(handoff, reasons=handoff.reasons + fresh, rules=rules))
 
 
-def record_opened(uow: UnitOfWork, post: OpenThread, message: str) -> None:
+def record_opened(uow: UnitOfWork, card: Card, message: str) -> None:
     """Records the card's message, which is the root of the handoff's thread."""
-    handoff = uow.tx.handoffs.get(post.handoff_id)
+    handoff = uow.tx.handoffs.get(card.handoff_id)
     if handoff is None:
         return
     # A button may have been pressed before the post was found: then its thread is known, and it is up to date.
     if handoff.thread is None:
         handoff = replace(handoff, thread=message)
         uow.tx.handoffs.save(handoff)
-        if handoff.revision > post.card.revision:
+        if handoff.revision > card.revision:
             decide_refresh(uow, handoff)
     if handoff.thread == message and uow.tx.moved_threads.of_thread(handoff.channel, message) is not None:
         # It was deleted before it was known as a card.

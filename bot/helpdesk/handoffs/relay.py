@@ -14,11 +14,13 @@ from bot.helpdesk.handoffs.relay_sending import schedule_release, send
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.lanes import private_note_lane, thread_lane
+from bot.helpdesk.model.content import EmployeeMessage
 from bot.helpdesk.model.conversation import Conversation, Role, new_id
-from bot.helpdesk.model.effects import EffectState, PostToThread, PrivateNote, ThreadPost
+from bot.helpdesk.model.effects import EffectState, PostMessage, PrivateNote
 from bot.helpdesk.model.events import Button, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
+from bot.helpdesk.model.target import HandoffThread
 from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -49,8 +51,9 @@ def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handof
 
 def post_words(uow: UnitOfWork, relay: Relay, *, urgency: int = _PEOPLE_FIRST) -> None:
     """Decides to post the text of an employee's message in the handoff's thread."""
+    words = EmployeeMessage(relay_id=relay.id, revision=relay.revision, author=relay.author, text=redact(relay.text))
     uow.effect(
-        PostToThread(handoff_id=relay.handoff_id, kind=ThreadPost.RELAY, text=redact(relay.text), author=relay.author),
+        PostMessage(content=words, to=HandoffThread(relay.handoff_id)),
         key=relay.copy_key,
         lane=thread_lane(relay.handoff_id),
         subject=relay.handoff_id,
@@ -227,7 +230,7 @@ def tell_not_sent(uow: UnitOfWork, relay_id: str) -> None:
     if relay is None or handoff is None or relay.state is not RelayState.ASKED:
         return
     words = compose(messages.NOT_SENT)
-    post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=new_id("unsent"), person=relay.author)
+    post_to_thread(uow, handoff, words, key=new_id("unsent"), person=relay.author)
 
 
 def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
@@ -251,4 +254,4 @@ def post_verdict_reason(uow: UnitOfWork, conversation_id: str, role: Role, reaso
     handoff = uow.tx.handoffs.open_in(conversation_id)
     if handoff is not None:
         text = compose(messages.WHAT_WAS_WRONG, role=redact(role.value))
-        post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=new_id("reason"), words=reason)
+        post_to_thread(uow, handoff, text, key=new_id("reason"), words=reason)

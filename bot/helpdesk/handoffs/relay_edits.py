@@ -12,14 +12,16 @@ from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import post_to_thread
 from bot.helpdesk.handoffs.relay import handle_agent_message, next_state, post_words, settle
 from bot.helpdesk.handoffs.relay_files import copy_stored_files, remove_all_files, store_files, update_files
-from bot.helpdesk.handoffs.relay_sending import retract, send_words
+from bot.helpdesk.handoffs.relay_sending import agent_message, retract, send_words
 from bot.helpdesk.handoffs.tickets import copy_note
 from bot.helpdesk.lanes import talk_lane, thread_lane
+from bot.helpdesk.model.content import EmployeeMessage
 from bot.helpdesk.model.conversation import Question, new_id
-from bot.helpdesk.model.effects import ThreadPost, UpdateRelay, UpdateThreadPost
+from bot.helpdesk.model.effects import UpdateMessage
 from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageReceived
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
+from bot.helpdesk.model.target import SentMessage
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -100,7 +102,7 @@ def _update_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
         uow.effect(
-            UpdateRelay(relay_id=relay.id, revision=relay.revision, copy=copy.id, author=relay.author, text=relay.text),
+            UpdateMessage(content=agent_message(relay), to=SentMessage(copy.id)),
             key=f"reword:{relay.id}:{relay.revision}",
             lane=talk_lane(handoff.conversation_id),
             subject=handoff.id,
@@ -199,14 +201,15 @@ def _update_post(uow: UnitOfWork, relay: Relay) -> None:
     gone = relay.state is RelayState.WITHDRAWN
     copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
+        words = EmployeeMessage(
+            relay_id=relay.id,
+            revision=relay.revision,
+            author=relay.author,
+            text=None if gone else redact(relay.text),
+            edited=True,
+        )
         uow.effect(
-            UpdateThreadPost(
-                relay_id=relay.id,
-                revision=relay.revision,
-                copy=copy.id,
-                author=relay.author,
-                text=None if gone else redact(relay.text),
-            ),
+            UpdateMessage(content=words, to=SentMessage(copy.id)),
             key=f"reword:{relay.id}:{relay.revision}",
             lane=thread_lane(relay.handoff_id),
             subject=relay.handoff_id,
@@ -226,4 +229,4 @@ def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None) -> 
         else compose("The employee has changed a message. It now says:\n{{words}}")
     )
     words = None if text is None else redact(text)
-    post_to_thread(uow, handoff, ThreadPost.EVENT, notice, key=new_id("change"), words=words)
+    post_to_thread(uow, handoff, notice, key=new_id("change"), words=words)

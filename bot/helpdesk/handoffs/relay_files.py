@@ -10,15 +10,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.handoffs.notify import load, post_to_thread, record_outcome, tell, thread_of
+from bot.helpdesk.handoffs.notify import employee_thread, load, post_to_thread, record_outcome, tell
 from bot.helpdesk.handoffs.tickets import note_removed_file
 from bot.helpdesk.lanes import file_lane, talk_lane, thread_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
-from bot.helpdesk.model.effects import DeleteFile, EffectState, ShareFile, ThreadPost, UploadFile
+from bot.helpdesk.model.effects import DeleteFile, EffectState, ShareFile, UploadFile
 from bot.helpdesk.model.events import FileDeleted, MessageReceived
 from bot.helpdesk.model.file import SharedFile, obstacle
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
+from bot.helpdesk.model.target import HandoffThread
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -92,9 +93,7 @@ def share_copy(uow: UnitOfWork, upload: UploadFile, copy: str) -> None:
             relay_id=relay.id,
             sending=upload.sending,
             number=upload.number,
-            handoff_id=relay.handoff_id,
-            channel=conversation.channel if relay.to_employee else None,
-            thread=thread_of(uow, conversation) if relay.to_employee else None,
+            to=employee_thread(uow, conversation) if relay.to_employee else HandoffThread(relay.handoff_id),
             author=relay.author,
             copy=copy,
             file=upload.file,
@@ -169,7 +168,7 @@ def _report_removed(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile
     handoff, conversation = found
     key = f"removed:{relay.id}:{relay.sending}:{number}"
     words = redact(messages.file_removed(file.name, copied=copied))
-    post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, person=relay.author)
+    post_to_thread(uow, handoff, words, key=key, person=relay.author)
     note_removed_file(uow, conversation, handoff, file)
 
 
@@ -201,4 +200,4 @@ def _report_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFil
     text = messages.file_left_out(file.name, reason, file.link)
     record_outcome(uow, relay.id, DeliverySign.NOT_SENT)
     tell(uow, conversation, text, key=f"{key}:employee", person=relay.author)
-    post_to_thread(uow, handoff, ThreadPost.EVENT, redact(text), key=f"{key}:agents", person=relay.author)
+    post_to_thread(uow, handoff, redact(text), key=f"{key}:agents", person=relay.author)

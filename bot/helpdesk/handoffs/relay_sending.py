@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.helpdesk.handoffs.notify import close_notice, log_event, thread_of
+from bot.helpdesk.handoffs.notify import close_notice, employee_thread, log_event
 from bot.helpdesk.handoffs.relay_files import copy_files, retract_files
 from bot.helpdesk.lanes import relay_lane, talk_lane
-from bot.helpdesk.model.effects import RelayToEmployee, ReleaseRelay, RetractRelay
+from bot.helpdesk.model.content import AgentMessage
+from bot.helpdesk.model.effects import PostMessage, ReleaseRelay, RetractMessage
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
+from bot.helpdesk.model.target import SentMessage
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -62,17 +64,16 @@ def send_words(uow: UnitOfWork, relay: Relay) -> None:
     if conversation is None:
         return
     uow.effect(
-        RelayToEmployee(
-            channel=conversation.channel,
-            thread=thread_of(uow, conversation),
-            author=relay.author,
-            text=relay.text,
-            relay_id=relay.id,
-        ),
+        PostMessage(content=agent_message(relay), to=employee_thread(uow, conversation)),
         key=relay.copy_key,
         lane=talk_lane(conversation.id),
         subject=relay.handoff_id,
     )
+
+
+def agent_message(relay: Relay) -> AgentMessage:
+    """Returns the current text of an agent's message as the employee sees it."""
+    return AgentMessage(relay_id=relay.id, revision=relay.revision, author=relay.author, text=relay.text)
 
 
 def retract(uow: UnitOfWork, relay: Relay) -> None:
@@ -84,7 +85,7 @@ def retract(uow: UnitOfWork, relay: Relay) -> None:
     copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
         uow.effect(
-            RetractRelay(copy=copy.id),
+            RetractMessage(to=SentMessage(copy.id, unconfirmed=True)),
             key=f"unsend:{copy.id}",
             lane=talk_lane(relay.conversation_id),
             subject=relay.handoff_id,

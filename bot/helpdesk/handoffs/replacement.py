@@ -12,11 +12,14 @@ from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import current_card, post_card
 from bot.helpdesk.handoffs.notify import load, log_event
 from bot.helpdesk.lanes import talk_lane
+from bot.helpdesk.model.card import Card
+from bot.helpdesk.model.content import ContinuationNotice
 from bot.helpdesk.model.conversation import new_id
-from bot.helpdesk.model.effects import ContinueTalk, EffectState, OpenThread
+from bot.helpdesk.model.effects import EffectState, PostMessage
 from bot.helpdesk.model.events import MessageDeleted
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.moved_thread import MovedThread
+from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.moved_threads import moves_too_often
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
@@ -53,7 +56,7 @@ def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
     handoff = replace(handoff, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
     log_event(uow, handoff, Event.CARD_REPLACED, person=None)
-    if not uow.tx.effects.is_unsettled(OpenThread, handoff.id):
+    if not uow.tx.effects.is_unsettled(PostMessage, handoff.id, Card):
         post_card(uow, current_card(uow.tx, found[1], handoff, uow.now), key=new_id("thread"))
     return True
 
@@ -98,8 +101,9 @@ def continue_talk(uow: UnitOfWork, channel: str, gone: str) -> bool:
         return False
     moved = MovedThread(id=new_id("mov"), owner=conversation.id, channel=channel, thread=gone, moved_at=uow.now)
     uow.tx.moved_threads.add(moved)
+    notice = ContinuationNotice(conversation_id=conversation.id, gone=gone, text=messages.CONTINUED_HERE)
     uow.effect(
-        ContinueTalk(conversation_id=conversation.id, channel=channel, gone=gone, text=messages.CONTINUED_HERE),
+        PostMessage(content=notice, to=FixedTarget(channel)),
         key=f"continue:{moved.id}",
         lane=talk_lane(conversation.id),
         subject=conversation.id,
@@ -108,11 +112,13 @@ def continue_talk(uow: UnitOfWork, channel: str, gone: str) -> bool:
     return True
 
 
-def record_continued(uow: UnitOfWork, body: ContinueTalk, message: str) -> None:
+def record_continued(uow: UnitOfWork, notice: ContinuationNotice, message: str) -> None:
     """Records the new thread of the conversation."""
-    moved = uow.tx.moved_threads.of_thread(body.channel, body.gone)
+    conversation = uow.tx.conversations.get(notice.conversation_id)
+    if conversation is None:
+        return
+    moved = uow.tx.moved_threads.of_thread(conversation.channel, notice.gone)
     if moved is not None:
         uow.tx.moved_threads.save(replace(moved, moved_to=message))
-    conversation = uow.tx.conversations.get(body.conversation_id)
-    if conversation is not None and conversation.thread == body.gone:
+    if conversation.thread == notice.gone:
         uow.tx.conversations.save(replace(conversation, thread=message))

@@ -19,7 +19,6 @@ from bot.helpdesk.handoffs.notify import (
 from bot.helpdesk.handoffs.transition_table import after, resolution_notice
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.model.conversation import Conversation, new_id
-from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.reference import ReferenceDraft
@@ -105,7 +104,7 @@ def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, 
     else:
         apply(uow, pressed.person, conversation, handoff, Transition.COME_BACK)
         words = compose("The employee says that it is *not solved*. It is open again, and nobody has it yet.")
-        post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=f"not_solved:{handoff.id}")
+        post_to_thread(uow, handoff, words, key=f"not_solved:{handoff.id}")
 
 
 def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:

@@ -10,25 +10,26 @@ from bot.helpdesk.alarms import record_channel_failure
 from bot.helpdesk.handoffs.card import card_of, post_card
 from bot.helpdesk.handoffs.notify import load, log_event, tell_nobody_reached
 from bot.helpdesk.lanes import thread_lane
+from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Conversation, new_id
-from bot.helpdesk.model.effects import MarkDraft, OpenThread, PostToThread, RefreshCard
+from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
-ForAgents = OpenThread | RefreshCard | PostToThread | MarkDraft
 
-
-def leave_channel(uow: UnitOfWork, body: ForAgents, error: SharedChannelError) -> None:
+def leave_channel(
+    uow: UnitOfWork, handoff_id: str, refused: PostMessage[Content] | None, error: SharedChannelError
+) -> None:
     """Moves a handoff out of a channel that is shared with another company.
 
     It continues in the default handoff channel. If that is the shared one, the employee is told and the alarm about
     the channel is raised; missing cards are posted once the channel can be used again. Several effects can be refused
-    at once: the first moves the handoff, the posts of the others follow it.
+    at once: the first moves the handoff, and the posts that were `refused` in its thread follow it.
     """
-    found = load(uow, body.draft.handoff_id if isinstance(body, MarkDraft) else body.handoff_id)
+    found = load(uow, handoff_id)
     if found is None:
         return
     handoff, conversation = found
@@ -39,9 +40,9 @@ def leave_channel(uow: UnitOfWork, body: ForAgents, error: SharedChannelError) -
         return
     if handoff.channel == error.channel:
         _move_to_default_channel(uow, conversation, handoff)
-    if isinstance(body, PostToThread):
+    if refused is not None:
         # Before all other posts that wait for the thread: they are newer.
-        uow.effect(body, key=new_id("again"), lane=thread_lane(handoff.id), subject=handoff.id, urgency=1)
+        uow.effect(refused, key=new_id("again"), lane=thread_lane(handoff.id), subject=handoff.id, urgency=1)
 
 
 def _move_to_default_channel(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:

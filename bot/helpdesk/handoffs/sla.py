@@ -13,7 +13,6 @@ from bot.helpdesk.escalation import Priority
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import log_event, post_to_thread
 from bot.helpdesk.model.alarm import AlarmCause
-from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import Event
@@ -78,7 +77,7 @@ def _remind_before(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
     text = compose(
         "Nobody has claimed *{name}* yet. Somebody should by {when}.", name=redact(handoff.name), when=redact(when)
     )
-    post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=key)
+    post_to_thread(uow, handoff, text, key=key)
     log_event(uow, handoff, Event.REMINDED, person=None)
 
 
@@ -87,7 +86,7 @@ def _remind_after(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
         "*{name}* is past its target: nobody has claimed it. It stays open until somebody does.",
         name=redact(handoff.name),
     )
-    post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=key)
+    post_to_thread(uow, handoff, text, key=key)
     log_event(uow, handoff, Event.OVERDUE, person=None)
     refresh_card(uow, handoff)
     update_overdue_alarm(uow)
@@ -98,7 +97,7 @@ def _call(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
     if group is None:
         return
     text = compose("*{name}* is past its target and nobody has claimed it. Please look.", name=redact(handoff.name))
-    post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=key, on_call=group)
+    post_to_thread(uow, handoff, text, key=key, on_call=group)
     log_event(uow, handoff, Event.ON_CALL, person=None, detail=group)
 
 

@@ -13,12 +13,13 @@ from typing import LiteralString
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card, status_in_words
-from bot.helpdesk.handoffs.notify import close_notice, load, log_event, post_to_thread, thread_of
+from bot.helpdesk.handoffs.notify import close_notice, employee_thread, load, log_event, post_to_thread
 from bot.helpdesk.handoffs.tickets import read_ticket, schedule_poll
 from bot.helpdesk.handoffs.transitions import resolve_with_ticket
 from bot.helpdesk.lanes import talk_lane
+from bot.helpdesk.model.content import AgentMessage
 from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.effects import RelayToEmployee, SetTicketStatus, ThreadPost
+from bot.helpdesk.model.effects import PostMessage, SetTicketStatus
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketChanges, TicketComment, TicketStatus, Transition
 from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.plain_text import legible
@@ -125,7 +126,7 @@ def _handle_comment(
         return
     route = _route_of(handoff, comment, by_employee=by_employee)
     said = compose(_INTRODUCTIONS[route], author=redact(_author(comment)))
-    post_to_thread(uow, handoff, ThreadPost.EVENT, said, key=key, words=_shown(comment))
+    post_to_thread(uow, handoff, said, key=key, words=_shown(comment))
     log_event(uow, handoff, Event.TICKET_COMMENT, person=None, detail=comment.id)
     if route is _Route.PASSED_ON:
         _relay_comment(uow, conversation, handoff, comment)
@@ -149,14 +150,9 @@ def _shown(comment: TicketComment) -> SafeText:
 
 
 def _relay_comment(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment) -> None:
+    words = AgentMessage(author="", name=_author(comment), text=_shown(comment))
     uow.effect(
-        RelayToEmployee(
-            channel=conversation.channel,
-            thread=thread_of(uow, conversation),
-            author="",
-            name=_author(comment),
-            text=_shown(comment),
-        ),
+        PostMessage(content=words, to=employee_thread(uow, conversation)),
         key=f"comment_to_employee:{handoff.id}:{comment.id}",
         lane=talk_lane(conversation.id),
         subject=handoff.id,
@@ -187,7 +183,7 @@ def _post_status_change(uow: UnitOfWork, handoff: Handoff, before: TicketStatus 
     template, offers = _words_for_move(handoff, before, follows=follows)
     words = compose(template, status=status_in_words(handoff.ticket_status, handoff.ticket_word))
     key = f"ticket_moved:{handoff.id}:{handoff.revision}"
-    post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, offers=offers)
+    post_to_thread(uow, handoff, words, key=key, offers=offers)
 
 
 def _words_for_move(
@@ -225,4 +221,4 @@ def record_ticket_gone(uow: UnitOfWork, handoff_id: str) -> None:
     key = f"ticket_gone:{handoff_id}"
     if handoff is not None and uow.tx.effects.of_key(key) is None:
         words = compose(messages.TICKET_GONE)
-        post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key)
+        post_to_thread(uow, handoff, words, key=key)

@@ -23,7 +23,7 @@ from bot.helpdesk.handoffs.tickets import schedule_poll, set_ticket_status
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
 from bot.helpdesk.lanes import ask_lane
 from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.effects import CloseSession, ThreadPost
+from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState, Outcome, TicketStatus, Transition
 from bot.helpdesk.outbox.form_window import open_form
@@ -164,7 +164,7 @@ def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, tr
 def _call(uow: UnitOfWork, handoff: Handoff, person: str, words: SafeText) -> None:
     """Mentions a person in the thread, once for each change of the handoff."""
     key = f"called:{handoff.id}:{handoff.revision}"
-    post_to_thread(uow, handoff, ThreadPost.EVENT, words, key=key, person=person)
+    post_to_thread(uow, handoff, words, key=key, person=person)
 
 
 def is_reopenable(uow: UnitOfWork, handoff: Handoff) -> bool:

@@ -15,7 +15,6 @@ from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import load, post_to_thread, send_private_note, tell
 from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.model.conversation import Conversation, Question
-from bot.helpdesk.model.effects import ThreadPost
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.redaction import compose
@@ -44,7 +43,7 @@ def _tell_agents(uow: UnitOfWork, handoff: Handoff) -> None:
     words = "The employee doesn't need a person any more. *Withdrawn*: the assistant answers again."
     text = compose(f"{{{{person}}}}: {words}") if handoff.claimed_by else compose(words)
     key = f"withdrawn:{handoff.id}:{handoff.revision}"
-    post_to_thread(uow, handoff, ThreadPost.EVENT, text, key=key, person=handoff.claimed_by)
+    post_to_thread(uow, handoff, text, key=key, person=handoff.claimed_by)
 
 
 def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:

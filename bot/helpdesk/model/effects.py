@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
+from bot.helpdesk.model.content import Content, Updatable
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.file import SharedFile
-from bot.helpdesk.model.handoff import HandoffState, TicketDraft, TicketMetadata, TicketStatus, Transition
+from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketStatus
 from bot.helpdesk.model.relay import DeliverySign
+from bot.helpdesk.model.target import EmployeeThread, HandoffThread, SentMessage, Target
 from bot.helpdesk.redaction import SafeText
+
+C_co = TypeVar("C_co", bound=Content, covariant=True)
+U_co = TypeVar("U_co", bound=Updatable, covariant=True)
 
 
 class EffectState(enum.StrEnum):
@@ -24,6 +29,29 @@ class EffectState(enum.StrEnum):
     DONE = "done"
     FAILED = "failed"
     DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostMessage(Generic[C_co]):
+    """Post a message."""
+
+    content: C_co
+    to: Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateMessage(Generic[U_co]):
+    """Replace the content of a posted message."""
+
+    content: U_co
+    to: Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetractMessage:
+    """Delete a message that was posted, or was about to be."""
+
+    to: SentMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,134 +106,10 @@ class CloseSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerView:
-    """The content of one message of an answer. The last part has the buttons."""
-
-    answer_id: str
-    text: str
-    part: int
-    parts: int
-    line: str | None = None
-    ask_why: bool = False
-
-    @property
-    def last(self) -> bool:
-        """Returns whether this part ends the answer."""
-        return self.part == self.parts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostAnswer:
-    """Post one part of an answer in the question's thread."""
-
-    channel: str
-    thread: str
-    view: AnswerView
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkAnswer:
-    """Show the verdict on a posted answer."""
-
-    channel: str
-    message: str
-    view: AnswerView
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tell:
-    """Post a notice of the bot in the employee's thread.
-
-    `person` replaces `{person}` in the text, and an agent's `words` replace `{words}`, on a line of their own.
-
-    Buttons: `offer` is the conversation for which the employee can request a person; `asks` the handoff of which they
-    can say whether it is solved; `withdraws` the handoff that they can withdraw; `reopens` their message for which they
-    can reopen the handoff. The notice is posted only while the question `while_waiting` has no answer.
-    """
-
-    channel: str
-    thread: str
-    text: str
-    person: str | None = None
-    words: str | None = None
-    offer: str | None = None
-    asks: str | None = None
-    withdraws: str | None = None
-    reopens: str | None = None
-    while_waiting: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContinueTalk:
-    """Start a new thread with an employee, because the first message of the thread `gone` was deleted."""
-
-    conversation_id: str
-    channel: str
-    gone: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkTold:
-    """Replace a notice by `told`, without the buttons that no longer apply.
-
-    The notice is `message` or, if it may not be posted yet, the message that the effect `notice` posts.
-    """
-
-    message: str
-    told: Tell
-    notice: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelayToEmployee:
-    """Relay words to the employee. `author` is the agent's id on the chat surface.
-
-    The author of a ticket comment has no such id, only a `name` to show.
-    """
-
-    channel: str
-    thread: str
-    author: str
-    text: str
-    relay_id: str | None = None
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseRelay:
     """Release an agent's message to the employee, once the time in which it can be retracted unseen is over."""
 
     relay_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateRelay:
-    """Update the employee's copy of an agent's message. `copy` is the effect that posted it."""
-
-    relay_id: str
-    revision: int
-    copy: str
-    author: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpdateThreadPost:
-    """Show in a handoff's thread that the employee changed a message, or deleted it (`text` is None)."""
-
-    relay_id: str
-    revision: int
-    copy: str
-    author: str
-    text: SafeText | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetractRelay:
-    """Delete the employee's copy of a message. `copy` is the effect that posted it, or was about to."""
-
-    copy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,17 +134,12 @@ class UploadFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareFile:
-    """Share the copy of a file with the id `copy`.
-
-    `channel` and `thread` are those of the employee; None if it goes to the handoff's thread.
-    """
+    """Share the copy of a file with the id `copy`."""
 
     relay_id: str
     sending: int
     number: int
-    handoff_id: str
-    channel: str | None
-    thread: str | None
+    to: EmployeeThread | HandoffThread
     author: str
     copy: str
     file: SharedFile
@@ -303,61 +202,6 @@ class OpenForm:
     words_required: bool = False
 
 
-LONGEST_ON_CARD = 2_500
-"""Characters of a question or an answer on a card. A longer text is posted in full in the card's thread."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """The content of a handoff's card."""
-
-    handoff_id: str
-    name: str
-    state: HandoffState
-    priority: str
-    employee: str
-    question: SafeText
-    answer: SafeText | None
-    answer_id: str | None
-    shown_to_employee: bool
-    confidence: str | None
-    reasons: tuple[str, ...]
-    fingerprint: str
-    session_id: str
-    request_id: str | None
-    ticket_number: str | None
-    ticket_url: str | None
-    ticket_trouble: str | None
-    ticket_expected: bool
-    claimed_by: str | None
-    resolved_by: str | None
-    handed_back: bool
-    verdicts: tuple[str, ...]
-    answer_by: float | None = None
-    late: bool = False
-    revision: int
-    outcome: str | None = None
-    resolution: SafeText | None = None
-    solved: bool | None = None
-    revealable: bool = False
-    revealed_by: str | None = None
-    revealed_at: float | None = None
-    joined: tuple[str, ...] = ()
-    ticket_given_up: bool = False
-    answer_awaited: bool = True
-    ticket_status: SafeText | None = None
-    withdrawn: bool = False
-    replaces_deleted: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenThread:
-    """Post a handoff's card, the root of its thread."""
-
-    handoff_id: str
-    card: Card
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshCard:
     """Update a handoff's card to what is stored at the time of the update. At most one waits for a card.
@@ -393,91 +237,6 @@ class ShowHome:
     rule: str
     priority: str
     expires_at: float
-
-
-class ThreadPost(enum.StrEnum):
-    """The kinds of messages in a handoff's thread."""
-
-    DRAFT = "draft"
-    ANSWER = "answer"
-    RELAY = "relay"
-    EVENT = "event"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftFoot:
-    """The lines below a draft: its answer, the assistant's confidence, the verdicts, and who sent it."""
-
-    answer_id: str
-    confidence: str
-    verdicts: tuple[str, ...] = ()
-    sent_by: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PostToThread:
-    """Post in a handoff's thread: a draft, an answer that the employee has, the employee's words, or an event.
-
-    `author` wrote it or, for a draft, asked for it. The last part of a draft has a `foot`. `person` replaces
-    `{person}` in the text and is notified; `words` replace `{words}`. `on_call` is the policy's id of a group that is
-    notified. `offers` is the transition that a button offers, if it is still allowed when pressed.
-    """
-
-    handoff_id: str
-    kind: ThreadPost
-    text: SafeText
-    author: str | None = None
-    person: str | None = None
-    words: SafeText | None = None
-    on_call: str | None = None
-    foot: DraftFoot | None = None
-    offers: Transition | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarkDraft:
-    """Show on a posted draft who rated it and who sent it."""
-
-    message: str
-    draft: PostToThread
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendDraft:
-    """Post one part of a draft in the employee's thread, under the name of the agent who sent it."""
-
-    channel: str
-    thread: str
-    author: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmView:
-    """The content of an alarm's message. `over_at` is when its cause was gone."""
-
-    text: SafeText
-    count: int
-    since: float
-    over_at: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """Post an alarm in the handoff channel, with what people must fix."""
-
-    alarm_id: str
-    channel: str
-    view: AlarmView
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefreshAlarm:
-    """Update an alarm's message, or mark it as over."""
-
-    alarm_id: str
-    view: AlarmView
-    revision: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -548,21 +307,15 @@ class WriteContactNote:
 
 
 Body = (
-    Ask
+    PostMessage[Content]
+    | UpdateMessage[Updatable]
+    | RetractMessage
+    | Ask
     | Submit
     | Collect
     | SendVerdict
     | CloseSession
-    | PostAnswer
-    | MarkAnswer
-    | Tell
-    | ContinueTalk
-    | MarkTold
-    | RelayToEmployee
     | ReleaseRelay
-    | UpdateRelay
-    | UpdateThreadPost
-    | RetractRelay
     | ShowReceipt
     | UploadFile
     | ShareFile
@@ -570,13 +323,7 @@ Body = (
     | PrivateNote
     | DismissPrompt
     | OpenForm
-    | OpenThread
     | RefreshCard
-    | PostToThread
-    | MarkDraft
-    | SendDraft
-    | Alarm
-    | RefreshAlarm
     | CreateTicket
     | AmendTicket
     | SetTicketStatus
@@ -588,7 +335,24 @@ Body = (
     | ShowHome
 )
 
-BODIES: dict[str, type[Body]] = {kind.__name__: kind for kind in get_args(Body)}
+_TYPES: tuple[type[Body], ...] = tuple(get_origin(body) or body for body in get_args(Body))
+_CONTENTS: dict[type[Body], tuple[Any, ...]] = {PostMessage: get_args(Content), UpdateMessage: get_args(Updatable)}
+
+
+def kind_name(body: type[Any], content: type[Any] | None = None) -> str:
+    """Returns the kind of an effect in rows, logs and metrics: its type, and for a message that of its content."""
+    return body.__name__ if content is None else f"{body.__name__}:{content.__name__}"
+
+
+def kind_of(body: Body) -> str:
+    """Returns the kind of an effect with this body, such as `PostMessage:AnswerPart`."""
+    return kind_name(type(body), type(body.content) if isinstance(body, PostMessage | UpdateMessage) else None)
+
+
+BODIES: dict[str, type[Body]] = {
+    kind_name(body, content): body for body in _TYPES for content in _CONTENTS.get(body, (None,))
+}
+"""The type of the body of every kind of effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -613,17 +377,7 @@ class Effect:
     settled_at: float | None = None
     trace: str | None = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Destination:
-    """A resolved target. `thread` None: outside of threads. `message` is set if an existing message is changed.
-
-    `gone` are threads that no longer exist, in which an earlier attempt may have posted it. `closed`: `thread` is gone
-    too, so it is searched but nothing is posted there.
-    """
-
-    channel: str
-    thread: str | None
-    message: str | None = None
-    gone: tuple[str, ...] = ()
-    closed: bool = False
+    @property
+    def kind(self) -> str:
+        """The kind of the effect in rows, logs and metrics."""
+        return kind_of(self.body)

@@ -24,8 +24,9 @@ from bot.errors import (
 )
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried, following
-from bot.helpdesk.model.effects import Destination, Effect, EffectState
+from bot.helpdesk.model.effects import Effect, EffectState
 from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection, SupersededError
 from bot.helpdesk.outbox.targets import resolve
@@ -293,7 +294,7 @@ def _summary(error: OutsideError) -> str:
 def _log_fields(effect: Effect, error: OutsideError) -> dict[str, Any]:
     return {
         "effect": effect.id,
-        "kind": type(effect.body).__name__,
+        "kind": effect.kind,
         "subject": effect.subject,
         "attempts": effect.attempts,
         "error": type(error).__name__,

@@ -1,4 +1,4 @@
-"""Effect handlers: how each type of effect is sent, and what its outcome leads to."""
+"""Effect handlers: how each kind of effect is sent, and what its outcome leads to."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
 from bot.errors import OutsideError
-from bot.helpdesk.model.effects import Body, Destination, Effect
-from bot.helpdesk.outbox.targets import Target
+from bot.helpdesk.model.content import Content, Updatable
+from bot.helpdesk.model.effects import Body, Effect, PostMessage, UpdateMessage, kind_name
+from bot.helpdesk.model.target import Destination, Target
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 B = TypeVar("B", bound=Body)
 B_co = TypeVar("B_co", covariant=True)
 B_contra = TypeVar("B_contra", contravariant=True)
+C = TypeVar("C", bound=Content)
+U = TypeVar("U", bound=Updatable)
 R = TypeVar("R")
 
 
@@ -61,8 +64,8 @@ class Attempt(Generic[B_co]):
 
     @property
     def kind(self) -> str:
-        """The type of the effect, for logs and metrics."""
-        return type(self.effect.body).__name__
+        """The kind of the effect, for logs and metrics."""
+        return self.effect.kind
 
 
 def no_outcome(result: object) -> str:
@@ -77,11 +80,11 @@ def _as_text(result: object) -> str:
 Redirect = Callable[[UnitOfWork, Effect, Destination | None, OutsideError], Redirection | None]
 
 
-# Without slots: a frozen dataclass with slots cannot be created through an alias such as EffectHandler[Tell, str]
+# Without slots: a frozen dataclass with slots cannot be created through an alias such as EffectHandler[Ask, str]
 # (github.com/python/cpython/issues/116669).
 @dataclass(frozen=True, kw_only=True)
 class EffectHandler(Generic[B_contra, R]):
-    """Functions that send one type of effect, and decide what follows.
+    """Functions that send one kind of effect, and decide what follows.
 
     Outside any transaction:
     - `send` makes the effect happen.
@@ -103,7 +106,7 @@ class EffectHandler(Generic[B_contra, R]):
     `read_only`: sending only reads from the outside system, so the claim is not written. `long_retry`: keep retrying
     for days; no one is waiting for it.
 
-    Always give the type parameters, as in `EffectHandler[PostAnswer, str](…)`: mypy checks every function against them.
+    Always give the type parameters, as in `EffectHandler[Ask, str](…)`: mypy checks every function against them.
     """
 
     send: Callable[[Attempt[B_contra]], Awaitable[R]]
@@ -122,21 +125,32 @@ class EffectHandler(Generic[B_contra, R]):
 
 
 class HandlerRegistry:
-    """The handler of every type of effect."""
+    """The handler of every kind of effect. Messages have one for each type of content."""
 
     def __init__(self) -> None:
-        self._handlers: dict[type[Any], EffectHandler[Any, Any]] = {}
+        self._handlers: dict[str, EffectHandler[Any, Any]] = {}
 
     @property
-    def kinds(self) -> frozenset[type[Body]]:
-        """The types of effect that have a handler."""
+    def kinds(self) -> frozenset[str]:
+        """The kinds of effect that have a handler."""
         return frozenset(self._handlers)
 
-    def add(self, kind: type[B], handler: EffectHandler[B, R]) -> None:
-        """Registers the handler of one type of effect. Each type has exactly one."""
-        assert kind not in self._handlers, f"{kind.__name__} has a handler already"
-        self._handlers[kind] = handler
+    def add(self, body: type[B], handler: EffectHandler[B, R]) -> None:
+        """Registers the handler of one type of effect. Each kind has exactly one."""
+        self._add(kind_name(body), handler)
+
+    def add_post(self, content: type[C], handler: EffectHandler[PostMessage[C], R]) -> None:
+        """Registers the handler of posts with one type of content."""
+        self._add(kind_name(PostMessage, content), handler)
+
+    def add_update(self, content: type[U], handler: EffectHandler[UpdateMessage[U], R]) -> None:
+        """Registers the handler of updates with one type of content."""
+        self._add(kind_name(UpdateMessage, content), handler)
 
     def of(self, effect: Effect) -> EffectHandler[Any, Any]:
-        """Returns the handler of this effect's type."""
-        return self._handlers[type(effect.body)]
+        """Returns the handler of this effect."""
+        return self._handlers[effect.kind]
+
+    def _add(self, kind: str, handler: EffectHandler[Any, Any]) -> None:
+        assert kind not in self._handlers, f"{kind} has a handler already"
+        self._handlers[kind] = handler

@@ -1,94 +1,25 @@
-"""Targets: where an effect goes, resolved to a destination when the effect is claimed.
-
-A thread may have moved since the effect was decided, and a message that is to be updated may only exist by now.
-"""
+"""Resolution of targets to destinations, at every claim of an effect."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.helpdesk.model.conversation import QuestionState
-from bot.helpdesk.model.effects import Body, Destination, PostToThread, RelayToEmployee, Tell
+from bot.helpdesk.model.effects import PostMessage
+from bot.helpdesk.model.target import (
+    AlarmPost,
+    Destination,
+    EmployeeThread,
+    FixedTarget,
+    HandoffCard,
+    HandoffChannel,
+    HandoffThread,
+    SentMessage,
+    Target,
+    WaitingQuestion,
+)
 from bot.helpdesk.moved_threads import current_thread
 from bot.helpdesk.ports import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class FixedTarget:
-    """A place that never moves: a channel, a thread in it, or a message to update."""
-
-    channel: str
-    thread: str | None = None
-    message: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EmployeeThread:
-    """An employee's thread, or the one in which the conversation continues."""
-
-    channel: str
-    thread: str
-
-
-@dataclass(frozen=True, slots=True)
-class HandoffThread:
-    """The thread below a handoff's card."""
-
-    handoff_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class HandoffChannel:
-    """The channel of a handoff: for a new card, or for a message in it to update."""
-
-    handoff_id: str
-    message: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HandoffCard:
-    """A handoff's card, to update it."""
-
-    handoff_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmPost:
-    """The message of an alarm, to update it."""
-
-    alarm_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SentMessage:
-    """The message that another effect posted, to update it.
-
-    Both effects are in the same lane: the message is posted by now, or never will be. `unconfirmed`: it may also be one
-    that was sent without a known outcome; the destination has no message then.
-    """
-
-    effect_id: str
-    unconfirmed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingQuestion:
-    """A question's message, while this revision of the question waits for an answer."""
-
-    question_id: str
-    revision: int
-
-
-Target = (
-    FixedTarget
-    | EmployeeThread
-    | HandoffThread
-    | HandoffChannel
-    | HandoffCard
-    | AlarmPost
-    | SentMessage
-    | WaitingQuestion
-)
 
 
 def resolve(tx: Transaction, target: Target) -> Destination | None:
@@ -142,24 +73,13 @@ def _alarm_post(tx: Transaction, target: AlarmPost) -> Destination | None:
 
 def _sent_message(tx: Transaction, target: SentMessage) -> Destination | None:
     effect = tx.effects.get(target.effect_id)
-    if effect is None:
+    if effect is None or not isinstance(effect.body, PostMessage):
         return None
     was_attempted = effect.first_tried_at is not None
     if not (effect.outcome or (target.unconfirmed and was_attempted)):
         return None
-    thread = _thread_of(effect.body)
-    destination = resolve(tx, thread) if thread else None
-    return replace(destination, message=effect.outcome) if destination else None
-
-
-def _thread_of(body: Body) -> Target | None:
-    """Returns the thread in which an effect posts, for the effects whose messages are updated later."""
-    match body:
-        case RelayToEmployee() | Tell():
-            return EmployeeThread(body.channel, body.thread)
-        case PostToThread():
-            return HandoffThread(body.handoff_id)
-    return None
+    destination = resolve(tx, effect.body.to)
+    return replace(destination, message=effect.outcome, key=effect.id) if destination else None
 
 
 def _waiting_question(tx: Transaction, target: WaitingQuestion) -> Destination | None:

@@ -4,7 +4,7 @@ Adapters implement them elsewhere.
 """
 
 from bot.helpdesk.ports.assistant import Assistant
-from bot.helpdesk.ports.chat import Directory, Files, Post, Surface, Update
+from bot.helpdesk.ports.chat import Directory, Files, Surface
 from bot.helpdesk.ports.clock import Clock
 from bot.helpdesk.ports.jobs import Jobs
 from bot.helpdesk.ports.metrics import Observer
@@ -19,12 +19,10 @@ __all__ = [
     "HasContacts",
     "Jobs",
     "Observer",
-    "Post",
     "Records",
     "SendsWebhooks",
     "Store",
     "Surface",
     "Tickets",
     "Transaction",
-    "Update",
 ]

@@ -4,37 +4,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.effects import (
-    Alarm,
-    Card,
-    ContinueTalk,
     DeleteFile,
-    Destination,
     DismissPrompt,
-    MarkAnswer,
-    MarkDraft,
-    MarkTold,
     OpenForm,
-    OpenThread,
-    PostAnswer,
-    PostToThread,
     PrivateNote,
-    RefreshAlarm,
-    RelayToEmployee,
-    SendDraft,
     ShareFile,
     ShowReceipt,
-    Tell,
-    UpdateRelay,
-    UpdateThreadPost,
     UploadFile,
 )
 from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.search_result import SearchReport
-
-Post = PostAnswer | Tell | RelayToEmployee | SendDraft | ContinueTalk | OpenThread | PostToThread | Alarm
-Update = MarkAnswer | MarkTold | MarkDraft | Card | UpdateRelay | UpdateThreadPost | RefreshAlarm
+from bot.helpdesk.model.target import Destination
 
 
 class Surface(Protocol):
@@ -50,7 +33,7 @@ class Surface(Protocol):
     def split(self, answer: str) -> tuple[str, ...]:
         """Splits an answer into parts of one message each; `NO_WORDS_IN_ANSWER` if nothing of it is visible."""
 
-    async def post(self, body: Post | SearchReport, to: Destination, key: str) -> str:
+    async def post(self, content: Content | SearchReport, to: Destination, key: str) -> str:
         """Posts a message and returns its id. Never repeats an attempt whose outcome is unknown.
 
         Raises ThreadGoneError if the thread no longer exists; then nothing has been posted.
@@ -62,11 +45,11 @@ class Surface(Protocol):
         A message that was posted outside of threads because its thread is gone is deleted.
         """
 
-    async def update(self, body: Update, to: Destination) -> None:
+    async def update(self, content: Content, to: Destination) -> None:
         """Updates a message. Safe to repeat. Raises MessageGoneError if it no longer exists."""
 
-    async def delete(self, to: Destination, key: str) -> None:
-        """Deletes the message posted under this key, if it exists. `to` names the message if it is known."""
+    async def delete(self, to: Destination) -> None:
+        """Deletes the message posted under `to.key`, if it exists. `to` names the message if it is known."""
 
     async def show_receipt(self, body: ShowReceipt) -> None:
         """Replaces the delivery receipt on a message. Best effort: raises no PermanentError."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Set
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from bot.helpdesk.model.alarm import AlarmRecord
+from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verdict
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import Body, Effect
@@ -171,14 +172,14 @@ class Effects(Repository[Effect], Protocol):
 
     def of_key(self, key: str) -> Effect | None: ...
 
-    def waiting(self, kind: type[Body], subject: str) -> Effect | None:
-        """Returns the latest of this kind for `subject` that no process has claimed, nor can before the commit."""
+    def waiting(self, body: type[Body], subject: str) -> Effect | None:
+        """Returns the latest of this type for `subject` that no process has claimed, nor can before the commit."""
 
-    def latest(self, kind: type[Body], subject: str) -> Effect | None:
-        """Returns the latest of this kind for `subject`, in any state."""
+    def latest(self, body: type[Body], subject: str) -> Effect | None:
+        """Returns the latest of this type for `subject`, in any state."""
 
-    def is_unsettled(self, kind: type[Body], subject: str) -> bool:
-        """Returns whether one of this kind for `subject` waits or is claimed."""
+    def is_unsettled(self, body: type[Body], subject: str, content: type[Content] | None = None) -> bool:
+        """Returns whether one of this type for `subject`, and with such a content, waits or is claimed."""
 
     def errors_before(self, effect: Effect) -> list[str]:
         """Returns the errors of unsettled effects of the same kind that were decided before it."""

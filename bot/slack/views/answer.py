@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
+from bot.helpdesk.model.content import AgentMessage, AnswerPart, EmployeeNotice, SentDraft
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.effects import AnswerView, PrivateNote, RelayToEmployee, SendDraft, Tell, UpdateRelay
+from bot.helpdesk.model.effects import PrivateNote
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Transition
 from bot.slack import ids
@@ -17,25 +19,26 @@ from bot.slack.views.rich_text import as_formatted, as_unformatted, insert_words
 DISCLAIMER = "Answered by an AI assistant. Please check what matters."
 
 
-def answer_message(view: AnswerView, revision: str) -> Message:
-    """Renders a part of an answer; the last one has the buttons. A new `revision` gives an update new block ids."""
-    return Message(text=plain_excerpt(view.text), blocks=[*markdown(view.text), *_foot(view, revision)])
+def answer_message(part: AnswerPart) -> Message:
+    """Renders a part of an answer; the last one has the buttons."""
+    return Message(text=plain_excerpt(part.text), blocks=[*markdown(part.text), *_foot(part)])
 
 
-def _foot(view: AnswerView, revision: str) -> list[Block]:
-    if not view.last:
+def _foot(part: AnswerPart) -> list[Block]:
+    if not part.last:
         return []
-    buttons = [button("Talk to a person", ids.ACTION_OF[Button.PERSON], view.answer_id)]
-    if view.ask_why:
-        buttons.append(button("Tell us why", ids.ACTION_OF[Button.WHY], view.answer_id))
-    line = DISCLAIMER if view.line is None else view.line
-    return [_thumbs(view.answer_id, revision), actions(*buttons), context(line)]
+    buttons = [button("Talk to a person", ids.ACTION_OF[Button.PERSON], part.answer_id)]
+    if part.ask_why:
+        buttons.append(button("Tell us why", ids.ACTION_OF[Button.WHY], part.answer_id))
+    line = DISCLAIMER if part.line is None else part.line
+    return [_thumbs(part.answer_id, line), actions(*buttons), context(line)]
 
 
-def _thumbs(answer_id: str, revision: str) -> Block:
+def _thumbs(answer_id: str, line: str) -> Block:
     return {
         "type": "context_actions",
-        "block_id": f"thumbs:{revision}",
+        # Each state gets its own id: otherwise Slack keeps showing the old one.
+        "block_id": f"thumbs:{answer_id}:{zlib.crc32(line.encode())}",
         "elements": [
             {
                 "type": "feedback_buttons",
@@ -55,32 +58,31 @@ def _thumb(text: str, label: str, rating: Rating, answer_id: str) -> dict[str, A
     }
 
 
-def notice_message(tell: Tell) -> Message:
+def notice_message(notice: EmployeeNotice) -> Message:
     """Renders a text of the bot, with an agent's words inside if there are any."""
-    text = escape_mrkdwn(tell.text).replace("{person}", f"<@{tell.person}>" if tell.person else "someone")
-    blocks = sections(text) if tell.words is None else insert_words(text, as_formatted(tell.words, quoted=True))
-    if tell.offer is not None:
-        blocks.append(actions(button("Talk to a person", ids.ACTION_OF[Button.PERSON], tell.offer)))
-    if tell.asks is not None:
-        yes = button("Yes, solved", ids.ACTION_OF[Button.SOLVED], tell.asks, style="primary")
-        blocks.append(actions(yes, button("No, not yet", ids.ACTION_OF[Button.NOT_SOLVED], tell.asks)))
-    if tell.withdraws is not None:
-        blocks.append(actions(transition_button(Transition.WITHDRAW, tell.withdraws)))
-    if tell.reopens is not None:
-        again = button("Reopen", ids.ACTION_OF[Button.REOPEN_MINE], tell.reopens)
-        blocks.append(actions(again, button("No, all good", ids.ACTION_OF[Button.ALL_GOOD], tell.reopens)))
-    return Message(text=text if tell.words is None else text.replace("{words}", excerpt(tell.words)), blocks=blocks)
+    text = escape_mrkdwn(notice.text).replace("{person}", f"<@{notice.person}>" if notice.person else "someone")
+    blocks = sections(text) if notice.words is None else insert_words(text, as_formatted(notice.words, quoted=True))
+    if notice.offer is not None:
+        blocks.append(actions(button("Talk to a person", ids.ACTION_OF[Button.PERSON], notice.offer)))
+    if notice.asks is not None:
+        yes = button("Yes, solved", ids.ACTION_OF[Button.SOLVED], notice.asks, style="primary")
+        blocks.append(actions(yes, button("No, not yet", ids.ACTION_OF[Button.NOT_SOLVED], notice.asks)))
+    if notice.withdraws is not None:
+        blocks.append(actions(transition_button(Transition.WITHDRAW, notice.withdraws)))
+    if notice.reopens is not None:
+        again = button("Reopen", ids.ACTION_OF[Button.REOPEN_MINE], notice.reopens)
+        blocks.append(actions(again, button("No, all good", ids.ACTION_OF[Button.ALL_GOOD], notice.reopens)))
+    return Message(text=text if notice.words is None else text.replace("{words}", excerpt(notice.words)), blocks=blocks)
 
 
-def relay_message(relay: RelayToEmployee | UpdateRelay) -> Message:
+def relay_message(said: AgentMessage) -> Message:
     """Renders the words of an agent, or of somebody who works in the ticket system."""
-    name = relay.name if isinstance(relay, RelayToEmployee) else None
-    who = f"<@{relay.author}>" if name is None else escape_mrkdwn(name)
-    words = as_formatted(relay.text) if name is None else as_unformatted(relay.text)
-    return Message(text=f"{who}: {excerpt(relay.text)}", blocks=[context(f"{who} from the support team"), *words])
+    who = f"<@{said.author}>" if said.name is None else escape_mrkdwn(said.name)
+    words = as_formatted(said.text) if said.name is None else as_unformatted(said.text)
+    return Message(text=f"{who}: {excerpt(said.text)}", blocks=[context(f"{who} from the support team"), *words])
 
 
-def sent_draft_message(draft: SendDraft) -> Message:
+def sent_draft_message(draft: SentDraft) -> Message:
     """Renders a draft of the assistant that an agent sends."""
     return Message(
         text=f"<@{draft.author}>: {plain_excerpt(draft.text)}",

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from bot.helpdesk import messages
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, transitions_from
+from bot.helpdesk.model.card import LONGEST_ON_CARD, Card
+from bot.helpdesk.model.content import AgentNotice, AlarmMessage, DraftFoot, DraftPart, EmployeeMessage, FullAnswer
 from bot.helpdesk.model.conversation import Rating, Role
-from bot.helpdesk.model.effects import (
-    LONGEST_ON_CARD,
-    AlarmView,
-    Card,
-    DraftFoot,
-    PostToThread,
-    ThreadPost,
-    UpdateThreadPost,
-)
 from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import HandoffState, Transition
 from bot.slack import ids
@@ -242,34 +236,17 @@ def _people_menus(card: Card) -> list[Block]:
     return [{**actions(menu), "block_id": ids.choice_block(card.handoff_id, card.revision)} for menu in menus]
 
 
-def thread_message(post: PostToThread) -> Message:
-    """Renders a post in the thread."""
-    match post.kind:
-        case ThreadPost.DRAFT:
-            return _draft(post)
-        case ThreadPost.ANSWER:
-            return Message(
-                text=f"The assistant's answer: {plain_excerpt(post.text)}",
-                blocks=[section("*The assistant's whole answer*, as the employee has it"), *markdown(post.text)],
-            )
-        case ThreadPost.RELAY if post.author is not None:
-            return Message(
-                text=f"<@{post.author}>: {excerpt(post.text)}",
-                blocks=[context(f"<@{post.author}> writes"), *as_unformatted(post.text)],
-            )
-    return _event(post)
-
-
-def _event(post: PostToThread) -> Message:
-    """Renders a text of the desk, with somebody's words inside if there are any."""
-    called = f"<!subteam^{post.on_call}> " if post.on_call else ""
-    said = called + escape_mrkdwn(post.text)
-    if post.person is not None:
-        said = said.replace("{person}", f"<@{post.person}>")
+def agent_notice_message(notice: AgentNotice) -> Message:
+    """Renders a text of the desk for agents, with somebody's words inside if there are any."""
+    called = f"<!subteam^{notice.on_call}> " if notice.on_call else ""
+    said = called + escape_mrkdwn(notice.text)
+    if notice.person is not None:
+        said = said.replace("{person}", f"<@{notice.person}>")
         return Message(text=said, blocks=sections(said))
-    words = None if post.words is None else as_unformatted(post.words, quoted=True)
+    words = None if notice.words is None else as_unformatted(notice.words, quoted=True)
     blocks = sections(said) if words is None else insert_words(said, words)
-    return Message(text=called + _notification_text(post.text, post.words), blocks=[*blocks, *_offered(post)])
+    text = called + _notification_text(notice.text, notice.words)
+    return Message(text=text, blocks=[*blocks, *_offered(notice)])
 
 
 def _notification_text(said: str, words: str | None) -> str:
@@ -280,34 +257,43 @@ def _notification_text(said: str, words: str | None) -> str:
     return "\n".join(part for part in (plain_excerpt(before), excerpt(words), plain_excerpt(after)) if part)
 
 
-def _offered(post: PostToThread) -> list[Block]:
-    """Renders the button that is offered with a post."""
-    if post.offers is None:
+def _offered(notice: AgentNotice) -> list[Block]:
+    """Renders the button that is offered with a notice."""
+    if notice.offers is None:
         return []
-    return [actions(transition_button(post.offers, post.handoff_id))]
+    return [actions(transition_button(notice.offers, notice.handoff_id))]
 
 
-def reworded_message(change: UpdateThreadPost) -> Message:
-    """Renders the employee's words in the thread after an edit or a deletion."""
-    if change.text is None:
-        gone = f"<@{change.author}> has deleted this message"
+def employee_message(said: EmployeeMessage) -> Message:
+    """Renders the employee's words in the thread, also after an edit or a deletion."""
+    if said.text is None:
+        gone = f"<@{said.author}> has deleted this message"
         return Message(text=gone, blocks=[context(gone)])
+    changed = " (changed by the employee)" if said.edited else ""
     return Message(
-        text=f"<@{change.author}>: {excerpt(change.text)}",
-        blocks=[context(f"<@{change.author}> writes (changed by the employee)"), *as_unformatted(change.text)],
+        text=f"<@{said.author}>: {excerpt(said.text)}",
+        blocks=[context(f"<@{said.author}> writes{changed}"), *as_unformatted(said.text)],
     )
 
 
-def _draft(post: PostToThread) -> Message:
-    asked = f", asked by <@{post.author}>" if post.author else ""
-    sent = post.foot is not None and post.foot.sent_by is not None
-    seen = "Sent to the employee." if sent else "The employee does not see it; use what is good."
+def full_answer_message(answer: FullAnswer) -> Message:
+    """Renders an answer that is too long for the card."""
     return Message(
-        text=f"Draft by the assistant: {plain_excerpt(post.text)}",
+        text=messages.full_answer_notification(plain_excerpt(answer.text)),
+        blocks=[section("*The assistant's whole answer*, as the employee has it"), *markdown(answer.text)],
+    )
+
+
+def draft_message(draft: DraftPart) -> Message:
+    """Renders a draft of the assistant, which only agents see."""
+    asked_by = f"<@{draft.asked_by}>" if draft.asked_by else None
+    sent = draft.foot is not None and draft.foot.sent_by is not None
+    return Message(
+        text=messages.draft_notification(plain_excerpt(draft.text)),
         blocks=[
-            section(f"*Draft by the assistant*{asked}. {seen}"),
-            *markdown(post.text),
-            *(_draft_foot(post.foot) if post.foot else ()),
+            section(messages.draft_heading(asked_by, sent=sent)),
+            *markdown(draft.text),
+            *(_draft_foot(draft.foot) if draft.foot else ()),
         ],
     )
 
@@ -330,7 +316,7 @@ def _thumbs(answer_id: str) -> list[Block]:
     ]
 
 
-def alarm_message(alarm: AlarmView) -> Message:
+def alarm_message(alarm: AlarmMessage) -> Message:
     """Renders an alarm and its duration. It may hold codes and names of other systems."""
     in_all = f" · {alarm.count} in all" if alarm.count > 1 else ""
     if alarm.over_at is None:

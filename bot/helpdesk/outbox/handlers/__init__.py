@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from bot.helpdesk.outbox.handler import HandlerRegistry
 from bot.helpdesk.outbox.handlers.assistant import AssistantHandlers
-from bot.helpdesk.outbox.handlers.chat import ChatHandlers
+from bot.helpdesk.outbox.handlers.chat_messages import ChatMessageHandlers
 from bot.helpdesk.outbox.handlers.contact_notes import ContactNoteHandlers
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.files import FileHandlers
 from bot.helpdesk.outbox.handlers.lookups import LookupHandlers
+from bot.helpdesk.outbox.handlers.personal import PersonalHandlers
 from bot.helpdesk.outbox.handlers.ticket_sync import TicketSyncHandlers
 from bot.helpdesk.outbox.handlers.tickets import TicketHandlers
 
 _ALL = (
     AssistantHandlers,
-    ChatHandlers,
+    ChatMessageHandlers,
+    PersonalHandlers,
     FileHandlers,
     TicketHandlers,
     TicketSyncHandlers,
@@ -24,7 +26,7 @@ _ALL = (
 
 
 def build_registry(deps: Dependencies) -> HandlerRegistry:
-    """Returns the registry with the handlers of all types of effect."""
+    """Returns the registry with the handlers of all kinds of effect."""
     registry = HandlerRegistry()
     for handlers in _ALL:
         handlers(deps).register(registry)

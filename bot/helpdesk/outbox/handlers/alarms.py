@@ -6,16 +6,15 @@ from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk import messages
 from bot.helpdesk.alarms import raise_alarm, resolve_alarm
 from bot.helpdesk.model.alarm import AlarmCause
-from bot.helpdesk.model.effects import Body, ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell
+from bot.helpdesk.model.content import ForEmployee
+from bot.helpdesk.model.effects import Body, PostMessage, kind_of
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
-
-_TO_EMPLOYEES = (ContinueTalk, PostAnswer, RelayToEmployee, SendDraft, Tell)
 
 
 def raise_failure_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
     """Raises an alarm about an effect that was given up, for a reason that may concern it alone."""
-    cause = f"{AlarmCause.REFUSED}:{error.system}:{error.code}:{type(body).__name__}"
+    cause = f"{AlarmCause.REFUSED}:{error.system}:{error.code}:{kind_of(body)}"
     raise_alarm(uow, cause, _text(body, error), fades=True)
 
 
@@ -53,7 +52,7 @@ def _text(body: Body, error: OutsideError) -> SafeText:
         "*{system}* refused for good ({code}): {kind} was given up. {fix}",
         system=redact(error.system or "an outside system"),
         code=redact(error.code or type(error).__name__),
-        kind=redact(type(body).__name__),
+        kind=redact(kind_of(body)),
         fix=redact(_fix(body, error)),
     )
 
@@ -63,8 +62,7 @@ def _fix(body: Body, error: OutsideError) -> str:
         return messages.FIX_CREDENTIALS
     if isinstance(error, PlanError):
         return messages.FIX_PLAN
-    if isinstance(error, NotFoundError) and isinstance(body, _TO_EMPLOYEES):
-        return messages.FIX_EMPLOYEE_UNREACHABLE
     if isinstance(error, NotFoundError):
-        return messages.FIX_IDS
+        for_employee = isinstance(body, PostMessage) and isinstance(body.content, ForEmployee)
+        return messages.FIX_EMPLOYEE_UNREACHABLE if for_employee else messages.FIX_IDS
     return messages.FIX_UNKNOWN

@@ -24,12 +24,12 @@ from bot.helpdesk.answering.questions import (
 from bot.helpdesk.answering.verdicts import record_verdict
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.model.conversation import Question, QuestionState, Receipt, Reply, Unanswered
-from bot.helpdesk.model.effects import Ask, CloseSession, Collect, Destination, Effect, SendVerdict, Submit
+from bot.helpdesk.model.effects import Ask, CloseSession, Collect, Effect, SendVerdict, Submit
 from bot.helpdesk.model.person import Person
+from bot.helpdesk.model.target import Destination, Target, WaitingQuestion
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import end_credential_alarm, raise_assistant_alarm, raise_credential_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.outbox.targets import Target, WaitingQuestion
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 

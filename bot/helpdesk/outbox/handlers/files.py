@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk.handoffs.notify import record_outcome
 from bot.helpdesk.handoffs.relay_files import is_wanted, record_file_failure, share_copy
-from bot.helpdesk.model.effects import DeleteFile, Destination, Effect, ShareFile, UploadFile
+from bot.helpdesk.model.effects import DeleteFile, Effect, ShareFile, UploadFile
 from bot.helpdesk.model.file import NOT_VISIBLE
 from bot.helpdesk.model.relay import DeliverySign
+from bot.helpdesk.model.target import Destination, HandoffThread
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.outbox.handlers.redirection import move_below_new_card, move_to_new_thread, require_open_thread
-from bot.helpdesk.outbox.targets import EmployeeThread, HandoffThread, Target
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -43,7 +43,7 @@ class FileHandlers:
                 on_sent=_on_shared,
                 on_failed=_on_failed,
                 redirect=_redirect,
-                target=_target,
+                target=lambda body: body.to,
                 still_needed=_still_needed,
             ),
         )
@@ -67,15 +67,10 @@ def _still_needed(tx: Transaction, body: UploadFile | ShareFile) -> bool:
     return is_wanted(tx.relays.get(body.relay_id), body.sending, body.number)
 
 
-def _target(body: ShareFile) -> Target:
-    if body.channel is not None and body.thread is not None:
-        return EmployeeThread(body.channel, body.thread)
-    return HandoffThread(body.handoff_id)
-
-
 def _redirect(uow: UnitOfWork, effect: Effect, to: Destination | None, error: OutsideError) -> Redirection | None:
     assert isinstance(effect.body, ShareFile)
-    return (move_below_new_card if effect.body.channel is None else move_to_new_thread)(uow, effect, to, error)
+    move = move_below_new_card if isinstance(effect.body.to, HandoffThread) else move_to_new_thread
+    return move(uow, effect, to, error)
 
 
 def _on_shared(uow: UnitOfWork, body: ShareFile, copy: str) -> None:

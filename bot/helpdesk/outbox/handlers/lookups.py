@@ -28,10 +28,10 @@ from bot.helpdesk.model.home import (
 )
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.search_result import Found, SearchReport, visible_in
+from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.outbox.targets import FixedTarget
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 

@@ -8,15 +8,11 @@ from bot.errors import MessageGoneError, OutsideError, ThreadGoneError
 from bot.helpdesk.handoffs.relay import post_words
 from bot.helpdesk.handoffs.relay_sending import send_words
 from bot.helpdesk.handoffs.replacement import continue_talk, remember_gone, replace_card
-from bot.helpdesk.model.effects import (
-    Destination,
-    Effect,
-    OpenThread,
-    RefreshCard,
-    UpdateRelay,
-    UpdateThreadPost,
-)
+from bot.helpdesk.model.card import Card
+from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
+from bot.helpdesk.model.effects import Effect, PostMessage, RefreshCard, UpdateMessage
 from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.handler import Redirection
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -46,7 +42,7 @@ def move_below_new_card(
     if handoff is None or not replace_card(uow, handoff, to.thread):
         return None
     handoff = uow.tx.handoffs.get(effect.subject)
-    under_way = uow.tx.effects.is_unsettled(OpenThread, effect.subject)
+    under_way = uow.tx.effects.is_unsettled(PostMessage, effect.subject, Card)
     # If the new card cannot be posted now, people's words are posted again once it can.
     return Redirection.AGAIN if under_way or (handoff is not None and handoff.thread is not None) else Redirection.DROP
 
@@ -79,9 +75,11 @@ def repost_change(uow: UnitOfWork, effect: Effect, to: Destination | None, error
     """
     if not isinstance(error, MessageGoneError):
         return None
-    assert isinstance(effect.body, UpdateRelay | UpdateThreadPost)
-    relay = uow.tx.relays.get(effect.body.relay_id)
-    if relay is None or effect.body.text is None or not relay.text.strip():
+    assert isinstance(effect.body, UpdateMessage)
+    content = effect.body.content
+    assert isinstance(content, AgentMessage | EmployeeMessage)
+    relay = uow.tx.relays.get(content.relay_id) if content.relay_id else None
+    if relay is None or content.text is None or not relay.text.strip():
         return Redirection.DROP
     relay = replace(relay, sending=relay.sending + 1)
     uow.tx.relays.save(relay)

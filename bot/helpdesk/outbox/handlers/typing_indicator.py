@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 
-from bot.helpdesk.model.effects import Destination
+from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.handlers.background_tasks import BackgroundTasks
 from bot.helpdesk.ports import Surface
 

@@ -1,0 +1,161 @@
+"""Contents of messages, frozen when they are decided. One class for each appearance on the chat surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.helpdesk.model.card import Card
+from bot.helpdesk.model.handoff import Transition
+from bot.helpdesk.redaction import SafeText
+
+# For employees.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPart:
+    """One message of an answer. The last part has the buttons, and the `line` below them."""
+
+    answer_id: str
+    text: str
+    part: int
+    parts: int
+    line: str | None = None
+    ask_why: bool = False
+
+    @property
+    def last(self) -> bool:
+        """Returns whether this part ends the answer."""
+        return self.part == self.parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmployeeNotice:
+    """A text of the bot for the employee.
+
+    `person` replaces `{person}` in the text, and an agent's `words` replace `{words}`, on a line of their own.
+
+    Buttons: `offer` is the conversation for which the employee can request a person; `asks` the handoff of which they
+    can say whether it is solved; `withdraws` the handoff that they can withdraw; `reopens` their message for which they
+    can reopen the handoff. The notice is posted only while the question `while_waiting` has no answer.
+    """
+
+    text: str
+    person: str | None = None
+    words: str | None = None
+    offer: str | None = None
+    asks: str | None = None
+    withdraws: str | None = None
+    reopens: str | None = None
+    while_waiting: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinuationNotice:
+    """The first message of a conversation's new thread, which replaces the thread `gone`."""
+
+    conversation_id: str
+    gone: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentMessage:
+    """The words of an agent, relayed to the employee. `author` is the agent's id on the chat surface.
+
+    The author of a ticket comment has no such id and no relay, only a `name` to show. `revision` is that of the relay.
+    """
+
+    author: str
+    text: str
+    relay_id: str | None = None
+    revision: int = 1
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentDraft:
+    """One part of a draft that an agent sends to the employee under their own name."""
+
+    author: str
+    text: str
+
+
+# For agents.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentNotice:
+    """A text of the bot in a handoff's thread.
+
+    `person` replaces `{person}` in the text and is notified; `words` replace `{words}`. `on_call` is the policy's id of
+    a group that is notified. `offers` is the transition that a button offers, if it is still allowed when pressed.
+    """
+
+    handoff_id: str
+    text: SafeText
+    person: str | None = None
+    words: SafeText | None = None
+    on_call: str | None = None
+    offers: Transition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmployeeMessage:
+    """The words of the employee in a handoff's thread. `text` is None once they have deleted the message."""
+
+    relay_id: str
+    revision: int
+    author: str
+    text: SafeText | None
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftFoot:
+    """The lines below a draft: its answer, the assistant's confidence, the verdicts, and who sent it."""
+
+    answer_id: str
+    confidence: str
+    verdicts: tuple[str, ...] = ()
+    sent_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPart:
+    """One message of a draft, which only agents see. The last part has a `foot`."""
+
+    text: SafeText
+    asked_by: str | None = None
+    foot: DraftFoot | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullAnswer:
+    """One message of an answer that the employee has, and that is too long for the card."""
+
+    text: SafeText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmMessage:
+    """A problem that people must fix, as an alarm's message shows it. `over_at` is when its cause was gone."""
+
+    alarm_id: str
+    revision: int
+    text: SafeText
+    count: int
+    since: float
+    over_at: float | None
+
+
+ForEmployee = AnswerPart | EmployeeNotice | ContinuationNotice | AgentMessage | SentDraft
+"""Contents that the employee reads."""
+
+ForAgents = Card | AgentNotice | EmployeeMessage | DraftPart | FullAnswer | AlarmMessage
+"""Contents that agents read in a handoff channel."""
+
+Content = ForEmployee | ForAgents
+"""Everything that can be posted."""
+
+Updatable = AnswerPart | EmployeeNotice | AgentMessage | EmployeeMessage | DraftPart | AlarmMessage
+"""Contents that replace those of a posted message. A card is updated by `RefreshCard`, with what is current then."""

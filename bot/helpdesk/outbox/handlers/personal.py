@@ -1,0 +1,77 @@
+"""Handlers of what only one person sees, and of receipts: private notes, prompts, forms and reactions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import OutsideError
+from bot.helpdesk import messages
+from bot.helpdesk.handoffs.relay import tell_not_sent
+from bot.helpdesk.handoffs.relay_sending import release
+from bot.helpdesk.handoffs.reveal import original
+from bot.helpdesk.lanes import private_note_lane
+from bot.helpdesk.model.conversation import new_id
+from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ReleaseRelay, ShowReceipt
+from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
+from bot.helpdesk.outbox.handlers.dependencies import Dependencies
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalHandlers:
+    """Handlers of private notes, prompts, forms and receipts."""
+
+    deps: Dependencies
+
+    def register(self, registry: HandlerRegistry) -> None:
+        """Adds the handlers to the registry."""
+        registry.add(
+            PrivateNote,
+            EffectHandler[PrivateNote, None](send=self._send_private_note, on_failed=_on_private_note_failed),
+        )
+        registry.add(DismissPrompt, EffectHandler[DismissPrompt, None](send=self._dismiss_prompt))
+        registry.add(OpenForm, EffectHandler[OpenForm, None](send=self._open_form, on_failed=_on_form_failed))
+        registry.add(ShowReceipt, EffectHandler[ShowReceipt, None](send=self._show_receipt))
+        registry.add(ReleaseRelay, EffectHandler[ReleaseRelay, None](send=_send_nothing, on_sent=_on_relay_due))
+
+    async def _send_private_note(self, attempt: Attempt[PrivateNote]) -> None:
+        await self.deps.surface.post_private_note(attempt.body)
+
+    async def _dismiss_prompt(self, attempt: Attempt[DismissPrompt]) -> None:
+        await self.deps.surface.dismiss_prompt(attempt.body)
+
+    async def _open_form(self, attempt: Attempt[OpenForm]) -> None:
+        form = attempt.body
+        if self.deps.clock() > form.expires_at:
+            await self.deps.surface.post_private_note(_too_late(form))
+        elif form.form is Form.ORIGINAL:
+            # The text is read only now, so that no copy of it is stored.
+            words = await self.deps.store.run(original, form.subject)
+            await self.deps.surface.open_form(form, words or messages.NOTHING_TO_REVEAL)
+        else:
+            await self.deps.surface.open_form(form, "")
+
+    async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
+        await self.deps.surface.show_receipt(attempt.body)
+
+
+async def _send_nothing(attempt: Attempt[ReleaseRelay]) -> None:
+    """Sends nothing: the job ran at its due time, and `on_sent` sends the relay."""
+
+
+def _on_relay_due(uow: UnitOfWork, body: ReleaseRelay, result: None) -> None:
+    release(uow, body)
+
+
+def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
+    uow.effect(_too_late(form), key=new_id("private"), lane=private_note_lane(form.person), subject=form.subject)
+
+
+def _on_private_note_failed(uow: UnitOfWork, body: PrivateNote, error: OutsideError) -> None:
+    """Tells the author of an unsent message in the thread, if the private question about it cannot be asked."""
+    if body.relay_id is not None:
+        tell_not_sent(uow, body.relay_id)
+
+
+def _too_late(form: OpenForm) -> PrivateNote:
+    return PrivateNote(channel=form.channel, thread=form.thread, person=form.person, text=messages.FORM_TOO_LATE)
