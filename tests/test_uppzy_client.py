@@ -224,7 +224,8 @@ async def test_a_question_with_a_lone_surrogate_is_asked(local: LocalUppzy, clie
 
 
 async def test_hundreds_of_questions_can_wait_at_once() -> None:
-    async with LocalUppzy(fixed="Yes.") as local, client_of(local) as client:
+    patient = HttpTimeouts(connect=HUNG, read=HUNG, total=HUNG)
+    async with LocalUppzy(fixed="Yes.") as local, client_of(local, timeouts=patient) as client:
         local.hold()
         waiting = [asyncio.create_task(client.ask(session_id=f"s-{n}", message="?")) for n in range(400)]
         await local.wait_for(lambda: len(local.asked) == 400)
