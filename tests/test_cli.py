@@ -466,6 +466,7 @@ QUESTION = Question(
     employee=MIA,
     text=f"My password is {SECRET} and my screen is \x1b[2Jblue",
     state=QuestionState.ANSWERED,
+    sent_at=1,
     asked_at=1,
 )
 ANSWER = Answer(

@@ -35,7 +35,7 @@ class SlackHistory:
 
     async def read(self, place: ThreadCursor, since: float, page: str | None) -> HistoryPage[MissedMessage]:
         """Reads a page of messages; see `bot.helpdesk.inbox.reconciliation.History`. Raises OutsideError."""
-        oldest = max(since, float(place.after) - _REORDERED if place.after else 0.0)
+        oldest = max(since, place.after - _REORDERED if place.after is not None else 0.0)
         with translated():
             found = await self._fetch(place, f"{oldest:.6f}", page)
         read = [self._missed(place, message) for message in found.get("messages") or ()]

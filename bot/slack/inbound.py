@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -159,6 +160,7 @@ class Inbound:
             message=event["ts"],
             person=event["user"],
             text=self._without_our_name(event),
+            sent_at=_time_of(event["ts"]),
             public=True,
             unverified=author is Authorship.UNVERIFIED,
         )
@@ -186,6 +188,7 @@ class Inbound:
             text=content.words,
             attached=content.files,
             wordless=content.wordless,
+            sent_at=_time_of(event["ts"]),
             direct=_direct(event),
             external=_external(payload, event),
             unverified=author is Authorship.UNVERIFIED,
@@ -229,6 +232,7 @@ class Inbound:
             author=message["user"],
             text=content.words,
             attached=content.files,
+            sent_at=_time_of(message["ts"]),
             direct=_direct(event),
             external=_external(payload, message),
             unverified=author is Authorship.UNVERIFIED,
@@ -259,6 +263,14 @@ class Inbound:
             ours=ours,
         )
         return _accepted(_event_key(event, event["deleted_ts"], "deleted"), deleted)
+
+
+def _time_of(ts: str) -> float:
+    """Returns the time in one of Slack's timestamps. Raises ValueError for anything else."""
+    seconds = float(ts)
+    if not math.isfinite(seconds):
+        raise ValueError
+    return seconds
 
 
 def _direct(event: Payload) -> bool:
@@ -395,6 +407,7 @@ def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
         thread=message.get("thread_ts") or ts,
         message=ts,
         person=payload["user"]["id"],
+        sent_at=_time_of(ts),
         public=False,
     )
     return _accepted(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{payload['action_ts']}", inquired)
@@ -420,11 +433,11 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
         at=now,
         direct=channel.startswith("D"),
         external=_foreign(payload),
-        made=action["action_ts"],
+        pressed_at=_time_of(action["action_ts"]),
         chosen=_id(action["selected_user"]) if "selected_user" in action else None,
         private=payload.get("response_url") if container.get("is_ephemeral") else None,
     )
-    key = f"{given.workspace}:{given.message}:{given.person}:{action['action_id']}:{given.made}"
+    key = f"{given.workspace}:{given.message}:{given.person}:{action['action_id']}:{action['action_ts']}"
     return _accepted(key, given)
 
 

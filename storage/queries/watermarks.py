@@ -1,7 +1,7 @@
-"""Watermarks for a catch-up: the threads where people may write, each with the last message received there.
+"""Watermarks for a catch-up: the threads where people may write, each with the time up to which they are known.
 
-Ids grow with time, so the newest rows are read from the end of the primary key, at a cost that does not grow with the
-database. Threads without recent activity need not be found.
+Our own ids grow with time, so the newest rows are read from the end of the primary key, at a cost that does not grow
+with the database. Threads without recent activity need not be found.
 """
 
 from __future__ import annotations
@@ -27,13 +27,19 @@ _handoffs = models.handoffs.c
 _relays = models.relays.c
 
 _NEWEST_QUESTIONS = (
-    select(_questions.channel, _questions.thread, _questions.message, _questions.asked_at)
+    select(_questions.channel, _questions.thread, _questions.message, _questions.sent_at, _questions.asked_at)
     .where(_questions.handoff_id.is_(None))
     .order_by(_questions.id.desc())
     .limit(_NEWEST)
 )
 _NEWEST_CONVERSATIONS = (
-    select(_conversations.channel, _conversations.thread, _conversations.opened_at, _conversations.last_at)
+    select(
+        _conversations.channel,
+        _conversations.thread,
+        _conversations.root_sent_at,
+        _conversations.opened_at,
+        _conversations.last_at,
+    )
     .order_by(_conversations.id.desc())
     .limit(_NEWEST)
 )
@@ -58,7 +64,7 @@ _RESOLVED = (
     .order_by(_handoffs.resolved_at.desc())
     .limit(bindparam("most"))
 )
-_RELAYED = select(_relays.channel, _relays.message, _relays.written_at).where(
+_RELAYED = select(_relays.channel, _relays.sent_at, _relays.written_at).where(
     _relays.handoff_id == bindparam("handoff")
 )
 
@@ -73,7 +79,7 @@ _MOVED = (
 
 
 def read_watermarks(tx: Transaction, now: float, limits: CatchUpLimits, channels: Set[str]) -> Watermarks:
-    """Returns the threads to read, in order, and the last message received anywhere; `channels` hold handoffs.
+    """Returns the threads to read, in order, and when anything was last received; `channels` hold handoffs.
 
     The channels come first, a page or two each, because no later round knows that this one did not reach them. Direct
     messages and threads of open handoffs follow, the latest activity first; threads of resolved handoffs come last.
@@ -86,36 +92,36 @@ def read_watermarks(tx: Transaction, now: float, limits: CatchUpLimits, channels
     resolved = _read_resolved(tx, activity, now, limits, channels)
     opened = sorted(activity.cursors(), key=lambda cursor: cursor.active_at, reverse=True)
     cursors = [*activity.channel_cursors(channels), *opened, *resolved]
-    return Watermarks(places=cursors, last_received=activity.last, last_received_at=activity.last_at)
+    return Watermarks(places=cursors, last_sent_at=activity.last_sent_at, last_received_at=activity.last_received_at)
 
 
 class _Activity:
-    """For each thread, the time of its latest activity and the last message received up to `until`."""
+    """For each thread, the time of its latest activity, and when the last message received up to `until` was sent."""
 
     def __init__(self, until: float) -> None:
         self._until = until
         self._active: dict[tuple[str, str | None, bool], float] = {}
-        self._received: dict[tuple[str, str | None], str] = {}
-        self.last: str | None = None
-        self.last_at = 0.0
+        self._sent: dict[tuple[str, str | None], float] = {}
+        self.last_sent_at: float | None = None
+        self.last_received_at = 0.0
 
     def note_activity(self, channel: str, thread: str | None, at: float, *, direct: bool = True) -> None:
         key = (channel, thread, direct)
         self._active[key] = max(at, self._active.get(key, at))
 
-    def note_message(self, channel: str, thread: str | None, message: str, at: float) -> None:
-        if at <= self._until:
-            self._received[channel, thread] = max(message, self._received.get((channel, thread), message))
-            self.last = max(message, self.last or message)
-            self.last_at = max(at, self.last_at)
+    def note_message(self, channel: str, thread: str | None, sent_at: float, received_at: float) -> None:
+        if received_at <= self._until:
+            self._sent[channel, thread] = max(sent_at, self._sent.get((channel, thread), sent_at))
+            self.last_sent_at = max(sent_at, self.last_sent_at or sent_at)
+            self.last_received_at = max(received_at, self.last_received_at)
 
     def cursors(self) -> Iterator[ThreadCursor]:
         for (channel, thread, direct), at in self._active.items():
             yield self.cursor(channel, thread, at, direct=direct)
 
     def cursor(self, channel: str, thread: str | None, at: float, *, direct: bool) -> ThreadCursor:
-        # Without a received message, the thread is read from its root on.
-        after = self._received.get((channel, thread), thread)
+        # None for a thread without a received message: it is read from its root on.
+        after = self._sent.get((channel, thread))
         return ThreadCursor(channel=channel, thread=thread, direct=direct, after=after, active_at=at)
 
     def channel_cursors(self, channels: Iterable[str]) -> Iterator[ThreadCursor]:
@@ -128,8 +134,8 @@ class _Activity:
             return
         at = max(self._active.values())
         for channel in sorted(channels):
-            received = [message for (where, _), message in self._received.items() if where == channel]
-            after = max(received, default=self.last)
+            sent = [sent_at for (where, _), sent_at in self._sent.items() if where == channel]
+            after = max(sent, default=self.last_sent_at)
             yield ThreadCursor(
                 channel=channel, thread=None, direct=False, after=after, active_at=at, mentions_only=True
             )
@@ -137,13 +143,15 @@ class _Activity:
 
 def _read_conversations(tx: Transaction, activity: _Activity, now: float, limits: CatchUpLimits) -> None:
     for row in tx.connection.execute(_NEWEST_CONVERSATIONS):
-        activity.note_message(row.channel, None, row.thread, row.opened_at)
+        if row.root_sent_at is not None:
+            activity.note_message(row.channel, None, row.root_sent_at, row.opened_at)
         _note_row(activity, row, row.last_at, now, limits)
 
 
 def _read_questions(tx: Transaction, activity: _Activity, now: float, limits: CatchUpLimits) -> None:
     for row in tx.connection.execute(_NEWEST_QUESTIONS):
-        activity.note_message(row.channel, None if row.message == row.thread else row.thread, row.message, row.asked_at)
+        thread = None if row.message == row.thread else row.thread
+        activity.note_message(row.channel, thread, row.sent_at, row.asked_at)
         _note_row(activity, row, row.asked_at, now, limits)
 
 
@@ -189,5 +197,6 @@ def _note_relays(tx: Transaction, activity: _Activity, handoff: Any) -> list[tup
     relays = tx.connection.execute(_RELAYED, {"handoff": handoff.id}).all()
     messages = [(relay, handoff.dm_thread if relay.channel == handoff.dm else handoff.thread) for relay in relays]
     for relay, thread in messages:
-        activity.note_message(relay.channel, thread, relay.message, relay.written_at)
+        if relay.sent_at is not None:
+            activity.note_message(relay.channel, thread, relay.sent_at, relay.written_at)
     return messages

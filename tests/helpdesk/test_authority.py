@@ -119,4 +119,5 @@ def _pressed(control: Control, channel: str) -> Pressed:
         trigger="1",
         at=0.0,
         direct=channel.startswith("D"),
+        pressed_at=0.0,
     )

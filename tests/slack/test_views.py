@@ -192,7 +192,7 @@ def test_words_of_others_cannot_mention_anybody_on_a_card() -> None:
 def _found_question(words: str) -> FoundQuestion:
     common: dict[str, Any] = {"conversation_id": "con_1"}
     place: dict[str, Any] = {"channel": "D1", "thread": "1.1", "message": "1.1", "employee": "U1"}
-    question = Question(id="que_1", text="my very own words", asked_at=1.0, **place, **common)
+    question = Question(id="que_1", text="my very own words", sent_at=1.0, asked_at=1.0, **place, **common)
     confidence: dict[str, Any] = {"confidence_level": words, "confidence_score": 0.5}
     ids: dict[str, Any] = {"session_id": words, "request_id": words, "posted": "1.2"}
     answer = Answer(

@@ -108,7 +108,9 @@ async def test_a_failed_transaction_leaves_neither_rows_nor_jobs(store: Database
 
 async def test_an_input_is_stored_once_for_its_key_and_for_its_gesture(store: Database) -> None:
     def accept(tx: Transaction, key: str, gesture: str | None) -> bool:
-        given = MessageReceived(workspace="T", channel="D", thread="1", message="1", author="U", text="x", direct=True)
+        given = MessageReceived(
+            workspace="T", channel="D", thread="1", message="1", author="U", text="x", sent_at=1.0, direct=True
+        )
         return tx.inputs.add(InboxEntry(key=key, gesture=gesture, lane="a", given=given), 1.0) is not None
 
     kept = await asyncio.gather(*(store.run(accept, "one", "click") for _ in range(5)))

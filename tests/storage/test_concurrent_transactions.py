@@ -90,6 +90,7 @@ QUESTION = Question(
     message="1.1",
     employee="U1",
     text="Why?",
+    sent_at=1.0,
     asked_at=1.0,
 )
 HANDOFF = Handoff(

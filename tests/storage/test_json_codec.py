@@ -117,7 +117,10 @@ def test_safe_text_is_read_as_safe_text() -> None:
 
 
 def test_an_unknown_key_is_ignored() -> None:
-    stored = '{"workspace":"T","channel":"D","thread":"1","message":"1","author":"U","text":"x","direct":true,"old":1}'
+    stored = (
+        '{"workspace":"T","channel":"D","thread":"1","message":"1","author":"U","text":"x","sent_at":1.0,"direct":true,'
+        '"old":1}'
+    )
 
     assert decode_json(MessageReceived, stored).text == "x"
 

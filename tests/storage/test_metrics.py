@@ -25,6 +25,7 @@ def _question(id: str, state: QuestionState, asked_at: float) -> Question:
         employee="U1",
         text="?",
         state=state,
+        sent_at=asked_at,
         asked_at=asked_at,
     )
 

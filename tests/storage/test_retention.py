@@ -31,7 +31,7 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 def _fill(tx: Transaction, number: int, at: float) -> None:
     question = Question(
         id=f"que_{number}", conversation_id="con_1", channel="D1", thread="1.1", message=f"{number}", employee="U1",
-        text="my secret life", state=QuestionState.ANSWERED, asked_at=at,
+        text="my secret life", state=QuestionState.ANSWERED, sent_at=at, asked_at=at,
     )  # fmt: skip
     answer = Answer(
         id=f"ans_{number}", question_id=question.id, conversation_id="con_1", session_id="s",
@@ -40,7 +40,7 @@ def _fill(tx: Transaction, number: int, at: float) -> None:
     )  # fmt: skip
     verdict = Verdict(
         id=f"ver_{number}", answer_id=answer.id, person="U1", role=Role.EMPLOYEE, rating=Rating.BAD, reason="why",
-        given_at=at,
+        given_at=at, pressed_at=at,
     )  # fmt: skip
     effect = Effect(
         id=f"eff_{number}", key=f"{number}", lane="talk", subject=answer.id,

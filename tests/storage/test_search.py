@@ -66,6 +66,7 @@ QUESTION = Question(
     employee=MIA,
     text="Where is the blue folder?",
     state=QuestionState.ANSWERED,
+    sent_at=1.0,
     asked_at=1.0,
 )
 ANSWER = Answer(
@@ -80,7 +81,9 @@ ANSWER = Answer(
     posted=ANSWER_TS,
     answered_at=2.0,
 )
-VERDICT = Verdict(id="ver_1", answer_id="ans_1", person=ADA, role=Role.AGENT, rating=Rating.BAD, given_at=5.0)
+VERDICT = Verdict(
+    id="ver_1", answer_id="ans_1", person=ADA, role=Role.AGENT, rating=Rating.BAD, given_at=5.0, pressed_at=5.0
+)
 HANDOFF = Handoff(
     id="hof_1",
     number=12,
@@ -200,7 +203,14 @@ ACCEPTED = InboxEntry(
     key=f"A1:T1:{DM}:{QUESTION_TS}:",
     lane=f"in:{DM}",
     given=MessageReceived(
-        workspace="T1", channel=DM, thread=QUESTION_TS, message=QUESTION_TS, author=MIA, text="…", direct=True
+        workspace="T1",
+        channel=DM,
+        thread=QUESTION_TS,
+        message=QUESTION_TS,
+        author=MIA,
+        text="…",
+        sent_at=1.0,
+        direct=True,
     ),
 )
 

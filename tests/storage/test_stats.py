@@ -29,7 +29,7 @@ def add(tx: Transaction) -> None:
     tx.questions.add(
         Question(
             id="qst_1", conversation_id="con_1", channel="D1", thread="1.1", message="1.1", employee="U1",
-            text="How do I print?", asked_at=ASKED,
+            text="How do I print?", sent_at=ASKED, asked_at=ASKED,
         )
     )  # fmt: skip
     tx.effects.add(

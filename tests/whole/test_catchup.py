@@ -473,11 +473,11 @@ async def test_of_people_who_did_not_write_lately_the_newest_are_read_and_nobody
 
 @on_one_engine
 async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_one_began(scene: Scene) -> None:
-    heard = iter(["1795400000.000100", "1795400900.000100"])
+    heard = iter([1795400000.0, 1795400900.0])
     rounds: list[asyncio.Task[None]] = []
 
     async def marks(now: float, reach: CatchUpLimits) -> Watermarks:
-        return Watermarks(places=[], last_received=next(heard), last_received_at=now - HOUR)
+        return Watermarks(places=[], last_sent_at=next(heard), last_received_at=now - HOUR)
 
     async def interrupt(place: ThreadCursor) -> None:
         if not rounds:
@@ -489,7 +489,7 @@ async def test_where_another_round_waits_it_goes_on_from_where_the_interrupted_o
     await reader.catch_up()
     await rounds[0]
 
-    first = "1795400000.000100"
+    first = 1795400000.0
     assert history.read_from == [("D2", first), ("D2", first), ("D1", first), ("D0", first)]
 
 
@@ -786,7 +786,7 @@ class Quiet:
 
     known: list[DirectMessage]
     happens: Callable[[ThreadCursor], Awaitable[None]]
-    read_from: list[tuple[str, str | None]] = field(default_factory=list)
+    read_from: list[tuple[str, float | None]] = field(default_factory=list)
 
     async def contacts(self, page: str | None) -> HistoryPage[DirectMessage]:
         number = int(page or 0)
@@ -800,7 +800,14 @@ class Quiet:
 
 def _past(ts: str, *, replied: bool = False) -> MissedMessage:
     message = MessageReceived(
-        workspace="T1", channel="D1", thread=ts, message=ts, author=MIA, text=f"{ts} how?", direct=True
+        workspace="T1",
+        channel="D1",
+        thread=ts,
+        message=ts,
+        author=MIA,
+        text=f"{ts} how?",
+        sent_at=float(ts),
+        direct=True,
     )
     return MissedMessage(accepted=InboxEntry(key=ts, lane="in:D1", given=message), message=message, replied=replied)
 

@@ -80,6 +80,7 @@ def _store_question(uow: UnitOfWork, message: MessageReceived, handoff: Handoff,
         text=words,
         withheld=True,
         handoff_id=handoff.id,
+        sent_at=message.sent_at,
         asked_at=uow.now,
     )
     uow.tx.questions.add(question)

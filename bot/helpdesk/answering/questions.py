@@ -195,6 +195,7 @@ def _new_conversation(uow: UnitOfWork, message: MessageReceived) -> Conversation
         thread=message.thread,
         employee=message.author,
         session_id=session_name(id, 1),
+        root_sent_at=message.sent_at if message.thread == message.message else None,
         opened_at=uow.now,
         last_at=uow.now,
     )
@@ -233,6 +234,7 @@ def _question_of(uow: UnitOfWork, conversation: Conversation, message: MessageRe
         message=message.message,
         employee=message.author,
         text=message.text,
+        sent_at=message.sent_at,
         asked_at=uow.now,
     )
 

@@ -40,9 +40,9 @@ def _record_rating(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role
     before = uow.tx.verdicts.of(answer.id, pressed.person)
     if before is None:
         return _add_verdict(uow, answer, pressed, role, rating)
-    if pressed.made < (before.made or ""):
+    if pressed.pressed_at < before.pressed_at:
         return None
-    updated = replace(before, made=pressed.made)
+    updated = replace(before, pressed_at=pressed.pressed_at)
     if before.rating is not rating:
         updated = replace(updated, rating=rating, changes=before.changes + 1, receipt=None, given_at=uow.now)
     uow.tx.verdicts.save(updated)
@@ -57,7 +57,7 @@ def _add_verdict(uow: UnitOfWork, answer: Answer, pressed: Pressed, role: Role, 
         role=role,
         rating=rating,
         given_at=uow.now,
-        made=pressed.made,
+        pressed_at=pressed.pressed_at,
     )
     uow.tx.verdicts.add(verdict)
     return verdict

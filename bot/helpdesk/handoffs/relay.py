@@ -94,6 +94,7 @@ def new_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Re
         text=message.text,
         files=message.attached,
         state=RelayState.INTERNAL,
+        sent_at=message.sent_at,
         written_at=uow.now,
     )
 

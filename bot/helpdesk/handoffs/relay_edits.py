@@ -52,6 +52,7 @@ def as_written(edit: MessageEdited) -> MessageReceived:
         author=edit.author,
         text=edit.text,
         attached=edit.attached,
+        sent_at=edit.sent_at,
         direct=edit.direct,
         external=edit.external,
         unverified=edit.unverified,

@@ -40,6 +40,7 @@ def store_files(uow: UnitOfWork, conversation: Conversation, message: MessageRec
             text="",
             files=message.attached,
             state=RelayState.KEPT,
+            sent_at=message.sent_at,
             written_at=uow.now,
         )
     )

@@ -37,15 +37,15 @@ _DEFAULT_WAIT = 30.0
 class ThreadCursor:
     """The position up to which a thread has been read. `thread` None: the messages outside of threads.
 
-    `after` is the last message up to which everything is known, None if there is none. `active_at` is the time of the
-    last activity. `mentions_only`: people talk to each other there, and only mentions of the bot are read. `over`: the
-    thread belongs to a resolved handoff.
+    `after`: what was sent up to this time is known; None: nothing is. `active_at` is the time of the last activity.
+    `mentions_only`: people talk to each other there, and only mentions of the bot are read. `over`: the thread belongs
+    to a resolved handoff.
     """
 
     channel: str
     thread: str | None
     direct: bool
-    after: str | None
+    after: float | None
     active_at: float
     mentions_only: bool = False
     over: bool = False
@@ -55,11 +55,12 @@ class ThreadCursor:
 class Watermarks:
     """The open threads with their cursors, in the order in which they are read.
 
-    `last_received` is the last message received from anyone, None if there is none; `last_received_at` is its time.
+    `last_sent_at` is when the last of the messages received from anyone was sent, by the surface's clock; None if there
+    is none. `last_received_at` is when the last one was received.
     """
 
     places: Sequence[ThreadCursor]
-    last_received: str | None = None
+    last_sent_at: float | None = None
     last_received_at: float = 0.0
 
 
@@ -99,7 +100,7 @@ class History(Protocol):
     """The chat history: the messages of a thread, and the list of direct messages."""
 
     async def read(self, place: ThreadCursor, since: float, page: str | None) -> HistoryPage[MissedMessage]:
-        """Returns people's messages after `place.after`, perhaps from a little earlier, but none from before `since`.
+        """Returns people's messages sent after `place.after`, perhaps a little earlier, but none from before `since`.
 
         Raises OutsideError.
         """
@@ -169,8 +170,8 @@ class CatchUp:
         self._pace = pace or Pace(limits.calls, limits.per)
         self._reading = asyncio.Lock()
         self._next: asyncio.Future[None] | None = None
-        # The message after which the other direct messages must still be read, None if they need not be.
-        self._others_after: str | None = None
+        # The time from which on the other direct messages must still be read, None if they need not be.
+        self._others_after: float | None = None
 
     async def catch_up(self) -> None:
         """Runs one round and waits for it. Raises nothing: failures are logged.
@@ -219,10 +220,10 @@ class CatchUp:
     async def _read_others(self, marks: Watermarks, now: float, progress: _Progress) -> None:
         """Reads the direct messages that are not open, the newest first, if the gap was long enough.
 
-        Open threads have priority: if another round waits, it reads these instead, from the same message on.
+        Open threads have priority: if another round waits, it reads these instead, from the same time on.
         """
-        if marks.last_received is not None and now - marks.last_received_at > self._limits.redelivered:
-            self._others_after = min(marks.last_received, self._others_after or marks.last_received)
+        if marks.last_sent_at is not None and now - marks.last_received_at > self._limits.redelivered:
+            self._others_after = min(marks.last_sent_at, self._others_after or marks.last_sent_at)
         if self._others_after is None or progress.locked_out:
             return
         # If only a thread of a direct message is open, the messages outside of it have not been read.
@@ -254,7 +255,7 @@ class CatchUp:
     ) -> list[ThreadCursor]:
         """Reads these threads and accepts what is new, oldest first. Returns the threads that began meanwhile."""
         past = [one for place in places for one in await self._read(place, since, progress)]
-        past.sort(key=lambda one: one.message.message)
+        past.sort(key=lambda one: one.message.sent_at)
         started: list[ThreadCursor] = []
         for one, accepted in await self._store.run(new_entries, past):
             if await self._accept(accepted):
@@ -340,7 +341,7 @@ def _thread_of(one: MissedMessage) -> ThreadCursor:
         channel=message.channel,
         thread=message.thread,
         direct=direct,
-        after=message.message,
+        after=message.sent_at,
         active_at=0.0,
         # A thread in a channel that a person began is not the thread of a handoff: that begins with a card.
         mentions_only=not direct,

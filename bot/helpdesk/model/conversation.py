@@ -1,7 +1,8 @@
 """Conversations, questions, answers and verdicts.
 
 Addresses come from the chat surface and are opaque here: `channel` is where people talk, `thread` the root of a thread
-in it, `message` one message. Times are Unix seconds.
+in it, `message` one message. They are compared for equality only; what needs an order has a time. Times are Unix
+seconds; `sent_at` is by the surface's clock, the others are by ours.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ class Receipt:
 class Conversation:
     """The questions, answers and human messages of one employee in one thread.
 
-    `idle_at` is when to check whether it is idle; None while its session has not been used.
+    `root_sent_at` is when the root of the thread was sent; None if the bot did not receive it as a message. `idle_at`
+    is when to check whether it is idle; None while its session has not been used.
     """
 
     id: str
@@ -85,6 +87,7 @@ class Conversation:
     session_id: str
     generation: int = 1
     owner: Owner = Owner.BOT
+    root_sent_at: float | None = None
     opened_at: float
     last_at: float
     idle_at: float | None = None
@@ -116,6 +119,7 @@ class Question:
     unresolved: bool = False
     slow_told: bool = False
     handoff_id: str | None = None
+    sent_at: float
     asked_at: float
 
 
@@ -143,7 +147,7 @@ class Answer:
 class Verdict:
     """A person's current opinion of an answer. `changes` counts how often it was changed.
 
-    `made` is the surface's time of the latest press, None where the verdict is from before that was stored.
+    `pressed_at` is when the latest press was made, by the surface's clock.
     """
 
     id: str
@@ -155,7 +159,7 @@ class Verdict:
     reason: str | None = None
     receipt: str | None = None
     given_at: float
-    made: str | None = None
+    pressed_at: float
 
 
 class _Ids:

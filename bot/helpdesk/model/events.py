@@ -1,4 +1,7 @@
-"""Inbox events: everything that comes in from a chat surface, a ticket system or a timer."""
+"""Inbox events: everything that comes in from a chat surface, a ticket system or a timer.
+
+`sent_at` is the time of a message by the surface's clock, in Unix seconds. Ids of messages have no order.
+"""
 
 from __future__ import annotations
 
@@ -49,6 +52,7 @@ class MessageReceived:
     text: str
     attached: tuple[SharedFile, ...] = ()
     wordless: bool = False
+    sent_at: float
     direct: bool
     external: bool = False
     after_resolution: bool = False
@@ -57,7 +61,7 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEdited:
-    """A message was edited: `text` is its new text, `attached` are the files it lists now.
+    """A message was edited: `text` is its new text, `attached` are the files it lists now. `sent_at` is its own time.
 
     `only_files`: the text is unchanged. `was_wordless`: before the edit, nothing in it read as a question.
     `unverified`: as for a message.
@@ -70,6 +74,7 @@ class MessageEdited:
     author: str
     text: str
     attached: tuple[SharedFile, ...] = ()
+    sent_at: float
     direct: bool
     external: bool = False
     only_files: bool = False
@@ -104,9 +109,9 @@ class MessageDeleted:
 class Pressed:
     """A button was pressed. `subject` is the opaque id it carries; `trigger` allows one form for a short time.
 
-    `made` is the time of the press by the surface's clock, as text that sorts: it orders two presses however late one
-    of them arrives. `chosen` is the person picked from a menu of people. `private`: the message is visible to this
-    person only, and this is the address at which it can be removed for a short time.
+    `pressed_at` is the time of the press by the surface's clock: it orders two presses however late one of them
+    arrives. `chosen` is the person picked from a menu of people. `private`: the message is visible to this person only,
+    and this is the address at which it can be removed for a short time.
     """
 
     workspace: str
@@ -120,7 +125,7 @@ class Pressed:
     at: float
     direct: bool
     external: bool = False
-    made: str = ""
+    pressed_at: float
     chosen: str | None = None
     private: str | None = None
 
@@ -173,6 +178,7 @@ class LookupRequested:
     message: str
     person: str
     text: str = ""
+    sent_at: float
     public: bool
     unverified: bool = False
 

@@ -41,7 +41,8 @@ class Relay:
 
     One with files that was received before that has no `handoff_id` until a handoff is opened, and no text. `text` is
     the current text, empty once none of it is to be relayed. `sending` counts the copies that were decided on: a
-    message that became a note and then a message again is sent a second time. `revision` counts the edits.
+    message that became a note and then a message again is sent a second time. `revision` counts the edits. `sent_at` is
+    when it was sent, by the surface's clock; None if nothing but its deletion was received.
     """
 
     id: str
@@ -57,6 +58,7 @@ class Relay:
     sign: DeliverySign | None = None
     sending: int = 0
     revision: int = 1
+    sent_at: float | None = None
     written_at: float
 
     @property
