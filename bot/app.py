@@ -28,6 +28,7 @@ from bot.policy_file import read_policy
 from bot.server import Health, build_server, listening
 from bot.settings import Settings
 from bot.slack.directory import SlackDirectory
+from bot.slack.identifiers import SlackIds
 from bot.slack.rate_limiter import SlackLimits
 from bot.slack.socket_mode import SocketTimings
 from bot.slack.workspace import SlackConfig, SlackWorkspace, connect
@@ -95,7 +96,7 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
     outside = outside or Outside()
     for name in _READ_BY_BOLT:
         os.environ.pop(name, None)
-    policy = read_policy(settings.policy_file)
+    policy = read_policy(settings.policy_file, SlackIds())
     if (problem := contact_notes_problem(settings, policy)) is not None:
         raise SettingsError([problem])
     async with contextlib.AsyncExitStack() as stack:

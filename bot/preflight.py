@@ -31,6 +31,7 @@ from bot.manifest import EVENTS_PATH, Manifest, read_manifest, required_scopes, 
 from bot.policy_file import read_policy
 from bot.settings import Settings
 from bot.slack.errors import translated
+from bot.slack.identifiers import SlackIds
 from bot.slack.workspace import identify, open_clients
 from storage.engines import location_of
 from storage.inspection import DatabaseLocation, DatabaseState, display_name, inspect
@@ -80,7 +81,7 @@ def _settings(settings: Settings) -> Finding:
 
 def _policy(settings: Settings) -> tuple[Policy | None, list[Finding]]:
     try:
-        policy = read_policy(settings.policy_file)
+        policy = read_policy(settings.policy_file, SlackIds())
     except PolicyError as error:
         return None, [Finding(name="Policy", ok=False, message=problem) for problem in error.problems]
     problem = contact_notes_problem(settings, policy)

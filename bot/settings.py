@@ -7,7 +7,6 @@ variable and the fix; none repeats a secret.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from bot.errors import SettingsError
 from bot.resources import own_or_shipped_file
 from bot.settings_base import TOKENS, BaseAddress, Variables, WebAddress, lower, names_of, sentence, shown
+from bot.slack.identifiers import SlackIds
 from bot.tickets.registry import SYSTEMS
 
 M = TypeVar("M", bound=Variables)
@@ -51,7 +51,7 @@ def _signing_secret(secret: SecretStr) -> SecretStr:
 
 
 def _channel_id(value: str) -> str:
-    if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
+    if SlackIds().channel_problem(value) is not None:
         raise ValueError(
             f"must be a channel id such as C0123456789, not {shown(value)}: "
             "in Slack, open the channel's details and copy the id at their end"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import policy_file
 from bot.errors import PolicyError
 from bot.helpdesk.escalation import (
     Confidence,
@@ -35,8 +37,10 @@ from bot.helpdesk.escalation import (
 from bot.helpdesk.escalation.built_in import TOPICS, WISH
 from bot.helpdesk.escalation.hours import Hours, Span
 from bot.helpdesk.language import read_language
-from bot.policy_file import load_policy
 from bot.policy_file.tables import CONDITIONS
+from bot.slack.identifiers import SlackIds
+
+load_policy = partial(policy_file.load_policy, ids=SlackIds())
 
 EVERYTHING = """
 version = 1  # the only one
@@ -86,6 +90,16 @@ minutes = 1.5
 """
 
 ONE_RULE = '[[rule]]\nname = "down"\ncondition = "unavailable"\nminutes = 15\n'
+
+
+class TeamsLikeIds:
+    """The ids of a surface whose channels look nothing like Slack's and which has no user groups."""
+
+    def channel_problem(self, id: str) -> str | None:
+        return None if id.endswith("@thread.tacv2") else "must be the channel's id, as in 19:a1b2@thread.tacv2"
+
+    def group_problem(self, id: str) -> str | None:
+        return "must be left out, because this chat has no user groups"
 
 
 def problems_of(text: str) -> tuple[str, ...]:
@@ -624,6 +638,19 @@ def test_a_mistake_in_how_people_work_a_handoff_is_named_with_its_line(line: str
         load_policy(f"{ONE_RULE}[handoff]\n{line}\n", "p.toml")
 
     assert refused.value.problems == (problem,)
+
+
+def test_which_ids_there_are_is_for_the_surface_to_say() -> None:
+    channel = "19:a1b2@thread.tacv2"
+    policy = policy_file.load_policy(EVERYTHING.replace("C0123ABCD", channel), ids=TeamsLikeIds())
+    with pytest.raises(PolicyError) as refused:
+        policy_file.load_policy(EVERYTHING + TIMES, "p.toml", ids=TeamsLikeIds())
+
+    assert policy.channels == {channel}
+    assert refused.value.problems == (
+        "p.toml:10: rule “unsure”: “channel” must be the channel's id, as in 19:a1b2@thread.tacv2.",
+        "p.toml:48: [handoff]: “on_call” must be left out, because this chat has no user groups.",
+    )
 
 
 def test_single_values_do_not_stand_for_the_whole_table() -> None:

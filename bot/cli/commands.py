@@ -294,9 +294,10 @@ def rules(context: typer.Context, file: PolicyFile = None, env_file: EnvFile = N
         return
     from bot.helpdesk.escalation import describe, describe_handoffs, describe_records
     from bot.policy_file import read_policy
+    from bot.slack.identifiers import SlackIds
 
     path = file or _policy_file(env_file)
-    policy = read_policy(path)
+    policy = read_policy(path, SlackIds())
     for number, sentence in enumerate(describe(policy), start=1):
         typer.echo(f"{number}. {sentence}")
     typer.echo()
@@ -325,11 +326,12 @@ def try_rules(
     from bot.cli.redact_report import read_text
     from bot.cli.rules_report import rule_lines, sentences_in
     from bot.policy_file import read_policy
+    from bot.slack.identifiers import SlackIds
 
     if (sentence is None) == (sentences is None):
         raise SettingsError(["Say what to try: a sentence in quotes, or --file with a file of sentences."])
     earlier_file, earlier_env_file = context.obj
-    policy = read_policy(file or earlier_file or _policy_file(env_file or earlier_env_file))
+    policy = read_policy(file or earlier_file or _policy_file(env_file or earlier_env_file), SlackIds())
     given = (sentence,) if sentence is not None else sentences_in(read_text(sentences or ""))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")

@@ -16,23 +16,24 @@ from pydantic import ValidationError
 from bot.errors import PolicyError
 from bot.helpdesk.escalation import Policy
 from bot.policy_file.problems import located, problems_of
-from bot.policy_file.tables import EarlierRules, PolicyTable
+from bot.policy_file.tables import PolicyTable, ReadingContext
+from bot.policy_file.values import ChatIds
 
-__all__ = ["load_policy", "read_policy"]
+__all__ = ["ChatIds", "load_policy", "read_policy"]
 
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
-def read_policy(path: Path) -> Policy:
-    """Returns the policy in the file. Raises PolicyError."""
+def read_policy(path: Path, ids: ChatIds) -> Policy:
+    """Returns the policy in the file, whose ids are those of the chat surface. Raises PolicyError."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError([f"{path} cannot be read: make it a UTF-8 text file that this user may read."]) from error
-    return load_policy(text, str(path))
+    return load_policy(text, str(path), ids=ids)
 
 
-def load_policy(text: str, source: str = "config/escalation.toml") -> Policy:
+def load_policy(text: str, source: str = "config/escalation.toml", *, ids: ChatIds) -> Policy:
     """Returns the policy that `text` describes. `source` names the file in problems.
 
     Raises PolicyError, and nothing else, with every problem found; where the text is no TOML, with the first.
@@ -40,7 +41,7 @@ def load_policy(text: str, source: str = "config/escalation.toml") -> Policy:
     text = text.removeprefix("\ufeff")
     values = _parse(text, source)
     try:
-        return PolicyTable.model_validate(values, context=EarlierRules()).build()
+        return PolicyTable.model_validate(values, context=ReadingContext(ids)).build()
     except ValidationError as error:
         raise PolicyError(problems_of(error, values, text, source)) from error
 

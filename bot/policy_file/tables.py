@@ -51,6 +51,7 @@ from bot.helpdesk.escalation.policy import (
 from bot.helpdesk.model.conversation import Rating
 from bot.policy_file.toml_lines import Path
 from bot.policy_file.values import (
+    ChatIds,
     MistakeError,
     built_in_name,
     check_date,
@@ -76,11 +77,7 @@ MINUTES_OF_A_YEAR = 525_600
 
 _KINDS = tuple(kind.kind for kind in (Confidence, Phrase, VerdictIs, Sensitive, Unresolved, Unavailable))
 
-_CHANNEL_ID = re.compile("[A-Z0-9]{3,}")
-_GROUP_ID = re.compile("S[A-Z0-9]{2,}")
 _WORD = re.compile(r"\s*\S+\s*")
-_NO_CHANNEL_ID = "“channel” must be the channel's id, as in C0123ABCD, not its name."
-_NO_GROUP_ID = "“on_call” must be the id of a user group, as in S0123ABCD, not its name."
 _NOT_BAD = 'only a bad verdict asks for a person. Write rating = "bad", or remove the line.'
 
 ReadablePhrase = Annotated[str, AfterValidator(check_readable)]
@@ -97,20 +94,38 @@ class PolicyFileTable(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierRules:
-    """The names and conditions of the rules above the one that is read, which may not come again."""
+class ReadingContext:
+    """The context of a validation: the forms of the chat surface's ids, and the rules above the one that is read.
 
+    Neither a name nor a condition may come again.
+    """
+
+    ids: ChatIds
     names: set[str] = field(default_factory=set)
     conditions: dict[Condition, str] = field(default_factory=dict)
 
 
+def _check_channel(id: str, info: ValidationInfo[ReadingContext]) -> str:
+    return _checked(id, info.context.ids.channel_problem(id))
+
+
+def _check_group(id: str, info: ValidationInfo[ReadingContext]) -> str:
+    return _checked(id, info.context.ids.group_problem(id))
+
+
+def _checked(id: str, problem: str | None) -> str:
+    if problem is not None:
+        raise ValueError(problem)
+    return id
+
+
 class RuleTable(PolicyFileTable):
-    """The keys of every rule. Validation needs `EarlierRules` as its context."""
+    """The keys of every rule. Validation needs a `ReadingContext`."""
 
     name: Annotated[str, text(required=True)]
     condition: Annotated[str, text(required=True), one_of(_KINDS)]
     priority: Annotated[str, text(), one_of(tuple(Priority))] = Priority.NORMAL
-    channel: Annotated[str, text(), must(_CHANNEL_ID.fullmatch, _NO_CHANNEL_ID)] = ""
+    channel: Annotated[str, text(), AfterValidator(_check_channel)] = ""
     ticket: bool = True
     show_answer: bool = True
     tell: Annotated[str, text(most=LONGEST_SENTENCE)] = ""
@@ -133,14 +148,14 @@ class RuleTable(PolicyFileTable):
 
     @field_validator("name")
     @classmethod
-    def _is_new(cls, name: str, info: ValidationInfo[EarlierRules]) -> str:
+    def _is_new(cls, name: str, info: ValidationInfo[ReadingContext]) -> str:
         if name.casefold() in info.context.names:
             raise MistakeError("an earlier rule has this name. Give each rule its own.")
         info.context.names.add(name.casefold())
         return name
 
     @model_validator(mode="after")
-    def _has_a_new_condition(self, info: ValidationInfo[EarlierRules]) -> Self:
+    def _has_a_new_condition(self, info: ValidationInfo[ReadingContext]) -> Self:
         earlier = info.context.conditions.setdefault(self.fires_on, self.name)
         if earlier != self.name:
             raise MistakeError(f"rule “{earlier}” has the very same condition. Remove one of the two.", key="")
@@ -339,7 +354,7 @@ class HandoffTable(PolicyFileTable):
         default=None, description="a table, as in [handoff.hours]"
     )
     remind_before_minutes: Minutes = _HANDOFF.remind_before / 60
-    on_call: Annotated[str, text(), must(_GROUP_ID.fullmatch, _NO_GROUP_ID)] = ""
+    on_call: Annotated[str, text(), AfterValidator(_check_group)] = ""
     on_call_after_minutes: Minutes = _HANDOFF.on_call_after / 60
     minutes_to_reply: TargetsTable = Field(
         default=TargetsTable(), validate_default=True, description="a table, as in [handoff.minutes_to_reply]"
@@ -392,7 +407,7 @@ class NoteTable(PolicyFileTable):
 
 
 class PolicyTable(PolicyFileTable):
-    """The whole file. Validation needs `EarlierRules` as its context."""
+    """The whole file. Validation needs a `ReadingContext`."""
 
     version: Any = Field(default=None, validate_default=True)
     rule: list[AnyRule] = Field(default=[], validate_default=True)

@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, ValidationError, ValidationInfo
@@ -25,6 +25,18 @@ TEXT = 'a text in quotes, as in "low"'
 LIST = 'a list of texts, as in ["one", "another"]'
 
 _SPAN = re.compile(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)")
+
+
+class ChatIds(Protocol):
+    """The forms of a chat surface's ids, which differ from surface to surface.
+
+    A check returns what is wrong with an id and how to fix it, to complete "“key” ...", without the full stop; None if
+    nothing is.
+    """
+
+    def channel_problem(self, id: str) -> str | None: ...
+
+    def group_problem(self, id: str) -> str | None: ...
 
 
 class MistakeError(ValueError):

@@ -18,6 +18,7 @@ from bot.errors import SettingsError
 from bot.helpdesk.ports import Clock
 from bot.policy_file import read_policy
 from bot.settings import LOCAL
+from bot.slack.identifiers import SlackIds
 from sandbox.demo.fault_switches import FaultSwitches
 from sandbox.demo.live_updates import Updates
 from sandbox.demo.page import DemoContext, DemoPage
@@ -61,7 +62,7 @@ async def _demo(
     """Runs both stand-ins and the bot between them."""
     with tempfile.TemporaryDirectory(prefix="uppzy-desk-policy-") as folder:
         policy = policy_with_targets(Path(folder))
-        clock = SimulatedClock(read_policy(policy).handoffs.hours, now)
+        clock = SimulatedClock(read_policy(policy, SlackIds()).handoffs.hours, now)
         async with LocalSlack(now=clock) as slack, LocalUppzy(latency=latency) as uppzy:
             populate(slack)
             settings = local_settings(slack, uppzy, database, {"POLICY_FILE": str(policy), **variables})

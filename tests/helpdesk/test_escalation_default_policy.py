@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,10 @@ from bot.helpdesk.escalation import (
     describe,
 )
 from bot.helpdesk.model.conversation import Rating
-from bot.policy_file import load_policy
+from bot.policy_file import load_policy as load
+from bot.slack.identifiers import SlackIds
+
+load_policy = partial(load, ids=SlackIds())
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"))

@@ -13,9 +13,10 @@ import pytest
 
 from bot.helpdesk.escalation import Facts, decide
 from bot.policy_file import load_policy
+from bot.slack.identifiers import SlackIds
 
 ROOT = Path(__file__).resolve().parents[2]
-POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"))
+POLICY = load_policy((ROOT / "config" / "escalation.toml").read_text(encoding="utf-8"), ids=SlackIds())
 WISH = "asks for a person"
 SENSITIVE = {"matter of trust", "pay and personal matters", "security incident"}
 

@@ -13,6 +13,7 @@ from bot.helpdesk.model.timeline import Event
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from bot.policy_file import read_policy
+from bot.slack.identifiers import SlackIds
 from sandbox.world import ADA, LocalWorld
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
@@ -217,7 +218,7 @@ async def test_a_clock_that_is_set_back_brings_back_no_reminder_and_loses_none(b
 async def test_a_timer_whose_time_lies_ahead_again_is_set_again(scene: Scene) -> None:
     """Sets the clock back: a timer that was due is due again, and a pending one is not set twice."""
 
-    rules = read_policy(scene.house.settings.policy_file)
+    rules = read_policy(scene.house.settings.policy_file, SlackIds())
     desk = DeskConfig(policy=rules, handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
 
     def set_timer(tx: Transaction, now: float) -> None:
