@@ -69,6 +69,8 @@ inputs = Table(
     _text("gesture", null=True),
     _text("kind"),
     _text("payload", null=True),
+    _text("channel", null=True),
+    _text("message", null=True),
     _time("received_at"),
     _time("taken_in_at", null=True),
     Index(None, "taken_in_at"),
@@ -330,7 +332,8 @@ relays = Table(
     _number("revision"),
     _time("sent_at", null=True),
     _time("written_at"),
-    UniqueConstraint("channel", "message"),
+    # The message first, because people look one up without its channel.
+    UniqueConstraint("message", "channel"),
     Index(None, "conversation_id"),
     Index(None, "handoff_id"),
     Index(None, "written_at"),

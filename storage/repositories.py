@@ -18,7 +18,7 @@ from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name
-from bot.helpdesk.model.events import KINDS, InboxEntry, Input
+from bot.helpdesk.model.events import KINDS, InboxEntry, Input, message_of
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.job import Job
 from bot.helpdesk.model.local_ticket import LocalTicket
@@ -59,12 +59,15 @@ class Inputs:
 
     def add(self, entry: InboxEntry, now: float) -> str | None:
         id = new_id("inp")
+        channel, message = message_of(entry.given) or (None, None)
         row = {
             "id": id,
             "key": entry.key,
             "gesture": entry.gesture,
             "kind": type(entry.given).__name__,
             "payload": encode_json(type(entry.given), entry.given),
+            "channel": channel,
+            "message": message,
             "received_at": now,
             "taken_in_at": None,
         }

@@ -255,10 +255,10 @@ def find(
     nothing is known of it.
     """
     from bot.cli.find_report import found_as_json, found_as_tree
-    from bot.helpdesk.model.search_result import UNDERSTOOD
+    from bot.slack.identifiers import UNDERSTOOD, read_identifier
     from storage.queries.search import find as look_up
 
-    found = look_up(_location(database, env_file), id)
+    found = look_up(_location(database, env_file), read_identifier(id))
     if found is None:
         typer.echo(f"Nothing is known of {id!r}. What can be looked up: {UNDERSTOOD}.", err=True)
         raise typer.Exit(1)

@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
+from bot.helpdesk.inbox.lookups import ids_in
 from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.model.events import (
     KINDS,
@@ -35,6 +36,7 @@ from bot.helpdesk.model.events import (
 from bot.helpdesk.model.handoff import Outcome, Transition
 from bot.helpdesk.plain_text import legible
 from bot.slack import ids
+from bot.slack.identifiers import identifier_of, read_identifier
 from bot.slack.received import (
     Authorship,
     ReceivedContent,
@@ -159,7 +161,7 @@ class Inbound:
             thread=string(event.get("thread_ts")) or event["ts"],
             message=event["ts"],
             person=event["user"],
-            text=self._without_our_name(event),
+            identifiers=tuple(map(read_identifier, ids_in(_text(self._without_our_name(event))))),
             sent_at=_time_of(event["ts"]),
             public=True,
             unverified=author is Authorship.UNVERIFIED,
@@ -400,13 +402,15 @@ def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | No
 def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
     if payload.get("callback_id") != ids.SHOW_IDS:
         return None
-    ts = message["ts"]
+    channel, ts = _id(payload["channel"]["id"]), _id(message["ts"])
+    thread = _id(message.get("thread_ts") or ts)
     inquired = LookupRequested(
         workspace=payload["team"]["id"],
-        channel=payload["channel"]["id"],
-        thread=message.get("thread_ts") or ts,
+        channel=channel,
+        thread=thread,
         message=ts,
         person=payload["user"]["id"],
+        identifiers=tuple(identifier_of(channel, one) for one in dict.fromkeys((ts, thread))),
         sent_at=_time_of(ts),
         public=False,
     )

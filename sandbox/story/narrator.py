@@ -15,6 +15,7 @@ from bot.app import RunningBot
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.search_result import FoundConversation
+from bot.slack.identifiers import identifier_of
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL, LocalWorld
 from storage.queries.search import find
@@ -140,7 +141,7 @@ class Narrator:
 
     def found(self, message: Message) -> FoundConversation:
         """Everything the desk keeps of a message, found by its Slack ts as an operator would."""
-        found = find(self.database, f"{message.channel}:{message.ts}")
+        found = find(self.database, identifier_of(message.channel, message.ts))
         if found is None or not found.conversations:
             raise StuckError(f"nothing is known of the message {message.ts}")
         return found.conversations[0]

@@ -10,6 +10,7 @@ from sqlalchemy import BindParameter, Select, bindparam, func, select, text
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
+from bot.helpdesk.model.identifier import Identifier
 from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.moved_threads import current_thread
 from storage import models
@@ -54,8 +55,8 @@ class StoredRecords:
     def __init__(self, store: Database) -> None:
         self._store = store
 
-    async def find(self, id: str) -> Found | None:
-        return await self._store.run(lambda tx: find_in(tx.connection, id))
+    async def find(self, identifier: Identifier) -> Found | None:
+        return await self._store.run(lambda tx: find_in(tx.connection, identifier))
 
     async def requests_of(self, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
         return await self._store.run(read_requests, employee, most)

@@ -1,4 +1,4 @@
-"""Search by identifier: finds everything that belongs to an id of Slack, Uppzy, the ticket system or the desk.
+"""Search by identifier: finds everything that belongs to a message, or to an id of any of the systems.
 
 `find` reads the database without a lock, so it works beside a running desk; `find_in` is for the desk itself.
 """
@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, literal, or_, select
+from sqlalchemy import Select, Text, bindparam, or_, select
 from sqlalchemy.engine import Connection
 
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.identifier import Identifier
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 from storage import models
@@ -36,60 +36,45 @@ MOST_CONVERSATIONS = 20
 """Limit for identifiers that belong to many conversations, such as a person's; the latest ones are shown."""
 
 
-def find(location: DatabaseLocation, id: str) -> Found | None:
-    """Returns everything that belongs to `id` in the database at `location`, or None where nothing does.
+def find(location: DatabaseLocation, identifier: Identifier) -> Found | None:
+    """Returns everything that belongs to `identifier` in the database at `location`, or None where nothing does.
 
     Raises StorageError where there is no such database, or its version is not the one this code works with.
     """
     refuse_unreadable(location)
     with reading(location) as connection:
-        return find_in(connection, id)
+        return find_in(connection, identifier)
 
 
-def find_in(connection: Connection, id: str) -> Found | None:
+def find_in(connection: Connection, identifier: Identifier) -> Found | None:
     """Does the same in the transaction of `connection`. Every statement is answered from an index."""
-    return _find(connection, _Identifier.parse(id))
+    hits, effects = _look_up(connection, identifier) if identifier.is_printable else ([], [])
+    if not hits and not effects:
+        return None
+    ids = list(dict.fromkeys(id for _, id in hits))[:MOST_CONVERSATIONS]
+    conversations = [_read_conversation(connection, id) for id in ids]
+    found = [one for one in conversations if one is not None and _is_in(one, identifier.channel)]
+    if hits and not found:
+        return None
+    return Found(
+        understood_as=tuple(dict.fromkeys([kind for kind, _ in hits] or ["effect"])),
+        conversations=tuple(sorted(found, key=lambda one: one.conversation.last_at, reverse=True)),
+        effects=() if found else tuple(effects),
+    )
 
 
-# Parsing of the identifier.
+# Ids of the desk that are in no column.
 
-_LINK = re.compile(r"/archives/(?P<channel>[A-Z0-9]+)/p(?P<seconds>\d{10})(?P<micros>\d{6})")
-_PLACE = re.compile(r"(?:(?P<channel>[CDG][A-Z0-9]{2,})[:/ ,]\s*)?(?P<ts>\d{9,11}\.\d{6})")
-_TS = re.compile(r"\d{9,11}\.\d{6}")
-_MENTION = re.compile(r"<[@#](?P<id>[A-Z0-9]+)(?:\|[^>]*)?>")
 _NUMBER = re.compile(r"hd-(?P<number>\d{1,9})", re.IGNORECASE)
 _SESSION = re.compile(r"desk-(?P<conversation>[0-9a-z]+)-\d+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Identifier:
-    """An identifier, and the message it names where it is a link or a message id."""
-
-    id: str
-    channel: str | None = None
-    ts: str | None = None
-
-    @classmethod
-    def parse(cls, text: str) -> _Identifier:
-        id = text.strip().strip("`\"'").removeprefix("#")
-        if not id.isprintable():
-            # No identifier has such characters, and PostgreSQL refuses NUL.
-            return cls(id="")
-        if mention := _MENTION.fullmatch(id):
-            return cls(id=mention["id"])
-        if link := _LINK.search(id):
-            return cls(id=id, channel=link["channel"], ts=f"{link['seconds']}.{link['micros']}")
-        if place := _PLACE.fullmatch(id):
-            return cls(id=id, channel=place["channel"], ts=place["ts"])
-        return cls(id=id)
-
-
-# From an identifier to conversations: each statement selects conversation ids by `id` or by `ts`.
+# From an identifier to conversations: each statement selects conversation ids by `id` or by `message`.
 
 _con, _que, _ans, _ver = models.conversations.c, models.questions.c, models.answers.c, models.verdicts.c
 _hof, _dec, _eff, _tic = models.handoffs.c, models.decisions.c, models.effects.c, models.local_tickets.c
 _rel, _ref = models.relays.c, models.reference_drafts.c
-_id, _ts = bindparam("id", type_=Text), bindparam("ts", type_=Text)
+_id, _message = bindparam("id", type_=Text), bindparam("message", type_=Text)
 # Every ticket system whose numbers have letters writes them in upper case; people may not.
 _upper = bindparam("upper", type_=Text)
 _mov = models.moved_threads.c
@@ -118,86 +103,64 @@ _BY_ID: tuple[tuple[str, Select[Any]], ...] = (
 )
 
 _BY_MESSAGE: tuple[tuple[str, Select[Any]], ...] = (
-    ("message of a question", select(_que.conversation_id).where(_que.message == _ts)),
-    ("thread of a conversation", select(_con.id).where(_con.thread == _ts)),
-    ("thread of a conversation", select(_que.conversation_id).where(_que.thread == _ts)),
-    ("thread of a conversation", _con_of_owner.where(_mov.thread == _ts)),
-    ("thread of a conversation", _con_of_owner.where(_mov.moved_to == _ts)),
-    ("message of an answer", select(_ans.conversation_id).where(_ans.posted == _ts)),
-    ("thread of a handoff", select(_hof.conversation_id).where(_hof.thread == _ts)),
-    ("thread of a handoff", _hof_of_owner.where(_mov.thread == _ts)),
+    ("message of a question", select(_que.conversation_id).where(_que.message == _message)),
+    ("thread of a conversation", select(_con.id).where(_con.thread == _message)),
+    ("thread of a conversation", select(_que.conversation_id).where(_que.thread == _message)),
+    ("thread of a conversation", _con_of_owner.where(_mov.thread == _message)),
+    ("thread of a conversation", _con_of_owner.where(_mov.moved_to == _message)),
+    ("message of an answer", select(_ans.conversation_id).where(_ans.posted == _message)),
+    ("thread of a handoff", select(_hof.conversation_id).where(_hof.thread == _message)),
+    ("thread of a handoff", _hof_of_owner.where(_mov.thread == _message)),
 )
+_relayed = select(_rel.conversation_id).where(_rel.message == _message)
+_BY_RELAY = (("relayed message", _relayed),)
+_BY_RELAY_IN_CHANNEL = (("relayed message", _relayed.where(_rel.channel == bindparam("channel"))),)
 
 _effect_columns = [_eff[name] for name in FoundEffect.__dataclass_fields__]
 _effect_by_id = select(*_effect_columns).where((_eff.id == _id) | (_eff.key == _id))
-_effect_by_outcome = select(*_effect_columns).where(_eff.outcome == _ts)
-_relay_of_message = (
-    ("relayed message", select(_rel.conversation_id).where(_rel.channel == bindparam("channel"), _rel.message == _ts)),
-)
-# Where only the ts is known, it is searched in the keys of the effects that relay messages.
-_relay_effects = select(*_effect_columns).where(_eff.key.like(literal("relay:%:") + _ts))
-_effect_by_relay_anywhere = {
-    # SQLite uses the index for a range but not for LIKE; on PostgreSQL a range depends on the collation.
-    "sqlite": _relay_effects.where(_eff.key.between("relay:", "relay;")),
-    "postgresql": _relay_effects,
-}
+_effect_by_outcome = select(*_effect_columns).where(_eff.outcome == _message)
 _effects_of = (
     select(*_effect_columns).where(_eff.subject.in_(bindparam("subjects", expanding=True))).order_by(_eff.decided_at)
 )
 _handoff_by_number = select(_hof.conversation_id).where(_hof.number == bindparam("number"))
-_input_key = select(models.inputs.c.key).where(models.inputs.c.id == _id)
+_message_of_input = select(models.inputs.c.channel, models.inputs.c.message).where(models.inputs.c.id == _id)
 
 Hits = list[tuple[str, str]]
 """Pairs of the kind of identifier and the id of a conversation it belongs to."""
 
 
-def _find(connection: Connection, identifier: _Identifier) -> Found | None:
-    hits, effects = _look_up(connection, identifier)
-    if not hits and not effects:
-        return None
-    ids = list(dict.fromkeys(id for _, id in hits))[:MOST_CONVERSATIONS]
-    conversations = [_read_conversation(connection, id) for id in ids]
-    found = [one for one in conversations if one is not None and _is_in(one, identifier.channel)]
-    if hits and not found:
-        return None
-    return Found(
-        understood_as=tuple(dict.fromkeys([kind for kind, _ in hits] or ["effect"])),
-        conversations=tuple(sorted(found, key=lambda one: one.conversation.last_at, reverse=True)),
-        effects=() if found else tuple(effects),
-    )
-
-
 def _is_in(found: FoundConversation, channel: str | None) -> bool:
-    """Returns whether the conversation or a handoff of it is in `channel`: a ts is unique only within its channel."""
+    """Returns whether the conversation or a handoff of it is in `channel`: messages of two channels may have one id."""
     return channel is None or channel in {found.conversation.channel, *(one.handoff.channel for one in found.handoffs)}
 
 
-def _look_up(connection: Connection, identifier: _Identifier) -> tuple[Hits, list[FoundEffect]]:
-    if identifier.ts is not None:
-        return _find_by_message(connection, identifier.ts, identifier.channel)
-    hits = _hits(connection, _BY_ID, {"id": identifier.id, "upper": identifier.id.upper()})
-    effects = _effects(connection, _effect_by_id, id=identifier.id)
+def _look_up(connection: Connection, identifier: Identifier) -> tuple[Hits, list[FoundEffect]]:
+    if identifier.message is not None:
+        return _find_by_message(connection, identifier.message, identifier.channel)
+    id = identifier.id
+    hits = _hits(connection, _BY_ID, {"id": id, "upper": id.upper()})
+    effects = _effects(connection, _effect_by_id, id=id)
     hits += _hits_of_subjects(connection, "effect", effects)
-    if number := _NUMBER.fullmatch(identifier.id):
+    if number := _NUMBER.fullmatch(id):
         hits += _hits(connection, (("handoff", _handoff_by_number),), {"number": int(number["number"])})
-    if session := _SESSION.fullmatch(identifier.id):
+    if session := _SESSION.fullmatch(id):
         # A session of an earlier generation without an answered question is in no row.
         hits += _hits(connection, (("Uppzy session", _BY_ID[0][1]),), {"id": f"con_{session['conversation']}"})
-    if key := connection.execute(_input_key, {"id": identifier.id}).scalar():
-        hits += [("input", id) for ts in _TS.findall(key) for _, id in _find_by_message(connection, ts)[0]]
+    if (about := connection.execute(_message_of_input, {"id": id}).first()) and about.message is not None:
+        hits += [("input", id) for _, id in _find_by_message(connection, about.message, about.channel)[0]]
     return hits, effects
 
 
-def _find_by_message(connection: Connection, ts: str, channel: str | None = None) -> tuple[Hits, list[FoundEffect]]:
-    hits = _hits(connection, _BY_MESSAGE, {"ts": ts})
-    posted = _effects(connection, _effect_by_outcome, ts=ts)
-    relayed: list[FoundEffect] = []
-    if channel is not None:
-        hits += _hits(connection, _relay_of_message, {"ts": ts, "channel": channel})
-    elif not hits and not posted:
-        relayed = _effects(connection, _effect_by_relay_anywhere[connection.dialect.name], ts=ts)
+def _find_by_message(connection: Connection, message: str, channel: str | None) -> tuple[Hits, list[FoundEffect]]:
+    values = {"message": message}
+    hits = _hits(connection, _BY_MESSAGE, values)
+    if channel is None:
+        hits += _hits(connection, _BY_RELAY, values)
+    else:
+        hits += _hits(connection, _BY_RELAY_IN_CHANNEL, {**values, "channel": channel})
+    posted = _effects(connection, _effect_by_outcome, message=message)
     hits += _hits_of_subjects(connection, "message of the desk", posted if not hits else ())
-    return hits + _hits_of_subjects(connection, "relayed message", relayed), posted + relayed
+    return hits, posted
 
 
 def _hits_of_subjects(connection: Connection, kind: str, effects: Iterable[FoundEffect]) -> Hits:

@@ -29,6 +29,7 @@ from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.search_result import Found
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread
 from bot.helpdesk.redaction import redact
+from bot.slack.identifiers import read_identifier
 from storage.inspection import inspect
 from storage.postgres.store import PostgresStore
 from storage.queries.home import read_figures, read_queue, read_requests
@@ -140,6 +141,7 @@ RELAY = Relay(
     sending=1,
     written_at=6.0,
 )
+MIAS = replace(RELAY, id="rel_3", channel=DM, message=MIA_LATER_TS, author=MIA, to_employee=False)
 NOTE = replace(RELAY, id="rel_2", message=NOTE_TS, state=RelayState.NOTE, text="", sending=0)
 REFERENCE = ReferenceDraft(
     id="ref_1",
@@ -267,6 +269,7 @@ def fill(tx: Transaction) -> str:
     tx.decisions.add(DECISION)
     tx.local_tickets.add(TICKET)
     tx.relays.add(RELAY)
+    tx.relays.add(MIAS)
     tx.relays.add(NOTE)
     tx.reference_drafts.add(REFERENCE)
     for effect in (TOLD, TO_THREAD, TO_MIA, ALARM):
@@ -302,7 +305,7 @@ def ids(found: Found | None) -> list[str]:
 
 @pytest.mark.parametrize(("id", "kind"), EVERY_IDENTIFIER.items())
 def test_every_identifier_leads_to_its_conversation(path: Path, id: str, kind: str) -> None:
-    found = find(path, id)
+    found = find(path, read_identifier(id))
 
     assert found is not None
     assert ids(found) == ["con_1"]
@@ -310,7 +313,7 @@ def test_every_identifier_leads_to_its_conversation(path: Path, id: str, kind: s
 
 
 def test_a_conversation_is_found_with_everything_that_belongs_to_it(path: Path) -> None:
-    found = find(path, "HD-12")
+    found = find(path, read_identifier("HD-12"))
 
     assert found is not None
     (whole,) = found.conversations
@@ -324,7 +327,7 @@ def test_a_conversation_is_found_with_everything_that_belongs_to_it(path: Path) 
 
 
 def test_an_effect_is_found_with_its_state_and_outcome(path: Path) -> None:
-    found = find(path, "eff_3")
+    found = find(path, read_identifier("eff_3"))
 
     assert found is not None
     effect = found.conversations[0].effects[2]
@@ -333,7 +336,7 @@ def test_an_effect_is_found_with_its_state_and_outcome(path: Path) -> None:
 
 
 def test_an_alarm_without_a_conversation_is_found(path: Path) -> None:
-    found = find(path, "eff_4")
+    found = find(path, read_identifier("eff_4"))
 
     assert found is not None
     assert (found.conversations, [effect.key for effect in found.effects]) == ((), [ALARM.key])
@@ -342,7 +345,7 @@ def test_an_alarm_without_a_conversation_is_found(path: Path) -> None:
 async def test_an_input_leads_to_the_conversation_of_its_message(store: SqliteStore, tmp_path: Path) -> None:
     input_id = await store.run(fill)
 
-    found = find(tmp_path / "desk.db", input_id)
+    found = find(tmp_path / "desk.db", read_identifier(input_id))
 
     assert ids(found) == ["con_1"]
 
@@ -363,7 +366,7 @@ async def test_an_input_leads_to_the_conversation_of_its_message(store: SqliteSt
     ],
 )
 def test_an_unknown_identifier_is_not_found(path: Path, id: str) -> None:
-    assert find(path, id) is None
+    assert find(path, read_identifier(id)) is None
 
 
 async def test_the_conversations_of_a_person_are_found_latest_first(store: SqliteStore, tmp_path: Path) -> None:
@@ -374,7 +377,7 @@ async def test_the_conversations_of_a_person_are_found_latest_first(store: Sqlit
 
     await store.run(add_many)
 
-    found = ids(find(tmp_path / "desk.db", MIA))
+    found = ids(find(tmp_path / "desk.db", read_identifier(MIA)))
 
     assert len(found) == MOST_CONVERSATIONS
     assert found == sorted(found, reverse=True)
@@ -389,17 +392,17 @@ async def test_a_search_neither_changes_the_file_nor_disturbs_the_desk(store: Sq
     await store.run(fill)
     before = names_in(tmp_path)
 
-    found = find(tmp_path / "desk.db", MIA)
+    found = find(tmp_path / "desk.db", read_identifier(MIA))
     await store.run(lambda tx: tx.conversations.add(conversation("con_3", thread="1700000008.000100")))
 
     assert ids(found) == ["con_1"]
-    assert ids(find(tmp_path / "desk.db", "con_3")) == ["con_3"]
+    assert ids(find(tmp_path / "desk.db", read_identifier("con_3"))) == ["con_3"]
     assert names_in(tmp_path) == before
 
 
 def test_a_search_creates_no_database(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="no database"):
-        find(tmp_path / "desk.db", "con_1")
+        find(tmp_path / "desk.db", read_identifier("con_1"))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -408,7 +411,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "desk.db").write_text("These are no rows, and not a database either." * 50, encoding="utf-8")
 
     with pytest.raises(StorageError, match="not a database"):
-        find(tmp_path / "desk.db", "con_1")
+        find(tmp_path / "desk.db", read_identifier("con_1"))
 
 
 @pytest.mark.parametrize(("version", "fix"), [("9999", "newer Uppzy Desk"), (None, "migrate")])
@@ -418,7 +421,7 @@ async def test_a_database_of_another_version_is_refused_with_the_fix(
     path = await of_version(tmp_path, version)
 
     with pytest.raises(StorageError, match=fix):
-        find(path, "con_1")
+        find(path, read_identifier("con_1"))
 
 
 async def of_version(folder: Path, version: str | None) -> Path:
@@ -458,7 +461,7 @@ async def test_a_search_on_postgresql_finds_the_same(new_postgres: Callable[[], 
     async with PostgresStore(url) as store:
         await store.run(fill)
 
-        found = {id: find(url, id) for id in (*EVERY_IDENTIFIER, "eff_4", "con_9", "\0")}
+        found = {id: find(url, read_identifier(id)) for id in (*EVERY_IDENTIFIER, "eff_4", "con_9", "\0")}
 
     assert {id for id, one in found.items() if one is None} == {"con_9", "\0"}
     assert all(ids(found[id]) == ["con_1"] for id in EVERY_IDENTIFIER)
@@ -466,7 +469,7 @@ async def test_a_search_on_postgresql_finds_the_same(new_postgres: Callable[[], 
 
 def test_an_unreachable_server_is_named_without_its_address() -> None:
     with pytest.raises(StorageError, match="PostgreSQL cannot be reached") as caught:
-        find("postgresql://desk:hidden@127.0.0.1:9/desk", "con_1")
+        find("postgresql://desk:hidden@127.0.0.1:9/desk", read_identifier("con_1"))
 
     assert "hidden" not in str(caught.value)
 
@@ -484,7 +487,7 @@ async def test_no_query_of_the_desk_scans_a_large_table(store: SqliteStore) -> N
 
         event.listen(tx.connection, "before_cursor_execute", note)
         for id in (*EVERY_IDENTIFIER, "eff_4", "con_9"):
-            find_in(tx.connection, id)
+            find_in(tx.connection, read_identifier(id))
         read_requests(tx, MIA, 15)
         read_queue(tx, {HANDOFFS, "C0OTHER"}, 100)
         read_figures(tx, {HANDOFFS, "C0OTHER"}, 1.0)

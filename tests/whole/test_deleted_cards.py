@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.helpdesk.ports import Transaction
+from bot.slack.identifiers import identifier_of
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
@@ -311,7 +312,7 @@ async def test_home_leads_to_the_new_card_and_both_threads_are_found(scene: Scen
     assert f"p{scene.card.ts.replace('.', '')}" in str(home.blocks)
     assert f"p{old.ts.replace('.', '')}" not in str(home.blocks)
     for ts in (old.ts, scene.card.ts):
-        found = await StoredRecords(scene.bot.store).find(f"{HANDOFF_CHANNEL}:{ts}")
+        found = await StoredRecords(scene.bot.store).find(identifier_of(HANDOFF_CHANNEL, ts))
         assert found is not None
         assert "thread of a handoff" in found.understood_as
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.helpdesk.messages import CONTINUED_HERE
+from bot.slack.identifiers import identifier_of
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
@@ -230,6 +231,6 @@ async def test_both_threads_of_a_conversation_are_found_and_home_leads_to_the_ne
     assert home is not None
     assert f"p{begun.replace('.', '')}" in str(home.blocks)
     for ts in (root, begun):
-        found = await StoredRecords(scene.bot.store).find(f"{scene.house.slack.dm_of(MIA)}:{ts}")
+        found = await StoredRecords(scene.bot.store).find(identifier_of(scene.house.slack.dm_of(MIA), ts))
         assert found is not None
         assert "thread of a conversation" in found.understood_as

@@ -19,6 +19,7 @@ from rich.console import Console
 from sqlalchemy import Text, select
 
 from bot.cli.find_report import found_as_tree
+from bot.helpdesk.model.identifier import Identifier
 from bot.logs import configure_logging
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL, MIA, TOM
@@ -280,7 +281,7 @@ async def test_the_finder_shows_the_trace_of_every_effect(scene: Scene, lines: i
     await scene.ask(CONFIDENT)
     (trace,) = by_trace(lines)
 
-    found = find(Path(scene.house.settings.database_url.removeprefix("sqlite:///")), trace)
+    found = find(Path(scene.house.settings.database_url.removeprefix("sqlite:///")), Identifier(text=trace, id=trace))
 
     assert found is not None
     assert {effect.trace for effect in found.conversations[0].effects} == {trace}

@@ -1,4 +1,4 @@
-"""Requests to see a search report for ids, or the Home tab. Both are read from the database when they are shown."""
+"""Requests to see a search report, or the home. Both are read from the database when they are shown."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST_ID = 400
 # Characters that people put around an id: quotes, brackets, marks for bold, italics and code.
 _AROUND = ".,;:!?()[]{}<>\"'`*_~|„“”‚‘’"
 
-# Seconds after which a Home tab is no longer shown: the person has left it by then.
+# Seconds after which a home is no longer shown: the person has left it by then.
 _HOME_EXPIRES_AFTER = 60.0
 
 
@@ -24,14 +24,13 @@ def handle_lookup(uow: UnitOfWork, requested: LookupRequested) -> None:
 
     A shortcut can be used on any message, also where people who are not agents would read the report.
     """
-    of_message = dict.fromkeys(f"{requested.channel}:{id}" for id in (requested.message, requested.thread))
     uow.effect(
         ShowSearchReport(
             channel=requested.channel,
             thread=requested.thread,
             message=requested.message,
             person=requested.person,
-            ids=ids_in(requested.text) if requested.public else tuple(of_message),
+            identifiers=requested.identifiers,
             private=not requested.public,
         ),
         key=f"inquiry:{requested.channel}:{requested.message}" if requested.public else new_id("inquiry"),
@@ -49,7 +48,7 @@ def ids_in(text: str) -> tuple[str, ...]:
 
 
 def show_home(uow: UnitOfWork, opened: HomeOpened) -> None:
-    """Shows a person their Home tab, which they opened, or whose queue they filtered."""
+    """Shows a person their home, which they opened, or whose queue they filtered."""
     uow.effect(
         ShowHome(
             person=opened.person,

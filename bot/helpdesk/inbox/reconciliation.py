@@ -378,10 +378,7 @@ def _entry_for(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     question = tx.questions.of_message(message.channel, message.message)
     if question is None:
         return _entry_for_relay(tx, one)
-    if one.edited is None or question.state is not QuestionState.WAITING:
-        return None
-    edit = one.edited.given
-    return one.edited if isinstance(edit, MessageEdited) and edit.text != question.text else None
+    return _edit_unlike(one, question.text) if question.state is QuestionState.WAITING else None
 
 
 def _takes_edits(relay: Relay) -> bool:
@@ -392,6 +389,11 @@ def _takes_edits(relay: Relay) -> bool:
 def _entry_for_relay(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     relay = tx.relays.of_message(one.message.channel, one.message.message)
     if relay is not None:
-        changed = _takes_edits(relay) and one.message.text != relay.text
-        return one.edited if changed else None
+        return _edit_unlike(one, relay.text) if _takes_edits(relay) else None
     return None if one.replied else one.accepted
+
+
+def _edit_unlike(one: MissedMessage, text: str) -> InboxEntry | None:
+    """Returns the entry of the last edit, if the message says something else than `text` now."""
+    edit = one.edited.given if one.edited is not None else None
+    return one.edited if isinstance(edit, MessageEdited) and edit.text != text else None

@@ -13,6 +13,7 @@ from bot.helpdesk.model.content import Content, Updatable
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketStatus
+from bot.helpdesk.model.identifier import Identifier
 from bot.helpdesk.model.relay import DeliverySign
 from bot.helpdesk.model.target import EmployeeThread, HandoffThread, SentMessage, Target
 from bot.helpdesk.redaction import SafeText
@@ -215,17 +216,17 @@ class RefreshCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowSearchReport:
-    """Show what belongs to each of `ids` at the time it is shown: in the thread, or to `person` alone.
+    """Show what belongs to each of `identifiers` at the time it is shown: in the thread, or to `person` alone.
 
-    `message` is the message with the request, or the one that the request is about. `private`: the ids are those of
-    that message and its thread, and only the first one that is known is shown.
+    `message` is the message with the request, or the one that the request is about. `private`: the identifiers are
+    those of that message and its thread, and only the first one that is known is shown.
     """
 
     channel: str
     thread: str
     message: str
     person: str
-    ids: tuple[str, ...]
+    identifiers: tuple[Identifier, ...]
     private: bool
 
 

@@ -12,6 +12,7 @@ from typing import get_args
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import Outcome, Transition
+from bot.helpdesk.model.identifier import Identifier
 
 
 class Button(enum.StrEnum):
@@ -166,10 +167,10 @@ class StopPressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookupRequested:
-    """A person asked what belongs to an id.
+    """A person asked what belongs to `identifiers`, which the surface has read.
 
-    `public`: the bot was mentioned and the ids are in `text`. Otherwise it is a private lookup of `message`.
-    `unverified`: as for a message.
+    `public`: the bot was mentioned, and they are in the text. Otherwise it is a private lookup of `message`, and they
+    are those of that message and its thread. `unverified`: as for a message.
     """
 
     workspace: str
@@ -177,7 +178,7 @@ class LookupRequested:
     thread: str
     message: str
     person: str
-    text: str = ""
+    identifiers: tuple[Identifier, ...]
     sent_at: float
     public: bool
     unverified: bool = False
@@ -242,6 +243,16 @@ FromPeople = (
 Input = FromPeople | TimerFired | TicketChanged
 
 KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)}
+
+
+def message_of(event: Input) -> tuple[str, str] | None:
+    """Returns the channel and the id of the message that an event is about; None if it is about none."""
+    match event:
+        case MessageReceived() | MessageEdited() | MessageDeleted() | Pressed() | LookupRequested():
+            return event.channel, event.message
+        case StopPressed():
+            return event.channel, event.thread
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The result of a search for an id: the conversations it belongs to, with all their rows."""
+"""The result of a search for an identifier: the conversations it belongs to, with all their rows."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.timeline import TimelineEntry
 
 UNDERSTOOD = (
-    "a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id, an Uppzy session or "
-    "request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, hof_, dec_, eff_, "
-    "inp_, rel_, ref_, tic_)"
+    "an Uppzy session or request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, "
+    "hof_, dec_, eff_, inp_, rel_, ref_, tic_)"
 )
-"""The ids that can be searched for, as a text for people."""
+"""The ids that can be searched for besides those of the chat surface, as a text for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchReport:
-    """The answer to a lookup: each id with its result, None if nothing belongs to it."""
+    """The answer to a lookup: each identifier as it was written, with its result; None if nothing belongs to it."""
 
     looked_up: tuple[tuple[str, Found | None], ...]
 

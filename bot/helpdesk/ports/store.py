@@ -17,6 +17,7 @@ from bot.helpdesk.model.effects import Body, Effect
 from bot.helpdesk.model.events import InboxEntry, Input
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
+from bot.helpdesk.model.identifier import Identifier
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.reference import ReferenceDraft
@@ -252,8 +253,8 @@ class Store(Protocol):
 class Records(Protocol):
     """Read-only queries for lookups. Their cost does not grow with the database. Raises StorageError."""
 
-    async def find(self, id: str) -> Found | None:
-        """Returns everything that belongs to an id, or None."""
+    async def find(self, identifier: Identifier) -> Found | None:
+        """Returns everything that belongs to what it identifies, or None."""
 
     async def requests_of(self, employee: str, most: int) -> tuple[EmployeeRequest, ...]:
         """Returns an employee's requests, newest first: at most `most` open ones and `most` others."""

@@ -11,7 +11,6 @@ from bot.helpdesk.model.conversation import Rating, Verdict
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.search_result import (
-    UNDERSTOOD,
     Found,
     FoundConversation,
     FoundEffect,
@@ -21,6 +20,7 @@ from bot.helpdesk.model.search_result import (
 )
 from bot.helpdesk.model.timeline import TimelineEntry
 from bot.helpdesk.redaction import redact
+from bot.slack.identifiers import UNDERSTOOD
 from bot.slack.markdown import escape_mrkdwn, excerpt, shortened
 from bot.slack.views.blocks import LONGEST_SECTION, Block, Link, Message, context, moment, section
 

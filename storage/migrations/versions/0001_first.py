@@ -38,6 +38,8 @@ def _inputs() -> None:
         sa.Column("gesture", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=True),
+        sa.Column("channel", sa.Text(), nullable=True),
+        sa.Column("message", sa.Text(), nullable=True),
         sa.Column("received_at", sa.Float(53), nullable=False),
         sa.Column("taken_in_at", sa.Float(53), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_inputs"),
@@ -318,7 +320,7 @@ def _relays() -> None:
         sa.Column("sent_at", sa.Float(53), nullable=True),
         sa.Column("written_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_relays"),
-        sa.UniqueConstraint("channel", "message", name="uq_relays_channel_message"),
+        sa.UniqueConstraint("message", "channel", name="uq_relays_message_channel"),
     )
     op.create_index("ix_relays_conversation_id", "relays", ["conversation_id"])
     op.create_index("ix_relays_handoff_id", "relays", ["handoff_id"])

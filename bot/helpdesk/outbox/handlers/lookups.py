@@ -106,9 +106,10 @@ class LookupHandlers:
             record_channel_failure(uow, request.channel, error.code or type(error).__name__)
 
     async def _look_up(self, request: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
-        looked_up = [(id, visible_in(await self.deps.records.find(id), channels)) for id in request.ids]
+        find = self.deps.records.find
+        looked_up = [(one.text, visible_in(await find(one), channels)) for one in request.identifiers]
         if request.private:
-            # The ids are a message and its thread. The message is closer to what was meant, so it comes first.
+            # They are those of a message and its thread. The message is closer to what was meant, so it comes first.
             found = [pair for pair in looked_up if pair[1] is not None]
             looked_up = [*found, *looked_up][:1]
         return tuple(looked_up)
