@@ -10,10 +10,12 @@ from bot.errors import NotYetError, PermanentError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried, following
+from bot.helpdesk.inbox.accepting import accept
 from bot.helpdesk.inbox.router import handle
 from bot.helpdesk.lanes import inbox_lane
+from bot.helpdesk.model.acceptance import Acceptance
 from bot.helpdesk.model.events import InboxEntry, Input, TicketChanged, TimerFired
-from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.webhook import NoticeResult, WebhookNotice
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.handlers import build_registry
@@ -126,14 +128,15 @@ class Desk:
         """Cancels background tasks, all of them cosmetic. Call it when no job runs any more."""
         await self._deps.tasks.close()
 
-    async def accept(self, entry: InboxEntry) -> bool:
-        """Stores an event, so that it cannot be lost, and schedules its handling. Returns False if it is known."""
-        id = await self._store.run(_accept, entry, self._deps.clock())
-        kind = type(entry.given).__name__
-        self._deps.observer.accepted(kind, known=id is None)
-        if id is not None:
-            log.debug("input_accepted", extra={"trace": id, "kind": kind})
-        return id is not None
+    async def accept(self, *entries: InboxEntry) -> Acceptance:
+        """Stores the events of one payload, so that they cannot be lost, and schedules their handling."""
+        acceptance, ids = await self._store.run(lambda tx: accept(self._deps.unit_of_work(tx), entries))
+        for id, entry in zip(ids, entries, strict=False):
+            kind = type(entry.given).__name__
+            self._deps.observer.accepted(kind, known=id is None)
+            if id is not None:
+                log.debug("input_accepted", extra={"trace": id, "kind": kind})
+        return acceptance
 
     async def accept_notice(self, system: str, notice: WebhookNotice) -> NoticeResult:
         """Accepts a ticket system's notice, once. A notice about a ticket of somebody else is not stored."""
@@ -144,7 +147,7 @@ class Desk:
             lane=inbox_lane(f"{system}:{notice.ticket_id}"),
             given=TicketChanged(system=system, ticket=notice.ticket_id),
         )
-        return NoticeResult.ACCEPTED if await self.accept(entry) else NoticeResult.KNOWN
+        return NoticeResult.ACCEPTED if (await self.accept(entry)).is_new else NoticeResult.KNOWN
 
     async def _is_about_our_ticket(self, system: str, notice: WebhookNotice) -> bool:
         # Our ids are printable, and a database refuses to look up some others, such as NUL.
@@ -228,11 +231,3 @@ class Desk:
         uow = self._deps.unit_of_work(tx)
         tx.inputs.close(input_id, uow.now)
         return handle(uow, given, agents)
-
-
-def _accept(tx: Transaction, entry: InboxEntry, now: float) -> str | None:
-    id = tx.inputs.add(entry, now)
-    if id is None:
-        return None
-    tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=entry.lane))
-    return id

@@ -74,7 +74,6 @@ NOBODY_ANSWERED = (
 NOT_ANSWERED_ALOUD = "I could not answer you in the thread. Please ask once more, or use *Show ids* on a message."
 NO_TICKET_TO_RETRY = "There is nothing to try again: the ticket is there or on its way, or the rule asks for none."
 NOTHING_TO_REVEAL = "There is nothing to reveal: no question was written, or its words are not kept any more."
-WORDS_NEEDED = "Please say in a few words how it was resolved: the desk's rules ask for it. Press *Resolve* once more."
 
 NOT_SENT = (
     "{{person}}, your message above was not sent: the handoff was unclaimed, or it may be a note for the team. "

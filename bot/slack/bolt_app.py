@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -20,6 +20,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.helpdesk.model.acceptance import Acceptance, InlineResponse
 from bot.helpdesk.model.events import InboxEntry
 from bot.helpdesk.ports import Clock
 from bot.slack import ids
@@ -35,7 +36,13 @@ REMOVALS = ("app_uninstalled", "tokens_revoked")
 
 _ANY = re.compile("")
 
-Accept = Callable[[InboxEntry], Awaitable[bool]]
+
+class Accept(Protocol):
+    """Stores the entries of one payload. Raises what storing raises."""
+
+    async def __call__(self, *entries: InboxEntry) -> Acceptance: ...
+
+
 Ignored = Callable[[str], None]
 """Called with the type of each payload that asks nothing of the desk."""
 
@@ -53,26 +60,20 @@ class Listeners:
         """Adds the whole table to the app. Bolt tries them in this order, so the most frequent kind is first."""
         bolt.event(_one_of(EVENTS))(self.store)
         bolt.action({"action_id": _ANY})(self.store)
-        bolt.view(_ANY)(self.store_form)
+        bolt.view(_ANY)(self.store)
         bolt.shortcut(ids.SHOW_IDS)(self.store)
         bolt.event(_one_of(REMOVALS))(self.log_removal)
         bolt.error(self.acknowledge_unhandled)
 
     async def store(self, body: dict[str, Any], ack: AsyncAck) -> None:
         """Stores what the payload asks of the desk, and acknowledges it. Raises what storing raises."""
-        entry = self._inbound.read(body, self._clock())
-        if entry is None:
+        entries = self._inbound.read(body, self._clock())
+        if not entries:
             self._ignored(str(body.get("type")))
-        else:
-            await self._accept(entry)
-        await ack()
-
-    async def store_form(self, body: dict[str, Any], ack: AsyncAck) -> None:
-        """Stores a form, or keeps it open with its faults (docs.slack.dev/surfaces/modals, "Displaying errors")."""
-        if faults := self._inbound.faults(body):
-            await ack(response_action="errors", errors=faults)
-        else:
-            await self.store(body, ack)
+            await ack()
+            return
+        acceptance = await self._accept(*entries)
+        await ack(**_acknowledgement(acceptance.response, body))
 
     async def log_removal(self, event: dict[str, Any], body: dict[str, Any], ack: AsyncAck) -> None:
         """Logs that the app was removed from its workspace, or its token was."""
@@ -87,6 +88,13 @@ class Listeners:
             return BoltResponse(status=200, body="")
         log.error("event_not_stored", exc_info=error, extra={"error": type(error).__name__})
         return None
+
+
+def _acknowledgement(response: InlineResponse | None, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of `ack`. They keep a refused form open (docs.slack.dev/surfaces/modals)."""
+    if response is None:
+        return {}
+    return {"response_action": "errors", "errors": {ids.WORDS_BLOCKS[body["view"]["callback_id"]]: response.text}}
 
 
 def _one_of(names: Sequence[str]) -> re.Pattern[str]:

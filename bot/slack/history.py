@@ -75,7 +75,7 @@ class SlackHistory:
         )
 
     def _as_event(self, place: ThreadCursor, message: Mapping[str, Any]) -> InboxEntry | None:
-        return self._inbound.read(self._payload(place, message), 0.0)
+        return next(iter(self._inbound.read(self._payload(place, message), 0.0)), None)
 
     def _payload(self, place: ThreadCursor, message: Mapping[str, Any]) -> dict[str, Any]:
         event = {**message, "channel": place.channel, "channel_type": "im" if place.direct else "channel"}

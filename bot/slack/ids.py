@@ -45,6 +45,9 @@ OUTCOME_INPUT = "outcome_choice"
 REFERENCE_BLOCK = "reference"
 REFERENCE_INPUT = "reference_tick"
 
+WORDS_BLOCKS: Mapping[str, str] = {REASON_FORM: REASON_BLOCK, RESOLUTION_FORM: RESOLUTION_BLOCK}
+"""The block of each form that holds the words."""
+
 ORIGINAL_VIEW = "handoff_original"
 SIGNS: dict[DeliverySign, str] = {
     DeliverySign.INTERNAL: "lock",

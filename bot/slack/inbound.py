@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_type_hints
 
-from bot.helpdesk import messages
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.inbox.lookups import ids_in
 from bot.helpdesk.lanes import inbox_lane
@@ -71,14 +70,15 @@ class Inbound:
         self._our_name = re.compile(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>")
         self._our_id = re.compile(rf"@{re.escape(bot_user)}(?!\w)")
 
-    def read(self, payload: Payload, now: float) -> InboxEntry | None:
-        """Returns the inbox entry of a payload, or None if it asks nothing of the desk. Never raises for a dict."""
+    def read(self, payload: Payload, now: float) -> tuple[InboxEntry, ...]:
+        """Returns the inbox entries of a payload, none if it asks nothing of the desk. Never raises for a dict."""
         try:
-            return self._read(payload, now)
+            entry = self._read(payload, now)
         except _UNDOCUMENTED as error:
             # An undocumented shape does not tell who wrote it, or where. It is acknowledged and ignored.
             log.warning("payload_not_understood", extra={"error": type(error).__name__})
-            return None
+            return ()
+        return () if entry is None else (entry,)
 
     def _read(self, payload: Payload, now: float) -> InboxEntry | None:
         match payload.get("type"):
@@ -93,13 +93,6 @@ class Inbound:
             case "view_submission" if self._is_person(payload["user"]["id"]):
                 return _form(payload, payload["view"])
         return None
-
-    def faults(self, payload: Payload) -> dict[str, str]:
-        """Returns the faults of a submitted form by block id; empty for any other payload."""
-        try:
-            return _faults(payload["view"]) if payload.get("type") == "view_submission" else {}
-        except _UNDOCUMENTED:
-            return {}
 
     def listing(self, payload: Payload) -> InboxEntry | None:
         """Returns an edit that only lists the files of a message; None if it is not a person's.
@@ -500,14 +493,3 @@ def _words(view: Payload, block: str) -> str:
 
 def _ticked(view: Payload, block: str) -> bool:
     return bool(_filled(view, block).get("selected_options"))
-
-
-def _faults(view: Payload) -> dict[str, str]:
-    """Finds blank required fields: Slack itself refuses only empty ones."""
-    written = {ids.REASON_FORM: ids.REASON_BLOCK, ids.RESOLUTION_FORM: ids.RESOLUTION_BLOCK}.get(view["callback_id"])
-    if written is None or _words(view, written).strip():
-        return {}
-    optional = any(block.get("optional") for block in view["blocks"] if block.get("block_id") == written)
-    if not optional:
-        return {written: messages.NO_WORDS_IN_FORM}
-    return {written: messages.REFERENCE_NEEDS_WORDS} if _ticked(view, ids.REFERENCE_BLOCK) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.errors import StorageError
+from bot.helpdesk.model.acceptance import Acceptance, FormRefused
 from bot.helpdesk.model.events import InboxEntry, MessageDeleted, MessageReceived, Pressed, ReasonGiven
 from bot.manifest import read_manifest
 from bot.slack import ids
@@ -30,17 +32,20 @@ Payload = dict[str, Any]
 
 @dataclass(slots=True)
 class Inbox:
-    """The entries stored, and the types of payloads ignored. A `broken` one stores nothing."""
+    """The entries stored, and the types of payloads ignored. A `broken` or `refusing` one stores nothing."""
 
     stored: list[InboxEntry] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     broken: bool = False
+    refusing: FormRefused | None = None
 
-    async def accept(self, entry: InboxEntry) -> bool:
+    async def accept(self, *entries: InboxEntry) -> Acceptance:
         if self.broken:
             raise StorageError("The disk is full.")
-        self.stored.append(entry)
-        return True
+        if self.refusing is not None:
+            return Acceptance(response=self.refusing)
+        self.stored += entries
+        return Acceptance(is_new=True)
 
 
 @pytest.fixture
@@ -130,12 +135,16 @@ async def test_each_kind_becomes_what_it_asks(bolt: AsyncApp, inbox: Inbox) -> N
     assert [type(entry.given) for entry in inbox.stored] == [MessageReceived, Pressed, ReasonGiven]
 
 
-async def test_a_form_with_faults_stays_open_and_is_not_stored(bolt: AsyncApp, inbox: Inbox) -> None:
+async def test_a_form_that_is_refused_stays_open_and_names_the_fault_at_its_words(bolt: AsyncApp, inbox: Inbox) -> None:
+    inbox.refusing = FormRefused("Please write a few words.")
+
     response = await dispatch(bolt, reason("   "))
 
     assert response.status == 200
-    assert '"response_action": "errors"' in response.body
-    assert inbox.stored == []
+    assert json.loads(response.body) == {
+        "response_action": "errors",
+        "errors": {ids.REASON_BLOCK: "Please write a few words."},
+    }
 
 
 @pytest.mark.parametrize(

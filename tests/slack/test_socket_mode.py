@@ -16,6 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import CredentialError, PlanError
+from bot.helpdesk.model.acceptance import Acceptance
 from bot.helpdesk.model.events import InboxEntry
 from bot.helpdesk.retry import Schedule
 from bot.slack.bolt_app import build_bolt
@@ -55,9 +56,9 @@ class Recorder:
     accepted_texts: list[str] = field(default_factory=list)
     gaps: int = 0
 
-    async def accept(self, accepted: InboxEntry) -> bool:
-        self.accepted_texts.append(str(getattr(accepted.given, "text", "")))
-        return True
+    async def accept(self, *accepted: InboxEntry) -> Acceptance:
+        self.accepted_texts += [str(getattr(entry.given, "text", "")) for entry in accepted]
+        return Acceptance(is_new=True)
 
     async def after_gap(self) -> None:
         self.gaps += 1
@@ -314,11 +315,11 @@ async def test_an_event_that_could_not_be_stored_is_not_acknowledged_and_comes_a
     slack: LocalSlack, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Forgetful(Recorder):
-        async def accept(self, accepted: InboxEntry) -> bool:
+        async def accept(self, *accepted: InboxEntry) -> Acceptance:
             if not self.accepted_texts:
                 self.accepted_texts.append("lost")
                 raise OSError("the disk is full")
-            return await Recorder.accept(self, accepted)
+            return await Recorder.accept(self, *accepted)
 
     recorder = Forgetful()
     logging.getLogger("slack_bolt.uppzy_desk").setLevel(logging.CRITICAL)

@@ -123,7 +123,7 @@ async def test_a_form_without_words_opened_before_they_were_required_is_not_take
 
         await scene.send_form(form)
 
-        assert scene.whispers(ADA)[-1] == messages.WORDS_NEEDED
+        assert form.errors == {"resolution": messages.NO_WORDS_IN_FORM}
         assert (await _handoff(scene)).state is HandoffState.OPEN
 
 

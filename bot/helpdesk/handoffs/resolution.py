@@ -36,8 +36,6 @@ def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
     words = given.text.strip()
     if after(handoff.state, Transition.RESOLVE) is None:
         _explain_too_late(uow, given, handoff)
-    elif uow.config.policy.handoffs.resolution_required and not words:
-        _explain(uow, given, handoff, messages.WORDS_NEEDED)
     else:
         handoff = replace(handoff, outcome=given.outcome, resolution=words or None)
         handoff = apply(uow, given.person, conversation, handoff, Transition.RESOLVE)

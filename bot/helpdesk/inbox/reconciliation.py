@@ -17,6 +17,7 @@ from typing import Generic, Protocol, TypeVar
 
 from bot.errors import CredentialError, OutsideError, RateLimitedError, StorageError
 from bot.helpdesk.config import CatchUpLimits
+from bot.helpdesk.model.acceptance import Acceptance
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.events import InboxEntry, LookupRequested, MessageEdited, MessageReceived
 from bot.helpdesk.model.relay import Relay, RelayState
@@ -140,7 +141,7 @@ class _Progress:
     locked_out: bool = False
 
 
-Accept = Callable[[InboxEntry], Awaitable[bool]]
+Accept = Callable[[InboxEntry], Awaitable[Acceptance]]
 ReadWatermarks = Callable[[float, CatchUpLimits], Awaitable[Watermarks]]
 
 
@@ -258,7 +259,7 @@ class CatchUp:
         past.sort(key=lambda one: one.message.sent_at)
         started: list[ThreadCursor] = []
         for one, accepted in await self._store.run(new_entries, past):
-            if await self._accept(accepted):
+            if (await self._accept(accepted)).is_new:
                 progress.taken_in += 1
                 started += [_thread_of(one)] if one.has_replies else []
         return started
