@@ -13,6 +13,7 @@ DeskError
     │   ├── UnknownRefusalError an undocumented error code; retry once
     │   └── AmbiguousError      may have had its effect; look for it before a retry
     └── PermanentError          a retry cannot help
+        ├── UnconfirmedError    may have had its effect, which cannot be found out
         ├── CredentialError     the key or token is not accepted
         ├── PlanError           the account may not do this
         ├── SharedChannelError  the channel is shared with another company
@@ -115,6 +116,10 @@ class AmbiguousError(TemporaryError):
 
 class PermanentError(OutsideError):
     """The outside system refused permanently."""
+
+
+class UnconfirmedError(PermanentError):
+    """An earlier attempt may have succeeded, which cannot be found out, and must not be repeated."""
 
 
 class CredentialError(PermanentError):

@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import AmbiguousError, BadRequestError, NotFoundError, PlanError, RateLimitedError, ThreadGoneError
 from bot.helpdesk.model.effects import DeleteFile, ShareFile, UploadFile
 from bot.helpdesk.model.file import LARGEST_FILE, NOT_VISIBLE, SharedFile
+from bot.helpdesk.model.send_status import NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import Destination
 from bot.slack.errors import SYSTEM, retry_after_of, translated
 from bot.slack.rate_limiter import POST, RateLimiter
@@ -121,18 +122,18 @@ class SlackFiles:
         if not any(one.get("ts") == thread and one.get("subtype") != "tombstone" for one in page.get("messages") or ()):
             raise ThreadGoneError("The thread has lost its first message.", system=SYSTEM, code="thread_not_found")
 
-    async def find(self, body: ShareFile, to: Destination) -> str | None:
-        """Returns the copy's id if it is shown in its thread. Shown elsewhere it is deleted: it cannot be moved."""
+    async def find(self, body: ShareFile, to: Destination) -> SendStatus[str]:
+        """Looks up whether the copy is shown in its thread. Shown elsewhere it is deleted: it cannot be moved."""
         try:
             async with self._limiter.calling("files.info"):
                 found = await self._reader.files_info(file=body.copy)
         except NotFoundError:
-            return None
+            return NotSent()
         threads = [share.thread for share in _shares(found["file"]) if share.channel == to.channel]
         if to.thread is not None and threads and not set(threads) & {to.thread, *to.gone}:
             await self.delete(DeleteFile(copy=body.copy))
             raise NotFoundError("The file came to stand outside of its thread.", system=SYSTEM, code="file_not_found")
-        return body.copy if threads else None
+        return Sent(body.copy) if threads else NotSent()
 
     async def delete(self, body: DeleteFile) -> None:
         """Deletes the copy with the messages that show it; one that is gone already is not an error."""

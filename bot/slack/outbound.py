@@ -41,6 +41,7 @@ from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNot
 from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.relay import DeliverySign
 from bot.helpdesk.model.search_result import SearchReport
+from bot.helpdesk.model.send_status import NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import Destination
 from bot.slack import ids
 from bot.slack.delivery_ids import metadata_choices, with_key
@@ -165,15 +166,15 @@ class SlackSurface:
         except PermanentError as error:
             log.error("stray_not_deleted", extra={"channel": channel, "code": error.code})
 
-    async def find(self, to: Destination, key: str, since: float) -> str | None:
-        """Returns the ts of the message with this delivery id, or of its last part.
+    async def find(self, to: Destination, key: str, since: float) -> SendStatus[str]:
+        """Looks up the message with this delivery id. The result is its ts, or that of its last part.
 
         If the first message of its thread is gone, Slack may have posted it outside; such a post is deleted.
         """
         posted = await self._find_parts(to, key, since)
         if posted and key not in posted:
             self._posted_parts[key] = tuple(posted)
-        return posted.get(key)
+        return Sent(posted[key]) if key in posted else NotSent()
 
     async def _find_parts(self, to: Destination, key: str, since: float) -> dict[str, str]:
         found = await self._search.find(to, key, since)

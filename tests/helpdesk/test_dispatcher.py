@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError
+from bot.errors import BadRequestError, NotYetError, OutsideError, TemporaryError, UnconfirmedError
 from bot.helpdesk.config import Timeouts
 from bot.helpdesk.model.effects import CloseSession, Effect, EffectState, RefreshCard
+from bot.helpdesk.model.send_status import CannotTell, NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
@@ -72,8 +73,8 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
     async def quick(attempt: Attempt[CloseSession]) -> str:
         return "in time"
 
-    async def find(attempt: Attempt[CloseSession]) -> str | None:
-        return None
+    async def find(attempt: Attempt[CloseSession]) -> SendStatus[str]:
+        return NotSent()
 
     def target(body: CloseSession) -> FixedTarget:
         return FixedTarget("D", "1")
@@ -151,9 +152,9 @@ async def test_a_process_that_was_away_between_its_claim_and_sending_looks_befor
         sent.append("again")
         return "mine"
 
-    async def find(attempt: Attempt[CloseSession]) -> str:
+    async def find(attempt: Attempt[CloseSession]) -> SendStatus[str]:
         assert_claim_is_current()
-        return "of the one that took over"
+        return Sent("of the one that took over")
 
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(lambda tx: tx.effects.add(_effect()))
@@ -201,3 +202,50 @@ async def test_how_an_effect_ended_that_was_taken_over_is_counted_by_the_one_who
         assert await slow is None
     assert (late.ends, other.ends) == ([], [EffectState.DONE])
     assert cleared == []
+
+
+@pytest.mark.parametrize(
+    ("status", "resend_unconfirmed", "state", "lookups", "sent"),
+    [
+        (Sent("found"), False, EffectState.DONE, 1, []),
+        (NotSent(), False, EffectState.DONE, 2, ["sent"]),
+        (CannotTell("surface"), True, EffectState.DONE, 1, ["sent"]),
+        (CannotTell("surface"), False, EffectState.FAILED, 1, []),
+    ],
+)
+async def test_an_effect_with_an_unclear_outcome_is_sent_again_where_that_is_known_or_accepted_to_be_right(
+    tmp_path: Path,
+    status: SendStatus[str],
+    resend_unconfirmed: bool,
+    state: EffectState,
+    lookups: int,
+    sent: list[str],
+) -> None:
+    looked_up: list[str] = []
+    made: list[str] = []
+    refused: list[OutsideError] = []
+
+    async def find(attempt: Attempt[CloseSession]) -> SendStatus[str]:
+        looked_up.append(attempt.effect.id)
+        return status
+
+    async def send(attempt: Attempt[CloseSession]) -> str:
+        made.append("sent")
+        return "sent"
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(replace(_effect(), state=EffectState.SENDING)))
+        handler = EffectHandler[CloseSession, str](
+            send=send,
+            find_sent=find,
+            on_failed=lambda uow, body, error: refused.append(error),
+            resend_unconfirmed=resend_unconfirmed,
+        )
+        await _dispatcher(store, handler).perform("eff_1")
+        effect = await store.run(lambda tx: tx.effects.get("eff_1"))
+
+    assert effect is not None
+    assert (effect.state, len(looked_up), made) == (state, lookups, sent)
+    assert [(type(error), error.system) for error in refused] == (
+        [(UnconfirmedError, "surface")] if state is EffectState.FAILED else []
+    )

@@ -1,4 +1,4 @@
-"""Every kind of effect has exactly one handler."""
+"""Every kind of effect has exactly one handler; what handlers do that no whole test can reach."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any, cast
 
 import pytest
 
+from bot.errors import UnconfirmedError
 from bot.helpdesk.model.content import AnswerPart
-from bot.helpdesk.model.effects import BODIES, CloseSession, PostMessage, UpdateMessage
+from bot.helpdesk.model.effects import BODIES, CloseSession, Effect, PostMessage, RetractMessage, UpdateMessage
+from bot.helpdesk.model.send_status import CannotTell, SendStatus
+from bot.helpdesk.model.target import Destination, SentMessage
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.outbox.handlers import build_registry
 
@@ -38,3 +41,31 @@ def test_a_second_handler_for_a_content_is_refused_unless_the_other_one_is_for_u
 
     with pytest.raises(AssertionError, match="PostMessage:AnswerPart"):
         registry.add_post(AnswerPart, EffectHandler[PostMessage[AnswerPart], str](send=send))
+
+
+class Surface:
+    """A chat surface that cannot tell whether a message was posted."""
+
+    system = "surface"
+
+    async def find(self, to: Destination, key: str, since: float) -> SendStatus[str]:
+        return CannotTell(self.system)
+
+
+class Store:
+    """A store without conversations."""
+
+    async def run(self, work: Any) -> None:
+        return None
+
+
+async def test_a_retraction_is_given_up_with_an_alarm_where_the_message_may_have_been_posted_unseen() -> None:
+    registry = build_registry(cast("Any", SimpleNamespace(surface=Surface(), store=Store())))
+    body = RetractMessage(to=SentMessage("eff_1", unconfirmed=True))
+    effect = Effect(id="eff_2", key="2", lane="talk", subject="hof_1", body=body, decided_at=1.0)
+    attempt: Attempt[RetractMessage] = Attempt(
+        effect=effect, to=Destination(channel="D", thread="1", key="eff_1"), uncertain=False
+    )
+
+    with pytest.raises(UnconfirmedError):
+        await registry.of(effect).send(attempt)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,12 +21,14 @@ from bot.errors import (
     PermanentError,
     RateLimitedError,
     TemporaryError,
+    UnconfirmedError,
     UnknownRefusalError,
 )
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried, following
 from bot.helpdesk.model.effects import Effect, EffectState
 from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.model.send_status import CannotTell, NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.fencing import PauseDetector
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection, SupersededError
@@ -35,6 +38,8 @@ from bot.helpdesk.retry import next_delay
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 log = logging.getLogger(__name__)
+
+FindSent = Callable[[Attempt[Any]], Awaitable[SendStatus[Any]]]
 
 
 class _TakenOverError(Exception):
@@ -106,15 +111,21 @@ class Dispatcher:
         """Sends the effect unless an earlier attempt did. Returns the result, and whether it was found."""
         handler = self._handlers.of(attempt.effect)
         if attempt.uncertain and handler.find_sent is not None:
-            found = await handler.find_sent(attempt)
-            if found is None:
-                # A message may not be readable for a moment after it was posted.
-                await asyncio.sleep(self._timeouts.second_search_after)
-                found = await handler.find_sent(attempt)
-            if found is not None:
-                log.info("effect_found", extra={"effect": attempt.effect.id, "kind": attempt.kind})
-                return found, True
+            match await self._look_up(handler.find_sent, attempt):
+                case Sent(result):
+                    log.info("effect_found", extra={"effect": attempt.effect.id, "kind": attempt.kind})
+                    return result, True
+                case CannotTell(system) if not handler.resend_unconfirmed:
+                    raise UnconfirmedError("It may have been sent already.", system=system, code="unconfirmed")
         return await handler.send(attempt), False
+
+    async def _look_up(self, find_sent: FindSent, attempt: Attempt[Any]) -> SendStatus[Any]:
+        found = await find_sent(attempt)
+        if isinstance(found, NotSent):
+            # A message may not be readable for a moment after it was posted.
+            await asyncio.sleep(self._timeouts.second_search_after)
+            found = await find_sent(attempt)
+        return found
 
     async def _handle_refusal(self, attempt: Attempt[Any], error: PermanentError) -> None:
         redirection = await self._ending.run(carried(self._record_refusal), attempt, error)

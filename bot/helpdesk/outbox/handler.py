@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 from bot.errors import OutsideError
 from bot.helpdesk.model.content import Content, Updatable
 from bot.helpdesk.model.effects import Body, Effect, PostMessage, UpdateMessage, kind_name
+from bot.helpdesk.model.send_status import SendStatus
 from bot.helpdesk.model.target import Destination, Target
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -88,8 +89,8 @@ class EffectHandler(Generic[B_contra, R]):
 
     Outside any transaction:
     - `send` makes the effect happen.
-    - `find_sent` returns the result of an earlier attempt, None if there is none. Effects without it are simply sent
-      again after an unclear outcome, so repeating them must be harmless.
+    - `find_sent` looks up what became of an earlier attempt with an unclear outcome. Effects without it are simply sent
+      again, so repeating them must be harmless.
     - `cleanup` removes traces of work in progress once the effect has failed.
 
     In the transaction that claims the effect:
@@ -103,14 +104,15 @@ class EffectHandler(Generic[B_contra, R]):
     - `on_failed` is called when the effect is given up.
     - `redirect` may offer an alternative before that.
 
-    `read_only`: sending only reads from the outside system, so the claim is not written. `long_retry`: keep retrying
-    for days; no one is waiting for it.
+    `resend_unconfirmed`: if the outside system cannot tell what became of an earlier attempt, the effect is sent again,
+    because twice is better than never. Otherwise it is given up. `read_only`: sending only reads from the outside
+    system, so the claim is not written. `long_retry`: keep retrying for days; no one is waiting for it.
 
     Always give the type parameters, as in `EffectHandler[Ask, str](…)`: mypy checks every function against them.
     """
 
     send: Callable[[Attempt[B_contra]], Awaitable[R]]
-    find_sent: Callable[[Attempt[B_contra]], Awaitable[R | None]] | None = None
+    find_sent: Callable[[Attempt[B_contra]], Awaitable[SendStatus[R]]] | None = None
     on_sent: Callable[[UnitOfWork, B_contra, R], None] | None = None
     on_failed: Callable[[UnitOfWork, B_contra, OutsideError], None] | None = None
     on_retry: Callable[[UnitOfWork, B_contra, OutsideError, float], None] | None = None
@@ -119,6 +121,7 @@ class EffectHandler(Generic[B_contra, R]):
     still_needed: Callable[[Transaction, B_contra], bool] | None = None
     on_claim: Callable[[UnitOfWork, B_contra], None] | None = None
     outcome: Callable[[R], str] = _as_text
+    resend_unconfirmed: bool = False
     read_only: bool = False
     long_retry: bool = False
     cleanup: Callable[[Attempt[B_contra]], None] | None = None

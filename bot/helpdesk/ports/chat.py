@@ -17,6 +17,7 @@ from bot.helpdesk.model.effects import (
 from bot.helpdesk.model.home import Home
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.search_result import SearchReport
+from bot.helpdesk.model.send_status import SendStatus
 from bot.helpdesk.model.target import Destination
 
 
@@ -39,8 +40,8 @@ class Surface(Protocol):
         Raises ThreadGoneError if the thread no longer exists; then nothing has been posted.
         """
 
-    async def find(self, to: Destination, key: str, since: float) -> str | None:
-        """Returns the message that was posted under `key` since then, in any thread of the channel, or None.
+    async def find(self, to: Destination, key: str, since: float) -> SendStatus[str]:
+        """Looks up the message that was posted under `key` since then, in any thread of the channel.
 
         A message that was posted outside of threads because its thread is gone is deleted.
         """
@@ -82,8 +83,8 @@ class Files(Protocol):
     async def share(self, body: ShareFile, to: Destination) -> str:
         """Shares the copy and returns its id. Never repeats an attempt whose outcome is unknown."""
 
-    async def find(self, body: ShareFile, to: Destination) -> str | None:
-        """Returns the id of the copy if it is shared already, else None."""
+    async def find(self, body: ShareFile, to: Destination) -> SendStatus[str]:
+        """Looks up whether the copy is shared already. The result is its id."""
 
     async def delete(self, body: DeleteFile) -> None:
         """Deletes the copy wherever it is shown, if it exists."""

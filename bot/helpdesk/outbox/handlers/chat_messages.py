@@ -19,6 +19,7 @@ from bot.errors import (
     PermanentError,
     SharedChannelError,
     ThreadGoneError,
+    UnconfirmedError,
     UnknownRefusalError,
 )
 from bot.helpdesk.alarms import record_alarm_not_posted, record_alarm_posted, record_channel_failure, repost_alarm
@@ -52,6 +53,7 @@ from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.effects import Body, PostMessage, RefreshCard, RetractMessage, UpdateMessage
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.relay import DeliverySign, RelayState
+from bot.helpdesk.model.send_status import CannotTell, SendStatus, Sent
 from bot.helpdesk.model.target import EmployeeThread, HandoffCard, HandoffChannel, HandoffThread, Target
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirect, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
@@ -157,6 +159,7 @@ class ChatMessageHandlers:
             redirect=redirect,
             target=_to,
             still_needed=still_needed,
+            resend_unconfirmed=True,
         )
 
     def _employee_post(
@@ -278,7 +281,7 @@ class ChatMessageHandlers:
         if not active:
             await self.deps.store.run(carried(lambda tx: post_claimer_gone(self.deps.unit_of_work(tx), id, agent)))
 
-    async def _find_post(self, attempt: Attempt[PostMessage[Content]]) -> str | None:
+    async def _find_post(self, attempt: Attempt[PostMessage[Content]]) -> SendStatus[str]:
         since = attempt.effect.first_tried_at or attempt.effect.decided_at
         return await self.deps.surface.find(attempt.destination, attempt.effect.id, since)
 
@@ -293,10 +296,15 @@ class ChatMessageHandlers:
 
     async def _retract(self, attempt: Attempt[RetractMessage]) -> None:
         """Deletes the message. If the outcome of its post is unclear, it is looked up first."""
-        to, key = attempt.destination, attempt.body.to.effect_id
-        since = attempt.effect.decided_at - _RETRACTION_LOOKBACK
-        message = to.message or await self.deps.surface.find(to, key, since)
-        await self.deps.surface.delete(replace(to, message=message))
+        to = attempt.destination
+        if to.message is None:
+            since = attempt.effect.decided_at - _RETRACTION_LOOKBACK
+            match await self.deps.surface.find(to, attempt.body.to.effect_id, since):
+                case Sent(message):
+                    to = replace(to, message=message)
+                case CannotTell(system):
+                    raise UnconfirmedError("It may have been posted.", system=system, code="unconfirmed")
+        await self.deps.surface.delete(to)
 
     async def _with_names(self, content: Content) -> Content:
         """Replaces mentions in people's words by names: those who read the copy may not be able to resolve an id."""

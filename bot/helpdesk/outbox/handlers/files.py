@@ -10,6 +10,7 @@ from bot.helpdesk.handoffs.relay_files import is_wanted, record_file_failure, sh
 from bot.helpdesk.model.effects import DeleteFile, Effect, ShareFile, UploadFile
 from bot.helpdesk.model.file import NOT_VISIBLE
 from bot.helpdesk.model.relay import DeliverySign
+from bot.helpdesk.model.send_status import SendStatus
 from bot.helpdesk.model.target import Destination, HandoffThread
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
@@ -56,7 +57,7 @@ class FileHandlers:
         require_open_thread(attempt.destination, self.deps.surface.system)
         return await self.deps.files.share(attempt.body, attempt.destination)
 
-    async def _find_shared(self, attempt: Attempt[ShareFile]) -> str | None:
+    async def _find_shared(self, attempt: Attempt[ShareFile]) -> SendStatus[str]:
         return await self.deps.files.find(attempt.body, attempt.destination)
 
     async def _delete(self, attempt: Attempt[DeleteFile]) -> None:

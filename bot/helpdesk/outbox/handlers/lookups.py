@@ -28,6 +28,7 @@ from bot.helpdesk.model.home import (
 )
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.search_result import Found, SearchReport, visible_in
+from bot.helpdesk.model.send_status import CannotTell, SendStatus
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
@@ -51,6 +52,7 @@ class LookupHandlers:
                 on_sent=_on_report_shown,
                 on_failed=self._on_report_failed,
                 target=_report_target,
+                resend_unconfirmed=True,
             ),
         )
         registry.add(ShowHome, EffectHandler[ShowHome, None](send=self._show_home))
@@ -87,9 +89,9 @@ class LookupHandlers:
         await self.deps.surface.show_search_report(report, attempt.destination, request.person)
         return ""
 
-    async def _find_report(self, attempt: Attempt[ShowSearchReport]) -> str | None:
+    async def _find_report(self, attempt: Attempt[ShowSearchReport]) -> SendStatus[str]:
         if attempt.body.private:
-            return None
+            return CannotTell(self.deps.surface.system)
         since = attempt.effect.first_tried_at or attempt.effect.decided_at
         return await self.deps.surface.find(attempt.destination, attempt.effect.id, since)
 

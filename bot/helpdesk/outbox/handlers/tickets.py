@@ -13,6 +13,7 @@ from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
 from bot.helpdesk.model.effects import AmendTicket, CreateTicket, Effect, SetTicketStatus
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.model.person import Person
+from bot.helpdesk.model.send_status import NotSent, SendStatus, Sent
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, no_outcome
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
@@ -88,11 +89,12 @@ class TicketHandlers:
             self._unclear_since[attempt.effect.id] = self.deps.clock()
             raise
 
-    async def _find(self, attempt: Attempt[CreateTicket]) -> TicketRef | None:
+    async def _find(self, attempt: Attempt[CreateTicket]) -> SendStatus[TicketRef]:
         found = await self.deps.tickets.find(_ticket_key(attempt.body.handoff_id))
-        if found is not None:
-            self._unclear_since.pop(attempt.effect.id, None)
-        return found
+        if found is None:
+            return NotSent()
+        self._unclear_since.pop(attempt.effect.id, None)
+        return Sent(found)
 
     async def _wait_for_older(self, effect: Effect) -> None:
         """Raises NotYetError while an older ticket waits for the ticket system: they are created in order."""
