@@ -43,7 +43,7 @@ class Metrics:
         prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._inputs = self._counter("inputs", "Events received.", "kind", "outcome")
+        self._events = self._counter("events", "Events received.", "kind", "outcome")
         self._effects = self._counter("effects", "Effects that reached a final state.", "kind", "outcome")
         self._retries = self._counter("retries", "Attempts that will be repeated.", "kind", "system", "error")
         self._webhooks = self._counter("webhooks", "Webhooks of the ticket system.", "outcome")
@@ -65,7 +65,7 @@ class Metrics:
         """Create all known series: an alert on an increase would miss the first value of a new one."""
         for kind in KINDS:
             for outcome in ("accepted", "known"):
-                self._inputs.labels(kind, outcome)
+                self._events.labels(kind, outcome)
         for kind in BODIES:
             for outcome in ("done", "found", "failed", "dropped"):
                 self._effects.labels(kind, outcome)
@@ -80,7 +80,7 @@ class Metrics:
     # The desk's Observer.
 
     def accepted(self, kind: str, *, known: bool) -> None:
-        self._inputs.labels(kind, "known" if known else "accepted").inc()
+        self._events.labels(kind, "known" if known else "accepted").inc()
 
     def settled(self, kind: str, state: EffectState, *, found: bool = False) -> None:
         self._effects.labels(kind, "found" if found else state.value).inc()
@@ -96,7 +96,7 @@ class Metrics:
 
     def ignored(self, payload: str) -> None:
         """Count a payload of this type that stands for no event."""
-        self._inputs.labels(payload if payload in _PAYLOADS else "other", "ignored").inc()
+        self._events.labels(payload if payload in _PAYLOADS else "other", "ignored").inc()
 
     def acknowledged(self, status: int, seconds: float) -> None:
         """Count a request of the chat surface that was answered with this HTTP status after `seconds`."""

@@ -61,21 +61,21 @@ def _partial_index(name: str, *columns: str, where: str, unique: bool = False) -
 
 # Inbox, outbox and queue.
 
-inputs = Table(
-    "inputs",
+events = Table(
+    "events",
     metadata,
     _id(),
     _text("key"),
-    _text("gesture", null=True),
+    _text("dedup_key", null=True),
     _text("kind"),
     _text("payload", null=True),
     _text("channel", null=True),
     _text("message", null=True),
     _time("received_at"),
-    _time("taken_in_at", null=True),
-    Index(None, "taken_in_at"),
+    _time("handled_at", null=True),
+    Index(None, "handled_at"),
     UniqueConstraint("key"),
-    UniqueConstraint("gesture"),
+    UniqueConstraint("dedup_key"),
 )
 
 effects = Table(
@@ -327,7 +327,7 @@ relays = Table(
     _text("text"),
     _text("files"),
     _text("state"),
-    _text("sign", null=True),
+    _text("receipt", null=True),
     _number("sending"),
     _number("revision"),
     _time("sent_at", null=True),
@@ -379,8 +379,8 @@ alarms = Table(
     _time("last_at"),
     _text("channel"),
     _text("message", null=True),
-    _flag("unsaid"),
-    _flag("fades"),
+    _flag("unposted"),
+    _flag("expires"),
     _time("over_at", null=True),
     _number("revision"),
     Index(None, "over_at"),

@@ -18,7 +18,7 @@ from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name
-from bot.helpdesk.model.events import KINDS, InboxEntry, Input, message_of
+from bot.helpdesk.model.events import KINDS, Event, InboxEntry, message_of
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.job import Job
 from bot.helpdesk.model.local_ticket import LocalTicket
@@ -32,53 +32,53 @@ from storage.json_codec import decode_json, encode_json
 from storage.row_mapper import Repository, RowMapper
 
 
-class Inputs:
+class Inbox:
     """Inbox events, with their payload until they are processed."""
 
-    _open = select(models.inputs.c.kind, models.inputs.c.payload).where(
-        models.inputs.c.id == bindparam("id"), models.inputs.c.taken_in_at.is_(None)
+    _open = select(models.events.c.kind, models.events.c.payload).where(
+        models.events.c.id == bindparam("id"), models.events.c.handled_at.is_(None)
     )
     _add: ClassVar = {
-        "sqlite": sqlite_insert(models.inputs).on_conflict_do_nothing().returning(models.inputs.c.id),
-        "postgresql": postgresql_insert(models.inputs).on_conflict_do_nothing().returning(models.inputs.c.id),
+        "sqlite": sqlite_insert(models.events).on_conflict_do_nothing().returning(models.events.c.id),
+        "postgresql": postgresql_insert(models.events).on_conflict_do_nothing().returning(models.events.c.id),
     }
     _add_again = (
-        update(models.inputs)
-        .where(models.inputs.c.key == bindparam("old_key"), models.inputs.c.taken_in_at.is_not(None))
-        .values(payload=bindparam("payload"), received_at=bindparam("now"), taken_in_at=None)
-        .returning(models.inputs.c.id)
+        update(models.events)
+        .where(models.events.c.key == bindparam("old_key"), models.events.c.handled_at.is_not(None))
+        .values(payload=bindparam("payload"), received_at=bindparam("now"), handled_at=None)
+        .returning(models.events.c.id)
     )
     _close = (
-        update(models.inputs)
-        .where(models.inputs.c.id == bindparam("old_id"))
-        .values(payload=None, taken_in_at=bindparam("now"))
+        update(models.events)
+        .where(models.events.c.id == bindparam("old_id"))
+        .values(payload=None, handled_at=bindparam("now"))
     )
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def add(self, entry: InboxEntry, now: float) -> str | None:
-        id = new_id("inp")
-        channel, message = message_of(entry.given) or (None, None)
+        id = new_id("evt")
+        channel, message = message_of(entry.event) or (None, None)
         row = {
             "id": id,
             "key": entry.key,
-            "gesture": entry.gesture,
-            "kind": type(entry.given).__name__,
-            "payload": encode_json(type(entry.given), entry.given),
+            "dedup_key": entry.dedup_key,
+            "kind": type(entry.event).__name__,
+            "payload": encode_json(type(entry.event), entry.event),
             "channel": channel,
             "message": message,
             "received_at": now,
-            "taken_in_at": None,
+            "handled_at": None,
         }
         statement = self._add[self._connection.dialect.name]
         return self._connection.execute(statement, row).scalar()
 
     def add_again(self, entry: InboxEntry, now: float) -> str | None:
-        row = {"old_key": entry.key, "payload": encode_json(type(entry.given), entry.given), "now": now}
+        row = {"old_key": entry.key, "payload": encode_json(type(entry.event), entry.event), "now": now}
         return self._connection.execute(self._add_again, row).scalar()
 
-    def open(self, id: str) -> Input | None:
+    def open(self, id: str) -> Event | None:
         row = self._connection.execute(self._open, {"id": id}).first()
         return None if row is None else decode_json(KINDS[row.kind], row.payload)
 
@@ -302,13 +302,13 @@ class Alarms(Repository[AlarmRecord]):
     # Spelled exactly as in the partial index, which would not be used otherwise.
     _standing = mapper.where().where(text("over_at IS NULL"))
     _of_cause = _standing.where(models.alarms.c.cause == bindparam("cause"))
-    _unsaid = _standing.where(models.alarms.c.unsaid.is_(True)).order_by(models.alarms.c.since)
+    _unposted = _standing.where(models.alarms.c.unposted.is_(True)).order_by(models.alarms.c.since)
 
     def standing(self, cause: str) -> AlarmRecord | None:
         return self._one(self._of_cause, cause=cause)
 
-    def unsaid(self) -> list[AlarmRecord]:
-        return self._all(self._unsaid)
+    def unposted(self) -> list[AlarmRecord]:
+        return self._all(self._unposted)
 
 
 class Relays(Repository[Relay]):
@@ -321,7 +321,7 @@ class Relays(Repository[Relay]):
     _in_handoff = models.relays.c.handoff_id == bindparam("handoff_id")
     _from_employee = models.relays.c.to_employee.is_(False)
     _order = (models.relays.c.written_at, models.relays.c.id)
-    _leaving = mapper.where(_in_handoff, models.relays.c.state == RelayState.LEAVING.value).order_by(*_order)
+    _delayed = mapper.where(_in_handoff, models.relays.c.state == RelayState.DELAYED.value).order_by(*_order)
     _of_employee = mapper.where(_in_handoff, _from_employee, models.relays.c.state == RelayState.SENT.value).order_by(
         *_order
     )
@@ -360,8 +360,8 @@ class Relays(Repository[Relay]):
     def of_file(self, file: str) -> list[Relay]:
         return self._all(self._of_file, file=file)
 
-    def leaving_in(self, handoff_id: str) -> list[Relay]:
-        return self._all(self._leaving, handoff_id=handoff_id)
+    def delayed_in(self, handoff_id: str) -> list[Relay]:
+        return self._all(self._delayed, handoff_id=handoff_id)
 
     def of_employee_in(self, handoff_id: str) -> list[Relay]:
         return self._all(self._of_employee, handoff_id=handoff_id)
@@ -538,7 +538,7 @@ class Transaction:
     def __init__(self, connection: Connection, jobs: JobsPort) -> None:
         self.connection = connection
         self.jobs = jobs
-        self.inputs = Inputs(connection)
+        self.inbox = Inbox(connection)
         self.conversations = Conversations(connection)
         self.questions = Questions(connection)
         self.answers = Answers(connection)

@@ -36,7 +36,7 @@ def _delete(table: Table, time: str) -> Delete:
     return delete(table).where(table.c.id.in_(old))
 
 
-# The bodies of effects repeat what people wrote, and a settled effect is no longer needed. Inputs hold no text any
+# The bodies of effects repeat what people wrote, and a settled effect is no longer needed. Events hold no text any
 # more, only the keys that identify a redelivery; Slack redelivers for minutes.
 _STEPS = (
     _blank(models.questions, "text", "asked_at", ""),
@@ -47,7 +47,7 @@ _STEPS = (
     _delete(models.relay_files, "written_at"),
     _delete(models.relays, "written_at"),
     _delete(models.effects, "settled_at"),
-    _delete(models.inputs, "taken_in_at"),
+    _delete(models.events, "handled_at"),
     _delete(models.alarms, "over_at"),
 )
 

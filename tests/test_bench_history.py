@@ -48,7 +48,7 @@ async def test_every_row_of_a_turn_has_as_many_copies(house: LocalWorld, path: P
     for table in ("conversations", "questions", "answers"):
         assert read(path, f"SELECT count(*) FROM {table}") == [(COPIES + 1,)]
     # Timers of the first conversation are still pending; the copies have none.
-    assert read(path, "SELECT count(*) FROM inputs WHERE kind != 'TimerFired'") == [(COPIES + 1,)]
+    assert read(path, "SELECT count(*) FROM events WHERE kind != 'TimerFired'") == [(COPIES + 1,)]
     kinds = read(path, "SELECT kind, count(*) FROM effects GROUP BY kind ORDER BY kind")
     assert kinds == [("Ask", COPIES + 1), ("PostMessage:AnswerPart", COPIES + 1)]
 
@@ -60,7 +60,7 @@ async def test_what_belongs_together_belongs_together_in_every_copy(house: Local
         JOIN answers a ON a.question_id = q.id AND a.session_id = c.session_id
         JOIN effects asked ON asked.kind = 'Ask' AND asked.subject = q.id AND asked.outcome = a.request_id
         JOIN effects posted ON posted.kind = 'PostMessage:AnswerPart' AND posted.trace = asked.trace
-        JOIN inputs i ON i.id = asked.trace AND instr(i.key, c.thread)
+        JOIN events i ON i.id = asked.trace AND instr(i.key, c.thread)
         WHERE instr(posted.body, a.id) AND instr(asked.body, c.session_id)"""
 
     assert read(path, linked) == [(COPIES + 1,) * 4]

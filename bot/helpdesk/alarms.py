@@ -31,10 +31,12 @@ _LONGEST_WAIT = 120.0
 _CHECK_INTERVAL = 60.0
 
 
-def raise_alarm(uow: UnitOfWork, cause: str, text: SafeText, *, count: int | None = None, fades: bool = False) -> None:
+def raise_alarm(
+    uow: UnitOfWork, cause: str, text: SafeText, *, count: int | None = None, expires: bool = False
+) -> None:
     """Raises the alarm for a cause, or updates it. Without `count`, occurrences are counted.
 
-    `fades`: no success can resolve it, so it expires.
+    `expires`: no success can resolve it, so it expires.
     """
     alarm = uow.tx.alarms.standing(cause)
     if alarm is not None:
@@ -48,14 +50,14 @@ def raise_alarm(uow: UnitOfWork, cause: str, text: SafeText, *, count: int | Non
         since=uow.now,
         last_at=uow.now,
         channel=uow.config.handoff_channel,
-        fades=fades,
+        expires=expires,
     )
     if cause == channel_cause(alarm.channel):
-        alarm = replace(alarm, unsaid=True)
+        alarm = replace(alarm, unposted=True)
     uow.tx.alarms.add(alarm)
-    if fades:
-        uow.set_timer(Timer.ALARM_FADES, alarm.id, at=uow.now + EXPIRES_AFTER)
-    if not alarm.unsaid:
+    if expires:
+        uow.set_timer(Timer.ALARM_EXPIRES, alarm.id, at=uow.now + EXPIRES_AFTER)
+    if not alarm.unposted:
         _post(uow, alarm)
 
 
@@ -77,7 +79,7 @@ def resolve_alarm(uow: UnitOfWork, cause: str) -> None:
 def _update(uow: UnitOfWork, alarm: AlarmRecord) -> None:
     alarm = replace(alarm, revision=alarm.revision + 1)
     uow.tx.alarms.save(alarm)
-    if not alarm.unsaid:
+    if not alarm.unposted:
         uow.effect(
             UpdateMessage(content=_message(alarm), to=AlarmPost(alarm.id)),
             key=f"alarm:{alarm.id}:{alarm.revision}",
@@ -108,7 +110,7 @@ def _message(alarm: AlarmRecord) -> AlarmMessage:
 
 def record_alarm_posted(uow: UnitOfWork, alarm: AlarmRecord, message: str) -> None:
     """Records the message of a posted alarm."""
-    uow.tx.alarms.save(replace(alarm, message=message, unsaid=False))
+    uow.tx.alarms.save(replace(alarm, message=message, unposted=False))
 
 
 def repost_alarm(uow: UnitOfWork, alarm_id: str) -> None:
@@ -122,7 +124,7 @@ def repost_alarm(uow: UnitOfWork, alarm_id: str) -> None:
 
 def record_alarm_not_posted(uow: UnitOfWork, alarm: AlarmRecord, code: str) -> None:
     """Records that an alarm was not posted, and raises the alarm about its channel."""
-    uow.tx.alarms.save(replace(alarm, unsaid=True))
+    uow.tx.alarms.save(replace(alarm, unposted=True))
     record_channel_failure(uow, alarm.channel, code)
 
 
@@ -148,18 +150,18 @@ def record_channel_success(uow: UnitOfWork, channel: str) -> bool:
     if alarm is None:
         return False
     over = replace(alarm, over_at=uow.now)
-    if over.unsaid:
+    if over.unposted:
         _post_late(uow, over)
     else:
         _update(uow, over)
     if channel == uow.config.handoff_channel:
-        for unsaid in uow.tx.alarms.unsaid():
-            _post_late(uow, unsaid)
+        for unposted in uow.tx.alarms.unposted():
+            _post_late(uow, unposted)
     return True
 
 
 def _post_late(uow: UnitOfWork, alarm: AlarmRecord) -> None:
-    alarm = replace(alarm, unsaid=False, revision=alarm.revision + 1)
+    alarm = replace(alarm, unposted=False, revision=alarm.revision + 1)
     uow.tx.alarms.save(alarm)
     _post(uow, alarm)
 
@@ -173,7 +175,7 @@ def expire_alarm(uow: UnitOfWork, fired: TimerFired) -> None:
     if expires_at <= uow.now:
         resolve_alarm(uow, alarm.cause)
     else:
-        uow.set_timer(Timer.ALARM_FADES, alarm.id, at=expires_at)
+        uow.set_timer(Timer.ALARM_EXPIRES, alarm.id, at=expires_at)
 
 
 def schedule_wait_check(uow: UnitOfWork) -> None:

@@ -14,7 +14,7 @@ from bot.helpdesk.inbox.accepting import accept
 from bot.helpdesk.inbox.router import handle
 from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.model.acceptance import Acceptance
-from bot.helpdesk.model.events import InboxEntry, Input, TicketChanged, TimerFired
+from bot.helpdesk.model.events import Event, InboxEntry, TicketChanged, TimerFired
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.webhook import NoticeResult, WebhookNotice
 from bot.helpdesk.outbox.dispatcher import Dispatcher
@@ -113,7 +113,7 @@ class Desk:
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
         """The handler of each kind of job."""
-        return {JobKind.INPUT: self.handle, JobKind.EFFECT: self._dispatcher.perform}
+        return {JobKind.EVENT: self.handle, JobKind.EFFECT: self._dispatcher.perform}
 
     @property
     def questions_in_flight(self) -> int:
@@ -132,10 +132,10 @@ class Desk:
         """Stores the events of one payload, so that they cannot be lost, and schedules their handling."""
         acceptance, ids = await self._store.run(lambda tx: accept(self._deps.unit_of_work(tx), entries))
         for id, entry in zip(ids, entries, strict=False):
-            kind = type(entry.given).__name__
+            kind = type(entry.event).__name__
             self._deps.observer.accepted(kind, known=id is None)
             if id is not None:
-                log.debug("input_accepted", extra={"trace": id, "kind": kind})
+                log.debug("event_accepted", extra={"trace": id, "kind": kind})
         return acceptance
 
     async def accept_notice(self, system: str, notice: WebhookNotice) -> NoticeResult:
@@ -145,7 +145,7 @@ class Desk:
         entry = InboxEntry(
             key=f"ticket:{system}:{notice.delivery}",
             lane=inbox_lane(f"{system}:{notice.ticket_id}"),
-            given=TicketChanged(system=system, ticket=notice.ticket_id),
+            event=TicketChanged(system=system, ticket=notice.ticket_id),
         )
         return NoticeResult.ACCEPTED if (await self.accept(entry)).is_new else NoticeResult.KNOWN
 
@@ -155,17 +155,17 @@ class Desk:
             return False
         return await self._store.run(lambda tx: tx.handoffs.of_ticket(system, notice.ticket_id)) is not None
 
-    async def handle(self, input_id: str) -> float | None:
+    async def handle(self, event_id: str) -> float | None:
         """Handles an accepted event. Returns the seconds after which to try again, or None when it is done.
 
         The id of the event is the trace of everything that follows from it.
         """
-        with following(input_id):
-            return await self._handle(input_id)
+        with following(event_id):
+            return await self._handle(event_id)
 
-    async def _handle(self, input_id: str) -> float | None:
+    async def _handle(self, event_id: str) -> float | None:
         try:
-            opened = await self._opening.run(carried(self._open), input_id)
+            opened = await self._opening.run(carried(self._open), event_id)
         except NotYetError as error:
             return error.retry_after
         if opened is None:
@@ -174,32 +174,32 @@ class Desk:
         if opened.memberships or opened.author is not None:
             try:
                 if opened.author is not None and await self._is_bot(opened.author):
-                    await self._deps.store.run(carried(self._drop), input_id)
+                    await self._deps.store.run(carried(self._drop), event_id)
                     return None
                 agents = await self._agents_among(opened.memberships)
             except TemporaryError:
-                log.warning("membership_unknown", extra={"input": input_id})
+                log.warning("membership_unknown", extra={"event_id": event_id})
                 return self._deps.timeouts.retry.first
-            superseded = await self._deps.store.run(carried(self._route_if_open), input_id, agents)
-        log.debug("input_handled", extra={"kind": opened.kind})
+            superseded = await self._deps.store.run(carried(self._route_if_open), event_id, agents)
+        log.debug("event_handled", extra={"kind": opened.kind})
         for question_id in superseded:
             cancel_question(self._deps, question_id)
         return None
 
-    def _open(self, tx: Transaction, input_id: str) -> _Opened | None:
+    def _open(self, tx: Transaction, event_id: str) -> _Opened | None:
         """Reads an event and handles it, unless the directory must be asked first. Returns None if it is handled.
 
         Raises NotYetError for a timer that is not due by this process's clock: clocks of several machines differ.
         """
-        given = tx.inputs.open(input_id)
-        if given is None:
+        event = tx.inbox.open(event_id)
+        if event is None:
             return None
-        if isinstance(given, TimerFired) and (left := given.at - self._deps.clock()) > 0:
+        if isinstance(event, TimerFired) and (left := event.at - self._deps.clock()) > 0:
             raise NotYetError(retry_after=left)
-        memberships, author = memberships_to_check(tx, given), unverified_author(given)
+        memberships, author = memberships_to_check(tx, event), unverified_author(event)
         must_ask = bool(memberships) or author is not None
-        superseded = () if must_ask else self._route(tx, input_id, given, frozenset())
-        return _Opened(kind=type(given).__name__, author=author, memberships=memberships, superseded=superseded)
+        superseded = () if must_ask else self._route(tx, event_id, event, frozenset())
+        return _Opened(kind=type(event).__name__, author=author, memberships=memberships, superseded=superseded)
 
     async def _is_bot(self, author: str) -> bool:
         """Returns whether the directory calls the author a bot, or does not know them."""
@@ -208,10 +208,10 @@ class Desk:
         except PermanentError:
             return True
 
-    def _drop(self, tx: Transaction, input_id: str) -> None:
+    def _drop(self, tx: Transaction, event_id: str) -> None:
         """Closes an event without an effect. The desk never answers bots: two could answer each other forever."""
-        log.info("post_of_bot_dropped", extra={"input": input_id})
-        tx.inputs.close(input_id, self._deps.clock())
+        log.info("post_of_bot_dropped", extra={"event_id": event_id})
+        tx.inbox.close(event_id, self._deps.clock())
 
     async def _agents_among(self, memberships: Iterable[Membership]) -> frozenset[str]:
         return frozenset([one.person for one in memberships if await self._is_member(one)])
@@ -222,12 +222,12 @@ class Desk:
         except PermanentError:
             return False
 
-    def _route_if_open(self, tx: Transaction, input_id: str, agents: frozenset[str]) -> tuple[str, ...]:
+    def _route_if_open(self, tx: Transaction, event_id: str, agents: frozenset[str]) -> tuple[str, ...]:
         # Another process may have handled it meanwhile.
-        given = tx.inputs.open(input_id)
-        return () if given is None else self._route(tx, input_id, given, agents)
+        event = tx.inbox.open(event_id)
+        return () if event is None else self._route(tx, event_id, event, agents)
 
-    def _route(self, tx: Transaction, input_id: str, given: Input, agents: frozenset[str]) -> tuple[str, ...]:
+    def _route(self, tx: Transaction, event_id: str, event: Event, agents: frozenset[str]) -> tuple[str, ...]:
         uow = self._deps.unit_of_work(tx)
-        tx.inputs.close(input_id, uow.now)
-        return handle(uow, given, agents)
+        tx.inbox.close(event_id, uow.now)
+        return handle(uow, event, agents)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Conversation, Role
-from bot.helpdesk.model.events import Input, LookupRequested, MessageEdited, MessageReceived, Pressed, ResolutionGiven
+from bot.helpdesk.model.events import Event, LookupRequested, MessageEdited, MessageReceived, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.ports import Transaction
 
@@ -92,23 +92,23 @@ class Membership:
     channel: str
 
 
-def memberships_to_check(tx: Transaction, given: Input) -> tuple[Membership, ...]:
+def memberships_to_check(tx: Transaction, event: Event) -> tuple[Membership, ...]:
     """Returns the memberships to verify for an event: of the person who acts, and of the person they chose, if any."""
-    if isinstance(given, Pressed) and not given.external:
-        channel = place_of(tx, given)
-        if given.direct and channel == given.channel:
+    if isinstance(event, Pressed) and not event.external:
+        channel = place_of(tx, event)
+        if event.direct and channel == event.channel:
             return ()
-        people = [given.person, given.chosen] if given.chosen else [given.person]
+        people = [event.person, event.chosen] if event.chosen else [event.person]
         return tuple(Membership(person=person, channel=channel) for person in people)
-    if isinstance(given, ResolutionGiven) and not given.external:
-        handoff = tx.handoffs.get(given.subject)
-        return (Membership(person=given.person, channel=handoff.channel),) if handoff else ()
+    if isinstance(event, ResolutionGiven) and not event.external:
+        handoff = tx.handoffs.get(event.subject)
+        return (Membership(person=event.person, channel=handoff.channel),) if handoff else ()
     return ()
 
 
-def unverified_author(given: Input) -> str | None:
+def unverified_author(event: Event) -> str | None:
     """Returns the author of an event if it may be a bot and has to be looked up in the directory, else None."""
-    match given:
+    match event:
         case MessageReceived(author=author, unverified=True) | MessageEdited(author=author, unverified=True):
             return author
         case LookupRequested(person=person, unverified=True):

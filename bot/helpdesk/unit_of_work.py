@@ -60,9 +60,9 @@ class UnitOfWork:
         """
         fired = TimerFired(timer=timer, subject=subject, at=at, target=target)
         lane = timer_lane(timer, subject, at)
-        entry = InboxEntry(key=lane, lane=lane, given=fired)
-        id = self.tx.inputs.add(entry, self.now)
+        entry = InboxEntry(key=lane, lane=lane, event=fired)
+        id = self.tx.inbox.add(entry, self.now)
         if id is None and at > self.now:
-            id = self.tx.inputs.add_again(entry, self.now)
+            id = self.tx.inbox.add_again(entry, self.now)
         if id is not None:
-            self.tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=lane, run_at=at))
+            self.tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=id, lane=lane, run_at=at))

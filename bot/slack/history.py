@@ -63,11 +63,11 @@ class SlackHistory:
         if place.thread is not None and message.get("ts") == place.thread:
             return None
         accepted = self._as_event(place, message)
-        if accepted is None or not isinstance(accepted.given, MessageReceived | LookupRequested):
+        if accepted is None or not isinstance(accepted.event, MessageReceived | LookupRequested):
             return None
         return MissedMessage(
             accepted=accepted,
-            message=accepted.given,
+            message=accepted.event,
             edited=self._as_event(place, _change_of(message)) if message.get("edited") else None,
             listing=self._inbound.listing(self._payload(place, message)),
             has_replies=bool(message.get("reply_count")),

@@ -10,7 +10,7 @@ from typing import Any
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.events import Button, Control
-from bot.helpdesk.model.relay import DeliverySign
+from bot.helpdesk.model.relay import DeliveryReceipt
 
 ANSWER_FEEDBACK = "answer_feedback"
 """Shared by both thumbs; only the value differs."""
@@ -49,10 +49,10 @@ WORDS_BLOCKS: Mapping[str, str] = {REASON_FORM: REASON_BLOCK, RESOLUTION_FORM: R
 """The block of each form that holds the words."""
 
 ORIGINAL_VIEW = "handoff_original"
-SIGNS: dict[DeliverySign, str] = {
-    DeliverySign.INTERNAL: "lock",
-    DeliverySign.SENT: "incoming_envelope",
-    DeliverySign.NOT_SENT: "warning",
+RECEIPTS: dict[DeliveryReceipt, str] = {
+    DeliveryReceipt.INTERNAL: "lock",
+    DeliveryReceipt.SENT: "incoming_envelope",
+    DeliveryReceipt.NOT_SENT: "warning",
 }
 """Reactions that show agents the delivery of their message."""
 SHOW_IDS = "show_ids"

@@ -189,8 +189,8 @@ class Inbound:
             unverified=author is Authorship.UNVERIFIED,
         )
         key = _event_key(event, event["ts"], "")
-        gesture = string(event.get("client_msg_id"))
-        return _accepted(key, received, gesture=f"{payload['team_id']}:{gesture}" if gesture else None)
+        dedup_key = string(event.get("client_msg_id"))
+        return _accepted(key, received, dedup_key=f"{payload['team_id']}:{dedup_key}" if dedup_key else None)
 
     def _edited(self, payload: Payload, event: Payload) -> InboxEntry | None:
         message = event["message"]
@@ -309,14 +309,14 @@ def _event_key(event: Payload, ts: str, what: str) -> str:
     return f"{event['channel']}:{ts}:{what}"
 
 
-def _accepted(key: str, given: FromPeople, *, gesture: str | None = None, channel: str = "") -> InboxEntry:
+def _accepted(key: str, given: FromPeople, *, dedup_key: str | None = None, channel: str = "") -> InboxEntry:
     given = _storable(given)
-    # A DM is one employee's, so its inputs keep their order whatever thread they stand in.
+    # A DM is one employee's, so its events keep their order whatever thread they stand in.
     return InboxEntry(
         key=_id(key),
-        gesture=None if gesture is None else _id(gesture),
+        dedup_key=None if dedup_key is None else _id(dedup_key),
         lane=inbox_lane(channel or _channel(given)),
-        given=given,
+        event=given,
     )
 
 

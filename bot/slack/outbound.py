@@ -39,7 +39,7 @@ from bot.helpdesk.model.content import (
 )
 from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
 from bot.helpdesk.model.home import Home
-from bot.helpdesk.model.relay import DeliverySign
+from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.search_result import SearchReport
 from bot.helpdesk.model.send_status import NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import Destination
@@ -234,16 +234,16 @@ class SlackSurface:
 
     async def show_receipt(self, body: ShowReceipt) -> None:
         """Adds the reaction and removes the one before it. Without the scope for reactions nothing is shown."""
-        await self._react(self._writer.reactions_add, "reactions.add", body, body.sign)
+        await self._react(self._writer.reactions_add, "reactions.add", body, body.receipt)
         if body.instead_of is not None:
             await self._react(self._writer.reactions_remove, "reactions.remove", body, body.instead_of)
 
-    async def _react(self, call: Callable[..., Any], method: str, body: ShowReceipt, sign: DeliverySign) -> None:
+    async def _react(self, call: Callable[..., Any], method: str, body: ShowReceipt, receipt: DeliveryReceipt) -> None:
         if not self._reacts:
             return
         try:
             async with self._limiter.calling(method, CallPriority.INDICATOR):
-                await call(channel=body.channel, timestamp=body.message, name=ids.SIGNS[sign])
+                await call(channel=body.channel, timestamp=body.message, name=ids.RECEIPTS[receipt])
         except PermanentError as error:
             # Any other error means that the reaction is there or gone already, or that the message is gone.
             self._reacts = error.code not in UNKNOWN_METHOD

@@ -348,7 +348,7 @@ class ProcrastinateRunner:
             log.warning("lost_jobs_given_back", extra={"count": count})
 
     async def enqueue_orphaned(self) -> None:
-        """Enqueues unfinished inputs and effects that have no job: a resumed process may have ended another's."""
+        """Enqueues unfinished events and effects that have no job: a resumed process may have ended another's."""
         count = await self._store.run(_enqueue_orphaned, self._clock() - _ORPHANED_AFTER_SECONDS)
         if count:
             log.warning("forgotten_jobs_found", extra={"count": count})
@@ -411,9 +411,9 @@ _ORPHANED_EFFECTS = text(
     "SELECT id, lane FROM effects WHERE settled_at IS NULL AND decided_at < :before AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = effects.id) LIMIT 500"
 )
-_ORPHANED_INPUTS = text(
-    "SELECT id FROM inputs WHERE taken_in_at IS NULL AND received_at < :before AND NOT EXISTS"
-    " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = inputs.id) LIMIT 500"
+_ORPHANED_EVENTS = text(
+    "SELECT id FROM events WHERE handled_at IS NULL AND received_at < :before AND NOT EXISTS"
+    " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = events.id) LIMIT 500"
 )
 
 
@@ -438,9 +438,9 @@ def _busy(tx: Transaction) -> bool:
 
 def _enqueue_orphaned(tx: Transaction, before: float) -> int:
     effects = tx.connection.execute(_ORPHANED_EFFECTS, {"before": before}).all()
-    inputs = tx.connection.execute(_ORPHANED_INPUTS, {"before": before}).all()
+    events = tx.connection.execute(_ORPHANED_EVENTS, {"before": before}).all()
     for row in effects:
         tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=row.id, lane=row.lane))
-    for row in inputs:
-        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=row.id, lane=inbox_lane(row.id)))
-    return len(effects) + len(inputs)
+    for row in events:
+        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=row.id, lane=inbox_lane(row.id)))
+    return len(effects) + len(events)

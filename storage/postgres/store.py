@@ -46,7 +46,7 @@ QUEUE = "uppzy_desk"
 # One thread each; all threads share one interpreter, so more of them gain nothing.
 _CONNECTIONS = 4
 _QUEUE_CONNECTIONS = 10
-# Priorities between two urgencies. Of equally urgent jobs, effects go before inputs: work that has begun is finished
+# Priorities between two urgencies. Of equally urgent jobs, effects go before events: work that has begun is finished
 # first, otherwise all conversations advance in step and no one has an answer until all have.
 _PRIORITIES_PER_URGENCY = 2
 # The server usually takes its statistics while the queue is nearly empty, so a sequential scan for the other jobs of a

@@ -123,7 +123,7 @@ _effects_of = (
     select(*_effect_columns).where(_eff.subject.in_(bindparam("subjects", expanding=True))).order_by(_eff.decided_at)
 )
 _handoff_by_number = select(_hof.conversation_id).where(_hof.number == bindparam("number"))
-_message_of_input = select(models.inputs.c.channel, models.inputs.c.message).where(models.inputs.c.id == _id)
+_message_of_input = select(models.events.c.channel, models.events.c.message).where(models.events.c.id == _id)
 
 Hits = list[tuple[str, str]]
 """Pairs of the kind of identifier and the id of a conversation it belongs to."""
@@ -147,7 +147,7 @@ def _look_up(connection: Connection, identifier: Identifier) -> tuple[Hits, list
         # A session of an earlier generation without an answered question is in no row.
         hits += _hits(connection, (("Uppzy session", _BY_ID[0][1]),), {"id": f"con_{session['conversation']}"})
     if (about := connection.execute(_message_of_input, {"id": id}).first()) and about.message is not None:
-        hits += [("input", id) for _, id in _find_by_message(connection, about.message, about.channel)[0]]
+        hits += [("event", id) for _, id in _find_by_message(connection, about.message, about.channel)[0]]
     return hits, effects
 
 

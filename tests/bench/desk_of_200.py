@@ -302,7 +302,7 @@ def _undone(tx: Transaction) -> int:
     """Returns the number of unprocessed events (timers excluded) and unsettled effects."""
     found = tx.connection.exec_driver_sql(
         "SELECT (SELECT count(*) FROM effects WHERE settled_at IS NULL)"
-        " + (SELECT count(*) FROM inputs WHERE taken_in_at IS NULL AND kind <> 'TimerFired')"
+        " + (SELECT count(*) FROM events WHERE handled_at IS NULL AND kind <> 'TimerFired')"
     )
     return int(found.scalar_one())
 

@@ -22,7 +22,7 @@ _DAY = 86_400.0
 _NEWEST, _OLDEST = 8 * _DAY, 80 * _DAY
 # Conversations per person. They are consecutive, so that the keys of all tables are inserted in ascending order.
 _EACH = 100
-_TABLES = ("inputs", "conversations", "questions", "answers", "effects")
+_TABLES = ("events", "conversations", "questions", "answers", "effects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _first_turn(database: sqlite3.Connection) -> _Turn:
             "questions": question,
             "answers": _rows(database, "answers", "conversation_id", conversation["id"]),
             "effects": effects,
-            "inputs": _rows(database, "inputs", "id", effects[0]["trace"]),
+            "events": _rows(database, "events", "id", effects[0]["trace"]),
         }
     )
 
@@ -117,9 +117,9 @@ def _identifiers(uow: _Turn) -> dict[str, str]:
     found[answer["request_id"]] = "printf('req-%032x', i)"
     if answer["posted"]:
         found[answer["posted"].rpartition(":")[2]] = "printf('%.6f', t + 1)"
-    for given in uow.rows["inputs"]:
-        if given["gesture"]:
-            found[given["gesture"].rpartition(":")[2]] = "printf('gesture-%028x', i)"
+    for given in uow.rows["events"]:
+        if given["dedup_key"]:
+            found[given["dedup_key"].rpartition(":")[2]] = "printf('dedup-%030x', i)"
     return found
 
 

@@ -261,7 +261,7 @@ def _lock_tables(url: str, seconds: float) -> None:
     """Locks the tables that every transaction needs. May itself be chosen as the victim of a deadlock."""
     address = make_url(url).set(drivername="postgresql+psycopg")
     with create_engine(address, poolclass=NullPool).connect() as connection, contextlib.suppress(DBAPIError):
-        connection.execute(text("LOCK TABLE inputs, effects, questions IN ACCESS EXCLUSIVE MODE"))
+        connection.execute(text("LOCK TABLE events, effects, questions IN ACCESS EXCLUSIVE MODE"))
         time.sleep(seconds)
 
 

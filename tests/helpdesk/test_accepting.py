@@ -14,7 +14,7 @@ from bot.helpdesk.escalation.policy import HandoffRules, Policy
 from bot.helpdesk.inbox.accepting import accept
 from bot.helpdesk.model.acceptance import Acceptance, FormRefused
 from bot.helpdesk.model.conversation import Rating
-from bot.helpdesk.model.events import InboxEntry, Input, Pressed, ReasonGiven, ResolutionGiven
+from bot.helpdesk.model.events import Event, InboxEntry, Pressed, ReasonGiven, ResolutionGiven
 from bot.helpdesk.model.handoff import Outcome
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -50,16 +50,16 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
         yield store
 
 
-def entry(event: Input, key: str = "1") -> InboxEntry:
-    return InboxEntry(key=key, lane="in:D1", given=event)
+def entry(event: Event, key: str = "1") -> InboxEntry:
+    return InboxEntry(key=key, lane="in:D1", event=event)
 
 
 async def accepted(
     store: SqliteStore, *entries: InboxEntry, config: DeskConfig = CONFIG
-) -> tuple[Acceptance, list[Input | None]]:
-    def work(tx: Transaction) -> tuple[Acceptance, list[Input | None]]:
+) -> tuple[Acceptance, list[Event | None]]:
+    def work(tx: Transaction) -> tuple[Acceptance, list[Event | None]]:
         acceptance, ids = accept(UnitOfWork(tx, 1.0, config), entries)
-        return acceptance, [None if id is None else tx.inputs.open(id) for id in ids]
+        return acceptance, [None if id is None else tx.inbox.open(id) for id in ids]
 
     return await store.run(work)
 
@@ -90,7 +90,7 @@ async def test_what_is_new_of_a_payload_is_stored_though_the_rest_is_known(store
     ],
 )
 async def test_a_form_without_the_words_it_needs_is_refused_at_once_and_nothing_is_stored(
-    store: SqliteStore, form: Input, config: DeskConfig, text: str
+    store: SqliteStore, form: Event, config: DeskConfig, text: str
 ) -> None:
     refused = await accepted(store, entry(VERDICT, "press"), entry(form, "form"), config=config)
     again = await accepted(store, entry(VERDICT, "press"), config=config)
@@ -100,5 +100,5 @@ async def test_a_form_without_the_words_it_needs_is_refused_at_once_and_nothing_
 
 
 @pytest.mark.parametrize("form", [RESOLUTION, replace(RESOLUTION, text="A new cable", as_reference=True)])
-async def test_a_form_with_the_words_it_needs_is_accepted(store: SqliteStore, form: Input) -> None:
+async def test_a_form_with_the_words_it_needs_is_accepted(store: SqliteStore, form: Event) -> None:
     assert await accepted(store, entry(form)) == (Acceptance(is_new=True), [form])

@@ -132,7 +132,7 @@ async def test_each_kind_becomes_what_it_asks(bolt: AsyncApp, inbox: Inbox) -> N
     for payload in (MESSAGE, PRESS, reason("It is out of date.")):
         await dispatch(bolt, payload)
 
-    assert [type(entry.given) for entry in inbox.stored] == [MessageReceived, Pressed, ReasonGiven]
+    assert [type(entry.event) for entry in inbox.stored] == [MessageReceived, Pressed, ReasonGiven]
 
 
 async def test_a_form_that_is_refused_stays_open_and_names_the_fault_at_its_words(bolt: AsyncApp, inbox: Inbox) -> None:
@@ -197,7 +197,7 @@ async def test_a_card_of_ours_that_somebody_deletes_is_not_taken_for_an_event_of
 
     await dispatch(bolt, event(type="message", channel_type="channel", previous_message=card, **deleted))
 
-    assert [type(entry.given) for entry in inbox.stored] == [MessageDeleted]
+    assert [type(entry.event) for entry in inbox.stored] == [MessageDeleted]
 
 
 @pytest.mark.parametrize("kind", REMOVALS)

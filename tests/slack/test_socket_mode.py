@@ -57,7 +57,7 @@ class Recorder:
     gaps: int = 0
 
     async def accept(self, *accepted: InboxEntry) -> Acceptance:
-        self.accepted_texts += [str(getattr(entry.given, "text", "")) for entry in accepted]
+        self.accepted_texts += [str(getattr(entry.event, "text", "")) for entry in accepted]
         return Acceptance(is_new=True)
 
     async def after_gap(self) -> None:

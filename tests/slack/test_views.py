@@ -25,7 +25,7 @@ from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Filter, Home, Queue, Queued, arrange
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, SearchReport
-from bot.helpdesk.model.timeline import Event, TimelineEntry
+from bot.helpdesk.model.timeline import TimelineEntry, TimelineEvent
 from bot.helpdesk.redaction import redact
 from bot.slack import ids
 from bot.slack.markdown import neutralise, split
@@ -212,7 +212,13 @@ def _found_handoff(words: str) -> FoundHandoff:
     subject: dict[str, Any] = {"conversation_id": "con_1", "question_id": "que_1", "answer_id": "ans_1"}
     handoff = Handoff(id="hof_1", number=1, channel="C1", thread="1.3", opened_at=1.0, **subject, **why, **ticket)
     entry = TimelineEntry(
-        id="evt_1", conversation_id="con_1", handoff_id="hof_1", event=Event.OPENED, person="U2", detail=words, at=1.0
+        id="tml_1",
+        conversation_id="con_1",
+        handoff_id="hof_1",
+        event=TimelineEvent.OPENED,
+        person="U2",
+        detail=words,
+        at=1.0,
     )
     return FoundHandoff(handoff=handoff, timeline=(entry,) * 30, local_ticket=None)
 

@@ -41,7 +41,7 @@ class Clock:
 
 
 def _runner(store: Database, handler: Handler, clock: Callable[[], float] | None = None) -> JobRunner:
-    handlers = {JobKind.INPUT: handler, JobKind.EFFECT: handler}
+    handlers = {JobKind.EVENT: handler, JobKind.EFFECT: handler}
     clock = clock or Clock()
     if isinstance(store, SqliteStore):
         return EmbeddedRunner(store, handlers, clock)
@@ -73,7 +73,7 @@ def _enqueue(tx: Transaction, *jobs: Job) -> None:
 
 
 def _job(ref: str, lane: str = "lane", urgency: int = 0) -> Job:
-    return Job(kind=JobKind.INPUT, ref=ref, lane=lane, urgency=urgency)
+    return Job(kind=JobKind.EVENT, ref=ref, lane=lane, urgency=urgency)
 
 
 async def test_rows_come_back_as_they_were(store: Database) -> None:
@@ -106,12 +106,12 @@ async def test_a_failed_transaction_leaves_neither_rows_nor_jobs(store: Database
     assert ran == []
 
 
-async def test_an_input_is_stored_once_for_its_key_and_for_its_gesture(store: Database) -> None:
-    def accept(tx: Transaction, key: str, gesture: str | None) -> bool:
+async def test_an_event_is_stored_once_for_each_of_its_keys(store: Database) -> None:
+    def accept(tx: Transaction, key: str, dedup_key: str | None) -> bool:
         given = MessageReceived(
             workspace="T", channel="D", thread="1", message="1", author="U", text="x", sent_at=1.0, direct=True
         )
-        return tx.inputs.add(InboxEntry(key=key, gesture=gesture, lane="a", given=given), 1.0) is not None
+        return tx.inbox.add(InboxEntry(key=key, dedup_key=dedup_key, lane="a", event=given), 1.0) is not None
 
     kept = await asyncio.gather(*(store.run(accept, "one", "click") for _ in range(5)))
 
@@ -271,7 +271,7 @@ async def test_a_job_with_a_later_due_time_waits_for_it_across_a_restart(databas
     # The clock of a PostgreSQL server cannot be moved, so the time is the real one.
     soon = time.time() + 1.0
     jobs = [
-        Job(kind=JobKind.INPUT, ref=ref, lane=f"timer:{ref}", run_at=at)
+        Job(kind=JobKind.EVENT, ref=ref, lane=f"timer:{ref}", run_at=at)
         for ref, at in (("soon", soon), ("late", soon + 3600.0))
     ]
     for _ in range(2):
@@ -333,7 +333,7 @@ async def test_a_waiting_timer_is_set_once_and_not_taken_for_an_orphan(store: Da
     await runner.stop(1.0)
 
     assert taken_in == []
-    assert await store.run(lambda tx: tx.connection.exec_driver_sql("SELECT count(*) FROM inputs").scalar()) == 1
+    assert await store.run(lambda tx: tx.connection.exec_driver_sql("SELECT count(*) FROM events").scalar()) == 1
 
 
 def _config() -> DeskConfig:
@@ -345,19 +345,19 @@ def _config() -> DeskConfig:
 async def test_a_cause_has_at_most_one_standing_alarm(store: Database) -> None:
     def alarm(id: str) -> AlarmRecord:
         return AlarmRecord(
-            id=id, cause="ticket", text=redact("Mend it"), count=1, since=1.0, last_at=2.0, channel="C1", unsaid=True
+            id=id, cause="ticket", text=redact("Mend it"), count=1, since=1.0, last_at=2.0, channel="C1", unposted=True
         )
 
     await store.run(lambda tx: tx.alarms.add(alarm("alm_1")))
     with pytest.raises(StorageError):
         await store.run(lambda tx: tx.alarms.add(alarm("alm_2")))
     assert await store.run(lambda tx: tx.alarms.standing("ticket")) == alarm("alm_1")
-    assert await store.run(lambda tx: tx.alarms.unsaid()) == [alarm("alm_1")]
+    assert await store.run(lambda tx: tx.alarms.unposted()) == [alarm("alm_1")]
 
     await store.run(lambda tx: tx.alarms.save(replace(alarm("alm_1"), over_at=3.0)))
 
     assert await store.run(lambda tx: tx.alarms.standing("ticket")) is None
-    assert await store.run(lambda tx: tx.alarms.unsaid()) == []
+    assert await store.run(lambda tx: tx.alarms.unposted()) == []
     await store.run(lambda tx: tx.alarms.add(alarm("alm_2")))
 
 

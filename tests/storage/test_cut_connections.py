@@ -96,7 +96,7 @@ class Desk:
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[ProcrastinateRunner]:
-        runner = ProcrastinateRunner(self.store, {JobKind.INPUT: self.handle}, lambda: 0.0)
+        runner = ProcrastinateRunner(self.store, {JobKind.EVENT: self.handle}, lambda: 0.0)
         await runner.start()
         try:
             yield runner
@@ -106,7 +106,7 @@ class Desk:
 
 def _enqueue(tx: Transaction, refs: tuple[str, ...], lane: str) -> None:
     for ref in refs:
-        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=ref, lane=lane))
+        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=ref, lane=lane))
 
 
 @pytest.fixture

@@ -42,14 +42,14 @@ def _ask_in(tx: Transaction, count: int) -> None:
 
 
 def _timers(tx: Transaction) -> list[Job]:
-    rows = tx.connection.execute(select(models.jobs).where(models.jobs.c.kind == "input")).all()  # type: ignore[attr-defined]
-    return [Job(kind=JobKind.INPUT, ref=row.ref, lane=row.lane, run_at=row.run_at) for row in rows]
+    rows = tx.connection.execute(select(models.jobs).where(models.jobs.c.kind == "event")).all()  # type: ignore[attr-defined]
+    return [Job(kind=JobKind.EVENT, ref=row.ref, lane=row.lane, run_at=row.run_at) for row in rows]
 
 
 def _take(tx: Transaction, timer: Job, now: float) -> None:
-    came = tx.inputs.open(timer.ref)
+    came = tx.inbox.open(timer.ref)
     assert isinstance(came, TimerFired)
-    tx.inputs.close(timer.ref, now)
+    tx.inbox.close(timer.ref, now)
     close_idle(UnitOfWork(tx, now, _config()), came)
 
 

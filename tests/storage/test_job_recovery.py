@@ -41,7 +41,7 @@ class Process:
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[ProcrastinateRunner]:
-        runner = ProcrastinateRunner(self.store, {JobKind.INPUT: self.hold}, lambda: 0.0)
+        runner = ProcrastinateRunner(self.store, {JobKind.EVENT: self.hold}, lambda: 0.0)
         await runner.start()
         try:
             yield runner
@@ -65,7 +65,7 @@ async def processes(
 
 
 def _enqueue(tx: Transaction, ref: str) -> None:
-    tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=ref, lane=f"in:{ref}"))
+    tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=ref, lane=f"in:{ref}"))
 
 
 def _grow_silent(tx: Transaction, seconds: float) -> None:
@@ -82,24 +82,24 @@ async def test_jobs_of_a_process_without_connection_are_taken_over_before_its_he
     processes: tuple[Process, Process],
 ) -> None:
     dead, other = processes
-    await dead.store.run(_enqueue, "inp_1")
+    await dead.store.run(_enqueue, "evt_1")
     async with dead.at_work():
-        assert await dead.takes() == "inp_1"
+        assert await dead.takes() == "evt_1"
         await other.store.run(lambda tx: tx.connection.execute(_CUT))
         await _until_nobody_lives(other.store)
         await other.store.run(_grow_silent, 6.0)
 
         async with other.at_work():
-            assert await other.takes() == "inp_1"
+            assert await other.takes() == "evt_1"
 
 
 async def test_a_process_whose_heartbeat_is_late_keeps_its_jobs(
     processes: tuple[Process, Process],
 ) -> None:
     slow, other = processes
-    await slow.store.run(_enqueue, "inp_1")
+    await slow.store.run(_enqueue, "evt_1")
     async with slow.at_work():
-        assert await slow.takes() == "inp_1"
+        assert await slow.takes() == "evt_1"
         await other.store.run(_grow_silent, 6.0)
 
         async with other.at_work() as runner:
@@ -111,38 +111,38 @@ async def test_jobs_of_a_process_whose_heartbeat_expired_are_taken_over(
     processes: tuple[Process, Process],
 ) -> None:
     frozen, other = processes
-    await frozen.store.run(_enqueue, "inp_1")
+    await frozen.store.run(_enqueue, "evt_1")
     async with frozen.at_work():
-        assert await frozen.takes() == "inp_1"
+        assert await frozen.takes() == "evt_1"
         await other.store.run(_grow_silent, 16.0)
 
         async with other.at_work():
-            assert await other.takes() == "inp_1"
+            assert await other.takes() == "evt_1"
 
 
 async def test_a_process_that_failed_to_fetch_jobs_fetches_again_while_a_long_one_still_runs(
     processes: tuple[Process, Process],
 ) -> None:
     process, _ = processes
-    await process.store.run(_enqueue, "inp_1")
+    await process.store.run(_enqueue, "evt_1")
     async with process.at_work():
-        assert await process.takes() == "inp_1"
+        assert await process.takes() == "evt_1"
         # The database gives no job to an unknown worker.
         await process.store.run(lambda tx: tx.connection.execute(_FORGET))
 
-        await process.store.run(_enqueue, "inp_2")
+        await process.store.run(_enqueue, "evt_2")
 
         begun = await process.takes()
-        if begun == "inp_1":
+        if begun == "evt_1":
             # The job of the unknown worker was requeued.
             begun = await process.takes()
-        assert begun == "inp_2"
+        assert begun == "evt_2"
 
 
 async def test_an_input_that_lost_its_job_is_processed(processes: tuple[Process, Process]) -> None:
     process, _ = processes
     came = TimerFired(timer=Timer.IDLE, subject="con_1", at=1.0)
-    id = await process.store.run(lambda tx: tx.inputs.add(InboxEntry(key="k", lane="l", given=came), -121.0))
+    id = await process.store.run(lambda tx: tx.inbox.add(InboxEntry(key="k", lane="l", event=came), -121.0))
 
     async with process.at_work():
         assert await process.takes() == id

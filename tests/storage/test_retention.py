@@ -113,7 +113,7 @@ async def test_an_unsettled_effect_stays_at_any_age(store: SqliteStore) -> None:
 
 async def test_waiting_timers_and_standing_alarms_stay_at_any_age(store: SqliteStore) -> None:
     def fill(tx: Transaction) -> None:
-        tx.inputs.add(InboxEntry(key="timer", lane="timer:1", given=_timer()), 1.0)
+        tx.inbox.add(InboxEntry(key="timer", lane="timer:1", event=_timer()), 1.0)
         for number, over_at in enumerate((None, 100.0, 300.0)):
             tx.alarms.add(
                 AlarmRecord(
@@ -128,7 +128,7 @@ async def test_waiting_timers_and_standing_alarms_stay_at_any_age(store: SqliteS
 
     kept = await store.run(lambda tx: [tx.alarms.get(f"alm_{number}") is not None for number in range(3)])
     assert kept == [True, False, True]
-    assert await store.run(lambda tx: tx.inputs.add(InboxEntry(key="timer", lane="a", given=_timer()), 1.0)) is None
+    assert await store.run(lambda tx: tx.inbox.add(InboxEntry(key="timer", lane="a", event=_timer()), 1.0)) is None
 
 
 def _timer() -> TimerFired:
@@ -155,7 +155,7 @@ async def test_finding_old_text_scans_no_table(store: SqliteStore) -> None:
             "SELECT id FROM handoffs WHERE resolved_at < 1 AND resolution IS NOT NULL LIMIT 200",
             "SELECT id FROM reference_drafts WHERE drafted_at < 1 AND answer != '' LIMIT 200",
             "SELECT id FROM effects WHERE settled_at < 1 LIMIT 200",
-            "SELECT id FROM inputs WHERE taken_in_at < 1 LIMIT 200",
+            "SELECT id FROM events WHERE handled_at < 1 LIMIT 200",
         )
         return [tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {each}").one()[3] for each in statements]
 

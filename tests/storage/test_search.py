@@ -204,7 +204,7 @@ ALARM = Effect(
 ACCEPTED = InboxEntry(
     key=f"A1:T1:{DM}:{QUESTION_TS}:",
     lane=f"in:{DM}",
-    given=MessageReceived(
+    event=MessageReceived(
         workspace="T1",
         channel=DM,
         thread=QUESTION_TS,
@@ -274,9 +274,9 @@ def fill(tx: Transaction) -> str:
     tx.reference_drafts.add(REFERENCE)
     for effect in (TOLD, TO_THREAD, TO_MIA, ALARM):
         tx.effects.add(effect)
-    input_id = tx.inputs.add(ACCEPTED, 1.0)
-    assert input_id is not None
-    return input_id
+    event_id = tx.inbox.add(ACCEPTED, 1.0)
+    assert event_id is not None
+    return event_id
 
 
 @pytest.fixture
@@ -343,9 +343,9 @@ def test_an_alarm_without_a_conversation_is_found(path: Path) -> None:
 
 
 async def test_an_input_leads_to_the_conversation_of_its_message(store: SqliteStore, tmp_path: Path) -> None:
-    input_id = await store.run(fill)
+    event_id = await store.run(fill)
 
-    found = find(tmp_path / "desk.db", read_identifier(input_id))
+    found = find(tmp_path / "desk.db", read_identifier(event_id))
 
     assert ids(found) == ["con_1"]
 

@@ -44,7 +44,7 @@ def _enqueue(tx: Transaction, *jobs: Job) -> None:
 
 
 def _job(ref: str, lane: str = "lane", urgency: int = 0, run_at: float = 0.0) -> Job:
-    return Job(kind=JobKind.INPUT, ref=ref, lane=lane, urgency=urgency, run_at=run_at)
+    return Job(kind=JobKind.EVENT, ref=ref, lane=lane, urgency=urgency, run_at=run_at)
 
 
 def _left(tx: Transaction) -> int:
@@ -52,7 +52,7 @@ def _left(tx: Transaction) -> int:
 
 
 def _runner(store: SqliteStore, handler: Handler, clock: Clock | None = None) -> EmbeddedRunner:
-    return EmbeddedRunner(store, {JobKind.INPUT: handler}, clock or Clock())
+    return EmbeddedRunner(store, {JobKind.EVENT: handler}, clock or Clock())
 
 
 async def test_jobs_of_a_lane_run_one_at_a_time_in_order(store: SqliteStore) -> None:
@@ -122,7 +122,7 @@ async def test_a_job_that_asks_to_run_again_blocks_its_lane_until_it_has(store: 
         return 0.01 if log.count("first") < 3 else None
 
     clock = Clock()
-    runner = EmbeddedRunner(store, {JobKind.INPUT: handle}, lambda: clock.now + asyncio.get_running_loop().time())
+    runner = EmbeddedRunner(store, {JobKind.EVENT: handle}, lambda: clock.now + asyncio.get_running_loop().time())
     await runner.start()
     await store.run(_enqueue, _job("first"), _job("second"))
     await second.wait()

@@ -91,7 +91,7 @@ async def test_jobs_are_announced_only_once_they_are_committed(store: SqliteStor
     store.on_enqueued(lambda jobs: heard.extend(job.ref for _, job in jobs))
 
     def enqueue(tx: Transaction, ref: str, fail: bool) -> None:
-        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=ref, lane="a", run_at=0.0))
+        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=ref, lane="a", run_at=0.0))
         if fail:
             raise ValueError("on purpose")
 
@@ -159,7 +159,7 @@ async def test_work_that_fails_only_in_its_second_run_announces_no_jobs(tmp_path
         others_wait.wait(5.0)
 
     def fail_later(tx: Transaction) -> None:
-        tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref="undone", lane="lane"))
+        tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref="undone", lane="lane"))
         runs.append("later")
         if len(runs) > 1:
             raise ValueError

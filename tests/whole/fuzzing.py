@@ -48,12 +48,12 @@ async def for_each(
         await asyncio.to_thread(every)
 
 
-async def is_well(scene: Scene, *, inputs: int | None = None) -> None:
-    """Asserts that exactly `inputs` events are stored, if given, and that the bot answers the next question."""
+async def is_well(scene: Scene, *, events: int | None = None) -> None:
+    """Asserts that exactly `events` events are stored, if given, and that the bot answers the next question."""
     async with asyncio.timeout(HUNG):
         await scene.settled()
-        if inputs is not None:
-            assert await scene.count("inputs") == inputs
+        if events is not None:
+            assert await scene.count("events") == events
         root = await scene.ask(CONFIDENT)
     assert "password.example.com" in str(scene.answer(root).blocks)
 

@@ -207,7 +207,7 @@ class Scene(Stage):
 
     async def came_in(self) -> int:
         """Returns the number of stored events that are not timers."""
-        return await self.count("inputs", "kind != 'TimerFired'")
+        return await self.count("events", "kind != 'TimerFired'")
 
 
 def _content(blocks: list[dict[str, Any]]) -> str:

@@ -24,7 +24,7 @@ async def test_a_redelivered_message_is_answered_once(scene: Scene) -> None:
     assert await scene.came_in() == 1
 
 
-async def test_one_gesture_that_arrives_under_two_timestamps_is_answered_once(scene: Scene) -> None:
+async def test_one_act_that_arrives_under_two_timestamps_is_answered_once(scene: Scene) -> None:
     dm = scene.house.slack.dm_of(MIA)
     event = {
         "type": "message",
@@ -55,12 +55,12 @@ async def test_one_message_that_arrives_for_two_workspaces_is_answered_once(scen
 
 
 async def test_when_the_database_takes_nothing_slack_is_not_acknowledged_and_delivers_again(scene: Scene) -> None:
-    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE inputs RENAME TO hidden"))
+    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE events RENAME TO hidden"))
     delivery = await scene.house.slack.dm(MIA, CONFIDENT)
     assert delivery.status == 500
     assert delivery.attempts > 1
 
-    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE hidden RENAME TO inputs"))
+    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE hidden RENAME TO events"))
     await scene.house.slack.deliver(_message_event(scene, delivery.ts))
     await scene.settled()
 
@@ -97,7 +97,7 @@ async def test_a_signature_that_is_no_ascii_is_refused_like_any_other(scene: Sce
     delivery = await scene.house.slack.send_raw(_body(scene), {"Content-Type": "application/json", **headers})
 
     assert delivery.status == 401
-    assert await scene.count("inputs") == 0
+    assert await scene.count("events") == 0
 
 
 @pytest.mark.parametrize("form", ["application/x-www-form-urlencoded", "application/json"])
@@ -107,7 +107,7 @@ async def test_a_certificate_check_that_nobody_signed_is_not_acknowledged(scene:
     delivery = await scene.house.slack.send_raw(body, {"Content-Type": form, **sign("not the secret", body)})
 
     assert delivery.status == 401
-    assert await scene.count("inputs") == 0
+    assert await scene.count("events") == 0
 
 
 async def test_a_stale_request_is_refused_and_leaves_no_trace(scene: Scene) -> None:
@@ -233,9 +233,9 @@ async def test_an_edit_after_the_answer_is_not_met_with_silence(scene: Scene) ->
 async def test_stored_payloads_are_forgotten_once_taken_in(scene: Scene) -> None:
     await scene.ask(CONFIDENT)
 
-    assert await scene.count("inputs", "payload IS NULL AND taken_in_at IS NOT NULL") == 1
+    assert await scene.count("events", "payload IS NULL AND handled_at IS NOT NULL") == 1
     await scene.no_work_left()
-    assert await scene.count("inputs", "payload IS NOT NULL AND kind != 'TimerFired'") == 0
+    assert await scene.count("events", "payload IS NOT NULL AND kind != 'TimerFired'") == 0
 
 
 async def test_the_address_check_of_slack_is_answered(scene: Scene) -> None:

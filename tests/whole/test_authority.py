@@ -106,12 +106,12 @@ async def test_a_button_of_something_forgotten_explains_itself(scene: Scene, act
 
 async def test_what_a_bot_presses_is_not_even_kept(scene: Scene) -> None:
     _, handoff_id, _ = await _handed_over(scene)
-    before = await scene.count("inputs")
+    before = await scene.count("events")
 
     for bot in (scene.house.slack.bot_user_id, "USLACKBOT"):
         await scene.forge(scene.card, "handoff_claim", handoff_id, who=bot)
 
-    assert await scene.count("inputs") == before
+    assert await scene.count("events") == before
 
 
 @pytest.mark.parametrize("text", ["ask: How do I reset my password?", "Hello Mia"])

@@ -809,7 +809,7 @@ def _past(ts: str, *, replied: bool = False) -> MissedMessage:
         sent_at=float(ts),
         direct=True,
     )
-    return MissedMessage(accepted=InboxEntry(key=ts, lane="in:D1", given=message), message=message, replied=replied)
+    return MissedMessage(accepted=InboxEntry(key=ts, lane="in:D1", event=message), message=message, replied=replied)
 
 
 def _done(caplog: pytest.LogCaptureFixture) -> dict[str, int]:

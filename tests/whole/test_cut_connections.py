@@ -31,7 +31,7 @@ async def test_a_question_whose_acceptance_was_cut_is_delivered_again_and_answer
     house: LocalWorld, moment: Moment
 ) -> None:
     async with _at_work(house) as (scene, wire):
-        cut = wire.plan(moment, b"INSERT INTO inputs")
+        cut = wire.plan(moment, b"INSERT INTO events")
 
         root = (await house.slack.dm(MIA, CONFIDENT)).ts
         await house.slack.wait_for(lambda: scene.replies(root), timeout=60.0)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from sandbox.slack import Message
 from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying, slow
@@ -29,7 +29,7 @@ async def _handoff(scene: Scene) -> Handoff:
     return handoff
 
 
-async def _events(scene: Scene) -> list[Event]:
+async def _events(scene: Scene) -> list[TimelineEvent]:
     handoff = await _handoff(scene)
     return [entry.event for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
 
@@ -68,7 +68,7 @@ async def test_a_draft_is_sent_once_under_the_name_of_the_agent(scene: Scene) ->
     assert f"sent to the employee by <@{ADA}>" in str(draft.blocks)
     assert "handoff_send_draft" not in _actions(draft)
     assert scene.whispers(BEN)[-1] == f"Too late: <@{ADA}> has sent this to the employee already."
-    assert (await _events(scene))[-1] is Event.DRAFT_SENT
+    assert (await _events(scene))[-1] is TimelineEvent.DRAFT_SENT
 
 
 def _value(draft: Message) -> str:
@@ -173,7 +173,7 @@ async def test_an_agent_asks_in_a_session_of_their_own_and_gets_a_draft(scene: S
     assert "ask:" not in scene.texts(root)
     assert CONFIDENT not in scene.texts(root)
     assert "password.example.com" not in scene.texts(root)
-    assert (await _events(scene))[-1] is Event.ASSISTANT_ASKED
+    assert (await _events(scene))[-1] is TimelineEvent.ASSISTANT_ASKED
 
 
 async def test_what_an_agent_asked_for_can_be_sent_and_rated_like_any_draft(scene: Scene) -> None:

@@ -411,7 +411,7 @@ async def test_a_file_that_is_taken_out_while_it_is_copied_is_not_shown(
     await scene.until_stored("effects", "kind = 'UploadFile' AND attempts > 0")
 
     await remove(scene, ADA, HANDOFF_CHANNEL, told.ts, listed(scene, HANDOFF_CHANNEL, told.ts, PAPER.name))
-    await scene.until_stored("inputs", "kind IN ('MessageEdited', 'FileDeleted') AND taken_in_at IS NOT NULL")
+    await scene.until_stored("events", "kind IN ('MessageEdited', 'FileDeleted') AND handled_at IS NOT NULL")
     held.release()
     await scene.settled()
 

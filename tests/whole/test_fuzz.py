@@ -72,7 +72,7 @@ async def test_what_slack_did_not_sign_stores_nothing_whatever_it_is(scene: Scen
 
     await for_each(st.tuples(METHODS, paths, QUERIES, HEADERS, bodies), refused)
 
-    await is_well(scene, inputs=0)
+    await is_well(scene, events=0)
 
 
 async def test_forged_and_stale_requests_store_nothing_whatever_they_say(scene: Scene) -> None:
@@ -89,7 +89,7 @@ async def test_forged_and_stale_requests_store_nothing_whatever_they_say(scene: 
 
     await for_each(st.tuples(_events(scene), secrets, ages), refused)
 
-    await is_well(scene, inputs=0)
+    await is_well(scene, events=0)
 
 
 async def test_signed_json_of_any_kind_is_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
@@ -98,7 +98,7 @@ async def test_signed_json_of_any_kind_is_no_fault(scene: Scene, caplog: pytest.
 
     await for_each(ANY_JSON | DEEP, taken)
 
-    await is_well(scene, inputs=0)
+    await is_well(scene, events=0)
     no_faults(caplog)
 
 
@@ -157,7 +157,7 @@ async def test_odd_requests_to_the_other_pages_are_no_fault(scene: Scene) -> Non
 
     await for_each(st.tuples(METHODS, paths, QUERIES, headers, st.binary(max_size=50)), answered)
 
-    await is_well(scene, inputs=0)
+    await is_well(scene, events=0)
 
 
 @pytest.mark.both_engines

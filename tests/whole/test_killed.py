@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from bot.helpdesk import messages
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from sandbox.slack import File, LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld, local_settings, populate
@@ -287,7 +287,7 @@ async def test_a_reveal_is_on_record_whatever_becomes_of_its_window(killed: Kill
     await killed.kill()
     await killed.settled()
 
-    on_record = f"SELECT count(*) FROM timeline WHERE handoff_id = '{handoff}' AND event = '{Event.REVEALED}'"
+    on_record = f"SELECT count(*) FROM timeline WHERE handoff_id = '{handoff}' AND event = '{TimelineEvent.REVEALED}'"
     assert rows(killed.database_url, on_record) == [(1,)]
     assert f"Last revealed to <@{BEN}>" in str(killed.card.blocks)
     assert len(killed.house.slack.views) > windows or killed.whispers(BEN)[-1] == messages.FORM_TOO_LATE

@@ -163,7 +163,7 @@ async def test_a_mention_that_slack_delivers_again_is_answered_once(scene: Scene
     await scene.settled()
 
     assert len([one for one in slack.messages(HANDOFF_CHANNEL, mentioned.ts) if one.bot_id]) == 1
-    assert await scene.count("inputs", "kind = 'LookupRequested'") == 1
+    assert await scene.count("events", "kind = 'LookupRequested'") == 1
 
 
 async def test_who_cannot_be_answered_in_the_channel_is_told_so_and_the_channel_is_an_alarm_until_it_takes_posts(

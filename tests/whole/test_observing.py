@@ -60,17 +60,17 @@ async def redelivered(scene: Scene, ts: str) -> None:
 
 
 @on_sqlite
-async def test_inputs_are_counted_by_what_became_of_them(scene: Scene) -> None:
+async def test_events_are_counted_by_what_became_of_them(scene: Scene) -> None:
     root = await scene.ask(CONFIDENT)
     await redelivered(scene, root)
     await scene.house.slack.deliver({"type": "made_up", "event_ts": "1795400000.000100"})
 
     page = await numbers(scene)
 
-    assert page["inputs_total", "MessageReceived", "accepted"] == 1
-    assert page["inputs_total", "MessageReceived", "known"] == 1
-    assert page["inputs_total", "event_callback", "ignored"] >= 1
-    assert page["inputs_total", "Pressed", "accepted"] == 0
+    assert page["events_total", "MessageReceived", "accepted"] == 1
+    assert page["events_total", "MessageReceived", "known"] == 1
+    assert page["events_total", "event_callback", "ignored"] >= 1
+    assert page["events_total", "Pressed", "accepted"] == 0
 
 
 @on_sqlite
@@ -177,7 +177,7 @@ async def test_the_metrics_carry_no_ids_no_addresses_and_nobodys_words(scene: Sc
 
     secrets = await scene.bot.store.run(_stored)
     assert {"U0MIA0000", HANDOFF_CHANNEL} <= secrets
-    assert any(secret.startswith("inp_") for secret in secrets)
+    assert any(secret.startswith("evt_") for secret in secrets)
     secrets |= {"mia@example.com", "tom@example.com", "Mia", "Frobnicate", "Wuppertal", "canteen", "password"}
     assert sorted(secret for secret in secrets if secret in page) == []
 
@@ -207,7 +207,7 @@ async def test_a_locked_database_leaves_its_gauges_out_and_nothing_else(scene: S
     assert page["database_up",] == 0
     assert ("oldest_unanswered_question_seconds",) not in page
     assert ("handoffs", "open") not in page
-    assert page["inputs_total", "MessageReceived", "accepted"] == 0
+    assert page["events_total", "MessageReceived", "accepted"] == 0
     assert (await numbers(scene))["database_up",] == 1
 
 
@@ -262,8 +262,8 @@ async def test_a_question_has_one_trace_from_its_acceptance_to_the_answer_and_th
 
     ((trace, said),) = by_trace(lines).items()
 
-    assert trace.startswith("inp_")
-    assert said[:2] == ["input_accepted MessageReceived", "input_handled MessageReceived"]
+    assert trace.startswith("evt_")
+    assert said[:2] == ["event_accepted MessageReceived", "event_handled MessageReceived"]
     assert {
         "effect_delayed Ask",
         "effect_settled Ask",

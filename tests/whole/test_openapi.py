@@ -114,7 +114,7 @@ async def test_the_pages_for_watching_answer_as_described(scene: Scene, schema: 
 
     await _for_each_boundary(schema[path]["GET"], answered)
 
-    await is_well(scene, inputs=0)
+    await is_well(scene, events=0)
 
 
 async def test_what_is_described_but_not_signed_is_refused_and_stores_nothing(scene: Scene, schema: BaseSchema) -> None:
@@ -129,7 +129,7 @@ async def test_what_is_described_but_not_signed_is_refused_and_stores_nothing(sc
     await _for_each_drawn(_events(schema), refused_though_fresh)
 
     assert await scene.count("jobs") == 0
-    await is_well(scene, inputs=0)
+    await is_well(scene, events=0)
 
 
 async def test_what_is_described_and_signed_is_answered_as_described(
@@ -142,7 +142,7 @@ async def test_what_is_described_and_signed_is_answered_as_described(
     await _for_each_drawn(_events(schema), answered)
 
     await is_well(scene)
-    assert await scene.count("inputs") > 1
+    assert await scene.count("events") > 1
     no_faults(caplog)
 
 
@@ -150,7 +150,7 @@ async def test_what_cannot_be_stored_is_answered_as_described(scene: Scene, sche
     event = {"type": "message", "channel": "D1", "channel_type": "im", "user": MIA, "text": "hi", "ts": "1.1"}
     body: dict[str, Any] = {"type": "event_callback", "team_id": scene.house.slack.team_id, "event": event}
     case = _events(schema).Case(body=body, media_type="application/json")
-    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE inputs RENAME TO hidden"))
+    await scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE events RENAME TO hidden"))
 
     answer = await _answered(scene, case, [one for one in AS_DESCRIBED if one != not_a_server_error], _signed_by(scene))
 
@@ -175,7 +175,7 @@ async def with_tickets(house: LocalWorld) -> AsyncIterator[Scene]:
 async def test_webhooks_as_described_but_not_signed_are_refused_and_store_nothing(
     with_tickets: Scene, schema: BaseSchema
 ) -> None:
-    rows = await with_tickets.count("inputs")
+    rows = await with_tickets.count("events")
 
     async def refused(case: Case[Any]) -> None:
         answer = await _answered(with_tickets, case, [*AS_DESCRIBED, negative_data_rejection])
@@ -184,7 +184,7 @@ async def test_webhooks_as_described_but_not_signed_are_refused_and_store_nothin
     await _for_each_boundary(schema[WEBHOOKS]["POST"], refused)
     await _for_each_drawn(schema[WEBHOOKS]["POST"], refused)
 
-    assert await with_tickets.count("inputs") == rows
+    assert await with_tickets.count("events") == rows
 
 
 async def test_webhooks_as_described_and_signed_are_answered_as_described(
@@ -205,7 +205,7 @@ async def test_webhooks_that_cannot_be_stored_are_answered_as_described(
     case = schema[WEBHOOKS]["POST"].Case(
         path_parameters={"system": "webhook"}, body={"data": {"id": "1"}}, media_type="application/json"
     )
-    await with_tickets.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE inputs RENAME TO hidden"))
+    await with_tickets.bot.store.run(lambda tx: tx.connection.exec_driver_sql("ALTER TABLE events RENAME TO hidden"))
 
     checks = [one for one in AS_DESCRIBED if one != not_a_server_error]
     answer = await _answered(with_tickets, case, checks, _signed_by_the_ticket_system)

@@ -10,7 +10,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.local_ticket import LocalTicket
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.ports import Transaction
 from bot.resources import shipped_file
 from sandbox.slack import Message
@@ -26,7 +26,7 @@ async def _handoff(scene: Scene) -> Handoff:
     return handoff
 
 
-async def _events(scene: Scene) -> list[Event]:
+async def _events(scene: Scene) -> list[TimelineEvent]:
     handoff = await _handoff(scene)
     return [entry.event for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
 
@@ -71,7 +71,7 @@ async def test_a_resolution_in_words_reaches_everybody(scene: Scene) -> None:
     assert "and on again" in str(scene.card.blocks)
     assert "and on again" in (await _ticket(scene)).notes[-1]
     assert (await _handoff(scene)).resolution == "Turn it off\nand on again"
-    assert (await _events(scene))[-1] is Event.RESOLVED
+    assert (await _events(scene))[-1] is TimelineEvent.RESOLVED
 
 
 async def test_secrets_in_a_resolution_reach_the_employee_alone(scene: Scene) -> None:
@@ -244,7 +244,7 @@ async def test_yes_is_thanked_and_shown_and_asked_no_more(scene: Scene) -> None:
     assert messages.YOU_SAID_SOLVED in scene.texts(root)
     assert "A new cable" in scene.texts(root)
     assert "the employee says it is" in str(scene.card.blocks)
-    assert (await _events(scene))[-1] is Event.SAID_SOLVED
+    assert (await _events(scene))[-1] is TimelineEvent.SAID_SOLVED
 
 
 @pytest.mark.both_engines
@@ -262,7 +262,7 @@ async def test_no_opens_it_again_for_anybody(scene: Scene) -> None:
     assert "not solved" in scene.handoff_thread[-1].text
     assert "*HD-1* is open again" in scene.texts(root)
     assert (await _ticket(scene)).status is TicketStatus.OPEN
-    assert (await _events(scene))[-2:] == [Event.SAID_NOT_SOLVED, Event.REOPENED]
+    assert (await _events(scene))[-2:] == [TimelineEvent.SAID_NOT_SOLVED, TimelineEvent.REOPENED]
     conversation = await scene.look(lambda tx: tx.conversations.get(handoff.conversation_id))
     assert conversation is not None
     assert conversation.owner is Owner.WAITING

@@ -6,7 +6,7 @@ import pytest
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from sandbox.slack import File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.day import CALLED, DAY, Day
@@ -22,7 +22,7 @@ async def handoff_of(scene: Scene) -> Handoff:
     return found
 
 
-async def events(scene: Scene) -> list[Event]:
+async def events(scene: Scene) -> list[TimelineEvent]:
     handoff = await handoff_of(scene)
     return [entry.event for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
 
@@ -58,7 +58,7 @@ async def test_thanks_are_taken_as_solved(scene: Scene, thanks: str) -> None:
 
     handoff = await handoff_of(scene)
     assert (handoff.state, handoff.solved) == (HandoffState.RESOLVED, True)
-    assert (await events(scene))[-1] is Event.SAID_SOLVED
+    assert (await events(scene))[-1] is TimelineEvent.SAID_SOLVED
     assert asked_whether_solved(scene, root) == []
     assert scene.texts(root).count(messages.THANKS_SOLVED) == 1
     assert messages.NO_WORDS not in scene.texts(root)

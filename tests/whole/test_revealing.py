@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.helpdesk import messages
-from bot.helpdesk.model.timeline import Event, TimelineEntry
+from bot.helpdesk.model.timeline import TimelineEntry, TimelineEvent
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.retention import delete_old_text
 from tests.whole.scene import PERSON, UNKNOWN, Scene
@@ -20,7 +20,7 @@ async def _timeline(scene: Scene) -> list[TimelineEntry]:
 
 
 async def _revealed_to(scene: Scene) -> list[str | None]:
-    return [entry.person for entry in await _timeline(scene) if entry.event is Event.REVEALED]
+    return [entry.person for entry in await _timeline(scene) if entry.event is TimelineEvent.REVEALED]
 
 
 @pytest.mark.both_engines

@@ -16,7 +16,7 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.model.webhook import WebhookRequest
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
@@ -53,7 +53,7 @@ class Desk:
         assert found is not None
         return found
 
-    async def events(self) -> list[Event]:
+    async def events(self) -> list[TimelineEvent]:
         """Returns the timeline of the only handoff."""
         id = (await self.handoff()).id
         return [entry.event for entry in await self.scene.look(lambda tx: tx.timeline.of_handoff(id))]
@@ -159,7 +159,7 @@ async def test_a_ticket_that_is_solved_shows_so_on_the_card_and_once_in_the_thre
     (line,) = desk.said("solved now in the ticket system")
     assert "T-1> · solved" in str(desk.scene.card.blocks)
     assert (await desk.handoff()).state is HandoffState.CLAIMED
-    assert (await desk.events()).count(Event.TICKET_MOVED) == 1
+    assert (await desk.events()).count(TimelineEvent.TICKET_MOVED) == 1
     await desk.scene.press(line, "handoff_resolve", who=ADA)
     form = next(view for view in desk.scene.house.slack.views.values() if view.user == ADA and view.is_open)
     await desk.scene.send_form(form)
@@ -226,7 +226,7 @@ async def test_what_we_do_ourselves_comes_back_as_no_news(desk: Desk) -> None:
     assert desk.ticket.status is TicketStatus.SOLVED
     assert desk.said("ticket system") == desk.said("wrote on the ticket") == desk.said("noted on the ticket") == []
     assert desk.scene.texts(root).count("It works again.") == 1
-    assert {Event.TICKET_MOVED, Event.TICKET_COMMENT}.isdisjoint(await desk.events())
+    assert {TimelineEvent.TICKET_MOVED, TimelineEvent.TICKET_COMMENT}.isdisjoint(await desk.events())
     assert "T-1> · solved" in str(desk.scene.card.blocks)
 
 
@@ -282,7 +282,7 @@ async def test_a_public_comment_reaches_the_employee_of_a_claimed_handoff_under_
     (shown,) = desk.said("the other port")
     assert "passed it on to the employee" in shown.text
     assert "<!channel>" not in shown.text
-    assert (await desk.events()).count(Event.TICKET_COMMENT) == 1
+    assert (await desk.events()).count(TimelineEvent.TICKET_COMMENT) == 1
 
 
 async def test_a_public_comment_stays_in_the_thread_while_nobody_has_claimed_the_handoff(desk: Desk) -> None:
@@ -351,7 +351,7 @@ async def test_a_comment_is_heard_once_though_what_it_led_to_is_forgotten(desk: 
 async def test_a_webhook_that_is_not_to_be_believed_is_refused_counted_and_changes_nothing(desk: Desk) -> None:
     await desk.scene.ask(UNKNOWN)
     await desk.elsewhere.move(desk.ticket.id, TicketStatus.SOLVED)
-    calls, rows = len(desk.elsewhere.calls), await desk.scene.count("inputs")
+    calls, rows = len(desk.elsewhere.calls), await desk.scene.count("events")
     notice = desk.notice()
     signature = notice.headers["webhook-signature"]
     forgeries = {
@@ -372,7 +372,7 @@ async def test_a_webhook_that_is_not_to_be_believed_is_refused_counted_and_chang
     assert refused == dict.fromkeys(forgeries, 401)
     assert (unknown.status_code, unknown.json()) == (200, {"status": "unknown_ticket"})
     assert elsewhere.status_code == 404
-    assert (len(desk.elsewhere.calls), await desk.scene.count("inputs")) == (calls, rows)
+    assert (len(desk.elsewhere.calls), await desk.scene.count("events")) == (calls, rows)
     assert await webhooks(desk) == {"forged": 7.0, "unknown_ticket": 1.0}
 
 
@@ -480,7 +480,7 @@ def reads(desk: Desk) -> int:
 
 async def all_rows(desk: Desk) -> int:
     """Returns the number of rows in the tables that grow with every act."""
-    return sum([await desk.scene.count(table) for table in ("inputs", "effects", "timeline")])
+    return sum([await desk.scene.count(table) for table in ("events", "effects", "timeline")])
 
 
 @pytest.mark.both_engines

@@ -9,7 +9,7 @@ import pytest
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.model.events import Timer
 from bot.helpdesk.model.handoff import HandoffState
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from bot.policy_file import read_policy
@@ -46,7 +46,7 @@ async def test_a_handoff_that_nobody_claims_is_reminded_of_before_and_at_its_tar
     assert len(day.reminders()) == 3
     handoff = await day.handoff()
     events = [entry.event for entry in await day.scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
-    assert events == [Event.OPENED, Event.REMINDED, Event.OVERDUE, Event.ON_CALL]
+    assert events == [TimelineEvent.OPENED, TimelineEvent.REMINDED, TimelineEvent.OVERDUE, TimelineEvent.ON_CALL]
 
 
 async def test_a_claim_ends_all_reminders(day: Day) -> None:
@@ -226,9 +226,9 @@ async def test_a_timer_whose_time_lies_ahead_again_is_set_again(scene: Scene) ->
 
     for now, taken_in in ((900.0, 900), (950.0, 950), (1_100.0, 950)):
         await scene.bot.store.run(set_timer, now)
-        await scene.until_stored("inputs", f"received_at = {taken_in} AND taken_in_at IS NOT NULL")
+        await scene.until_stored("events", f"received_at = {taken_in} AND handled_at IS NOT NULL")
 
-    assert await scene.count("inputs", "kind = 'TimerFired'") == 1
+    assert await scene.count("events", "kind = 'TimerFired'") == 1
 
 
 async def test_only_the_policy_calls_people_and_no_text_does(day: Day) -> None:

@@ -10,7 +10,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.local_ticket import LocalTicket
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.ports import Transaction
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
@@ -81,7 +81,7 @@ async def test_agents_ticket_and_card_say_who_ended_it_and_why(scene: Scene) -> 
     assert ticket.notes[-1] == "Withdrawn in Slack: the employee doesn't need a person any more."
     handoff = await handoff_of(scene)
     events = await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))
-    assert (events[-1].event, events[-1].person) == (Event.WITHDRAWN, MIA)
+    assert (events[-1].event, events[-1].person) == (TimelineEvent.WITHDRAWN, MIA)
 
 
 async def test_afterwards_the_assistant_is_asked_again(scene: Scene) -> None:

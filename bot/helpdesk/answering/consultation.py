@@ -11,7 +11,7 @@ from bot.helpdesk.handoffs.notify import load, log_event, post_to_thread, send_p
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Role, new_id, session_name
 from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.redaction import compose, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -84,7 +84,7 @@ def _store_question(uow: UnitOfWork, message: MessageReceived, handoff: Handoff,
         asked_at=uow.now,
     )
     uow.tx.questions.add(question)
-    log_event(uow, handoff, Event.ASSISTANT_ASKED, person=message.author, detail=question.id)
+    log_event(uow, handoff, TimelineEvent.ASSISTANT_ASKED, person=message.author, detail=question.id)
     return question, session
 
 

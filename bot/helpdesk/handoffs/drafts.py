@@ -14,7 +14,7 @@ from bot.helpdesk.model.effects import PostMessage, UpdateMessage
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.target import HandoffChannel, HandoffThread
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -95,7 +95,7 @@ def _send(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff
             subject=handoff.id,
         )
     mark_draft(uow, pressed, handoff, answer)
-    log_event(uow, handoff, Event.DRAFT_SENT, person=pressed.person, detail=answer.id)
+    log_event(uow, handoff, TimelineEvent.DRAFT_SENT, person=pressed.person, detail=answer.id)
     close_notice(uow, handoff)
 
 
@@ -106,5 +106,5 @@ def has_unsent_draft(uow: UnitOfWork, conversation: Conversation, handoff: Hando
     answer = uow.tx.answers.of_question(last.id) if last is not None and last.withheld else None
     if answer is None or not uow.config.has_words(answer.text):
         return False
-    said = (Event.RELAYED, Event.DRAFT_SENT)
+    said = (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT)
     return not any(entry.event in said for entry in uow.tx.timeline.of_handoff(handoff.id))

@@ -32,7 +32,7 @@ def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
             content=AgentNotice(handoff_id=handoff.id, text=compose("The whole question:\n{{words}}"), words=words),
             to=HandoffThread(handoff.id),
         ),
-        key=f"whole:{handoff.id}:{handoff.thread}:{handoff.question_id}",
+        key=f"full_text:{handoff.id}:{handoff.thread}:{handoff.question_id}",
         lane=thread_lane(handoff.id),
         subject=handoff.id,
     )
@@ -42,7 +42,7 @@ def _show_answer(uow: UnitOfWork, handoff: Handoff, answer: Answer, text: SafeTe
     for number, part in enumerate(uow.config.split(text), start=1):
         uow.effect_once(
             PostMessage(content=FullAnswer(text=redact(part)), to=HandoffThread(handoff.id)),
-            key=f"whole:{handoff.id}:{handoff.thread}:{answer.id}:{number}",
+            key=f"full_text:{handoff.id}:{handoff.thread}:{answer.id}:{number}",
             lane=thread_lane(handoff.id),
             subject=handoff.id,
         )

@@ -18,9 +18,9 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
-from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
+from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
 from bot.helpdesk.model.target import EmployeeThread, FixedTarget, HandoffThread, SentMessage
-from bot.helpdesk.model.timeline import Event, TimelineEntry
+from bot.helpdesk.model.timeline import TimelineEntry, TimelineEvent
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -43,9 +43,9 @@ def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Hando
 def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Returns whether an agent has written to the employee since the handoff was last opened."""
     for entry in reversed(uow.tx.timeline.of_handoff(handoff.id)):
-        if entry.event in (Event.RELAYED, Event.DRAFT_SENT):
+        if entry.event in (TimelineEvent.RELAYED, TimelineEvent.DRAFT_SENT):
             return True
-        if entry.event in (Event.OPENED, Event.REOPENED, Event.WRITTEN_AGAIN):
+        if entry.event in (TimelineEvent.OPENED, TimelineEvent.REOPENED, TimelineEvent.WRITTEN_AGAIN):
             return False
     return False
 
@@ -170,12 +170,12 @@ def employee_thread(uow: UnitOfWork, conversation: Conversation) -> EmployeeThre
 
 
 def log_event(
-    uow: UnitOfWork, handoff: Handoff, event: Event, *, person: str | None, detail: str | None = None
+    uow: UnitOfWork, handoff: Handoff, event: TimelineEvent, *, person: str | None, detail: str | None = None
 ) -> None:
     """Adds an entry to the timeline."""
     uow.tx.timeline.add(
         TimelineEntry(
-            id=new_id("evt"),
+            id=new_id("tml"),
             conversation_id=handoff.conversation_id,
             handoff_id=handoff.id,
             event=event,
@@ -250,25 +250,25 @@ def load(uow: UnitOfWork, handoff_id: str) -> tuple[Handoff, Conversation] | Non
     return None if handoff is None or conversation is None else (handoff, conversation)
 
 
-def show_receipt(uow: UnitOfWork, relay: Relay, sign: DeliverySign) -> Relay:
+def show_receipt(uow: UnitOfWork, relay: Relay, receipt: DeliveryReceipt) -> Relay:
     """Saves the relay and shows on its message whether the employee has it."""
-    if relay.sign is not sign:
+    if relay.receipt is not receipt:
         uow.effect(
-            ShowReceipt(channel=relay.channel, message=relay.message, sign=sign, instead_of=relay.sign),
-            key=new_id("sign"),
+            ShowReceipt(channel=relay.channel, message=relay.message, receipt=receipt, instead_of=relay.receipt),
+            key=new_id("receipt"),
             lane=receipt_lane(relay.id),
             subject=relay.handoff_id,
         )
-        relay = replace(relay, sign=sign)
+        relay = replace(relay, receipt=receipt)
     uow.tx.relays.save(relay)
     return relay
 
 
-def record_outcome(uow: UnitOfWork, relay_id: str | None, sign: DeliverySign) -> None:
+def record_outcome(uow: UnitOfWork, relay_id: str | None, receipt: DeliveryReceipt) -> None:
     """Records whether a copy has reached the employee, and shows its author the receipt."""
     relay = uow.tx.relays.get(relay_id) if relay_id else None
     if relay is None or not relay.to_employee or relay.state is not RelayState.SENT:
         return
     # A part that has arrived does not make up for one that is missing.
-    if relay.sign is not DeliverySign.NOT_SENT:
-        show_receipt(uow, relay, sign)
+    if relay.receipt is not DeliveryReceipt.NOT_SENT:
+        show_receipt(uow, relay, receipt)

@@ -19,7 +19,7 @@ from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -93,7 +93,7 @@ def _open(
     if question is not None and question.state is QuestionState.WAITING:
         # Saved though unchanged: a concurrent change of it must conflict, so that one of the two sees the other.
         uow.tx.questions.save(question)
-    log_event(uow, handoff, Event.OPENED, person=None, detail=", ".join(handoff.rules))
+    log_event(uow, handoff, TimelineEvent.OPENED, person=None, detail=", ".join(handoff.rules))
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
     card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)
     post_card(uow, card, key=f"thread:{handoff.id}")

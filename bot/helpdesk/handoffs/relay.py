@@ -19,7 +19,7 @@ from bot.helpdesk.model.conversation import Conversation, Role, new_id
 from bot.helpdesk.model.effects import EffectState, PostMessage, PrivateNote
 from bot.helpdesk.model.events import Button, MessageReceived, Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
-from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
+from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
 from bot.helpdesk.model.target import HandoffThread
 from bot.helpdesk.permissions import Actor, Case, refusal_for
 from bot.helpdesk.redaction import SafeText, compose, redact
@@ -45,7 +45,7 @@ def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handof
     copy_files(uow, relay)
     if not handoff.relay_told and handoff.state is HandoffState.OPEN:
         uow.tx.handoffs.save(replace(handoff, relay_told=True))
-        tell(uow, conversation, messages.passed_on(handoff.name), key=f"passed_on:{handoff.id}")
+        tell(uow, conversation, messages.passed_on(handoff.name), key=f"relayed:{handoff.id}")
     recheck_card(uow, handoff.id)
 
 
@@ -118,7 +118,7 @@ def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     relay = new_relay(uow, handoff, message)
     uow.tx.relays.add(relay)
     if message.after_resolution and not stays(relay.text):
-        show_receipt(uow, replace(relay, text=""), DeliverySign.INTERNAL)
+        show_receipt(uow, replace(relay, text=""), DeliveryReceipt.INTERNAL)
     else:
         settle(uow, handoff, replace(relay, state=next_state(uow, handoff, relay.author, relay.text)))
     recheck_card(uow, handoff.id)
@@ -132,7 +132,7 @@ def next_state(uow: UnitOfWork, handoff: Handoff, author: str, text: str) -> Rel
         return RelayState.ASKED
     if not may_speak(uow, handoff, author):
         return RelayState.INTERNAL
-    return RelayState.ASKED if is_doubtful(text) else RelayState.LEAVING
+    return RelayState.ASKED if is_doubtful(text) else RelayState.DELAYED
 
 
 def may_speak(uow: UnitOfWork, handoff: Handoff, person: str) -> bool:
@@ -147,11 +147,11 @@ def settle(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
         copy_note(uow, handoff, relay)
     if relay.state in _SILENT:
         relay = replace(relay, text="")
-    if relay.state is RelayState.LEAVING:
+    if relay.state is RelayState.DELAYED:
         uow.tx.relays.save(relay)
         schedule_release(uow, relay)
         return
-    relay = show_receipt(uow, relay, DeliverySign.INTERNAL)
+    relay = show_receipt(uow, relay, DeliveryReceipt.INTERNAL)
     if relay.state is RelayState.ASKED:
         ask_author(uow, handoff, relay)
     elif relay.state is RelayState.INTERNAL and handoff.state is HandoffState.CLAIMED:
@@ -198,7 +198,7 @@ def handle_relay_choice(uow: UnitOfWork, pressed: Pressed) -> None:
 _ALREADY = {
     RelayState.NOTE: messages.KEPT_ALREADY,
     RelayState.INTERNAL: messages.KEPT_ALREADY,
-    RelayState.LEAVING: messages.SENT_ALREADY,
+    RelayState.DELAYED: messages.SENT_ALREADY,
     RelayState.SENT: messages.SENT_ALREADY,
     RelayState.WITHDRAWN: messages.DELETED_ALREADY,
 }
@@ -221,7 +221,7 @@ def _claim_and_send(uow: UnitOfWork, pressed: Pressed, relay: Relay, handoff: Ha
 
 
 def _keep(uow: UnitOfWork, relay: Relay) -> None:
-    show_receipt(uow, replace(relay, state=RelayState.INTERNAL, text=""), DeliverySign.INTERNAL)
+    show_receipt(uow, replace(relay, state=RelayState.INTERNAL, text=""), DeliveryReceipt.INTERNAL)
 
 
 def tell_not_sent(uow: UnitOfWork, relay_id: str) -> None:
@@ -244,7 +244,7 @@ def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
             text=messages.STAYS_INTERNAL,
             about=handoff.claimed_by,
         ),
-        key=f"stays:{handoff.id}:{relay.author}",
+        key=f"not_relayed:{handoff.id}:{relay.author}",
         lane=private_note_lane(relay.author),
         subject=handoff.id,
     )

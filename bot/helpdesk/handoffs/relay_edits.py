@@ -68,14 +68,14 @@ def _apply_edit(uow: UnitOfWork, handoff: Handoff, relay: Relay, text: str) -> N
         case RelayState.NOTE:
             copy_note(uow, handoff, changed)
             uow.tx.relays.save(replace(changed, text=""))
-        case RelayState.ASKED | RelayState.LEAVING | RelayState.SENT if stays(text):
+        case RelayState.ASKED | RelayState.DELAYED | RelayState.SENT if stays(text):
             _keep_internal(uow, handoff, relay, replace(changed, state=RelayState.NOTE))
-        case RelayState.LEAVING | RelayState.SENT if is_doubtful(text) and not is_doubtful(relay.text):
+        case RelayState.DELAYED | RelayState.SENT if is_doubtful(text) and not is_doubtful(relay.text):
             # If it was in doubt before, its author has already decided to send it.
             _keep_internal(uow, handoff, relay, replace(changed, state=RelayState.ASKED))
         case RelayState.ASKED if is_doubtful(relay.text) and not is_doubtful(text):
             _classify_again(uow, handoff, changed)
-        case RelayState.ASKED | RelayState.LEAVING:
+        case RelayState.ASKED | RelayState.DELAYED:
             uow.tx.relays.save(changed)
         case RelayState.SENT if text != relay.text:
             uow.tx.relays.save(changed)
@@ -104,7 +104,7 @@ def _update_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     if copy is not None:
         uow.effect(
             UpdateMessage(content=agent_message(relay), to=SentMessage(copy.id)),
-            key=f"reword:{relay.id}:{relay.revision}",
+            key=f"update:{relay.id}:{relay.revision}",
             lane=talk_lane(handoff.conversation_id),
             subject=handoff.id,
         )
@@ -211,7 +211,7 @@ def _update_post(uow: UnitOfWork, relay: Relay) -> None:
         )
         uow.effect(
             UpdateMessage(content=words, to=SentMessage(copy.id)),
-            key=f"reword:{relay.id}:{relay.revision}",
+            key=f"update:{relay.id}:{relay.revision}",
             lane=thread_lane(relay.handoff_id),
             subject=relay.handoff_id,
         )

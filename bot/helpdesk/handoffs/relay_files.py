@@ -18,7 +18,7 @@ from bot.helpdesk.model.effects import DeleteFile, EffectState, ShareFile, Uploa
 from bot.helpdesk.model.events import FileDeleted, MessageReceived
 from bot.helpdesk.model.file import SharedFile, obstacle
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.model.relay import DeliverySign, Relay, RelayState
+from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
 from bot.helpdesk.model.target import HandoffThread
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -199,6 +199,6 @@ def _report_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFil
     handoff, conversation = found
     key = f"left_out:{relay.id}:{relay.sending}:{number}"
     text = messages.file_left_out(file.name, reason, file.link)
-    record_outcome(uow, relay.id, DeliverySign.NOT_SENT)
+    record_outcome(uow, relay.id, DeliveryReceipt.NOT_SENT)
     tell(uow, conversation, text, key=f"{key}:employee", person=relay.author)
     post_to_thread(uow, handoff, redact(text), key=f"{key}:agents", person=relay.author)

@@ -12,7 +12,7 @@ from bot.helpdesk.model.effects import PostMessage, ReleaseRelay, RetractMessage
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.target import SentMessage
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -24,7 +24,7 @@ def schedule_release(uow: UnitOfWork, relay: Relay) -> None:
         return
     uow.effect(
         ReleaseRelay(relay_id=relay.id),
-        key=f"let_go:{relay.id}:{relay.revision}:{relay.sending}",
+        key=f"release:{relay.id}:{relay.revision}:{relay.sending}",
         lane=relay_lane(relay.handoff_id),
         subject=relay.handoff_id,
         after=delay,
@@ -34,13 +34,13 @@ def schedule_release(uow: UnitOfWork, relay: Relay) -> None:
 def release(uow: UnitOfWork, waited: ReleaseRelay) -> None:
     """Sends a message after its delay, unless it was sent, deleted or marked as a note meanwhile."""
     relay = uow.tx.relays.get(waited.relay_id)
-    if relay is not None and relay.state is RelayState.LEAVING:
+    if relay is not None and relay.state is RelayState.DELAYED:
         send(uow, relay)
 
 
 def release_all(uow: UnitOfWork, handoff: Handoff) -> None:
     """Sends all delayed messages at once, before the employee is told of the resolution."""
-    for relay in uow.tx.relays.leaving_in(handoff.id):
+    for relay in uow.tx.relays.delayed_in(handoff.id):
         send(uow, relay)
 
 
@@ -51,7 +51,7 @@ def send(uow: UnitOfWork, relay: Relay) -> None:
         return
     relay = replace(relay, state=RelayState.SENT, sending=relay.sending + 1)
     uow.tx.relays.save(relay)
-    log_event(uow, handoff, Event.RELAYED, person=relay.author, detail=relay.id)
+    log_event(uow, handoff, TimelineEvent.RELAYED, person=relay.author, detail=relay.id)
     if relay.text.strip():
         send_words(uow, relay)
     copy_files(uow, relay)
@@ -81,12 +81,12 @@ def retract(uow: UnitOfWork, relay: Relay) -> None:
     handoff = uow.tx.handoffs.get(relay.handoff_id)
     if handoff is None:
         return
-    log_event(uow, handoff, Event.UNSENT, person=relay.author, detail=relay.id)
+    log_event(uow, handoff, TimelineEvent.UNSENT, person=relay.author, detail=relay.id)
     copy = uow.tx.effects.of_key(relay.copy_key)
     if copy is not None:
         uow.effect(
             RetractMessage(to=SentMessage(copy.id, unconfirmed=True)),
-            key=f"unsend:{copy.id}",
+            key=f"retract:{copy.id}",
             lane=talk_lane(relay.conversation_id),
             subject=relay.handoff_id,
         )

@@ -20,7 +20,7 @@ from bot.helpdesk.model.events import MessageDeleted
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.target import FixedTarget
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.moved_threads import moves_too_often
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
@@ -55,7 +55,7 @@ def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
     remember_gone(uow, handoff.id, handoff.channel, gone)
     handoff = replace(handoff, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
-    log_event(uow, handoff, Event.CARD_REPLACED, person=None)
+    log_event(uow, handoff, TimelineEvent.CARD_REPLACED, person=None)
     if not uow.tx.effects.is_unsettled(PostMessage, handoff.id, Card):
         post_card(uow, current_card(uow.tx, found[1], handoff, uow.now), key=new_id("thread"))
     return True

@@ -22,7 +22,7 @@ from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.reference import ReferenceDraft
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -68,7 +68,7 @@ def _keep_as_reference(uow: UnitOfWork, handoff: Handoff, author: str, words: st
         drafted_at=uow.now,
     )
     uow.tx.reference_drafts.add(draft)
-    log_event(uow, handoff, Event.KEPT_AS_REFERENCE, person=author, detail=draft.id)
+    log_event(uow, handoff, TimelineEvent.KEPT_AS_REFERENCE, person=author, detail=draft.id)
 
 
 def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
@@ -89,7 +89,7 @@ def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
 def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff) -> None:
     solved = pressed.button is Button.SOLVED
     _show_answer(uow, pressed, conversation, handoff, solved=solved)
-    event = Event.SAID_SOLVED if solved else Event.SAID_NOT_SOLVED
+    event = TimelineEvent.SAID_SOLVED if solved else TimelineEvent.SAID_NOT_SOLVED
     log_event(uow, handoff, event, person=pressed.person)
     other = uow.tx.handoffs.open_in(conversation.id)
     handoff = replace(handoff, solved=solved, notice=None)
@@ -107,7 +107,7 @@ def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, 
 
 def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Records the employee's thanks for the resolution as if they had pressed the button."""
-    log_event(uow, handoff, Event.SAID_SOLVED, person=conversation.employee)
+    log_event(uow, handoff, TimelineEvent.SAID_SOLVED, person=conversation.employee)
     handoff = close_notice(uow, replace(handoff, solved=True), messages.TAKEN_AS_SOLVED)
     handoff = refresh_card(uow, handoff)
     tell(uow, conversation, messages.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")

@@ -14,7 +14,7 @@ from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.handoff import Handoff
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def leave_channel(
 def _move_to_default_channel(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     handoff = replace(handoff, channel=uow.config.handoff_channel, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
-    log_event(uow, handoff, Event.MOVED, person=None, detail=handoff.channel)
+    log_event(uow, handoff, TimelineEvent.MOVED, person=None, detail=handoff.channel)
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
     answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)

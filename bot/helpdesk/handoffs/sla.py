@@ -15,7 +15,7 @@ from bot.helpdesk.handoffs.notify import log_event, post_to_thread
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -78,7 +78,7 @@ def _remind_before(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
         "Nobody has claimed *{name}* yet. Somebody should by {when}.", name=redact(handoff.name), when=redact(when)
     )
     post_to_thread(uow, handoff, text, key=key)
-    log_event(uow, handoff, Event.REMINDED, person=None)
+    log_event(uow, handoff, TimelineEvent.REMINDED, person=None)
 
 
 def _remind_after(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
@@ -87,7 +87,7 @@ def _remind_after(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
         name=redact(handoff.name),
     )
     post_to_thread(uow, handoff, text, key=key)
-    log_event(uow, handoff, Event.OVERDUE, person=None)
+    log_event(uow, handoff, TimelineEvent.OVERDUE, person=None)
     refresh_card(uow, handoff)
     update_overdue_alarm(uow)
 
@@ -98,7 +98,7 @@ def _call(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
         return
     text = compose("*{name}* is past its target and nobody has claimed it. Please look.", name=redact(handoff.name))
     post_to_thread(uow, handoff, text, key=key, on_call=group)
-    log_event(uow, handoff, Event.ON_CALL, person=None, detail=group)
+    log_event(uow, handoff, TimelineEvent.ON_CALL, person=None, detail=group)
 
 
 def update_overdue_alarm(uow: UnitOfWork) -> None:

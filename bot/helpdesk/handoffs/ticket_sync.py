@@ -21,7 +21,7 @@ from bot.helpdesk.model.content import AgentMessage
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import PostMessage, SetTicketStatus
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketChanges, TicketComment, TicketStatus, Transition
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import SafeText, compose, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -127,7 +127,7 @@ def _handle_comment(
     route = _route_of(handoff, comment, by_employee=by_employee)
     said = compose(_INTRODUCTIONS[route], author=redact(_author(comment)))
     post_to_thread(uow, handoff, said, key=key, words=_shown(comment))
-    log_event(uow, handoff, Event.TICKET_COMMENT, person=None, detail=comment.id)
+    log_event(uow, handoff, TimelineEvent.TICKET_COMMENT, person=None, detail=comment.id)
     if route is _Route.PASSED_ON:
         _relay_comment(uow, conversation, handoff, comment)
 
@@ -172,7 +172,7 @@ def _handle_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
     handoff = refresh_card(uow, replace(handoff, ticket_status=news.status, ticket_word=word))
     if before is news.status or (before is None and news.status in _TO_BE_EXPECTED):
         return handoff
-    log_event(uow, handoff, Event.TICKET_MOVED, person=None, detail=news.status)
+    log_event(uow, handoff, TimelineEvent.TICKET_MOVED, person=None, detail=news.status)
     follows = uow.config.policy.tickets.follow and news.status in _ENDED and handoff.state is not HandoffState.RESOLVED
     _post_status_change(uow, handoff, before, follows=follows)
     return resolve_with_ticket(uow, conversation, handoff, news.status) if follows else handoff

@@ -17,7 +17,7 @@ from bot.helpdesk.model.events import Pressed, TicketChanged
 from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata, TicketRef, Transition
 from bot.helpdesk.model.relay import Relay
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.truncation import truncated
@@ -183,7 +183,7 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
     if not ticket_is_given_up(uow.tx, handoff):
         send_private_note(uow, pressed, messages.NO_TICKET_TO_RETRY)
         return
-    log_event(uow, handoff, Event.TICKET_RETRIED, person=pressed.person)
+    log_event(uow, handoff, TimelineEvent.TICKET_RETRIED, person=pressed.person)
     handoff = refresh_card(uow, replace(handoff, ticket_trouble=None))
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
     answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None

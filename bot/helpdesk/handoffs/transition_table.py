@@ -13,7 +13,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Role
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.handoff import STATUS_AFTER, Handoff, HandoffState, Outcome, TicketStatus, Transition
-from bot.helpdesk.model.timeline import Event
+from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.redaction import SafeText, compose, redact
 
 
@@ -33,7 +33,7 @@ class TransitionRow:
     by: Role
     change: Callable[[Handoff, str, float], Handoff]
     sentence: Callable[[Handoff], str]
-    event: Event
+    event: TimelineEvent
     call: SafeText | None = None
     ticket_status: TicketStatus | None = None
     ticket_note: Callable[[Handoff], SafeText] | None = None
@@ -143,7 +143,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         by=Role.AGENT,
         change=_claim,
         sentence=_with_name(messages.claimed),
-        event=Event.CLAIMED,
+        event=TimelineEvent.CLAIMED,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.NOTE_CLAIMED),
         label="Claim",
@@ -155,7 +155,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         by=Role.AGENT,
         change=_join,
         sentence=_with_name(messages.joined),
-        event=Event.JOINED,
+        event=TimelineEvent.JOINED,
         label="Join",
     ),
     Transition.RESOLVE: TransitionRow(
@@ -164,7 +164,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         by=Role.AGENT,
         change=_resolve,
         sentence=lambda handoff: resolution_notice(handoff, asks=asks_if_solved(handoff)),
-        event=Event.RESOLVED,
+        event=TimelineEvent.RESOLVED,
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_resolution_note,
         label="Resolve",
@@ -176,7 +176,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         by=Role.AGENT,
         change=_hand_back,
         sentence=_with_name(messages.handed_back),
-        event=Event.HANDED_BACK,
+        event=TimelineEvent.HANDED_BACK,
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_note(messages.NOTE_HANDED_BACK),
         label="Hand back to the assistant",
@@ -187,7 +187,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         by=Role.AGENT,
         change=_claim,
         sentence=_with_name(messages.reopened),
-        event=Event.REOPENED,
+        event=TimelineEvent.REOPENED,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.NOTE_REOPENED),
         label="Reopen",
@@ -198,7 +198,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         by=Role.AGENT,
         change=_assign,
         sentence=_with_name(messages.claimed),
-        event=Event.ASSIGNED,
+        event=TimelineEvent.ASSIGNED,
         # The assigned person may not be reading the thread.
         call=compose(messages.IS_YOURS_NOW),
         ticket_status=TicketStatus.OPEN,
@@ -212,7 +212,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         by=Role.EMPLOYEE,
         change=_withdraw,
         sentence=_with_name(messages.withdrawn),
-        event=Event.WITHDRAWN,
+        event=TimelineEvent.WITHDRAWN,
         ticket_status=TicketStatus.SOLVED,
         ticket_note=_note(messages.NOTE_WITHDRAWN),
         label="I don't need a person",
@@ -223,7 +223,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         by=Role.EMPLOYEE,
         change=_come_back,
         sentence=_with_name(messages.came_back),
-        event=Event.REOPENED,
+        event=TimelineEvent.REOPENED,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.NOTE_CAME_BACK),
     ),
@@ -233,7 +233,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         by=Role.EMPLOYEE,
         change=_write_again,
         sentence=_with_name(messages.written_again),
-        event=Event.WRITTEN_AGAIN,
+        event=TimelineEvent.WRITTEN_AGAIN,
         ticket_status=TicketStatus.OPEN,
         ticket_note=_note(messages.NOTE_WRITTEN_AGAIN),
     ),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.acceptance import Acceptance, FormRefused, InlineResponse
-from bot.helpdesk.model.events import InboxEntry, Input, ReasonGiven, ResolutionGiven
+from bot.helpdesk.model.events import Event, InboxEntry, ReasonGiven, ResolutionGiven
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -17,20 +17,20 @@ def accept(uow: UnitOfWork, entries: Sequence[InboxEntry]) -> tuple[Acceptance, 
     Returns with the outcome the id of each entry, None for one that was known.
     """
     for entry in entries:
-        if (response := response_to(uow, entry.given)) is not None:
+        if (response := response_to(uow, entry.event)) is not None:
             return Acceptance(response=response), []
     ids = [_store(uow, entry) for entry in entries]
     return Acceptance(is_new=any(id is not None for id in ids)), ids
 
 
 def _store(uow: UnitOfWork, entry: InboxEntry) -> str | None:
-    id = uow.tx.inputs.add(entry, uow.now)
+    id = uow.tx.inbox.add(entry, uow.now)
     if id is not None:
-        uow.tx.jobs.enqueue(Job(kind=JobKind.INPUT, ref=id, lane=entry.lane))
+        uow.tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=id, lane=entry.lane))
     return id
 
 
-def response_to(uow: UnitOfWork, event: Input) -> InlineResponse | None:
+def response_to(uow: UnitOfWork, event: Event) -> InlineResponse | None:
     """Returns what must be answered at once: a form without the words it needs is refused."""
     match event:
         case ReasonGiven(text=text) if not text.strip():

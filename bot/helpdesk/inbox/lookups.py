@@ -33,7 +33,7 @@ def handle_lookup(uow: UnitOfWork, requested: LookupRequested) -> None:
             identifiers=requested.identifiers,
             private=not requested.public,
         ),
-        key=f"inquiry:{requested.channel}:{requested.message}" if requested.public else new_id("inquiry"),
+        key=f"lookup:{requested.channel}:{requested.message}" if requested.public else new_id("lookup"),
         lane=lookup_lane(requested.channel, requested.message),
         subject=requested.person,
     )

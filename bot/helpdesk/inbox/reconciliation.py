@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # States in which the text of a message is relayed, now or later; and those in which its files are.
-_RELAYED = (RelayState.ASKED, RelayState.LEAVING, RelayState.SENT)
+_RELAYED = (RelayState.ASKED, RelayState.DELAYED, RelayState.SENT)
 _WITH_FILES = (*_RELAYED, RelayState.KEPT)
 # Seconds to wait after a rate limit without a Retry-After.
 _DEFAULT_WAIT = 30.0
@@ -328,7 +328,7 @@ def _written_after_resolution(one: MissedMessage) -> MissedMessage:
     if not isinstance(one.message, MessageReceived):
         return one
     message = replace(one.message, after_resolution=True)
-    return replace(one, message=message, accepted=replace(one.accepted, given=message))
+    return replace(one, message=message, accepted=replace(one.accepted, event=message))
 
 
 def _address(place: ThreadCursor) -> str:
@@ -396,5 +396,5 @@ def _entry_for_relay(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
 
 def _edit_unlike(one: MissedMessage, text: str) -> InboxEntry | None:
     """Returns the entry of the last edit, if the message says something else than `text` now."""
-    edit = one.edited.given if one.edited is not None else None
+    edit = one.edited.event if one.edited is not None else None
     return one.edited if isinstance(edit, MessageEdited) and edit.text != text else None

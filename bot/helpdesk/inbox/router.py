@@ -44,9 +44,9 @@ from bot.helpdesk.model.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (
     Button,
+    Event,
     FileDeleted,
     HomeOpened,
-    Input,
     LookupRequested,
     MessageDeleted,
     MessageEdited,
@@ -64,7 +64,7 @@ from bot.helpdesk.permissions import Actor, Case, case_of, place_of, refusal_for
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def handle(uow: UnitOfWork, event: Input, agents: Collection[str]) -> tuple[str, ...]:
+def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str, ...]:
     """Handles an event. `agents` are the people in it whom the server confirms as members of the handoff channel.
 
     Returns the ids of questions whose calls are no longer needed: stopped, or superseded by an edit.

@@ -18,5 +18,5 @@ def handle_timer(uow: UnitOfWork, fired: TimerFired) -> None:
             remind(uow, fired)
         case Timer.QUESTIONS:
             check_waiting_questions(uow)
-        case Timer.ALARM_FADES:
+        case Timer.ALARM_EXPIRES:
             expire_alarm(uow, fired)

@@ -21,9 +21,9 @@ class AlarmCause(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRecord:
-    """An alarm and its state. `message` is the message that shows it; `unsaid`: it could not be posted.
+    """An alarm and its state. `message` is the message that shows it; `unposted`: it could not be posted.
 
-    `count` is the number of occurrences, or of the handoffs or questions concerned. `fades`: it is over an hour after
+    `count` is the number of occurrences, or of the handoffs or questions concerned. `expires`: it is over an hour after
     the last occurrence.
     """
 
@@ -35,8 +35,8 @@ class AlarmRecord:
     last_at: float
     channel: str
     message: str | None = None
-    unsaid: bool = False
-    fades: bool = False
+    unposted: bool = False
+    expires: bool = False
     over_at: float | None = None
     revision: int = 1
 

@@ -14,7 +14,7 @@ from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import TicketDraft, TicketMetadata, TicketStatus
 from bot.helpdesk.model.identifier import Identifier
-from bot.helpdesk.model.relay import DeliverySign
+from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.target import EmployeeThread, HandoffThread, SentMessage, Target
 from bot.helpdesk.redaction import SafeText
 
@@ -119,8 +119,8 @@ class ShowReceipt:
 
     channel: str
     message: str
-    sign: DeliverySign
-    instead_of: DeliverySign | None = None
+    receipt: DeliveryReceipt
+    instead_of: DeliveryReceipt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,7 +202,7 @@ class Timer(enum.StrEnum):
     REPLY_DUE = "reply_due"
     ON_CALL = "on_call"
     QUESTIONS = "questions"
-    ALARM_FADES = "alarm_fades"
+    ALARM_EXPIRES = "alarm_expires"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,12 +240,12 @@ FromPeople = (
     | LookupRequested
     | HomeOpened
 )
-Input = FromPeople | TimerFired | TicketChanged
+Event = FromPeople | TimerFired | TicketChanged
 
-KINDS: dict[str, type[Input]] = {kind.__name__: kind for kind in get_args(Input)}
+KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
-def message_of(event: Input) -> tuple[str, str] | None:
+def message_of(event: Event) -> tuple[str, str] | None:
     """Returns the channel and the id of the message that an event is about; None if it is about none."""
     match event:
         case MessageReceived() | MessageEdited() | MessageDeleted() | Pressed() | LookupRequested():
@@ -259,11 +259,11 @@ def message_of(event: Input) -> tuple[str, str] | None:
 class InboxEntry:
     """An event on its way into the store.
 
-    `key` is the event's identity; `gesture`, where the surface gives one, identifies the person's single act, which may
+    `key` is the event's identity. `dedup_key`, where the surface gives one, is a second one: one act of a person may
     arrive under two keys. `lane` orders the events of one place.
     """
 
     key: str
-    gesture: str | None = None
+    dedup_key: str | None = None
     lane: str
-    given: Input
+    event: Event

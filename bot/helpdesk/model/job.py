@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class JobKind(enum.StrEnum):
     """The kinds of jobs: handle an event, or perform an effect. `Job.ref` is its id."""
 
-    INPUT = "input"
+    EVENT = "event"
     EFFECT = "effect"
 
 

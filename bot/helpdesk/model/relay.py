@@ -14,7 +14,7 @@ class RelayState(enum.StrEnum):
     NOTE: its author has marked it as a note. INTERNAL: not marked, but its author may not talk to the employee, or does
     not want to; of an employee: thanks, which are not relayed. KEPT: the assistant has it, but its files are for
     people, if a handoff is opened. ASKED: its author is asked whether to relay it, because the handoff was unclaimed,
-    because it may be a note or, of an employee, because the handoff was resolved. LEAVING: its delay is not over, so it
+    because it may be a note or, of an employee, because the handoff was resolved. DELAYED: its delay is not over, so it
     can be deleted before the employee sees it. SENT: its copy is in the outbox. WITHDRAWN: its author has deleted it.
     """
 
@@ -22,12 +22,12 @@ class RelayState(enum.StrEnum):
     INTERNAL = "internal"
     KEPT = "kept"
     ASKED = "asked"
-    LEAVING = "leaving"
+    DELAYED = "delayed"
     SENT = "sent"
     WITHDRAWN = "withdrawn"
 
 
-class DeliverySign(enum.StrEnum):
+class DeliveryReceipt(enum.StrEnum):
     """The receipt on an agent's message: whether the employee has it."""
 
     INTERNAL = "internal"
@@ -55,7 +55,7 @@ class Relay:
     text: str
     files: tuple[SharedFile, ...] = ()
     state: RelayState
-    sign: DeliverySign | None = None
+    receipt: DeliveryReceipt | None = None
     sending: int = 0
     revision: int = 1
     sent_at: float | None = None

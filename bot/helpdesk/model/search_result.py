@@ -14,7 +14,7 @@ from bot.helpdesk.model.timeline import TimelineEntry
 
 UNDERSTOOD = (
     "an Uppzy session or request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, "
-    "hof_, dec_, eff_, inp_, rel_, ref_, tic_)"
+    "hof_, dec_, eff_, evt_, rel_, ref_, tic_)"
 )
 """The ids that can be searched for besides those of the chat surface, as a text for people."""
 

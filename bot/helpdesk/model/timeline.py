@@ -9,7 +9,7 @@ import enum
 from dataclasses import dataclass
 
 
-class Event(enum.StrEnum):
+class TimelineEvent(enum.StrEnum):
     """The kinds of entries."""
 
     OPENED = "opened"
@@ -49,7 +49,7 @@ class TimelineEntry:
     id: str
     conversation_id: str
     handoff_id: str
-    event: Event
+    event: TimelineEvent
     person: str | None = None
     detail: str | None = None
     at: float

@@ -14,7 +14,7 @@ from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verdict
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import Body, Effect
-from bot.helpdesk.model.events import InboxEntry, Input
+from bot.helpdesk.model.events import Event, InboxEntry
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
 from bot.helpdesk.model.identifier import Identifier
@@ -42,16 +42,16 @@ class Repository(Protocol[Row]):
         """Writes every field of a row that exists."""
 
 
-class Inputs(Protocol):
+class Inbox(Protocol):
     """The inbox: events, stored until they are handled."""
 
     def add(self, accepted: InboxEntry, now: float) -> str | None:
-        """Stores an event and returns its id; None if its key or its gesture is known already."""
+        """Stores an event and returns its id; None if one of its keys is known already."""
 
     def add_again(self, accepted: InboxEntry, now: float) -> str | None:
         """Stores an event whose key is known once more and returns its id; None if the first one is not handled yet."""
 
-    def open(self, id: str) -> Input | None:
+    def open(self, id: str) -> Event | None:
         """Returns the event, or None once it is handled."""
 
     def close(self, id: str, now: float) -> None:
@@ -143,7 +143,7 @@ class Alarms(Repository[AlarmRecord], Protocol):
     def standing(self, cause: str) -> AlarmRecord | None:
         """Returns the active alarm for a cause; there is at most one."""
 
-    def unsaid(self) -> list[AlarmRecord]:
+    def unposted(self) -> list[AlarmRecord]:
         """Returns active alarms that could not be posted, oldest first."""
 
 
@@ -155,7 +155,7 @@ class Relays(Repository[Relay], Protocol):
     def of_file(self, file: str) -> list[Relay]:
         """Returns those whose messages list this file, or listed it earlier, oldest first."""
 
-    def leaving_in(self, handoff_id: str) -> list[Relay]:
+    def delayed_in(self, handoff_id: str) -> list[Relay]:
         """Returns the delayed ones, which can still be deleted unseen, oldest first."""
 
     def of_employee_in(self, handoff_id: str) -> list[Relay]:
@@ -209,7 +209,7 @@ class Transaction(Protocol):
     """The tables and the job queue, inside one transaction."""
 
     @property
-    def inputs(self) -> Inputs: ...
+    def inbox(self) -> Inbox: ...
     @property
     def conversations(self) -> Conversations: ...
     @property

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    _inputs()
+    _events()
     _effects()
     _jobs()
     _conversations()
@@ -30,23 +30,23 @@ def upgrade() -> None:
     _local_tickets()
 
 
-def _inputs() -> None:
+def _events() -> None:
     op.create_table(
-        "inputs",
+        "events",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("gesture", sa.Text(), nullable=True),
+        sa.Column("dedup_key", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("payload", sa.Text(), nullable=True),
         sa.Column("channel", sa.Text(), nullable=True),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("received_at", sa.Float(53), nullable=False),
-        sa.Column("taken_in_at", sa.Float(53), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_inputs"),
-        sa.UniqueConstraint("gesture", name="uq_inputs_gesture"),
-        sa.UniqueConstraint("key", name="uq_inputs_key"),
+        sa.Column("handled_at", sa.Float(53), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_events"),
+        sa.UniqueConstraint("dedup_key", name="uq_events_dedup_key"),
+        sa.UniqueConstraint("key", name="uq_events_key"),
     )
-    op.create_index("ix_inputs_taken_in_at", "inputs", ["taken_in_at"])
+    op.create_index("ix_events_handled_at", "events", ["handled_at"])
 
 
 def _effects() -> None:
@@ -314,7 +314,7 @@ def _relays() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("files", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("sign", sa.Text(), nullable=True),
+        sa.Column("receipt", sa.Text(), nullable=True),
         sa.Column("sending", sa.Integer(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("sent_at", sa.Float(53), nullable=True),
@@ -369,8 +369,8 @@ def _alarms() -> None:
         sa.Column("last_at", sa.Float(53), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=True),
-        sa.Column("unsaid", sa.Boolean(), nullable=False),
-        sa.Column("fades", sa.Boolean(), nullable=False),
+        sa.Column("unposted", sa.Boolean(), nullable=False),
+        sa.Column("expires", sa.Boolean(), nullable=False),
         sa.Column("over_at", sa.Float(53), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_alarms"),

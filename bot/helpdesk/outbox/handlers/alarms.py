@@ -15,7 +15,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 def raise_failure_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
     """Raises an alarm about an effect that was given up, for a reason that may concern it alone."""
     cause = f"{AlarmCause.REFUSED}:{error.system}:{error.code}:{kind_of(body)}"
-    raise_alarm(uow, cause, _text(body, error), fades=True)
+    raise_alarm(uow, cause, _text(body, error), expires=True)
 
 
 def raise_assistant_alarm(uow: UnitOfWork, body: Body, error: OutsideError) -> None:

@@ -52,7 +52,7 @@ from bot.helpdesk.model.content import (
 from bot.helpdesk.model.conversation import QuestionState
 from bot.helpdesk.model.effects import Body, PostMessage, RefreshCard, RetractMessage, UpdateMessage
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.relay import DeliverySign, RelayState
+from bot.helpdesk.model.relay import DeliveryReceipt, RelayState
 from bot.helpdesk.model.send_status import CannotTell, SendStatus, Sent
 from bot.helpdesk.model.target import EmployeeThread, HandoffCard, HandoffChannel, HandoffThread, Target
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirect, SupersededError
@@ -371,11 +371,11 @@ def _handoff_of_relay(tx: Transaction, relay_id: str) -> Handoff | None:
 
 
 def _on_relayed(uow: UnitOfWork, post: PostMessage[AgentMessage], message: str) -> None:
-    record_outcome(uow, post.content.relay_id, DeliverySign.SENT)
+    record_outcome(uow, post.content.relay_id, DeliveryReceipt.SENT)
 
 
 def _on_relay_failed(uow: UnitOfWork, post: PostMessage[AgentMessage], error: OutsideError) -> None:
-    record_outcome(uow, post.content.relay_id, DeliverySign.NOT_SENT)
+    record_outcome(uow, post.content.relay_id, DeliveryReceipt.NOT_SENT)
     _on_failed(uow, post, error)
 
 

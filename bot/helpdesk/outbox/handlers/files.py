@@ -9,7 +9,7 @@ from bot.helpdesk.handoffs.notify import record_outcome
 from bot.helpdesk.handoffs.relay_files import is_wanted, record_file_failure, share_copy
 from bot.helpdesk.model.effects import DeleteFile, Effect, ShareFile, UploadFile
 from bot.helpdesk.model.file import NOT_VISIBLE
-from bot.helpdesk.model.relay import DeliverySign
+from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.send_status import SendStatus
 from bot.helpdesk.model.target import Destination, HandoffThread
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection
@@ -75,7 +75,7 @@ def _redirect(uow: UnitOfWork, effect: Effect, to: Destination | None, error: Ou
 
 
 def _on_shared(uow: UnitOfWork, body: ShareFile, copy: str) -> None:
-    record_outcome(uow, body.relay_id, DeliverySign.SENT)
+    record_outcome(uow, body.relay_id, DeliveryReceipt.SENT)
 
 
 def _on_failed(uow: UnitOfWork, body: UploadFile | ShareFile, error: OutsideError) -> None:
