@@ -101,6 +101,23 @@ effects = Table(
     Index(None, "outcome"),
 )
 
+scheduled_jobs = Table(
+    "scheduled_jobs",
+    metadata,
+    _id(),
+    _text("key"),
+    _text("kind"),
+    _text("subject"),
+    _text("version"),
+    _text("lane"),
+    _time("due_at", null=True),
+    _text("trace", null=True),
+    _time("scheduled_at"),
+    _time("done_at", null=True),
+    Index(None, "done_at"),
+    UniqueConstraint("key"),
+)
+
 jobs = Table(
     "jobs",
     metadata,

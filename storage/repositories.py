@@ -20,7 +20,7 @@ from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name
 from bot.helpdesk.model.events import KINDS, Event, InboxEntry, message_of
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.model.job import Job
+from bot.helpdesk.model.job import Job, ScheduledJob
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.reference import ReferenceDraft
@@ -42,12 +42,6 @@ class Inbox:
         "sqlite": sqlite_insert(models.events).on_conflict_do_nothing().returning(models.events.c.id),
         "postgresql": postgresql_insert(models.events).on_conflict_do_nothing().returning(models.events.c.id),
     }
-    _add_again = (
-        update(models.events)
-        .where(models.events.c.key == bindparam("old_key"), models.events.c.handled_at.is_not(None))
-        .values(payload=bindparam("payload"), received_at=bindparam("now"), handled_at=None)
-        .returning(models.events.c.id)
-    )
     _close = (
         update(models.events)
         .where(models.events.c.id == bindparam("old_id"))
@@ -74,13 +68,54 @@ class Inbox:
         statement = self._add[self._connection.dialect.name]
         return self._connection.execute(statement, row).scalar()
 
-    def add_again(self, entry: InboxEntry, now: float) -> str | None:
-        row = {"old_key": entry.key, "payload": encode_json(type(entry.event), entry.event), "now": now}
-        return self._connection.execute(self._add_again, row).scalar()
-
     def open(self, id: str) -> Event | None:
         row = self._connection.execute(self._open, {"id": id}).first()
         return None if row is None else decode_json(KINDS[row.kind], row.payload)
+
+    def close(self, id: str, now: float) -> None:
+        self._connection.execute(self._close, {"old_id": id, "now": now})
+
+
+class ScheduledJobs:
+    """The jobs scheduled for later, and the keys of those that have run."""
+
+    mapper = RowMapper(models.scheduled_jobs, ScheduledJob)
+    _add: ClassVar = {
+        "sqlite": sqlite_insert(models.scheduled_jobs).on_conflict_do_nothing().returning(models.scheduled_jobs.c.id),
+        "postgresql": postgresql_insert(models.scheduled_jobs)
+        .on_conflict_do_nothing()
+        .returning(models.scheduled_jobs.c.id),
+    }
+    # Not part of the insert: on PostgreSQL that would lock the row of a job that still waits. The row gets a new id, so
+    # that a repeated run of the old job finds nothing.
+    _add_again = (
+        update(models.scheduled_jobs)
+        .where(models.scheduled_jobs.c.key == bindparam("old_key"), models.scheduled_jobs.c.done_at.is_not(None))
+        .values({column.name: bindparam(column.name) for column in mapper.columns if column.name != "key"})
+        .returning(models.scheduled_jobs.c.id)
+    )
+    _waiting = mapper.where(models.scheduled_jobs.c.id == bindparam("id"), models.scheduled_jobs.c.done_at.is_(None))
+    _close = (
+        update(models.scheduled_jobs)
+        .where(models.scheduled_jobs.c.id == bindparam("old_id"))
+        .values(done_at=bindparam("now"))
+    )
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, job: ScheduledJob) -> str | None:
+        statement = self._add[self._connection.dialect.name]
+        return self._connection.execute(statement, self.mapper.encode(job)).scalar()
+
+    def add_again(self, job: ScheduledJob) -> str | None:
+        values = self.mapper.encode(job)
+        values["old_key"] = values.pop("key")
+        return self._connection.execute(self._add_again, values).scalar()
+
+    def waiting(self, id: str) -> ScheduledJob | None:
+        row = self._connection.execute(self._waiting, {"id": id}).first()
+        return None if row is None else self.mapper.decode(row)
 
     def close(self, id: str, now: float) -> None:
         self._connection.execute(self._close, {"old_id": id, "now": now})
@@ -454,6 +489,11 @@ class Effects(Repository[Effect]):
     )
     _end = _save.where(models.effects.c.state.in_([EffectState.PENDING.value, EffectState.SENDING.value]))
     _end_claimed = _end.where(models.effects.c.attempts == bindparam("claim"))
+    _renew = (
+        update(models.effects)
+        .where(models.effects.c.id == bindparam("old_id"), models.effects.c.settled_at.is_not(None))
+        .values({name: bindparam(name) for name in (*_saved, "decided_at", "trace")})
+    )
     _complete = update(models.effects).where(models.effects.c.id == bindparam("old_id")).values(body=bindparam("body"))
 
     def of_key(self, key: str) -> Effect | None:
@@ -481,6 +521,11 @@ class Effects(Repository[Effect]):
         if claim is None:
             return self._connection.execute(self._end, values).rowcount == 1
         return self._connection.execute(self._end_claimed, {**values, "claim": claim}).rowcount == 1
+
+    def renew(self, id: str, now: float, trace: str | None) -> bool:
+        fresh = dict.fromkeys(self._saved, None)
+        values = {**fresh, "state": EffectState.PENDING.value, "attempts": 0, "decided_at": now, "trace": trace}
+        return self._connection.execute(self._renew, {"old_id": id, **values}).rowcount == 1
 
     def complete(self, effect: Effect) -> None:
         self._connection.execute(
@@ -539,6 +584,7 @@ class Transaction:
         self.connection = connection
         self.jobs = jobs
         self.inbox = Inbox(connection)
+        self.scheduled_jobs = ScheduledJobs(connection)
         self.conversations = Conversations(connection)
         self.questions = Questions(connection)
         self.answers = Answers(connection)

@@ -37,7 +37,7 @@ def _delete(table: Table, time: str) -> Delete:
 
 
 # The bodies of effects repeat what people wrote, and a settled effect is no longer needed. Events hold no text any
-# more, only the keys that identify a redelivery; Slack redelivers for minutes.
+# more, only the keys that identify a redelivery; Slack redelivers for minutes. Scheduled jobs hold no text at all.
 _STEPS = (
     _blank(models.questions, "text", "asked_at", ""),
     _blank(models.answers, "text", "answered_at", ""),
@@ -48,6 +48,7 @@ _STEPS = (
     _delete(models.relays, "written_at"),
     _delete(models.effects, "settled_at"),
     _delete(models.events, "handled_at"),
+    _delete(models.scheduled_jobs, "done_at"),
     _delete(models.alarms, "over_at"),
 )
 

@@ -23,7 +23,9 @@ from bot.helpdesk.lanes import TIMER_LANES
 from bot.helpdesk.messages import LONGEST_QUESTION
 from bot.helpdesk.model.effects import BODIES, EffectState
 from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.redaction import Kind
+from bot.helpdesk.scheduled_jobs import SCHEDULED_JOBS
 from bot.policy_file.tables import CONDITIONS, TABLES
 from bot.preflight import check
 from bot.settings import VARIABLES, Settings
@@ -240,6 +242,13 @@ def test_every_effect_and_every_content_is_explained() -> None:
     shown = [names(row[0])[0] for row in rows(section("docs/effects.md", heading))]
 
     assert sorted(shown) == sorted({name for kind in BODIES for name in kind.split(":")})
+
+
+def test_every_scheduled_job_is_explained_and_has_a_function() -> None:
+    shown = [name for row in rows(section("docs/effects.md", "Scheduled jobs")) for name in names(row[0])]
+
+    assert sorted(shown) == sorted(SCHEDULED_JOBS)
+    assert set(SCHEDULED_JOBS) == set(JobKind) - {JobKind.EVENT, JobKind.EFFECT}
 
 
 def test_every_lane_is_explained() -> None:

@@ -20,7 +20,7 @@ def stats_as_lines(stats: Stats, *, now: float, retention_days: int) -> Iterator
     yield f"{stats.engine}, version {stats.version}, {_bytes(stats.size)}"
     yield f"Oldest question not answered: {_age(stats.oldest_unanswered, now)}"
     yield f"Jobs waiting or running: {stats.jobs:,}"
-    yield f"Timers set: {stats.timers:,}"
+    yield f"Jobs scheduled for later: {stats.scheduled:,}"
     yield f"Effects not settled: {sum(one.count for one in stats.unsettled):,}"
     for one in stats.unsettled:
         yield f"  {one.kind} {one.state}: {one.count:,}"

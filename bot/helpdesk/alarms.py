@@ -16,7 +16,7 @@ from bot.helpdesk.model.alarm import CHANNEL_SHARED, AlarmCause, AlarmRecord, ch
 from bot.helpdesk.model.content import AlarmMessage
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import PostMessage, UpdateMessage
-from bot.helpdesk.model.events import Timer, TimerFired
+from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
 from bot.helpdesk.model.target import AlarmPost, FixedTarget
 from bot.helpdesk.redaction import SafeText, compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -56,7 +56,7 @@ def raise_alarm(
         alarm = replace(alarm, unposted=True)
     uow.tx.alarms.add(alarm)
     if expires:
-        uow.set_timer(Timer.ALARM_EXPIRES, alarm.id, at=uow.now + EXPIRES_AFTER)
+        uow.schedule(JobKind.EXPIRE_ALARM, alarm.id, at=uow.now + EXPIRES_AFTER)
     if not alarm.unposted:
         _post(uow, alarm)
 
@@ -166,24 +166,24 @@ def _post_late(uow: UnitOfWork, alarm: AlarmRecord) -> None:
     _post(uow, alarm)
 
 
-def expire_alarm(uow: UnitOfWork, fired: TimerFired) -> None:
+def expire_alarm(uow: UnitOfWork, job: ScheduledJob) -> None:
     """Resolves an alarm whose cause has not occurred for an hour."""
-    alarm = uow.tx.alarms.get(fired.subject)
+    alarm = uow.tx.alarms.get(job.subject)
     if alarm is None or alarm.over_at is not None:
         return
     expires_at = alarm.last_at + EXPIRES_AFTER
     if expires_at <= uow.now:
         resolve_alarm(uow, alarm.cause)
     else:
-        uow.set_timer(Timer.ALARM_EXPIRES, alarm.id, at=expires_at)
+        uow.schedule(JobKind.EXPIRE_ALARM, alarm.id, at=expires_at)
 
 
 def schedule_wait_check(uow: UnitOfWork) -> None:
     """Schedules a check of waiting questions for the time by which a question asked now should be answered."""
-    uow.set_timer(Timer.QUESTIONS, "all", at=_next_minute(uow.now + _LONGEST_WAIT))
+    uow.schedule(JobKind.CHECK_QUESTIONS, SHARED, at=_next_minute(uow.now + _LONGEST_WAIT))
 
 
-def check_waiting_questions(uow: UnitOfWork) -> None:
+def check_waiting_questions(uow: UnitOfWork, job: ScheduledJob) -> None:
     """Raises an alarm while questions wait for more than two minutes."""
     waiting = uow.tx.questions.waiting_since(uow.now - _LONGEST_WAIT)
     if not waiting:
@@ -195,9 +195,9 @@ def check_waiting_questions(uow: UnitOfWork) -> None:
         minutes=redact(str(minutes)),
     )
     raise_alarm(uow, AlarmCause.QUESTIONS, text, count=len(waiting))
-    uow.set_timer(Timer.QUESTIONS, "all", at=_next_minute(uow.now))
+    uow.schedule(JobKind.CHECK_QUESTIONS, SHARED, at=_next_minute(uow.now))
 
 
 def _next_minute(at: float) -> float:
-    """Returns the next whole minute, so that questions of the same minute share a timer."""
+    """Returns the next whole minute, so that questions of the same minute share a job."""
     return (at // _CHECK_INTERVAL + 1) * _CHECK_INTERVAL

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.errors import NotYetError, PermanentError, TemporaryError
+from bot.errors import PermanentError, TemporaryError
 from bot.helpdesk.answering.ask_queue import AskLimiter
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.correlation import carried, following
@@ -14,7 +14,7 @@ from bot.helpdesk.inbox.accepting import accept
 from bot.helpdesk.inbox.router import handle
 from bot.helpdesk.lanes import inbox_lane
 from bot.helpdesk.model.acceptance import Acceptance
-from bot.helpdesk.model.events import Event, InboxEntry, TicketChanged, TimerFired
+from bot.helpdesk.model.events import Event, InboxEntry, TicketChanged
 from bot.helpdesk.model.job import JobKind
 from bot.helpdesk.model.webhook import NoticeResult, WebhookNotice
 from bot.helpdesk.outbox.dispatcher import Dispatcher
@@ -37,6 +37,7 @@ from bot.helpdesk.ports import (
     Tickets,
     Transaction,
 )
+from bot.helpdesk.scheduled_jobs import SCHEDULED_JOBS
 from bot.helpdesk.store_throttle import ThrottledStore, WorkPriority
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,11 @@ class Desk:
     @property
     def handlers(self) -> Mapping[JobKind, Handler]:
         """The handler of each kind of job."""
-        return {JobKind.EVENT: self.handle, JobKind.EFFECT: self._dispatcher.perform}
+        return {
+            JobKind.EVENT: self.handle,
+            JobKind.EFFECT: self._dispatcher.perform,
+            **dict.fromkeys(SCHEDULED_JOBS, self.run_scheduled),
+        }
 
     @property
     def questions_in_flight(self) -> int:
@@ -164,10 +169,7 @@ class Desk:
             return await self._handle(event_id)
 
     async def _handle(self, event_id: str) -> float | None:
-        try:
-            opened = await self._opening.run(carried(self._open), event_id)
-        except NotYetError as error:
-            return error.retry_after
+        opened = await self._opening.run(carried(self._open), event_id)
         if opened is None:
             return None
         superseded = opened.superseded
@@ -187,15 +189,10 @@ class Desk:
         return None
 
     def _open(self, tx: Transaction, event_id: str) -> _Opened | None:
-        """Reads an event and handles it, unless the directory must be asked first. Returns None if it is handled.
-
-        Raises NotYetError for a timer that is not due by this process's clock: clocks of several machines differ.
-        """
+        """Reads an event and handles it, unless the directory must be asked first. Returns None if it is handled."""
         event = tx.inbox.open(event_id)
         if event is None:
             return None
-        if isinstance(event, TimerFired) and (left := event.at - self._deps.clock()) > 0:
-            raise NotYetError(retry_after=left)
         memberships, author = memberships_to_check(tx, event), unverified_author(event)
         must_ask = bool(memberships) or author is not None
         superseded = () if must_ask else self._route(tx, event_id, event, frozenset())
@@ -231,3 +228,22 @@ class Desk:
         uow = self._deps.unit_of_work(tx)
         tx.inbox.close(event_id, uow.now)
         return handle(uow, event, agents)
+
+    async def run_scheduled(self, job_id: str) -> float | None:
+        """Runs a scheduled job. Returns the seconds after which to try again, or None when it is done."""
+        return await self._deps.store.run(self._run_scheduled, job_id)
+
+    def _run_scheduled(self, tx: Transaction, job_id: str) -> float | None:
+        job = tx.scheduled_jobs.waiting(job_id)
+        if job is None:
+            return None
+        # The queue has another clock than this process where several machines share a database.
+        if job.due_at is not None and (left := job.due_at - self._deps.clock()) > 0:
+            return left
+        with following(job.trace or job.id):
+            uow = self._deps.unit_of_work(tx)
+            # First, so that its function can schedule it again.
+            tx.scheduled_jobs.close(job.id, uow.now)
+            SCHEDULED_JOBS[job.kind](uow, job)
+            log.debug("job_done", extra={"kind": job.kind.value, "subject": job.subject})
+        return None

@@ -5,10 +5,8 @@ One per place and outside system, so that an outage of one never delays another.
 
 from __future__ import annotations
 
-from bot.helpdesk.model.events import Timer
-
 TIMER_LANES = "timer:"
-"""The prefix of lanes whose jobs wait for a time. They are not counted as unfinished work."""
+"""The prefix of timer lanes, whose jobs wait for a time of the wall clock. They are not counted as unfinished work."""
 
 
 def inbox_lane(source: str) -> str:
@@ -57,7 +55,7 @@ def ticket_lane(handoff_id: str) -> str:
 
 
 def ticket_polling_lane(handoff_id: str) -> str:
-    """Periodic reads of a ticket."""
+    """Polls of a ticket: the next one waits until the reading of the last one is done."""
     return f"{TIMER_LANES}ticket:{handoff_id}"
 
 
@@ -96,6 +94,6 @@ def lookup_lane(channel: str, message: str) -> str:
     return f"lookup:{channel}:{message}"
 
 
-def timer_lane(timer: Timer, subject: str, at: float) -> str:
-    """A lane for one timer alone: nothing waits behind it."""
-    return f"{TIMER_LANES}{timer}:{subject}:{at!r}"
+def timer_lane(key: str) -> str:
+    """A lane for one scheduled job alone: nothing waits behind it."""
+    return f"{TIMER_LANES}{key}"

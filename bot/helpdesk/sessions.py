@@ -9,8 +9,8 @@ from bot.helpdesk.handoffs.contact_note import note_contact
 from bot.helpdesk.lanes import ask_lane
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
-from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Seconds between two checks, and conversations closed in one transaction.
@@ -41,24 +41,24 @@ def schedule_idle_close(uow: UnitOfWork, conversation: Conversation) -> Conversa
 
 
 def _check_at(uow: UnitOfWork, conversation: Conversation, at: float) -> Conversation:
-    uow.set_timer(Timer.IDLE, "all", at=_rounded_up(uow, at))
+    uow.schedule(JobKind.CLOSE_IDLE, SHARED, at=_rounded_up(uow, at))
     return replace(conversation, idle_at=at)
 
 
 def _rounded_up(uow: UnitOfWork, at: float) -> float:
-    """Returns the end of the quarter of an hour: one timer serves all conversations of that time."""
+    """Returns the end of the quarter of an hour: one job serves all conversations of that time."""
     every = min(_CHECK_INTERVAL, uow.config.policy.handoffs.idle)
     return math.ceil(at / every) * every
 
 
-def close_idle(uow: UnitOfWork, fired: TimerFired) -> None:
+def close_idle(uow: UnitOfWork, job: ScheduledJob) -> None:
     """Closes the sessions of idle conversations, except those with an open handoff."""
     idle = uow.tx.conversations.idle(uow.now, _BATCH)
     for conversation in idle:
         _close_or_postpone(uow, conversation)
     if len(idle) == _BATCH:
-        # The rest gets a timer of its own, so that other transactions can run in between.
-        uow.set_timer(Timer.IDLE, idle[-1].id, at=fired.at)
+        # The rest gets a job of its own, so that other transactions can run in between.
+        uow.schedule(JobKind.CLOSE_IDLE, idle[-1].id, at=job.due_at)
 
 
 def _close_or_postpone(uow: UnitOfWork, conversation: Conversation) -> None:

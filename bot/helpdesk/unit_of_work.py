@@ -9,8 +9,7 @@ from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.lanes import timer_lane
 from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import Body, Effect
-from bot.helpdesk.model.events import InboxEntry, Timer, TimerFired
-from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.model.job import SHARED, Job, JobKind, ScheduledJob
 from bot.helpdesk.ports import Transaction
 
 NEW_THREAD_FIRST = 2
@@ -31,20 +30,16 @@ class UnitOfWork:
     config: DeskConfig
     trace: str | None = field(default_factory=correlation.current)
 
-    def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0, after: float = 0.0) -> Effect:
+    def effect(self, body: Body, *, key: str, lane: str, subject: str, urgency: int = 0) -> Effect:
         """Emits an effect: its row and its job are committed with everything else, or not at all.
 
-        `subject` is the id of the row it belongs to. It is not performed before `after` seconds have passed; later
-        jobs of its lane wait for it.
+        `subject` is the id of the row it belongs to.
         """
         effect = Effect(
             id=new_id("eff"), key=key, lane=lane, subject=subject, body=body, decided_at=self.now, trace=self.trace
         )
         self.tx.effects.add(effect)
-        run_at = self.now + after if after else 0.0
-        self.tx.jobs.enqueue(
-            Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency, run_at=run_at, after=after)
-        )
+        self.tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=effect.id, lane=lane, urgency=urgency))
         return effect
 
     def effect_once(self, body: Body, *, key: str, lane: str, subject: str) -> None:
@@ -52,17 +47,46 @@ class UnitOfWork:
         if self.tx.effects.of_key(key) is None:
             self.effect(body, key=key, lane=lane, subject=subject)
 
-    def set_timer(self, timer: Timer, subject: str, *, at: float, target: float | None = None) -> None:
-        """Schedules a `TimerFired` event for `subject` at a time in Unix seconds; setting it twice sets it once.
+    def repeat_effect(self, body: Body, *, key: str, lane: str, subject: str) -> None:
+        """Emits a periodic read in the row of the one before it. Nothing happens while that is not settled."""
+        before = self.tx.effects.of_key(key)
+        if before is None:
+            self.effect(body, key=key, lane=lane, subject=subject)
+        elif self.tx.effects.renew(before.id, self.now, self.trace):
+            self.tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=before.id, lane=lane))
 
-        A timer that comes due while the desk is stopped fires at the next start. One that has fired is set again if
-        its time is in the future once more, which happens when the clock was set back.
+    def schedule(
+        self,
+        kind: JobKind,
+        subject: str,
+        *,
+        at: float | None = None,
+        after: float = 0.0,
+        version: str = "",
+        lane: str | None = None,
+    ) -> None:
+        """Schedules a job about `subject` for later: `at` a time in Unix seconds, or `after` a delay in seconds.
+
+        Only a delay is independent of the wall clock. A job that comes due while the desk is stopped runs at the next
+        start. Scheduling the same job twice schedules it once: jobs are the same if their kind, their subject and their
+        time are, or their `version` if they have a delay. One that has run is scheduled again if it is due in the
+        future, as after the clock was set back. Without a `lane` nothing waits behind it.
         """
-        fired = TimerFired(timer=timer, subject=subject, at=at, target=target)
-        lane = timer_lane(timer, subject, at)
-        entry = InboxEntry(key=lane, lane=lane, event=fired)
-        id = self.tx.inbox.add(entry, self.now)
-        if id is None and at > self.now:
-            id = self.tx.inbox.add_again(entry, self.now)
+        key = f"{kind}:{subject}:{version if at is None else repr(at)}"
+        run_at = self.now + after if at is None else at
+        job = ScheduledJob(
+            id=new_id("job"),
+            key=key,
+            kind=kind,
+            subject=subject,
+            version=version,
+            lane=lane or timer_lane(key),
+            due_at=at,
+            trace=None if subject == SHARED else self.trace,
+            scheduled_at=self.now,
+        )
+        id = self.tx.scheduled_jobs.add(job)
+        if id is None and run_at > self.now:
+            id = self.tx.scheduled_jobs.add_again(job)
         if id is not None:
-            self.tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=id, lane=lane, run_at=at))
+            self.tx.jobs.enqueue(Job(kind=kind, ref=id, lane=job.lane, run_at=run_at, after=after))

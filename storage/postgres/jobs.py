@@ -348,7 +348,10 @@ class ProcrastinateRunner:
             log.warning("lost_jobs_given_back", extra={"count": count})
 
     async def enqueue_orphaned(self) -> None:
-        """Enqueues unfinished events and effects that have no job: a resumed process may have ended another's."""
+        """Enqueues events, effects and scheduled jobs that have no job in the queue.
+
+        A process that was suspended may have ended another's.
+        """
         count = await self._store.run(_enqueue_orphaned, self._clock() - _ORPHANED_AFTER_SECONDS)
         if count:
             log.warning("forgotten_jobs_found", extra={"count": count})
@@ -415,6 +418,11 @@ _ORPHANED_EVENTS = text(
     "SELECT id FROM events WHERE handled_at IS NULL AND received_at < :before AND NOT EXISTS"
     " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = events.id) LIMIT 500"
 )
+_ORPHANED_SCHEDULED_JOBS = text(
+    "SELECT id, kind, lane, due_at FROM scheduled_jobs WHERE done_at IS NULL AND scheduled_at < :before AND NOT EXISTS"
+    " (SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND args ->> 'ref' = scheduled_jobs.id)"
+    " LIMIT 500"
+)
 
 
 def _requeue_stalled(tx: Transaction) -> int:
@@ -439,8 +447,11 @@ def _busy(tx: Transaction) -> bool:
 def _enqueue_orphaned(tx: Transaction, before: float) -> int:
     effects = tx.connection.execute(_ORPHANED_EFFECTS, {"before": before}).all()
     events = tx.connection.execute(_ORPHANED_EVENTS, {"before": before}).all()
+    scheduled = tx.connection.execute(_ORPHANED_SCHEDULED_JOBS, {"before": before}).all()
     for row in effects:
         tx.jobs.enqueue(Job(kind=JobKind.EFFECT, ref=row.id, lane=row.lane))
     for row in events:
         tx.jobs.enqueue(Job(kind=JobKind.EVENT, ref=row.id, lane=inbox_lane(row.id)))
-    return len(effects) + len(events)
+    for row in scheduled:
+        tx.jobs.enqueue(Job(kind=JobKind(row.kind), ref=row.id, lane=row.lane, run_at=row.due_at or 0.0))
+    return len(effects) + len(events) + len(scheduled)

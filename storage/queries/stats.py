@@ -32,7 +32,8 @@ class Stats:
     """Statistics of a database. Sizes in bytes, times in Unix seconds; a time is None where there is none.
 
     `rows` is by table. `unsettled` counts effects that are pending or being sent. `jobs` counts those that wait or run,
-    without `timers`, which wait for their due time. `oldest_text` is when the oldest text still stored was written.
+    without the `scheduled` ones, which wait for a time of the wall clock. `oldest_text` is when the oldest text still
+    stored was written.
     """
 
     engine: str
@@ -42,7 +43,7 @@ class Stats:
     oldest_unanswered: float | None
     unsettled: tuple[EffectCount, ...]
     jobs: int
-    timers: int
+    scheduled: int
     oldest_text: float | None
 
 
@@ -53,7 +54,7 @@ def read_stats(location: DatabaseLocation) -> Stats:
     """
     refuse_unreadable(location)
     with reading(location) as connection:
-        jobs, timers = _jobs(connection)
+        jobs, scheduled = _jobs(connection)
         return Stats(
             engine=_engine(connection),
             version=current_version(connection) or "",
@@ -61,8 +62,8 @@ def read_stats(location: DatabaseLocation) -> Stats:
             rows=_rows(connection),
             oldest_unanswered=_earliest(connection, "questions", "asked_at", "state = 'waiting'"),
             unsettled=_unsettled(connection),
-            jobs=jobs - timers,
-            timers=timers,
+            jobs=jobs - scheduled,
+            scheduled=scheduled,
             oldest_text=_oldest_text(connection),
         )
 
@@ -107,7 +108,7 @@ def _unsettled(connection: Connection) -> tuple[EffectCount, ...]:
 
 
 def _jobs(connection: Connection) -> tuple[int, int]:
-    """Returns the number of unfinished jobs, and how many of them are timers."""
+    """Returns the number of unfinished jobs, and how many of them wait for a time of the wall clock."""
     if connection.dialect.name == "sqlite":
         jobs = select(func.count()).select_from(models.jobs)
         lane: ColumnElement[str] = models.jobs.c.lane
@@ -115,8 +116,8 @@ def _jobs(connection: Connection) -> tuple[int, int]:
         waiting = literal_column("status").in_([literal_column("'todo'"), literal_column("'doing'")])
         jobs = select(func.count()).select_from(table("procrastinate_jobs")).where(waiting)
         lane = column("lock", String)
-    timers = jobs.where(lane.startswith(TIMER_LANES, autoescape=True))
-    return connection.execute(jobs).scalar_one(), connection.execute(timers).scalar_one()
+    scheduled = jobs.where(lane.startswith(TIMER_LANES, autoescape=True))
+    return connection.execute(jobs).scalar_one(), connection.execute(scheduled).scalar_one()
 
 
 def _oldest_text(connection: Connection) -> float | None:

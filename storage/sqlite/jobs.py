@@ -1,8 +1,8 @@
 """Embedded job runner: runs the jobs of the SQLite store inside the one process that owns the file.
 
 Its state is in memory and follows the commits, so it never polls; unfinished jobs are read back at start. It waits by
-the event loop's clock, which never jumps; the wall clock counts for timers and for jobs that a restart reads back. In a
-lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
+the event loop's clock, which never jumps; the wall clock counts for timer lanes and for jobs that a restart reads back.
+In a lane one job runs at a time, the more urgent first, then the older; lanes never wait for each other.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class EmbeddedRunner:
 
     @property
     def unfinished(self) -> int:
-        """Returns how many jobs wait or run; timers that wait are not counted."""
+        """Returns how many jobs wait or run, without those that wait in timer lanes."""
         return sum(
             (0 if name.startswith(TIMER_LANES) else len(lane.waiting)) + (lane.running is not None)
             for name, lane in self._lanes.items()
@@ -126,7 +126,7 @@ class EmbeddedRunner:
         await self._idle.wait()
 
     def resync_timers(self) -> None:
-        """Recomputes when timers are due, after the wall clock was set or the machine slept.
+        """Recomputes when the jobs of timer lanes are due, after the wall clock was set or the machine slept.
 
         Other jobs keep their due time. No job with an `after` becomes due later than it was.
         """
@@ -266,7 +266,7 @@ class EmbeddedRunner:
 
 
 def _without_implausible_delay(job: Job, now: float) -> Job:
-    """Makes a job due now if its due time is implausibly far ahead (clock skew). Timers are exempt."""
+    """Makes a job due now if its due time is implausibly far ahead (clock skew). Timer lanes are exempt."""
     if job.lane.startswith(TIMER_LANES) or job.run_at <= now + _FAULT.longest:
         return job
     return replace(job, run_at=0.0)

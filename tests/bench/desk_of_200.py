@@ -299,10 +299,10 @@ def _content(blocks: list[dict[str, Any]]) -> str:
 
 
 def _undone(tx: Transaction) -> int:
-    """Returns the number of unprocessed events (timers excluded) and unsettled effects."""
+    """Returns the number of unprocessed events and unsettled effects."""
     found = tx.connection.exec_driver_sql(
         "SELECT (SELECT count(*) FROM effects WHERE settled_at IS NULL)"
-        " + (SELECT count(*) FROM events WHERE handled_at IS NULL AND kind <> 'TimerFired')"
+        " + (SELECT count(*) FROM events WHERE handled_at IS NULL)"
     )
     return int(found.scalar_one())
 

@@ -15,8 +15,8 @@ from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.effects import CloseSession, CreateTicket, Effect, ReleaseRelay
-from bot.helpdesk.model.events import InboxEntry, MessageReceived, Timer
+from bot.helpdesk.model.effects import CloseSession, CreateTicket, Effect, EffectState, PollTicket
+from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.redaction import redact
@@ -41,7 +41,7 @@ class Clock:
 
 
 def _runner(store: Database, handler: Handler, clock: Callable[[], float] | None = None) -> JobRunner:
-    handlers = {JobKind.EVENT: handler, JobKind.EFFECT: handler}
+    handlers = dict.fromkeys(JobKind, handler)
     clock = clock or Clock()
     if isinstance(store, SqliteStore):
         return EmbeddedRunner(store, handlers, clock)
@@ -298,33 +298,31 @@ async def test_a_delay_in_seconds_is_not_lengthened_by_a_clock_that_was_an_hour_
     async def handle(ref: str) -> None:
         come.put_nowait(ref)
 
-    def decide(tx: Transaction) -> Effect:
+    def decide(tx: Transaction) -> None:
         uow = UnitOfWork(tx, time.time() + 3600.0, _config())
-        return uow.effect(
-            ReleaseRelay(relay_id="rel_1"), key="let-go:rel_1", lane="relay:hof_1", subject="hof_1", after=0.2
-        )
+        uow.schedule(JobKind.RELEASE_RELAY, "rel_1", after=0.2, lane="relay:hof_1")
 
     runner = _runner(store, handle, time.time)
     await runner.start()
-    effect = await store.run(decide)
+    await store.run(decide)
 
-    assert await asyncio.wait_for(come.get(), HUNG) == effect.id
+    assert await store.run(lambda tx, ref: tx.scheduled_jobs.waiting(ref), await asyncio.wait_for(come.get(), HUNG))
     await runner.stop(1.0)
 
 
-async def test_a_waiting_timer_is_set_once_and_not_taken_for_an_orphan(store: Database) -> None:
-    taken_in: list[str] = []
+async def test_a_waiting_job_is_scheduled_once_and_not_taken_for_an_orphan(store: Database) -> None:
+    ran: list[str] = []
 
     async def handle(ref: str) -> None:
-        taken_in.append(ref)
+        ran.append(ref)
 
     at = time.time() + 3600
 
-    def set_timer(tx: Transaction) -> None:
-        UnitOfWork(tx, 1.0, _config()).set_timer(Timer.IDLE, "con_1", at=at)
+    def schedule(tx: Transaction) -> None:
+        UnitOfWork(tx, 1.0, _config()).schedule(JobKind.CLOSE_IDLE, "con_1", at=at)
 
-    await store.run(set_timer)
-    await store.run(set_timer)
+    await store.run(schedule)
+    await store.run(schedule)
     runner = _runner(store, handle, time.time)
     await runner.start()
     if isinstance(runner, ProcrastinateRunner):
@@ -332,8 +330,48 @@ async def test_a_waiting_timer_is_set_once_and_not_taken_for_an_orphan(store: Da
     await runner.idle()
     await runner.stop(1.0)
 
-    assert taken_in == []
-    assert await store.run(lambda tx: tx.connection.exec_driver_sql("SELECT count(*) FROM events").scalar()) == 1
+    assert ran == []
+    assert await store.run(_count, "scheduled_jobs") == 1
+
+
+async def test_a_job_that_has_run_is_scheduled_again_only_if_it_is_due_in_the_future(store: Database) -> None:
+    def schedule(tx: Transaction, now: float) -> list[str]:
+        UnitOfWork(tx, now, _config()).schedule(JobKind.CLOSE_IDLE, "con_1", at=1_000.0)
+        return [str(row[0]) for row in tx.connection.exec_driver_sql("SELECT id FROM scheduled_jobs")]
+
+    (first,) = await store.run(schedule, 900.0)
+    await store.run(lambda tx: tx.scheduled_jobs.close(first, 1_000.0))
+
+    assert await store.run(schedule, 1_100.0) == [first]
+    assert await store.run(lambda tx: tx.scheduled_jobs.waiting(first)) is None
+    (again,) = await store.run(schedule, 950.0)
+    assert await store.run(lambda tx: tx.scheduled_jobs.waiting(again)) is not None
+    # A repeated run of the first job must not run the second one.
+    assert await store.run(lambda tx: tx.scheduled_jobs.waiting(first)) is None
+
+
+async def test_a_read_is_repeated_in_the_row_of_the_last_one_once_that_is_settled(store: Database) -> None:
+    def poll(tx: Transaction, now: float) -> Effect:
+        UnitOfWork(tx, now, _config()).repeat_effect(
+            PollTicket(handoff_id="hof_1"), key="poll:hof_1", lane="timer:ticket:hof_1", subject="hof_1"
+        )
+        effect = tx.effects.of_key("poll:hof_1")
+        assert effect is not None
+        return effect
+
+    def settle(tx: Transaction, effect: Effect) -> None:
+        tx.effects.save(replace(effect, state=EffectState.FAILED, attempts=7, error="gone", settled_at=150.0))
+
+    first = await store.run(poll, 100.0)
+    assert await store.run(poll, 110.0) == first
+    await store.run(settle, first)
+
+    assert await store.run(poll, 200.0) == replace(first, decided_at=200.0)
+    assert await store.run(_count, "effects") == 1
+
+
+def _count(tx: Transaction, table: str) -> int:
+    return int(tx.connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
 
 def _config() -> DeskConfig:

@@ -11,8 +11,7 @@ from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Policy
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession
-from bot.helpdesk.model.events import TimerFired
-from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.sessions import close_idle, schedule_idle_close
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -41,16 +40,14 @@ def _ask_in(tx: Transaction, count: int) -> None:
         tx.conversations.add(schedule_idle_close(UnitOfWork(tx, NOON + 1 + number, _config()), _conversation(number)))
 
 
-def _timers(tx: Transaction) -> list[Job]:
-    rows = tx.connection.execute(select(models.jobs).where(models.jobs.c.kind == "event")).all()  # type: ignore[attr-defined]
-    return [Job(kind=JobKind.EVENT, ref=row.ref, lane=row.lane, run_at=row.run_at) for row in rows]
+def _scheduled(tx: Transaction) -> list[ScheduledJob]:
+    refs = tx.connection.execute(select(models.jobs.c.ref).where(models.jobs.c.kind == "close_idle")).scalars().all()  # type: ignore[attr-defined]
+    return [job for ref in refs if (job := tx.scheduled_jobs.waiting(ref)) is not None]
 
 
-def _take(tx: Transaction, timer: Job, now: float) -> None:
-    came = tx.inbox.open(timer.ref)
-    assert isinstance(came, TimerFired)
-    tx.inbox.close(timer.ref, now)
-    close_idle(UnitOfWork(tx, now, _config()), came)
+def _take(tx: Transaction, job: ScheduledJob, now: float) -> None:
+    tx.scheduled_jobs.close(job.id, now)
+    close_idle(UnitOfWork(tx, now, _config()), job)
 
 
 def _closed(tx: Transaction) -> int:
@@ -58,38 +55,41 @@ def _closed(tx: Transaction) -> int:
     return int(tx.connection.execute(count).scalar_one())  # type: ignore[attr-defined]
 
 
-async def test_conversations_that_become_idle_in_the_same_quarter_of_an_hour_share_one_timer(tmp_path: Path) -> None:
+async def test_conversations_that_become_idle_in_the_same_quarter_of_an_hour_share_one_job(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(_ask_in, 250)
 
-        (timer,) = await store.run(_timers)
+        (job,) = await store.run(_scheduled)
 
-    assert NOON + DAY + 250 <= timer.run_at <= NOON + DAY + 900
+    assert job.due_at is not None
+    assert NOON + DAY + 250 <= job.due_at <= NOON + DAY + 900
 
 
 async def test_each_of_many_idle_conversations_is_closed_once(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(_ask_in, 250)
-        taken: set[str] = set()
-        while open_timers := [timer for timer in await store.run(_timers) if timer.ref not in taken]:
-            taken.add(open_timers[0].ref)
-            await store.run(_take, open_timers[0], NOON + 2 * DAY)
+        taken = 0
+        while scheduled := await store.run(_scheduled):
+            taken += 1
+            await store.run(_take, scheduled[0], NOON + 2 * DAY)
 
         assert await store.run(_closed) == 250
-        assert len(taken) == 3
+        assert taken == 3
 
 
 async def test_a_later_message_delays_the_close(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "desk.db") as store:
         await store.run(_ask_in, 1)
-        (timer,) = await store.run(_timers)
+        (job,) = await store.run(_scheduled)
+        assert job.due_at is not None
         written = NOON + DAY - 60
         await store.run(
             lambda tx: tx.conversations.save(replace(_conversation(0), last_at=written, idle_at=NOON + DAY))
         )
 
-        await store.run(_take, timer, timer.run_at)
+        await store.run(_take, job, job.due_at)
 
         assert await store.run(_closed) == 0
-        (_, later) = await store.run(_timers)
-    assert written + DAY <= later.run_at <= written + DAY + 900
+        (later,) = await store.run(_scheduled)
+    assert later.due_at is not None
+    assert written + DAY <= later.due_at <= written + DAY + 900

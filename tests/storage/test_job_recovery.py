@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import text
 
-from bot.helpdesk.model.events import InboxEntry, Timer, TimerFired
-from bot.helpdesk.model.job import Job, JobKind
+from bot.helpdesk.model.events import InboxEntry, TicketChanged
+from bot.helpdesk.model.job import Job, JobKind, ScheduledJob
 from storage.postgres.jobs import ProcrastinateRunner
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
@@ -41,7 +41,7 @@ class Process:
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[ProcrastinateRunner]:
-        runner = ProcrastinateRunner(self.store, {JobKind.EVENT: self.hold}, lambda: 0.0)
+        runner = ProcrastinateRunner(self.store, dict.fromkeys(JobKind, self.hold), lambda: 0.0)
         await runner.start()
         try:
             yield runner
@@ -141,8 +141,19 @@ async def test_a_process_that_failed_to_fetch_jobs_fetches_again_while_a_long_on
 
 async def test_an_input_that_lost_its_job_is_processed(processes: tuple[Process, Process]) -> None:
     process, _ = processes
-    came = TimerFired(timer=Timer.IDLE, subject="con_1", at=1.0)
+    came = TicketChanged(system="zendesk", ticket="1")
     id = await process.store.run(lambda tx: tx.inbox.add(InboxEntry(key="k", lane="l", event=came), -121.0))
 
     async with process.at_work():
         assert await process.takes() == id
+
+
+async def test_a_scheduled_job_that_lost_its_place_in_the_queue_is_run(processes: tuple[Process, Process]) -> None:
+    process, _ = processes
+    job = ScheduledJob(
+        id="job_1", key="k", kind=JobKind.CLOSE_IDLE, subject="all", lane="timer:k", due_at=1.0, scheduled_at=-121.0
+    )
+    await process.store.run(lambda tx: tx.scheduled_jobs.add(job))
+
+    async with process.at_work():
+        assert await process.takes() == "job_1"

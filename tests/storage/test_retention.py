@@ -12,8 +12,8 @@ from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
 from bot.helpdesk.model.effects import Effect, EffectState, PostMessage
-from bot.helpdesk.model.events import InboxEntry, Timer, TimerFired
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
+from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.target import EmployeeThread
 from bot.helpdesk.redaction import redact
@@ -111,9 +111,10 @@ async def test_an_unsettled_effect_stays_at_any_age(store: SqliteStore) -> None:
     assert await store.run(lambda tx: tx.effects.get("eff_1")) == effect
 
 
-async def test_waiting_timers_and_standing_alarms_stay_at_any_age(store: SqliteStore) -> None:
+async def test_waiting_jobs_and_standing_alarms_stay_at_any_age(store: SqliteStore) -> None:
     def fill(tx: Transaction) -> None:
-        tx.inbox.add(InboxEntry(key="timer", lane="timer:1", event=_timer()), 1.0)
+        for number, done_at in enumerate((None, 100.0, 300.0)):
+            tx.scheduled_jobs.add(replace(_job(number), done_at=done_at))
         for number, over_at in enumerate((None, 100.0, 300.0)):
             tx.alarms.add(
                 AlarmRecord(
@@ -124,15 +125,18 @@ async def test_waiting_timers_and_standing_alarms_stay_at_any_age(store: SqliteS
 
     await store.run(fill)
 
-    assert await delete_old_text(store, before=200.0) == 1
+    assert await delete_old_text(store, before=200.0) == 2
 
     kept = await store.run(lambda tx: [tx.alarms.get(f"alm_{number}") is not None for number in range(3)])
     assert kept == [True, False, True]
-    assert await store.run(lambda tx: tx.inbox.add(InboxEntry(key="timer", lane="a", event=_timer()), 1.0)) is None
+    known = await store.run(lambda tx: [tx.scheduled_jobs.add(_job(number)) is None for number in range(3)])
+    assert known == [True, False, True]
 
 
-def _timer() -> TimerFired:
-    return TimerFired(timer=Timer.IDLE, subject="con_1", at=1e12)
+def _job(number: int) -> ScheduledJob:
+    return ScheduledJob(
+        id=f"job_{number}", key=str(number), kind=JobKind.CLOSE_IDLE, subject="con_1", lane="a", scheduled_at=1.0
+    )
 
 
 async def test_many_rows_are_deleted_in_batches(store: SqliteStore) -> None:

@@ -54,7 +54,7 @@ async def test_rows_and_unfinished_work_are_counted_beside_a_running_desk(databa
     assert stats.engine.startswith("SQLite " if isinstance(location, Path) else "PostgreSQL ")
     assert (stats.rows["questions"], stats.rows["effects"], stats.rows["answers"]) == (1, 1, 0)
     assert stats.unsettled == (EffectCount(state="pending", kind="PostMessage:EmployeeNotice", count=1),)
-    assert (stats.jobs, stats.timers) == (1, 2)
+    assert (stats.jobs, stats.scheduled) == (1, 2)
     assert stats.oldest_unanswered == stats.oldest_text == ASKED
     assert stats.size > 10_000
 
@@ -77,7 +77,7 @@ def test_reading_statistics_creates_no_database(tmp_path: Path) -> None:
 def test_text_past_its_retention_is_reported(days: float, told: bool) -> None:
     stats = Stats(
         engine="SQLite 3", version="1", size=1, rows={}, oldest_unanswered=None, unsettled=(), jobs=0,
-        timers=0, oldest_text=ASKED,
+        scheduled=0, oldest_text=ASKED,
     )  # fmt: skip
 
     said = "\n".join(stats_as_lines(stats, now=ASKED + days * DAY, retention_days=90))

@@ -256,7 +256,7 @@ async def test_what_is_read_while_we_move_the_ticket_is_not_taken_for_a_change(d
 
     await desk.scene.house.slack.submit_view(ADA, form.id, {})
     await desk.look_meanwhile(slow, first_look_at=False)
-    await desk.until("WatchTicket", 1)
+    await desk.scene.until_stored("effects", f"kind = 'PollTicket' AND settled_at >= {desk.clock()}")
     slow.released.set()
     await desk.scene.settled()
 

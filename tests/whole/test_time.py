@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.helpdesk.config import DeskConfig
-from bot.helpdesk.model.events import Timer
 from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.job import SHARED, JobKind
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -215,20 +215,20 @@ async def test_a_clock_that_is_set_back_brings_back_no_reminder_and_loses_none(b
 
 
 @pytest.mark.both_engines
-async def test_a_timer_whose_time_lies_ahead_again_is_set_again(scene: Scene) -> None:
-    """Sets the clock back: a timer that was due is due again, and a pending one is not set twice."""
+async def test_a_job_whose_time_lies_ahead_again_is_scheduled_again(scene: Scene) -> None:
+    """Sets the clock back: a job that was due is due again, and a pending one is not scheduled twice."""
 
     rules = read_policy(scene.house.settings.policy_file, SlackIds())
     desk = DeskConfig(policy=rules, handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
 
-    def set_timer(tx: Transaction, now: float) -> None:
-        UnitOfWork(tx, now, desk).set_timer(Timer.QUESTIONS, "all", at=1_000.0)
+    def schedule(tx: Transaction, now: float) -> None:
+        UnitOfWork(tx, now, desk).schedule(JobKind.CHECK_QUESTIONS, SHARED, at=1_000.0)
 
-    for now, taken_in in ((900.0, 900), (950.0, 950), (1_100.0, 950)):
-        await scene.bot.store.run(set_timer, now)
-        await scene.until_stored("events", f"received_at = {taken_in} AND handled_at IS NOT NULL")
+    for now, scheduled_at in ((900.0, 900), (950.0, 950), (1_100.0, 950)):
+        await scene.bot.store.run(schedule, now)
+        await scene.until_stored("scheduled_jobs", f"scheduled_at = {scheduled_at} AND done_at IS NOT NULL")
 
-    assert await scene.count("events", "kind = 'TimerFired'") == 1
+    assert await scene.count("scheduled_jobs") == 1
 
 
 async def test_only_the_policy_calls_people_and_no_text_does(day: Day) -> None:

@@ -8,8 +8,9 @@ from bot.helpdesk.handoffs.notify import close_notice, employee_thread, log_even
 from bot.helpdesk.handoffs.relay_files import copy_files, retract_files
 from bot.helpdesk.lanes import relay_lane, talk_lane
 from bot.helpdesk.model.content import AgentMessage
-from bot.helpdesk.model.effects import PostMessage, ReleaseRelay, RetractMessage
+from bot.helpdesk.model.effects import PostMessage, RetractMessage
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.target import SentMessage
 from bot.helpdesk.model.timeline import TimelineEvent
@@ -22,18 +23,18 @@ def schedule_release(uow: UnitOfWork, relay: Relay) -> None:
     if not delay:
         send(uow, relay)
         return
-    uow.effect(
-        ReleaseRelay(relay_id=relay.id),
-        key=f"release:{relay.id}:{relay.revision}:{relay.sending}",
-        lane=relay_lane(relay.handoff_id),
-        subject=relay.handoff_id,
+    uow.schedule(
+        JobKind.RELEASE_RELAY,
+        relay.id,
         after=delay,
+        version=f"{relay.revision}:{relay.sending}",
+        lane=relay_lane(relay.handoff_id),
     )
 
 
-def release(uow: UnitOfWork, waited: ReleaseRelay) -> None:
+def release(uow: UnitOfWork, job: ScheduledJob) -> None:
     """Sends a message after its delay, unless it was sent, deleted or marked as a note meanwhile."""
-    relay = uow.tx.relays.get(waited.relay_id)
+    relay = uow.tx.relays.get(job.subject)
     if relay is not None and relay.state is RelayState.DELAYED:
         send(uow, relay)
 

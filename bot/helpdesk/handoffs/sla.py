@@ -1,7 +1,7 @@
 """Reply targets: the time within which a handoff is to be claimed, and the reminders about it.
 
 Claiming, resolving or handing back meets the target: from then on the employee knows who takes care of it. No handoff
-is closed by a timer.
+is closed by a job.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from bot.helpdesk.escalation import Priority
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import log_event, post_to_thread
 from bot.helpdesk.model.alarm import AlarmCause
-from bot.helpdesk.model.events import Timer, TimerFired
 from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -25,7 +25,7 @@ _NAMED = 10
 def set_reply_target(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     """Sets the target of an unclaimed handoff and its reminders. The handoff is not saved yet.
 
-    Without a target in the policy for its priority it has none. Timers of an earlier target still fire, and are
+    Without a target in the policy for its priority it has none. Reminders of an earlier target still come due, and are
     ignored.
     """
     rules = uow.config.policy.handoffs
@@ -33,41 +33,41 @@ def set_reply_target(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     if within is None:
         return replace(handoff, answer_by=None)
     answer_by = rules.hours.after(uow.now, within)
+    handoff = replace(handoff, answer_by=answer_by)
     if 0 < rules.remind_before < within:
         soon = rules.hours.after(uow.now, within - rules.remind_before)
-        uow.set_timer(Timer.REPLY_SOON, handoff.id, at=soon, target=answer_by)
-    uow.set_timer(Timer.REPLY_DUE, handoff.id, at=answer_by, target=answer_by)
+        uow.schedule(JobKind.REMIND_BEFORE_TARGET, handoff.id, at=soon, version=_version(handoff))
+    uow.schedule(JobKind.REMIND_AFTER_TARGET, handoff.id, at=answer_by, version=_version(handoff))
     if rules.on_call is not None:
         late = rules.hours.after(uow.now, within + rules.on_call_after)
-        uow.set_timer(Timer.ON_CALL, handoff.id, at=late, target=answer_by)
-    return replace(handoff, answer_by=answer_by)
+        uow.schedule(JobKind.CALL_ON_CALL, handoff.id, at=late, version=_version(handoff))
+    return handoff
 
 
-def remind(uow: UnitOfWork, came: TimerFired) -> None:
+def _version(handoff: Handoff) -> str:
+    """Returns the version for which reminders are scheduled: the target. A reopened handoff gets another one."""
+    return "" if handoff.answer_by is None else repr(float(handoff.answer_by))
+
+
+def remind(uow: UnitOfWork, job: ScheduledJob) -> None:
     """Reminds people of a handoff that nobody has claimed."""
-    handoff = uow.tx.handoffs.get(came.subject)
-    if handoff is None or not _is_in_force(handoff, came) or not _is_due(handoff, came.timer, uow.now):
+    handoff = uow.tx.handoffs.get(job.subject)
+    if handoff is None or job.version != _version(handoff) or not _is_due(handoff, job.kind, uow.now):
         return
-    key = f"{came.timer}:{handoff.id}:{came.at!r}"
-    if uow.tx.effects.of_key(key) is not None:
-        # The timer fired before the clock was set back: people have read the reminder.
+    if uow.tx.effects.of_key(job.key) is not None:
+        # The job ran before the clock was set back: people have read the reminder.
         update_overdue_alarm(uow)
-    elif came.timer is Timer.REPLY_SOON:
-        _remind_before(uow, handoff, key)
-    elif came.timer is Timer.REPLY_DUE:
-        _remind_after(uow, handoff, key)
+    elif job.kind is JobKind.REMIND_BEFORE_TARGET:
+        _remind_before(uow, handoff, job.key)
+    elif job.kind is JobKind.REMIND_AFTER_TARGET:
+        _remind_after(uow, handoff, job.key)
     else:
-        _call(uow, handoff, key)
+        _call(uow, handoff, job.key)
 
 
-def _is_in_force(handoff: Handoff, came: TimerFired) -> bool:
-    """Returns whether the timer belongs to the current target; a reopened handoff gets another one."""
-    return came.target is None or came.target == handoff.answer_by
-
-
-def _is_due(handoff: Handoff, timer: Timer, now: float) -> bool:
+def _is_due(handoff: Handoff, kind: JobKind, now: float) -> bool:
     """Returns whether a reminder is still due: unclaimed, and before the target for the first one, else after it."""
-    return handoff.state is HandoffState.OPEN and handoff.is_late(now) is (timer is not Timer.REPLY_SOON)
+    return handoff.state is HandoffState.OPEN and handoff.is_late(now) is (kind is not JobKind.REMIND_BEFORE_TARGET)
 
 
 def _remind_before(uow: UnitOfWork, handoff: Handoff, key: str) -> None:

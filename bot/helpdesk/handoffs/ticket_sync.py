@@ -14,7 +14,7 @@ from typing import LiteralString
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card, status_in_words
 from bot.helpdesk.handoffs.notify import close_notice, employee_thread, load, log_event, post_to_thread
-from bot.helpdesk.handoffs.tickets import read_ticket, schedule_poll
+from bot.helpdesk.handoffs.tickets import read_ticket
 from bot.helpdesk.handoffs.transitions import resolve_with_ticket
 from bot.helpdesk.lanes import talk_lane
 from bot.helpdesk.model.content import AgentMessage
@@ -53,13 +53,6 @@ def comments_since(handoff: Handoff) -> float:
     return (handoff.ticket_heard_at or handoff.opened_at) - OVERLAP
 
 
-def has_changes(handoff: Handoff, news: TicketChanges) -> bool:
-    """Returns whether the ticket has a new status or new comments since it was last read."""
-    if (news.status, _word(news)) != (handoff.ticket_status, handoff.ticket_word):
-        return True
-    return any(comment.id not in handoff.ticket_comments for comment in news.comments)
-
-
 def record_snapshot(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) -> Handoff | None:
     """Records a reading. Returns the handoff as saved; None if it no longer exists."""
     found = load(uow, handoff_id)
@@ -80,10 +73,16 @@ def record_snapshot(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) 
 
 
 def record_poll(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) -> None:
-    """Records the reading of a poll, and schedules the next poll."""
-    handoff = record_snapshot(uow, handoff_id, snapshot)
-    if handoff is not None:
-        schedule_poll(uow, handoff)
+    """Records the reading of a poll if the ticket has a new status or new comments. Otherwise it writes nothing."""
+    handoff = uow.tx.handoffs.get(handoff_id)
+    if handoff is not None and _has_changes(handoff, snapshot.news):
+        record_snapshot(uow, handoff_id, snapshot)
+
+
+def _has_changes(handoff: Handoff, news: TicketChanges) -> bool:
+    if (news.status, _word(news)) != (handoff.ticket_status, handoff.ticket_word):
+        return True
+    return any(comment.id not in handoff.ticket_comments for comment in news.comments)
 
 
 def _record_comments(uow: UnitOfWork, handoff: Handoff, snapshot: TicketSnapshot) -> Handoff:

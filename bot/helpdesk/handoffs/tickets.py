@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,10 +13,11 @@ from bot.helpdesk.handoffs.notify import load, log_event, send_private_note, tel
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, ticket_status_after
 from bot.helpdesk.lanes import ticket_lane, ticket_polling_lane
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, new_id
-from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, ReadTicket, SetTicketStatus, WatchTicket
+from bot.helpdesk.model.effects import AmendTicket, CopyNote, CreateTicket, PollTicket, ReadTicket, SetTicketStatus
 from bot.helpdesk.model.events import Pressed, TicketChanged
 from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata, TicketRef, Transition
+from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.plain_text import legible
@@ -24,6 +26,8 @@ from bot.helpdesk.truncation import truncated
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _SHORT = 80
+# Jitter of the polling interval, so that tickets created together are not always read together.
+_JITTER = 0.1
 
 
 def create_ticket(
@@ -160,7 +164,7 @@ def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
     if late:
         tell_ticket_number(uow, conversation, handoff)
     link_ticket(uow, handoff)
-    schedule_poll(uow, refresh_card(uow, tell_handed_over(uow, conversation, handoff)))
+    start_polling(uow, refresh_card(uow, tell_handed_over(uow, conversation, handoff)))
 
 
 def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, trouble: str) -> None:
@@ -234,30 +238,54 @@ def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 # Polling.
 
 
-def schedule_poll(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Handoff:
-    """Schedules the next poll of the ticket in place of any earlier one. Returns the handoff as saved.
+def start_polling(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> Handoff:
+    """Schedules the polls of the ticket in place of any earlier ones. Returns the handoff as saved.
 
-    It is due `after` seconds, if that is later than usual.
+    The first is due `after` seconds, if that is later than usual.
     """
     if handoff.ticket is None or not uow.config.ticket_poll_interval:
         return handoff
-    handoff = replace(handoff, ticket_watch=handoff.ticket_watch + 1)
-    uow.tx.handoffs.save(handoff)
-    uow.effect(
-        WatchTicket(handoff_id=handoff.id, number=handoff.ticket_watch),
-        key=f"watch:{handoff.id}:{handoff.ticket_watch}",
-        lane=ticket_polling_lane(handoff.id),
-        subject=handoff.id,
-        after=max(after, uow.config.ticket_poll_interval),
-    )
+    handoff = stop_polling(uow, handoff)
+    _schedule_poll(uow, handoff, max(after, uow.config.ticket_poll_interval))
     return handoff
 
 
-def polling_is_over(handoff: Handoff, now: float, reopened_within: float) -> bool:
-    """Returns whether the handoff was resolved so long ago that its ticket is not polled any more."""
+def stop_polling(uow: UnitOfWork, handoff: Handoff) -> Handoff:
+    """Makes the poll that is scheduled do nothing. Returns the handoff as saved."""
+    handoff = replace(handoff, ticket_watch=handoff.ticket_watch + 1)
+    uow.tx.handoffs.save(handoff)
+    return handoff
+
+
+def poll_ticket(uow: UnitOfWork, job: ScheduledJob) -> None:
+    """Decides to read the ticket, and schedules the next poll.
+
+    Polling ends when the handoff cannot be reopened any more, or when another ticket system is in use.
+    """
+    interval, handoff = uow.config.ticket_poll_interval, uow.tx.handoffs.get(job.subject)
+    if not interval or handoff is None or job.version != str(handoff.ticket_watch) or _polling_is_over(uow, handoff):
+        return
+    lane = ticket_polling_lane(handoff.id)
+    uow.repeat_effect(PollTicket(handoff_id=handoff.id), key=f"poll:{handoff.id}", lane=lane, subject=handoff.id)
+    _schedule_poll(uow, handoff, interval * random.uniform(1 - _JITTER, 1 + _JITTER))
+
+
+def _schedule_poll(uow: UnitOfWork, handoff: Handoff, after: float) -> None:
+    uow.schedule(
+        JobKind.POLL_TICKET,
+        handoff.id,
+        after=after,
+        version=str(handoff.ticket_watch),
+        lane=ticket_polling_lane(handoff.id),
+    )
+
+
+def _polling_is_over(uow: UnitOfWork, handoff: Handoff) -> bool:
+    if handoff.ticket is None or handoff.ticket_system != uow.config.ticket_system:
+        return True
     if handoff.state is not HandoffState.RESOLVED or handoff.resolved_at is None:
         return False
-    return now - handoff.resolved_at > reopened_within
+    return uow.now - handoff.resolved_at > uow.config.policy.handoffs.reopen_within
 
 
 def handle_ticket_change(uow: UnitOfWork, changed: TicketChanged) -> None:

@@ -19,7 +19,7 @@ from bot.helpdesk.handoffs.notify import (
 from bot.helpdesk.handoffs.relay_sending import release_all
 from bot.helpdesk.handoffs.replacement import replace_missed_card
 from bot.helpdesk.handoffs.sla import set_reply_target, update_overdue_alarm
-from bot.helpdesk.handoffs.tickets import schedule_poll, set_ticket_status
+from bot.helpdesk.handoffs.tickets import set_ticket_status, start_polling
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, asks_if_solved
 from bot.helpdesk.lanes import ask_lane
 from bot.helpdesk.model.conversation import Conversation
@@ -114,7 +114,7 @@ def _enter(
     before = handoff.state
     handoff = _set_state(uow, conversation, handoff, transition)
     if before is HandoffState.RESOLVED:
-        handoff = schedule_poll(uow, handoff)
+        handoff = start_polling(uow, handoff)
     event = TRANSITIONS[transition].event
     log_event(uow, handoff, event, person=person, detail=detail or handoff.outcome)
     handoff = _tell_employee(uow, conversation, handoff, transition, about)

@@ -39,7 +39,6 @@ from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.handoffs.transitions import move
 from bot.helpdesk.handoffs.withdrawal import withdraw
 from bot.helpdesk.inbox.lookups import handle_lookup, show_home
-from bot.helpdesk.inbox.timers import handle_timer
 from bot.helpdesk.model.conversation import Answer, Rating, Role, new_id
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import (
@@ -56,7 +55,6 @@ from bot.helpdesk.model.events import (
     ResolutionGiven,
     StopPressed,
     TicketChanged,
-    TimerFired,
 )
 from bot.helpdesk.model.handoff import Transition
 from bot.helpdesk.outbox.form_window import open_form
@@ -82,8 +80,6 @@ def handle(uow: UnitOfWork, event: Event, agents: Collection[str]) -> tuple[str,
             _handle_resolution(uow, event, event.person in agents)
         case StopPressed():
             return stop(uow, event)
-        case TimerFired():
-            handle_timer(uow, event)
         case TicketChanged():
             handle_ticket_change(uow, event)
         case LookupRequested() | HomeOpened():

@@ -107,13 +107,6 @@ class CloseSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseRelay:
-    """Release an agent's message to the employee, once the time in which it can be retracted unseen is over."""
-
-    relay_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ShowReceipt:
     """React to an agent's message with its delivery state, replacing the reaction `instead_of`."""
 
@@ -279,14 +272,10 @@ class ReadTicket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WatchTicket:
-    """Poll a ticket until it changes. Then a new watch is decided.
-
-    `number` counts the watches of a handoff; only the latest one polls.
-    """
+class PollTicket:
+    """Read a ticket because a poll of it is due. There is one such effect per handoff, which each poll repeats."""
 
     handoff_id: str
-    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,7 +305,6 @@ Body = (
     | Collect
     | SendVerdict
     | CloseSession
-    | ReleaseRelay
     | ShowReceipt
     | UploadFile
     | ShareFile
@@ -329,7 +317,7 @@ Body = (
     | AmendTicket
     | SetTicketStatus
     | ReadTicket
-    | WatchTicket
+    | PollTicket
     | CopyNote
     | WriteContactNote
     | ShowSearchReport

@@ -1,4 +1,4 @@
-"""Inbox events: everything that comes in from a chat surface, a ticket system or a timer.
+"""Inbox events: everything that comes in from a chat surface or a ticket system.
 
 `sent_at` is the time of a message by the surface's clock, in Unix seconds. Ids of messages have no order.
 """
@@ -194,32 +194,6 @@ class HomeOpened:
     priority: str = ""
 
 
-class Timer(enum.StrEnum):
-    """The kinds of timers."""
-
-    IDLE = "idle"
-    REPLY_SOON = "reply_soon"
-    REPLY_DUE = "reply_due"
-    ON_CALL = "on_call"
-    QUESTIONS = "questions"
-    ALARM_EXPIRES = "alarm_expires"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimerFired:
-    """The time `at` of a timer has come. `subject` is the id of what it was set for.
-
-    Timers are not cancelled: the handler decides from the current state whether anything is left to do. `target` is the
-    handoff's reply target when the timer was set; a timer of an earlier target is ignored. None: it was set before
-    targets were stored, or concerns none.
-    """
-
-    timer: Timer
-    subject: str
-    at: float
-    target: float | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChanged:
     """The ticket system reported a change of a ticket. The change itself is read from the ticket system."""
@@ -240,7 +214,7 @@ FromPeople = (
     | LookupRequested
     | HomeOpened
 )
-Event = FromPeople | TimerFired | TicketChanged
+Event = FromPeople | TicketChanged
 
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 

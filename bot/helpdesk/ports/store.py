@@ -18,6 +18,7 @@ from bot.helpdesk.model.events import Event, InboxEntry
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Queued
 from bot.helpdesk.model.identifier import Identifier
+from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.reference import ReferenceDraft
@@ -48,14 +49,27 @@ class Inbox(Protocol):
     def add(self, accepted: InboxEntry, now: float) -> str | None:
         """Stores an event and returns its id; None if one of its keys is known already."""
 
-    def add_again(self, accepted: InboxEntry, now: float) -> str | None:
-        """Stores an event whose key is known once more and returns its id; None if the first one is not handled yet."""
-
     def open(self, id: str) -> Event | None:
         """Returns the event, or None once it is handled."""
 
     def close(self, id: str, now: float) -> None:
         """Marks the event as handled and deletes its content."""
+
+
+class ScheduledJobs(Protocol):
+    """The jobs that are scheduled for later, and the keys of those that have run."""
+
+    def add(self, job: ScheduledJob) -> str | None:
+        """Stores a job and returns its id; None if its key is known already."""
+
+    def add_again(self, job: ScheduledJob) -> str | None:
+        """Stores a job whose key is known under a new id and returns it; None if the first one has not run yet."""
+
+    def waiting(self, id: str) -> ScheduledJob | None:
+        """Returns the job, or None once it has run."""
+
+    def close(self, id: str, now: float) -> None:
+        """Marks the job as run."""
 
 
 class Conversations(Repository[Conversation], Protocol):
@@ -188,6 +202,9 @@ class Effects(Repository[Effect], Protocol):
     def end(self, effect: Effect, *, claim: int | None) -> bool:
         """Writes the final state and returns True; False if it was final already, or claimed again since `claim`."""
 
+    def renew(self, id: str, now: float, trace: str | None) -> bool:
+        """Makes a settled effect pending again, as if it were decided now. Returns False if it is not settled."""
+
     def complete(self, effect: Effect) -> None:
         """Writes the body, completed with what had to be looked up. Only before the first attempt."""
 
@@ -210,6 +227,8 @@ class Transaction(Protocol):
 
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def scheduled_jobs(self) -> ScheduledJobs: ...
     @property
     def conversations(self) -> Conversations: ...
     @property

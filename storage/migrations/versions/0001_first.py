@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     _events()
     _effects()
+    _scheduled_jobs()
     _jobs()
     _conversations()
     _questions()
@@ -72,6 +73,25 @@ def _effects() -> None:
     op.create_index("ix_effects_outcome", "effects", ["outcome"])
     op.create_index("ix_effects_settled_at", "effects", ["settled_at"])
     op.create_index("ix_effects_subject", "effects", ["subject"])
+
+
+def _scheduled_jobs() -> None:
+    op.create_table(
+        "scheduled_jobs",
+        sa.Column("id", sa.String(40), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.Float(53), nullable=True),
+        sa.Column("trace", sa.Text(), nullable=True),
+        sa.Column("scheduled_at", sa.Float(53), nullable=False),
+        sa.Column("done_at", sa.Float(53), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_scheduled_jobs"),
+        sa.UniqueConstraint("key", name="uq_scheduled_jobs_key"),
+    )
+    op.create_index("ix_scheduled_jobs_done_at", "scheduled_jobs", ["done_at"])
 
 
 def _jobs() -> None:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from bot.errors import OutsideError
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.relay import tell_not_sent
-from bot.helpdesk.handoffs.relay_sending import release
 from bot.helpdesk.handoffs.reveal import original
 from bot.helpdesk.lanes import private_note_lane
 from bot.helpdesk.model.conversation import new_id
-from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ReleaseRelay, ShowReceipt
+from bot.helpdesk.model.effects import DismissPrompt, Form, OpenForm, PrivateNote, ShowReceipt
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -32,7 +31,6 @@ class PersonalHandlers:
         registry.add(DismissPrompt, EffectHandler[DismissPrompt, None](send=self._dismiss_prompt))
         registry.add(OpenForm, EffectHandler[OpenForm, None](send=self._open_form, on_failed=_on_form_failed))
         registry.add(ShowReceipt, EffectHandler[ShowReceipt, None](send=self._show_receipt))
-        registry.add(ReleaseRelay, EffectHandler[ReleaseRelay, None](send=_send_nothing, on_sent=_on_relay_due))
 
     async def _send_private_note(self, attempt: Attempt[PrivateNote]) -> None:
         await self.deps.surface.post_private_note(attempt.body)
@@ -53,14 +51,6 @@ class PersonalHandlers:
 
     async def _show_receipt(self, attempt: Attempt[ShowReceipt]) -> None:
         await self.deps.surface.show_receipt(attempt.body)
-
-
-async def _send_nothing(attempt: Attempt[ReleaseRelay]) -> None:
-    """Sends nothing: the job ran at its due time, and `on_sent` sends the relay."""
-
-
-def _on_relay_due(uow: UnitOfWork, body: ReleaseRelay, result: None) -> None:
-    release(uow, body)
 
 
 def _on_form_failed(uow: UnitOfWork, form: OpenForm, error: OutsideError) -> None:
