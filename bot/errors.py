@@ -9,7 +9,7 @@ DeskError
     ├── ForgedError             a request that claims to come from it has a wrong or old signature
     ├── TemporaryError          had no effect; retry
     │   ├── RateLimitedError    retry after a wait that the system may name
-    │   ├── NotYetError         not attempted yet, or no result yet; not a failed attempt
+    │   ├── NotYetError         not attempted yet: a limit leaves no room; not a failed attempt
     │   ├── UnknownRefusalError an undocumented error code; retry once
     │   └── AmbiguousError      may have had its effect; look for it before a retry
     └── PermanentError          a retry cannot help

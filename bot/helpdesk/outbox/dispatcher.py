@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.errors import (
@@ -31,7 +31,14 @@ from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.model.send_status import CannotTell, NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.fencing import PauseDetector
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Redirection, SupersededError
+from bot.helpdesk.outbox.handler import (
+    Attempt,
+    EffectHandler,
+    HandlerRegistry,
+    Postponement,
+    Redirection,
+    SupersededError,
+)
 from bot.helpdesk.outbox.targets import resolve
 from bot.helpdesk.ports import Clock, Observer, Store, Transaction
 from bot.helpdesk.retry import next_delay
@@ -44,6 +51,14 @@ FindSent = Callable[[Attempt[Any]], Awaitable[SendStatus[Any]]]
 
 class _TakenOverError(Exception):
     """Another worker has claimed the effect meanwhile, and records its outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """The result of an effect. `found`: an earlier attempt had sent it."""
+
+    result: Any
+    found: bool
 
 
 class Dispatcher:
@@ -80,6 +95,8 @@ class Dispatcher:
         attempt = await self._store.run(self._claim, effect_id)
         if attempt is None:
             return None
+        if isinstance(attempt, Postponement):
+            return attempt.seconds
         with following(attempt.effect.trace), self.pauses.guard(attempt.claimed_at):
             try:
                 return await self._attempt(attempt)
@@ -92,32 +109,39 @@ class Dispatcher:
             self._report(attempt, EffectState.DROPPED)
             return None
         try:
-            result, found = await self._send_once(attempt)
+            outcome = await self._send_once(attempt)
         except SupersededError:
             await self._ending.run(carried(self._drop), attempt.effect)
             self._report(attempt, EffectState.DROPPED)
+            return None
         except PermanentError as error:
             await self._handle_refusal(attempt, error)
+            return None
         except NotYetError as error:
-            return await self._put_back(attempt, error)
+            return await self._put_off(attempt, Postponement(seconds=error.retry_after))
         except TemporaryError as error:
             return await self._retry_later(attempt, error)
-        else:
-            await self._ending.run(carried(self._record), attempt.effect, result)
-            self._report(attempt, EffectState.DONE, found=found)
+        if isinstance(outcome, Postponement):
+            return await self._put_off(attempt, outcome)
+        await self._ending.run(carried(self._record), attempt.effect, outcome.result)
+        self._report(attempt, EffectState.DONE, found=outcome.found)
         return None
 
-    async def _send_once(self, attempt: Attempt[Any]) -> tuple[Any, bool]:
-        """Sends the effect unless an earlier attempt did. Returns the result, and whether it was found."""
+    async def _send_once(self, attempt: Attempt[Any]) -> _Outcome | Postponement:
+        """Sends the effect unless an earlier attempt did, or it is too early."""
         handler = self._handlers.of(attempt.effect)
         if attempt.uncertain and handler.find_sent is not None:
             match await self._look_up(handler.find_sent, attempt):
                 case Sent(result):
                     log.info("effect_found", extra={"effect": attempt.effect.id, "kind": attempt.kind})
-                    return result, True
+                    return _Outcome(result, found=True)
                 case CannotTell(system) if not handler.resend_unconfirmed:
                     raise UnconfirmedError("It may have been sent already.", system=system, code="unconfirmed")
-        return await handler.send(attempt), False
+            if handler.search_again is not None and (later := await handler.search_again(attempt)) is not None:
+                return later
+        result = await handler.send(attempt)
+        later = handler.read_again(result) if handler.read_again is not None else None
+        return later or _Outcome(result, found=False)
 
     async def _look_up(self, find_sent: FindSent, attempt: Attempt[Any]) -> SendStatus[Any]:
         found = await find_sent(attempt)
@@ -134,9 +158,9 @@ class Dispatcher:
         else:
             self._report(attempt, EffectState.FAILED if redirection is None else EffectState.DROPPED)
 
-    async def _put_back(self, attempt: Attempt[Any], error: NotYetError) -> float | None:
-        if self._handlers.of(attempt.effect).read_only or await self._ending.run(self._release, attempt, error):
-            return error.retry_after
+    async def _put_off(self, attempt: Attempt[Any], later: Postponement) -> float | None:
+        if self._handlers.of(attempt.effect).read_only or await self._ending.run(self._release, attempt, later):
+            return later.seconds
         self._report(attempt, EffectState.DROPPED)
         return None
 
@@ -158,7 +182,7 @@ class Dispatcher:
 
     # Transactions.
 
-    def _claim(self, tx: Transaction, effect_id: str) -> Attempt[Any] | None:
+    def _claim(self, tx: Transaction, effect_id: str) -> Attempt[Any] | Postponement | None:
         effect = tx.effects.get(effect_id)
         if effect is None or effect.state not in (EffectState.PENDING, EffectState.SENDING):
             return None
@@ -166,23 +190,25 @@ class Dispatcher:
         needed, to = _check_need(tx, handler, effect)
         if not needed:
             return Attempt(effect=self._drop(tx, effect), to=None, uncertain=False)
+        uow = UnitOfWork(tx, self._clock(), self._config, effect.trace)
+        uncertain = effect.state is EffectState.SENDING
+        if handler.not_before is not None and not uncertain and (later := handler.not_before(uow, effect)) is not None:
+            _keep_reason(tx, effect, later)
+            return later
         claimed = replace(
             effect,
             state=EffectState.SENDING,
             attempts=effect.attempts + 1,
-            first_tried_at=effect.first_tried_at or self._clock(),
+            first_tried_at=effect.first_tried_at or uow.now,
         )
         if handler.on_claim is not None:
-            handler.on_claim(UnitOfWork(tx, self._clock(), self._config, effect.trace), effect.body)
+            handler.on_claim(uow, effect.body)
         if not handler.read_only:
             tx.effects.save(claimed)
-        return Attempt(effect=claimed, to=to, uncertain=effect.state is EffectState.SENDING)
+        return Attempt(effect=claimed, to=to, uncertain=uncertain)
 
-    def _release(self, tx: Transaction, attempt: Attempt[Any], error: NotYetError) -> bool:
-        """Undoes the claim: nothing was tried. Returns False if the effect is no longer needed and was dropped.
-
-        An error with a code stays visible in the effect's row.
-        """
+    def _release(self, tx: Transaction, attempt: Attempt[Any], later: Postponement) -> bool:
+        """Undoes the claim: nothing was tried. Returns False if the effect is no longer needed and was dropped."""
         effect = attempt.effect
         if not self._is_ours(tx, effect):
             return True
@@ -194,7 +220,7 @@ class Dispatcher:
                 effect,
                 state=EffectState.SENDING if attempt.uncertain else EffectState.PENDING,
                 attempts=effect.attempts - 1,
-                error=_summary(error) if error.code else effect.error,
+                error=later.reason or effect.error,
                 first_tried_at=effect.first_tried_at if effect.attempts > 1 else None,
             )
         )
@@ -288,6 +314,11 @@ class Dispatcher:
         handler = self._handlers.of(effect)
         if handler.on_failed is not None:
             handler.on_failed(UnitOfWork(tx, now, self._config), effect.body, error)
+
+
+def _keep_reason(tx: Transaction, effect: Effect, later: Postponement) -> None:
+    if later.reason is not None and later.reason != effect.error:
+        tx.effects.save(replace(effect, error=later.reason))
 
 
 def _check_need(tx: Transaction, handler: EffectHandler[Any, Any], effect: Effect) -> tuple[bool, Destination | None]:

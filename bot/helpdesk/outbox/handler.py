@@ -35,6 +35,17 @@ class Redirection(enum.Enum):
     DROP = enum.auto()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponement:
+    """An attempt that was put off without having failed, for so many `seconds`.
+
+    `reason` replaces the error in the effect's row; without one the row keeps the error it has.
+    """
+
+    seconds: float
+    reason: str | None = None
+
+
 class SupersededError(Exception):
     """The effect is no longer needed. Raised while it is being sent; the effect is dropped."""
 
@@ -91,11 +102,14 @@ class EffectHandler(Generic[B_contra, R]):
     - `send` makes the effect happen.
     - `find_sent` looks up what became of an earlier attempt with an unclear outcome. Effects without it are simply sent
       again, so repeating them must be harmless.
+    - `search_again` may put the effect off after a search that found nothing, because the search may not show it yet.
+    - `read_again` may repeat a read later, because its result is not final.
     - `cleanup` removes traces of work in progress once the effect has failed.
 
     In the transaction that claims the effect:
     - `target` returns where the effect goes. The effect is dropped if that resolves to no destination.
     - `still_needed` returns False to drop the effect.
+    - `not_before` may put off the attempt, unless an earlier one may have sent the effect. It is not claimed then.
     - `on_claim` records that an attempt begins.
 
     In the transaction that keeps the outcome:
@@ -113,12 +127,15 @@ class EffectHandler(Generic[B_contra, R]):
 
     send: Callable[[Attempt[B_contra]], Awaitable[R]]
     find_sent: Callable[[Attempt[B_contra]], Awaitable[SendStatus[R]]] | None = None
+    search_again: Callable[[Attempt[B_contra]], Awaitable[Postponement | None]] | None = None
+    read_again: Callable[[R], Postponement | None] | None = None
     on_sent: Callable[[UnitOfWork, B_contra, R], None] | None = None
     on_failed: Callable[[UnitOfWork, B_contra, OutsideError], None] | None = None
     on_retry: Callable[[UnitOfWork, B_contra, OutsideError, float], None] | None = None
     redirect: Redirect | None = None
     target: Callable[[B_contra], Target] | None = None
     still_needed: Callable[[Transaction, B_contra], bool] | None = None
+    not_before: Callable[[UnitOfWork, Effect], Postponement | None] | None = None
     on_claim: Callable[[UnitOfWork, B_contra], None] | None = None
     outcome: Callable[[R], str] = _as_text
     resend_unconfirmed: bool = False

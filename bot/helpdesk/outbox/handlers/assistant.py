@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from bot.errors import CredentialError, NotFoundError, NotYetError, OutsideError, PermanentError, PlanError
+from bot.errors import CredentialError, NotFoundError, OutsideError, PermanentError, PlanError
 from bot.helpdesk import messages
 from bot.helpdesk.answering.ask_queue import QueueSlot
 from bot.helpdesk.answering.questions import (
@@ -27,7 +27,7 @@ from bot.helpdesk.model.conversation import Question, QuestionState, Receipt, Re
 from bot.helpdesk.model.effects import Ask, CloseSession, Collect, Effect, SendVerdict, Submit
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.target import Destination, Target, WaitingQuestion
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
+from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Postponement, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import end_credential_alarm, raise_assistant_alarm, raise_credential_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.ports import Transaction
@@ -58,6 +58,21 @@ class AssistantHandlers:
 
     def register(self, registry: HandlerRegistry) -> None:
         """Adds the handlers to the registry."""
+        self._register_questions(registry)
+        registry.add(
+            SendVerdict,
+            EffectHandler[SendVerdict, Receipt](
+                send=self._send_verdict,
+                on_sent=record_verdict,
+                on_failed=raise_credential_alarm,
+                outcome=_verdict_outcome,
+            ),
+        )
+        registry.add(
+            CloseSession, EffectHandler[CloseSession, None](send=self._close_session, on_failed=raise_credential_alarm)
+        )
+
+    def _register_questions(self, registry: HandlerRegistry) -> None:
         registry.add(
             Ask,
             EffectHandler[Ask, Reply](
@@ -78,6 +93,7 @@ class AssistantHandlers:
                 on_failed=_on_question_failed,
                 on_retry=self._on_retry,
                 target=_question_target,
+                not_before=self._after_failure,
                 cleanup=self._hide_typing,
             ),
         )
@@ -89,23 +105,13 @@ class AssistantHandlers:
                 on_failed=_on_question_failed,
                 on_retry=self._on_retry,
                 target=_question_target,
+                not_before=self._after_first_poll,
+                read_again=self._read_again,
                 on_claim=self._on_collect,
                 outcome=_collect_outcome,
                 read_only=True,
                 cleanup=self._hide_typing,
             ),
-        )
-        registry.add(
-            SendVerdict,
-            EffectHandler[SendVerdict, Receipt](
-                send=self._send_verdict,
-                on_sent=record_verdict,
-                on_failed=raise_credential_alarm,
-                outcome=_verdict_outcome,
-            ),
-        )
-        registry.add(
-            CloseSession, EffectHandler[CloseSession, None](send=self._close_session, on_failed=raise_credential_alarm)
         )
 
     # Questions.
@@ -121,8 +127,6 @@ class AssistantHandlers:
         return reply
 
     async def _submit(self, attempt: Attempt[Submit]) -> str:
-        if attempt.body.tries > 1:
-            self._wait_until_due(attempt.effect, self.deps.timeouts.resubmit_after)
         self.deps.typing.show(attempt.to)
         return await self._put_tracked(attempt, self.deps.assistant.submit)
 
@@ -170,12 +174,12 @@ class AssistantHandlers:
             tell_delay(uow, question_id, messages.in_line(ahead))
 
     async def _collect(self, attempt: Attempt[Collect]) -> Reply | Unanswered:
+        """Returns PENDING while the assistant may still answer, FAILED once that took too long."""
         collect = attempt.body
-        self._wait_until_due(attempt.effect, self.deps.timeouts.first_poll)
         result = await self._poll(collect)
         if result is Unanswered.PENDING:
             if self.deps.clock() - attempt.effect.decided_at < self.deps.timeouts.collect_within:
-                raise NotYetError(retry_after=self.deps.timeouts.poll_interval)
+                return result
             result = Unanswered.FAILED
         if result is Unanswered.FAILED:
             log.warning("answer_failed", extra={"question": collect.question_id, "tries": collect.tries})
@@ -190,11 +194,16 @@ class AssistantHandlers:
             # The assistant's documentation does not say how long it keeps results.
             return Unanswered.FAILED
 
-    def _wait_until_due(self, effect: Effect, seconds: float) -> None:
-        """Raises NotYetError until `seconds` have passed since the effect was decided."""
-        left = effect.decided_at + seconds - self.deps.clock()
-        if left > 0:
-            raise NotYetError(retry_after=min(left, seconds))
+    def _after_failure(self, uow: UnitOfWork, effect: Effect) -> Postponement | None:
+        """Puts off a question that is submitted again after the assistant failed to answer it."""
+        resubmits = isinstance(effect.body, Submit) and effect.body.tries > 1
+        return _after(uow, effect, self.deps.timeouts.resubmit_after) if resubmits else None
+
+    def _after_first_poll(self, uow: UnitOfWork, effect: Effect) -> Postponement | None:
+        return _after(uow, effect, self.deps.timeouts.first_poll)
+
+    def _read_again(self, result: Reply | Unanswered) -> Postponement | None:
+        return Postponement(seconds=self.deps.timeouts.poll_interval) if result is Unanswered.PENDING else None
 
     def _on_collect(self, uow: UnitOfWork, collect: Collect) -> None:
         question = uow.tx.questions.get(collect.question_id)
@@ -214,6 +223,8 @@ class AssistantHandlers:
         return uow.now + delay - question.asked_at >= self.deps.timeouts.slow_notice_after
 
     def _schedule_slow_notice(self, question_id: str, asked_at: float) -> asyncio.TimerHandle:
+        # A timer of the event loop and no scheduled job: it is about the call that is made here and now, and ends with
+        # it. A stored job would cost every question a transaction. After a crash the next attempt sets a new one.
         left = max(0.0, self.deps.timeouts.slow_notice_after - (self.deps.clock() - asked_at))
         return asyncio.get_running_loop().call_later(left, self.deps.tasks.start, self._tell_slow, question_id)
 
@@ -256,6 +267,12 @@ async def _hide_typing_unless_waiting(deps: Dependencies, question_id: str) -> N
     question = await deps.store.run(lambda tx: tx.questions.get(question_id))
     if question is not None and question.state is not QuestionState.WAITING:
         deps.typing.hide(Destination(channel=question.channel, thread=question.thread, message=question.message))
+
+
+def _after(uow: UnitOfWork, effect: Effect, seconds: float) -> Postponement | None:
+    """Puts off an effect until `seconds` have passed since it was decided."""
+    left = effect.decided_at + seconds - uow.now
+    return Postponement(seconds=min(left, seconds)) if left > 0 else None
 
 
 def _language(person: Person | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 
-from bot.errors import AmbiguousError, NotFoundError, NotYetError, OutsideError
+from bot.errors import AmbiguousError, NotFoundError, OutsideError
 from bot.helpdesk import messages
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
@@ -14,18 +14,18 @@ from bot.helpdesk.model.effects import AmendTicket, CreateTicket, Effect, SetTic
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.send_status import NotSent, SendStatus, Sent
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, no_outcome
+from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Postponement, no_outcome
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
-_WAITS_FOR_OLDER = "in_line"
-"""The error code of a ticket that waits for an older one while the ticket system is down."""
+_WAITS_FOR_OLDER = "waits for an older ticket"
+"""The reason of a ticket that waits for an older one while the ticket system is down."""
 
 # Recorded errors which mean that the ticket system is down, or limits everyone. Tickets decided later then wait.
-_DOWN = ("TemporaryError ", "RateLimitedError ", f"NotYetError tickets {_WAITS_FOR_OLDER}")
+_DOWN = ("TemporaryError ", "RateLimitedError ", _WAITS_FOR_OLDER)
 _DOWN_CODES = (" 502", " 503", " 504")
 
 
@@ -48,6 +48,8 @@ class TicketHandlers:
             EffectHandler[CreateTicket, TicketRef](
                 send=self._create,
                 find_sent=self._find,
+                search_again=self._search_again,
+                not_before=self._after_older,
                 on_sent=_on_created,
                 on_failed=_on_create_failed,
                 on_retry=_on_create_retry,
@@ -80,8 +82,6 @@ class TicketHandlers:
     # Creating a ticket.
 
     async def _create(self, attempt: Attempt[CreateTicket]) -> TicketRef:
-        await self._wait_for_older(attempt.effect)
-        self._wait_until_searchable(attempt)
         body = await self._completed(attempt)
         try:
             return await self.deps.tickets.create(body.draft, _ticket_key(body.handoff_id))
@@ -96,28 +96,30 @@ class TicketHandlers:
         self._unclear_since.pop(attempt.effect.id, None)
         return Sent(found)
 
-    async def _wait_for_older(self, effect: Effect) -> None:
-        """Raises NotYetError while an older ticket waits for the ticket system: they are created in order."""
-        if await self.deps.store.run(carried(self._is_behind_older), effect):
-            raise NotYetError(system="tickets", code=_WAITS_FOR_OLDER, retry_after=self.deps.timeouts.ticket_queue_poll)
-
-    def _is_behind_older(self, tx: Transaction, effect: Effect) -> bool:
-        """Returns whether an older ticket waits for the ticket system. If so, the card says that this one waits too."""
-        behind = any(map(_means_down, tx.effects.errors_before(effect)))
-        if behind:
-            record_ticket_trouble(self.deps.unit_of_work(tx), effect.subject, messages.TICKET_PENDING)
-        return behind
-
-    def _wait_until_searchable(self, attempt: Attempt[CreateTicket]) -> None:
-        """Raises NotYetError after an unclear outcome, for as long as a new ticket may not be found by its key yet."""
-        if not attempt.uncertain:
-            return
+    async def _search_again(self, attempt: Attempt[CreateTicket]) -> Postponement | None:
+        """Puts off a second creation while the first may not be found by its key yet, or an older ticket waits."""
+        if (later := await self.deps.store.run(carried(self._behind_older), attempt.effect)) is not None:
+            return later
         now = self.deps.clock()
         unclear_since = self._unclear_since.setdefault(attempt.effect.id, now)
         left = unclear_since + self.deps.tickets.settle_seconds - now
         if left > 0:
-            raise NotYetError(system="tickets", retry_after=min(left, self.deps.timeouts.ticket_search_interval))
+            return Postponement(seconds=min(left, self.deps.timeouts.ticket_search_interval))
         del self._unclear_since[attempt.effect.id]
+        return None
+
+    def _behind_older(self, tx: Transaction, effect: Effect) -> Postponement | None:
+        return self._after_older(self.deps.unit_of_work(tx), effect)
+
+    def _after_older(self, uow: UnitOfWork, effect: Effect) -> Postponement | None:
+        """Puts off a ticket while an older one waits for the ticket system: they are created in order.
+
+        The card then says that this one waits too.
+        """
+        if not any(map(_means_down, uow.tx.effects.errors_before(effect))):
+            return None
+        record_ticket_trouble(uow, effect.subject, messages.TICKET_PENDING)
+        return Postponement(seconds=self.deps.timeouts.ticket_queue_poll, reason=_WAITS_FOR_OLDER)
 
     async def _completed(self, attempt: Attempt[CreateTicket]) -> CreateTicket:
         body = attempt.body

@@ -26,6 +26,7 @@ class TypingIndicator:
             thread = _thread_of(to)
             if (timer := self._timers.pop(thread, None)) is not None:
                 timer.cancel()
+            # A timer of the event loop and no scheduled job: only this process shows the indicator of its own call.
             self._timers[thread] = asyncio.get_running_loop().call_later(seconds, functools.partial(self.show, to))
 
     def show(self, to: Destination | None) -> None:
