@@ -75,11 +75,11 @@ def notice_message(notice: EmployeeNotice) -> Message:
     return Message(text=text if notice.words is None else text.replace("{words}", excerpt(notice.words)), blocks=blocks)
 
 
-def relay_message(said: AgentMessage) -> Message:
+def relay_message(relayed: AgentMessage) -> Message:
     """Renders the words of an agent, or of somebody who works in the ticket system."""
-    who = f"<@{said.author}>" if said.name is None else escape_mrkdwn(said.name)
-    words = as_formatted(said.text) if said.name is None else as_unformatted(said.text)
-    return Message(text=f"{who}: {excerpt(said.text)}", blocks=[context(f"{who} from the support team"), *words])
+    who = f"<@{relayed.author}>" if relayed.name is None else escape_mrkdwn(relayed.name)
+    words = as_formatted(relayed.text) if relayed.name is None else as_unformatted(relayed.text)
+    return Message(text=f"{who}: {excerpt(relayed.text)}", blocks=[context(f"{who} from the support team"), *words])
 
 
 def sent_draft_message(draft: SentDraft) -> Message:

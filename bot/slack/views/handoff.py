@@ -239,21 +239,21 @@ def _people_menus(card: Card) -> list[Block]:
 def agent_notice_message(notice: AgentNotice) -> Message:
     """Renders a text of the desk for agents, with somebody's words inside if there are any."""
     called = f"<!subteam^{notice.on_call}> " if notice.on_call else ""
-    said = called + escape_mrkdwn(notice.text)
+    text = called + escape_mrkdwn(notice.text)
     if notice.person is not None:
-        said = said.replace("{person}", f"<@{notice.person}>")
-        return Message(text=said, blocks=sections(said))
+        text = text.replace("{person}", f"<@{notice.person}>")
+        return Message(text=text, blocks=sections(text))
     words = None if notice.words is None else as_unformatted(notice.words, quoted=True)
-    blocks = sections(said) if words is None else insert_words(said, words)
-    text = called + _notification_text(notice.text, notice.words)
-    return Message(text=text, blocks=[*blocks, *_offered(notice)])
+    blocks = sections(text) if words is None else insert_words(text, words)
+    notification = called + _notification_text(notice.text, notice.words)
+    return Message(text=notification, blocks=[*blocks, *_offered(notice)])
 
 
-def _notification_text(said: str, words: str | None) -> str:
+def _notification_text(text: str, words: str | None) -> str:
     """Returns the text for notifications: the desk's words without formatting, those of others unchanged."""
     if words is None:
-        return plain_excerpt(said)
-    before, _, after = said.partition("{words}")
+        return plain_excerpt(text)
+    before, _, after = text.partition("{words}")
     return "\n".join(part for part in (plain_excerpt(before), excerpt(words), plain_excerpt(after)) if part)
 
 
@@ -264,15 +264,15 @@ def _offered(notice: AgentNotice) -> list[Block]:
     return [actions(transition_button(notice.offers, notice.handoff_id))]
 
 
-def employee_message(said: EmployeeMessage) -> Message:
+def employee_message(written: EmployeeMessage) -> Message:
     """Renders the employee's words in the thread, also after an edit or a deletion."""
-    if said.text is None:
-        gone = f"<@{said.author}> has deleted this message"
+    if written.text is None:
+        gone = f"<@{written.author}> has deleted this message"
         return Message(text=gone, blocks=[context(gone)])
-    changed = " (changed by the employee)" if said.edited else ""
+    changed = " (changed by the employee)" if written.edited else ""
     return Message(
-        text=f"<@{said.author}>: {excerpt(said.text)}",
-        blocks=[context(f"<@{said.author}> writes{changed}"), *as_unformatted(said.text)],
+        text=f"<@{written.author}>: {excerpt(written.text)}",
+        blocks=[context(f"<@{written.author}> writes{changed}"), *as_unformatted(written.text)],
     )
 
 

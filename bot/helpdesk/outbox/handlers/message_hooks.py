@@ -1,0 +1,166 @@
+"""Hooks of messages: what precedes and follows a message with a certain content."""
+
+from __future__ import annotations
+
+from bot.errors import BadRequestError, DeactivatedError, OutsideError, SharedChannelError, ThreadGoneError
+from bot.helpdesk.alarms import record_alarm_not_posted, record_alarm_posted, record_channel_failure, repost_alarm
+from bot.helpdesk.answering.questions import record_posted
+from bot.helpdesk.handoffs.deactivated_accounts import post_unreachable
+from bot.helpdesk.handoffs.notify import record_outcome
+from bot.helpdesk.handoffs.opening import post_missed_cards, record_opened, record_unopened
+from bot.helpdesk.handoffs.replacement import record_continued
+from bot.helpdesk.handoffs.shared_channel import leave_channel
+from bot.helpdesk.model.card import Card
+from bot.helpdesk.model.content import (
+    AgentMessage,
+    AlarmMessage,
+    AnswerPart,
+    ContinuationNotice,
+    EmployeeMessage,
+    EmployeeNotice,
+    ForAgents,
+)
+from bot.helpdesk.model.conversation import QuestionState
+from bot.helpdesk.model.effects import Body, PostMessage, RefreshCard, UpdateMessage, kind_of
+from bot.helpdesk.model.relay import DeliveryReceipt, RelayState
+from bot.helpdesk.model.target import EmployeeThread, HandoffChannel, HandoffThread
+from bot.helpdesk.outbox.handlers.alarms import raise_failure_alarm
+from bot.helpdesk.ports import Transaction
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+# Employees.
+
+
+def has_no_answer(tx: Transaction, post: PostMessage[EmployeeNotice]) -> bool:
+    """Returns whether the question that a notice is about still waits for its answer."""
+    waiting = post.content.while_waiting
+    question = tx.questions.get(waiting) if waiting else None
+    return question is None or question.state is QuestionState.WAITING
+
+
+def on_answer_posted(uow: UnitOfWork, post: PostMessage[AnswerPart], message: str) -> None:
+    """Records the message of an answer."""
+    record_posted(uow, post.content, message)
+
+
+def on_continued(uow: UnitOfWork, post: PostMessage[ContinuationNotice], message: str) -> None:
+    """Records the first message of a conversation's new thread."""
+    record_continued(uow, post.content, message)
+
+
+def on_message_failed(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
+    """Raises an alarm. A deactivated account is no fault to fix: the agents of the handoff are told instead."""
+    if not isinstance(error, DeactivatedError):
+        raise_failure_alarm(uow, body, error)
+    elif isinstance(body, PostMessage) and isinstance(body.to, EmployeeThread):
+        post_unreachable(uow, body.to.channel, body.to.thread)
+
+
+# Relays.
+
+
+def is_not_retracted(tx: Transaction, post: PostMessage[AgentMessage]) -> bool:
+    """Returns whether the agent still wants the employee to have the message."""
+    relay = tx.relays.get(post.content.relay_id) if post.content.relay_id else None
+    return relay is None or relay.state is RelayState.SENT
+
+
+def is_latest_revision(tx: Transaction, update: UpdateMessage[AgentMessage | EmployeeMessage]) -> bool:
+    """Returns False for an update that was delayed while the message was edited again."""
+    relay = tx.relays.get(update.content.relay_id) if update.content.relay_id else None
+    return relay is not None and relay.revision == update.content.revision
+
+
+def on_relayed(uow: UnitOfWork, post: PostMessage[AgentMessage], message: str) -> None:
+    """Shows the author that the employee has the message."""
+    record_outcome(uow, post.content.relay_id, DeliveryReceipt.SENT)
+
+
+def on_relay_failed(uow: UnitOfWork, post: PostMessage[AgentMessage], error: OutsideError) -> None:
+    """Shows the author that the employee does not have the message."""
+    record_outcome(uow, post.content.relay_id, DeliveryReceipt.NOT_SENT)
+    on_message_failed(uow, post, error)
+
+
+# Cards and their threads.
+
+
+def on_card_posted(uow: UnitOfWork, post: PostMessage[Card], message: str) -> None:
+    """Records the card's message."""
+    record_opened(uow, post.content, message)
+
+
+def on_card_failed(uow: UnitOfWork, post: PostMessage[Card], error: OutsideError) -> None:
+    """Logs at CRITICAL that the handoff channel is unreachable, and tells the employee."""
+    record_unopened(uow, post.content.handoff_id, _code(error))
+
+
+def is_latest_refresh(tx: Transaction, body: RefreshCard) -> bool:
+    """Returns False for a refresh that was delayed while a later one was decided."""
+    latest = tx.effects.waiting(RefreshCard, body.handoff_id)
+    return latest is None or latest.body == body
+
+
+def on_thread_post(uow: UnitOfWork, post: PostMessage[ForAgents], message: str) -> None:
+    """Posts the cards that could not be posted in the channel, which takes posts."""
+    handoff = uow.tx.handoffs.get(_handoff_id(post))
+    if handoff is not None:
+        post_missed_cards(uow, handoff.channel)
+
+
+def on_thread_post_failed(uow: UnitOfWork, post: PostMessage[ForAgents], error: OutsideError) -> None:
+    """Raises an alarm: about the channel, unless the reason concerns this message alone."""
+    handoff = uow.tx.handoffs.get(_handoff_id(post))
+    if handoff is None or isinstance(error, BadRequestError | ThreadGoneError):
+        raise_failure_alarm(uow, post, error)
+    else:
+        record_channel_failure(uow, handoff.channel, _code(error))
+
+
+def on_channel_shared(uow: UnitOfWork, body: Body, error: SharedChannelError) -> None:
+    """Moves the handoff to another channel, and the message with it."""
+    refused = body if isinstance(body, PostMessage) and isinstance(body.to, HandoffThread) else None
+    leave_channel(uow, _handoff_id(body), refused, error)
+
+
+def _handoff_id(body: Body) -> str:
+    """Returns the handoff to whose card or thread a message belongs."""
+    match body:
+        case RefreshCard():
+            return body.handoff_id
+        case PostMessage() | UpdateMessage() if isinstance(body.to, HandoffThread | HandoffChannel):
+            return body.to.handoff_id
+    raise AssertionError(f"{kind_of(body)} belongs to no handoff")
+
+
+# Alarms.
+
+
+def is_latest_alarm(tx: Transaction, update: UpdateMessage[AlarmMessage]) -> bool:
+    """Returns False for an update that was delayed while the alarm changed again."""
+    alarm = tx.alarms.get(update.content.alarm_id)
+    return alarm is not None and alarm.revision == update.content.revision
+
+
+def on_alarm_posted(uow: UnitOfWork, post: PostMessage[AlarmMessage], message: str) -> None:
+    """Records the alarm's message, and posts the cards that could not be posted in its channel."""
+    alarm = uow.tx.alarms.get(post.content.alarm_id)
+    if alarm is not None:
+        record_alarm_posted(uow, alarm, message)
+        post_missed_cards(uow, alarm.channel)
+
+
+def on_alarm_failed(uow: UnitOfWork, post: PostMessage[AlarmMessage], error: OutsideError) -> None:
+    """Records that the alarm was not posted."""
+    alarm = uow.tx.alarms.get(post.content.alarm_id)
+    if alarm is not None:
+        record_alarm_not_posted(uow, alarm, _code(error))
+
+
+def on_alarm_update_failed(uow: UnitOfWork, update: UpdateMessage[AlarmMessage], error: OutsideError) -> None:
+    """Posts the alarm anew."""
+    repost_alarm(uow, update.content.alarm_id)
+
+
+def _code(error: OutsideError) -> str:
+    return error.code or type(error).__name__
