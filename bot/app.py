@@ -196,6 +196,7 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
         handoff_channel=settings.handoff_channel,
         joins_open_conversation=not slack.identity.is_agent,
         split=slack.surface.split,
+        chat_name=slack.surface.name,
         submits_questions=settings.uppzy_chat == "async",
         ticket_system=settings.tickets,
         ticket_poll_interval=None if settings.ticket_system is None else settings.tickets_poll_seconds or None,

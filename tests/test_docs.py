@@ -20,7 +20,7 @@ from bot.helpdesk.escalation import Condition
 from bot.helpdesk.escalation.hours import WEEKDAYS
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.lanes import TIMER_LANES
-from bot.helpdesk.messages import LONGEST_QUESTION
+from bot.helpdesk.messages.anyone import LONGEST_QUESTION
 from bot.helpdesk.model.effects import BODIES, EffectState
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.job import JobKind

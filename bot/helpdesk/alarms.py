@@ -18,7 +18,7 @@ from bot.helpdesk.model.conversation import new_id
 from bot.helpdesk.model.effects import PostMessage, UpdateMessage
 from bot.helpdesk.model.job import SHARED, JobKind, ScheduledJob
 from bot.helpdesk.model.target import AlarmPost, FixedTarget
-from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -131,12 +131,8 @@ def record_alarm_not_posted(uow: UnitOfWork, alarm: AlarmRecord, code: str) -> N
 def record_channel_failure(uow: UnitOfWork, channel: str, code: str) -> None:
     """Logs that a handoff channel takes no posts, and raises the alarm about it."""
     log.critical("handoff_channel_unusable", extra={"channel": channel, "code": code})
-    fix = "End the sharing" if code == CHANNEL_SHARED else "Invite me"
-    text = compose(
-        messages.CHANNEL_ALARM,
-        channel=redact(channel),
-        code=redact(code),
-        fix=redact(fix),
+    text = (messages.alarms.channel_shared if code == CHANNEL_SHARED else messages.alarms.channel_unusable)(
+        channel, code
     )
     raise_alarm(uow, channel_cause(channel), text)
 
@@ -190,11 +186,7 @@ def check_waiting_questions(uow: UnitOfWork, job: ScheduledJob) -> None:
         resolve_alarm(uow, AlarmCause.QUESTIONS)
         return
     minutes = int((uow.now - waiting[0]) // 60)
-    text = compose(
-        messages.WAITING_QUESTIONS_ALARM,
-        minutes=redact(str(minutes)),
-    )
-    raise_alarm(uow, AlarmCause.QUESTIONS, text, count=len(waiting))
+    raise_alarm(uow, AlarmCause.QUESTIONS, messages.alarms.questions_wait(minutes), count=len(waiting))
     uow.schedule(JobKind.CHECK_QUESTIONS, SHARED, at=_next_minute(uow.now))
 
 

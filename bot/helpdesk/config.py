@@ -97,7 +97,8 @@ class DeskConfig:
     """The configuration of one desk.
 
     `joins_open_conversation`: a top-level message continues the latest conversation until `idle_seconds` have passed;
-    otherwise it always starts one. `split` cuts an answer into parts that fit into one message each.
+    otherwise it always starts one. `split` cuts an answer into parts that fit into one message each. `chat_name` is the
+    name of the chat surface in texts.
     `submits_questions`: submit each question and poll for its answer instead of waiting on one connection.
     `ticket_poll_interval`: how often a ticket of `ticket_system` is read; None: never.
     """
@@ -106,6 +107,7 @@ class DeskConfig:
     handoff_channel: str
     joins_open_conversation: bool
     split: Callable[[str], tuple[str, ...]]
+    chat_name: str = "the chat"
     idle_seconds: float = 4 * 3600.0
     submits_questions: bool = False
     ticket_system: str = "local"
@@ -121,4 +123,4 @@ class DeskConfig:
 
     def has_words(self, answer: str) -> bool:
         """Returns whether the answer has any visible text."""
-        return self.split(answer) != (messages.NO_WORDS_IN_ANSWER,)
+        return self.split(answer) != (messages.anyone.NO_WORDS_IN_ANSWER,)

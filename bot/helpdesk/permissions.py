@@ -50,14 +50,14 @@ def refusal_for(actor: Actor, role: Role, case: Case | None) -> str | None:
     `case` is None if it is unknown, or deleted by now.
     """
     if actor.external:
-        return messages.EXTERNAL
+        return messages.anyone.EXTERNAL
     if case is None:
-        return messages.GONE
+        return messages.anyone.GONE
     if role is Role.EMPLOYEE:
-        return None if actor.person == case.employee else messages.NOT_YOURS
+        return None if actor.person == case.employee else messages.employee.NOT_YOURS
     if actor.place not in case.channels:
-        return messages.GONE
-    return None if actor.member else messages.NOT_AN_AGENT
+        return messages.anyone.GONE
+    return None if actor.member else messages.agents.NOT_AN_AGENT
 
 
 def case_of(tx: Transaction, id: str) -> Case | None:

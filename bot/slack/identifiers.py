@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 
-from bot.helpdesk.model import search_result
+from bot.helpdesk import messages
 from bot.helpdesk.model.identifier import Identifier
 
-UNDERSTOOD = ", ".join(
-    (
-        "a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id",
-        search_result.UNDERSTOOD,
-    )
+UNDERSTOOD = messages.agents.understood(
+    "a Slack message (its ts, channel:ts, or its link), a DM channel, an employee's Slack id"
 )
 """What `read_identifier` understands, as a text for people."""
 

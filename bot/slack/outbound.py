@@ -74,6 +74,7 @@ class SlackSurface:
     """
 
     system = "slack"
+    name = "Slack"
 
     def __init__(
         self, *, writer: AsyncWebClient, reader: AsyncWebClient, rate_limiter: RateLimiter, workspace_url: str
@@ -98,7 +99,7 @@ class SlackSurface:
         An answer without visible text becomes a notice that says so.
         """
         written = neutralise(answer)
-        return split(written) if plain_excerpt(written).strip(_BLANK) else (messages.NO_WORDS_IN_ANSWER,)
+        return split(written) if plain_excerpt(written).strip(_BLANK) else (messages.anyone.NO_WORDS_IN_ANSWER,)
 
     # Messages.
 

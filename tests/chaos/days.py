@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from bot.helpdesk.messages import TAKES_LONGER
+from bot.helpdesk.messages.employee import TAKES_LONGER
 from sandbox.slack import DeletedParent, Fault, FaultKind, Message, OddBody
 from sandbox.slack.socket_mode import SocketHealth
 from sandbox.uppzy import Endpoint, replying

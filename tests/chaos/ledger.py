@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.helpdesk.messages import TAKES_LONGER
+from bot.helpdesk.messages.employee import TAKES_LONGER
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL

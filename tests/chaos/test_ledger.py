@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.helpdesk.messages import TAKES_LONGER
+from bot.helpdesk.messages.employee import TAKES_LONGER
 from sandbox.slack import LocalSlack, Message
 from sandbox.uppzy import Behaviour, LocalUppzy
 from sandbox.world import HANDOFF_CHANNEL, LocalWorld, local_settings, populate

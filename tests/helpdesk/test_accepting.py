@@ -83,10 +83,10 @@ async def test_what_is_new_of_a_payload_is_stored_though_the_rest_is_known(store
 @pytest.mark.parametrize(
     ("form", "config", "text"),
     [
-        (replace(REASON, text=" \n"), CONFIG, messages.NO_WORDS_IN_FORM),
-        (RESOLUTION, STRICT, messages.NO_WORDS_IN_FORM),
-        (replace(RESOLUTION, as_reference=True), STRICT, messages.NO_WORDS_IN_FORM),
-        (replace(RESOLUTION, text=" ", as_reference=True), CONFIG, messages.REFERENCE_NEEDS_WORDS),
+        (replace(REASON, text=" \n"), CONFIG, messages.anyone.NO_WORDS_IN_FORM),
+        (RESOLUTION, STRICT, messages.anyone.NO_WORDS_IN_FORM),
+        (replace(RESOLUTION, as_reference=True), STRICT, messages.anyone.NO_WORDS_IN_FORM),
+        (replace(RESOLUTION, text=" ", as_reference=True), CONFIG, messages.agents.REFERENCE_NEEDS_WORDS),
     ],
 )
 async def test_a_form_without_the_words_it_needs_is_refused_at_once_and_nothing_is_stored(

@@ -55,15 +55,15 @@ AGENTS: frozenset[Control] = frozenset(
 )
 
 REFUSALS = {
-    "the employee in their DM": (None, messages.GONE),
-    "the employee with a form": (None, messages.GONE),
-    "another employee": (messages.NOT_YOURS, messages.GONE),
-    "an agent": (messages.NOT_YOURS, None),
-    "a visitor of the channel": (messages.NOT_YOURS, messages.NOT_AN_AGENT),
-    "an agent of another channel": (messages.NOT_YOURS, messages.GONE),
-    "an agent in the employee's DM": (messages.NOT_YOURS, messages.GONE),
-    "the employee of another company": (messages.EXTERNAL, messages.EXTERNAL),
-    "an agent of another company": (messages.EXTERNAL, messages.EXTERNAL),
+    "the employee in their DM": (None, messages.anyone.GONE),
+    "the employee with a form": (None, messages.anyone.GONE),
+    "another employee": (messages.employee.NOT_YOURS, messages.anyone.GONE),
+    "an agent": (messages.employee.NOT_YOURS, None),
+    "a visitor of the channel": (messages.employee.NOT_YOURS, messages.agents.NOT_AN_AGENT),
+    "an agent of another channel": (messages.employee.NOT_YOURS, messages.anyone.GONE),
+    "an agent in the employee's DM": (messages.employee.NOT_YOURS, messages.anyone.GONE),
+    "the employee of another company": (messages.anyone.EXTERNAL, messages.anyone.EXTERNAL),
+    "an agent of another company": (messages.anyone.EXTERNAL, messages.anyone.EXTERNAL),
 }
 """The refusal of an employee's act and of an agent's act, by kind of person. None: permitted."""
 
@@ -96,11 +96,13 @@ def test_who_may_do_what(who: str, role: Role) -> None:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("who", WHO)
 def test_nobody_may_do_anything_to_what_is_gone(who: str, role: Role) -> None:
-    assert refusal_for(WHO[who], role, None) == (messages.EXTERNAL if WHO[who].external else messages.GONE)
+    assert refusal_for(WHO[who], role, None) == (
+        messages.anyone.EXTERNAL if WHO[who].external else messages.anyone.GONE
+    )
 
 
 def test_where_people_never_had_a_conversation_nobody_is_its_agent() -> None:
-    assert refusal_for(WHO["an agent"], Role.AGENT, Case(employee="U_MIA", dm="D_MIA")) == messages.GONE
+    assert refusal_for(WHO["an agent"], Role.AGENT, Case(employee="U_MIA", dm="D_MIA")) == messages.anyone.GONE
 
 
 def _role(control: Control) -> Role:

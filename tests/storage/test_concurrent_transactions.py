@@ -16,7 +16,7 @@ from bot.helpdesk.handoffs.card import read_card, refresh_card
 from bot.helpdesk.handoffs.opening import escalate, record_opened
 from bot.helpdesk.handoffs.tickets import record_ticket
 from bot.helpdesk.model.card import Card
-from bot.helpdesk.model.conversation import Conversation, Question, Reply
+from bot.helpdesk.model.conversation import Conversation, NoAnswer, Question, Reply
 from bot.helpdesk.model.effects import (
     AmendTicket,
     Ask,
@@ -188,7 +188,7 @@ async def test_an_answer_recorded_while_a_handoff_is_opened_is_on_its_card(inter
 
 
 async def test_a_refusal_recorded_while_a_handoff_is_opened_is_on_its_card(interleaving: Interleaving) -> None:
-    await _ask_for_a_person_while(interleaving, lambda uow: record_refusal(uow, ASK, "no"))
+    await _ask_for_a_person_while(interleaving, lambda uow: record_refusal(uow, ASK, NoAnswer.REFUSED))
 
     (handoff,) = await interleaving.store.run(lambda tx: tx.handoffs.all_in("con_1"))
     assert handoff.revision > HANDOFF.revision

@@ -241,7 +241,7 @@ async def test_an_answer_without_words_is_said_to_be_one_and_leads_to_a_person(s
     root = await scene.ask(CONFIDENT)
 
     posted = scene.answer(root)
-    assert messages.NO_WORDS_IN_ANSWER in str(posted.blocks)
+    assert messages.anyone.NO_WORDS_IN_ANSWER in str(posted.blocks)
     assert await scene.count("questions", "unresolved") == 1
     await scene.rate(root, "good")
     assert "You rated this answer as helpful" in str(scene.answer(root).blocks)

@@ -57,7 +57,7 @@ async def test_a_stranger_presses_in_the_handoff_channel(scene: Scene, action: s
     for value in (handoff_id, answer_id):
         told = await _refused(scene, scene.card, action, value, TOM)
 
-        assert told == (messages.NOT_YOURS if action in IN_THE_DM else messages.NOT_AN_AGENT)
+        assert told == (messages.employee.NOT_YOURS if action in IN_THE_DM else messages.agents.NOT_AN_AGENT)
 
 
 @pytest.mark.parametrize("action", [*BUTTONS, ANSWER_FEEDBACK])
@@ -67,14 +67,14 @@ async def test_a_stranger_presses_in_somebody_elses_dm(scene: Scene, action: str
 
     told = await _refused(scene, scene.answer(root), action, value, TOM)
 
-    assert told in (messages.NOT_YOURS, messages.GONE)
+    assert told in (messages.employee.NOT_YOURS, messages.anyone.GONE)
 
 
 @pytest.mark.parametrize("action", BUTTONS)
 async def test_somebody_of_another_company_presses(scene: Scene, action: str) -> None:
     _, handoff_id, _ = await _handed_over(scene)
 
-    assert await _refused(scene, scene.card, action, handoff_id, ADA, team=ELSEWHERE) == messages.EXTERNAL
+    assert await _refused(scene, scene.card, action, handoff_id, ADA, team=ELSEWHERE) == messages.anyone.EXTERNAL
 
 
 @pytest.mark.parametrize("action", ON_THE_CARD)
@@ -83,7 +83,7 @@ async def test_an_employee_cannot_do_from_the_dm_what_agents_do(scene: Scene, ac
 
     told = await _refused(scene, scene.answer(root), action, handoff_id, MIA)
 
-    assert told == messages.GONE
+    assert told == messages.anyone.GONE
 
 
 @pytest.mark.parametrize("action", ON_THE_CARD)
@@ -94,14 +94,14 @@ async def test_an_agent_of_another_channel_has_no_say_in_this_one(scene: Scene, 
     message = scene.house.slack.messages("C0OTHER")[0]
     assert elsewhere.ts == message.ts
 
-    assert await _refused(scene, message, action, handoff_id, TOM) == messages.GONE
+    assert await _refused(scene, message, action, handoff_id, TOM) == messages.anyone.GONE
 
 
 @pytest.mark.parametrize("action", BUTTONS)
 async def test_a_button_of_something_forgotten_explains_itself(scene: Scene, action: str) -> None:
     await _handed_over(scene)
 
-    assert await _refused(scene, scene.card, action, "hof_forgotten", ADA) == messages.GONE
+    assert await _refused(scene, scene.card, action, "hof_forgotten", ADA) == messages.anyone.GONE
 
 
 async def test_what_a_bot_presses_is_not_even_kept(scene: Scene) -> None:
@@ -141,7 +141,7 @@ async def test_a_form_sent_by_somebody_else_changes_nothing(scene: Scene) -> Non
     await scene.settled()
 
     assert await scene.count("verdicts", "reason IS NOT NULL") == 0
-    assert scene.whispers(TOM)[-1] == messages.NOT_YOURS
+    assert scene.whispers(TOM)[-1] == messages.employee.NOT_YOURS
 
 
 # Place of the private note. Slack shows one in a thread only to a person who has that thread open.
@@ -173,7 +173,10 @@ async def test_what_comes_of_a_form_is_told_in_the_channel(scene: Scene) -> None
     await scene.press_card("reveal", who=BEN)
 
     told = [(one.text, one.thread_ts) for one in scene.house.slack.ephemerals if one.user == BEN]
-    assert told == [("Too late: <@U0ADA0000> has resolved *HD-1* already.", None), (messages.FORM_TOO_LATE, None)]
+    assert told == [
+        ("Too late: <@U0ADA0000> has resolved *HD-1* already.", None),
+        (messages.anyone.FORM_TOO_LATE, None),
+    ]
 
 
 def carried(message: Message, action: str) -> str:

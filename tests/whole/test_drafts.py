@@ -9,6 +9,7 @@ import pytest
 from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import TimelineEvent
+from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Message
 from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying, slow
@@ -84,14 +85,14 @@ def _value(draft: Message) -> str:
 async def test_who_hands_back_a_question_that_nobody_answered_is_told_how_to_send_the_draft(scene: Scene) -> None:
     root = await scene.ask(PERSON)
     await scene.press_card("hand_back")
-    assert scene.whispers(ADA) == [messages.NOBODY_ANSWERED]
+    assert scene.whispers(ADA) == [render_sentence(messages.agents.NOBODY_ANSWERED)]
 
     await scene.press_card("reopen")
     await scene.press(_drafts(scene)[0], "handoff_send_draft", who=ADA)
     await scene.press_card("hand_back")
 
     assert "Urgent means that a team or a client cannot work" in scene.texts(root)
-    assert scene.whispers(ADA) == [messages.NOBODY_ANSWERED]
+    assert scene.whispers(ADA) == [render_sentence(messages.agents.NOBODY_ANSWERED)]
 
 
 async def test_who_hands_back_after_an_answer_in_own_words_is_told_nothing(scene: Scene) -> None:
@@ -118,7 +119,7 @@ async def test_what_is_resolved_gets_no_draft_any_more(scene: Scene) -> None:
 
     await scene.press(_drafts(scene)[0], "handoff_send_draft", who=BEN)
 
-    assert scene.whispers(BEN)[-1] == messages.not_possible("resolved")
+    assert scene.whispers(BEN)[-1] == messages.agents.not_possible("resolved")
     assert "Urgent means that a team or a client cannot work" not in scene.texts(root)
 
 
@@ -215,7 +216,7 @@ async def test_a_draft_whose_words_are_forgotten_can_be_rated_but_not_sent(scene
     await scene.press(draft, "handoff_send_draft", who=ADA)
 
     assert [received.feedback for received in scene.house.uppzy.feedback] == ["good"]
-    assert scene.whispers(ADA)[-1] == messages.DRAFT_FORGOTTEN
+    assert scene.whispers(ADA)[-1] == messages.agents.DRAFT_FORGOTTEN
     assert scene.texts(root) == before
 
 
@@ -224,11 +225,11 @@ async def test_an_answer_without_words_is_a_draft_that_says_so(scene: Scene) -> 
     await scene.ask(PERSON)
 
     (draft,) = _drafts(scene)
-    assert messages.NO_WORDS_IN_ANSWER in str(draft.blocks)
+    assert messages.anyone.NO_WORDS_IN_ANSWER in str(draft.blocks)
     await scene.press(draft, "handoff_helpful", who=ADA)
     await scene.press(draft, "handoff_send_draft", who=ADA)
 
-    assert scene.whispers(ADA)[-1] == messages.DRAFT_FORGOTTEN
+    assert scene.whispers(ADA)[-1] == messages.agents.DRAFT_FORGOTTEN
 
 
 @pytest.mark.both_engines
@@ -287,7 +288,7 @@ async def test_that_the_assistant_fails_is_said_in_the_thread_and_to_nobody_else
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("ask:", messages.ASK_WHAT), (f"ask: {'x' * 12_001}", messages.too_long(12_001))],
+    [("ask:", render_sentence(messages.agents.ASK_WHAT)), (f"ask: {'x' * 12_001}", messages.anyone.too_long(12_001))],
 )
 async def test_what_cannot_be_asked_is_explained_in_private(scene: Scene, text: str, told: str) -> None:
     await scene.ask(UNKNOWN)
@@ -304,7 +305,7 @@ async def test_below_a_resolved_card_nobody_asks(scene: Scene) -> None:
 
     await scene.write_in_thread(ASKED)
 
-    assert scene.whispers(ADA)[-1] == messages.not_possible("resolved")
+    assert scene.whispers(ADA)[-1] == messages.agents.not_possible("resolved")
     assert len(scene.house.uppzy.asked) == 1
 
 
@@ -370,7 +371,7 @@ async def test_a_question_of_an_agent_that_loses_its_words_is_not_asked_and_that
 
     await _change(scene, ts, "ask:")
 
-    assert scene.whispers(ADA)[-1] == messages.ASK_WHAT
+    assert scene.whispers(ADA)[-1] == render_sentence(messages.agents.ASK_WHAT)
     assert _drafts(scene) == []
     assert scene.bot.desk.questions_in_flight == 0
 

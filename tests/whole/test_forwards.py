@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.helpdesk.messages import LONGEST_QUESTION
+from bot.helpdesk.messages.anyone import LONGEST_QUESTION
 from sandbox.slack import File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.repositories import Transaction as Stored

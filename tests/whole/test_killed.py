@@ -156,7 +156,7 @@ async def test_a_foreign_click_changes_nothing_and_is_explained(killed: Killed) 
     await killed.kill()
     await killed.settled()
 
-    assert killed.whispers(TOM)[-1] == messages.NOT_AN_AGENT
+    assert killed.whispers(TOM)[-1] == messages.agents.NOT_AN_AGENT
     assert (killed.stored("state"), killed.stored("claimed_by")) == ("open", None)
 
 
@@ -290,7 +290,7 @@ async def test_a_reveal_is_on_record_whatever_becomes_of_its_window(killed: Kill
     on_record = f"SELECT count(*) FROM timeline WHERE handoff_id = '{handoff}' AND event = '{TimelineEvent.REVEALED}'"
     assert rows(killed.database_url, on_record) == [(1,)]
     assert f"Last revealed to <@{BEN}>" in str(killed.card.blocks)
-    assert len(killed.house.slack.views) > windows or killed.whispers(BEN)[-1] == messages.FORM_TOO_LATE
+    assert len(killed.house.slack.views) > windows or killed.whispers(BEN)[-1] == messages.anyone.FORM_TOO_LATE
     assert "hunter2" not in str(killed.house.slack.messages(HANDOFF_CHANNEL))
 
 

@@ -14,6 +14,7 @@ from bot.helpdesk.ports import Transaction
 from bot.helpdesk.retry import Schedule
 from bot.slack.rate_limiter import Rate, SlackLimits
 from bot.slack.views.rich_text import as_mrkdwn
+from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Message
 from sandbox.slack.block_validation import view_problems
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
@@ -175,7 +176,7 @@ async def test_who_cannot_be_answered_in_the_channel_is_told_so_and_the_channel_
     assert await mention(scene, "HD-1") == []
 
     told = [(one.user, one.text, one.thread_ts) for one in slack.ephemerals]
-    assert told == [(ADA, messages.NOT_ANSWERED_ALOUD, None)]
+    assert told == [(ADA, render_sentence(messages.agents.NOT_ANSWERED_ALOUD), None)]
     standing = f"over_at IS NULL AND cause = 'channel:{HANDOFF_CHANNEL}'"
     assert await scene.count("alarms", standing) == 1
     slack.faults.clear()

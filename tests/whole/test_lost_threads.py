@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.helpdesk.messages import CONTINUED_HERE
+from bot.helpdesk.messages.employee import CONTINUED_HERE
 from bot.slack.identifiers import identifier_of
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld

@@ -64,7 +64,7 @@ async def test_what_may_be_a_note_leaves_when_its_author_says_so_also_after_a_re
         await scene.press_card("claim", who=ADA)
         ts = await scene.write_in_thread(DOUBTFUL)
         (question,) = questions(scene)
-        assert (question.text, question.user) == (messages.MAY_BE_A_NOTE, ADA)
+        assert (question.text, question.user) == (messages.agents.MAY_BE_A_NOTE, ADA)
         assert (said(scene, root), sign(scene, ts)) == ([], ["lock"])
     async with house.bot() as bot:
         scene = Scene(house, bot)
@@ -128,7 +128,7 @@ async def test_without_the_mark_it_is_sent_and_the_old_question_has_nothing_to_d
     await choose(scene, question, "relay_keep_internal")
 
     assert said(scene, root) == [f"<@{ADA}>: Your laptop arrives on Monday"]
-    assert scene.whispers(ADA)[-1] == messages.SENT_ALREADY
+    assert scene.whispers(ADA)[-1] == messages.agents.SENT_ALREADY
 
 
 async def test_a_note_that_becomes_what_may_be_one_is_asked_about(claimed: tuple[Scene, str]) -> None:
@@ -150,7 +150,7 @@ async def test_what_is_deleted_before_it_is_decided_is_not_sent(claimed: tuple[S
     await choose(scene, question, "relay_send")
 
     assert said(scene, root) == []
-    assert scene.whispers(ADA)[-1] == messages.DELETED_ALREADY
+    assert scene.whispers(ADA)[-1] == messages.agents.DELETED_ALREADY
 
 
 async def test_only_its_author_decides(claimed: tuple[Scene, str]) -> None:
@@ -162,7 +162,7 @@ async def test_only_its_author_decides(claimed: tuple[Scene, str]) -> None:
     await scene.forge(scene.card, "relay_send", relay.id, who=BEN)
 
     assert said(scene, root) == []
-    assert scene.whispers(BEN)[-1] == messages.GONE
+    assert scene.whispers(BEN)[-1] == messages.anyone.GONE
 
 
 async def test_once_the_handoff_is_resolved_it_is_not_sent(claimed: tuple[Scene, str]) -> None:
@@ -174,7 +174,7 @@ async def test_once_the_handoff_is_resolved_it_is_not_sent(claimed: tuple[Scene,
     await choose(scene, question, "relay_send")
 
     assert said(scene, root) == []
-    assert scene.whispers(ADA)[-1] == messages.not_possible("resolved")
+    assert scene.whispers(ADA)[-1] == messages.agents.not_possible("resolved")
 
 
 async def test_where_nobody_has_it_any_more_sending_takes_a_claim(claimed: tuple[Scene, str]) -> None:

@@ -13,6 +13,7 @@ from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.ports import Transaction
 from bot.resources import shipped_file
+from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
@@ -101,7 +102,7 @@ async def test_where_words_are_required_the_form_is_not_taken_without(
 
         await scene.send_form(form, resolution_text="   ")
 
-        assert form.errors == {"resolution": messages.NO_WORDS_IN_FORM}
+        assert form.errors == {"resolution": messages.anyone.NO_WORDS_IN_FORM}
         assert form.is_open
         assert (await _handoff(scene)).state is HandoffState.OPEN
         await scene.send_form(form, resolution_text="A new cable")
@@ -123,7 +124,7 @@ async def test_a_form_without_words_opened_before_they_were_required_is_not_take
 
         await scene.send_form(form)
 
-        assert form.errors == {"resolution": messages.NO_WORDS_IN_FORM}
+        assert form.errors == {"resolution": messages.anyone.NO_WORDS_IN_FORM}
         assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
@@ -179,7 +180,7 @@ async def test_a_reference_article_needs_words(scene: Scene) -> None:
 
     await scene.send_form(form, reference_tick=["reference_tick"])
 
-    assert form.errors == {"resolution": messages.REFERENCE_NEEDS_WORDS}
+    assert form.errors == {"resolution": messages.agents.REFERENCE_NEEDS_WORDS}
     assert await scene.count("reference_drafts") == 0
 
 
@@ -192,7 +193,7 @@ async def test_a_form_that_cannot_open_in_time_is_asked_for_again(scene: Scene) 
 
     await scene.forge(scene.card, "handoff_resolve", handoff_id, who=ADA)
 
-    assert scene.whispers(ADA)[-1] == messages.FORM_TOO_LATE
+    assert scene.whispers(ADA)[-1] == messages.anyone.FORM_TOO_LATE
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
@@ -224,7 +225,7 @@ async def test_a_form_of_somebody_who_has_left_the_channel_is_not_taken(scene: S
 
     await scene.send_form(form, resolution_text="I am done here")
 
-    assert scene.whispers(TOM)[-1] == messages.NOT_AN_AGENT
+    assert scene.whispers(TOM)[-1] == messages.agents.NOT_AN_AGENT
     assert (await _handoff(scene)).state is HandoffState.OPEN
 
 
@@ -239,9 +240,9 @@ async def test_yes_is_thanked_and_shown_and_asked_no_more(scene: Scene) -> None:
 
     await scene.press(asked, "handoff_solved")
 
-    assert messages.THANKS_SOLVED in scene.texts(root)
+    assert messages.employee.THANKS_SOLVED in scene.texts(root)
     assert _asked(scene, root) == []
-    assert messages.YOU_SAID_SOLVED in scene.texts(root)
+    assert render_sentence(messages.employee.YOU_SAID_SOLVED) in scene.texts(root)
     assert "A new cable" in scene.texts(root)
     assert "the employee says it is" in str(scene.card.blocks)
     assert (await _events(scene))[-1] is TimelineEvent.SAID_SOLVED
@@ -279,8 +280,8 @@ async def test_it_is_asked_once_and_no_opens_it_once(scene: Scene) -> None:
     await scene.forge(asked, "handoff_not_solved", handoff_id, who=MIA)
 
     assert _asked(scene, root) == []
-    assert messages.WRITE_AGAIN in scene.texts(root)
-    assert scene.whispers(MIA)[-1] == messages.SAID_ALREADY
+    assert messages.employee.WRITE_AGAIN in scene.texts(root)
+    assert scene.whispers(MIA)[-1] == messages.anyone.SAID_ALREADY
     assert (await _handoff(scene)).state is HandoffState.RESOLVED
 
 
@@ -308,7 +309,7 @@ async def test_after_a_new_handoff_an_old_one_is_not_opened_beside_it(scene: Sce
     await scene.press(old, "handoff_reopen", who=BEN)
     await scene.press(asked, "handoff_not_solved")
 
-    assert scene.whispers(BEN)[-1] == messages.another_is_open("HD-2")
+    assert scene.whispers(BEN)[-1] == render_sentence(messages.agents.another_is_open("HD-2"))
     assert "already has this as *HD-2*" in scene.texts(root)
     assert await scene.count("handoffs", "state != 'resolved'") == 1
 

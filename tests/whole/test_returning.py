@@ -60,8 +60,8 @@ async def test_thanks_are_taken_as_solved(scene: Scene, thanks: str) -> None:
     assert (handoff.state, handoff.solved) == (HandoffState.RESOLVED, True)
     assert (await events(scene))[-1] is TimelineEvent.SAID_SOLVED
     assert asked_whether_solved(scene, root) == []
-    assert scene.texts(root).count(messages.THANKS_SOLVED) == 1
-    assert messages.NO_WORDS not in scene.texts(root)
+    assert scene.texts(root).count(messages.employee.THANKS_SOLVED) == 1
+    assert messages.employee.NO_WORDS not in scene.texts(root)
     assert "the employee says it is" in str(scene.card.blocks)
 
 
@@ -116,7 +116,7 @@ async def test_what_is_unclear_is_asked_about(resolved: tuple[Scene, str], words
 
     assert len(questions(scene, root)) == 1
     assert (await handoff_of(scene)).state is HandoffState.RESOLVED
-    assert messages.NO_WORDS not in scene.texts(root)
+    assert messages.employee.NO_WORDS not in scene.texts(root)
 
 
 @pytest.mark.parametrize(("words", "state"), [("yes", HandoffState.RESOLVED), ("no", HandoffState.OPEN)])
@@ -197,7 +197,7 @@ async def test_nobody_else_answers_the_question(resolved: tuple[Scene, str]) -> 
 
     await scene.forge(questions(scene, root)[0], "handoff_reopen_mine", relay.id, who=TOM)
 
-    assert scene.whispers(TOM)[-1] == messages.NOT_YOURS
+    assert scene.whispers(TOM)[-1] == messages.employee.NOT_YOURS
     assert (await handoff_of(scene)).state is HandoffState.RESOLVED
 
 
@@ -260,7 +260,7 @@ async def test_thanks_to_the_assistant_are_answered_without_asking_it(scene: Sce
 
     await scene.ask(thanks, thread=root)
 
-    assert messages.YOU_ARE_WELCOME in scene.texts(root)
+    assert messages.employee.YOU_ARE_WELCOME in scene.texts(root)
     assert len(scene.house.uppzy.asked) == 1
 
 
@@ -269,7 +269,7 @@ async def test_a_thumb_down_to_the_assistant_leads_to_a_person(scene: Scene) -> 
 
     await scene.ask(":-1:", thread=root)
 
-    (reply,) = [reply for reply in scene.replies(root) if messages.SORRY_NOT_HELPFUL in reply.text]
+    (reply,) = [reply for reply in scene.replies(root) if messages.employee.SORRY_NOT_HELPFUL in reply.text]
     assert "talk_to_person" in str(reply.blocks)
 
 
@@ -280,11 +280,11 @@ async def test_thanks_to_the_assistant_that_become_a_question_are_not_lost(scene
     await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), ts, "Thanks! And how do I print?")
     await scene.settled()
 
-    assert messages.EDITED_TOO_LATE in scene.texts(root)
+    assert messages.employee.EDITED_TOO_LATE in scene.texts(root)
 
 
 async def test_where_thanks_begin_a_thread_nobody_is_asked(scene: Scene) -> None:
     root = await scene.ask("Thank you so much!")
 
-    assert messages.YOU_ARE_WELCOME in scene.texts(root)
+    assert messages.employee.YOU_ARE_WELCOME in scene.texts(root)
     assert scene.house.uppzy.asked == []

@@ -13,6 +13,7 @@ from bot.errors import SettingsError
 from bot.helpdesk import messages
 from bot.preflight import check
 from bot.resources import shipped_file
+from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Fault, FaultKind, LocalSlack, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
@@ -199,7 +200,7 @@ async def test_what_was_not_posted_in_the_houses_own_channel_while_it_was_shared
         await house.slack.say(ADA, HANDOFF_CHANNEL, f"<@{house.slack.bot_user_id}> HD-1", formatted=True)
         await scene.settled()
         assert [message.user for message in house.slack.messages(HANDOFF_CHANNEL)] == [ADA]
-        assert messages.NOT_ANSWERED_ALOUD in scene.whispers(ADA)
+        assert render_sentence(messages.agents.NOT_ANSWERED_ALOUD) in scene.whispers(ADA)
 
         house.slack.workspace.channels[HANDOFF_CHANNEL].is_ext_shared = False
         clock.seconds += SECOND_LOOK

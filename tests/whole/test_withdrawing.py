@@ -12,6 +12,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.ports import Transaction
+from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from tests.whole.day import CALLED, DAY, MINUTE, Day
@@ -63,8 +64,8 @@ async def test_who_needs_no_person_gets_the_answer_that_was_held_back(scene: Sce
     assert await owner(scene) is Owner.BOT
     assert scene.answer(root).text
     assert offers(scene, root) == []
-    assert messages.NO_PERSON_NEEDED in scene.texts(root)
-    assert messages.withdrawn("HD-1") in scene.texts(root)
+    assert render_sentence(messages.employee.NO_PERSON_NEEDED) in scene.texts(root)
+    assert render_sentence(messages.employee.withdrawn("HD-1")) in scene.texts(root)
 
 
 async def test_agents_ticket_and_card_say_who_ended_it_and_why(scene: Scene) -> None:
@@ -123,7 +124,7 @@ async def test_a_claim_leaves_it_and_a_reply_takes_it_away(scene: Scene) -> None
     assert offers(scene, root) == []
     assert notice.text in scene.texts(root)
     await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
-    assert scene.whispers(MIA)[-1] == messages.ANSWERED_MEANWHILE
+    assert scene.whispers(MIA)[-1] == messages.employee.ANSWERED_MEANWHILE
     assert (await handoff_of(scene)).state is HandoffState.CLAIMED
 
 
@@ -150,8 +151,8 @@ async def test_pressed_twice_it_ends_once(scene: Scene) -> None:
 
     await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=MIA)
 
-    assert scene.whispers(MIA)[-1] == messages.withdrawn_already("HD-1")
-    assert scene.texts(root).count(messages.withdrawn("HD-1")) == 1
+    assert scene.whispers(MIA)[-1] == render_sentence(messages.employee.withdrawn_already("HD-1"))
+    assert scene.texts(root).count(render_sentence(messages.employee.withdrawn("HD-1"))) == 1
 
 
 async def test_nobody_else_presses_it(scene: Scene) -> None:
@@ -160,7 +161,7 @@ async def test_nobody_else_presses_it(scene: Scene) -> None:
 
     for person in (TOM, ADA):
         await scene.forge(notice, BUTTON, (await handoff_of(scene)).id, who=person)
-        assert scene.whispers(person)[-1] == messages.NOT_YOURS
+        assert scene.whispers(person)[-1] == messages.employee.NOT_YOURS
 
     assert (await handoff_of(scene)).state is HandoffState.OPEN
 
@@ -172,7 +173,7 @@ async def test_an_answer_that_comes_later_is_for_the_employee(scene: Scene) -> N
     await slack.wait_for(lambda: offers(scene, root))
     (notice,) = offers(scene, root)
     assert (await slack.press(MIA, notice.channel, notice.ts, BUTTON)).ok
-    await slack.wait_for(lambda: messages.withdrawn("HD-1") in scene.texts(root))
+    await slack.wait_for(lambda: render_sentence(messages.employee.withdrawn("HD-1")) in scene.texts(root))
 
     scene.house.uppzy.release()
     await scene.settled()
@@ -187,7 +188,7 @@ async def test_in_a_matter_of_trust_no_automatic_answer_is_given(scene: Scene) -
 
     assert (await handoff_of(scene)).withdrawn
     assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
-    assert messages.ANSWER_WITHHELD in scene.texts(root)
+    assert messages.employee.ANSWER_WITHHELD in scene.texts(root)
 
 
 async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
@@ -201,7 +202,7 @@ async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
     assert f"<@{ADA}>: Are you sure?" in scene.texts(root)
     draft = next(post for post in scene.handoff_thread if "handoff_send_draft" in str(post.blocks))
     await scene.press(draft, "handoff_send_draft", who=ADA)
-    assert scene.whispers(ADA)[-1] == messages.SHOWN_ALREADY
+    assert scene.whispers(ADA)[-1] == messages.agents.SHOWN_ALREADY
 
 
 async def test_what_opens_it_again_can_be_withdrawn_as_well(scene: Scene) -> None:
@@ -235,7 +236,7 @@ async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_i
     assert offers(scene, root) == []
     if not handoff.withdrawn:
         assert (handoff.state, replied) == (HandoffState.CLAIMED, True)
-        assert messages.ANSWERED_MEANWHILE in scene.whispers(MIA)
+        assert messages.employee.ANSWERED_MEANWHILE in scene.whispers(MIA)
     else:
         assert handoff.state is HandoffState.RESOLVED
         assert (handoff.notice, await owner(scene)) == (None, Owner.BOT)
@@ -272,7 +273,7 @@ async def test_what_was_pressed_before_a_stop_is_done_after_it(house: LocalWorld
         await scene.settled()
 
         assert (await handoff_of(scene)).withdrawn
-        assert scene.texts(root).count(messages.withdrawn("HD-1")) == 1
+        assert scene.texts(root).count(render_sentence(messages.employee.withdrawn("HD-1"))) == 1
         assert len([reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]) == 1
         assert offers(scene, root) == []
 

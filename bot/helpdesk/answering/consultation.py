@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.helpdesk import messages
@@ -13,7 +14,7 @@ from bot.helpdesk.model.events import MessageReceived
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.permissions import Actor, Case, refusal_for
-from bot.helpdesk.redaction import compose, redact, shorten
+from bot.helpdesk.redaction import SafeText, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Characters of the question in a notice about it.
@@ -52,7 +53,7 @@ def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question
     refusal = _unanswerable(handoff, words) if handoff else None
     if handoff is None or refusal is not None:
         uow.tx.questions.save(replace(question, state=QuestionState.STOPPED))
-        notice = refusal or messages.GONE
+        notice = refusal or messages.anyone.GONE
         send_private_note_to(uow, question.employee, question.channel, question.thread, notice, subject=question.id)
         return None
     question = replace(question, text=words, revision=question.revision + 1)
@@ -62,10 +63,10 @@ def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question
 
 def _unanswerable(handoff: Handoff, words: str) -> str | None:
     if handoff.state is HandoffState.RESOLVED:
-        return messages.not_possible(handoff.state.value)
+        return messages.agents.not_possible(handoff.state.value)
     if not words:
-        return messages.ASK_WHAT
-    return messages.too_long(len(words)) if len(words) > messages.LONGEST_QUESTION else None
+        return messages.agents.ASK_WHAT
+    return messages.anyone.too_long(len(words)) if len(words) > messages.anyone.LONGEST_QUESTION else None
 
 
 def _store_question(uow: UnitOfWork, message: MessageReceived, handoff: Handoff, words: str) -> tuple[Question, str]:
@@ -102,11 +103,9 @@ def show_to_agents(uow: UnitOfWork, question: Question, answer: Answer) -> None:
         draft_for_agents(uow, found[0], answer, asked_by=question.employee)
 
 
-def tell_agents(uow: UnitOfWork, question: Question, text: str, *, key: str) -> None:
-    """Posts the reason why there is no answer yet, or will be none, into the thread."""
+def tell_agents(uow: UnitOfWork, question: Question, sentence: Callable[[SafeText], SafeText], *, key: str) -> None:
+    """Posts a sentence about an agent's question into the thread: why there is no answer yet, or will be none."""
     found = load(uow, question.handoff_id or "")
     if found is not None:
-        words = compose(
-            "{text}\n(asked: {question})", text=redact(text), question=shorten(redact(question.text), _QUOTED_LENGTH)
-        )
-        post_to_thread(uow, found[0], words, key=key)
+        asked = shorten(redact(question.text), _QUOTED_LENGTH)
+        post_to_thread(uow, found[0], sentence(asked), key=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from bot.helpdesk import messages
@@ -23,6 +24,7 @@ from bot.helpdesk.model.content import AnswerPart
 from bot.helpdesk.model.conversation import (
     Answer,
     Conversation,
+    NoAnswer,
     Question,
     QuestionState,
     Reply,
@@ -134,12 +136,16 @@ def _reply_to_remark(
     if remark is not Remark.THANKS and not (remark is Remark.NO and message.wordless):
         return None
     if first:
-        return None if message.wordless else (messages.YOU_ARE_WELCOME, False)
+        return None if message.wordless else (messages.employee.YOU_ARE_WELCOME, False)
     if uow.tx.questions.waiting_in(conversation.id):
-        return messages.STILL_ANSWERING, False
+        return messages.employee.STILL_ANSWERING, False
     if _assistant_asks(uow, conversation):
         return None
-    return (messages.YOU_ARE_WELCOME, False) if remark is Remark.THANKS else (messages.SORRY_NOT_HELPFUL, True)
+    return (
+        (messages.employee.YOU_ARE_WELCOME, False)
+        if remark is Remark.THANKS
+        else (messages.employee.SORRY_NOT_HELPFUL, True)
+    )
 
 
 def _assistant_asks(uow: UnitOfWork, conversation: Conversation) -> bool:
@@ -204,9 +210,9 @@ def _new_conversation(uow: UnitOfWork, message: MessageReceived) -> Conversation
 def _unanswerable(message: MessageReceived) -> str | None:
     """Returns the reason why the assistant cannot be asked this, or None."""
     if message.wordless or not message.text.strip():
-        return messages.ONLY_FILES if message.attached else messages.NO_WORDS
-    if len(message.text) > messages.LONGEST_QUESTION:
-        return messages.too_long(len(message.text))
+        return messages.employee.ONLY_FILES if message.attached else messages.employee.NO_WORDS
+    if len(message.text) > messages.anyone.LONGEST_QUESTION:
+        return messages.anyone.too_long(len(message.text))
     return None
 
 
@@ -218,7 +224,7 @@ def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, 
         settled = replace(question, withheld=withheld)
         uow.tx.questions.add(settled)
         if message.attached:
-            tell(uow, conversation, messages.FILES_UNREAD, key=new_id("told"), thread=message.thread)
+            tell(uow, conversation, messages.employee.FILES_UNREAD, key=new_id("told"), thread=message.thread)
         return settled
 
     escalate(uow, conversation, _facts(uow, question), question=question, settle=settle)
@@ -325,7 +331,7 @@ def record_collected(uow: UnitOfWork, collect: Collect, found: Reply | Unanswere
     if isinstance(found, Reply):
         record_answer(uow, collect, found)
     elif collect.tries >= MOST_TRIES:
-        record_refusal(uow, collect, "the assistant has tried several times and failed")
+        record_refusal(uow, collect, NoAnswer.FAILED)
     else:
         _submit_again(uow, collect)
 
@@ -418,7 +424,7 @@ def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
 def _legible_text(uow: UnitOfWork, reply: Reply) -> str:
     """Returns the text of an answer for people: legible and without reasoning, or a notice that it has no words."""
     words = legible(without_reasoning(reply.answer))
-    return words if uow.config.has_words(words) else messages.NO_WORDS_IN_ANSWER
+    return words if uow.config.has_words(words) else messages.anyone.NO_WORDS_IN_ANSWER
 
 
 def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
@@ -440,14 +446,14 @@ def record_posted(uow: UnitOfWork, part: AnswerPart, message: str) -> None:
         uow.tx.answers.mark_posted(part.answer_id, message)
 
 
-def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.TAKES_LONGER) -> None:
+def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.employee.TAKES_LONGER) -> None:
     """Tells the person who asked, once, that the answer takes longer."""
     question = uow.tx.questions.get(question_id)
     if question is None or question.state is not QuestionState.WAITING or question.slow_told:
         return
     uow.tx.questions.save(replace(question, slow_told=True))
     if question.handoff_id is not None:
-        tell_agents(uow, question, messages.ANSWER_LATE, key=f"slow:{question.id}")
+        tell_agents(uow, question, messages.agents.answer_late, key=f"slow:{question.id}")
         return
     conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is not None and not question.withheld:
@@ -474,20 +480,21 @@ def record_unavailable(uow: UnitOfWork, question_id: str) -> None:
         _escalate_unanswered(uow, conversation, question, facts)
 
 
-def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: str | None) -> None:
-    """Records that the assistant refused for good (`reason` says why), or that all retries failed (None)."""
+def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswer) -> None:
+    """Records that there will be no answer."""
     question = _still_wanted(uow, ask)
     if question is None:
         return
     question = replace(question, state=QuestionState.FAILED, unresolved=question.handoff_id is None)
     _save_and_show(uow, question)
     if question.handoff_id is not None:
-        tell_agents(uow, question, messages.no_answer_for_agents(reason), key=f"refused:{question.id}")
+        notice = functools.partial(messages.agents.no_answer, reason)
+        tell_agents(uow, question, notice, key=f"refused:{question.id}")
         return
     facts = replace(_facts(uow, question), text="", unavailable_for=uow.now - question.asked_at, refused=True)
     conversation = uow.tx.conversations.get(question.conversation_id)
     if conversation is not None and not _escalate_unanswered(uow, conversation, question, facts):
-        text = messages.gave_up() if reason is None else messages.refused(reason)
+        text = messages.employee.no_answer(reason)
         tell(uow, conversation, text, key=f"refused:{question.id}", thread=question.thread, offers_person=True)
 
 
@@ -515,7 +522,7 @@ def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
     waiting = [q for q in uow.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread]
     for question in waiting:
         _save_and_show(uow, replace(question, state=QuestionState.STOPPED))
-    text = messages.STOPPED if waiting else messages.NOTHING_TO_STOP
+    text = messages.employee.STOPPED if waiting else messages.employee.NOTHING_TO_STOP
     tell(uow, conversation, text, key=new_id("stop"), thread=pressed.thread)
     return tuple(question.id for question in waiting)
 
@@ -532,11 +539,11 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     if refusal_for(Actor(person=edit.author), Role.EMPLOYEE, Case.of(conversation)) is not None:
         return ()
     if question.state is not QuestionState.WAITING:
-        tell(uow, conversation, messages.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)
+        tell(uow, conversation, messages.employee.EDITED_TOO_LATE, key=new_id("edit"), thread=question.thread)
         return ()
-    if len(edit.text) > messages.LONGEST_QUESTION or not edit.text.strip():
+    if len(edit.text) > messages.anyone.LONGEST_QUESTION or not edit.text.strip():
         _save_and_show(uow, replace(question, state=QuestionState.STOPPED))
-        problem = messages.too_long(len(edit.text)) if edit.text.strip() else messages.NO_WORDS
+        problem = messages.anyone.too_long(len(edit.text)) if edit.text.strip() else messages.employee.NO_WORDS
         tell(uow, conversation, problem, key=new_id("edit"), thread=question.thread, offers_person=True)
         return (question.id,)
     _ask_again(uow, conversation, replace(question, text=edit.text, revision=question.revision + 1))

@@ -79,7 +79,7 @@ def _send_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
 
 def _handle_employee_verdict(uow: UnitOfWork, answer: Answer, verdict: Verdict) -> None:
     """Shows the employee that the verdict was recorded, and lets the policy decide on a bad one."""
-    _mark_answer(uow, answer, verdict, messages.rated(verdict.rating), version=f"{verdict.changes}")
+    _mark_answer(uow, answer, verdict, messages.employee.rated(verdict.rating), version=f"{verdict.changes}")
     question = uow.tx.questions.get(answer.question_id)
     if question is None:
         return
@@ -134,7 +134,7 @@ def record_reason(uow: UnitOfWork, given: ReasonGiven) -> None:
     verdict = replace(verdict, reason=given.text.strip())
     uow.tx.verdicts.save(verdict)
     if verdict.role is Role.EMPLOYEE:
-        _mark_answer(uow, answer, verdict, messages.THANKS_FOR_REASON, version=new_id("why"))
+        _mark_answer(uow, answer, verdict, messages.employee.THANKS_FOR_REASON, version=new_id("why"))
     post_verdict_reason(uow, answer.conversation_id, verdict.role, redact(given.text.strip()))
 
 

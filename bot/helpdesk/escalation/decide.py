@@ -21,9 +21,9 @@ from bot.helpdesk.escalation.policy import (
     duration_text,
 )
 from bot.helpdesk.language import Utterance, parse_utterance
+from bot.helpdesk.messages import reasons
 from bot.helpdesk.model.conversation import Rating
 
-_PRESSED = "The employee pressed “Talk to a person”."
 _BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priority.HIGH)
 """Used where the policy has no phrase rule: the button always leads to a person."""
 
@@ -117,7 +117,7 @@ def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
     button = _button_rule(policy) if facts.asked_for_person else None
     rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
     for rule in rules:
-        reason = _PRESSED if rule is button else _reason(rule.condition, facts, message)
+        reason = reasons.PRESSED if rule is button else _reason(rule.condition, facts, message)
         if reason:
             yield _as_fired(rule, reason)
 
@@ -164,44 +164,43 @@ def _confidence(condition: Confidence, facts: Facts) -> str | None:
         return None
     level = (facts.confidence_level or "").strip().casefold()
     if not level:
-        return "The assistant did not say how confident it was." if condition.absent else None
-    return f"The assistant's confidence was {level}{_score(facts)}." if level in condition.levels else None
+        return reasons.NO_CONFIDENCE if condition.absent else None
+    return reasons.confidence(level, _finite_score(facts)) if level in condition.levels else None
 
 
-def _score(facts: Facts) -> str:
+def _finite_score(facts: Facts) -> float | None:
     score = facts.confidence_score
-    return f" ({score:.2f})" if score is not None and math.isfinite(score) else ""
+    return score if score is not None and math.isfinite(score) else None
 
 
 def _wish(condition: Phrase, message: Utterance) -> str | None:
     words = condition.found_in(message)
-    return f"The employee asked for a person: “{words}”." if words else None
+    return reasons.asked_for_person(words) if words else None
 
 
 def _verdict(condition: VerdictIs, facts: Facts) -> str | None:
     if facts.rating != condition.rating:
         return None
-    return f"The employee rated the answer as {'not helpful' if facts.rating == Rating.BAD else 'helpful'}."
+    return reasons.RATED_NOT_HELPFUL if facts.rating == Rating.BAD else reasons.RATED_HELPFUL
 
 
 def _sensitive(condition: Sensitive, message: Utterance) -> str | None:
-    touched = ", ".join(f"{name} (“{words}”)" for name, words in condition.touched_by(message))
-    return f"The message touches a sensitive topic: {touched}." if touched else None
+    touched = condition.touched_by(message)
+    return reasons.sensitive(touched) if touched else None
 
 
 def _unresolved(condition: Unresolved, facts: Facts) -> str | None:
     recent = sum(facts.now - time <= condition.within_seconds for time in facts.unresolved_at)
     if recent < condition.count:
         return None
-    times = "once" if recent == 1 else f"{recent} times"
-    return f"Asked {times} within {duration_text(condition.within_seconds)} without being resolved."
+    return reasons.unresolved(recent, duration_text(condition.within_seconds))
 
 
 def _unavailable(condition: Unavailable, facts: Facts) -> str | None:
     if facts.refused:
-        return "The assistant refused to answer this question."
+        return reasons.REFUSED
     if facts.unavailable_for <= 0 or facts.unavailable_for < condition.minutes * 60:
         return None
     if condition.minutes == 0:
-        return "The assistant cannot answer at the moment."
-    return f"The assistant has not been able to answer for {duration_text(condition.minutes * 60)}."
+        return reasons.UNAVAILABLE
+    return reasons.unavailable_for(duration_text(condition.minutes * 60))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.helpdesk import messages
 from bot.helpdesk.lanes import card_lane, thread_lane
 from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
@@ -11,7 +12,7 @@ from bot.helpdesk.model.effects import CreateTicket, EffectState, PostMessage, R
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
 from bot.helpdesk.model.target import HandoffChannel
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.unit_of_work import NEW_THREAD_FIRST, UnitOfWork
 
 
@@ -92,7 +93,7 @@ def card_of(
         state=handoff.state,
         priority=handoff.priority,
         employee=conversation.employee,
-        question=redact(question.text) if question else compose("(none: a person was asked for with a button)"),
+        question=redact(question.text) if question else messages.agents.NO_QUESTION,
         answer=redact(answer.text) if answer else None,
         answer_id=answer.id if answer else None,
         answer_awaited=question is not None and question.state is QuestionState.WAITING,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.helpdesk import messages
 from bot.helpdesk.escalation import NoteWhen
 from bot.helpdesk.lanes import contact_note_lane
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating
@@ -62,9 +63,9 @@ def _read(uow: UnitOfWork, conversation: Conversation) -> _Session | None:
 def _facts(uow: UnitOfWork, conversation: Conversation, session: _Session) -> Iterator[SafeText]:
     """Returns which conversation it was, how it ended and how it was rated, without anybody's words."""
     answers = [answer for _, answer in session.answered]
-    yield compose("A conversation in Slack is completed: {outcome}.", outcome=redact(_outcome(session.handoffs)))
-    yield compose("Questions answered: {count}", count=redact(str(len(answers))))
-    yield compose("Verdicts: {verdicts}", verdicts=redact(_verdicts(uow, answers)))
+    yield messages.tickets.conversation_completed(_outcome(session.handoffs), uow.config.chat_name)
+    yield messages.tickets.questions_answered(len(answers))
+    yield messages.tickets.verdicts(_verdicts(uow, answers))
     yield compose("source: uppzy_m2m")
     yield compose("conversation: {id}", id=redact(conversation.id))
     yield compose("uppzy_session_id: {id}", id=redact(conversation.session_id))
@@ -89,22 +90,15 @@ def _ending(handoff: Handoff) -> str:
     return "resolved by people" if handoff.state is HandoffState.RESOLVED else "with people"
 
 
-def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> str:
+def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> list[str]:
     given = [verdict for answer in answers for verdict in uow.tx.verdicts.on(answer.id)]
-    if not given:
-        return "none"
     counted = Counter((one.rating, one.role) for one in given)
-    return ", ".join(f"{count} {_RATED[rating]} ({role.value})" for (rating, role), count in counted.items())
+    return [f"{count} {_RATED[rating]} ({role.value})" for (rating, role), count in counted.items()]
 
 
 def _transcript(session: _Session) -> Iterator[SafeText]:
     """Returns the questions and answers, redacted, and cut where they are too long."""
-    said = safe_join("\n\n", [_exchange(question, answer) for question, answer in session.answered])
+    pairs = [(redact(question.text), redact(answer.text)) for question, answer in session.answered]
+    said = safe_join("\n\n", [messages.tickets.exchange(question, answer) for question, answer in pairs])
     yield redact("")
     yield shorten(said, _LONGEST_TRANSCRIPT, "… (cut)")
-
-
-def _exchange(question: Question, answer: Answer) -> SafeText:
-    return compose(
-        "Employee: {question}\n\nAssistant: {answer}", question=redact(question.text), answer=redact(answer.text)
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import post_to_thread
 from bot.helpdesk.model.handoff import Handoff, HandoffState
-from bot.helpdesk.redaction import SafeText, compose
+from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -18,7 +18,7 @@ def post_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
     handoff = uow.tx.handoffs.current_in(conversation.id) if conversation else None
     if conversation is None or handoff is None:
         return
-    words = compose(messages.UNREACHABLE)
+    words = messages.agents.unreachable(uow.config.chat_name)
     key = f"unreachable:{handoff.id}:{conversation.last_at!r}"
     _post_once(uow, handoff, words, key=key, person=conversation.employee)
 
@@ -28,8 +28,8 @@ def post_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
     handoff = uow.tx.handoffs.get(handoff_id)
     if handoff is None or handoff.state is not HandoffState.CLAIMED or handoff.claimed_by != person:
         return
-    words = compose(messages.CLAIMER_GONE)
-    _post_once(uow, handoff, words, key=f"claimer_gone:{handoff.id}:{handoff.claimed_at!r}", person=person)
+    key = f"claimer_gone:{handoff.id}:{handoff.claimed_at!r}"
+    _post_once(uow, handoff, messages.agents.CLAIMER_GONE, key=key, person=person)
 
 
 def _post_once(uow: UnitOfWork, handoff: Handoff, words: SafeText, *, key: str, person: str) -> None:

@@ -67,13 +67,13 @@ def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
     conversation = uow.tx.conversations.get(answer.conversation_id)
     handoff = uow.tx.handoffs.open_in(answer.conversation_id)
     if answer.sent_by is not None:
-        send_private_note(uow, pressed, messages.already_sent("{person}"), about=answer.sent_by)
+        send_private_note(uow, pressed, messages.agents.ALREADY_SENT, about=answer.sent_by)
     elif _is_shown(uow, answer):
-        send_private_note(uow, pressed, messages.SHOWN_ALREADY)
+        send_private_note(uow, pressed, messages.agents.SHOWN_ALREADY)
     elif not uow.config.has_words(answer.text):
-        send_private_note(uow, pressed, messages.DRAFT_FORGOTTEN)
+        send_private_note(uow, pressed, messages.agents.DRAFT_FORGOTTEN)
     elif conversation is None or handoff is None or handoff.channel != pressed.channel:
-        send_private_note(uow, pressed, messages.not_possible(HandoffState.RESOLVED.value))
+        send_private_note(uow, pressed, messages.agents.not_possible(HandoffState.RESOLVED.value))
     else:
         _send(uow, pressed, conversation, handoff, replace(answer, sent_by=pressed.person))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.helpdesk import messages
 from bot.helpdesk.lanes import thread_lane
 from bot.helpdesk.model.card import LONGEST_ON_CARD
 from bot.helpdesk.model.content import AgentNotice, FullAnswer
@@ -9,7 +10,7 @@ from bot.helpdesk.model.conversation import Answer
 from bot.helpdesk.model.effects import PostMessage
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.target import HandoffThread
-from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -29,7 +30,7 @@ def post_full_text(uow: UnitOfWork, handoff: Handoff) -> None:
 def _show_question(uow: UnitOfWork, handoff: Handoff, words: SafeText) -> None:
     uow.effect_once(
         PostMessage(
-            content=AgentNotice(handoff_id=handoff.id, text=compose("The whole question:\n{{words}}"), words=words),
+            content=AgentNotice(handoff_id=handoff.id, text=messages.agents.WHOLE_QUESTION, words=words),
             to=HandoffThread(handoff.id),
         ),
         key=f"full_text:{handoff.id}:{handoff.thread}:{handoff.question_id}",

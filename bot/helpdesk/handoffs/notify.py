@@ -32,7 +32,7 @@ def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Hando
     told = replace(handoff, employee_told=True)
     uow.tx.handoffs.save(told)
     name = handoff.name if handoff.ticket_number else None
-    text = messages.handed_over(name, handoff.tell, opening_of(uow))
+    text = messages.employee.handed_over(name, handoff.tell, opening_of(uow))
     key = f"handed_over:{handoff.id}"
     if has_answered(uow, handoff):
         tell(uow, conversation, text, key=key)
@@ -82,7 +82,7 @@ def tell_ticket_number(uow: UnitOfWork, conversation: Conversation, handoff: Han
     Does nothing once it is resolved: the number is named if it is reopened.
     """
     if handoff.state is not HandoffState.RESOLVED:
-        tell(uow, conversation, messages.ticket_number(handoff.name), key=f"ticket_number:{handoff.id}")
+        tell(uow, conversation, messages.employee.ticket_number(handoff.name), key=f"ticket_number:{handoff.id}")
 
 
 def opening_of(uow: UnitOfWork) -> str | None:
@@ -157,7 +157,7 @@ def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Ha
     key = f"nobody:{handoff.id}"
     if uow.tx.effects.of_key(key) is None:
         uow.tx.handoffs.save(replace(handoff, employee_told=True))
-        tell(uow, conversation, messages.nobody_reached(handoff.name), key=key)
+        tell(uow, conversation, messages.employee.nobody_reached(handoff.name, uow.config.chat_name), key=key)
 
 
 def employee_thread(uow: UnitOfWork, conversation: Conversation) -> EmployeeThread:

@@ -22,7 +22,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
 from bot.helpdesk.model.target import HandoffThread
 from bot.helpdesk.permissions import Actor, Case, refusal_for
-from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Messages of people do not wait behind a draft that a full channel has no room for yet.
@@ -45,7 +45,7 @@ def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handof
     copy_files(uow, relay)
     if not handoff.relay_told and handoff.state is HandoffState.OPEN:
         uow.tx.handoffs.save(replace(handoff, relay_told=True))
-        tell(uow, conversation, messages.passed_on(handoff.name), key=f"relayed:{handoff.id}")
+        tell(uow, conversation, messages.employee.passed_on(handoff.name), key=f"relayed:{handoff.id}")
     recheck_card(uow, handoff.id)
 
 
@@ -166,7 +166,7 @@ def ask_author(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
             channel=relay.channel,
             thread=handoff.thread,
             person=relay.author,
-            text=messages.nobody_has_claimed(handoff.name) if unclaimed else messages.MAY_BE_A_NOTE,
+            text=messages.agents.nobody_has_claimed(handoff.name) if unclaimed else messages.agents.MAY_BE_A_NOTE,
             relay_id=relay.id,
             claims=unclaimed,
         ),
@@ -183,7 +183,7 @@ def handle_relay_choice(uow: UnitOfWork, pressed: Pressed) -> None:
     relay = uow.tx.relays.get(pressed.subject)
     found = load(uow, relay.handoff_id) if relay else None
     if relay is None or found is None or not relay.to_employee or relay.author != pressed.person:
-        send_private_note(uow, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.anyone.GONE)
     elif relay.state is not RelayState.ASKED:
         send_private_note(uow, pressed, _ALREADY[relay.state])
     elif pressed.button is Button.KEEP_INTERNAL:
@@ -196,11 +196,11 @@ def handle_relay_choice(uow: UnitOfWork, pressed: Pressed) -> None:
 
 
 _ALREADY = {
-    RelayState.NOTE: messages.KEPT_ALREADY,
-    RelayState.INTERNAL: messages.KEPT_ALREADY,
-    RelayState.DELAYED: messages.SENT_ALREADY,
-    RelayState.SENT: messages.SENT_ALREADY,
-    RelayState.WITHDRAWN: messages.DELETED_ALREADY,
+    RelayState.NOTE: messages.agents.KEPT_ALREADY,
+    RelayState.INTERNAL: messages.agents.KEPT_ALREADY,
+    RelayState.DELAYED: messages.agents.SENT_ALREADY,
+    RelayState.SENT: messages.agents.SENT_ALREADY,
+    RelayState.WITHDRAWN: messages.agents.DELETED_ALREADY,
 }
 
 
@@ -215,9 +215,9 @@ def _claim_and_send(uow: UnitOfWork, pressed: Pressed, relay: Relay, handoff: Ha
         return
     _keep(uow, relay)
     if handoff.claimed_by and handoff.state is HandoffState.CLAIMED:
-        send_private_note(uow, pressed, messages.claimed_meanwhile("{person}"), about=handoff.claimed_by)
+        send_private_note(uow, pressed, messages.agents.CLAIMED_MEANWHILE, about=handoff.claimed_by)
     else:
-        send_private_note(uow, pressed, messages.not_possible(handoff.state.value))
+        send_private_note(uow, pressed, messages.agents.not_possible(handoff.state.value))
 
 
 def _keep(uow: UnitOfWork, relay: Relay) -> None:
@@ -230,8 +230,7 @@ def tell_not_sent(uow: UnitOfWork, relay_id: str) -> None:
     handoff = uow.tx.handoffs.get(relay.handoff_id) if relay else None
     if relay is None or handoff is None or relay.state is not RelayState.ASKED:
         return
-    words = compose(messages.NOT_SENT)
-    post_to_thread(uow, handoff, words, key=new_id("unsent"), person=relay.author)
+    post_to_thread(uow, handoff, messages.agents.NOT_SENT, key=new_id("unsent"), person=relay.author)
 
 
 def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
@@ -241,7 +240,7 @@ def _point_to_join(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
             channel=relay.channel,
             thread=handoff.thread,
             person=relay.author,
-            text=messages.STAYS_INTERNAL,
+            text=messages.agents.STAYS_INTERNAL,
             about=handoff.claimed_by,
         ),
         key=f"not_relayed:{handoff.id}:{relay.author}",
@@ -254,5 +253,5 @@ def post_verdict_reason(uow: UnitOfWork, conversation_id: str, role: Role, reaso
     """Tells the agents what was wrong with an answer, according to the person who rated it."""
     handoff = uow.tx.handoffs.open_in(conversation_id)
     if handoff is not None:
-        text = compose(messages.WHAT_WAS_WRONG, role=redact(role.value))
+        text = messages.agents.what_was_wrong(role)
         post_to_thread(uow, handoff, text, key=new_id("reason"), words=reason)

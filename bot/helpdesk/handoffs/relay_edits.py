@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.helpdesk import messages
 from bot.helpdesk.handoffs.note_prefixes import is_doubtful, stays
 from bot.helpdesk.handoffs.notify import post_to_thread
 from bot.helpdesk.handoffs.relay import handle_agent_message, next_state, post_words, settle
@@ -22,7 +23,7 @@ from bot.helpdesk.model.events import MessageDeleted, MessageEdited, MessageRece
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import Relay, RelayState
 from bot.helpdesk.model.target import SentMessage
-from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 # From the agents to the employee.
@@ -224,10 +225,6 @@ def _tell_of_question(uow: UnitOfWork, question: Question, text: str | None) -> 
     handoff = uow.tx.handoffs.open_in(question.conversation_id)
     if handoff is None:
         return
-    notice = (
-        compose("The employee has deleted a message.")
-        if text is None
-        else compose("The employee has changed a message. It now says:\n{{words}}")
-    )
+    notice = messages.agents.MESSAGE_DELETED if text is None else messages.agents.MESSAGE_CHANGED
     words = None if text is None else redact(text)
     post_to_thread(uow, handoff, notice, key=new_id("change"), words=words)

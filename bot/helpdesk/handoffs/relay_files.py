@@ -16,7 +16,7 @@ from bot.helpdesk.lanes import file_lane, talk_lane, thread_lane
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import DeleteFile, EffectState, ShareFile, UploadFile
 from bot.helpdesk.model.events import FileDeleted, MessageReceived
-from bot.helpdesk.model.file import SharedFile, obstacle
+from bot.helpdesk.model.file import FileObstacle, SharedFile, obstacle_of
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.relay import DeliveryReceipt, Relay, RelayState
 from bot.helpdesk.model.target import HandoffThread
@@ -59,9 +59,9 @@ def copy_files(uow: UnitOfWork, relay: Relay, *, after: int = 0) -> None:
     for number, file in _listed_files(relay):
         if number <= after:
             continue
-        reason = obstacle(file)
-        if reason is not None:
-            _report_left_out(uow, relay, number, file, reason)
+        obstacle = obstacle_of(file)
+        if obstacle is not None:
+            _report_left_out(uow, relay, number, file, obstacle)
             continue
         uow.effect(
             UploadFile(relay_id=relay.id, sending=relay.sending, number=number, file=file),
@@ -168,7 +168,7 @@ def _report_removed(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile
         return
     handoff, conversation = found
     key = f"removed:{relay.id}:{relay.sending}:{number}"
-    words = redact(messages.file_removed(file.name, copied=copied))
+    words = messages.agents.file_removed(file.name, copied=copied)
     post_to_thread(uow, handoff, words, key=key, person=relay.author)
     note_removed_file(uow, conversation, handoff, file)
 
@@ -184,21 +184,21 @@ def handle_file_deletion(uow: UnitOfWork, deleted: FileDeleted) -> None:
         remove_files(uow, relay, {deleted.file})
 
 
-def record_file_failure(uow: UnitOfWork, body: UploadFile | ShareFile, reason: str) -> None:
+def record_file_failure(uow: UnitOfWork, body: UploadFile | ShareFile, obstacle: FileObstacle) -> None:
     """Records that a file could not be copied."""
     relay = uow.tx.relays.get(body.relay_id)
     if relay is not None and is_wanted(relay, body.sending, body.number):
-        _report_left_out(uow, relay, body.number, body.file, reason)
+        _report_left_out(uow, relay, body.number, body.file, obstacle)
 
 
-def _report_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, reason: str) -> None:
+def _report_left_out(uow: UnitOfWork, relay: Relay, number: int, file: SharedFile, obstacle: FileObstacle) -> None:
     """Tells the employee and the agents that a file could not be copied."""
     found = load(uow, relay.handoff_id)
     if found is None:
         return
     handoff, conversation = found
     key = f"left_out:{relay.id}:{relay.sending}:{number}"
-    text = messages.file_left_out(file.name, reason, file.link)
+    text = messages.anyone.file_left_out(file.name, obstacle, file.link, uow.config.chat_name)
     record_outcome(uow, relay.id, DeliveryReceipt.NOT_SENT)
     tell(uow, conversation, text, key=f"{key}:employee", person=relay.author)
     post_to_thread(uow, handoff, redact(text), key=f"{key}:agents", person=relay.author)

@@ -82,7 +82,7 @@ def _hold_and_ask(uow: UnitOfWork, conversation: Conversation, handoff: Handoff,
 
 
 def _post_reopen_prompt(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
-    text = messages.shall_reopen(handoff.name)
+    text = messages.employee.shall_reopen(handoff.name)
     tell(uow, conversation, text, key=f"reopen:{relay.id}:{relay.revision}", reopens=relay.id)
 
 
@@ -111,20 +111,20 @@ def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
     relay = uow.tx.relays.get(pressed.subject)
     found = load(uow, relay.handoff_id) if relay else None
     if relay is None or relay.to_employee or found is None:
-        send_private_note(uow, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
     is_undecided = relay.state is RelayState.ASKED or bool(uow.tx.relays.asked_of_employee_in(handoff.id))
     if not is_undecided and (pressed.button is Button.ALL_GOOD or handoff.state is not HandoffState.RESOLVED):
-        send_private_note(uow, pressed, messages.SAID_ALREADY)
+        send_private_note(uow, pressed, messages.anyone.SAID_ALREADY)
     elif pressed.button is Button.ALL_GOOD:
-        _show_choice(uow, pressed, conversation, handoff, messages.YOU_SAID_SOLVED)
+        _show_choice(uow, pressed, conversation, handoff, messages.employee.YOU_SAID_SOLVED)
         _keep_internal(uow, handoff)
         _record_thanks(uow, conversation, handoff)
     elif handoff.handed_back:
-        send_private_note(uow, pressed, messages.withdrawn_already(handoff.name))
+        send_private_note(uow, pressed, messages.employee.withdrawn_already(handoff.name))
     else:
-        _show_choice(uow, pressed, conversation, handoff, messages.REOPENED_BY_YOU)
+        _show_choice(uow, pressed, conversation, handoff, messages.employee.REOPENED_BY_YOU)
         _reopen(uow, conversation, handoff)
 
 
@@ -134,7 +134,7 @@ def _keep_internal(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def _show_choice(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, choice: str) -> None:
-    text = f"{messages.shall_reopen(handoff.name)}\n{choice}"
+    text = f"{messages.employee.shall_reopen(handoff.name)}\n{choice}"
     retell(uow, conversation, pressed.message, text, key=new_id("chosen"), subject=handoff.id)
 
 
@@ -176,7 +176,7 @@ def handle_edit_after_resolution(uow: UnitOfWork, edit: MessageEdited) -> bool:
 def _reopen_after_edit(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, relay: Relay) -> None:
     if uow.tx.handoffs.open_in(conversation.id) is None and not is_reopenable(uow, handoff):
         uow.tx.relays.save(relay)
-        tell(uow, conversation, messages.EDITED_TOO_LATE, key=new_id("edit"))
+        tell(uow, conversation, messages.employee.EDITED_TOO_LATE, key=new_id("edit"))
         return
     uow.tx.relays.save(replace(relay, state=RelayState.ASKED))
     _reopen(uow, conversation, handoff)

@@ -101,7 +101,7 @@ def continue_talk(uow: UnitOfWork, channel: str, gone: str) -> bool:
         return False
     moved = MovedThread(id=new_id("mov"), owner=conversation.id, channel=channel, thread=gone, moved_at=uow.now)
     uow.tx.moved_threads.add(moved)
-    notice = ContinuationNotice(conversation_id=conversation.id, gone=gone, text=messages.CONTINUED_HERE)
+    notice = ContinuationNotice(conversation_id=conversation.id, gone=gone, text=messages.employee.CONTINUED_HERE)
     uow.effect(
         PostMessage(content=notice, to=FixedTarget(channel)),
         key=f"continue:{moved.id}",

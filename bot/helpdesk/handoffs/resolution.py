@@ -23,7 +23,7 @@ from bot.helpdesk.model.events import Button, Pressed, ResolutionGiven
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.timeline import TimelineEvent
-from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -45,9 +45,9 @@ def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
 
 def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff) -> None:
     if handoff.resolved_by is None or handoff.withdrawn:
-        _explain(uow, given, handoff, messages.not_possible(handoff.spoken_state))
+        _explain(uow, given, handoff, messages.agents.not_possible(handoff.spoken_state))
     else:
-        text = messages.already_resolved("{person}", handoff.name)
+        text = messages.agents.already_resolved(handoff.name)
         _explain(uow, given, handoff, text, about=handoff.resolved_by)
 
 
@@ -75,13 +75,13 @@ def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
     """Handles the employee's answer whether it is solved. It counts once; *no* opens the handoff again."""
     found = load(uow, pressed.subject)
     if found is None:
-        send_private_note(uow, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
     if handoff.solved is not None:
-        send_private_note(uow, pressed, messages.SAID_ALREADY)
+        send_private_note(uow, pressed, messages.anyone.SAID_ALREADY)
     elif handoff.state is not HandoffState.RESOLVED:
-        send_private_note(uow, pressed, messages.already_handed_over(handoff.name))
+        send_private_note(uow, pressed, messages.anyone.already_handed_over(handoff.name))
     else:
         _take_answer(uow, pressed, conversation, handoff)
 
@@ -95,29 +95,28 @@ def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, 
     handoff = replace(handoff, solved=solved, notice=None)
     if solved:
         refresh_card(uow, handoff)
-        tell(uow, conversation, messages.THANKS_SOLVED, key=f"solved:{handoff.id}")
+        tell(uow, conversation, messages.employee.THANKS_SOLVED, key=f"solved:{handoff.id}")
     elif other is not None:
         refresh_card(uow, handoff)
-        tell(uow, conversation, messages.already_handed_over(other.name), key=f"solved:{handoff.id}")
+        tell(uow, conversation, messages.anyone.already_handed_over(other.name), key=f"solved:{handoff.id}")
     else:
         apply(uow, pressed.person, conversation, handoff, Transition.COME_BACK)
-        words = compose("The employee says that it is *not solved*. It is open again, and nobody has it yet.")
-        post_to_thread(uow, handoff, words, key=f"not_solved:{handoff.id}")
+        post_to_thread(uow, handoff, messages.agents.NOT_SOLVED, key=f"not_solved:{handoff.id}")
 
 
 def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Records the employee's thanks for the resolution as if they had pressed the button."""
     log_event(uow, handoff, TimelineEvent.SAID_SOLVED, person=conversation.employee)
-    handoff = close_notice(uow, replace(handoff, solved=True), messages.TAKEN_AS_SOLVED)
+    handoff = close_notice(uow, replace(handoff, solved=True), messages.employee.TAKEN_AS_SOLVED)
     handoff = refresh_card(uow, handoff)
-    tell(uow, conversation, messages.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")
+    tell(uow, conversation, messages.employee.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")
 
 
 def _show_answer(
     uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, *, solved: bool
 ) -> None:
     """Shows the employee's answer on the notice that asked them, and removes its buttons."""
-    answer = messages.YOU_SAID_SOLVED if solved else messages.YOU_SAID_NOT_SOLVED
+    answer = messages.employee.YOU_SAID_SOLVED if solved else messages.employee.YOU_SAID_NOT_SOLVED
     retell(
         uow,
         conversation,

@@ -22,10 +22,10 @@ def reveal(uow: UnitOfWork, pressed: Pressed) -> None:
     """
     handoff = uow.tx.handoffs.get(pressed.subject)
     if handoff is None:
-        send_private_note(uow, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     if not original(uow.tx, handoff.id):
-        send_private_note(uow, pressed, messages.NOTHING_TO_REVEAL)
+        send_private_note(uow, pressed, messages.agents.NOTHING_TO_REVEAL)
         return
     open_form(uow, pressed, Form.ORIGINAL)
     log_event(uow, handoff, TimelineEvent.REVEALED, person=pressed.person)

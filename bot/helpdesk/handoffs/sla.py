@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.helpdesk import messages
 from bot.helpdesk.alarms import raise_alarm, resolve_alarm
 from bot.helpdesk.escalation import Priority
 from bot.helpdesk.handoffs.card import refresh_card
@@ -16,7 +17,6 @@ from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.timeline import TimelineEvent
-from bot.helpdesk.redaction import compose, redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _NAMED = 10
@@ -74,18 +74,13 @@ def _remind_before(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
     if handoff.answer_by is None:
         return
     when = uow.config.policy.handoffs.hours.spoken(handoff.answer_by)
-    text = compose(
-        "Nobody has claimed *{name}* yet. Somebody should by {when}.", name=redact(handoff.name), when=redact(when)
-    )
+    text = messages.agents.claim_soon(handoff.name, when)
     post_to_thread(uow, handoff, text, key=key)
     log_event(uow, handoff, TimelineEvent.REMINDED, person=None)
 
 
 def _remind_after(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
-    text = compose(
-        "*{name}* is past its target: nobody has claimed it. It stays open until somebody does.",
-        name=redact(handoff.name),
-    )
+    text = messages.agents.past_target(handoff.name)
     post_to_thread(uow, handoff, text, key=key)
     log_event(uow, handoff, TimelineEvent.OVERDUE, person=None)
     refresh_card(uow, handoff)
@@ -96,7 +91,7 @@ def _call(uow: UnitOfWork, handoff: Handoff, key: str) -> None:
     group = uow.config.policy.handoffs.on_call
     if group is None:
         return
-    text = compose("*{name}* is past its target and nobody has claimed it. Please look.", name=redact(handoff.name))
+    text = messages.agents.on_call(handoff.name)
     post_to_thread(uow, handoff, text, key=key, on_call=group)
     log_event(uow, handoff, TimelineEvent.ON_CALL, person=None, detail=group)
 
@@ -107,7 +102,5 @@ def update_overdue_alarm(uow: UnitOfWork) -> None:
     if not late:
         resolve_alarm(uow, AlarmCause.OVERDUE)
         return
-    names = ", ".join(handoff.name for handoff in late[:_NAMED])
-    more = f" and {len(late) - _NAMED} more" if len(late) > _NAMED else ""
-    text = compose("Past the target, and claimed by nobody: {names}{more}.", names=redact(names), more=redact(more))
+    text = messages.alarms.overdue([handoff.name for handoff in late[:_NAMED]], more=max(0, len(late) - _NAMED))
     raise_alarm(uow, AlarmCause.OVERDUE, text, count=len(late))

@@ -7,9 +7,8 @@ read.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import LiteralString
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import refresh_card, status_in_words
@@ -23,7 +22,7 @@ from bot.helpdesk.model.effects import PostMessage, SetTicketStatus
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketChanges, TicketComment, TicketStatus, Transition
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.plain_text import legible
-from bot.helpdesk.redaction import SafeText, compose, redact, shorten
+from bot.helpdesk.redaction import SafeText, redact, shorten
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 OVERLAP = 600.0
@@ -108,11 +107,11 @@ class _Route(enum.Enum):
     KEPT = enum.auto()
 
 
-_INTRODUCTIONS: Mapping[_Route, LiteralString] = {
-    _Route.PRIVATE: "*{author}* noted on the ticket, which the employee does not see:\n{{words}}",
-    _Route.BY_EMPLOYEE: "*{author}*, the employee, wrote on the ticket:\n{{words}}",
-    _Route.PASSED_ON: "*{author}* wrote on the ticket, and I have passed it on to the employee:\n{{words}}",
-    _Route.KEPT: "*{author}* wrote on the ticket. I have not passed it on, because nobody has this claimed:\n{{words}}",
+_INTRODUCTIONS: Mapping[_Route, Callable[[str], SafeText]] = {
+    _Route.PRIVATE: messages.agents.private_comment,
+    _Route.BY_EMPLOYEE: messages.agents.comment_of_employee,
+    _Route.PASSED_ON: messages.agents.comment_passed_on,
+    _Route.KEPT: messages.agents.comment_kept,
 }
 
 
@@ -124,7 +123,7 @@ def _handle_comment(
     if uow.tx.effects.of_key(key) is not None:
         return
     route = _route_of(handoff, comment, by_employee=by_employee)
-    said = compose(_INTRODUCTIONS[route], author=redact(_author(comment)))
+    said = _INTRODUCTIONS[route](_author(comment))
     post_to_thread(uow, handoff, said, key=key, words=_shown(comment))
     log_event(uow, handoff, TimelineEvent.TICKET_COMMENT, person=None, detail=comment.id)
     if route is _Route.PASSED_ON:
@@ -179,26 +178,25 @@ def _handle_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
 
 def _post_status_change(uow: UnitOfWork, handoff: Handoff, before: TicketStatus | None, *, follows: bool) -> None:
     assert handoff.ticket_status is not None
-    template, offers = _words_for_move(handoff, before, follows=follows)
-    words = compose(template, status=status_in_words(handoff.ticket_status, handoff.ticket_word))
+    sentence, offers = _sentence_for_move(handoff, before, follows=follows)
+    words = sentence(status_in_words(handoff.ticket_status, handoff.ticket_word))
     key = f"ticket_moved:{handoff.id}:{handoff.revision}"
     post_to_thread(uow, handoff, words, key=key, offers=offers)
 
 
-def _words_for_move(
+def _sentence_for_move(
     handoff: Handoff, before: TicketStatus | None, *, follows: bool
-) -> tuple[LiteralString, Transition | None]:
+) -> tuple[Callable[[str], SafeText], Transition | None]:
     """Returns the sentence about the ticket's new status, and the transition that is offered with it."""
     ended = handoff.ticket_status in _ENDED
     resolved = handoff.state is HandoffState.RESOLVED
     if follows:
-        return "The ticket is *{status}* now in the ticket system, which resolves this handoff.", None
+        return messages.agents.ticket_moved_and_resolves, None
     if ended and not resolved:
-        return "The ticket is *{status}* now in the ticket system. Is this resolved?", Transition.RESOLVE
+        return messages.agents.ticket_ended, Transition.RESOLVE
     if before in _ENDED and not ended:
-        again: LiteralString = "The ticket was opened again in the ticket system: it is *{status}* now."
-        return again, Transition.REOPEN if resolved else None
-    return "The ticket is *{status}* now in the ticket system.", None
+        return messages.agents.ticket_reopened, Transition.REOPEN if resolved else None
+    return messages.agents.ticket_moved, None
 
 
 def _word(news: TicketChanges) -> str | None:
@@ -219,5 +217,4 @@ def record_ticket_gone(uow: UnitOfWork, handoff_id: str) -> None:
     handoff = uow.tx.handoffs.get(handoff_id)
     key = f"ticket_gone:{handoff_id}"
     if handoff is not None and uow.tx.effects.of_key(key) is None:
-        words = compose(messages.TICKET_GONE)
-        post_to_thread(uow, handoff, words, key=key)
+        post_to_thread(uow, handoff, messages.agents.TICKET_GONE, key=key)

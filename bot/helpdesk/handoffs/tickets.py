@@ -21,7 +21,7 @@ from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.plain_text import legible
-from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.redaction import SafeText, redact
 from bot.helpdesk.truncation import truncated
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -37,7 +37,7 @@ def create_ticket(
     files = _files_in(uow, handoff)
     draft = TicketDraft(
         subject=_subject(question),
-        body=_ticket_body(handoff, question, answer, files),
+        body=_ticket_body(uow, handoff, question, answer, files),
         priority=handoff.priority,
         requester=conversation.employee,
         metadata=_metadata(conversation, handoff, answer),
@@ -52,7 +52,7 @@ def create_ticket(
 
 def _subject(question: Question | None) -> SafeText:
     if question is None:
-        return compose("Talk to a person")
+        return messages.tickets.NO_SUBJECT
     return redact(truncated(" ".join(redact(question.text).split()), _SHORT))
 
 
@@ -63,22 +63,17 @@ def _files_in(uow: UnitOfWork, handoff: Handoff) -> list[SharedFile]:
 
 
 def _ticket_body(
-    handoff: Handoff, question: Question | None, answer: Answer | None, files: Sequence[SharedFile]
+    uow: UnitOfWork, handoff: Handoff, question: Question | None, answer: Answer | None, files: Sequence[SharedFile]
 ) -> SafeText:
-    body = _questions_body(handoff, question, answer)
+    body = messages.tickets.body(
+        question=redact(question.text) if question else None,
+        answer=redact(answer.text) if answer else None,
+        reasons=redact("\n".join(f"- {reason}" for reason in handoff.reasons)),
+    )
     if not files:
         return body
     names = redact("\n".join(f"- {file.name}" for file in files))
-    return compose("{body}\n\nFiles, which are in the Slack thread:\n{names}", body=body, names=names)
-
-
-def _questions_body(handoff: Handoff, question: Question | None, answer: Answer | None) -> SafeText:
-    return compose(
-        "Question:\n{question}\n\nThe assistant's answer:\n{answer}\n\nWhy a person is needed:\n{reasons}",
-        question=redact(question.text) if question else compose("(none; a person was asked for with a button)"),
-        answer=redact(answer.text) if answer else compose("(not there yet)" if question else "(none)"),
-        reasons=redact("\n".join(f"- {reason}" for reason in handoff.reasons)),
-    )
+    return messages.tickets.body_with_files(body, names, uow.config.chat_name)
 
 
 def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | None) -> TicketMetadata:
@@ -92,11 +87,7 @@ def _metadata(conversation: Conversation, handoff: Handoff, answer: Answer | Non
 
 def amend_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, answer: Answer) -> None:
     """Adds an answer that arrived after the ticket was decided on, with its identifiers."""
-    note = compose(
-        "The assistant's answer (uppzy_request_id {request}):\n{answer}",
-        request=redact(answer.request_id),
-        answer=redact(answer.text),
-    )
+    note = messages.tickets.late_answer(answer.request_id, redact(answer.text))
     uow.effect(
         AmendTicket(handoff_id=handoff.id, metadata=_metadata(conversation, handoff, answer), note=note),
         key=f"amend:{handoff.id}:{answer.id}",
@@ -115,7 +106,7 @@ def note_removed_file(uow: UnitOfWork, conversation: Conversation, handoff: Hand
         AmendTicket(
             handoff_id=handoff.id,
             metadata=_metadata(conversation, handoff, answer),
-            note=compose("The employee has removed the file “{name}” from Slack.", name=redact(file.name)),
+            note=messages.tickets.file_removed(file.name, uow.config.chat_name),
         ),
         key=f"removed_file:{create.id}:{file.id}",
         lane=ticket_lane(handoff.id),
@@ -181,11 +172,11 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
     """Handles an agent's press to create the ticket again, with what is known by now."""
     found = load(uow, pressed.subject)
     if found is None:
-        send_private_note(uow, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
     if not ticket_is_given_up(uow.tx, handoff):
-        send_private_note(uow, pressed, messages.NO_TICKET_TO_RETRY)
+        send_private_note(uow, pressed, messages.agents.NO_TICKET_TO_RETRY)
         return
     log_event(uow, handoff, TimelineEvent.TICKET_RETRIED, person=pressed.person)
     handoff = refresh_card(uow, replace(handoff, ticket_trouble=None))
@@ -215,7 +206,7 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition)
     if status is None or note is None or not handoff.with_ticket:
         return
     uow.effect(
-        SetTicketStatus(handoff_id=handoff.id, status=status, note=note(handoff)),
+        SetTicketStatus(handoff_id=handoff.id, status=status, note=note(handoff, uow.config.chat_name)),
         key=f"status:{handoff.id}:{handoff.revision}",
         lane=ticket_lane(handoff.id),
         subject=handoff.id,

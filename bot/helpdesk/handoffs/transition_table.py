@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import LiteralString
 
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Role
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.handoff import STATUS_AFTER, Handoff, HandoffState, Outcome, TicketStatus, Transition
 from bot.helpdesk.model.timeline import TimelineEvent
-from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.redaction import SafeText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +22,8 @@ class TransitionRow:
 
     `change` returns the record, still in its old state. Its arguments are the record, the person who makes the
     transition or, if it concerns somebody else, that person, and the time. `sentence` is for the employee, `call` for
-    the person it concerns, in the thread. `ticket_status` None: the ticket stays as it is. `label` is the text of its
+    the person it concerns, in the thread. `ticket_status` None: the ticket stays as it is. `ticket_note` is given the
+    name of the chat surface. `label` is the text of its
     button, empty if it has none; `form` is filled in before it is made; `chooses_person`: the button is a menu
     of people.
     """
@@ -36,7 +36,7 @@ class TransitionRow:
     event: TimelineEvent
     call: SafeText | None = None
     ticket_status: TicketStatus | None = None
-    ticket_note: Callable[[Handoff], SafeText] | None = None
+    ticket_note: Callable[[Handoff, str], SafeText] | None = None
     label: str = ""
     primary: bool = False
     form: Form | None = None
@@ -66,10 +66,10 @@ def asks_if_solved(handoff: Handoff) -> bool:
 
 def resolution_notice(handoff: Handoff, *, asks: bool) -> str:
     """Returns the employee's notice of a resolution. `{words}` in it stands for the agent's text, if there is one."""
-    ending = messages.DID_IT_HELP if asks else messages.WRITE_AGAIN
+    ending = messages.employee.DID_IT_HELP if asks else messages.employee.WRITE_AGAIN
     if handoff.resolved_by is None:
-        return messages.resolved_with_ticket(handoff.name, handoff.outcome, ending)
-    return messages.resolved(
+        return messages.employee.resolved_with_ticket(handoff.name, handoff.outcome, ending)
+    return messages.employee.resolved(
         handoff.name, handoff.outcome or Outcome.SOLVED, ending, in_words=handoff.resolution is not None
     )
 
@@ -120,18 +120,13 @@ def _with_name(sentence: Callable[[str], str]) -> Callable[[Handoff], str]:
     return lambda handoff: sentence(handoff.name)
 
 
-def _note(words: LiteralString) -> Callable[[Handoff], SafeText]:
+def _note(text: Callable[[str], SafeText]) -> Callable[[Handoff, str], SafeText]:
     """Returns a note that is the same for every handoff."""
-    note = compose(words)
-    return lambda handoff: note
+    return lambda handoff, chat: text(chat)
 
 
-def _resolution_note(handoff: Handoff) -> SafeText:
-    outcome = redact(handoff.outcome.spoken if handoff.outcome else "solved")
-    if handoff.resolution is None:
-        return compose(messages.NOTE_RESOLVED, outcome=outcome)
-    words = redact(handoff.resolution)
-    return compose(messages.NOTE_RESOLVED_IN_WORDS, outcome=outcome, words=words)
+def _resolution_note(handoff: Handoff, chat: str) -> SafeText:
+    return messages.tickets.resolved((handoff.outcome or Outcome.SOLVED).spoken, handoff.resolution, chat)
 
 
 _OPEN, _CLAIMED, _RESOLVED = HandoffState.OPEN, HandoffState.CLAIMED, HandoffState.RESOLVED
@@ -142,10 +137,10 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_CLAIMED,
         by=Role.AGENT,
         change=_claim,
-        sentence=_with_name(messages.claimed),
+        sentence=_with_name(messages.employee.claimed),
         event=TimelineEvent.CLAIMED,
         ticket_status=TicketStatus.OPEN,
-        ticket_note=_note(messages.NOTE_CLAIMED),
+        ticket_note=_note(messages.tickets.claimed),
         label="Claim",
         primary=True,
     ),
@@ -154,7 +149,7 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_CLAIMED,
         by=Role.AGENT,
         change=_join,
-        sentence=_with_name(messages.joined),
+        sentence=_with_name(messages.employee.joined),
         event=TimelineEvent.JOINED,
         label="Join",
     ),
@@ -175,10 +170,10 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_RESOLVED,
         by=Role.AGENT,
         change=_hand_back,
-        sentence=_with_name(messages.handed_back),
+        sentence=_with_name(messages.employee.handed_back),
         event=TimelineEvent.HANDED_BACK,
         ticket_status=TicketStatus.SOLVED,
-        ticket_note=_note(messages.NOTE_HANDED_BACK),
+        ticket_note=_note(messages.tickets.handed_back),
         label="Hand back to the assistant",
     ),
     Transition.REOPEN: TransitionRow(
@@ -186,10 +181,10 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_CLAIMED,
         by=Role.AGENT,
         change=_claim,
-        sentence=_with_name(messages.reopened),
+        sentence=_with_name(messages.employee.reopened),
         event=TimelineEvent.REOPENED,
         ticket_status=TicketStatus.OPEN,
-        ticket_note=_note(messages.NOTE_REOPENED),
+        ticket_note=_note(messages.tickets.reopened),
         label="Reopen",
     ),
     Transition.ASSIGN: TransitionRow(
@@ -197,12 +192,12 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_CLAIMED,
         by=Role.AGENT,
         change=_assign,
-        sentence=_with_name(messages.claimed),
+        sentence=_with_name(messages.employee.claimed),
         event=TimelineEvent.ASSIGNED,
         # The assigned person may not be reading the thread.
-        call=compose(messages.IS_YOURS_NOW),
+        call=messages.agents.IS_YOURS_NOW,
         ticket_status=TicketStatus.OPEN,
-        ticket_note=_note(messages.NOTE_ASSIGNED),
+        ticket_note=_note(messages.tickets.assigned),
         label="Assign to…",
         chooses_person=True,
     ),
@@ -211,10 +206,10 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_RESOLVED,
         by=Role.EMPLOYEE,
         change=_withdraw,
-        sentence=_with_name(messages.withdrawn),
+        sentence=_with_name(messages.employee.withdrawn),
         event=TimelineEvent.WITHDRAWN,
         ticket_status=TicketStatus.SOLVED,
-        ticket_note=_note(messages.NOTE_WITHDRAWN),
+        ticket_note=_note(messages.tickets.withdrawn),
         label="I don't need a person",
     ),
     Transition.COME_BACK: TransitionRow(
@@ -222,19 +217,19 @@ TRANSITIONS: Mapping[Transition, TransitionRow] = {
         target=_OPEN,
         by=Role.EMPLOYEE,
         change=_come_back,
-        sentence=_with_name(messages.came_back),
+        sentence=_with_name(messages.employee.came_back),
         event=TimelineEvent.REOPENED,
         ticket_status=TicketStatus.OPEN,
-        ticket_note=_note(messages.NOTE_CAME_BACK),
+        ticket_note=lambda handoff, chat: messages.tickets.CAME_BACK,
     ),
     Transition.WRITE_AGAIN: TransitionRow(
         sources=(_RESOLVED,),
         target=_OPEN,
         by=Role.EMPLOYEE,
         change=_write_again,
-        sentence=_with_name(messages.written_again),
+        sentence=_with_name(messages.employee.written_again),
         event=TimelineEvent.WRITTEN_AGAIN,
         ticket_status=TicketStatus.OPEN,
-        ticket_note=_note(messages.NOTE_WRITTEN_AGAIN),
+        ticket_note=_note(messages.tickets.written_again),
     ),
 }

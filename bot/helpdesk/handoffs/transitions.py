@@ -27,7 +27,7 @@ from bot.helpdesk.model.effects import CloseSession
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState, Outcome, TicketStatus, Transition
 from bot.helpdesk.outbox.form_window import open_form
-from bot.helpdesk.redaction import SafeText, compose
+from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.sessions import close_session
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -36,7 +36,7 @@ def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
     """Handles an agent's press for a transition, which may be impossible since the card was last updated."""
     found = load(uow, pressed.subject)
     if found is None:
-        send_private_note(uow, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
     if handoff.thread is None and uow.tx.moved_threads.of_thread(pressed.channel, pressed.thread) is None:
@@ -49,24 +49,24 @@ def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
     elif form is not None:
         open_form(uow, pressed, form, words_required=uow.config.policy.handoffs.resolution_required)
     elif other is not None and other.id != handoff.id:
-        send_private_note(uow, pressed, messages.another_is_open(other.name))
+        send_private_note(uow, pressed, messages.agents.another_is_open(other.name))
     elif wanted is Transition.JOIN and handoff.is_worked_by(pressed.person):
-        send_private_note(uow, pressed, messages.SPEAKS_ALREADY)
+        send_private_note(uow, pressed, messages.agents.SPEAKS_ALREADY)
     elif wanted is not Transition.ASSIGN or pressed.chosen != handoff.claimed_by:
         handoff = apply(uow, pressed.person, conversation, handoff, wanted, to=pressed.chosen)
         if wanted is Transition.HAND_BACK and has_unsent_draft(uow, conversation, handoff):
-            send_private_note(uow, pressed, messages.NOBODY_ANSWERED)
+            send_private_note(uow, pressed, messages.agents.NOBODY_ANSWERED)
 
 
 def _refuse_transition(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, wanted: Transition) -> None:
     if wanted is Transition.CLAIM and handoff.claimed_by == pressed.person:
         return
     if wanted is Transition.CLAIM and handoff.state is HandoffState.CLAIMED and handoff.claimed_by:
-        send_private_note(uow, pressed, messages.already_claimed("{person}"), about=handoff.claimed_by)
+        send_private_note(uow, pressed, messages.agents.ALREADY_CLAIMED, about=handoff.claimed_by)
     elif wanted is Transition.RESOLVE and handoff.resolved_by and not handoff.withdrawn:
-        send_private_note(uow, pressed, messages.already_resolved("{person}", handoff.name), about=handoff.resolved_by)
+        send_private_note(uow, pressed, messages.agents.already_resolved(handoff.name), about=handoff.resolved_by)
     else:
-        send_private_note(uow, pressed, messages.not_possible(handoff.spoken_state))
+        send_private_note(uow, pressed, messages.agents.not_possible(handoff.spoken_state))
 
 
 def apply(
@@ -148,7 +148,7 @@ def _set_state(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, tr
     if state is HandoffState.OPEN:
         handoff = set_reply_target(uow, handoff)
     if state is HandoffState.RESOLVED:
-        answer = messages.NO_PERSON_NEEDED if transition is Transition.WITHDRAW else None
+        answer = messages.employee.NO_PERSON_NEEDED if transition is Transition.WITHDRAW else None
         handoff = close_notice(uow, handoff, answer)
         release_all(uow, handoff)
         handoff = _close_agent_session(uow, handoff)
@@ -182,8 +182,7 @@ def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Ha
     before = handoff.claimed_by or handoff.resolved_by
     handoff = apply(uow, conversation.employee, conversation, handoff, Transition.WRITE_AGAIN)
     if before is not None:
-        words = compose("{{person}}, the employee has written again. It is open, and waits for somebody to claim it.")
-        _call(uow, handoff, before, words)
+        _call(uow, handoff, before, messages.agents.WRITTEN_AGAIN_TO_YOU)
     return handoff
 
 

@@ -17,7 +17,6 @@ from bot.helpdesk.handoffs.transitions import apply
 from bot.helpdesk.model.conversation import Conversation, Question
 from bot.helpdesk.model.events import Pressed
 from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
-from bot.helpdesk.redaction import compose
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -25,13 +24,13 @@ def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
     """Handles the employee's button press that they need no person."""
     found = load(uow, pressed.subject)
     if found is None:
-        send_private_note(uow, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
     if handoff.state is HandoffState.RESOLVED:
-        send_private_note(uow, pressed, messages.withdrawn_already(handoff.name))
+        send_private_note(uow, pressed, messages.employee.withdrawn_already(handoff.name))
     elif handoff.notice is None:
-        send_private_note(uow, pressed, messages.ANSWERED_MEANWHILE)
+        send_private_note(uow, pressed, messages.employee.ANSWERED_MEANWHILE)
     else:
         handoff = apply(uow, pressed.person, conversation, handoff, Transition.WITHDRAW)
         _tell_agents(uow, handoff)
@@ -40,8 +39,7 @@ def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
 
 def _tell_agents(uow: UnitOfWork, handoff: Handoff) -> None:
     """Tells the agents why the handoff is over, and mentions the one who has claimed it."""
-    words = "The employee doesn't need a person any more. *Withdrawn*: the assistant answers again."
-    text = compose(f"{{{{person}}}}: {words}") if handoff.claimed_by else compose(words)
+    text = messages.agents.WITHDRAWN_FROM_YOU if handoff.claimed_by else messages.agents.WITHDRAWN
     key = f"withdrawn:{handoff.id}:{handoff.revision}"
     post_to_thread(uow, handoff, text, key=key, person=handoff.claimed_by)
 
@@ -50,7 +48,7 @@ def _let_assistant_answer(uow: UnitOfWork, conversation: Conversation, handoff: 
     held_back = _is_sensitive(uow, handoff)
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
     if question is not None and question.withheld and held_back:
-        tell(uow, conversation, messages.ANSWER_WITHHELD, key=f"withheld:{handoff.id}:{handoff.revision}")
+        tell(uow, conversation, messages.employee.ANSWER_WITHHELD, key=f"withheld:{handoff.id}:{handoff.revision}")
     if held_back:
         return
     for waiting in uow.tx.questions.waiting_in(conversation.id):

@@ -156,7 +156,7 @@ def _press(uow: UnitOfWork, pressed: Pressed, agents: Collection[str]) -> None:
         send_private_note(uow, pressed, refusal)
         return
     if pressed.chosen is not None and pressed.chosen not in agents:
-        send_private_note(uow, pressed, messages.NOT_TO_ASSIGN)
+        send_private_note(uow, pressed, messages.agents.NOT_TO_ASSIGN)
         return
     match pressed.button:
         case Transition.WITHDRAW:
@@ -197,7 +197,7 @@ def _rate(uow: UnitOfWork, pressed: Pressed, role: Role, rating: Rating) -> None
 def _answer_pressed_on(uow: UnitOfWork, pressed: Pressed) -> Answer | None:
     answer = uow.tx.answers.get(pressed.subject)
     if answer is None:
-        send_private_note(uow, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.anyone.GONE)
     return answer
 
 
@@ -248,11 +248,11 @@ def _ask_for_person(uow: UnitOfWork, pressed: Pressed) -> None:
     answer = uow.tx.answers.get(pressed.subject)
     conversation = uow.tx.conversations.get(answer.conversation_id if answer else pressed.subject)
     if conversation is None:
-        send_private_note(uow, pressed, messages.GONE)
+        send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is not None:
-        text = messages.already_handed_over(handoff.name)
+        text = messages.anyone.already_handed_over(handoff.name)
         tell(uow, conversation, text, key=f"already:{new_id('press')}")
         return
     if answer is not None:

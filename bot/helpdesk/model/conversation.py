@@ -31,6 +31,19 @@ class QuestionState(enum.StrEnum):
     FAILED = "failed"
 
 
+class NoAnswer(enum.Enum):
+    """The reasons why a question gets no answer.
+
+    REFUSED: the assistant refuses this question. FAILED: it has tried several times. NOT_SET_UP: it refuses all
+    questions. UNREACHABLE: all retries failed.
+    """
+
+    REFUSED = enum.auto()
+    FAILED = enum.auto()
+    NOT_SET_UP = enum.auto()
+    UNREACHABLE = enum.auto()
+
+
 class Rating(enum.StrEnum):
     """The two values a verdict can have, spelled as Uppzy's feedback endpoint wants them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
 LARGEST_FILE = 100 * 1024 * 1024
@@ -30,10 +31,23 @@ class SharedFile:
     gone: bool = False
 
 
-def obstacle(file: SharedFile) -> str | None:
-    """Returns the reason why a file cannot be copied, as a text for people; None if it can, as far as is known."""
+class FileObstacle(enum.Enum):
+    """The reasons why a file cannot be copied.
+
+    ELSEWHERE: another service or company keeps it. NOT_VISIBLE: it is in a conversation that the bot is not in.
+    NOT_ALLOWED: the bot may not copy files. REFUSED: the chat server refused the copy.
+    """
+
+    ELSEWHERE = enum.auto()
+    TOO_LARGE = enum.auto()
+    NOT_VISIBLE = enum.auto()
+    NOT_ALLOWED = enum.auto()
+    GONE = enum.auto()
+    REFUSED = enum.auto()
+
+
+def obstacle_of(file: SharedFile) -> FileObstacle | None:
+    """Returns the reason why a file cannot be copied; None if it can, as far as is known."""
     if file.url is None:
-        return "it is kept outside of this Slack"
-    if file.size > LARGEST_FILE:
-        return f"it is larger than {LARGEST_FILE // (1024 * 1024)} MB"
-    return None
+        return FileObstacle.ELSEWHERE
+    return FileObstacle.TOO_LARGE if file.size > LARGEST_FILE else None

@@ -12,12 +12,6 @@ from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.timeline import TimelineEntry
 
-UNDERSTOOD = (
-    "an Uppzy session or request id, a ticket's id or number (HD-12), and the desk's own ids (con_, que_, ans_, ver_, "
-    "hof_, dec_, eff_, evt_, rel_, ref_, tic_)"
-)
-"""The ids that can be searched for besides those of the chat surface, as a text for people."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundEffect:

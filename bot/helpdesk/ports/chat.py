@@ -28,6 +28,10 @@ class Surface(Protocol):
     def system(self) -> str:
         """The name of the surface in errors and logs."""
 
+    @property
+    def name(self) -> str:
+        """The name of the surface in texts for people."""
+
     def link(self, channel: str, message: str) -> str:
         """Returns the address of a message."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.slack.markdown.links import honest_label, safe_target
-from bot.slack.markdown.renderers import excerpt, mrkdwn_parts, neutralise, plain_excerpt
+from bot.slack.markdown.renderers import excerpt, mrkdwn_parts, neutralise, plain_excerpt, sentence_mrkdwn
 from bot.slack.markdown.slack_markup import escape_mrkdwn, from_slack, mentioned, with_names, wordless
 from bot.slack.markdown.splitting import chunks, escaped_size, mrkdwn_pieces, pieces, shortened, split
 
@@ -21,6 +21,7 @@ __all__ = [
     "pieces",
     "plain_excerpt",
     "safe_target",
+    "sentence_mrkdwn",
     "shortened",
     "split",
     "with_names",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markdown_it.token import Token
 
@@ -175,6 +175,28 @@ class _Mrkdwn(Writer):
 
     def rule(self) -> str:
         return "———"
+
+
+def sentence_mrkdwn(markdown: str, mentions: Mapping[str, str]) -> str:
+    """Renders a sentence of the desk as escaped mrkdwn. Placeholders in its text become `mentions`, in markup."""
+    return _Sentence(mentions).write(markdown)
+
+
+class _Sentence(_Mrkdwn):
+    """Writes mrkdwn with mentions. An escaped placeholder is text."""
+
+    def __init__(self, mentions: Mapping[str, str]) -> None:
+        self._mentions = mentions
+
+    def text(self, content: str) -> str:
+        written = escape_mrkdwn(content)
+        for placeholder, mention in self._mentions.items():
+            written = written.replace(placeholder, mention)
+        return written
+
+    def link(self, label: str, target: str) -> str:
+        # Slack links a bare address by itself.
+        return super().link(label, target) if label != escape_mrkdwn(target) else label
 
 
 # Plain text.

@@ -104,6 +104,8 @@ class Writer(abc.ABC):
             return label if address in seen else label + self.text(unlinked_address(address))
         if not seen.strip():
             return self.link(self.text(target), target)
+        if seen == address and "@" not in address:  # The path of an address may look like another host.
+            return self.link(label, target)
         return self.link(label + self.text(honest_label(seen, target)), target)
 
     @abc.abstractmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
+from bot.helpdesk import messages
 from bot.helpdesk.model.content import AgentMessage, AnswerPart, EmployeeNotice, SentDraft
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.effects import PrivateNote
@@ -12,11 +13,11 @@ from bot.helpdesk.model.events import Button
 from bot.helpdesk.model.handoff import Transition
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt
-from bot.slack.views.blocks import Block, Message, actions, button, context, markdown, section, sections
+from bot.slack.views import labels
+from bot.slack.views.blocks import Block, Message, actions, button, context, markdown
 from bot.slack.views.handoff import transition_button
-from bot.slack.views.rich_text import as_formatted, as_unformatted, insert_words
-
-DISCLAIMER = "Answered by an AI assistant. Please check what matters."
+from bot.slack.views.rich_text import as_formatted, as_unformatted
+from bot.slack.views.sentences import render_sentence, sentence_blocks, sentence_text
 
 
 def answer_message(part: AnswerPart) -> Message:
@@ -27,11 +28,11 @@ def answer_message(part: AnswerPart) -> Message:
 def _foot(part: AnswerPart) -> list[Block]:
     if not part.last:
         return []
-    buttons = [button("Talk to a person", ids.ACTION_OF[Button.PERSON], part.answer_id)]
+    buttons = [button(labels.TALK_TO_A_PERSON, ids.ACTION_OF[Button.PERSON], part.answer_id)]
     if part.ask_why:
-        buttons.append(button("Tell us why", ids.ACTION_OF[Button.WHY], part.answer_id))
-    line = DISCLAIMER if part.line is None else part.line
-    return [_thumbs(part.answer_id, line), actions(*buttons), context(line)]
+        buttons.append(button(labels.TELL_US_WHY, ids.ACTION_OF[Button.WHY], part.answer_id))
+    line = messages.employee.DISCLAIMER if part.line is None else part.line
+    return [_thumbs(part.answer_id, line), actions(*buttons), context(render_sentence(line))]
 
 
 def _thumbs(answer_id: str, line: str) -> Block:
@@ -43,8 +44,8 @@ def _thumbs(answer_id: str, line: str) -> Block:
             {
                 "type": "feedback_buttons",
                 "action_id": ids.ANSWER_FEEDBACK,
-                "positive_button": _thumb("Helpful", "Mark this answer as helpful", Rating.GOOD, answer_id),
-                "negative_button": _thumb("Not helpful", "Mark this answer as not helpful", Rating.BAD, answer_id),
+                "positive_button": _thumb(labels.HELPFUL, labels.MARK_AS_HELPFUL, Rating.GOOD, answer_id),
+                "negative_button": _thumb(labels.NOT_HELPFUL, labels.MARK_AS_NOT_HELPFUL, Rating.BAD, answer_id),
             }
         ],
     }
@@ -60,19 +61,19 @@ def _thumb(text: str, label: str, rating: Rating, answer_id: str) -> dict[str, A
 
 def notice_message(notice: EmployeeNotice) -> Message:
     """Renders a text of the bot, with an agent's words inside if there are any."""
-    text = escape_mrkdwn(notice.text).replace("{person}", f"<@{notice.person}>" if notice.person else "someone")
-    blocks = sections(text) if notice.words is None else insert_words(text, as_formatted(notice.words, quoted=True))
+    words = None if notice.words is None else as_formatted(notice.words, quoted=True)
+    blocks = sentence_blocks(notice.text, person=notice.person, words=words)
     if notice.offer is not None:
-        blocks.append(actions(button("Talk to a person", ids.ACTION_OF[Button.PERSON], notice.offer)))
+        blocks.append(actions(button(labels.TALK_TO_A_PERSON, ids.ACTION_OF[Button.PERSON], notice.offer)))
     if notice.asks is not None:
-        yes = button("Yes, solved", ids.ACTION_OF[Button.SOLVED], notice.asks, style="primary")
-        blocks.append(actions(yes, button("No, not yet", ids.ACTION_OF[Button.NOT_SOLVED], notice.asks)))
+        yes = button(labels.SOLVED, ids.ACTION_OF[Button.SOLVED], notice.asks, style="primary")
+        blocks.append(actions(yes, button(labels.NOT_SOLVED, ids.ACTION_OF[Button.NOT_SOLVED], notice.asks)))
     if notice.withdraws is not None:
         blocks.append(actions(transition_button(Transition.WITHDRAW, notice.withdraws)))
     if notice.reopens is not None:
-        again = button("Reopen", ids.ACTION_OF[Button.REOPEN_MINE], notice.reopens)
-        blocks.append(actions(again, button("No, all good", ids.ACTION_OF[Button.ALL_GOOD], notice.reopens)))
-    return Message(text=text if notice.words is None else text.replace("{words}", excerpt(notice.words)), blocks=blocks)
+        again = button(labels.REOPEN, ids.ACTION_OF[Button.REOPEN_MINE], notice.reopens)
+        blocks.append(actions(again, button(labels.ALL_GOOD, ids.ACTION_OF[Button.ALL_GOOD], notice.reopens)))
+    return Message(text=sentence_text(notice.text, person=notice.person, words=notice.words), blocks=blocks)
 
 
 def relay_message(relayed: AgentMessage) -> Message:
@@ -92,10 +93,10 @@ def sent_draft_message(draft: SentDraft) -> Message:
 
 def private_note_message(note: PrivateNote) -> Message:
     """Renders a private note; with two buttons if it asks whether to send a message."""
-    text = escape_mrkdwn(note.text).replace("{person}", f"<@{note.about}>" if note.about else "someone")
+    text = render_sentence(note.text, person=note.about)
     if note.relay_id is None:
         return Message(text=text)
-    label, pressed = ("Claim and send", Button.CLAIM_AND_SEND) if note.claims else ("Send", Button.SEND)
+    label, pressed = (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)
     send = button(label, ids.ACTION_OF[pressed], note.relay_id, style="primary")
-    keep = button("Keep inside", ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
-    return Message(text=text, blocks=[section(text), actions(send, keep)])
+    keep = button(labels.KEEP_INSIDE, ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
+    return Message(text=text, blocks=[*sentence_blocks(note.text, person=note.about), actions(send, keep)])

@@ -20,6 +20,7 @@ from bot.slack.markdown import (
     safe_target,
     shortened,
 )
+from bot.slack.views import labels
 from bot.slack.views.blocks import (
     STATE_EMOJI,
     Block,
@@ -35,7 +36,8 @@ from bot.slack.views.blocks import (
     section,
     sections,
 )
-from bot.slack.views.rich_text import as_formatted, as_unformatted, insert_words
+from bot.slack.views.rich_text import as_formatted, as_unformatted
+from bot.slack.views.sentences import render_sentence, sentence_blocks
 
 # Characters after escaping. An answer that needs more has LONGEST_ON_CARD characters, or mostly angle brackets.
 _ANSWER_SHOWN = 2 * LONGEST_ON_CARD
@@ -70,14 +72,14 @@ def _head(card: Card) -> list[Block]:
 def _replaced(card: Card) -> list[Block]:
     if not card.replaces_deleted:
         return []
-    return [context("The card before this one was deleted. Replies in its thread still count.")]
+    return [context(messages.agents.CARD_REPLACED)]
 
 
 def _question(card: Card) -> list[Block]:
     """Shows the question without secrets; *Reveal* shows the original."""
     head = section("*Question*")
     if card.revealable:
-        head = {**head, "accessory": button("Reveal", ids.ACTION_OF[Button.REVEAL], card.handoff_id)}
+        head = {**head, "accessory": button(labels.REVEAL, ids.ACTION_OF[Button.REVEAL], card.handoff_id)}
     return [head, *as_unformatted(_beginning(card.question), quoted=True)]
 
 
@@ -124,7 +126,7 @@ def _ticket(card: Card) -> str:
         linked = f"<{escape_mrkdwn(address)}|{number}>" if address else number
         return linked if card.ticket_status is None else f"{linked} · {escape_mrkdwn(card.ticket_status)}"
     if card.ticket_trouble is not None:
-        return escape_mrkdwn(card.ticket_trouble)
+        return render_sentence(card.ticket_trouble)
     return "being created" if card.ticket_expected else "none (the rule asks for none)"
 
 
@@ -183,13 +185,8 @@ def _quote(text: str) -> str:
 
 def _left_out(card: Card) -> list[Block]:
     """Names the text that the card leaves out."""
-    whole = {"question": card.question, "answer": card.answer or ""}
-    missing = [
-        f"{len(text) - len(_beginning(text)):,} more characters of the {name}"
-        for name, text in whole.items()
-        if len(text) > LONGEST_ON_CARD
-    ]
-    return [context(f"Not shown here: {' and '.join(missing)}. All of it is below, in the thread.")] if missing else []
+    question, answer = (len(text) - len(_beginning(text)) for text in (card.question, card.answer or ""))
+    return [context(messages.agents.left_out(question, answer))] if question or answer else []
 
 
 def _verdict(verdict: str) -> str:
@@ -214,7 +211,7 @@ def _buttons(card: Card) -> list[Block]:
     if card.answer_id is not None:
         shown += _thumbs(card.answer_id)
     if card.ticket_given_up:
-        shown.append(button("Try the ticket again", ids.ACTION_OF[Button.RETRY_TICKET], card.handoff_id))
+        shown.append(button(labels.RETRY_TICKET, ids.ACTION_OF[Button.RETRY_TICKET], card.handoff_id))
     return shown
 
 
@@ -238,13 +235,12 @@ def _people_menus(card: Card) -> list[Block]:
 
 def agent_notice_message(notice: AgentNotice) -> Message:
     """Renders a text of the desk for agents, with somebody's words inside if there are any."""
-    called = f"<!subteam^{notice.on_call}> " if notice.on_call else ""
-    text = called + escape_mrkdwn(notice.text)
-    if notice.person is not None:
-        text = text.replace("{person}", f"<@{notice.person}>")
-        return Message(text=text, blocks=sections(text))
+    text = notice.text if notice.on_call is None else f"{{on_call}} {notice.text}"
     words = None if notice.words is None else as_unformatted(notice.words, quoted=True)
-    blocks = sections(text) if words is None else insert_words(text, words)
+    blocks = sentence_blocks(text, person=notice.person, on_call=notice.on_call, words=words)
+    if notice.person is not None:
+        return Message(text=render_sentence(text, person=notice.person), blocks=blocks)
+    called = f"<!subteam^{notice.on_call}> " if notice.on_call else ""
     notification = called + _notification_text(notice.text, notice.words)
     return Message(text=notification, blocks=[*blocks, *_offered(notice)])
 
@@ -279,19 +275,19 @@ def employee_message(written: EmployeeMessage) -> Message:
 def full_answer_message(answer: FullAnswer) -> Message:
     """Renders an answer that is too long for the card."""
     return Message(
-        text=messages.full_answer_notification(plain_excerpt(answer.text)),
-        blocks=[section("*The assistant's whole answer*, as the employee has it"), *markdown(answer.text)],
+        text=f"{messages.agents.ANSWER}: {plain_excerpt(answer.text)}",
+        blocks=[section(render_sentence(messages.agents.WHOLE_ANSWER)), *markdown(answer.text)],
     )
 
 
 def draft_message(draft: DraftPart) -> Message:
     """Renders a draft of the assistant, which only agents see."""
-    asked_by = f"<@{draft.asked_by}>" if draft.asked_by else None
     sent = draft.foot is not None and draft.foot.sent_by is not None
+    introduction = messages.agents.draft(asked=draft.asked_by is not None, sent=sent)
     return Message(
-        text=messages.draft_notification(plain_excerpt(draft.text)),
+        text=f"{messages.agents.DRAFT}: {plain_excerpt(draft.text)}",
         blocks=[
-            section(messages.draft_heading(asked_by, sent=sent)),
+            section(render_sentence(introduction, person=draft.asked_by)),
             *markdown(draft.text),
             *(_draft_foot(draft.foot) if draft.foot else ()),
         ],
@@ -305,14 +301,14 @@ def _draft_foot(foot: DraftFoot) -> list[Block]:
         *map(_verdict, foot.verdicts),
         *([sent] if sent else ()),
     ]
-    send = button("Send to the employee", ids.ACTION_OF[Button.SEND_DRAFT], foot.answer_id, style="primary")
+    send = button(labels.SEND_DRAFT, ids.ACTION_OF[Button.SEND_DRAFT], foot.answer_id, style="primary")
     return [actions(*(() if sent else (send,)), *_thumbs(foot.answer_id)), context(" · ".join(notes))]
 
 
 def _thumbs(answer_id: str) -> list[Block]:
     return [
-        button("Helpful", ids.ACTION_OF[Rating.GOOD], answer_id),
-        button("Not helpful", ids.ACTION_OF[Rating.BAD], answer_id),
+        button(labels.HELPFUL, ids.ACTION_OF[Rating.GOOD], answer_id),
+        button(labels.NOT_HELPFUL, ids.ACTION_OF[Rating.BAD], answer_id),
     ]
 
 
@@ -323,5 +319,5 @@ def alarm_message(alarm: AlarmMessage) -> Message:
         head, small = "🚨 ", f"Since {moment(alarm.since)}{in_all}"
     else:
         head, small = "✅ Over: ", f"From {moment(alarm.since)} to {moment(alarm.over_at)}{in_all}"
-    said = escape_mrkdwn(alarm.text)
-    return Message(text=head + excerpt(alarm.text), blocks=[*sections(head + said), context(small)])
+    said = head + alarm.text
+    return Message(text=render_sentence(said), blocks=[*sentence_blocks(said), context(small)])

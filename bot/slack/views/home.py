@@ -16,6 +16,7 @@ from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, shortened
 from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, context, header, option, section
 from bot.slack.views.rich_text import leaf, line_of, quote, rich_text_block
+from bot.slack.views.sentences import render_sentence
 
 _WORDS_SHOWN = 160
 _MOST_OPTIONS = 100
@@ -35,7 +36,7 @@ def home_view(home: Home, link: Link) -> Block:
 
 def _blocks(home: Home, link: Link) -> list[Block]:
     if not home.welcome:
-        return [section(messages.EXTERNAL)]
+        return [section(render_sentence(messages.anyone.EXTERNAL))]
     queue = _queue(home.queue, home.now, link) if home.queue else []
     return [*queue, *_requests(home.requests, home.now, link)]
 
@@ -45,7 +46,7 @@ def _blocks(home: Home, link: Link) -> list[Block]:
 
 def _requests(requests: tuple[EmployeeRequest, ...], now: float, link: Link) -> list[Block]:
     if not requests:
-        return [header("Your requests"), section(messages.NOTHING_ASKED)]
+        return [header("Your requests"), section(render_sentence(messages.employee.NOTHING_ASKED))]
     still_open = [one for one in requests if one.open][:MOST_REQUESTS]
     past = [one for one in requests if not one.open][:MOST_REQUESTS]
     return [*_listed("Your open requests", still_open, now, link), *_listed("Your past requests", past, now, link)]
@@ -92,17 +93,14 @@ def _queue(queue: Queue, now: float, link: Link) -> list[Block]:
         header("Queue"),
         section(_figures(queue.figures)),
         actions(_rule_menu(queue), _priority_menu(queue.chosen)),
-        *(rows or [section(messages.NOBODY_WAITS)]),
+        *(rows or [section(render_sentence(messages.agents.NOBODY_WAITS))]),
         *(left_out if queue.left_out else []),
     ]
 
 
-def _figures(figures: Figures) -> str:
-    questions = "question" if figures.answered == 1 else "questions"
-    return (
-        f"Today: *{figures.opened:,}* opened · *{figures.resolved:,}* resolved · *{figures.answered:,}* {questions} "
-        f"answered. *{figures.waiting:,}* waiting for somebody."
-    )
+def _figures(it: Figures) -> str:
+    figures = messages.agents.figures(opened=it.opened, resolved=it.resolved, answered=it.answered, waiting=it.waiting)
+    return render_sentence(figures)
 
 
 def _queued(one: Queued, now: float, link: Link) -> str:

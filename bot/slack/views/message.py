@@ -30,6 +30,7 @@ from bot.slack.views.handoff import (
     full_answer_message,
 )
 from bot.slack.views.search_report import search_report_message
+from bot.slack.views.sentences import render_sentence
 
 
 def render(content: Content | SearchReport, link: Link) -> Message:
@@ -46,7 +47,7 @@ def _for_employee(content: ForEmployee) -> Message:
         case EmployeeNotice():
             return notice_message(content)
         case ContinuationNotice():
-            return Message(text=content.text)
+            return Message(text=render_sentence(content.text))
         case AgentMessage():
             return relay_message(content)
         case SentDraft():

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.helpdesk import messages
 from bot.slack.markdown import escape_mrkdwn, mrkdwn_parts, mrkdwn_pieces, pieces
 from bot.slack.views.blocks import LONGEST_SECTION, Block, Message, section
 from bot.slack.views.rich_text import as_mrkdwn, as_plain_text, needs_plain_text
+from bot.slack.views.sentences import render_sentence
 
 _MOST_BLOCKS = 48
 _MOST_CHARACTERS = 12_000
@@ -60,7 +62,7 @@ def in_one(message: Message, most: int = _MOST_CHARACTERS) -> Message:
     if len(groups) <= 1:
         return message
     missing = sum(_size(block) for group in groups[1:] for block in group if block["type"] not in _SMALL)
-    note = section(f"_About {missing:,} characters have no room here._")
+    note = section(render_sentence(messages.anyone.no_room(missing)))
     return Message(text=message.text, blocks=[*groups[0], note, *_foot(groups[-1])])
 
 
@@ -73,7 +75,7 @@ def bare_in_one(message: Message, most: int = _MOST_SIMPLE) -> Message:
     """Shortens a message to one text without blocks; a note says how much is left out."""
     first, *others = (one.text for one in bare_parts(message, most - _LONGEST_NOTE))
     missing = sum(map(len, others))
-    return Message(text=f"{first}\n_About {missing:,} characters have no room here._" if others else first)
+    return Message(text=f"{first}\n{render_sentence(messages.anyone.no_room(missing))}" if others else first)
 
 
 def join_messages(messages: Sequence[Message]) -> Message:

@@ -12,7 +12,7 @@ from typing import Any
 from bot.helpdesk.plain_text import legible
 from bot.slack.markdown import chunks, escape_mrkdwn, honest_label, pieces, safe_target
 from bot.slack.markdown.slack_markup import EMOJI_CODE, is_standard_emoji, may_be_emoji
-from bot.slack.views.blocks import Block, sections
+from bot.slack.views.blocks import Block
 
 Leaf = dict[str, Any]
 Style = dict[str, bool]
@@ -74,13 +74,6 @@ def as_formatted(text: str, *, quoted: bool = False) -> list[Block]:
 def verbatim(text: str) -> list[Block]:
     """Renders text character by character, without links."""
     return [rich_text_block(line_of(*_texts(piece, {}))) for piece in pieces(legible(text), _LONGEST_BLOCK)]
-
-
-def insert_words(said: str, words: list[Block]) -> list[Block]:
-    """Renders escaped mrkdwn of the desk with the blocks of somebody's words in place of `{words}`."""
-    before, _, after = (said if "{words}" in said else f"{said}\n{{words}}").partition("{words}")
-    shown = [*(sections(before.strip()) if before.strip() else ()), *words]
-    return [*shown, *(sections(after.strip()) if after.strip() else ())]
 
 
 def rich_text_block(*elements: Block) -> Block:

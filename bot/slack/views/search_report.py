@@ -23,6 +23,7 @@ from bot.helpdesk.redaction import redact
 from bot.slack.identifiers import UNDERSTOOD
 from bot.slack.markdown import escape_mrkdwn, excerpt, shortened
 from bot.slack.views.blocks import LONGEST_SECTION, Block, Link, Message, context, moment, section
+from bot.slack.views.sentences import render_sentence
 
 # Sections of up to 3,000 characters; Slack takes about 13,000 in one message.
 _MOST_SECTIONS = 4
@@ -34,7 +35,7 @@ _time = functools.partial(moment, seconds=True)
 def search_report_message(report: SearchReport, link: Link) -> Message:
     """Renders the report, as far as one message holds it."""
     if not report.looked_up:
-        text = f"{messages.NO_ID} {UNDERSTOOD}."
+        text = render_sentence(messages.agents.no_id(UNDERSTOOD))
         return Message(text=text, blocks=[section(text)])
     lines = [line for id, found in report.looked_up for line in _looked_up(id, found, link)]
     return Message(text=excerpt(_summary(report)), blocks=_packed(lines))
@@ -56,15 +57,15 @@ def _packed(lines: Iterable[str]) -> list[Block]:
             texts.append(line)
         else:
             left_out += 1
-    more = context(f"{left_out} more lines have no room here; `uppzy-desk find` shows everything.")
+    more = context(render_sentence(messages.agents.more_lines(left_out)))
     return [*(section(text) for text in texts), *([more] if left_out else [])]
 
 
 def _looked_up(id: str, found: Found | None, link: Link) -> Iterator[str]:
     if found is None:
-        yield f"{messages.nothing_known(_value(id))} {UNDERSTOOD}."
+        yield render_sentence(messages.agents.nothing_known(_value(id), UNDERSTOOD))
         return
-    yield f"{_code(id)} is known as {', '.join(found.understood_as)}."
+    yield render_sentence(messages.agents.known_as(_value(id), found.understood_as))
     for one in found.conversations:
         yield from _conversation(one, link)
     yield from _effects(found.effects)
@@ -120,7 +121,7 @@ def _handoff(found: FoundHandoff, link: Link) -> Iterator[str]:
 def _ticket(found: FoundHandoff) -> str:
     it = found.handoff
     if it.ticket is None:
-        return "Ticket: not there yet" if it.with_ticket else "Ticket: none, the rule asks for none"
+        return messages.agents.TICKET_NOT_THERE if it.with_ticket else messages.agents.NO_TICKET
     status = f" · {found.local_ticket.status.value}" if found.local_ticket else ""
     address = f" · {escape_mrkdwn(_value(it.ticket.url))}" if it.ticket.url else ""
     return f"Ticket {_code(it.ticket.number)} · id {_code(it.ticket.id)} in {it.ticket.system}{status}{address}"

@@ -8,7 +8,7 @@ from bot.helpdesk.alarms import raise_alarm, resolve_alarm
 from bot.helpdesk.model.alarm import AlarmCause
 from bot.helpdesk.model.content import ForEmployee
 from bot.helpdesk.model.effects import Body, PostMessage, kind_of
-from bot.helpdesk.redaction import SafeText, compose, redact
+from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -48,21 +48,16 @@ def end_ticket_alarm(uow: UnitOfWork) -> None:
 
 
 def _text(body: Body, error: OutsideError) -> SafeText:
-    return compose(
-        "*{system}* refused for good ({code}): {kind} was given up. {fix}",
-        system=redact(error.system or "an outside system"),
-        code=redact(error.code or type(error).__name__),
-        kind=redact(kind_of(body)),
-        fix=redact(_fix(body, error)),
-    )
+    code = error.code or type(error).__name__
+    return messages.alarms.given_up(error.system, code, kind_of(body), _fix(body, error))
 
 
 def _fix(body: Body, error: OutsideError) -> str:
     if isinstance(error, CredentialError):
-        return messages.FIX_CREDENTIALS
+        return messages.alarms.FIX_CREDENTIALS
     if isinstance(error, PlanError):
-        return messages.FIX_PLAN
+        return messages.alarms.FIX_PLAN
     if isinstance(error, NotFoundError):
         for_employee = isinstance(body, PostMessage) and isinstance(body.content, ForEmployee)
-        return messages.FIX_EMPLOYEE_UNREACHABLE if for_employee else messages.FIX_IDS
-    return messages.FIX_UNKNOWN
+        return messages.alarms.FIX_EMPLOYEE_UNREACHABLE if for_employee else messages.alarms.FIX_IDS
+    return messages.alarms.FIX_UNKNOWN

@@ -23,7 +23,7 @@ from bot.helpdesk.answering.questions import (
 )
 from bot.helpdesk.answering.verdicts import record_verdict
 from bot.helpdesk.correlation import carried
-from bot.helpdesk.model.conversation import Question, QuestionState, Receipt, Reply, Unanswered
+from bot.helpdesk.model.conversation import NoAnswer, Question, QuestionState, Receipt, Reply, Unanswered
 from bot.helpdesk.model.effects import Ask, CloseSession, Collect, Effect, SendVerdict, Submit
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.target import Destination, Target, WaitingQuestion
@@ -171,7 +171,7 @@ class AssistantHandlers:
         uow = self.deps.unit_of_work(tx)
         record_unavailable(uow, question_id)
         if ahead:
-            tell_delay(uow, question_id, messages.in_line(ahead))
+            tell_delay(uow, question_id, messages.employee.in_line(ahead))
 
     async def _collect(self, attempt: Attempt[Collect]) -> Reply | Unanswered:
         """Returns PENDING while the assistant may still answer, FAILED once that took too long."""
@@ -307,12 +307,11 @@ def _on_submitted(uow: UnitOfWork, submit: Submit, request_id: str) -> None:
 
 
 def _on_question_failed(uow: UnitOfWork, ask: Ask | Submit | Collect, error: OutsideError) -> None:
-    record_refusal(uow, ask, _reason_for_employee(error) if isinstance(error, PermanentError) else None)
+    record_refusal(uow, ask, _why_no_answer(error))
     raise_assistant_alarm(uow, ask, error)
 
 
-def _reason_for_employee(error: OutsideError) -> str:
-    """Returns a reason that the employee can understand; the details are for the operator."""
-    if isinstance(error, CredentialError | PlanError | NotFoundError):
-        return "the assistant is not set up correctly, and its operators have been told"
-    return "the assistant could not work with this question"
+def _why_no_answer(error: OutsideError) -> NoAnswer:
+    if not isinstance(error, PermanentError):
+        return NoAnswer.UNREACHABLE
+    return NoAnswer.NOT_SET_UP if isinstance(error, CredentialError | PlanError | NotFoundError) else NoAnswer.REFUSED

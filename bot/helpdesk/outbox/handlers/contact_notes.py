@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.errors import NotFoundError, RequesterRefusedError
+from bot.helpdesk import messages
 from bot.helpdesk.model.effects import Body, CopyNote, WriteContactNote
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.ports import HasContacts, Transaction
-from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
@@ -46,8 +47,8 @@ class ContactNoteHandlers:
             raise NotFoundError("The handoff has no ticket.", system="tickets")
         author = " ".join((await self.deps.directory.person(body.author)).name.split())
         text = redact(await self.deps.directory.readable(body.text))
-        how = compose("changed a note in Slack, which now says") if body.changed else compose("noted in Slack")
-        note = compose("{author} {how}:\n{text}", author=redact(author), how=how, text=text)
+        write = messages.tickets.agents_changed_note if body.changed else messages.tickets.agents_note
+        note = write(author, text, self.deps.config.chat_name)
         await self.deps.tickets.note(handoff.ticket, note, public=False, key=attempt.effect.id)
 
     async def _write_contact_note(self, attempt: Attempt[WriteContactNote]) -> None:

@@ -8,7 +8,7 @@ from bot.errors import CredentialError, NotFoundError, OutsideError, PlanError
 from bot.helpdesk.handoffs.notify import record_outcome
 from bot.helpdesk.handoffs.relay_files import is_wanted, record_file_failure, share_copy
 from bot.helpdesk.model.effects import DeleteFile, Effect, ShareFile, UploadFile
-from bot.helpdesk.model.file import NOT_VISIBLE
+from bot.helpdesk.model.file import NOT_VISIBLE, FileObstacle
 from bot.helpdesk.model.relay import DeliveryReceipt
 from bot.helpdesk.model.send_status import SendStatus
 from bot.helpdesk.model.target import Destination, HandoffThread
@@ -79,16 +79,16 @@ def _on_shared(uow: UnitOfWork, body: ShareFile, copy: str) -> None:
 
 
 def _on_failed(uow: UnitOfWork, body: UploadFile | ShareFile, error: OutsideError) -> None:
-    record_file_failure(uow, body, _reason(error))
+    record_file_failure(uow, body, _obstacle(error))
     if isinstance(error, CredentialError | PlanError):
         raise_failure_alarm(uow, body, error)
 
 
-def _reason(error: OutsideError) -> str:
+def _obstacle(error: OutsideError) -> FileObstacle:
     if error.code == NOT_VISIBLE:
-        return "it is in a conversation that this app cannot see"
+        return FileObstacle.NOT_VISIBLE
     if isinstance(error, PlanError | CredentialError):
-        return "this app may not carry files"
+        return FileObstacle.NOT_ALLOWED
     if isinstance(error, NotFoundError) and error.code in _FILE_GONE:
-        return "it is not there any more"
-    return "Slack did not take it"
+        return FileObstacle.GONE
+    return FileObstacle.REFUSED

@@ -102,7 +102,7 @@ class LookupHandlers:
             return
         thread = private_note_thread(request.thread, request.message)
         send_private_note_to(
-            uow, request.person, request.channel, thread, messages.NOT_ANSWERED_ALOUD, subject=request.person
+            uow, request.person, request.channel, thread, messages.agents.NOT_ANSWERED_ALOUD, subject=request.person
         )
         if request.channel in self.deps.config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
             record_channel_failure(uow, request.channel, error.code or type(error).__name__)
@@ -172,5 +172,5 @@ def _refusal(request: ShowSearchReport) -> PrivateNote:
         channel=request.channel,
         thread=private_note_thread(request.thread, request.message),
         person=request.person,
-        text=messages.NOT_FOR_YOU,
+        text=messages.agents.NOT_FOR_YOU,
     )

@@ -45,7 +45,7 @@ class PersonalHandlers:
         elif form.form is Form.ORIGINAL:
             # The text is read only now, so that no copy of it is stored.
             words = await self.deps.store.run(original, form.subject)
-            await self.deps.surface.open_form(form, words or messages.NOTHING_TO_REVEAL)
+            await self.deps.surface.open_form(form, words or messages.agents.NOTHING_TO_REVEAL)
         else:
             await self.deps.surface.open_form(form, "")
 
@@ -64,4 +64,4 @@ def _on_private_note_failed(uow: UnitOfWork, body: PrivateNote, error: OutsideEr
 
 
 def _too_late(form: OpenForm) -> PrivateNote:
-    return PrivateNote(channel=form.channel, thread=form.thread, person=form.person, text=messages.FORM_TOO_LATE)
+    return PrivateNote(channel=form.channel, thread=form.thread, person=form.person, text=messages.anyone.FORM_TOO_LATE)

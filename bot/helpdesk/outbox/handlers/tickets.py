@@ -18,7 +18,7 @@ from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry,
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 from bot.helpdesk.ports import Transaction
-from bot.helpdesk.redaction import compose, redact
+from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _WAITS_FOR_OLDER = "waits for an older ticket"
@@ -118,7 +118,7 @@ class TicketHandlers:
         """
         if not any(map(_means_down, uow.tx.effects.errors_before(effect))):
             return None
-        record_ticket_trouble(uow, effect.subject, messages.TICKET_PENDING)
+        record_ticket_trouble(uow, effect.subject, messages.agents.TICKET_PENDING)
         return Postponement(seconds=self.deps.timeouts.ticket_queue_poll, reason=_WAITS_FOR_OLDER)
 
     async def _completed(self, attempt: Attempt[CreateTicket]) -> CreateTicket:
@@ -163,7 +163,7 @@ class TicketHandlers:
         handoff, ref = await self._ticket_of(body.handoff_id)
         link = self._card_link(handoff)
         await self.deps.tickets.amend(ref, replace(body.metadata, slack_url=link))
-        note = compose("In Slack: {link}", link=redact(link or "")) if body.note is None else body.note
+        note = body.note or messages.tickets.card_address(link, self.deps.config.chat_name)
         await self.deps.tickets.note(ref, note, public=False, key=attempt.effect.id)
 
     async def _set_status(self, attempt: Attempt[SetTicketStatus]) -> TicketStatus:
@@ -229,10 +229,9 @@ def _on_status_set(uow: UnitOfWork, body: SetTicketStatus, status: TicketStatus)
 
 
 def _on_create_retry(uow: UnitOfWork, body: CreateTicket, error: OutsideError, delay: float) -> None:
-    record_ticket_trouble(uow, body.handoff_id, messages.TICKET_PENDING)
+    record_ticket_trouble(uow, body.handoff_id, messages.agents.TICKET_PENDING)
 
 
 def _on_create_failed(uow: UnitOfWork, body: CreateTicket, error: OutsideError) -> None:
-    reason = error.code or "no reason given"
-    record_ticket_trouble(uow, body.handoff_id, messages.ticket_not_created(reason))
+    record_ticket_trouble(uow, body.handoff_id, messages.agents.ticket_not_created(error.code))
     raise_ticket_alarm(uow, body, error)

@@ -1,0 +1,61 @@
+"""Messages to employees and agents alike."""
+
+from __future__ import annotations
+
+from bot.helpdesk.markdown import autolink
+from bot.helpdesk.messages.filling import fill
+from bot.helpdesk.model.file import LARGEST_FILE, FileObstacle
+
+LONGEST_QUESTION = 12_000
+"""Characters of one question that are put to the assistant; Uppzy documents no limit of its own."""
+
+NO_WORDS_IN_ANSWER = "(The assistant answered without words.)"
+EXTERNAL = "I am sorry, I can only help people of this company."
+GONE = "I no longer know what this button belongs to. Write me a message and I will help."
+FORM_TOO_LATE = "The form could not open in time. Please press the button once more."
+NO_WORDS_IN_FORM = "Please write a few words."
+SAID_ALREADY = "You've already answered that. Thanks!"
+
+
+def too_long(length: int) -> str:
+    """The question is too long for the assistant."""
+    return (
+        f"Your message has {length:,} characters; I can read up to {LONGEST_QUESTION:,}. "
+        "Please ask in fewer words, or ask for a person."
+    )
+
+
+def no_room(characters: int) -> str:
+    """The message is too long for the surface, and ends with this."""
+    return f"_About {characters:,} characters have no room here._"
+
+
+def already_handed_over(name: str) -> str:
+    """The employee asked for a person again while a handoff is open."""
+    return fill("The support team already has this as **{name}**. A person will answer you right here.", name=name)
+
+
+def file_left_out(name: str, obstacle: FileObstacle, address: str | None, chat: str) -> str:
+    """A file could not be copied."""
+    said = fill(
+        "{person} sent the file “{name}”, which I could not pass on: {why}.",
+        name=name,
+        why=_why_left_out(obstacle, chat),
+    )
+    return said if address is None else f"{said} It is here: {autolink(address)}"
+
+
+def _why_left_out(obstacle: FileObstacle, chat: str) -> str:
+    match obstacle:
+        case FileObstacle.ELSEWHERE:
+            return f"it is kept outside of this {chat}"
+        case FileObstacle.TOO_LARGE:
+            return f"it is larger than {LARGEST_FILE // (1024 * 1024)} MB"
+        case FileObstacle.NOT_VISIBLE:
+            return "it is in a conversation that this app cannot see"
+        case FileObstacle.NOT_ALLOWED:
+            return "this app may not carry files"
+        case FileObstacle.GONE:
+            return "it is not there any more"
+        case FileObstacle.REFUSED:
+            return f"{chat} did not take it"

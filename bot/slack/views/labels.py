@@ -1,0 +1,56 @@
+"""Labels of the views in Slack: buttons, menus, and the titles, labels and hints of forms. Plain text.
+
+The buttons of a card's transitions have theirs in the transition table. Titles of forms have up to 24 characters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.helpdesk.model.handoff import Outcome
+
+# Buttons.
+
+TALK_TO_A_PERSON = "Talk to a person"
+TELL_US_WHY = "Tell us why"
+HELPFUL = "Helpful"
+NOT_HELPFUL = "Not helpful"
+MARK_AS_HELPFUL = "Mark this answer as helpful"
+MARK_AS_NOT_HELPFUL = "Mark this answer as not helpful"
+SOLVED = "Yes, solved"
+NOT_SOLVED = "No, not yet"
+REOPEN = "Reopen"
+ALL_GOOD = "No, all good"
+CLAIM_AND_SEND = "Claim and send"
+SEND = "Send"
+KEEP_INSIDE = "Keep inside"
+REVEAL = "Reveal"
+RETRY_TICKET = "Try the ticket again"
+SEND_DRAFT = "Send to the employee"
+
+# The form for the reason of a bad verdict.
+
+REASON_TITLE = "What was wrong?"
+REASON = "Tell us what was wrong with the answer"
+REASON_HINT = "The support team reads it. Please write no passwords here."
+
+# The form for a resolution.
+
+RESOLUTION_TITLE = "How was it resolved?"
+RESOLUTION = "The resolution in your words"
+RESOLUTION_HINT = "The employee reads it. It also goes onto the card and into the ticket, without secrets."
+OUTCOME = "Outcome"
+OUTCOME_HINT = "What the ticket says."
+OUTCOMES: Mapping[Outcome, str] = {
+    Outcome.SOLVED: "Solved",
+    Outcome.NOT_SOLVABLE: "Not solvable",
+    Outcome.DUPLICATE: "Duplicate of another request",
+}
+REFERENCE = "For next time"
+REFERENCE_HINT = "Keeps the question with your words as a draft, without secrets. Nothing is published."
+MAKE_REFERENCE = "Make this a reference article"
+
+# The original of a question.
+
+ORIGINAL_TITLE = "As it was written"
+ORIGINAL_NOTE = "Only you see this, and it is noted that you did. Do not copy it into the thread."
