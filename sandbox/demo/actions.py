@@ -134,5 +134,5 @@ class PassTime(PageAction):
 class Switch(PageAction):
     """Switch a fault on or off."""
 
-    trouble: DemoFault
+    fault: DemoFault
     on: bool

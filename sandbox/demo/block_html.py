@@ -133,7 +133,7 @@ def _button(body: Block) -> Html:
         action=str(body["action_id"]),
         value=str(body.get("value", "")),
         look=str(body.get("style", "plain")),
-        said=str(body.get("accessibility_label", "")),
+        label=str(body.get("accessibility_label", "")),
     )
 
 
@@ -144,17 +144,17 @@ def _thumb(body: Block, side: str, sign: str) -> Html:
         action=str(body["action_id"]),
         value=str(thumb["value"]),
         look="thumb",
-        said=str(thumb.get("accessibility_label", "")),
+        label=str(thumb.get("accessibility_label", "")),
     )
 
 
-def _press(content: Html, *, action: str, value: str, look: str, said: str) -> Html:
+def _press(content: Html, *, action: str, value: str, look: str, label: str) -> Html:
     return element(
         "button",
         content,
         type="button",
         class_=f"press {look}",
-        aria_label=said or False,
+        aria_label=label or False,
         data_action=action,
         data_value=value,
     )

@@ -16,7 +16,7 @@ from sandbox.uppzy import LocalUppzy
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update:
     """A part of the page to fetch again: a "thread", a "channel", a person's "view" or "home", the "desk", the
-    "troubles" (with the people to choose from), or the "clock".
+    "faults" (with the people to choose from), or the "clock".
     """
 
     what: str
@@ -26,7 +26,7 @@ class Update:
 
 
 DESK = Update(what="desk")
-FAULTS = Update(what="troubles")
+FAULTS = Update(what="faults")
 CLOCK = Update(what="clock")
 
 

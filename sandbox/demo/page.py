@@ -88,8 +88,8 @@ class DemoPage:
                 web.get("/demo/file", self._file),
                 web.get("/demo/home", self._home),
                 web.get("/demo/views", self._views),
-                web.get("/demo/behind", self._inspector),
-                web.get("/demo/troubles", self._faults),
+                web.get("/demo/inspector", self._inspector),
+                web.get("/demo/faults", self._faults),
                 web.get("/demo/agents", self._agents),
                 web.get("/demo/clock", self._clock),
                 web.get("/demo/updates", self._updates),
@@ -202,7 +202,7 @@ class DemoPage:
     async def _faults(self, _request: web.Request) -> web.Response:
         return web.json_response(
             {
-                "troubles": [
+                "faults": [
                     {"id": fault.value, "on": self._demo.faults.is_on(fault), **asdict(DESCRIPTIONS[fault])}
                     for fault in self._demo.faults.offered
                 ]
@@ -222,11 +222,11 @@ class DemoPage:
 
     # Actions
 
-    async def _say(self, said: Say) -> Delivery:
-        files = [File(name=file.name, content=file.content, mimetype=file.mimetype) for file in said.files]
-        files += [SAMPLE_FILES[prop][0] for prop in said.props]
-        text = as_sent(said.text, self._names)
-        return await self._slack.say(said.person, said.channel, text, said.thread, files=files, formatted=True)
+    async def _say(self, message: Say) -> Delivery:
+        files = [File(name=file.name, content=file.content, mimetype=file.mimetype) for file in message.files]
+        files += [SAMPLE_FILES[prop][0] for prop in message.props]
+        text = as_sent(message.text, self._names)
+        return await self._slack.say(message.person, message.channel, text, message.thread, files=files, formatted=True)
 
     async def _edit(self, edited: Edit) -> Delivery:
         text = as_sent(edited.text, self._names)
@@ -267,8 +267,8 @@ class DemoPage:
         self._demo.updates.publish(CLOCK)
 
     async def _switch(self, switch: Switch) -> Delivery:
-        self._demo.faults.switch(switch.trouble, on=switch.on)
-        self._advance_clock(DESCRIPTIONS[switch.trouble].minutes)
+        self._demo.faults.switch(switch.fault, on=switch.on)
+        self._advance_clock(DESCRIPTIONS[switch.fault].minutes)
         self._demo.updates.publish(FAULTS)
         return Delivery(kind="switch", status=200)
 

@@ -21,11 +21,11 @@ PICTURES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownMessage:
-    """A message. `said` is its announcement for a screen reader, `own` says that the viewer wrote it."""
+    """A message. `announcement` is its text for a screen reader, `own` says that the viewer wrote it."""
 
     ts: str
     html: str
-    said: str
+    announcement: str
     own: bool
 
 
@@ -76,7 +76,7 @@ class ChannelView:
         return ShownMessage(
             ts=message.ts,
             html=_message_html(message, names, own=own),
-            said=f"{names.person(message.user)}: {summary(message.text, names)[:_MAX_ANNOUNCEMENT]}",
+            announcement=f"{names.person(message.user)}: {summary(message.text, names)[:_MAX_ANNOUNCEMENT]}",
             own=own,
         )
 
@@ -85,7 +85,7 @@ class ChannelView:
         return ShownMessage(
             ts=private.ts,
             html=_private_html(private, self.slack.bot_user_id, names),
-            said=f"Only you can see this: {summary(private.text, names)[:_MAX_ANNOUNCEMENT]}",
+            announcement=f"Only you can see this: {summary(private.text, names)[:_MAX_ANNOUNCEMENT]}",
             own=False,
         )
 
@@ -107,7 +107,8 @@ def names_in(slack: LocalSlack) -> Names:
 
 def _message_html(message: Message, names: Names, *, own: bool) -> Html:
     name = "" if message.subtype == "tombstone" else names.person(message.user)
-    content = render_blocks(message.blocks, names) if message.blocks else mrkdwn(message.text, names)
+    words = render_blocks(message.blocks, names) if message.blocks else mrkdwn(message.text, names)
+    attached = (render_attachments(message.attachments, names), _files(message))
     return join(
         [
             _avatar(name, is_bot=message.bot_id is not None),
@@ -120,7 +121,7 @@ def _message_html(message: Message, names: Names, *, own: bool) -> Html:
                     edited=bool(message.edited_by) and own,
                     tools=_tools(message, names, own=own) if name else NOTHING,
                 ),
-                element("div", content, render_attachments(message.attachments, names), _files(message), class_="said"),
+                element("div", words, *attached, class_="content"),
                 _reactions(message, names),
                 class_="body",
             ),
@@ -135,7 +136,7 @@ def _private_html(private: Ephemeral, bot: str, names: Names) -> Html:
         "div",
         only,
         _byline(names.person(bot), private.ts, is_bot=True, edited=False, tools=_row(_tool("Dismiss", "dismiss"))),
-        element("div", content, class_="said"),
+        element("div", content, class_="content"),
         class_="body",
     )
     return join([_avatar(names.person(bot), is_bot=True), body])

@@ -54,13 +54,13 @@ class OpenPage:
             body: Json = await response.json()
             return body
 
-    async def do(self, gesture: str, **body: Any) -> Json:
-        status, answer = await self.attempt(gesture, **body)
+    async def do(self, what: str, **body: Any) -> Json:
+        status, answer = await self.attempt(what, **body)
         assert status == 200, answer
         return answer
 
-    async def attempt(self, gesture: str, **body: Any) -> tuple[int, Json]:
-        async with self.http.post(f"{self.url}demo/{gesture}", json=body) as response:
+    async def attempt(self, what: str, **body: Any) -> tuple[int, Json]:
+        async with self.http.post(f"{self.url}demo/{what}", json=body) as response:
             return response.status, await response.json()
 
     async def listen(self) -> None:
@@ -107,11 +107,11 @@ class OpenPage:
         found: Json = await self.until(look)
         return found
 
-    async def behind(self, panel: str, *words: str) -> str:
+    async def inspect(self, panel: str, *words: str) -> str:
         """Waits until a panel behind the scenes contains these words; returns its HTML."""
 
         async def look() -> str:
-            html = str((await self.get("behind"))[panel])
+            html = str((await self.get("inspector"))[panel])
             return html if all(word in html for word in words) else ""
 
         return str(await self.until(look))
@@ -209,8 +209,8 @@ async def test_a_question_gets_its_answer_with_thumbs(page: OpenPage) -> None:
     await page.press(MIA, page.dm, answer, "Helpful")
 
     await page.sees("You rated this answer as helpful", root)
-    await page.behind("uppzy", "is-good")
-    receipt = await page.behind("identifiers", "Uppzy&#x27;s receipt</dt><dd>taken")
+    await page.inspect("uppzy", "is-good")
+    receipt = await page.inspect("identifiers", "Uppzy&#x27;s receipt</dt><dd>taken")
     assert root in receipt
 
 
@@ -229,9 +229,9 @@ async def test_agents_claim_talk_and_resolve(page: OpenPage) -> None:
     filled = {"resolution_text": "On Tuesdays", "outcome_choice": "solved", "reference_tick": "reference_tick"}
     await page.do("submit", person=ADA, view=view["id"], values=filled)
 
-    ticket = await page.behind("tickets", "is-solved", "Resolved in Slack")
+    ticket = await page.inspect("tickets", "is-solved", "Resolved in Slack")
     assert "uppzy_m2m" in ticket
-    decided = await page.behind("identifiers", "is-resolved")
+    decided = await page.inspect("identifiers", "is-resolved")
     assert "unsure answer" in decided
     assert card["root"] in decided
 
@@ -239,13 +239,13 @@ async def test_agents_claim_talk_and_resolve(page: OpenPage) -> None:
 async def test_a_secret_reaches_neither_card_nor_ticket(page: OpenPage) -> None:
     await page.ask("My password is hunter2 and the VPN does not take it")
     card = await page.card("[redacted: password]")
-    ticket = await page.behind("tickets", "[redacted: password]")
+    ticket = await page.inspect("tickets", "[redacted: password]")
 
     assert "hunter2" not in str(card)
     assert "hunter2" not in ticket
 
 
-async def test_only_the_person_meant_sees_a_whisper(page: OpenPage) -> None:
+async def test_only_the_person_meant_sees_a_private_note(page: OpenPage) -> None:
     await page.ask(UNKNOWN)
     card = await page.card("Claim")
     await page.do("say", person=ADA, channel=HANDOFF_CHANNEL, text="I know this", thread=card["root"])
@@ -327,14 +327,14 @@ async def test_a_message_tells_an_agent_its_ids_and_nobody_else(page: OpenPage) 
     await page.do("show-ids", person=ADA, channel=HANDOFF_CHANNEL, ts=card["root"])
     await page.do("show-ids", person=MIA, channel=page.dm, ts=root)
 
-    told = await page.until(lambda: _whispered(page, HANDOFF_CHANNEL, ADA))
+    told = await page.until(lambda: _private_note(page, HANDOFF_CHANNEL, ADA))
     assert "is known as thread" in told
     assert f"{page.dm}:{root}" in told
-    assert await _whispered(page, HANDOFF_CHANNEL, BEN) == ""
-    assert "Only members of the handoff channel" in await page.until(lambda: _whispered(page, page.dm, MIA))
+    assert await _private_note(page, HANDOFF_CHANNEL, BEN) == ""
+    assert "Only members of the handoff channel" in await page.until(lambda: _private_note(page, page.dm, MIA))
 
 
-async def _whispered(page: OpenPage, channel: str, person: str) -> str:
+async def _private_note(page: OpenPage, channel: str, person: str) -> str:
     threads = (await page.get("threads", channel=channel, person=person))["threads"]
     shown = [message["html"] for thread in threads for message in thread["messages"]]
     return "\n".join(html for html in shown if "Only you can see this" in html)
@@ -401,7 +401,7 @@ async def test_the_form_of_a_bad_verdict_is_shown_and_sent(page: OpenPage) -> No
     assert view["title"] == "What was wrong?"
     await page.do("submit", person=MIA, view=view["id"], values={"reason_text": "Nothing about <Linux>"})
     assert await form() == []
-    await page.behind("identifiers", "Nothing about &lt;Linux&gt;")
+    await page.inspect("identifiers", "Nothing about &lt;Linux&gt;")
 
 
 async def test_a_form_can_be_cancelled(page: OpenPage) -> None:
@@ -451,21 +451,21 @@ async def test_stop_ends_the_work_on_a_question() -> None:
 
 
 async def test_a_switched_on_trouble_is_felt_and_shown(page: OpenPage) -> None:
-    await page.do("switch", trouble="uppzy_down", on=True)
+    await page.do("switch", fault="uppzy_down", on=True)
     await page.ask(KNOWN)
 
-    await page.behind("effects", "uppzy 503")
-    assert [one["id"] for one in (await page.get("troubles"))["troubles"] if one["on"]] == ["uppzy_down"]
-    await page.do("switch", trouble="uppzy_down", on=False)
-    assert not any(one["on"] for one in (await page.get("troubles"))["troubles"])
+    await page.inspect("effects", "uppzy 503")
+    assert [one["id"] for one in (await page.get("faults"))["faults"] if one["on"]] == ["uppzy_down"]
+    await page.do("switch", fault="uppzy_down", on=False)
+    assert not any(one["on"] for one in (await page.get("faults"))["faults"])
 
 
-@pytest.mark.parametrize("trouble", ["slack_drops", "slack_garbled"])
-async def test_nothing_appears_twice_where_slacks_answer_does_not_come(page: OpenPage, trouble: str) -> None:
-    await page.do("switch", trouble=trouble, on=True)
+@pytest.mark.parametrize("fault", ["slack_drops", "slack_garbled"])
+async def test_nothing_appears_twice_where_slacks_answer_does_not_come(page: OpenPage, fault: str) -> None:
+    await page.do("switch", fault=fault, on=True)
     root = await page.ask("I want to talk to a person")
     await page.sees("ticket number", root)
-    await page.behind("effects", "done</span><strong>PostMessage:Card</strong><span>2 attempts")
+    await page.inspect("effects", "done</span><strong>PostMessage:Card</strong><span>2 attempts")
 
     threads = (await page.get("threads", channel=HANDOFF_CHANNEL, person=ADA))["threads"]
     assert len(threads) == 1
@@ -481,7 +481,7 @@ async def test_nothing_appears_twice_where_slacks_answer_does_not_come(page: Ope
     ],
 )
 async def test_other_sites_are_kept_out(page: OpenPage, headers: dict[str, str]) -> None:
-    async with page.http.get(f"{page.url}demo/behind", headers=headers) as response:
+    async with page.http.get(f"{page.url}demo/inspector", headers=headers) as response:
         assert response.status == 403
 
 
@@ -491,7 +491,7 @@ async def test_a_form_of_another_site_cannot_act(page: OpenPage) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "[]", '{"person": "x"}', '{"person": 1, "channel": "C", "text": "a", "more": 2}'])
-async def test_what_is_no_gesture_is_refused_with_a_sentence(page: OpenPage, body: str) -> None:
+async def test_what_is_no_action_is_refused_with_a_sentence(page: OpenPage, body: str) -> None:
     async with page.http.post(
         f"{page.url}demo/say", data=body, headers={"Content-Type": "application/json"}
     ) as response:
@@ -554,9 +554,9 @@ async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(
     card = await page.card("Claim")
     assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, TOM]
 
-    await page.do("switch", trouble="channel_shared", on=True)
+    await page.do("switch", fault="channel_shared", on=True)
     await page.press(ZOE, HANDOFF_CHANNEL, card["messages"][0], "Claim")
-    told = await page.until(lambda: _whispered(page, HANDOFF_CHANNEL, ZOE))
+    told = await page.until(lambda: _private_note(page, HANDOFF_CHANNEL, ZOE))
     zoe = (await page.get("agents"))["agents"][-1]
     await page.do("say", person=ZOE, channel=zoe["dm"], text=KNOWN)
     root = await page.ask("I want to talk to a person")
@@ -565,7 +565,7 @@ async def test_a_shared_handoff_channel_is_not_used_and_its_stranger_is_refused(
     await page.until(lambda: _refused_in_dm(page, zoe["dm"]))
     await page.sees("I could not reach the support team in Slack", root)
     assert [thread["root"] for thread in await _threads(page)] == [card["root"]]
-    await page.do("switch", trouble="channel_shared", on=False)
+    await page.do("switch", fault="channel_shared", on=False)
     await page.ask(UNKNOWN)
     await page.until(lambda: _all_said(page, "HD-2 · open", "HD-3 · open", "✅ Over: I cannot post in the channel"))
     assert [one["id"] for one in (await page.get("agents"))["agents"]] == [ADA, BEN, TOM]
@@ -581,12 +581,12 @@ async def _threads(page: OpenPage) -> list[Json]:
 
 
 async def test_what_a_removed_bot_could_not_post_is_posted_once_it_is_back(page: OpenPage) -> None:
-    await page.do("switch", trouble="bot_removed", on=True)
+    await page.do("switch", fault="bot_removed", on=True)
     root = await page.ask("I want to talk to a person")
     await page.sees("I could not reach the support team in Slack", root)
     assert await _threads(page) == []
 
-    await page.do("switch", trouble="bot_removed", on=False)
+    await page.do("switch", fault="bot_removed", on=False)
     await page.ask(UNKNOWN)
 
     await page.until(lambda: _all_said(page, "HD-1 · open", "HD-2 · open", "✅ Over: I cannot post in the channel"))
@@ -598,31 +598,31 @@ async def _all_said(page: OpenPage, *words: str) -> bool:
 
 
 async def test_a_refused_key_is_an_alarm_until_uppzy_answers_again(page: OpenPage) -> None:
-    await page.do("switch", trouble="uppzy_refuses", on=True)
+    await page.do("switch", fault="uppzy_refuses", on=True)
     root = await page.ask(KNOWN)
     await page.sees("asked a colleague", root)
     await page.until(lambda: _all_said(page, "🚨 uppzy refused for good (401)"))
 
-    await page.do("switch", trouble="uppzy_refuses", on=False)
+    await page.do("switch", fault="uppzy_refuses", on=False)
     await page.ask(KNOWN)
 
     await page.until(lambda: _all_said(page, "✅ Over: uppzy refused for good (401)"))
 
 
 async def test_a_ticket_waits_for_its_system_and_is_tried_again_where_it_was_refused(page: OpenPage) -> None:
-    await page.do("switch", trouble="tickets_refused", on=True)
-    await page.do("switch", trouble="tickets_down", on=True)
+    await page.do("switch", fault="tickets_refused", on=True)
+    await page.do("switch", fault="tickets_down", on=True)
     await page.ask(UNKNOWN)
     root = (await page.card("Ticket pending: the ticket system is not reachable"))["root"]
-    await page.do("switch", trouble="tickets_down", on=False)
+    await page.do("switch", fault="tickets_down", on=False)
     await page.do("pass-time", minutes=10)
     await page.until(lambda: _said(page, root, "The ticket could not be created (422)"))
 
-    await page.do("switch", trouble="tickets_refused", on=False)
+    await page.do("switch", fault="tickets_refused", on=False)
     card = (await _threads(page))[0]["messages"][0]
     await page.press(ADA, HANDOFF_CHANNEL, card, "Try the ticket again")
 
-    await page.behind("tickets", "HD-1")
+    await page.inspect("tickets", "HD-1")
     await page.until(lambda: _all_said(page, "✅ Over: tickets refused for good (422)"))
 
 
@@ -651,7 +651,7 @@ async def test_a_file_that_cannot_be_carried_is_said_to_both_with_its_link(page:
         assert 'It is here: <a href="https://drive.example.com/seating-plan"' in shown
 
 
-async def test_who_cannot_be_whispered_to_in_the_channel_reads_it_in_their_own_messages(page: OpenPage) -> None:
+async def test_who_cannot_get_a_private_note_in_the_channel_reads_it_in_their_own_messages(page: OpenPage) -> None:
     await page.ask(UNKNOWN)
     card = await page.card("Claim")
     await page.press(TOM, HANDOFF_CHANNEL, card["messages"][0], "Claim")
@@ -685,4 +685,4 @@ async def test_a_named_database_is_kept(tmp_path: Path) -> None:
 
     assert database.is_file()
     async with opened(database=database) as page:
-        assert root in await page.behind("identifiers", KNOWN)
+        assert root in await page.inspect("identifiers", KNOWN)

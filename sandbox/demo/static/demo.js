@@ -13,9 +13,9 @@ async function get(path, query = {}) {
   return response.json();
 }
 
-async function send(gesture, body) {
+async function send(action, body) {
   try {
-    const response = await fetch(`/demo/${gesture}`, {
+    const response = await fetch(`/demo/${action}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
@@ -471,7 +471,7 @@ class Pane {
     this.shown.set(message.ts, message.html);
     line.dataset.ts = message.ts;
     this.fill(line, message.html);
-    line.classList.toggle("whisper", find(".only-you", line) !== null);
+    line.classList.toggle("private", find(".only-you", line) !== null);
     if (this.quiet) return;
     this.highlight(line);
     if (!known) this.arrived(message, line);
@@ -491,7 +491,7 @@ class Pane {
 
   arrived(message, line) {
     if (!message.own) {
-      announce(message.said);
+      announce(message.announcement);
       news(this.section.id);
     }
     // By hand: scrollIntoView would move the whole page as well.
@@ -562,7 +562,7 @@ class Pane {
     const cancel = make("button", { type: "button", className: "plain", textContent: "Cancel" });
     const save = make("button", { type: "submit", className: "primary", textContent: "Save" });
     const form = make("form", { className: "editing" }, box, make("div", {}, save, cancel));
-    const hidden = [find(".said", line), find(".tools", line)];
+    const hidden = [find(".content", line), find(".tools", line)];
     const restore = () => {
       form.remove();
       for (const part of hidden) part.hidden = false;
@@ -639,7 +639,7 @@ class Forms {
 }
 
 /** Tickets, identifiers and the rest, and the switches. */
-class Behind {
+class Inspector {
   constructor(section) {
     this.panel = find("#panel", section);
     new Tabs(find(".tabs", section), (name, tab) => this.select(name, tab));
@@ -647,29 +647,29 @@ class Behind {
     this.content = {};
     this.unfolded = new Map();
     this.reload = coalesced(() => this.fetch());
-    this.reloadTroubles = coalesced(() => this.fetchTroubles());
-    this.troubles = [];
+    this.reloadFaults = coalesced(() => this.fetchFaults());
+    this.faults = [];
     this.panel.addEventListener("click", (event) => this.remember(event));
     this.panel.addEventListener("change", (event) => this.switch(event.target));
   }
 
   async fetch() {
-    this.content = await get("behind");
-    if (this.selected !== "troubles") this.show();
+    this.content = await get("inspector");
+    if (this.selected !== "faults") this.show();
   }
 
-  async fetchTroubles() {
-    ({ troubles: this.troubles } = await get("troubles"));
-    const on = this.troubles.filter((trouble) => trouble.on).map((trouble) => trouble.label);
+  async fetchFaults() {
+    ({ faults: this.faults } = await get("faults"));
+    const on = this.faults.filter((fault) => fault.on).map((fault) => fault.label);
     find("#warning").textContent = on.length ? `Failing: ${on.join(", ")}` : "";
-    if (this.selected === "troubles") this.showTroubles();
+    if (this.selected === "faults") this.showFaults();
   }
 
   select(name, tab) {
     this.selected = name;
     this.panel.setAttribute("aria-labelledby", tab.id);
     this.drawn = null;
-    if (this.selected === "troubles") this.showTroubles();
+    if (this.selected === "faults") this.showFaults();
     else this.show();
     this.panel.scrollTop = 0;
   }
@@ -692,22 +692,22 @@ class Behind {
     if (entry) this.unfolded.set(entry.dataset.key, !entry.open);
   }
 
-  showTroubles() {
+  showFaults() {
     const focused = document.activeElement?.name;
     const intro = make("p", { className: "who", textContent: "Have something go wrong, then ask, and watch the bot cope." });
-    this.panel.replaceChildren(intro, ...this.troubles.map((trouble) => this.switchFor(trouble)));
+    this.panel.replaceChildren(intro, ...this.faults.map((fault) => this.switchFor(fault)));
     if (focused) find(`input[name="${focused}"]`, this.panel)?.focus();
   }
 
-  switchFor(trouble) {
-    const input = make("input", { type: "checkbox", name: trouble.id, checked: trouble.on });
+  switchFor(fault) {
+    const input = make("input", { type: "checkbox", name: fault.id, checked: fault.on });
     input.setAttribute("role", "switch");
-    const words = make("span", { textContent: trouble.watch });
-    return make("label", { className: "switch" }, input, make("div", {}, make("strong", { textContent: trouble.label }), words));
+    const words = make("span", { textContent: fault.watch });
+    return make("label", { className: "switch" }, input, make("div", {}, make("strong", { textContent: fault.label }), words));
   }
 
   switch(input) {
-    if (input.type === "checkbox") send("switch", { trouble: input.name, on: input.checked });
+    if (input.type === "checkbox") send("switch", { fault: input.name, on: input.checked });
   }
 }
 
@@ -802,22 +802,22 @@ class Agents {
   }
 }
 
-function listen(panes, forms, behind, agents, clock) {
+function listen(panes, forms, inspector, agents, clock) {
   const updates = new EventSource("/demo/updates");
   const everything = () => {
-    for (const part of [...panes, behind, agents, clock]) part.reload();
+    for (const part of [...panes, inspector, agents, clock]) part.reload();
     forms.check();
-    behind.reloadTroubles();
+    inspector.reloadFaults();
   };
   const react = {
     thread: ({ channel, root }) => panes.find((pane) => pane.shows(channel))?.changed(channel, root),
     channel: ({ channel }) => panes.find((pane) => pane.shows(channel))?.changed(channel),
     view: () => forms.check(),
     home: ({ person }) => panes.find((pane) => pane.person === person)?.reloadHome(),
-    desk: () => behind.reload(),
+    desk: () => inspector.reload(),
     clock: () => clock.reload(),
-    troubles: () => {
-      behind.reloadTroubles();
+    faults: () => {
+      inspector.reloadFaults();
       agents.reload();
     },
   };
@@ -840,7 +840,7 @@ async function start() {
   const support = new Pane(find("#agents"), { channel: scene.handoffs.id, dm: people[0].dm, person: people[0].id });
   const panes = [employee, support];
   const agents = new Agents(support);
-  const behind = new Behind(find("#behind"));
+  const inspector = new Inspector(find("#inspector"));
   const forms = new Forms(() => [scene.employee, ...(agents.chosen ? [agents.chosen] : [])]);
   const clock = new Clock(() => panes.forEach((pane) => showTimes(pane.section)));
   find("#employee-name").textContent = scene.employee.name;
@@ -849,7 +849,7 @@ async function start() {
   offerQuestions(scene, employee);
   choosePlaces(panes);
   followLinks(panes);
-  listen(panes, forms, behind, agents, clock);
+  listen(panes, forms, inspector, agents, clock);
 }
 
 start().catch((error) => notify(`The demo could not start: ${error.message}`));
