@@ -18,6 +18,7 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
+from sandbox.loopback import LoopbackServer
 from sandbox.slack.changes import Change, ChangeFeed, ChangeKind
 from sandbox.slack.courier import RETRY_DELAYS, Courier, Delivery, sign
 from sandbox.slack.events import Payloads
@@ -139,7 +140,7 @@ class LocalSlack(People):
         super().__init__(context, payloads, self.courier)
         tokens = {"bot": bot_token, "app": app_token}
         self._webapi = WebApi(context, payloads, tokens=tokens, new_socket_url=self._new_socket_url)
-        self._runner: web.AppRunner | None = None
+        self._server: LoopbackServer | None = None
         self._background: set[asyncio.Task[Delivery]] = set()
 
     def _method_context(self, scopes: frozenset[str], subscriptions: frozenset[str], agent_view: bool) -> MethodContext:
@@ -165,12 +166,10 @@ class LocalSlack(People):
 
     async def start(self) -> None:
         """Serves on 127.0.0.1, on `port` or, when that is 0, on a free one."""
-        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, backlog=1_024)
-        await site.start()
-        self.port = int(self._runner.addresses[0][1])
-        self.renderer.base_url = f"http://127.0.0.1:{self.port}"
+        self._server = LoopbackServer(self.application(), port=self.port)
+        await self._server.start()
+        self.port = self._server.port
+        self.renderer.base_url = self._server.url
 
     async def stop(self) -> None:
         for task in self._background:
@@ -178,9 +177,9 @@ class LocalSlack(People):
         await asyncio.gather(*self._background, return_exceptions=True)
         await self.sockets.close()
         await self.courier.close()
-        if self._runner:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._server:
+            await self._server.stop()
+            self._server = None
 
     @property
     def base_url(self) -> str:

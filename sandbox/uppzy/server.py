@@ -13,6 +13,7 @@ from typing import Self
 
 from aiohttp import web
 
+from sandbox.loopback import LoopbackServer
 from sandbox.uppzy.answers import Answerer
 from sandbox.uppzy.articles import bundled_articles
 from sandbox.uppzy.behaviour import Behaviour
@@ -89,15 +90,11 @@ class LocalUppzy:
         self._may_answer.set()
         self._change = asyncio.Event()
         self._work: set[asyncio.Task[None]] = set()
-        self._port = port
         # Short, because pending answers are not needed after a stop.
-        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.05)
+        self._server = LoopbackServer(self.application(), port=port, grace=0.05)
 
     async def __aenter__(self) -> Self:
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, backlog=4096)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        await self._server.start()
         return self
 
     async def __aexit__(
@@ -106,12 +103,12 @@ class LocalUppzy:
         for task in self._work:
             task.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
-        await self._runner.cleanup()
+        await self._server.stop()
         self._ranking.close()
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/api/v1"
+        return f"{self._server.url}/api/v1"
 
     @property
     def asked(self) -> list[AskedQuestion]:

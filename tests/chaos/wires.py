@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
+from sandbox.loopback import LoopbackServer
 from tests.bench.processes import free_port
 
 _CHUNK = 65_536
@@ -94,16 +95,9 @@ class Mail:
         """Forwards requests sent to `url` until the block is left."""
         application = web.Application()
         application.router.add_post("/slack/events", self._handle)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}/slack/events"
-        async with aiohttp.ClientSession(auto_decompress=False) as self._http:
-            await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-            try:
-                yield
-            finally:
-                await runner.cleanup()
+        async with aiohttp.ClientSession(auto_decompress=False) as self._http, LoopbackServer(application) as server:
+            self.url = f"{server.url}/slack/events"
+            yield
 
     async def _handle(self, request: web.Request) -> web.Response:
         body = await request.read()

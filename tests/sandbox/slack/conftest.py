@@ -14,6 +14,7 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from sandbox.loopback import LoopbackServer
 from sandbox.slack import BOT_TOKEN, SIGNING_SECRET, LocalSlack
 
 DESK = "C0DESK"
@@ -58,12 +59,9 @@ async def app() -> AsyncIterator[App]:
     app = App()
     server = web.Application()
     server.router.add_post("/slack/events", app.handle)
-    runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    app.url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
-    yield app
-    await runner.cleanup()
+    async with LoopbackServer(server) as listening:
+        app.url = f"{listening.url}/slack/events"
+        yield app
 
 
 def populate(slack: LocalSlack) -> None:

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
+from sandbox.loopback import LoopbackServer
 from sandbox.slack import ChangeKind, Delivery, File, ImpossibleError, LocalSlack
 from tests.sandbox.slack.conftest import DESK, App
 
@@ -273,15 +274,11 @@ async def test_a_late_acknowledgement_counts_as_none(app: App) -> None:
 
     server = web.Application()
     server.router.add_post("/", late)
-    runner = web.AppRunner(server, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    async with LocalSlack(events_url=url, ack_timeout=0.05, retry_delays=()) as slack:
-        slack.add_user("U0MIA", "Mia")
-        told = await slack.dm("U0MIA", "Hello")
-    release.set()
-    await runner.cleanup()
+    async with LoopbackServer(server) as listening:
+        async with LocalSlack(events_url=f"{listening.url}/", ack_timeout=0.05, retry_delays=()) as slack:
+            slack.add_user("U0MIA", "Mia")
+            told = await slack.dm("U0MIA", "Hello")
+        release.set()
 
     assert (told.status, told.reason) == (0, "http_timeout")
 

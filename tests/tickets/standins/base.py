@@ -20,6 +20,7 @@ from aiohttp import web
 from bot.errors import OutsideError
 from bot.helpdesk.model.handoff import TicketStatus
 from bot.helpdesk.model.webhook import WebhookRequest
+from sandbox.loopback import LoopbackServer
 from tests.deadlines import HUNG
 from tests.tickets.promises import Promise
 
@@ -136,7 +137,7 @@ class FaultyServer:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self._faults: list[Fault] = []
-        self._runner: web.AppRunner | None = None
+        self._server: LoopbackServer | None = None
         self._port = 0
         self._arrival = asyncio.Event()
 
@@ -156,16 +157,15 @@ class FaultyServer:
         """Listens, on the same port as before."""
         app = self.application()
         app.middlewares.append(self._serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.05)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True).start()
-        self._port = self._runner.addresses[0][1]
+        self._server = LoopbackServer(app, port=self._port, grace=0.05)
+        await self._server.start()
+        self._port = self._server.port
 
     async def go_down(self) -> None:
         """Refuses connections."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._server is not None:
+            await self._server.stop()
+            self._server = None
 
     @property
     def url(self) -> str:
