@@ -26,8 +26,8 @@ RUN = ("bot", "run")
 class BotProcess:
     """The real bot as a child process, which can be killed and started again on the same database.
 
-    It runs and writes its log in `folder`. `uppzy_url` overrides the URL of Uppzy, for instance with that of a proxy,
-    `policy` the policy file. `more` holds further environment variables, `command` the arguments of `python -m`.
+    It runs and writes its log in `folder`. `policy` is the path of another policy file. `more` holds further
+    environment variables, `command` the arguments of `python -m`.
     """
 
     def __init__(
@@ -38,7 +38,6 @@ class BotProcess:
         database_url: str,
         *,
         sockets: bool = False,
-        uppzy_url: str | None = None,
         policy: Path | None = None,
         more: Mapping[str, str] | None = None,
         command: tuple[str, ...] = RUN,
@@ -55,7 +54,7 @@ class BotProcess:
             "SLACK_SIGNING_SECRET": slack.signing_secret,
             "SLACK_API_URL": slack.api_url,
             "HANDOFF_CHANNEL": HANDOFF_CHANNEL,
-            "UPPZY_BASE_URL": uppzy_url or uppzy.base_url,
+            "UPPZY_BASE_URL": uppzy.base_url,
             "UPPZY_API_KEY": uppzy.api_key,
             "UPPZY_TENANT_ID": uppzy.tenant_id,
             "UPPZY_SITE_ID": uppzy.site_id,

@@ -12,7 +12,7 @@ from bot.manifest import read_manifest, required_scopes, variant
 from bot.preflight import Finding, _channel_problems, check
 from bot.resources import shipped_file
 from bot.settings import Settings
-from sandbox.slack import DEFAULT_SCOPES, LocalSlack
+from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import Endpoint, LocalUppzy, refused_by_plan
 from sandbox.world import ADA, HANDOFF_CHANNEL, local_settings, populate
 from storage.sqlite.store import SqliteStore
@@ -162,7 +162,7 @@ async def test_a_good_app_level_token_is_said_to_be_good(checked: Check) -> None
 async def test_missing_scopes_are_named(
     uppzy: LocalUppzy, folder: Path, scopes: frozenset[str], missing: str, ok: bool | None
 ) -> None:
-    async with LocalSlack(scopes=scopes) as slack:
+    async with LocalSlack(app=InstalledApp(scopes=scopes)) as slack:
         populate(slack)
 
         trouble = await Check(slack, uppzy, folder).trouble()

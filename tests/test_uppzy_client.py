@@ -41,6 +41,7 @@ from sandbox.uppzy import (
     Behaviour,
     Endpoint,
     LocalUppzy,
+    UppzyAccount,
     UppzyFault,
     dropped,
     empty,
@@ -210,7 +211,8 @@ async def test_the_limits_of_the_tenant_prove_the_connection(client: Uppzy, loca
 
 
 async def test_ids_reach_uppzy_exactly_as_they_are() -> None:
-    async with LocalUppzy(site_id="a/b c%41ü", tenant_id="../t?x#y") as local, client_of(local) as client:
+    account = UppzyAccount(site_id="a/b c%41ü", tenant_id="../t?x#y")
+    async with LocalUppzy(account=account) as local, client_of(local) as client:
         await client.limits()
         await client.ask(session_id=" s/1 é\t", message="Hello")
 

@@ -15,6 +15,7 @@ from sandbox.slack.server import (
     DEFAULT_SCOPES,
     DEFAULT_SUBSCRIPTIONS,
     SIGNING_SECRET,
+    InstalledApp,
     LocalSlack,
     RecordedCall,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "Faults",
     "File",
     "ImpossibleError",
+    "InstalledApp",
     "LocalSlack",
     "Message",
     "OddBody",

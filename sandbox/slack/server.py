@@ -33,6 +33,7 @@ from sandbox.slack.workspace import Channel, Ephemeral, File, Message, StatusCha
 
 T = TypeVar("T")
 
+TEAM = "T0LOCAL00"
 STAND_IN = "Local stand-in (not Slack)"
 SIGNING_SECRET = "local-stand-in-signing-secret"
 BOT_TOKEN = "xoxb-local-stand-in"
@@ -84,49 +85,59 @@ class RecordedCall:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledApp:
+    """The app in the workspace: its secrets, scopes and event subscriptions.
+
+    With `agent_view` off it has not declared the agent feature.
+    """
+
+    signing_secret: str = SIGNING_SECRET
+    bot_token: str = BOT_TOKEN
+    app_token: str = APP_TOKEN
+    scopes: frozenset[str] = DEFAULT_SCOPES
+    subscriptions: frozenset[str] = DEFAULT_SUBSCRIPTIONS
+    agent_view: bool = True
+
+
+DEFAULT_APP = InstalledApp()
+
+
 class LocalSlack(People):
     """A workspace with people in it and an app attached. A stand-in for tests and demos, not Slack.
 
     Use as `async with LocalSlack() as slack:`, or call `start` and `stop`. `now` gives message timestamps their time
-    (seconds since the epoch); `latency` is waited, in seconds, before each answer of the Web API. With `agent_view` off
-    the app has not declared the agent feature. `keep_calls` bounds the record of calls and deliveries; 0 keeps none.
-    Slack does not say whether an app sees a file that was forwarded from a conversation it is not in: set
-    `forwarded_files_are_visible` to False for a Slack in which it does not.
+    (seconds since the epoch); `latency` is waited, in seconds, before each answer of the Web API. `keep_calls` bounds
+    the record of calls and deliveries; 0 keeps none. Slack does not say whether an app sees a file that was forwarded
+    from a conversation it is not in: set `forwarded_files_are_visible` to False for a Slack in which it does not.
     """
 
     def __init__(
         self,
         *,
-        signing_secret: str = SIGNING_SECRET,
-        bot_token: str = BOT_TOKEN,
-        app_token: str = APP_TOKEN,
-        team_id: str = "T0LOCAL00",
-        team_name: str = STAND_IN,
+        app: InstalledApp = DEFAULT_APP,
         events_url: str | None = None,
         port: int = 0,
         now: Callable[[], float] = time.time,
         latency: float = 0.0,
         retry_delays: Sequence[float] = RETRY_DELAYS,
         ack_timeout: float = 3.0,
-        scopes: Iterable[str] = DEFAULT_SCOPES,
-        subscriptions: Iterable[str] = DEFAULT_SUBSCRIPTIONS,
-        agent_view: bool = True,
         keep_calls: int = 10_000,
     ) -> None:
-        self.signing_secret = signing_secret
-        self.bot_token = bot_token
-        self.app_token = app_token
+        self.signing_secret = app.signing_secret
+        self.bot_token = app.bot_token
+        self.app_token = app.app_token
         self.latency = latency
         self.forwarded_files_are_visible = True
         self.port = port
         self.feed = ChangeFeed()
-        self.workspace = Workspace(team_id=team_id, team_name=team_name, now=now, changes=self.feed)
+        self.workspace = Workspace(team_id=TEAM, team_name=STAND_IN, now=now, changes=self.feed)
         self.faults = Faults(time.monotonic)
         self.sockets = SocketHub(self.workspace.app_id, self.feed)
         self.calls: deque[RecordedCall] = deque(maxlen=keep_calls)
         self.deliveries: deque[Delivery] = deque(maxlen=keep_calls)
         self.courier = Courier(
-            signing_secret=signing_secret,
+            signing_secret=app.signing_secret,
             sockets=self.sockets,
             events_url=events_url,
             retry_delays=retry_delays,
@@ -135,22 +146,22 @@ class LocalSlack(People):
         )
         self.renderer = Renderer(self.workspace)
         payloads = Payloads(self.workspace, self.renderer)
-        self._scopes = frozenset(scopes)
-        context = self._method_context(self._scopes, frozenset(subscriptions), agent_view)
+        self._scopes = app.scopes
+        context = self._method_context(app)
         super().__init__(context, payloads, self.courier)
-        tokens = {"bot": bot_token, "app": app_token}
+        tokens = {"bot": app.bot_token, "app": app.app_token}
         self._webapi = WebApi(context, payloads, tokens=tokens, new_socket_url=self._new_socket_url)
         self._server: LoopbackServer | None = None
         self._background: set[asyncio.Task[Delivery]] = set()
 
-    def _method_context(self, scopes: frozenset[str], subscriptions: frozenset[str], agent_view: bool) -> MethodContext:
+    def _method_context(self, app: InstalledApp) -> MethodContext:
         return MethodContext(
             workspace=self.workspace,
-            access=Access(self.workspace, scopes, self.faults),
+            access=Access(self.workspace, app.scopes, self.faults),
             renderer=self.renderer,
             emit=self._emit,
-            subscriptions=subscriptions,
-            agent_view=agent_view,
+            subscriptions=app.subscriptions,
+            agent_view=app.agent_view,
         )
 
     # Start and stop

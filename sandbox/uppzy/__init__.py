@@ -17,7 +17,7 @@ from sandbox.uppzy.fault_injection import (
     replying,
     slow,
 )
-from sandbox.uppzy.server import LocalUppzy, believable_latency
+from sandbox.uppzy.server import LocalUppzy, UppzyAccount, believable_latency
 from sandbox.uppzy.site import AskedQuestion, ReceivedFeedback
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "LocalUppzy",
     "ReceivedFeedback",
     "RequestIds",
+    "UppzyAccount",
     "UppzyFault",
     "believable_latency",
     "dropped",

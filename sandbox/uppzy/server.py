@@ -7,6 +7,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -50,6 +51,18 @@ def believable_latency(randomness: random.Random) -> float:
     return randomness.triangular(0.6, 1.5, 0.9)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UppzyAccount:
+    """The key, the tenant and the site that the local Uppzy knows."""
+
+    api_key: str = "local-uppzy-key"
+    tenant_id: str = "tenant-local"
+    site_id: str = "site-local"
+
+
+DEFAULT_ACCOUNT = UppzyAccount()
+
+
 class LocalUppzy:
     """A local Uppzy for one tenant and one site, served on loopback inside `async with`.
 
@@ -61,9 +74,7 @@ class LocalUppzy:
     def __init__(
         self,
         *,
-        api_key: str = "local-uppzy-key",
-        tenant_id: str = "tenant-local",
-        site_id: str = "site-local",
+        account: UppzyAccount = DEFAULT_ACCOUNT,
         latency: Latency = 0.0,
         fixed: str | None = None,
         behaviour: Behaviour = DEFAULT_BEHAVIOUR,
@@ -71,9 +82,9 @@ class LocalUppzy:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         port: int = 0,
     ) -> None:
-        self.api_key = api_key
-        self.tenant_id = tenant_id
-        self.site_id = site_id
+        self.api_key = account.api_key
+        self.tenant_id = account.tenant_id
+        self.site_id = account.site_id
         self.latency = latency
         self.calls: Counter[Endpoint] = Counter()
         self._randomness = randomness or random.Random()

@@ -36,20 +36,20 @@ _STORES_NOTHING = dict.fromkeys(PEERS, "The peers keep nothing.")
 async def history(bench: Bench) -> list[Row]:
     """Compares the time per question on a large and an empty database: two bots, asked in alternating blocks."""
     extent = bench.extent
-    bench.say(f"{extent.history:,} conversations: making them")
-    blocks = extent.history_block * extent.history_blocks
+    bench.say(f"{extent.history.conversations:,} conversations: making them")
+    blocks = extent.history.block * extent.history.blocks
     async with bench.stage(extent.warm_up * 3 + blocks * 2) as stage:
         first, rest = _cut(stage.questions, extent.warm_up)
-        empty, full = await _two_databases(stage, first, extent.history)
-        bench.say(f"{extent.history:,} conversations: {full.stat().st_size / 1e9:.1f} GB; asking")
+        empty, full = await _two_databases(stage, first, extent.history.conversations)
+        bench.say(f"{extent.history.conversations:,} conversations: {full.stat().st_size / 1e9:.1f} GB; asking")
         async with _bot_on(stage, empty) as one, _bot_on(stage, full) as other, stage.tally() as tally:
             warming, measured = _cut(rest, extent.warm_up * 2)
             await _asked(stage, one, warming[::2], tally)
             await _asked(stage, other, warming[1::2], tally)
-            without, with_history = await _in_blocks(stage, (one, other), measured, extent.history_block, tally)
-    what = f"time per question with {extent.history:,} conversations stored / empty"
+            without, with_history = await _in_blocks(stage, (one, other), measured, extent.history.block, tally)
+    what = f"time per question with {extent.history.conversations:,} conversations stored / empty"
     note = (
-        f"Blocks of {extent.history_block} whole turns, {_HISTORY_AT_ONCE} at once, in turn at two processes in the "
+        f"Blocks of {extent.history.block} whole turns, {_HISTORY_AT_ONCE} at once, in turn at two processes in the "
         "order ABBA; in each conversation one question, its answer and its effects, spread over ten weeks."
     )
     return [
@@ -219,7 +219,7 @@ async def _restarted(bench: Bench, database_url: str | None) -> _Restarted:
             ready = time.perf_counter() - began
             all_asked = await counting - began
             await stage.release_answers()
-            await tally.answers_to(stage.questions, bench.extent.in_flight_patience)
+            await tally.answers_to(stage.questions, bench.extent.in_flight_timeout)
         return _Restarted(ready, all_asked, tally.failed(stage.questions))
 
 

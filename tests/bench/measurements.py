@@ -60,7 +60,7 @@ async def acknowledgement(bench: Bench) -> list[Row]:
     found = await _each(bench, "acknowledgement", _acknowledged, Column)
     count = int(extent.rate * extent.rate_seconds)
     what = f"acknowledgement at {extent.rate:g} events/s, Uppzy {extent.answer_takes:g} s"
-    within = f"{extent.answer_takes + extent.timeouts:g} s"
+    within = f"{extent.answer_takes + extent.answer_timeout:g} s"
     return [
         Row(what=f"{what}, p50", unit="ms", values=_values(found, lambda one: percentile(one.took, 50))),
         Row(
@@ -89,7 +89,7 @@ async def _acknowledged(bench: Bench, column: Column) -> _Acknowledged:
         took = [seconds * 1000 for seconds in await at_rate(running.sender, stage.questions, extent.rate)]
         if column is Column.BARE:
             return _Acknowledged(took, None)
-        await tally.answers_to(stage.questions, extent.answer_takes + extent.timeouts)
+        await tally.answers_to(stage.questions, extent.answer_takes + extent.answer_timeout)
         failed = len(running.sender.refused) + tally.failed(stage.questions)
         if failed and column not in OURS:
             running.child.kill()  # Otherwise its remaining work would slow down the next contender.
@@ -151,7 +151,7 @@ async def in_flight(bench: Bench) -> list[Row]:
     """Measures the memory of each unanswered question, and counts those not answered exactly once in the end."""
     extent = bench.extent
     found = await _each(bench, "questions in flight", _held, _ANSWERING)
-    within = f"{extent.in_flight_patience:g} s"
+    within = f"{extent.in_flight_timeout:g} s"
     return [
         Row(
             what=f"questions in flight at once, one process, of {extent.in_flight:,}",
@@ -187,7 +187,7 @@ async def _held(bench: Bench, column: Column) -> _Held:
         most = await _most_waiting(stage, extent.in_flight)
         each = (running.child.rss_kb - before) / extent.in_flight
         await stage.release_answers()
-        await tally.answers_to(stage.questions, extent.in_flight_patience)
+        await tally.answers_to(stage.questions, extent.in_flight_timeout)
         failed = len(running.sender.refused) + tally.failed(stage.questions)
         return _Held(most, each, failed)
 
@@ -246,7 +246,7 @@ async def take_turns(bench: Bench, stage: Stage, running: Running, tally: Tally)
     """Asks all questions of the stage, several at once, and returns the throughput."""
     began, cpu = time.perf_counter(), running.child.cpu_seconds
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(bench.extent.in_flight_patience):
+        async with asyncio.timeout(bench.extent.in_flight_timeout):
             await in_turn(running.sender, stage.questions, at_once=bench.extent.turns_at_once, answers=tally)
     took, used = time.perf_counter() - began, running.child.cpu_seconds - cpu
     answered = max(1, len(stage.questions) - tally.failed(stage.questions))
@@ -277,7 +277,7 @@ async def _added(bench: Bench, column: Column) -> list[float]:
     async with bench.warm(column, int(extent.added_rate * extent.added_seconds)) as (stage, running, tally):
         await stage.set_latency(1.0)
         await at_rate(running.sender, stage.questions, extent.added_rate)
-        await tally.answers_to(stage.questions, extent.timeouts)
+        await tally.answers_to(stage.questions, extent.answer_timeout)
         left = await stage.answered_at()
         arrived = ((one, tally.times[one.thread][0]) for one in stage.questions if one.thread in tally.times)
         return [(posted - left[question.text]) * 1000 for question, posted in arrived]

@@ -22,10 +22,10 @@ from sandbox.slack.changes import ChangeKind
 from sandbox.slack.courier import Delivery
 from sandbox.slack.elements import ImpossibleError
 from sandbox.slack.fault_injection import DeletedParent, Fault, FaultKind, OddBody
-from sandbox.slack.server import APP_TOKEN, BOT_TOKEN, DEFAULT_SCOPES, SIGNING_SECRET, LocalSlack
+from sandbox.slack.server import APP_TOKEN, BOT_TOKEN, DEFAULT_SCOPES, SIGNING_SECRET, InstalledApp, LocalSlack
 from sandbox.slack.wire import Json
 from sandbox.slack.workspace import File
-from sandbox.uppzy.server import LocalUppzy, believable_latency
+from sandbox.uppzy.server import LocalUppzy, UppzyAccount, believable_latency
 from tests.bench.processes import allow_many_connections
 
 CANNED = "This is the fixed answer of the local Uppzy."
@@ -269,20 +269,22 @@ def _options() -> argparse.Namespace:
 async def _serve_slack(options: argparse.Namespace) -> None:
     async with ControlledSlack(
         port=options.port,
-        signing_secret=options.signing_secret,
-        bot_token=options.bot_token,
-        app_token=options.app_token,
+        app=InstalledApp(
+            signing_secret=options.signing_secret,
+            bot_token=options.bot_token,
+            app_token=options.app_token,
+            scopes=DEFAULT_SCOPES.union(options.scope),
+        ),
         events_url=options.events_url,
         latency=options.latency,
         keep_calls=options.keep_calls,
-        scopes=DEFAULT_SCOPES.union(options.scope),
     ) as slack:
         await _until_interrupted(f"Local stand-in for Slack (not Slack): {slack.api_url}")
 
 
 async def _serve_uppzy(options: argparse.Namespace) -> None:
     async with ControlledUppzy(
-        api_key=options.api_key,
+        account=UppzyAccount(api_key=options.api_key),
         latency=believable_latency if options.latency is None else options.latency,
         fixed=CANNED if options.fixed else None,
         port=options.port,

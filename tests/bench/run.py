@@ -25,6 +25,15 @@ _RUSH = desk_of_200.Extent(talks=20, thinking=10.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryExtent:
+    """The size of the measurement with a long history: stored conversations, and blocks of turns of a size."""
+
+    conversations: int = 1_000_000
+    block: int = 50
+    blocks: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
     """The size of each measurement. Times in seconds, rates per second."""
 
@@ -32,21 +41,19 @@ class Extent:
     rate: float = 200.0
     rate_seconds: float = 10.0
     answer_takes: float = 5.0
-    timeouts: float = 30.0
+    answer_timeout: float = 30.0
     accept_seconds: float = 5.0
     accept_most: int = 14_000
     accept_at_once: int = 50
     in_flight: int = 5_000
-    in_flight_patience: float = 120.0
+    in_flight_timeout: float = 120.0
     idle_seconds: float = 10.0
     idle_turns: int = 20
     added_rate: float = 20.0
     added_seconds: float = 10.0
     turns: int = 1_000
     turns_at_once: int = 40
-    history: int = 1_000_000
-    history_block: int = 50
-    history_blocks: int = 16
+    history: HistoryExtent = HistoryExtent()
     unfinished: int = 2_000
     rush: desk_of_200.Extent = _RUSH
 
@@ -55,16 +62,14 @@ QUICK = Extent(
     warm_up=50,
     rate_seconds=2.0,
     answer_takes=1.0,
-    timeouts=8.0,
+    answer_timeout=8.0,
     accept_seconds=1.0,
     accept_most=3_000,
     in_flight=300,
     idle_seconds=2.0,
     added_seconds=2.0,
     turns=200,
-    history=20_000,
-    history_block=20,
-    history_blocks=4,
+    history=HistoryExtent(conversations=20_000, block=20, blocks=4),
     unfinished=100,
     rush=desk_of_200.Extent(handoffs=20, seconds=6.0, talks=5, thinking=3.0),
 )

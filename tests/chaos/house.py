@@ -159,7 +159,13 @@ def _process(
         ("--clock", str(folder / CLOCK)) if setting.own_clock else (),
     )
     return BotProcess(
-        slack, uppzy, folder, url, sockets=setting.sockets, uppzy_url=address, command=(*command, *options)
+        slack,
+        uppzy,
+        folder,
+        url,
+        sockets=setting.sockets,
+        more={"UPPZY_BASE_URL": address},
+        command=(*command, *options),
     )
 
 

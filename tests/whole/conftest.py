@@ -17,7 +17,7 @@ from bot.app import Outside
 from bot.helpdesk.config import Timeouts
 from bot.helpdesk.retry import Schedule
 from bot.resources import shipped_file
-from sandbox.slack import DEFAULT_SCOPES, LocalSlack
+from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import LocalUppzy
 from sandbox.world import LocalWorld, local_settings, populate
 from storage.migrate import migrate
@@ -102,7 +102,8 @@ def scopes() -> frozenset[str]:
 @pytest.fixture
 async def house(database_url: str, policy: Path, scopes: frozenset[str]) -> AsyncIterator[LocalWorld]:
     """The populated stand-ins, and the settings of a bot that uses them."""
-    async with LocalSlack(scopes=scopes, retry_delays=(0.0, 0.05, 0.2)) as slack, LocalUppzy() as uppzy:
+    slack = LocalSlack(app=InstalledApp(scopes=scopes), retry_delays=(0.0, 0.05, 0.2))
+    async with slack, LocalUppzy() as uppzy:
         populate(slack)
         settings = local_settings(slack, uppzy, database_url, {"POLICY_FILE": str(policy)})
         yield LocalWorld(slack=slack, uppzy=uppzy, settings=settings, outside=Outside(timeouts=QUICK, stop_timeout=0.2))

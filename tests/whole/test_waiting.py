@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Outside
-from sandbox.slack import DEFAULT_SCOPES, LocalSlack
+from sandbox.slack import DEFAULT_SCOPES, InstalledApp, LocalSlack
 from sandbox.uppzy import Endpoint, LocalUppzy, replying
 from sandbox.world import MIA, LocalWorld, local_settings, populate
 from tests.whole.conftest import QUICK
@@ -66,8 +66,8 @@ async def test_that_an_answer_takes_longer_is_not_said_after_the_answer(house: L
 @pytest.fixture
 async def classic(tmp_path: Path, policy: Path) -> AsyncIterator[Scene]:
     """A running bot in a workspace whose app has no agent view."""
-    scopes = DEFAULT_SCOPES - {"assistant:write"}
-    async with LocalSlack(scopes=scopes, agent_view=False) as slack, LocalUppzy() as uppzy:
+    app = InstalledApp(scopes=DEFAULT_SCOPES - {"assistant:write"}, agent_view=False)
+    async with LocalSlack(app=app) as slack, LocalUppzy() as uppzy:
         populate(slack)
         settings = local_settings(slack, uppzy, tmp_path / "desk.db", {"POLICY_FILE": str(policy)})
         house = LocalWorld(

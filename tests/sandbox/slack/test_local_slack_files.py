@@ -11,7 +11,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.slack import DEFAULT_SCOPES, ChangeKind, File, LocalSlack
+from sandbox.slack import DEFAULT_SCOPES, ChangeKind, File, InstalledApp, LocalSlack
 
 MIA = "U0MIA"
 CONTENT = b"one, two, three"
@@ -108,7 +108,7 @@ async def test_what_slack_refuses_about_an_upload_is_refused(slack: LocalSlack, 
 
 @pytest.mark.parametrize(("method", "scope"), [("files.info", "files:read"), ("files.delete", "files:write")])
 async def test_files_need_their_scopes(method: str, scope: str) -> None:
-    async with LocalSlack(scopes=DEFAULT_SCOPES - {scope}) as slack:
+    async with LocalSlack(app=InstalledApp(scopes=DEFAULT_SCOPES - {scope})) as slack:
         assert await refused(client_of(slack).api_call(method, params={"file": "F1"})) == "missing_scope"
 
 

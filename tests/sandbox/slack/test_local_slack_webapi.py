@@ -10,7 +10,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.slack import APP_TOKEN, BOT_TOKEN, DEFAULT_SCOPES, LocalSlack, Message
+from sandbox.slack import APP_TOKEN, BOT_TOKEN, DEFAULT_SCOPES, InstalledApp, LocalSlack, Message
 from tests.sandbox.slack.conftest import DESK, populate
 
 MODAL = {
@@ -73,7 +73,7 @@ async def test_a_call_without_the_right_token_is_refused(slack: LocalSlack, toke
 
 
 async def test_a_missing_scope_is_named() -> None:
-    async with LocalSlack(scopes=["chat:write"]) as slack:
+    async with LocalSlack(app=InstalledApp(scopes=frozenset({"chat:write"}))) as slack:
         populate(slack)
         client = AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url)
         with pytest.raises(SlackApiError) as caught:
@@ -566,7 +566,7 @@ async def test_a_session_that_cannot_be_is_refused(client: AsyncWebClient) -> No
 
 
 async def test_without_the_agent_feature_sessions_are_not_authorized() -> None:
-    async with LocalSlack(agent_view=False) as slack:
+    async with LocalSlack(app=InstalledApp(agent_view=False)) as slack:
         populate(slack)
         client = AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url)
         call = client.agents_sessions_setStatus(channel_id=DESK, thread_ts=await post(client), status="active")
@@ -575,7 +575,7 @@ async def test_without_the_agent_feature_sessions_are_not_authorized() -> None:
 
 
 async def test_without_the_stop_event_processing_comes_with_a_warning() -> None:
-    async with LocalSlack(subscriptions=["message.im"]) as slack:
+    async with LocalSlack(app=InstalledApp(subscriptions=frozenset({"message.im"}))) as slack:
         populate(slack)
         client = AsyncWebClient(token=BOT_TOKEN, base_url=slack.api_url)
         root = await post(client)
