@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.decision_record import DecisionRecord
-from bot.helpdesk.model.effects import Effect
+from bot.helpdesk.model.effects import Effect, kind_of
 from bot.helpdesk.model.handoff import Handoff
 from bot.helpdesk.model.local_ticket import LocalTicket
 from sandbox.demo.html import NOTHING, Html, element, join
@@ -202,7 +202,7 @@ def _effect(effect: Effect) -> Html:
     return element(
         "p",
         _chip(effect.state.value),
-        element("strong", type(effect.body).__name__),
+        element("strong", kind_of(effect.body)),
         element("span", ", ".join(filter(None, [attempts, effect.error]))) if attempts or effect.error else NOTHING,
         element("code", effect.outcome) if effect.outcome else NOTHING,
         class_="effect",
