@@ -57,7 +57,7 @@ class SlackFiles:
             size = content.content_length or body.file.size
             # Slack takes up to 1 GB (slack.com/help/articles/201330736-Add-files-to-Slack).
             if size > LARGEST_FILE:
-                raise BadRequestError("The file is larger than it was said to be.", system=SYSTEM, code="too_large")
+                raise BadRequestError("The file is larger than announced.", system=SYSTEM, code="too_large")
             async with self._limiter.calling("files.getUploadURLExternal"):
                 ticket = await self._writer.files_getUploadURLExternal(filename=body.file.name, length=size)
             await self._send(content, size, str(ticket["upload_url"]))
@@ -68,7 +68,7 @@ class SlackFiles:
         """Opens a download. The token is sent to Slack only, whatever the address is."""
         url = file.url or ""
         if not self._is_slack(url):
-            raise BadRequestError("The file is not kept by Slack.", system=SYSTEM, code="foreign_address")
+            raise BadRequestError("The file is not stored by Slack.", system=SYSTEM, code="foreign_address")
         # Compressed, it would have another length than the announced one.
         headers = {"Authorization": f"Bearer {self._writer.token}", "Accept-Encoding": "identity"}
         with translated():
@@ -120,7 +120,9 @@ class SlackFiles:
         async with self._limiter.calling("conversations.replies"):
             page: Any = await self._reader.conversations_replies(channel=channel, ts=thread, limit=1)
         if not any(one.get("ts") == thread and one.get("subtype") != "tombstone" for one in page.get("messages") or ()):
-            raise ThreadGoneError("The thread has lost its first message.", system=SYSTEM, code="thread_not_found")
+            raise ThreadGoneError(
+                "The first message of the thread was deleted.", system=SYSTEM, code="thread_not_found"
+            )
 
     async def find(self, body: ShareFile, to: Destination) -> SendStatus[str]:
         """Looks up whether the copy is shown in its thread. Shown elsewhere it is deleted: it cannot be moved."""
@@ -132,7 +134,7 @@ class SlackFiles:
         threads = [share.thread for share in _shares(found["file"]) if share.channel == to.channel]
         if to.thread is not None and threads and not set(threads) & {to.thread, *to.gone}:
             await self.delete(DeleteFile(copy=body.copy))
-            raise NotFoundError("The file came to stand outside of its thread.", system=SYSTEM, code="file_not_found")
+            raise NotFoundError("The file was shared outside of its thread.", system=SYSTEM, code="file_not_found")
         return Sent(body.copy) if threads else NotSent()
 
     async def delete(self, body: DeleteFile) -> None:
@@ -150,7 +152,7 @@ class SlackFiles:
 def _refuse_forwarded(file: SharedFile, status: int) -> None:
     """Raises BadRequestError for a forwarded file of a conversation that the app is not in."""
     if file.forwarded and status in _NO_ACCESS:
-        raise BadRequestError("The file is in a conversation that we are not in.", system=SYSTEM, code=NOT_VISIBLE)
+        raise BadRequestError("The file is in a conversation that the app is not in.", system=SYSTEM, code=NOT_VISIBLE)
 
 
 def _refuse(response: aiohttp.ClientResponse) -> None:
@@ -159,23 +161,23 @@ def _refuse(response: aiohttp.ClientResponse) -> None:
     if status == 200:
         return
     if status in _NO_ACCESS:
-        raise PlanError("Slack does not give us the file.", system=SYSTEM, code="missing_scope")
+        raise PlanError("Slack refused access to the file.", system=SYSTEM, code="missing_scope")
     if status in (404, 410):
         raise NotFoundError("The file is gone.", system=SYSTEM, code="file_not_found")
     if status == 429:
         wait = retry_after_of(response.headers)
         raise RateLimitedError(
-            "Slack asked us to wait with files.", system=SYSTEM, code="ratelimited", retry_after=wait
+            "Slack limits the transfer of files.", system=SYSTEM, code="ratelimited", retry_after=wait
         )
     if not 400 <= status < 500 or status in _TRANSIENT:
-        raise AmbiguousError("Slack had a fault with a file.", system=SYSTEM, code=str(status))
-    raise BadRequestError("Slack did not take the file.", system=SYSTEM, code=str(status))
+        raise AmbiguousError("Slack failed to transfer the file.", system=SYSTEM, code=str(status))
+    raise BadRequestError("Slack refused the file.", system=SYSTEM, code=str(status))
 
 
 def _refuse_page(response: aiohttp.ClientResponse, file: SharedFile) -> None:
     """Raises AmbiguousError for an HTML page that a proxy sends in place of a file."""
     if response.content_type == "text/html" and response.content_length != file.size:
-        raise AmbiguousError("A page came in the place of a file.", system=SYSTEM, code="unreadable")
+        raise AmbiguousError("An HTML page was returned instead of the file.", system=SYSTEM, code="unreadable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The renderings of a message, from the intended one down to plain text, and the delivery of a message in them. Pure.
 
 If Slack refuses a rendering, the rest of the message is delivered in the next one. A rendering may need several parts.
-Each has a key, so that after an unknown outcome the posted parts can be told: the last one has the key of the whole
+Each has a key, so that the posted parts are known after an unclear outcome: the last one has the key of the whole
 message, the others a key with their rendering and number. If the key of the whole is found, all parts are posted.
 """
 
@@ -49,12 +49,12 @@ IN_ONE = (
 
 
 def is_part_of(key: str, whole: str) -> bool:
-    """Tells whether this is the key of a part other than the last."""
+    """Returns whether this is the key of a part other than the last."""
     return key.startswith(f"{whole}/")
 
 
 def needs_parts(message: Message) -> bool:
-    """Tells whether any rendering needs more than one part."""
+    """Returns whether any rendering needs more than one part."""
     return any(len(rendering.cut(message)) > 1 for rendering in IN_PARTS)
 
 

@@ -155,7 +155,7 @@ class SlackSurface:
         if to.thread is not None and _is_outside_threads(response):
             log.warning("posted_outside_thread", extra={"channel": to.channel})
             await self._delete_stray(to.channel, str(response["ts"]))
-            raise ThreadGoneError("Slack has posted it outside of its thread.", system=SYSTEM, code="thread_not_found")
+            raise ThreadGoneError("Slack posted it outside of its thread.", system=SYSTEM, code="thread_not_found")
         return str(response["ts"])
 
     async def _delete_stray(self, channel: str, stray: str) -> None:
@@ -163,7 +163,9 @@ class SlackSurface:
         try:
             await self._delete(channel, stray)
         except TemporaryError as error:
-            raise AmbiguousError("It stands outside of its thread.", system=SYSTEM, code=error.code) from error
+            raise AmbiguousError(
+                "The post may still be outside of its thread.", system=SYSTEM, code=error.code
+            ) from error
         except PermanentError as error:
             log.error("stray_not_deleted", extra={"channel": channel, "code": error.code})
 
@@ -380,9 +382,9 @@ def _form(body: OpenForm, words: str) -> dict[str, Any]:
 
 
 def _is_outside_threads(posted: Any) -> bool:
-    """Tells whether a reply was posted outside of its thread: the message in Slack's response then has no thread.
+    """Returns whether a reply was posted outside of its thread: the message in Slack's response then has no thread.
 
-    See docs.slack.dev/reference/methods/chat.postMessage. A response without the message tells nothing.
+    See docs.slack.dev/reference/methods/chat.postMessage. Returns False if the response has no message.
     """
     message = posted.get("message")
     return isinstance(message, Mapping) and bool(message) and not message.get("thread_ts")

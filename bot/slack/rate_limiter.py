@@ -144,7 +144,7 @@ class Bucket:
         return self._closed_until > now
 
     def idle(self, now: float) -> bool:
-        """Tells whether the bucket holds no state, so that it can be dropped."""
+        """Returns whether the bucket holds no state, so that it can be dropped."""
         return not self.queue and max(self._full_at, self._closed_until, *self._returns_at.values(), -math.inf) <= now
 
 
