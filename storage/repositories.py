@@ -298,7 +298,8 @@ class Handoffs(Repository[Handoff]):
     )
     _moved = mapper.where(models.handoffs.c.id == _owner_of_moved(by_new_thread=False))
     _of_ticket = mapper.where(
-        models.handoffs.c.ticket_id == bindparam("ticket_id"), models.handoffs.c.ticket_system == bindparam("system")
+        models.handoffs.c.ticket_ref_id == bindparam("ticket_id"),
+        models.handoffs.c.ticket_ref_system == bindparam("system"),
     )
 
     def next_number(self) -> int:

@@ -42,7 +42,7 @@ _STEPS = (
     _blank(models.questions, "text", "asked_at", ""),
     _blank(models.answers, "text", "answered_at", ""),
     _blank(models.verdicts, "reason", "given_at", None),
-    _blank(models.handoffs, "resolution", "resolved_at", None),
+    _blank(models.handoffs, "resolution_text", "resolution_at", None),
     _blank(models.reference_drafts, "answer", "drafted_at", "", "question"),
     _delete(models.relay_files, "written_at"),
     _delete(models.relays, "written_at"),

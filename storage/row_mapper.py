@@ -7,7 +7,7 @@ import enum
 import functools
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Table, bindparam, insert, select, update
@@ -43,17 +43,67 @@ def _converters(kind: Any) -> tuple[Convert, Convert]:
     return _identity, _identity
 
 
+class _Columns:
+    """The columns of a dataclass: its own and those of the value objects in it.
+
+    A field without a column of its name is a value object. Its columns have the name of the field before theirs; all
+    of them are NULL if it is None.
+    """
+
+    def __init__(self, table: Table, kind: Any, prefix: str = "") -> None:
+        self._kind = kind
+        self._table = table
+        self.names: list[str] = []
+        self._plain: list[tuple[str, str, Convert]] = []
+        self._objects: list[tuple[str, _Columns]] = []
+        self._read: list[tuple[str, Convert, slice | int]] = []
+        hints = typing.get_type_hints(kind)
+        for field in dataclasses.fields(kind):
+            if f"{prefix}{field.name}" in table.c:
+                self._add_column(field.name, f"{prefix}{field.name}", hints[field.name])
+            else:
+                self._add_object(field.name, f"{prefix}{field.name}_", hints[field.name])
+
+    def _add_column(self, field: str, column: str, hint: Any) -> None:
+        write, read = _converters(hint)
+        self._plain.append((field, column, write))
+        self._read.append((field, read, len(self.names)))
+        self.names.append(column)
+
+    def _add_object(self, field: str, prefix: str, hint: Any) -> None:
+        optional = typing.get_origin(hint) is types.UnionType
+        kind = next(arg for arg in typing.get_args(hint) if arg is not types.NoneType) if optional else hint
+        columns = _Columns(self._table, kind, prefix)
+        self._objects.append((field, columns))
+        place = slice(len(self.names), len(self.names) + len(columns.names))
+        self._read.append((field, columns.decode_if_any if optional else columns.decode, place))
+        self.names += columns.names
+
+    def encode(self, value: Any) -> dict[str, Any]:
+        """Returns the dataclass as column values."""
+        values = {column: write(getattr(value, field)) for field, column, write in self._plain}
+        for field, columns in self._objects:
+            inner = getattr(value, field)
+            values |= dict.fromkeys(columns.names) if inner is None else columns.encode(inner)
+        return values
+
+    def decode(self, values: Sequence[Any]) -> Any:
+        """Returns values in the order of `names` as the dataclass."""
+        return self._kind(**{field: read(values[place]) for field, read, place in self._read})
+
+    def decode_if_any(self, values: Sequence[Any]) -> Any:
+        """Returns the dataclass, or None if all values are NULL."""
+        return None if all(value is None for value in values) else self.decode(values)
+
+
 class RowMapper(Generic[R]):
     """Statements and conversions of one table, whose rows become dataclasses of one kind."""
 
     def __init__(self, table: Table, kind: type[R]) -> None:
         self.table = table
         self.kind = kind
-        hints = typing.get_type_hints(kind)
-        names = [field.name for field in dataclasses.fields(typing.cast(Any, kind))]
-        converters = {name: _converters(hints[name]) for name in names}
-        self._write = [(name, write) for name, (write, _) in converters.items()]
-        self._read = [(name, read) for name, (_, read) in converters.items()]
+        self._columns = _Columns(table, kind)
+        names = self._columns.names
         self.columns = [table.c[name] for name in names]
         self.insert = insert(table)
         # `old_id` because a bound parameter may not share the name of a column that is set.
@@ -67,11 +117,12 @@ class RowMapper(Generic[R]):
 
     def encode(self, row: R) -> dict[str, Any]:
         """Returns the dataclass as column values."""
-        return {name: write(getattr(row, name)) for name, write in self._write}
+        return self._columns.encode(row)
 
     def decode(self, row: Row[Any]) -> R:
         """Returns a row of `where` as the dataclass."""
-        return self.kind(**{name: read(value) for (name, read), value in zip(self._read, row, strict=True)})
+        decoded: R = self._columns.decode(row)
+        return decoded
 
 
 class Repository(Generic[R]):

@@ -164,7 +164,7 @@ def _add_handoff(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
             f"in {it.channel}, thread {it.thread or 'not posted yet'}",
         )
     )
-    _add_text(twig, it.resolution, with_text)
+    _add_text(twig, it.resolution_text, with_text)
     for entry in found.timeline:
         twig.add(_line(_timeline_line(entry)))
     _add_ticket(twig, found, with_text)
@@ -177,15 +177,15 @@ def _timeline_line(entry: TimelineEntry) -> str:
 
 
 def _add_ticket(branch: Tree, found: FoundHandoff, with_text: bool) -> None:
-    it, local = found.handoff, found.local_ticket
-    if it.ticket_trouble is not None:
-        branch.add(_line(("bold red", "ticket trouble"), it.ticket_trouble))
-    if it.ticket is None:
-        branch.add(_line("ticket: " + ("not there yet" if it.with_ticket else "none, the rule asks for none")))
+    it, local = found.handoff.ticket, found.local_ticket
+    if it.trouble is not None:
+        branch.add(_line(("bold red", "ticket trouble"), it.trouble))
+    if it.ref is None:
+        branch.add(_line("ticket: " + ("not there yet" if it.wanted else "none, the rule asks for none")))
         return
-    where = f"in {it.ticket.system}, id {it.ticket.id}" + (f", {it.ticket.url}" if it.ticket.url else "")
+    where = f"in {it.ref.system}, id {it.ref.id}" + (f", {it.ref.url}" if it.ref.url else "")
     status = f"; {local.status}" if local is not None else ""
-    twig = branch.add(_line(("bold", f"ticket {it.ticket.number}"), where + status))
+    twig = branch.add(_line(("bold", f"ticket {it.ref.number}"), where + status))
     for text in (local.subject, local.body, *local.notes) if local is not None else ():
         _add_text(twig, text, with_text)
 

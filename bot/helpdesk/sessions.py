@@ -73,4 +73,4 @@ def _last_activity(uow: UnitOfWork, conversation: Conversation) -> float:
     has_open_handoff = handoff is not None and handoff.state is not HandoffState.RESOLVED
     if has_open_handoff or uow.tx.questions.waiting_in(conversation.id):
         return uow.now
-    return max(conversation.last_at, (handoff.resolved_at if handoff else None) or 0.0)
+    return max(conversation.last_at, (handoff.resolution.at if handoff else None) or 0.0)

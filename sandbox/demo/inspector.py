@@ -176,6 +176,7 @@ def _decision(decision: DecisionRecord) -> Html:
 
 
 def _handoff(handoff: Handoff, names: Names) -> Html:
+    ref = handoff.ticket.ref
     return element(
         "section",
         element("h5", f"Handoff {handoff.name} ", _chip(handoff.state.value)),
@@ -185,10 +186,10 @@ def _handoff(handoff: Handoff, names: Names) -> Html:
                 ("Slack channel", _code(handoff.channel)),
                 ("Slack thread", _code(handoff.thread)),
                 ("claimed by", handoff.claimed_by and names.person(handoff.claimed_by)),
-                ("resolved by", handoff.resolved_by and names.person(handoff.resolved_by)),
-                ("ticket", handoff.ticket_number),
-                ("ticket id", _code(handoff.ticket_id)),
-                ("trouble", handoff.ticket_trouble),
+                ("resolved by", handoff.resolution.by and names.person(handoff.resolution.by)),
+                ("ticket", ref.number if ref else None),
+                ("ticket id", _code(ref.id if ref else None)),
+                ("trouble", handoff.ticket.trouble),
             ]
         ),
     )

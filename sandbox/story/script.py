@@ -221,7 +221,7 @@ async def _secret(narrator: Narrator) -> None:
 
 def _check_handed_over(narrator: Narrator, first: Message, rule: str) -> None:
     handoff, ticket = narrator.handoff(first)
-    narrator.check(f"the rule “{rule}” fired", handoff and rule in handoff.rules)
+    narrator.check(f"the rule “{rule}” fired", handoff and rule in handoff.grounds.rules)
     narrator.check(
         "a card with the reasons is in the handoff channel", handoff and _reasons_are_on(narrator.card(handoff))
     )

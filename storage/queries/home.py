@@ -44,7 +44,7 @@ _queue: Select[Any] = (
 )
 _handoffs = select(func.count()).select_from(models.handoffs).where(_hof.channel.in_(_channels))
 _opened = _handoffs.where(_hof.opened_at >= bindparam("since"))
-_resolved = _handoffs.where(_hof.resolved_at >= bindparam("since"), _hof.state == HandoffState.RESOLVED.value)
+_resolved = _handoffs.where(_hof.resolution_at >= bindparam("since"), _hof.state == HandoffState.RESOLVED.value)
 _waiting = _handoffs.where(_UNRESOLVED, _hof.state == HandoffState.OPEN.value)
 _answered = select(func.count()).where(_ans.answered_at >= bindparam("since"), text("answers.text != ''"))
 

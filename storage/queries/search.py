@@ -79,8 +79,9 @@ _id, _message = bindparam("id", type_=Text), bindparam("message", type_=Text)
 _upper = bindparam("upper", type_=Text)
 _mov = models.moved_threads.c
 _con_of_owner = select(_con.id).join(models.moved_threads, _mov.owner == _con.id)
-_hof_of_owner = select(_hof.conversation_id).join(models.moved_threads, _mov.owner == _hof.id)
-_of_ticket = select(_hof.conversation_id).join(models.local_tickets, _tic.id == _hof.ticket_id)
+_of_handoff = select(_hof.conversation_id)
+_hof_of_owner = _of_handoff.join(models.moved_threads, _mov.owner == _hof.id)
+_of_ticket = _of_handoff.join(models.local_tickets, _tic.id == _hof.ticket_ref_id)
 
 _BY_ID: tuple[tuple[str, Select[Any]], ...] = (
     ("conversation", select(_con.id).where(_con.id == _id)),
@@ -91,12 +92,12 @@ _BY_ID: tuple[tuple[str, Select[Any]], ...] = (
     ("answer", select(_ans.conversation_id).where(_ans.id == _id)),
     ("verdict", select(_ans.conversation_id).join(models.verdicts, _ver.answer_id == _ans.id).where(_ver.id == _id)),
     ("decision", select(_dec.conversation_id).where(_dec.id == _id)),
-    ("handoff", select(_hof.conversation_id).where(_hof.id == _id)),
+    ("handoff", _of_handoff.where(_hof.id == _id)),
     ("relayed message", select(_rel.conversation_id).where(_rel.id == _id)),
     ("draft of a reference article", select(_ref.conversation_id).where(_ref.id == _id)),
-    ("ticket", select(_hof.conversation_id).where(_hof.ticket_id == _id)),
-    ("ticket", select(_hof.conversation_id).where(or_(_hof.ticket_number == _id, _hof.ticket_number == _upper))),
-    ("ticket", select(_hof.conversation_id).where(_hof.ticket_url == _id)),
+    ("ticket", _of_handoff.where(_hof.ticket_ref_id == _id)),
+    ("ticket", _of_handoff.where(or_(_hof.ticket_ref_number == _id, _hof.ticket_ref_number == _upper))),
+    ("ticket", _of_handoff.where(_hof.ticket_ref_url == _id)),
     ("ticket", _of_ticket.where(_tic.key == _id)),
     ("employee", select(_con.id).where(_con.employee == _id).order_by(_con.last_at.desc())),
     ("DM channel", select(_con.id).where(_con.channel == _id).order_by(_con.last_at.desc())),
@@ -109,7 +110,7 @@ _BY_MESSAGE: tuple[tuple[str, Select[Any]], ...] = (
     ("thread of a conversation", _con_of_owner.where(_mov.thread == _message)),
     ("thread of a conversation", _con_of_owner.where(_mov.moved_to == _message)),
     ("message of an answer", select(_ans.conversation_id).where(_ans.posted == _message)),
-    ("thread of a handoff", select(_hof.conversation_id).where(_hof.thread == _message)),
+    ("thread of a handoff", _of_handoff.where(_hof.thread == _message)),
     ("thread of a handoff", _hof_of_owner.where(_mov.thread == _message)),
 )
 _relayed = select(_rel.conversation_id).where(_rel.message == _message)
@@ -122,7 +123,7 @@ _effect_by_outcome = select(*_effect_columns).where(_eff.outcome == _message)
 _effects_of = (
     select(*_effect_columns).where(_eff.subject.in_(bindparam("subjects", expanding=True))).order_by(_eff.decided_at)
 )
-_handoff_by_number = select(_hof.conversation_id).where(_hof.number == bindparam("number"))
+_handoff_by_number = _of_handoff.where(_hof.number == bindparam("number"))
 _message_of_input = select(models.events.c.channel, models.events.c.message).where(models.events.c.id == _id)
 
 Hits = list[tuple[str, str]]
@@ -233,4 +234,5 @@ def _with_answers(
 
 
 def _local_ticket(connection: Connection, handoff: Handoff) -> LocalTicket | None:
-    return None if handoff.ticket_id is None else LocalTickets(connection).get(handoff.ticket_id)
+    ref = handoff.ticket.ref
+    return None if ref is None else LocalTickets(connection).get(ref.id)

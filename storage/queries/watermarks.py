@@ -48,7 +48,7 @@ _WITH_BOTH_THREADS = select(
     _handoffs.channel,
     _handoffs.thread,
     _handoffs.opened_at,
-    _handoffs.resolved_at,
+    _handoffs.resolution_at,
     _conversations.channel.label("dm"),
     _conversations.thread.label("dm_thread"),
     _conversations.last_at,
@@ -58,10 +58,10 @@ _OPEN_HANDOFFS = _WITH_BOTH_THREADS.where(text("handoffs.state != 'resolved'"))
 _RESOLVED = (
     _WITH_BOTH_THREADS.where(
         _handoffs.channel.in_(bindparam("channels", expanding=True)),
-        _handoffs.resolved_at >= bindparam("since"),
+        _handoffs.resolution_at >= bindparam("since"),
         _handoffs.thread.is_not(None),
     )
-    .order_by(_handoffs.resolved_at.desc())
+    .order_by(_handoffs.resolution_at.desc())
     .limit(bindparam("most"))
 )
 _RELAYED = select(_relays.channel, _relays.sent_at, _relays.written_at).where(
@@ -187,8 +187,8 @@ def _read_resolved(
     threads: list[ThreadCursor] = []
     for row in tx.connection.execute(_RESOLVED, chosen).all():
         _note_relays(tx, activity, row)
-        activity.note_activity(row.dm, row.dm_thread, row.resolved_at)
-        threads.append(replace(activity.cursor(row.channel, row.thread, row.resolved_at, direct=False), over=True))
+        activity.note_activity(row.dm, row.dm_thread, row.resolution_at)
+        threads.append(replace(activity.cursor(row.channel, row.thread, row.resolution_at, direct=False), over=True))
     return threads
 
 

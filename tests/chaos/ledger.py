@@ -119,9 +119,9 @@ class Books:
 
     def _handoffs(self) -> dict[str, _Handoff]:
         found = self._rows(
-            "SELECT h.id, h.conversation_id, h.state, h.claimed_by, h.with_ticket, t.status, c.id, c.generation"
+            "SELECT h.id, h.conversation_id, h.state, h.claim_by, h.ticket_wanted, t.status, c.id, c.generation"
             " FROM handoffs h JOIN conversations c ON c.id = h.conversation_id"
-            " LEFT JOIN local_tickets t ON t.id = h.ticket_id"
+            " LEFT JOIN local_tickets t ON t.id = h.ticket_ref_id"
         )
         return {
             id: _Handoff(

@@ -116,7 +116,7 @@ async def test_what_an_agent_wrote_and_the_employee_never_read_is_lost(day: Good
 
 async def test_what_the_database_forgot_is_lost(day: GoodDay) -> None:
     forgotten = {
-        "UPDATE handoffs SET claimed_by = NULL WHERE claimed_by IS NOT NULL": 1,
+        "UPDATE handoffs SET claim_by = NULL WHERE claim_by IS NOT NULL": 1,
         "UPDATE handoffs SET state = 'claimed' WHERE state = 'resolved'": 1,
         # Three presses on one answer end in one verdict, here not in the last one given.
         "UPDATE verdicts SET rating = 'bad' WHERE changes = 3": 3,

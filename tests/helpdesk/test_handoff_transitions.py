@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after, ticket_status_after, transitions_from
 from bot.helpdesk.model.conversation import Owner
-from bot.helpdesk.model.handoff import OWNER_IN, STATUS_AFTER, Handoff, HandoffState, Outcome, Transition
+from bot.helpdesk.model.handoff import (
+    OWNER_IN,
+    STATUS_AFTER,
+    Grounds,
+    Handoff,
+    HandoffState,
+    Outcome,
+    Resolution,
+    Transition,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +82,8 @@ def test_every_row_of_the_table_is_consistent(transition: Transition) -> None:
 @given(st.sampled_from(Transition), st.sampled_from(Outcome))
 def test_an_outcome_says_how_the_ticket_ends_whatever_the_transition(transition: Transition, outcome: Outcome) -> None:
     assert ticket_status_after(_handoff(), transition) is TRANSITIONS[transition].ticket_status
-    assert ticket_status_after(replace(_handoff(), outcome=outcome), transition) is STATUS_AFTER[outcome]
+    ended = replace(_handoff(), resolution=Resolution(outcome=outcome))
+    assert ticket_status_after(ended, transition) is STATUS_AFTER[outcome]
 
 
 @given(st.lists(st.sampled_from(Transition), max_size=30))
@@ -84,14 +94,15 @@ def test_what_is_said_of_a_resolution_ends_with_it(transitions: list[Transition]
         if handoff.state not in row.sources:
             continue
         if transition is Transition.RESOLVE:
-            handoff = replace(handoff, outcome=Outcome.SOLVED, resolution="Turned it off and on again.")
+            ending = replace(handoff.resolution, outcome=Outcome.SOLVED)
+            handoff = replace(handoff, resolution=ending, resolution_text="Turned it off and on again.")
         handoff = replace(row.change(handoff, f"U_{number}", float(number)), state=row.target)
         resolved = handoff.state is HandoffState.RESOLVED
 
-        assert (handoff.outcome is not None) is (transition is Transition.RESOLVE)
-        assert (handoff.resolution is not None) is (transition is Transition.RESOLVE)
-        assert (handoff.resolved_at is not None) is resolved
-        assert resolved or not (handoff.handed_back or handoff.withdrawn)
+        assert (handoff.resolution.outcome is not None) is (transition is Transition.RESOLVE)
+        assert (handoff.resolution_text is not None) is (transition is Transition.RESOLVE)
+        assert (handoff.resolution.at is not None) is resolved
+        assert resolved or not (handoff.resolution.handed_back or handoff.resolution.withdrawn)
         assert (handoff.claimed_by is not None) or handoff.state is not HandoffState.CLAIMED
 
 
@@ -103,9 +114,7 @@ def _handoff() -> Handoff:
         question_id=None,
         answer_id=None,
         priority="normal",
-        reasons=(),
-        rules=(),
-        fingerprint="f",
+        grounds=Grounds(rules=(), reasons=(), fingerprint="f"),
         channel="C1",
         opened_at=0.0,
     )

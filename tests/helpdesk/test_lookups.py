@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.helpdesk.escalation.policy import Priority
 from bot.helpdesk.inbox.lookups import MOST_IDS, ids_in
 from bot.helpdesk.model.conversation import Conversation
-from bot.helpdesk.model.handoff import Handoff, HandoffState
+from bot.helpdesk.model.handoff import Claim, Grounds, Handoff, HandoffState
 from bot.helpdesk.model.home import MOST_QUEUED, Filter, Group, Queued, arrange, begin_of_day
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, visible_in
 
@@ -63,9 +63,7 @@ HANDOFF = Handoff(
     question_id=None,
     answer_id=None,
     priority="normal",
-    reasons=(),
-    rules=("unsure answer",),
-    fingerprint="f",
+    grounds=Grounds(rules=("unsure answer",), reasons=(), fingerprint="f"),
     channel="C1",
     opened_at=0.0,
 )
@@ -96,7 +94,13 @@ def test_a_conversation_is_seen_by_those_in_whose_channel_it_is_and_by_all_agent
 
 handoffs = st.builds(
     lambda number, state, by, priority, at, rule: replace(
-        HANDOFF, number=number, state=state, claimed_by=by, priority=priority.value, opened_at=at, rules=(rule,)
+        HANDOFF,
+        number=number,
+        state=state,
+        claim=Claim(by=by, at=at),
+        priority=priority.value,
+        opened_at=at,
+        grounds=replace(HANDOFF.grounds, rules=(rule,)),
     ),
     number=st.integers(1, 10_000),
     state=st.sampled_from([HandoffState.OPEN, HandoffState.CLAIMED]),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS, after
-from bot.helpdesk.model.card import Card
+from bot.helpdesk.model.card import Card, CardAnswer, CardTicket
 from bot.helpdesk.model.content import (
     AgentMessage,
     AgentNotice,
@@ -22,11 +22,20 @@ from bot.helpdesk.model.content import (
 )
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating, Role
 from bot.helpdesk.model.events import Button
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
+from bot.helpdesk.model.handoff import (
+    Claim,
+    Grounds,
+    Handoff,
+    HandoffState,
+    HandoffTicket,
+    Resolution,
+    TicketRef,
+    Transition,
+)
 from bot.helpdesk.model.home import EmployeeRequest, Figures, Filter, Home, Queue, Queued, arrange
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, FoundQuestion, SearchReport
 from bot.helpdesk.model.timeline import TimelineEntry, TimelineEvent
-from bot.helpdesk.redaction import redact
+from bot.helpdesk.redaction import SafeText, redact
 from bot.slack import ids
 from bot.slack.markdown import neutralise, split
 from bot.slack.views.answer import answer_message, notice_message, relay_message
@@ -52,14 +61,20 @@ words = st.text(max_size=300) | st.text(alphabet="ab `*_<>&|[]()#\n-!@:/", max_s
 safe = words.map(redact)
 
 
+def _grounds(*reasons: str) -> Grounds:
+    return Grounds(rules=("unsure answer",), reasons=reasons, fingerprint="f00")
+
+
+def _answer(text: SafeText) -> CardAnswer:
+    return CardAnswer(id="ans_1", text=text, shown_to_employee=True, confidence="low (0.1)", request_id="req_1")
+
+
 def _card(**changed: Any) -> Card:
     card: dict[str, Any] = {
         "handoff_id": "hof_1", "name": "HD-1", "state": HandoffState.OPEN, "priority": "normal", "employee": "U1",
-        "question": redact("How?"), "answer": redact("So."), "answer_id": "ans_1", "shown_to_employee": True,
-        "confidence": "low (0.1)", "reasons": ("It was low.",), "fingerprint": "f00", "session_id": "s",
-        "request_id": "req_1", "ticket_number": "HD-1", "ticket_url": None, "ticket_trouble": None,
-        "ticket_expected": True, "claimed_by": "U2", "resolved_by": "U3", "handed_back": False, "verdicts": (),
-        "revision": 1,
+        "question": redact("How?"), "answer": _answer(redact("So.")), "session_id": "s", "revision": 1,
+        "grounds": _grounds("It was low."), "claim": Claim(by="U2", at=1.0), "resolution": Resolution(by="U3", at=2.0),
+        "ticket": CardTicket(wanted=True, ref=TicketRef(system="local", id="tic_1", number="HD-1")),
     }  # fmt: skip
     return Card(**{**card, **changed})
 
@@ -83,7 +98,7 @@ def test_an_answer_of_any_words_is_taken_by_slack(answer: str) -> None:
 def test_a_card_of_any_words_is_taken_by_slack(
     question: Any, answer: Any, state: HandoffState, reasons: tuple[str, ...]
 ) -> None:
-    _is_sound(card_message(_card(question=question, answer=answer, state=state, reasons=reasons)))
+    _is_sound(card_message(_card(question=question, answer=_answer(answer), state=state, grounds=_grounds(*reasons))))
 
 
 @given(st.text(min_size=1, max_size=12_000).filter(str.strip))
@@ -173,13 +188,15 @@ def test_a_card_offers_what_can_be_done_in_its_state(state: HandoffState, button
 
 
 def test_code_in_an_answer_is_not_quoted_into_its_fence() -> None:
-    blocks = card_message(_card(answer=redact("Run this:\n\n```\nconnect vpn\n```\n"))).blocks
+    blocks = card_message(_card(answer=_answer(redact("Run this:\n\n```\nconnect vpn\n```\n")))).blocks
 
     assert "\nconnect vpn\n" in str([block.get("text", {}).get("text", "") for block in blocks]).replace("\\n", "\n")
 
 
 def test_words_of_others_cannot_mention_anybody_on_a_card() -> None:
-    card = _card(question=redact("<!channel> <@U9>"), answer=redact("<!here>"), reasons=("“<!channel>”",))
+    card = _card(
+        question=redact("<!channel> <@U9>"), answer=_answer(redact("<!here>")), grounds=_grounds("“<!channel>”")
+    )
 
     message = card_message(card)
 
@@ -202,15 +219,11 @@ def _found_question(words: str) -> FoundQuestion:
 
 
 def _found_handoff(words: str) -> FoundHandoff:
-    ticket: dict[str, Any] = {
-        "ticket_system": "local",
-        "ticket_id": words,
-        "ticket_number": words,
-        "ticket_url": words,
-    }
-    why: dict[str, Any] = {"priority": "normal", "reasons": (words,), "rules": (words,), "fingerprint": "f"}
+    ticket = HandoffTicket(ref=TicketRef(system="local", id=words, number=words, url=words))
+    grounds = Grounds(rules=(words,), reasons=(words,), fingerprint="f")
     subject: dict[str, Any] = {"conversation_id": "con_1", "question_id": "que_1", "answer_id": "ans_1"}
-    handoff = Handoff(id="hof_1", number=1, channel="C1", thread="1.3", opened_at=1.0, **subject, **why, **ticket)
+    place: dict[str, Any] = {"priority": "normal", "channel": "C1", "thread": "1.3", "opened_at": 1.0}
+    handoff = Handoff(id="hof_1", number=1, grounds=grounds, ticket=ticket, **subject, **place)
     entry = TimelineEntry(
         id="tml_1",
         conversation_id="con_1",

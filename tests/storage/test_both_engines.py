@@ -17,7 +17,7 @@ from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.effects import CloseSession, CreateTicket, Effect, EffectState, PollTicket
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
-from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, TicketMetadata
+from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffState, TicketDraft, TicketMetadata
 from bot.helpdesk.model.job import Job, JobKind
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
@@ -59,7 +59,7 @@ def _conversation(id: str, thread: str = "1.1") -> Conversation:
 def _handoff(id: str, number: int, conversation: str = "con_1") -> Handoff:
     return Handoff(
         id=id, number=number, conversation_id=conversation, question_id=None, answer_id=None, priority="normal",
-        reasons=("because",), rules=("rule",), fingerprint="f", channel="C1", opened_at=1.0,
+        grounds=Grounds(rules=("rule",), reasons=("because",), fingerprint="f"), channel="C1", opened_at=1.0,
     )  # fmt: skip
 
 

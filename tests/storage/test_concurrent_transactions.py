@@ -25,7 +25,7 @@ from bot.helpdesk.model.effects import (
     EffectState,
     RefreshCard,
 )
-from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketMetadata, TicketRef
+from bot.helpdesk.model.handoff import Grounds, Handoff, Reveal, TicketDraft, TicketMetadata, TicketRef
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.postgres.store import PostgresStore
@@ -95,7 +95,7 @@ QUESTION = Question(
 )
 HANDOFF = Handoff(
     id="hof_1", number=1, conversation_id="con_1", question_id="que_1", answer_id=None, priority="normal",
-    reasons=("because",), rules=("rule",), fingerprint="f", channel="C1", opened_at=1.0, with_ticket=True,
+    grounds=Grounds(rules=("rule",), reasons=("because",), fingerprint="f"), channel="C1", opened_at=1.0,
 )  # fmt: skip
 POSTED = replace(HANDOFF, thread="9.9")
 ASK = Ask(question_id="que_1", revision=1, session_id="s", text="Why?", employee="U1")
@@ -140,7 +140,7 @@ async def test_a_change_while_the_card_is_being_read_is_shown_by_the_next_refres
         handoff = tx.handoffs.get("hof_1")
         assert handoff is not None
         interleaving.run_other()
-        refresh_card(_unit_of_work(tx), replace(handoff, revealed_by="U2"))
+        refresh_card(_unit_of_work(tx), replace(handoff, reveal=Reveal(by="U2", at=6.0)))
 
     await interleaving.run(change, _claim)
 
@@ -154,7 +154,7 @@ async def test_a_card_is_not_read_before_a_change_that_relies_on_its_refresh_is_
     claims: list[concurrent.futures.Future[object]] = []
 
     def change(tx: Transaction) -> None:
-        refresh_card(_unit_of_work(tx), replace(POSTED, revealed_by="U2"))
+        refresh_card(_unit_of_work(tx), replace(POSTED, reveal=Reveal(by="U2", at=6.0)))
         claims.append(interleaving.begin(_claim))
         with pytest.raises(TimeoutError):
             claims[0].result(_WAITS)
@@ -162,7 +162,7 @@ async def test_a_card_is_not_read_before_a_change_that_relies_on_its_refresh_is_
     await interleaving.store.run(change)
     await asyncio.wrap_future(claims[0])
 
-    assert (await _card(interleaving)).revealed_by == "U2"
+    assert (await _card(interleaving)).reveal == Reveal(by="U2", at=6.0)
 
 
 # The answer.

@@ -8,7 +8,7 @@ import pytest
 
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.conversation import Question, QuestionState
-from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.handoff import Grounds, Handoff
 from bot.helpdesk.redaction import redact
 from storage.queries.metrics import read_gauges
 from storage.repositories import Transaction
@@ -57,8 +57,8 @@ async def test_standing_alarms_and_overdue_handoffs_are_counted(tmp_path: Path) 
             tx.handoffs.add(
                 Handoff(
                     id=f"hof_{number}", number=number, conversation_id=f"con_{number}", question_id=None,
-                    answer_id=None, priority="normal", reasons=(), rules=(), fingerprint="f", channel="C1",
-                    opened_at=1.0, answer_by=answer_by,
+                    answer_id=None, priority="normal", opened_at=1.0, channel="C1",
+                    grounds=Grounds(rules=(), reasons=(), fingerprint="f"), answer_by=answer_by,
                 )
             )  # fmt: skip
 

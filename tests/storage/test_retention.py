@@ -12,7 +12,7 @@ from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Answer, Question, QuestionState, Rating, Role, Verdict
 from bot.helpdesk.model.effects import Effect, EffectState, PostMessage
-from bot.helpdesk.model.handoff import Handoff, HandoffState, Outcome
+from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffState, Outcome, Resolution
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.target import EmployeeThread
@@ -71,8 +71,8 @@ async def test_old_text_is_deleted_and_identifiers_stay(store: SqliteStore) -> N
 async def test_resolutions_and_reference_drafts_are_deleted(store: SqliteStore) -> None:
     handoff = Handoff(
         id="hof_1", number=1, conversation_id="con_1", question_id="que_1", answer_id=None, state=HandoffState.RESOLVED,
-        priority="high", reasons=(), rules=(), fingerprint="f", channel="C1", outcome=Outcome.SOLVED,
-        resolution="a secret cure", resolved_by="U2", opened_at=90.0, resolved_at=100.0,
+        priority="high", grounds=Grounds(rules=(), reasons=(), fingerprint="f"), channel="C1", opened_at=90.0,
+        resolution=Resolution(by="U2", at=100.0, outcome=Outcome.SOLVED), resolution_text="a secret cure",
     )  # fmt: skip
     draft = ReferenceDraft(
         id="ref_1", handoff_id="hof_1", conversation_id="con_1", question=redact("my life"), answer=redact("a cure"),
@@ -83,7 +83,7 @@ async def test_resolutions_and_reference_drafts_are_deleted(store: SqliteStore) 
 
     assert await delete_old_text(store, before=200.0) == 2
 
-    assert await store.run(lambda tx: tx.handoffs.get("hof_1")) == replace(handoff, resolution=None)
+    assert await store.run(lambda tx: tx.handoffs.get("hof_1")) == replace(handoff, resolution_text=None)
     left = await store.run(lambda tx: tx.reference_drafts.get("ref_1"))
     assert left == replace(draft, question=redact(""), answer=redact(""))
     assert await delete_old_text(store, before=200.0) == 0
@@ -156,7 +156,7 @@ async def test_finding_old_text_scans_no_table(store: SqliteStore) -> None:
             "SELECT id FROM questions WHERE asked_at < 1 AND text != '' LIMIT 200",
             "SELECT id FROM answers WHERE answered_at < 1 AND text != '' LIMIT 200",
             "SELECT id FROM verdicts WHERE given_at < 1 AND reason IS NOT NULL LIMIT 200",
-            "SELECT id FROM handoffs WHERE resolved_at < 1 AND resolution IS NOT NULL LIMIT 200",
+            "SELECT id FROM handoffs WHERE resolution_at < 1 AND resolution_text IS NOT NULL LIMIT 200",
             "SELECT id FROM reference_drafts WHERE drafted_at < 1 AND answer != '' LIMIT 200",
             "SELECT id FROM effects WHERE settled_at < 1 LIMIT 200",
             "SELECT id FROM events WHERE handled_at < 1 LIMIT 200",

@@ -22,7 +22,7 @@ from bot.helpdesk.model.effects import (
     PostMessage,
 )
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
-from bot.helpdesk.model.handoff import Handoff, TicketMetadata, TicketStatus
+from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffTicket, TicketMetadata, TicketRef, TicketStatus
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
@@ -92,15 +92,12 @@ HANDOFF = Handoff(
     question_id="que_1",
     answer_id="ans_1",
     priority="normal",
-    reasons=("The assistant is unsure.",),
-    rules=("unsure answer",),
-    fingerprint="abc",
+    grounds=Grounds(rules=("unsure answer",), reasons=("The assistant is unsure.",), fingerprint="abc"),
     channel=HANDOFFS,
     thread=CARD_TS,
-    ticket_system="local",
-    ticket_id="tic_1",
-    ticket_number="HD-12",
-    ticket_url="https://tickets.example.com/12",
+    ticket=HandoffTicket(
+        ref=TicketRef(system="local", id="tic_1", number="HD-12", url="https://tickets.example.com/12")
+    ),
     opened_at=3.0,
 )
 DECISION = DecisionRecord(

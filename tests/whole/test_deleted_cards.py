@@ -291,7 +291,8 @@ async def test_the_ticket_names_the_new_card(scene: Scene) -> None:
     def notes(tx: Transaction) -> tuple[str, ...]:
         handoff = tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts)
         assert handoff is not None
-        ticket = tx.local_tickets.get(handoff.ticket_id or "")
+        ref = handoff.ticket.ref
+        ticket = tx.local_tickets.get(ref.id if ref else "")
         assert ticket is not None
         return (*ticket.notes, str(ticket.metadata.slack_url))
 

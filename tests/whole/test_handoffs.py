@@ -22,8 +22,8 @@ async def _ticket(scene: Scene) -> LocalTicket:
     def read(tx: Transaction) -> LocalTicket:
         handoff = tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts)
         assert handoff is not None
-        assert handoff.ticket_id is not None
-        ticket = tx.local_tickets.get(handoff.ticket_id)
+        assert handoff.ticket.ref is not None
+        ticket = tx.local_tickets.get(handoff.ticket.ref.id)
         assert ticket is not None
         return ticket
 
@@ -70,7 +70,7 @@ async def test_what_a_card_offers_is_done_and_what_it_does_not_is_refused(scene:
     card = await _card_in(scene, state)
     handoff = await _handoff_of(scene, card)
     for transition in (one for one, row in TRANSITIONS.items() if row.by is Role.AGENT):
-        if handoff.state is not state or handoff.joined:
+        if handoff.state is not state or (handoff.claim and handoff.claim.joined):
             card = await _card_in(scene, state)
             handoff = await _handoff_of(scene, card)
         before, forms, told = handoff, len(scene.house.slack.views), len(scene.whispers(ADA))

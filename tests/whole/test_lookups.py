@@ -75,7 +75,8 @@ async def test_a_mention_with_any_id_is_answered_in_its_thread_with_all_the_othe
         handoff = await the_handoff(scene)
         (asked,) = house.uppzy.asked
         dm = house.slack.dm_of(MIA)
-        own = [handoff.id, handoff.conversation_id, handoff.question_id, handoff.answer_id, handoff.ticket_id]
+        ref = handoff.ticket.ref
+        own = [handoff.id, handoff.conversation_id, handoff.question_id, handoff.answer_id, ref and ref.id]
         others = [asked.session_id, asked.request_id, "HD-1", "hd-1", f"{dm}:{root}", f"<{link(scene, dm, root)}>"]
 
         for id in (*own, *others):
@@ -424,7 +425,10 @@ async def test_a_home_of_two_hundred_handoffs_keeps_within_what_slack_takes(scen
             id = f"con_many{number}"
             tx.conversations.add(dataclasses.replace(conversation, id=id, thread=f"17000000{number:02}.000100"))
             another = dataclasses.replace(handoff, id=f"hof_many{number}", conversation_id=id)
-            tx.handoffs.add(dataclasses.replace(another, number=number, ticket_number=f"HD-{number}"))
+            assert another.ticket.ref is not None
+            ref = dataclasses.replace(another.ticket.ref, number=f"HD-{number}")
+            ticket = dataclasses.replace(another.ticket, ref=ref)
+            tx.handoffs.add(dataclasses.replace(another, number=number, ticket=ticket))
 
     await scene.bot.store.run(open_many)
 

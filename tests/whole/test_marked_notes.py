@@ -269,8 +269,8 @@ async def test_a_note_in_a_dress_is_copied_onto_the_ticket_without_it(house: Loc
 
         await scene.write_in_thread("• *internal note:* she is new")
 
-        ticket_id = (await handoff(scene)).ticket_id or ""
-        ticket = await scene.look(lambda tx: tx.local_tickets.get(ticket_id))
+        ref = (await handoff(scene)).ticket.ref
+        ticket = await scene.look(lambda tx: tx.local_tickets.get(ref.id if ref else ""))
         assert ticket is not None
         assert "she is new" in ticket.notes[-1]
         assert "internal note" not in ticket.notes[-1]

@@ -33,7 +33,8 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 # Columns with values from a small fixed set.
 _CLOSED = {"kind", "state", "owner", "role", "rating", "priority", "status", "error", "confidence_level"}
-_CLOSED |= {"rules", "reasons", "with_ticket", "ticket_system", "metadata", "notes", "note_keys"}
+_CLOSED |= {"rules", "reasons", "grounds_rules", "grounds_reasons"}
+_CLOSED |= {"ticket_ref_system", "metadata", "notes", "note_keys"}
 
 
 async def scraped(scene: Scene) -> str:

@@ -33,10 +33,10 @@ async def _events(scene: Scene) -> list[TimelineEvent]:
 
 
 async def _ticket(scene: Scene) -> LocalTicket:
-    ticket_id = (await _handoff(scene)).ticket_id
+    ref = (await _handoff(scene)).ticket.ref
 
     def read(tx: Transaction) -> LocalTicket:
-        ticket = tx.local_tickets.get(ticket_id or "")
+        ticket = tx.local_tickets.get(ref.id if ref else "")
         assert ticket is not None
         return ticket
 
@@ -71,7 +71,7 @@ async def test_a_resolution_in_words_reaches_everybody(scene: Scene) -> None:
     assert "and on again" in scene.texts(root)
     assert "and on again" in str(scene.card.blocks)
     assert "and on again" in (await _ticket(scene)).notes[-1]
-    assert (await _handoff(scene)).resolution == "Turn it off\nand on again"
+    assert (await _handoff(scene)).resolution_text == "Turn it off\nand on again"
     assert (await _events(scene))[-1] is TimelineEvent.RESOLVED
 
 
@@ -106,7 +106,7 @@ async def test_where_words_are_required_the_form_is_not_taken_without(
         assert form.is_open
         assert (await _handoff(scene)).state is HandoffState.OPEN
         await scene.send_form(form, resolution_text="A new cable")
-        assert (await _handoff(scene)).resolution == "A new cable"
+        assert (await _handoff(scene)).resolution_text == "A new cable"
 
 
 async def test_a_form_without_words_opened_before_they_were_required_is_not_taken(
@@ -205,7 +205,7 @@ async def test_of_two_who_fill_in_the_form_the_second_is_told_who_was_first(scen
     await scene.send_form(ben, resolution_text="No, mine")
 
     assert scene.whispers(BEN)[-1] == f"Too late: <@{ADA}> has resolved *HD-1* already."
-    assert (await _handoff(scene)).resolution == "Mine"
+    assert (await _handoff(scene)).resolution_text == "Mine"
     assert "No, mine" not in scene.texts(root)
 
 
@@ -258,7 +258,7 @@ async def test_no_opens_it_again_for_anybody(scene: Scene) -> None:
     await scene.press(asked, "handoff_not_solved")
 
     handoff = await _handoff(scene)
-    assert (handoff.state, handoff.claimed_by, handoff.resolved_by) == (HandoffState.OPEN, None, None)
+    assert (handoff.state, handoff.claimed_by, handoff.resolution.by) == (HandoffState.OPEN, None, None)
     assert "nobody has claimed it" in str(scene.card.blocks)
     assert "not solved" in scene.handoff_thread[-1].text
     assert "*HD-1* is open again" in scene.texts(root)
@@ -294,7 +294,7 @@ async def test_an_answer_that_an_agent_has_overtaken_changes_nothing(scene: Scen
     await scene.press(asked, "handoff_not_solved")
 
     handoff = await _handoff(scene)
-    assert (handoff.state, handoff.claimed_by, handoff.solved) == (HandoffState.CLAIMED, BEN, None)
+    assert (handoff.state, handoff.claimed_by, handoff.resolution.solved) == (HandoffState.CLAIMED, BEN, None)
     assert "already has this as *HD-1*" in scene.whispers(MIA)[-1]
 
 
@@ -346,7 +346,7 @@ async def test_a_stop_between_every_step_loses_nothing(house: LocalWorld) -> Non
 
         await scene.resolve("Another cable")
 
-        assert (await _handoff(scene)).resolution == "Another cable"
+        assert (await _handoff(scene)).resolution_text == "Another cable"
         assert scene.texts(root).count("Did this solve your problem?") == 0
         assert scene.texts(root).count("*HD-1* is open again") == 1
 
@@ -365,5 +365,5 @@ async def test_a_form_that_was_sent_before_a_stop_is_taken_in_after_it(house: Lo
         await scene.settled()
 
         assert scene.texts(root).count("A new cable") == 1
-        assert (await _handoff(scene)).resolution == "A new cable"
+        assert (await _handoff(scene)).resolution_text == "A new cable"
         assert (await _handoff(scene)).state is HandoffState.RESOLVED

@@ -57,7 +57,7 @@ async def test_thanks_are_taken_as_solved(scene: Scene, thanks: str) -> None:
     await scene.ask(thanks, thread=root)
 
     handoff = await handoff_of(scene)
-    assert (handoff.state, handoff.solved) == (HandoffState.RESOLVED, True)
+    assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, True)
     assert (await events(scene))[-1] is TimelineEvent.SAID_SOLVED
     assert asked_whether_solved(scene, root) == []
     assert scene.texts(root).count(messages.employee.THANKS_SOLVED) == 1
@@ -82,7 +82,7 @@ async def test_thanks_after_what_was_not_solvable_say_nothing_of_it(scene: Scene
     await scene.ask("Thanks!", thread=root)
 
     handoff = await handoff_of(scene)
-    assert (handoff.state, handoff.solved) == (HandoffState.RESOLVED, None)
+    assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, None)
 
 
 async def test_nobody_is_reminded_or_called_for_thanks(day: Day) -> None:
@@ -168,7 +168,7 @@ async def test_all_good_leaves_it_resolved_and_solved(resolved: tuple[Scene, str
     await scene.press(questions(scene, root)[0], "handoff_all_good")
 
     handoff = await handoff_of(scene)
-    assert (handoff.state, handoff.solved) == (HandoffState.RESOLVED, True)
+    assert (handoff.state, handoff.resolution.solved) == (HandoffState.RESOLVED, True)
     assert questions(scene, root) == []
     assert not any(post.text.endswith(": ok") for post in scene.handoff_thread)
 
@@ -219,7 +219,7 @@ async def test_what_was_unclear_and_is_changed_into_thanks_is_taken_as_solved(re
     await scene.house.slack.edit(MIA, scene.house.slack.dm_of(MIA), ts, "Thanks!")
     await scene.settled()
 
-    assert (await handoff_of(scene)).solved is True
+    assert (await handoff_of(scene)).resolution.solved is True
 
 
 async def test_thanks_and_their_change_are_read_back_after_an_outage(house: LocalWorld) -> None:
@@ -232,7 +232,7 @@ async def test_thanks_and_their_change_are_read_back_after_an_outage(house: Loca
         scene = Scene(house, bot)
         await bot.catch_up()
         await scene.settled()
-        assert (await handoff_of(scene)).solved is True
+        assert (await handoff_of(scene)).resolution.solved is True
         house.slack.events_url = None
         await house.slack.edit(MIA, house.slack.dm_of(MIA), ts, BUT)
         await bot.catch_up()

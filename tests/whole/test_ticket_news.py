@@ -189,7 +189,7 @@ async def test_where_the_policy_follows_the_ticket_it_resolves_the_handoff_and_i
     await desk.move(TicketStatus.SOLVED)
 
     handoff = await desk.handoff()
-    assert (handoff.state, handoff.resolved_by) == (HandoffState.RESOLVED, None)
+    assert (handoff.state, handoff.resolution.by) == (HandoffState.RESOLVED, None)
     assert "resolved in the ticket system" in str(desk.scene.card.blocks)
     told = desk.scene.replies(root)[-1]
     assert told.text.startswith("The support team has resolved *T-1*.")
@@ -244,7 +244,7 @@ async def test_what_was_read_before_we_moved_the_ticket_is_not_taken_for_a_chang
     await desk.scene.settled()
 
     assert desk.said("ticket system") == []
-    assert (await desk.handoff()).ticket_status is TicketStatus.SOLVED
+    assert (await desk.handoff()).ticket.status is TicketStatus.SOLVED
 
 
 async def test_what_is_read_while_we_move_the_ticket_is_not_taken_for_a_change(desk: Desk) -> None:
@@ -262,7 +262,7 @@ async def test_what_is_read_while_we_move_the_ticket_is_not_taken_for_a_change(d
 
     assert desk.ticket.status is TicketStatus.SOLVED
     assert desk.said("ticket system") == []
-    assert (await desk.handoff()).ticket_status is TicketStatus.SOLVED
+    assert (await desk.handoff()).ticket.status is TicketStatus.SOLVED
 
 
 # Comments.
@@ -422,7 +422,7 @@ async def test_what_a_webhook_says_of_the_status_is_not_believed(desk: Desk) -> 
     await desk.scene.settled()
 
     assert desk.said("closed") == []
-    assert (await desk.handoff()).ticket_status is TicketStatus.NEW
+    assert (await desk.handoff()).ticket.status is TicketStatus.NEW
 
 
 async def webhooks(desk: Desk) -> dict[str, float]:

@@ -182,5 +182,7 @@ async def _tickets(scene: Scene) -> list[tuple[str, TicketStatus]]:
     """Returns number and status of the only card's ticket; empty if there is none."""
     handoff = await scene.look(lambda tx: tx.handoffs.of_thread(scene.card.channel, scene.card.ts))
     assert handoff is not None
-    ticket = await scene.look(lambda tx: tx.local_tickets.get(handoff.ticket_id or ""))
+    assert handoff.ticket.ref is not None
+    id = handoff.ticket.ref.id
+    ticket = await scene.look(lambda tx: tx.local_tickets.get(id))
     return [] if ticket is None else [(ticket.number, ticket.status)]

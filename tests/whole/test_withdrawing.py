@@ -29,10 +29,10 @@ async def handoff_of(scene: Scene) -> Handoff:
 
 
 async def ticket_of(scene: Scene) -> LocalTicket:
-    ticket_id = (await handoff_of(scene)).ticket_id or ""
+    ref = (await handoff_of(scene)).ticket.ref
 
     def read(tx: Transaction) -> LocalTicket:
-        ticket = tx.local_tickets.get(ticket_id)
+        ticket = tx.local_tickets.get(ref.id if ref else "")
         assert ticket is not None
         return ticket
 
@@ -60,7 +60,7 @@ async def test_who_needs_no_person_gets_the_answer_that_was_held_back(scene: Sce
     await scene.press(notice, BUTTON)
 
     handoff = await handoff_of(scene)
-    assert (handoff.state, handoff.withdrawn, handoff.resolved_by) == (HandoffState.RESOLVED, True, MIA)
+    assert (handoff.state, handoff.resolution.withdrawn, handoff.resolution.by) == (HandoffState.RESOLVED, True, MIA)
     assert await owner(scene) is Owner.BOT
     assert scene.answer(root).text
     assert offers(scene, root) == []
@@ -101,7 +101,7 @@ async def test_the_button_stands_on_the_notice_of_every_handoff(scene: Scene, qu
 
     await scene.press(offers(scene, root)[0], BUTTON)
 
-    assert (await handoff_of(scene)).withdrawn
+    assert (await handoff_of(scene)).resolution.withdrawn
     assert len(scene.house.cards) == 1
 
 
@@ -111,7 +111,7 @@ async def test_it_stands_after_not_helpful_as_well(scene: Scene) -> None:
 
     await scene.press(offers(scene, root)[0], BUTTON)
 
-    assert (await handoff_of(scene)).withdrawn
+    assert (await handoff_of(scene)).resolution.withdrawn
 
 
 async def test_a_claim_leaves_it_and_a_reply_takes_it_away(scene: Scene) -> None:
@@ -186,7 +186,7 @@ async def test_in_a_matter_of_trust_no_automatic_answer_is_given(scene: Scene) -
 
     await scene.press(offers(scene, root)[0], BUTTON)
 
-    assert (await handoff_of(scene)).withdrawn
+    assert (await handoff_of(scene)).resolution.withdrawn
     assert "feedback_buttons" not in str([reply.blocks for reply in scene.replies(root)])
     assert messages.employee.ANSWER_WITHHELD in scene.texts(root)
 
@@ -198,7 +198,7 @@ async def test_an_agent_can_take_it_up_again(scene: Scene) -> None:
     await scene.press_card("reopen", who=ADA)
     await scene.write_in_thread("Are you sure?", who=ADA)
 
-    assert (await handoff_of(scene)).withdrawn is False
+    assert (await handoff_of(scene)).resolution.withdrawn is False
     assert f"<@{ADA}>: Are you sure?" in scene.texts(root)
     draft = next(post for post in scene.handoff_thread if "handoff_send_draft" in str(post.blocks))
     await scene.press(draft, "handoff_send_draft", who=ADA)
@@ -214,7 +214,7 @@ async def test_what_opens_it_again_can_be_withdrawn_as_well(scene: Scene) -> Non
 
     await scene.press(offers(scene, root)[-1], BUTTON)
 
-    assert (await handoff_of(scene)).withdrawn
+    assert (await handoff_of(scene)).resolution.withdrawn
     assert await owner(scene) is Owner.BOT
 
 
@@ -234,12 +234,12 @@ async def test_pressed_while_an_agent_replies_one_of_them_is_first_and_nothing_i
     handoff = await handoff_of(scene)
     replied = f"<@{ADA}>: I am on it" in scene.texts(root)
     assert offers(scene, root) == []
-    if not handoff.withdrawn:
+    if not handoff.resolution.withdrawn:
         assert (handoff.state, replied) == (HandoffState.CLAIMED, True)
         assert messages.employee.ANSWERED_MEANWHILE in scene.whispers(MIA)
     else:
         assert handoff.state is HandoffState.RESOLVED
-        assert (handoff.notice, await owner(scene)) == (None, Owner.BOT)
+        assert (handoff.notices.current, await owner(scene)) == (None, Owner.BOT)
 
 
 @pytest.mark.both_engines
@@ -255,7 +255,7 @@ async def test_pressed_while_an_agent_claims_it_ends_all_the_same(scene: Scene) 
     await scene.settled()
 
     handoff = await handoff_of(scene)
-    assert (handoff.state, handoff.withdrawn) == (HandoffState.RESOLVED, True)
+    assert (handoff.state, handoff.resolution.withdrawn) == (HandoffState.RESOLVED, True)
     assert await owner(scene) is Owner.BOT
 
 
@@ -272,7 +272,7 @@ async def test_what_was_pressed_before_a_stop_is_done_after_it(house: LocalWorld
         scene = Scene(house, bot)
         await scene.settled()
 
-        assert (await handoff_of(scene)).withdrawn
+        assert (await handoff_of(scene)).resolution.withdrawn
         assert scene.texts(root).count(render_sentence(messages.employee.withdrawn("HD-1"))) == 1
         assert len([reply for reply in scene.replies(root) if "feedback_buttons" in str(reply.blocks)]) == 1
         assert offers(scene, root) == []

@@ -508,7 +508,7 @@ def _escalate_unanswered(uow: UnitOfWork, conversation: Conversation, question: 
 def _has_withdrawn(uow: UnitOfWork, question: Question) -> bool:
     """Returns whether the employee has withdrawn a handoff of this question."""
     handoffs = uow.tx.handoffs.all_in(question.conversation_id)
-    return any(handoff.withdrawn and handoff.question_id == question.id for handoff in handoffs)
+    return any(handoff.resolution.withdrawn and handoff.question_id == question.id for handoff in handoffs)
 
 
 def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import card_lane, thread_lane
-from bot.helpdesk.model.card import Card
+from bot.helpdesk.model.card import Card, CardAnswer, CardTicket
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.effects import CreateTicket, EffectState, PostMessage, RefreshCard
 from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketStatus
@@ -90,57 +90,56 @@ def card_of(
     return Card(
         handoff_id=handoff.id,
         name=handoff.name,
+        revision=handoff.revision,
         state=handoff.state,
         priority=handoff.priority,
         employee=conversation.employee,
-        question=redact(question.text) if question else messages.agents.NO_QUESTION,
-        answer=redact(answer.text) if answer else None,
-        answer_id=answer.id if answer else None,
-        answer_awaited=question is not None and question.state is QuestionState.WAITING,
-        shown_to_employee=question is not None and not question.withheld,
-        confidence=confidence_of(answer) if answer else None,
-        reasons=handoff.reasons,
-        fingerprint=handoff.fingerprint,
         session_id=answer.session_id if answer else conversation.session_id,
-        request_id=answer.request_id if answer else None,
-        ticket_number=handoff.ticket_number,
-        ticket_url=handoff.ticket_url,
-        ticket_trouble=handoff.ticket_trouble,
-        ticket_expected=handoff.with_ticket,
-        claimed_by=handoff.claimed_by,
-        resolved_by=handoff.resolved_by,
-        handed_back=handoff.handed_back,
-        verdicts=verdicts_on(tx, answer) if answer else (),
+        question=redact(question.text) if question else messages.agents.NO_QUESTION,
+        revealable=question is not None,
+        answer=_answer_on_card(tx, question, answer) if answer else None,
+        answer_awaited=question is not None and question.state is QuestionState.WAITING,
+        grounds=handoff.grounds,
+        ticket=_ticket_on_card(tx, handoff),
+        claim=handoff.claim,
+        resolution=handoff.resolution,
+        resolution_text=redact(handoff.resolution_text) if handoff.resolution_text else None,
+        reveal=handoff.reveal,
         answer_by=handoff.answer_by,
         late=handoff.is_late(now),
-        revision=handoff.revision,
-        joined=handoff.joined,
-        ticket_given_up=ticket_is_given_up(tx, handoff),
-        outcome=handoff.outcome.spoken if handoff.outcome else None,
-        resolution=redact(handoff.resolution) if handoff.resolution else None,
-        solved=handoff.solved,
-        revealable=question is not None,
-        revealed_by=handoff.revealed_by,
-        revealed_at=handoff.revealed_at,
-        ticket_status=_ticket_status(handoff),
-        withdrawn=handoff.withdrawn,
         replaces_deleted=bool(tx.moved_threads.of_owner(handoff.id)),
+    )
+
+
+def _answer_on_card(tx: Transaction, question: Question | None, answer: Answer) -> CardAnswer:
+    return CardAnswer(
+        id=answer.id,
+        text=redact(answer.text),
+        shown_to_employee=question is not None and not question.withheld,
+        confidence=confidence_of(answer),
+        request_id=answer.request_id,
+        verdicts=verdicts_on(tx, answer),
+    )
+
+
+def _ticket_on_card(tx: Transaction, handoff: Handoff) -> CardTicket:
+    """Returns the ticket with its status in the ticket system's own word, where that says more."""
+    ticket = handoff.ticket
+    return CardTicket(
+        wanted=ticket.wanted,
+        ref=ticket.ref,
+        trouble=ticket.trouble,
+        given_up=ticket_is_given_up(tx, handoff),
+        status=None if ticket.status is None else status_in_words(ticket.status, ticket.word),
     )
 
 
 def ticket_is_given_up(tx: Transaction, handoff: Handoff) -> bool:
     """Returns whether its ticket could not be created and is not being retried."""
-    if handoff.ticket is not None or handoff.ticket_trouble is None:
+    if handoff.ticket.ref is not None or handoff.ticket.trouble is None:
         return False
     tried = tx.effects.latest(CreateTicket, handoff.id)
     return tried is not None and tried.state is EffectState.FAILED
-
-
-def _ticket_status(handoff: Handoff) -> SafeText | None:
-    """Returns the ticket's status, with the ticket system's own word where that says more."""
-    if handoff.ticket_status is None:
-        return None
-    return status_in_words(handoff.ticket_status, handoff.ticket_word)
 
 
 def status_in_words(status: TicketStatus, word: str | None) -> SafeText:

@@ -81,12 +81,13 @@ def _outcome(handoffs: Sequence[Handoff]) -> str:
 
 
 def _ending(handoff: Handoff) -> str:
-    if handoff.withdrawn:
+    ending = handoff.resolution
+    if ending.withdrawn:
         return "withdrawn by the employee"
-    if handoff.handed_back:
+    if ending.handed_back:
         return "handed back to the assistant"
-    if handoff.outcome is not None:
-        return f"resolved by people as {handoff.outcome.spoken}"
+    if ending.outcome is not None:
+        return f"resolved by people as {ending.outcome.spoken}"
     return "resolved by people" if handoff.state is HandoffState.RESOLVED else "with people"
 
 

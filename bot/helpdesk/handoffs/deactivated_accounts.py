@@ -26,9 +26,11 @@ def post_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
 def post_claimer_gone(uow: UnitOfWork, handoff_id: str, person: str) -> None:
     """Tells the agents that the employee has written although the claimer's account is deactivated."""
     handoff = uow.tx.handoffs.get(handoff_id)
-    if handoff is None or handoff.state is not HandoffState.CLAIMED or handoff.claimed_by != person:
+    if handoff is None or handoff.state is not HandoffState.CLAIMED:
         return
-    key = f"claimer_gone:{handoff.id}:{handoff.claimed_at!r}"
+    if handoff.claim is None or handoff.claim.by != person:
+        return
+    key = f"claimer_gone:{handoff.id}:{handoff.claim.at!r}"
     _post_once(uow, handoff, messages.agents.CLAIMER_GONE, key=key, person=person)
 
 

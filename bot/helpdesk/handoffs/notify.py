@@ -27,12 +27,12 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 def tell_handed_over(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
     """Tells the employee once what happens next, unless the handoff is resolved already."""
-    if handoff.employee_told or handoff.state is HandoffState.RESOLVED:
+    if handoff.notices.handover_told or handoff.state is HandoffState.RESOLVED:
         return handoff
-    told = replace(handoff, employee_told=True)
+    told = replace(handoff, notices=replace(handoff.notices, handover_told=True))
     uow.tx.handoffs.save(told)
-    name = handoff.name if handoff.ticket_number else None
-    text = messages.employee.handed_over(name, handoff.tell, opening_of(uow))
+    name = handoff.name if handoff.ticket.ref else None
+    text = messages.employee.handed_over(name, handoff.notices.text, opening_of(uow))
     key = f"handed_over:{handoff.id}"
     if has_answered(uow, handoff):
         tell(uow, conversation, text, key=key)
@@ -52,16 +52,16 @@ def has_answered(uow: UnitOfWork, handoff: Handoff) -> bool:
 
 def record_notice(uow: UnitOfWork, handoff: Handoff, notice: Effect) -> Handoff:
     """Stores which notice has the employee's buttons now."""
-    handoff = replace(handoff, notice=notice.id)
+    handoff = replace(handoff, notices=replace(handoff.notices, current=notice.id))
     uow.tx.handoffs.save(handoff)
     return handoff
 
 
 def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> Handoff:
     """Removes the buttons from the current notice, if there is one, and adds the employee's choice `said`."""
-    if handoff.notice is None:
+    if handoff.notices.current is None:
         return handoff
-    notice = uow.tx.effects.get(handoff.notice)
+    notice = uow.tx.effects.get(handoff.notices.current)
     if notice is not None and isinstance(notice.body, PostMessage) and isinstance(notice.body.content, EmployeeNotice):
         told = notice.body.content
         text = told.text if said is None else f"{told.text}\n{said}"
@@ -71,7 +71,7 @@ def close_notice(uow: UnitOfWork, handoff: Handoff, said: str | None = None) -> 
             lane=talk_lane(handoff.conversation_id),
             subject=handoff.id,
         )
-    handoff = replace(handoff, notice=None)
+    handoff = replace(handoff, notices=replace(handoff.notices, current=None))
     uow.tx.handoffs.save(handoff)
     return handoff
 
@@ -156,7 +156,7 @@ def tell_nobody_reached(uow: UnitOfWork, conversation: Conversation, handoff: Ha
     """Tells the employee once that the handoff channel is unusable. No later notice promises them a person."""
     key = f"nobody:{handoff.id}"
     if uow.tx.effects.of_key(key) is None:
-        uow.tx.handoffs.save(replace(handoff, employee_told=True))
+        uow.tx.handoffs.save(replace(handoff, notices=replace(handoff.notices, handover_told=True)))
         tell(uow, conversation, messages.employee.nobody_reached(handoff.name, uow.config.chat_name), key=key)
 
 

@@ -18,7 +18,7 @@ from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_tick
 from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.decision_record import DecisionRecord
-from bot.helpdesk.model.handoff import OWNER_IN, Handoff, HandoffState
+from bot.helpdesk.model.handoff import OWNER_IN, EmployeeNotices, Grounds, Handoff, HandoffState, HandoffTicket
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -62,7 +62,7 @@ def _hand_over(
     handoff = uow.tx.handoffs.open_in(conversation.id)
     if handoff is None:
         handoff = _open(uow, conversation, decision, question, answer)
-    elif set(decision.reasons) <= set(handoff.reasons):
+    elif set(decision.reasons) <= set(handoff.grounds.reasons):
         return handoff
     else:
         handoff = _add_reasons(uow, handoff, decision)
@@ -80,12 +80,10 @@ def _open(
         question_id=question.id if question else None,
         answer_id=answer.id if answer else None,
         priority=decision.priority.value,
-        reasons=decision.reasons,
-        rules=_rules(decision),
-        fingerprint=decision.fingerprint,
+        grounds=Grounds(rules=_rules(decision), reasons=decision.reasons, fingerprint=decision.fingerprint),
         channel=decision.channel or uow.config.handoff_channel,
-        tell=decision.tell,
-        with_ticket=decision.ticket,
+        ticket=HandoffTicket(wanted=decision.ticket),
+        notices=EmployeeNotices(text=decision.tell),
         opened_at=uow.now,
     )
     handoff = set_reply_target(uow, handoff)
@@ -93,7 +91,7 @@ def _open(
     if question is not None and question.state is QuestionState.WAITING:
         # Saved though unchanged: a concurrent change of it must conflict, so that one of the two sees the other.
         uow.tx.questions.save(question)
-    log_event(uow, handoff, TimelineEvent.OPENED, person=None, detail=", ".join(handoff.rules))
+    log_event(uow, handoff, TimelineEvent.OPENED, person=None, detail=", ".join(handoff.grounds.rules))
     uow.tx.conversations.save(replace(conversation, owner=OWNER_IN[handoff.state]))
     card = card_of(uow.tx, conversation, handoff, question, answer, uow.now)
     post_card(uow, card, key=f"thread:{handoff.id}")
@@ -126,9 +124,13 @@ def _keep_decision(
 
 
 def _add_reasons(uow: UnitOfWork, handoff: Handoff, decision: Decision) -> Handoff:
-    fresh = tuple(reason for reason in decision.reasons if reason not in handoff.reasons)
-    rules = handoff.rules + tuple(rule for rule in _rules(decision) if rule not in handoff.rules)
-    return refresh_card(uow, replace(handoff, reasons=handoff.reasons + fresh, rules=rules))
+    known = handoff.grounds
+    grounds = replace(
+        known,
+        rules=tuple(dict.fromkeys(known.rules + _rules(decision))),
+        reasons=tuple(dict.fromkeys(known.reasons + decision.reasons)),
+    )
+    return refresh_card(uow, replace(handoff, grounds=grounds))
 
 
 def record_opened(uow: UnitOfWork, card: Card, message: str) -> None:
@@ -178,7 +180,7 @@ def add_answer(uow: UnitOfWork, conversation: Conversation, question: Question, 
         if _waits_for(handoff, question):
             handoff = replace(handoff, answer_id=answer.id, question_id=question.id)
             post_full_text(uow, refresh_card(uow, handoff))
-            if handoff.with_ticket:
+            if handoff.ticket.wanted:
                 amend_ticket(uow, conversation, handoff, answer)
 
 

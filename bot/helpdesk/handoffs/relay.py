@@ -43,8 +43,8 @@ def relay_to_agents(uow: UnitOfWork, conversation: Conversation, handoff: Handof
     if relay.text.strip():
         post_words(uow, relay)
     copy_files(uow, relay)
-    if not handoff.relay_told and handoff.state is HandoffState.OPEN:
-        uow.tx.handoffs.save(replace(handoff, relay_told=True))
+    if not handoff.notices.relay_told and handoff.state is HandoffState.OPEN:
+        uow.tx.handoffs.save(replace(handoff, notices=replace(handoff.notices, relay_told=True)))
         tell(uow, conversation, messages.employee.passed_on(handoff.name), key=f"relayed:{handoff.id}")
     recheck_card(uow, handoff.id)
 

@@ -34,7 +34,7 @@ def handle_after_resolution(
     uow: UnitOfWork, conversation: Conversation, handoff: Handoff, message: MessageReceived
 ) -> bool:
     """Handles a message of the employee after the resolution. Returns False if it is for the assistant."""
-    if handoff.handed_back:
+    if handoff.resolution.handed_back:
         return False
     remark = _classify(handoff, message.text, with_files=bool(message.attached))
     if remark is Remark.THANKS:
@@ -58,7 +58,7 @@ def _classify(handoff: Handoff, text: str, *, with_files: bool) -> Remark:
         return Remark.WORDS if remark is Remark.WORDS and text.strip() else Remark.UNCLEAR
     if remark not in (Remark.YES, Remark.NO):
         return remark
-    if handoff.outcome is not Outcome.SOLVED or handoff.solved is not None:
+    if handoff.resolution.outcome is not Outcome.SOLVED or handoff.resolution.solved is not None:
         return Remark.UNCLEAR
     return Remark.THANKS if remark is Remark.YES else Remark.WORDS
 
@@ -69,7 +69,7 @@ def _employee_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived,
 
 def _record_thanks(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Records the handoff as solved, unless that is known, or the agent resolved it without a solution."""
-    if handoff.outcome is Outcome.SOLVED and handoff.solved is not True:
+    if handoff.resolution.outcome is Outcome.SOLVED and handoff.resolution.solved is not True:
         record_as_solved(uow, conversation, handoff)
 
 
@@ -121,7 +121,7 @@ def handle_reopen_choice(uow: UnitOfWork, pressed: Pressed) -> None:
         _show_choice(uow, pressed, conversation, handoff, messages.employee.YOU_SAID_SOLVED)
         _keep_internal(uow, handoff)
         _record_thanks(uow, conversation, handoff)
-    elif handoff.handed_back:
+    elif handoff.resolution.handed_back:
         send_private_note(uow, pressed, messages.employee.withdrawn_already(handoff.name))
     else:
         _show_choice(uow, pressed, conversation, handoff, messages.employee.REOPENED_BY_YOU)

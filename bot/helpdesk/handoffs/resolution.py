@@ -37,18 +37,19 @@ def handle_resolution(uow: UnitOfWork, given: ResolutionGiven) -> None:
     if after(handoff.state, Transition.RESOLVE) is None:
         _explain_too_late(uow, given, handoff)
     else:
-        handoff = replace(handoff, outcome=given.outcome, resolution=words or None)
+        ending = replace(handoff.resolution, outcome=given.outcome)
+        handoff = replace(handoff, resolution=ending, resolution_text=words or None)
         handoff = apply(uow, given.person, conversation, handoff, Transition.RESOLVE)
         if given.as_reference and words:
             _keep_as_reference(uow, handoff, given.person, words)
 
 
 def _explain_too_late(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff) -> None:
-    if handoff.resolved_by is None or handoff.withdrawn:
+    if handoff.resolution.by is None or handoff.resolution.withdrawn:
         _explain(uow, given, handoff, messages.agents.not_possible(handoff.spoken_state))
     else:
         text = messages.agents.already_resolved(handoff.name)
-        _explain(uow, given, handoff, text, about=handoff.resolved_by)
+        _explain(uow, given, handoff, text, about=handoff.resolution.by)
 
 
 def _explain(uow: UnitOfWork, given: ResolutionGiven, handoff: Handoff, text: str, *, about: str | None = None) -> None:
@@ -78,7 +79,7 @@ def handle_feedback(uow: UnitOfWork, pressed: Pressed) -> None:
         send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
-    if handoff.solved is not None:
+    if handoff.resolution.solved is not None:
         send_private_note(uow, pressed, messages.anyone.SAID_ALREADY)
     elif handoff.state is not HandoffState.RESOLVED:
         send_private_note(uow, pressed, messages.anyone.already_handed_over(handoff.name))
@@ -92,7 +93,11 @@ def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, 
     event = TimelineEvent.SAID_SOLVED if solved else TimelineEvent.SAID_NOT_SOLVED
     log_event(uow, handoff, event, person=pressed.person)
     other = uow.tx.handoffs.open_in(conversation.id)
-    handoff = replace(handoff, solved=solved, notice=None)
+    handoff = replace(
+        handoff,
+        resolution=replace(handoff.resolution, solved=solved),
+        notices=replace(handoff.notices, current=None),
+    )
     if solved:
         refresh_card(uow, handoff)
         tell(uow, conversation, messages.employee.THANKS_SOLVED, key=f"solved:{handoff.id}")
@@ -107,7 +112,8 @@ def _take_answer(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, 
 def record_as_solved(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
     """Records the employee's thanks for the resolution as if they had pressed the button."""
     log_event(uow, handoff, TimelineEvent.SAID_SOLVED, person=conversation.employee)
-    handoff = close_notice(uow, replace(handoff, solved=True), messages.employee.TAKEN_AS_SOLVED)
+    handoff = replace(handoff, resolution=replace(handoff.resolution, solved=True))
+    handoff = close_notice(uow, handoff, messages.employee.TAKEN_AS_SOLVED)
     handoff = refresh_card(uow, handoff)
     tell(uow, conversation, messages.employee.THANKS_SOLVED, key=f"thanked:{handoff.id}:{handoff.revision}")
 
@@ -124,6 +130,6 @@ def _show_answer(
         f"{resolution_notice(handoff, asks=False)}\n{answer}",
         key=f"said:{handoff.id}",
         subject=handoff.id,
-        person=handoff.resolved_by,
-        words=handoff.resolution,
+        person=handoff.resolution.by,
+        words=handoff.resolution_text,
     )

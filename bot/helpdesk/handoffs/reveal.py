@@ -9,6 +9,7 @@ from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import log_event, send_private_note
 from bot.helpdesk.model.effects import Form
 from bot.helpdesk.model.events import Pressed
+from bot.helpdesk.model.handoff import Reveal
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.outbox.form_window import open_form
 from bot.helpdesk.ports import Transaction
@@ -29,7 +30,7 @@ def reveal(uow: UnitOfWork, pressed: Pressed) -> None:
         return
     open_form(uow, pressed, Form.ORIGINAL)
     log_event(uow, handoff, TimelineEvent.REVEALED, person=pressed.person)
-    refresh_card(uow, replace(handoff, revealed_by=pressed.person, revealed_at=uow.now))
+    refresh_card(uow, replace(handoff, reveal=Reveal(by=pressed.person, at=uow.now)))
 
 
 def original(tx: Transaction, handoff_id: str) -> str:

@@ -49,7 +49,7 @@ class TicketSnapshot:
 
 def comments_since(handoff: Handoff) -> float:
     """Returns the time from which comments are to be read, in Unix seconds."""
-    return (handoff.ticket_heard_at or handoff.opened_at) - OVERLAP
+    return (handoff.ticket.read_at or handoff.opened_at) - OVERLAP
 
 
 def record_snapshot(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) -> Handoff | None:
@@ -59,12 +59,12 @@ def record_snapshot(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) 
         return None
     handoff, conversation = found
     for comment in snapshot.news.comments:
-        if comment.id not in handoff.ticket_comments:
+        if comment.id not in handoff.ticket.comments:
             _handle_comment(uow, conversation, handoff, comment, by_employee=comment.id in snapshot.by_employee)
             # A relayed comment removes the employee's button.
             handoff = uow.tx.handoffs.get(handoff_id) or handoff
     handoff = _record_comments(uow, handoff, snapshot)
-    if handoff.ticket_status is not snapshot.known_status or uow.tx.effects.is_unsettled(SetTicketStatus, handoff.id):
+    if handoff.ticket.status is not snapshot.known_status or uow.tx.effects.is_unsettled(SetTicketStatus, handoff.id):
         # The status was changed meanwhile, by us or by another reading: this one may be outdated.
         read_ticket(uow, handoff)
         return handoff
@@ -79,18 +79,20 @@ def record_poll(uow: UnitOfWork, handoff_id: str, snapshot: TicketSnapshot) -> N
 
 
 def _has_changes(handoff: Handoff, news: TicketChanges) -> bool:
-    if (news.status, _word(news)) != (handoff.ticket_status, handoff.ticket_word):
+    if (news.status, _word(news)) != (handoff.ticket.status, handoff.ticket.word):
         return True
-    return any(comment.id not in handoff.ticket_comments for comment in news.comments)
+    return any(comment.id not in handoff.ticket.comments for comment in news.comments)
 
 
 def _record_comments(uow: UnitOfWork, handoff: Handoff, snapshot: TicketSnapshot) -> Handoff:
     """Stores which comments were read. A later reading finds only these again, or newer ones."""
     ids = tuple(comment.id for comment in snapshot.news.comments)
-    if handoff.ticket_heard_at is None or snapshot.began_at >= handoff.ticket_heard_at:
-        handoff = replace(handoff, ticket_heard_at=snapshot.began_at, ticket_comments=ids)
+    known = handoff.ticket
+    if known.read_at is None or snapshot.began_at >= known.read_at:
+        ticket = replace(known, read_at=snapshot.began_at, comments=ids)
     else:
-        handoff = replace(handoff, ticket_comments=tuple(dict.fromkeys((*handoff.ticket_comments, *ids))))
+        ticket = replace(known, comments=tuple(dict.fromkeys((*known.comments, *ids))))
+    handoff = replace(handoff, ticket=ticket)
     uow.tx.handoffs.save(handoff)
     return handoff
 
@@ -163,11 +165,11 @@ def _relay_comment(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
 
 def _handle_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, news: TicketChanges) -> Handoff:
     """Shows a new status of the ticket, and applies the policy's transition to the handoff."""
-    before = handoff.ticket_status
+    before = handoff.ticket.status
     word = _word(news)
-    if (before, handoff.ticket_word) == (news.status, word):
+    if (before, handoff.ticket.word) == (news.status, word):
         return handoff
-    handoff = refresh_card(uow, replace(handoff, ticket_status=news.status, ticket_word=word))
+    handoff = refresh_card(uow, replace(handoff, ticket=replace(handoff.ticket, status=news.status, word=word)))
     if before is news.status or (before is None and news.status in _TO_BE_EXPECTED):
         return handoff
     log_event(uow, handoff, TimelineEvent.TICKET_MOVED, person=None, detail=news.status)
@@ -177,9 +179,9 @@ def _handle_status(uow: UnitOfWork, conversation: Conversation, handoff: Handoff
 
 
 def _post_status_change(uow: UnitOfWork, handoff: Handoff, before: TicketStatus | None, *, follows: bool) -> None:
-    assert handoff.ticket_status is not None
+    assert handoff.ticket.status is not None
     sentence, offers = _sentence_for_move(handoff, before, follows=follows)
-    words = sentence(status_in_words(handoff.ticket_status, handoff.ticket_word))
+    words = sentence(status_in_words(handoff.ticket.status, handoff.ticket.word))
     key = f"ticket_moved:{handoff.id}:{handoff.revision}"
     post_to_thread(uow, handoff, words, key=key, offers=offers)
 
@@ -188,7 +190,7 @@ def _sentence_for_move(
     handoff: Handoff, before: TicketStatus | None, *, follows: bool
 ) -> tuple[Callable[[str], SafeText], Transition | None]:
     """Returns the sentence about the ticket's new status, and the transition that is offered with it."""
-    ended = handoff.ticket_status in _ENDED
+    ended = handoff.ticket.status in _ENDED
     resolved = handoff.state is HandoffState.RESOLVED
     if follows:
         return messages.agents.ticket_moved_and_resolves, None
@@ -208,8 +210,8 @@ def _word(news: TicketChanges) -> str | None:
 def record_set_status(uow: UnitOfWork, handoff_id: str, status: TicketStatus) -> None:
     """Records a status that we have set ourselves, so that it is not taken for a change when it is read."""
     handoff = uow.tx.handoffs.get(handoff_id)
-    if handoff is not None and (handoff.ticket_status, handoff.ticket_word) != (status, None):
-        refresh_card(uow, replace(handoff, ticket_status=status, ticket_word=None))
+    if handoff is not None and (handoff.ticket.status, handoff.ticket.word) != (status, None):
+        refresh_card(uow, replace(handoff, ticket=replace(handoff.ticket, status=status, word=None)))
 
 
 def record_ticket_gone(uow: UnitOfWork, handoff_id: str) -> None:

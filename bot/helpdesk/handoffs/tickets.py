@@ -68,7 +68,7 @@ def _ticket_body(
     body = messages.tickets.body(
         question=redact(question.text) if question else None,
         answer=redact(answer.text) if answer else None,
-        reasons=redact("\n".join(f"- {reason}" for reason in handoff.reasons)),
+        reasons=redact("\n".join(f"- {reason}" for reason in handoff.grounds.reasons)),
     )
     if not files:
         return body
@@ -119,7 +119,7 @@ def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
 
     After the card was posted anew it has another address.
     """
-    if handoff.thread is None or handoff.ticket is None:
+    if handoff.thread is None or handoff.ticket.ref is None:
         return
     create = uow.tx.effects.latest(CreateTicket, handoff.id)
     if create is None or not isinstance(create.body, CreateTicket):
@@ -143,15 +143,9 @@ def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
     if found is None:
         return
     handoff, conversation = found
-    late = handoff.employee_told and handoff.ticket is None
-    handoff = replace(
-        handoff,
-        ticket_system=ref.system,
-        ticket_id=ref.id,
-        ticket_number=legible(ref.number),
-        ticket_url=ref.url,
-        ticket_trouble=None,
-    )
+    late = handoff.notices.handover_told and handoff.ticket.ref is None
+    ref = replace(ref, number=legible(ref.number))
+    handoff = replace(handoff, ticket=replace(handoff.ticket, ref=ref, trouble=None))
     if late:
         tell_ticket_number(uow, conversation, handoff)
     link_ticket(uow, handoff)
@@ -161,10 +155,10 @@ def record_ticket(uow: UnitOfWork, handoff_id: str, ref: TicketRef) -> None:
 def record_ticket_trouble(uow: UnitOfWork, handoff_id: str, trouble: str) -> None:
     """Shows the reason for a missing ticket on the card, and tells the employee without a number."""
     found = load(uow, handoff_id)
-    if found is None or found[0].ticket_trouble == trouble:
+    if found is None or found[0].ticket.trouble == trouble:
         return
     handoff, conversation = found
-    handoff = replace(handoff, ticket_trouble=trouble)
+    handoff = replace(handoff, ticket=replace(handoff.ticket, trouble=trouble))
     refresh_card(uow, tell_handed_over(uow, conversation, handoff))
 
 
@@ -179,7 +173,7 @@ def retry_ticket(uow: UnitOfWork, pressed: Pressed) -> None:
         send_private_note(uow, pressed, messages.agents.NO_TICKET_TO_RETRY)
         return
     log_event(uow, handoff, TimelineEvent.TICKET_RETRIED, person=pressed.person)
-    handoff = refresh_card(uow, replace(handoff, ticket_trouble=None))
+    handoff = refresh_card(uow, replace(handoff, ticket=replace(handoff.ticket, trouble=None)))
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None
     answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     create_ticket(uow, conversation, handoff, question, answer)
@@ -195,15 +189,15 @@ def _sync_late_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
 
 
 def _last_transition(resolved: Handoff) -> Transition:
-    if resolved.withdrawn:
+    if resolved.resolution.withdrawn:
         return Transition.WITHDRAW
-    return Transition.HAND_BACK if resolved.handed_back else Transition.RESOLVE
+    return Transition.HAND_BACK if resolved.resolution.handed_back else Transition.RESOLVE
 
 
 def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition) -> None:
     """Decides to set the ticket's status after `transition`, if that changes it."""
     status, note = ticket_status_after(handoff, transition), TRANSITIONS[transition].ticket_note
-    if status is None or note is None or not handoff.with_ticket:
+    if status is None or note is None or not handoff.ticket.wanted:
         return
     uow.effect(
         SetTicketStatus(handoff_id=handoff.id, status=status, note=note(handoff, uow.config.chat_name)),
@@ -216,7 +210,7 @@ def set_ticket_status(uow: UnitOfWork, handoff: Handoff, transition: Transition)
 def copy_note(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
     """Copies the current text of an agent's note to the ticket, if the policy says so."""
     words = unmarked(relay.text) if is_note(relay.text) else ""
-    if not (uow.config.policy.tickets.copy_notes and handoff.with_ticket and words):
+    if not (uow.config.policy.tickets.copy_notes and handoff.ticket.wanted and words):
         return
     uow.effect(
         CopyNote(handoff_id=handoff.id, author=relay.author, text=redact(words), changed=relay.revision > 1),
@@ -234,7 +228,7 @@ def start_polling(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> H
 
     The first is due `after` seconds, if that is later than usual.
     """
-    if handoff.ticket is None or not uow.config.ticket_poll_interval:
+    if handoff.ticket.ref is None or not uow.config.ticket_poll_interval:
         return handoff
     handoff = stop_polling(uow, handoff)
     _schedule_poll(uow, handoff, max(after, uow.config.ticket_poll_interval))
@@ -243,7 +237,7 @@ def start_polling(uow: UnitOfWork, handoff: Handoff, *, after: float = 0.0) -> H
 
 def stop_polling(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     """Makes the poll that is scheduled do nothing. Returns the handoff as saved."""
-    handoff = replace(handoff, ticket_watch=handoff.ticket_watch + 1)
+    handoff = replace(handoff, ticket=replace(handoff.ticket, polls=handoff.ticket.polls + 1))
     uow.tx.handoffs.save(handoff)
     return handoff
 
@@ -254,7 +248,7 @@ def poll_ticket(uow: UnitOfWork, job: ScheduledJob) -> None:
     Polling ends when the handoff cannot be reopened any more, or when another ticket system is in use.
     """
     interval, handoff = uow.config.ticket_poll_interval, uow.tx.handoffs.get(job.subject)
-    if not interval or handoff is None or job.version != str(handoff.ticket_watch) or _polling_is_over(uow, handoff):
+    if not interval or handoff is None or job.version != str(handoff.ticket.polls) or _polling_is_over(uow, handoff):
         return
     lane = ticket_polling_lane(handoff.id)
     uow.repeat_effect(PollTicket(handoff_id=handoff.id), key=f"poll:{handoff.id}", lane=lane, subject=handoff.id)
@@ -266,17 +260,18 @@ def _schedule_poll(uow: UnitOfWork, handoff: Handoff, after: float) -> None:
         JobKind.POLL_TICKET,
         handoff.id,
         after=after,
-        version=str(handoff.ticket_watch),
+        version=str(handoff.ticket.polls),
         lane=ticket_polling_lane(handoff.id),
     )
 
 
 def _polling_is_over(uow: UnitOfWork, handoff: Handoff) -> bool:
-    if handoff.ticket is None or handoff.ticket_system != uow.config.ticket_system:
+    ref = handoff.ticket.ref
+    if ref is None or ref.system != uow.config.ticket_system:
         return True
-    if handoff.state is not HandoffState.RESOLVED or handoff.resolved_at is None:
+    if handoff.state is not HandoffState.RESOLVED or handoff.resolution.at is None:
         return False
-    return uow.now - handoff.resolved_at > uow.config.policy.handoffs.reopen_within
+    return uow.now - handoff.resolution.at > uow.config.policy.handoffs.reopen_within
 
 
 def handle_ticket_change(uow: UnitOfWork, changed: TicketChanged) -> None:

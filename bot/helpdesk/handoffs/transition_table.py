@@ -11,7 +11,16 @@ from dataclasses import dataclass, replace
 from bot.helpdesk import messages
 from bot.helpdesk.model.conversation import Role
 from bot.helpdesk.model.effects import Form
-from bot.helpdesk.model.handoff import STATUS_AFTER, Handoff, HandoffState, Outcome, TicketStatus, Transition
+from bot.helpdesk.model.handoff import (
+    STATUS_AFTER,
+    Claim,
+    Handoff,
+    HandoffState,
+    Outcome,
+    Resolution,
+    TicketStatus,
+    Transition,
+)
 from bot.helpdesk.model.timeline import TimelineEvent
 from bot.helpdesk.redaction import SafeText
 
@@ -56,63 +65,66 @@ def transitions_from(state: HandoffState) -> tuple[Transition, ...]:
 
 def ticket_status_after(handoff: Handoff, transition: Transition) -> TicketStatus | None:
     """Returns the status of the ticket once `transition` is made; None where the ticket stays as it is."""
-    return STATUS_AFTER[handoff.outcome] if handoff.outcome else TRANSITIONS[transition].ticket_status
+    outcome = handoff.resolution.outcome
+    return STATUS_AFTER[outcome] if outcome else TRANSITIONS[transition].ticket_status
 
 
 def asks_if_solved(handoff: Handoff) -> bool:
     """Returns whether the employee is to be asked if the problem is solved: they have not answered that yet."""
-    return handoff.outcome is Outcome.SOLVED and handoff.solved is None
+    return handoff.resolution.outcome is Outcome.SOLVED and handoff.resolution.solved is None
 
 
 def resolution_notice(handoff: Handoff, *, asks: bool) -> str:
     """Returns the employee's notice of a resolution. `{words}` in it stands for the agent's text, if there is one."""
     ending = messages.employee.DID_IT_HELP if asks else messages.employee.WRITE_AGAIN
-    if handoff.resolved_by is None:
-        return messages.employee.resolved_with_ticket(handoff.name, handoff.outcome, ending)
-    return messages.employee.resolved(
-        handoff.name, handoff.outcome or Outcome.SOLVED, ending, in_words=handoff.resolution is not None
-    )
+    outcome = handoff.resolution.outcome
+    if handoff.resolution.by is None:
+        return messages.employee.resolved_with_ticket(handoff.name, outcome, ending)
+    in_words = handoff.resolution_text is not None
+    return messages.employee.resolved(handoff.name, outcome or Outcome.SOLVED, ending, in_words=in_words)
 
 
 def _claim(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(_unresolved(handoff), claimed_by=agent, claimed_at=now, joined=())
+    return replace(_unresolved(handoff), claim=Claim(by=agent, at=now))
 
 
 def _join(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(handoff, joined=(*handoff.joined, agent))
+    assert handoff.claim is not None
+    return replace(handoff, claim=replace(handoff.claim, joined=(*handoff.claim.joined, agent)))
 
 
 def _assign(handoff: Handoff, agent: str, now: float) -> Handoff:
-    joined = tuple(person for person in handoff.joined if person != agent)
-    return replace(_claim(handoff, agent, now), joined=joined)
+    joined = handoff.claim.joined if handoff.claim else ()
+    others = tuple(person for person in joined if person != agent)
+    return replace(_unresolved(handoff), claim=Claim(by=agent, at=now, joined=others))
 
 
 def _come_back(handoff: Handoff, employee: str, now: float) -> Handoff:
-    return replace(_unresolved(handoff), claimed_by=None, claimed_at=None, joined=(), relay_told=True)
+    return replace(_unresolved(handoff), claim=None, notices=replace(handoff.notices, relay_told=True))
 
 
 def _write_again(handoff: Handoff, employee: str, now: float) -> Handoff:
     """The employee has not said that it is unsolved, so the card still names who resolved it."""
-    return replace(_come_back(handoff, employee, now), resolved_by=handoff.resolved_by)
+    reopened = _come_back(handoff, employee, now)
+    return replace(reopened, resolution=replace(reopened.resolution, by=handoff.resolution.by))
 
 
 def _unresolved(handoff: Handoff) -> Handoff:
-    return replace(
-        handoff, resolved_by=None, resolved_at=None, handed_back=False, withdrawn=False, outcome=None, resolution=None
-    )
+    return replace(handoff, resolution=Resolution(solved=handoff.resolution.solved), resolution_text=None)
 
 
 def _resolve(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(handoff, resolved_by=agent, resolved_at=now)
+    return replace(handoff, resolution=replace(handoff.resolution, by=agent, at=now))
 
 
 def _hand_back(handoff: Handoff, agent: str, now: float) -> Handoff:
-    return replace(_resolve(handoff, agent, now), handed_back=True)
+    return replace(handoff, resolution=replace(handoff.resolution, by=agent, at=now, handed_back=True))
 
 
 def _withdraw(handoff: Handoff, employee: str, now: float) -> Handoff:
     """The assistant has the conversation again, as if an agent had handed it back."""
-    return replace(_hand_back(handoff, employee, now), withdrawn=True)
+    handed_back = _hand_back(handoff, employee, now)
+    return replace(handed_back, resolution=replace(handed_back.resolution, withdrawn=True))
 
 
 def _with_name(sentence: Callable[[str], str]) -> Callable[[Handoff], str]:
@@ -126,7 +138,9 @@ def _note(text: Callable[[str], SafeText]) -> Callable[[Handoff, str], SafeText]
 
 
 def _resolution_note(handoff: Handoff, chat: str) -> SafeText:
-    return messages.tickets.resolved((handoff.outcome or Outcome.SOLVED).spoken, handoff.resolution, chat)
+    return messages.tickets.resolved(
+        (handoff.resolution.outcome or Outcome.SOLVED).spoken, handoff.resolution_text, chat
+    )
 
 
 _OPEN, _CLAIMED, _RESOLVED = HandoffState.OPEN, HandoffState.CLAIMED, HandoffState.RESOLVED

@@ -59,12 +59,13 @@ def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
 
 
 def _refuse_transition(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, wanted: Transition) -> None:
+    ending = handoff.resolution
     if wanted is Transition.CLAIM and handoff.claimed_by == pressed.person:
         return
     if wanted is Transition.CLAIM and handoff.state is HandoffState.CLAIMED and handoff.claimed_by:
         send_private_note(uow, pressed, messages.agents.ALREADY_CLAIMED, about=handoff.claimed_by)
-    elif wanted is Transition.RESOLVE and handoff.resolved_by and not handoff.withdrawn:
-        send_private_note(uow, pressed, messages.agents.already_resolved(handoff.name), about=handoff.resolved_by)
+    elif wanted is Transition.RESOLVE and ending.by and not ending.withdrawn:
+        send_private_note(uow, pressed, messages.agents.already_resolved(handoff.name), about=ending.by)
     else:
         send_private_note(uow, pressed, messages.agents.not_possible(handoff.spoken_state))
 
@@ -96,7 +97,8 @@ def resolve_with_ticket(uow: UnitOfWork, conversation: Conversation, handoff: Ha
     The ticket stays as it is. The reason of a close is unknown unless it was solved.
     """
     outcome = Outcome.SOLVED if status is TicketStatus.SOLVED else None
-    resolved = replace(handoff, outcome=outcome, resolved_by=None, resolved_at=uow.now)
+    ending = replace(handoff.resolution, outcome=outcome, by=None, at=uow.now)
+    resolved = replace(handoff, resolution=ending)
     return _enter(uow, conversation, resolved, Transition.RESOLVE, person=None, about=None)
 
 
@@ -116,7 +118,7 @@ def _enter(
     if before is HandoffState.RESOLVED:
         handoff = start_polling(uow, handoff)
     event = TRANSITIONS[transition].event
-    log_event(uow, handoff, event, person=person, detail=detail or handoff.outcome)
+    log_event(uow, handoff, event, person=person, detail=detail or handoff.resolution.outcome)
     handoff = _tell_employee(uow, conversation, handoff, transition, about)
     if before is HandoffState.OPEN:
         # Even if it is not late now: it may have been before the clock was set back.
@@ -135,7 +137,7 @@ def _tell_employee(
         TRANSITIONS[transition].sentence(handoff),
         key=f"moved:{handoff.id}:{handoff.revision}",
         person=about,
-        words=handoff.resolution,
+        words=handoff.resolution_text,
         asks=handoff.id if asks else None,
         withdraws=handoff.id if waits else None,
     )
@@ -169,9 +171,10 @@ def _call(uow: UnitOfWork, handoff: Handoff, person: str, words: SafeText) -> No
 
 def is_reopenable(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Returns whether it was resolved so recently that the employee's next message belongs to it."""
-    if handoff.handed_back or handoff.resolved_at is None:
+    ending = handoff.resolution
+    if ending.handed_back or ending.at is None:
         return False
-    return uow.now - handoff.resolved_at < uow.config.policy.handoffs.reopen_within
+    return uow.now - ending.at < uow.config.policy.handoffs.reopen_within
 
 
 def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> Handoff:
@@ -179,7 +182,7 @@ def reopen_for_employee(uow: UnitOfWork, conversation: Conversation, handoff: Ha
 
     Anybody can claim it. The agent who had it may be away, and is mentioned in the thread.
     """
-    before = handoff.claimed_by or handoff.resolved_by
+    before = handoff.claimed_by or handoff.resolution.by
     handoff = apply(uow, conversation.employee, conversation, handoff, Transition.WRITE_AGAIN)
     if before is not None:
         _call(uow, handoff, before, messages.agents.WRITTEN_AGAIN_TO_YOU)

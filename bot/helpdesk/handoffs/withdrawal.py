@@ -29,7 +29,7 @@ def withdraw(uow: UnitOfWork, pressed: Pressed) -> None:
     handoff, conversation = found
     if handoff.state is HandoffState.RESOLVED:
         send_private_note(uow, pressed, messages.employee.withdrawn_already(handoff.name))
-    elif handoff.notice is None:
+    elif handoff.notices.current is None:
         send_private_note(uow, pressed, messages.employee.ANSWERED_MEANWHILE)
     else:
         handoff = apply(uow, pressed.person, conversation, handoff, Transition.WITHDRAW)
@@ -72,5 +72,5 @@ def _give_answer(uow: UnitOfWork, handoff: Handoff, question: Question) -> None:
 def _is_sensitive(uow: UnitOfWork, handoff: Handoff) -> bool:
     """Returns whether a rule about a sensitive matter withholds the answer. A deleted rule may have been one."""
     rules = {rule.name: rule for rule in uow.config.policy.rules}
-    fired = [rules.get(name) for name in handoff.rules]
+    fired = [rules.get(name) for name in handoff.grounds.rules]
     return any(rule is None or (isinstance(rule.condition, Sensitive) and not rule.show_answer) for rule in fired)

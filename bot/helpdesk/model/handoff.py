@@ -131,19 +131,95 @@ class TicketChanges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """The reasons for a handoff: the rules that fired, their reasons, and the policy's fingerprint."""
+
+    rules: tuple[str, ...]
+    reasons: tuple[str, ...]
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffTicket:
+    """The ticket of a handoff, as far as it is known. `wanted`: the rule asks for one.
+
+    `ref` is None until it is created; then `trouble` may tell agents why. `status` is the last known status, None until
+    then, and `word` the ticket system's own word for it, where it gave one. `read_at` is the time of the last reading,
+    `comments` are the ids of the comments that were read then. `polls` counts the polls that were scheduled; only the
+    latest is in force.
+    """
+
+    wanted: bool = True
+    ref: TicketRef | None = None
+    trouble: str | None = None
+    status: TicketStatus | None = None
+    word: str | None = None
+    read_at: float | None = None
+    comments: tuple[str, ...] = ()
+    polls: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmployeeNotices:
+    """The notices to the employee. `text` is the policy's own sentence about the handover, if it has one.
+
+    `handover_told`: they know that a person was brought in. `relay_told`: they know that their messages are relayed.
+    `current` is the effect that posted the notice with the buttons they have now: that they need no person or, once it
+    is resolved, whether that solved it.
+    """
+
+    text: str | None = None
+    handover_told: bool = False
+    relay_told: bool = False
+    current: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The agent who owns a handoff. Those who have `joined` talk to the employee as well."""
+
+    by: str
+    at: float
+    joined: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """The end of a handoff. `by` None: it has not ended, or was ended in the ticket system.
+
+    `withdrawn`: the employee needs no person. `solved` is the employee's answer whether it is solved, None until then;
+    it outlasts a reopening.
+    """
+
+    by: str | None = None
+    at: float | None = None
+    outcome: Outcome | None = None
+    handed_back: bool = False
+    withdrawn: bool = False
+    solved: bool | None = None
+
+    def spoken(self, state: HandoffState) -> str:
+        """Returns the state of the handoff in words."""
+        if self.withdrawn:
+            return "withdrawn"
+        return "handed back" if self.handed_back else state.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reveal:
+    """The latest look of an agent at the question as it was before redaction."""
+
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """A conversation before people. `thread` is the card's message in the handoff channel, once it is posted.
 
-    `claimed_by` owns it; those who have `joined` talk to the employee as well. An open one with a `resolved_by` was
-    resolved before the employee wrote again. `resolution` is the agent's text, `solved` the employee's answer to it,
-    None until then. `withdrawn`: the employee needs no person. `notice` is the effect that posted the notice with the
-    buttons the employee has now: that they need no person or, once it is resolved, whether that solved it.
-    `agent_session` is the assistant's session for questions of agents, while there is one. `answer_by` is the reply
-    target, where the policy has one for the priority.
-
-    `ticket_status` is the last known status of the ticket, None until then, and `ticket_word` the ticket system's own
-    word for it, where it gave one. `ticket_heard_at` is the time of the last reading, `ticket_comments` are the
-    comments that were read then. `ticket_watch` counts the polls that were scheduled; only the latest is in force.
+    An open one with a `resolution.by` was resolved before the employee wrote again. `resolution_text` is the text of
+    the agent who resolved it. `agent_session` is the assistant's session for questions of agents, while there is one.
+    `answer_by` is the reply target, where the policy has one for the priority.
     """
 
     id: str
@@ -153,66 +229,42 @@ class Handoff:
     answer_id: str | None
     state: HandoffState = HandoffState.OPEN
     priority: str
-    reasons: tuple[str, ...]
-    rules: tuple[str, ...]
-    fingerprint: str
+    grounds: Grounds
     channel: str
     thread: str | None = None
-    tell: str | None = None
-    with_ticket: bool = True
-    ticket_system: str | None = None
-    ticket_id: str | None = None
-    ticket_number: str | None = None
-    ticket_url: str | None = None
-    ticket_trouble: str | None = None
-    ticket_status: TicketStatus | None = None
-    ticket_word: str | None = None
-    ticket_heard_at: float | None = None
-    ticket_comments: tuple[str, ...] = ()
-    ticket_watch: int = 0
-    employee_told: bool = False
-    relay_told: bool = False
-    claimed_by: str | None = None
-    joined: tuple[str, ...] = ()
-    resolved_by: str | None = None
-    handed_back: bool = False
-    withdrawn: bool = False
-    outcome: Outcome | None = None
-    resolution: str | None = None
-    solved: bool | None = None
-    notice: str | None = None
+    ticket: HandoffTicket = HandoffTicket()
+    notices: EmployeeNotices = EmployeeNotices()
+    claim: Claim | None = None
+    resolution: Resolution = Resolution()
+    resolution_text: str | None = None
+    reveal: Reveal | None = None
     agent_session: str | None = None
-    revealed_by: str | None = None
-    revealed_at: float | None = None
     revision: int = 1
     opened_at: float
     answer_by: float | None = None
-    claimed_at: float | None = None
-    resolved_at: float | None = None
 
     @property
     def name(self) -> str:
         """The name of the handoff: its ticket's number, or its own as long as there is none."""
-        return self.ticket_number or f"HD-{self.number}"
+        number = self.ticket.ref.number if self.ticket.ref else ""
+        return number or f"HD-{self.number}"
 
     @property
     def spoken_state(self) -> str:
         """The state in words."""
-        if self.withdrawn:
-            return "withdrawn"
-        return "handed back" if self.handed_back else self.state.value
+        return self.resolution.spoken(self.state)
+
+    @property
+    def claimed_by(self) -> str | None:
+        """The agent who owns it, or who owned it when it was resolved."""
+        return self.claim.by if self.claim else None
 
     def is_worked_by(self, person: str) -> bool:
         """Returns whether this person has claimed or joined the handoff."""
-        return self.state is HandoffState.CLAIMED and (person == self.claimed_by or person in self.joined)
+        if self.state is not HandoffState.CLAIMED or self.claim is None:
+            return False
+        return person == self.claim.by or person in self.claim.joined
 
     def is_late(self, now: float) -> bool:
         """Returns whether it is unclaimed past its reply target."""
         return self.state is HandoffState.OPEN and self.answer_by is not None and self.answer_by <= now
-
-    @property
-    def ticket(self) -> TicketRef | None:
-        """Its ticket, once it is created."""
-        if self.ticket_id is None or self.ticket_system is None:
-            return None
-        return TicketRef(system=self.ticket_system, id=self.ticket_id, number=self.name, url=self.ticket_url)

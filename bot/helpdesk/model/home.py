@@ -76,7 +76,7 @@ class Filter:
 
     def takes(self, handoff: Handoff) -> bool:
         """Returns whether the handoff passes the filter."""
-        return self.rule in ("", *handoff.rules) and self.priority in ("", handoff.priority)
+        return self.rule in ("", *handoff.grounds.rules) and self.priority in ("", handoff.priority)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

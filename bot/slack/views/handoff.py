@@ -55,7 +55,7 @@ def _summary(card: Card) -> str:
 
 def _head(card: Card) -> list[Block]:
     return [
-        header(f"{STATE_EMOJI[card.state]} {card.name} · {_state(card)}"),
+        header(f"{STATE_EMOJI[card.state]} {card.name} · {card.resolution.spoken(card.state)}"),
         fields(
             f"*Asked by*\n<@{card.employee}>",
             f"*Priority*\n{escape_mrkdwn(card.priority)}",
@@ -89,26 +89,21 @@ def _beginning(text: str) -> str:
 
 
 def _revealed(card: Card) -> list[Block]:
-    if card.revealed_by is None or card.revealed_at is None:
+    if card.reveal is None:
         return []
-    return [context(f"Last revealed to <@{card.revealed_by}>, {moment(card.revealed_at)}")]
-
-
-def _state(card: Card) -> str:
-    if card.withdrawn:
-        return "withdrawn"
-    return "handed back" if card.handed_back else card.state.value
+    return [context(f"Last revealed to <@{card.reveal.by}>, {moment(card.reveal.at)}")]
 
 
 def _who(card: Card) -> str:
-    match card.state:
-        case HandoffState.CLAIMED:
-            others = "".join(f", with <@{person}>" for person in card.joined)
-            return f"claimed by <@{card.claimed_by}>{others}"
-        case HandoffState.RESOLVED:
-            return f"{_state(card)} {f'by <@{card.resolved_by}>' if card.resolved_by else 'in the ticket system'}"
-    if card.resolved_by is not None:
-        return f"open again: the employee wrote after <@{card.resolved_by}> had resolved it. Nobody has claimed it"
+    ended_by = card.resolution.by
+    if card.state is HandoffState.RESOLVED:
+        state = card.resolution.spoken(card.state)
+        return f"{state} {f'by <@{ended_by}>' if ended_by else 'in the ticket system'}"
+    if card.state is HandoffState.CLAIMED and card.claim is not None:
+        others = "".join(f", with <@{person}>" for person in card.claim.joined)
+        return f"claimed by <@{card.claim.by}>{others}"
+    if ended_by is not None:
+        return f"open again: the employee wrote after <@{ended_by}> had resolved it. Nobody has claimed it"
     return "open, nobody has claimed it"
 
 
@@ -120,34 +115,36 @@ def _target(card: Card) -> list[str]:
 
 
 def _ticket(card: Card) -> str:
-    if card.ticket_number is not None:
-        number = escape_mrkdwn(" ".join(card.ticket_number.split()))
-        address = safe_target(card.ticket_url or "")
+    ticket = card.ticket
+    if ticket.ref is not None:
+        number = escape_mrkdwn(" ".join(ticket.ref.number.split()))
+        address = safe_target(ticket.ref.url or "")
         linked = f"<{escape_mrkdwn(address)}|{number}>" if address else number
-        return linked if card.ticket_status is None else f"{linked} · {escape_mrkdwn(card.ticket_status)}"
-    if card.ticket_trouble is not None:
-        return render_sentence(card.ticket_trouble)
-    return "being created" if card.ticket_expected else "none (the rule asks for none)"
+        return linked if ticket.status is None else f"{linked} · {escape_mrkdwn(ticket.status)}"
+    if ticket.trouble is not None:
+        return render_sentence(ticket.trouble)
+    return "being created" if ticket.wanted else "none (the rule asks for none)"
 
 
 def _middle(card: Card) -> list[Block]:
-    reasons = shortened("\n".join(f"• {reason}" for reason in card.reasons), _REASONS_SHOWN, cost=escaped_size)
+    reasons = shortened("\n".join(f"• {reason}" for reason in card.grounds.reasons), _REASONS_SHOWN, cost=escaped_size)
     why = section(f"*Why a person is needed*\n{escape_mrkdwn(reasons)}")
     return [*_answer(card), why, *_resolution(card)]
 
 
 def _resolution(card: Card) -> list[Block]:
-    if card.outcome is None and card.solved is None:
+    ending = card.resolution
+    if ending.outcome is None and ending.solved is None:
         return []
-    words = as_formatted(_beginning(card.resolution), quoted=True) if card.resolution else []
+    words = as_formatted(_beginning(card.resolution_text), quoted=True) if card.resolution_text else []
     shown = [section("*Resolution*"), *words] if words else []
     said = {
         None: "the employee has not said yet",
         True: "the employee says it is",
         False: "the employee said it was not",
     }
-    outcome = f"Outcome: *{card.outcome}*" if card.outcome else "Resolved once before"
-    return [*shown, context(f"{outcome} · solved? {said[card.solved]}")]
+    outcome = f"Outcome: *{ending.outcome.spoken}*" if ending.outcome else "Resolved once before"
+    return [*shown, context(f"{outcome} · solved? {said[ending.solved]}")]
 
 
 def _no_answer(card: Card) -> list[Block]:
@@ -157,14 +154,15 @@ def _no_answer(card: Card) -> list[Block]:
 
 
 def _answer(card: Card) -> list[Block]:
-    if card.answer is None:
+    answer = card.answer
+    if answer is None:
         return _no_answer(card)
-    seen = "the employee has seen it" if card.shown_to_employee else "a draft, the employee does not see it"
-    confidence = escape_mrkdwn(card.confidence or "not given")
+    seen = "the employee has seen it" if answer.shown_to_employee else "a draft, the employee does not see it"
+    verdicts = "".join(f" · {_verdict(verdict)}" for verdict in answer.verdicts)
     return [
         section(f"*The assistant's answer* ({seen})"),
-        *sections(_quote(_answer_shown(card.answer))),
-        context(f"Confidence: *{confidence}*" + "".join(f" · {_verdict(verdict)}" for verdict in card.verdicts)),
+        *sections(_quote(_answer_shown(answer.text))),
+        context(f"Confidence: *{escape_mrkdwn(answer.confidence)}*{verdicts}"),
     ]
 
 
@@ -185,7 +183,8 @@ def _quote(text: str) -> str:
 
 def _left_out(card: Card) -> list[Block]:
     """Names the text that the card leaves out."""
-    question, answer = (len(text) - len(_beginning(text)) for text in (card.question, card.answer or ""))
+    given = card.answer.text if card.answer else ""
+    question, answer = (len(text) - len(_beginning(text)) for text in (card.question, given))
     return [context(messages.agents.left_out(question, answer))] if question or answer else []
 
 
@@ -197,9 +196,9 @@ def _verdict(verdict: str) -> str:
 
 def _foot(card: Card) -> list[Block]:
     identifiers = [f"session `{card.session_id}`"]
-    if card.request_id is not None:
-        identifiers.append(f"request `{escape_mrkdwn(card.request_id)}`")
-    identifiers += [f"handoff `{card.handoff_id}`", f"policy `{card.fingerprint}`"]
+    if card.answer is not None:
+        identifiers.append(f"request `{escape_mrkdwn(card.answer.request_id)}`")
+    identifiers += [f"handoff `{card.handoff_id}`", f"policy `{card.grounds.fingerprint}`"]
     return [actions(*_buttons(card)), *_people_menus(card), context(" · ".join(identifiers)), *_left_out(card)]
 
 
@@ -208,9 +207,9 @@ def _buttons(card: Card) -> list[Block]:
         transition for transition in _offered_to_agents(card.state) if not TRANSITIONS[transition].chooses_person
     ]
     shown = [transition_button(transition, card.handoff_id) for transition in allowed]
-    if card.answer_id is not None:
-        shown += _thumbs(card.answer_id)
-    if card.ticket_given_up:
+    if card.answer is not None:
+        shown += _thumbs(card.answer.id)
+    if card.ticket.given_up:
         shown.append(button(labels.RETRY_TICKET, ids.ACTION_OF[Button.RETRY_TICKET], card.handoff_id))
     return shown
 

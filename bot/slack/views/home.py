@@ -59,7 +59,7 @@ def _listed(title: str, requests: Iterable[EmployeeRequest], now: float, link: L
 
 def _request(one: EmployeeRequest, now: float, link: Link) -> Block:
     """Shows a request: the employee's words, and below them its state and a link to its thread."""
-    number = one.handoff.ticket_number if one.handoff else None
+    number = one.handoff.name if one.handoff and one.handoff.ticket.ref else None
     numbered = [leaf(" · "), leaf(number, bold=True)] if number else []
     there = {"type": "link", "url": link(one.conversation.channel, one.thread), "text": "open the thread"}
     line = [*_stage(one), *numbered, leaf(f" · {_age(now - one.conversation.last_at)} ago · "), there]
@@ -76,7 +76,8 @@ def _stage(one: EmployeeRequest) -> list[Block]:
         return [leaf("🔵 with "), {"type": "user", "user_id": agent} if agent else leaf("the support team")]
     if one.answering:
         return [leaf("💬 the assistant works on it")]
-    return [leaf("✅ resolved" if one.handoff and not one.handoff.handed_back else "✅ answered by the assistant")]
+    by_people = one.handoff is not None and not one.handoff.resolution.handed_back
+    return [leaf("✅ resolved" if by_people else "✅ answered by the assistant")]
 
 
 # For an agent.
@@ -107,7 +108,7 @@ def _queued(one: Queued, now: float, link: Link) -> str:
     it = one.handoff
     name = escape_mrkdwn(it.name)
     linked = f"<{link(it.channel, it.thread)}|{name}>" if it.thread else name
-    rules = escape_mrkdwn(shortened(", ".join(it.rules), _WORDS_SHOWN))
+    rules = escape_mrkdwn(shortened(", ".join(it.grounds.rules), _WORDS_SHOWN))
     return f"{STATE_EMOJI[it.state]} *{linked}* · {it.priority} · {_state(it, now)} · <@{one.employee}>\n{rules}"
 
 

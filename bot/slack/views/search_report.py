@@ -119,12 +119,12 @@ def _handoff(found: FoundHandoff, link: Link) -> Iterator[str]:
 
 
 def _ticket(found: FoundHandoff) -> str:
-    it = found.handoff
-    if it.ticket is None:
-        return messages.agents.TICKET_NOT_THERE if it.with_ticket else messages.agents.NO_TICKET
+    it = found.handoff.ticket
+    if it.ref is None:
+        return messages.agents.TICKET_NOT_THERE if it.wanted else messages.agents.NO_TICKET
     status = f" · {found.local_ticket.status.value}" if found.local_ticket else ""
-    address = f" · {escape_mrkdwn(_value(it.ticket.url))}" if it.ticket.url else ""
-    return f"Ticket {_code(it.ticket.number)} · id {_code(it.ticket.id)} in {it.ticket.system}{status}{address}"
+    address = f" · {escape_mrkdwn(_value(it.ref.url))}" if it.ref.url else ""
+    return f"Ticket {_code(it.ref.number)} · id {_code(it.ref.id)} in {it.ref.system}{status}{address}"
 
 
 def _happened(it: TimelineEntry) -> str:

@@ -232,42 +232,42 @@ def _handoffs() -> None:
         sa.Column("answer_id", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("priority", sa.Text(), nullable=False),
-        sa.Column("reasons", sa.Text(), nullable=False),
-        sa.Column("rules", sa.Text(), nullable=False),
-        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("grounds_rules", sa.Text(), nullable=False),
+        sa.Column("grounds_reasons", sa.Text(), nullable=False),
+        sa.Column("grounds_fingerprint", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=True),
-        sa.Column("tell", sa.Text(), nullable=True),
-        sa.Column("with_ticket", sa.Boolean(), nullable=False),
-        sa.Column("ticket_system", sa.Text(), nullable=True),
-        sa.Column("ticket_id", sa.Text(), nullable=True),
-        sa.Column("ticket_number", sa.Text(), nullable=True),
-        sa.Column("ticket_url", sa.Text(), nullable=True),
+        sa.Column("ticket_wanted", sa.Boolean(), nullable=False),
+        sa.Column("ticket_ref_system", sa.Text(), nullable=True),
+        sa.Column("ticket_ref_id", sa.Text(), nullable=True),
+        sa.Column("ticket_ref_number", sa.Text(), nullable=True),
+        sa.Column("ticket_ref_url", sa.Text(), nullable=True),
         sa.Column("ticket_trouble", sa.Text(), nullable=True),
         sa.Column("ticket_status", sa.Text(), nullable=True),
         sa.Column("ticket_word", sa.Text(), nullable=True),
-        sa.Column("ticket_heard_at", sa.Float(53), nullable=True),
-        sa.Column("ticket_comments", sa.Text(), nullable=False, server_default="[]"),
-        sa.Column("ticket_watch", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column("employee_told", sa.Boolean(), nullable=False),
-        sa.Column("relay_told", sa.Boolean(), nullable=False),
-        sa.Column("claimed_by", sa.Text(), nullable=True),
-        sa.Column("joined", sa.Text(), nullable=False, server_default="[]"),
-        sa.Column("resolved_by", sa.Text(), nullable=True),
-        sa.Column("handed_back", sa.Boolean(), nullable=False),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()),
-        sa.Column("outcome", sa.Text(), nullable=True),
-        sa.Column("resolution", sa.Text(), nullable=True),
-        sa.Column("solved", sa.Boolean(), nullable=True),
-        sa.Column("notice", sa.Text(), nullable=True),
+        sa.Column("ticket_read_at", sa.Float(53), nullable=True),
+        sa.Column("ticket_comments", sa.Text(), nullable=False),
+        sa.Column("ticket_polls", sa.Integer(), nullable=False),
+        sa.Column("notices_text", sa.Text(), nullable=True),
+        sa.Column("notices_handover_told", sa.Boolean(), nullable=False),
+        sa.Column("notices_relay_told", sa.Boolean(), nullable=False),
+        sa.Column("notices_current", sa.Text(), nullable=True),
+        sa.Column("claim_by", sa.Text(), nullable=True),
+        sa.Column("claim_at", sa.Float(53), nullable=True),
+        sa.Column("claim_joined", sa.Text(), nullable=True),
+        sa.Column("resolution_by", sa.Text(), nullable=True),
+        sa.Column("resolution_at", sa.Float(53), nullable=True),
+        sa.Column("resolution_outcome", sa.Text(), nullable=True),
+        sa.Column("resolution_handed_back", sa.Boolean(), nullable=False),
+        sa.Column("resolution_withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("resolution_solved", sa.Boolean(), nullable=True),
+        sa.Column("resolution_text", sa.Text(), nullable=True),
+        sa.Column("reveal_by", sa.Text(), nullable=True),
+        sa.Column("reveal_at", sa.Float(53), nullable=True),
         sa.Column("agent_session", sa.Text(), nullable=True),
-        sa.Column("revealed_by", sa.Text(), nullable=True),
-        sa.Column("revealed_at", sa.Float(53), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.Float(53), nullable=False),
         sa.Column("answer_by", sa.Float(53), nullable=True),
-        sa.Column("claimed_at", sa.Float(53), nullable=True),
-        sa.Column("resolved_at", sa.Float(53), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_handoffs"),
         sa.UniqueConstraint("number", name="uq_handoffs_number"),
     )
@@ -278,14 +278,14 @@ def _index_handoffs() -> None:
     # The order matters: of indexes that seem equally good to it, SQLite uses the one that was created last.
     op.create_index("ix_handoffs_channel_thread", "handoffs", ["channel", "thread"])
     op.create_index("ix_handoffs_conversation_id", "handoffs", ["conversation_id"])
-    op.create_index("ix_handoffs_ticket_id", "handoffs", ["ticket_id"])
-    op.create_index("ix_handoffs_ticket_number", "handoffs", ["ticket_number"])
+    op.create_index("ix_handoffs_ticket_ref_id", "handoffs", ["ticket_ref_id"])
+    op.create_index("ix_handoffs_ticket_ref_number", "handoffs", ["ticket_ref_number"])
     _create_partial_index("uq_handoffs_one_open", "handoffs", ["conversation_id"], "state != 'resolved'", unique=True)
-    _create_partial_index("ix_handoffs_to_forget", "handoffs", ["resolved_at"], "resolution IS NOT NULL")
-    op.create_index("ix_handoffs_ticket_url", "handoffs", ["ticket_url"])
+    _create_partial_index("ix_handoffs_to_forget", "handoffs", ["resolution_at"], "resolution_text IS NOT NULL")
+    op.create_index("ix_handoffs_ticket_ref_url", "handoffs", ["ticket_ref_url"])
     op.create_index("ix_handoffs_thread", "handoffs", ["thread"])
     op.create_index("ix_handoffs_channel_opened_at", "handoffs", ["channel", "opened_at"])
-    op.create_index("ix_handoffs_channel_resolved_at", "handoffs", ["channel", "resolved_at"])
+    op.create_index("ix_handoffs_channel_resolution_at", "handoffs", ["channel", "resolution_at"])
     _create_partial_index("ix_handoffs_queue", "handoffs", ["channel", "opened_at"], "state != 'resolved'")
 
 

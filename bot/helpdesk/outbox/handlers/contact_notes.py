@@ -10,7 +10,8 @@ from bot.helpdesk.model.effects import Body, CopyNote, WriteContactNote
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, SupersededError
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.ports import HasContacts, Transaction
+from bot.helpdesk.outbox.handlers.tickets import has_ticket
+from bot.helpdesk.ports import HasContacts
 from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 
@@ -29,7 +30,7 @@ class ContactNoteHandlers:
                 send=self._copy_note,
                 on_sent=_on_written,
                 on_failed=raise_ticket_alarm,
-                still_needed=_has_ticket,
+                still_needed=has_ticket,
                 long_retry=True,
             ),
         )
@@ -43,13 +44,13 @@ class ContactNoteHandlers:
     async def _copy_note(self, attempt: Attempt[CopyNote]) -> None:
         body = attempt.body
         handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(body.handoff_id))
-        if handoff is None or handoff.ticket is None:
+        if handoff is None or handoff.ticket.ref is None:
             raise NotFoundError("The handoff has no ticket.", system="tickets")
         author = " ".join((await self.deps.directory.person(body.author)).name.split())
         text = redact(await self.deps.directory.readable(body.text))
         write = messages.tickets.agents_changed_note if body.changed else messages.tickets.agents_note
         note = write(author, text, self.deps.config.chat_name)
-        await self.deps.tickets.note(handoff.ticket, note, public=False, key=attempt.effect.id)
+        await self.deps.tickets.note(handoff.ticket.ref, note, public=False, key=attempt.effect.id)
 
     async def _write_contact_note(self, attempt: Attempt[WriteContactNote]) -> None:
         """Writes the note. Dropped if the ticket system keeps no contacts, or cannot use the employee's address."""
@@ -63,11 +64,6 @@ class ContactNoteHandlers:
             await self.deps.tickets.contact_note(email, body.text, attempt.effect.id)
         except RequesterRefusedError as error:
             raise SupersededError from error
-
-
-def _has_ticket(tx: Transaction, body: CopyNote) -> bool:
-    handoff = tx.handoffs.get(body.handoff_id)
-    return handoff is not None and handoff.ticket is not None
 
 
 def _on_written(uow: UnitOfWork, body: Body, result: None) -> None:

@@ -20,7 +20,7 @@ from bot.helpdesk.model.handoff import Handoff, TicketChanges
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, no_outcome
 from bot.helpdesk.outbox.handlers.alarms import end_ticket_alarm, raise_ticket_alarm
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
-from bot.helpdesk.ports import Transaction
+from bot.helpdesk.outbox.handlers.tickets import has_ticket
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Tickets read at a time by polling: after a restart all are due at once, and ticket systems limit requests.
@@ -44,7 +44,7 @@ class TicketSyncHandlers:
                 send=self._read,
                 on_sent=_on_read,
                 on_failed=_on_read_failed,
-                still_needed=_has_ticket,
+                still_needed=has_ticket,
                 outcome=no_outcome,
                 long_retry=True,
             ),
@@ -55,7 +55,7 @@ class TicketSyncHandlers:
                 send=self._poll,
                 on_sent=_on_polled,
                 on_failed=_on_poll_failed,
-                still_needed=_has_ticket,
+                still_needed=has_ticket,
                 outcome=no_outcome,
                 read_only=True,
                 long_retry=True,
@@ -71,13 +71,14 @@ class TicketSyncHandlers:
             return await self._take_snapshot(handoff)
 
     async def _take_snapshot(self, handoff: Handoff) -> TicketSnapshot:
-        assert handoff.ticket is not None
+        ref = handoff.ticket.ref
+        assert ref is not None
         began_at = self.deps.clock()
-        changes = await self.deps.tickets.changes(handoff.ticket, comments_since(handoff))
+        changes = await self.deps.tickets.changes(ref, comments_since(handoff))
         return TicketSnapshot(
             news=changes,
             began_at=began_at,
-            known_status=handoff.ticket_status,
+            known_status=handoff.ticket.status,
             by_employee=await self._comments_of_employee(handoff, changes),
         )
 
@@ -94,14 +95,9 @@ class TicketSyncHandlers:
 
     async def _handoff(self, handoff_id: str) -> Handoff:
         handoff = await self.deps.store.run(lambda tx: tx.handoffs.get(handoff_id))
-        if handoff is None or handoff.ticket is None:
+        if handoff is None or handoff.ticket.ref is None:
             raise NotFoundError("The handoff has no ticket.", system="tickets")
         return handoff
-
-
-def _has_ticket(tx: Transaction, body: ReadTicket | PollTicket) -> bool:
-    handoff = tx.handoffs.get(body.handoff_id)
-    return handoff is not None and handoff.ticket is not None
 
 
 def _on_read(uow: UnitOfWork, body: ReadTicket, snapshot: TicketSnapshot) -> None:

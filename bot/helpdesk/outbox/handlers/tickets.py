@@ -10,7 +10,15 @@ from bot.helpdesk import messages
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.handoffs.ticket_sync import record_set_status
 from bot.helpdesk.handoffs.tickets import record_ticket, record_ticket_trouble
-from bot.helpdesk.model.effects import AmendTicket, CreateTicket, Effect, SetTicketStatus
+from bot.helpdesk.model.effects import (
+    AmendTicket,
+    CopyNote,
+    CreateTicket,
+    Effect,
+    PollTicket,
+    ReadTicket,
+    SetTicketStatus,
+)
 from bot.helpdesk.model.handoff import Handoff, TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.model.person import Person
 from bot.helpdesk.model.send_status import NotSent, SendStatus, Sent
@@ -63,7 +71,7 @@ class TicketHandlers:
                 send=self._amend_ticket,
                 on_sent=_on_amended,
                 on_failed=raise_ticket_alarm,
-                still_needed=_has_ticket,
+                still_needed=has_ticket,
                 long_retry=True,
             ),
         )
@@ -73,7 +81,7 @@ class TicketHandlers:
                 send=self._set_status,
                 on_sent=_on_status_set,
                 on_failed=raise_ticket_alarm,
-                still_needed=_has_ticket,
+                still_needed=has_ticket,
                 outcome=no_outcome,
                 long_retry=True,
             ),
@@ -176,11 +184,11 @@ class TicketHandlers:
 
     async def _ticket_of(self, handoff_id: str) -> tuple[Handoff, TicketRef]:
         handoff, has_retried = await self.deps.store.run(_handoff_with_ticket, handoff_id)
-        if handoff is None or handoff.ticket is None:
+        if handoff is None or handoff.ticket.ref is None:
             raise NotFoundError("The handoff has no ticket.", system="tickets")
         if has_retried and self.deps.tickets.settle_seconds:
-            return handoff, await self._deduplicated(handoff_id, handoff.ticket)
-        return handoff, handoff.ticket
+            return handoff, await self._deduplicated(handoff_id, handoff.ticket.ref)
+        return handoff, handoff.ticket.ref
 
     async def _deduplicated(self, handoff_id: str, known: TicketRef) -> TicketRef:
         """Returns the ticket that remains where a slow search index let the ticket be created twice."""
@@ -205,9 +213,10 @@ def _handoff_with_ticket(tx: Transaction, handoff_id: str) -> tuple[Handoff | No
     return tx.handoffs.get(handoff_id), create is not None and create.attempts > 1
 
 
-def _has_ticket(tx: Transaction, body: AmendTicket | SetTicketStatus) -> bool:
+def has_ticket(tx: Transaction, body: AmendTicket | SetTicketStatus | CopyNote | ReadTicket | PollTicket) -> bool:
+    """Returns whether the ticket that the effect concerns is created."""
     handoff = tx.handoffs.get(body.handoff_id)
-    return handoff is not None and handoff.ticket is not None
+    return handoff is not None and handoff.ticket.ref is not None
 
 
 def _ticket_id(ref: TicketRef) -> str:
