@@ -118,17 +118,17 @@ class Dispatcher:
             await self._handle_refusal(attempt, error)
             return None
         except NotYetError as error:
-            return await self._put_off(attempt, Postponement(seconds=error.retry_after))
+            return await self._postpone(attempt, Postponement(seconds=error.retry_after))
         except TemporaryError as error:
             return await self._retry_later(attempt, error)
         if isinstance(outcome, Postponement):
-            return await self._put_off(attempt, outcome)
+            return await self._postpone(attempt, outcome)
         await self._ending.run(carried(self._record), attempt.effect, outcome.result)
         self._report(attempt, EffectState.DONE, found=outcome.found)
         return None
 
     async def _send_once(self, attempt: Attempt[Any]) -> _Outcome | Postponement:
-        """Sends the effect unless an earlier attempt did, or it is too early."""
+        """Sends the effect, unless an earlier attempt did or the handler postpones it."""
         handler = self._handlers.of(attempt.effect)
         if attempt.uncertain and handler.find_sent is not None:
             match await self._look_up(handler.find_sent, attempt):
@@ -158,14 +158,14 @@ class Dispatcher:
         else:
             self._report(attempt, EffectState.FAILED if redirection is None else EffectState.DROPPED)
 
-    async def _put_off(self, attempt: Attempt[Any], later: Postponement) -> float | None:
+    async def _postpone(self, attempt: Attempt[Any], later: Postponement) -> float | None:
         if self._handlers.of(attempt.effect).read_only or await self._ending.run(self._release, attempt, later):
             return later.seconds
         self._report(attempt, EffectState.DROPPED)
         return None
 
     async def _retry_later(self, attempt: Attempt[Any], error: TemporaryError) -> float | None:
-        delay = await self._ending.run(carried(self._postpone), attempt, error)
+        delay = await self._ending.run(carried(self._record_retry), attempt, error)
         if delay is None:
             self._report(attempt, EffectState.FAILED)
         else:
@@ -252,7 +252,7 @@ class Dispatcher:
         if handler.on_sent is not None:
             handler.on_sent(UnitOfWork(tx, now, self._config), effect.body, result)
 
-    def _postpone(self, tx: Transaction, attempt: Attempt[Any], error: TemporaryError) -> float | None:
+    def _record_retry(self, tx: Transaction, attempt: Attempt[Any], error: TemporaryError) -> float | None:
         """Records that the effect is tried again. Returns the seconds until then, or None if it is given up."""
         effect = attempt.effect
         self._require_claim(tx, effect)

@@ -37,7 +37,7 @@ class Redirection(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postponement:
-    """An attempt that was put off without having failed, for so many `seconds`.
+    """An attempt that is made later, in so many `seconds`, without having failed.
 
     `reason` replaces the error in the effect's row; without one the row keeps the error it has.
     """
@@ -102,14 +102,14 @@ class EffectHandler(Generic[B_contra, R]):
     - `send` makes the effect happen.
     - `find_sent` looks up what became of an earlier attempt with an unclear outcome. Effects without it are simply sent
       again, so repeating them must be harmless.
-    - `search_again` may put the effect off after a search that found nothing, because the search may not show it yet.
-    - `read_again` may repeat a read later, because its result is not final.
+    - `search_again` may postpone the effect after it was not found: the outside system may not show it yet.
+    - `read_again` may postpone a read whose result is not final; it is then repeated.
     - `cleanup` removes traces of work in progress once the effect has failed.
 
     In the transaction that claims the effect:
     - `target` returns where the effect goes. The effect is dropped if that resolves to no destination.
     - `still_needed` returns False to drop the effect.
-    - `not_before` may put off the attempt, unless an earlier one may have sent the effect. It is not claimed then.
+    - `not_before` may postpone the attempt, and the effect is not claimed. It is not asked after an unclear outcome.
     - `on_claim` records that an attempt begins.
 
     In the transaction that keeps the outcome:

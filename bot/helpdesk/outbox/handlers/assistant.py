@@ -195,7 +195,7 @@ class AssistantHandlers:
             return Unanswered.FAILED
 
     def _after_failure(self, uow: UnitOfWork, effect: Effect) -> Postponement | None:
-        """Puts off a question that is submitted again after the assistant failed to answer it."""
+        """Postpones a question that is submitted again after the assistant failed to answer it."""
         resubmits = isinstance(effect.body, Submit) and effect.body.tries > 1
         return _after(uow, effect, self.deps.timeouts.resubmit_after) if resubmits else None
 
@@ -270,7 +270,7 @@ async def _hide_typing_unless_waiting(deps: Dependencies, question_id: str) -> N
 
 
 def _after(uow: UnitOfWork, effect: Effect, seconds: float) -> Postponement | None:
-    """Puts off an effect until `seconds` have passed since it was decided."""
+    """Postpones an effect until `seconds` have passed since it was decided."""
     left = effect.decided_at + seconds - uow.now
     return Postponement(seconds=min(left, seconds)) if left > 0 else None
 

@@ -105,7 +105,7 @@ class TicketHandlers:
         return Sent(found)
 
     async def _search_again(self, attempt: Attempt[CreateTicket]) -> Postponement | None:
-        """Puts off a second creation while the first may not be found by its key yet, or an older ticket waits."""
+        """Postpones a second creation while the first may not be found by its key yet, or an older ticket waits."""
         if (later := await self.deps.store.run(carried(self._behind_older), attempt.effect)) is not None:
             return later
         now = self.deps.clock()
@@ -120,7 +120,7 @@ class TicketHandlers:
         return self._after_older(self.deps.unit_of_work(tx), effect)
 
     def _after_older(self, uow: UnitOfWork, effect: Effect) -> Postponement | None:
-        """Puts off a ticket while an older one waits for the ticket system: they are created in order.
+        """Postpones a ticket while an older one waits for the ticket system: they are created in order.
 
         The card then says that this one waits too.
         """
