@@ -119,6 +119,7 @@ scheduled_jobs = Table(
     _time("done_at", null=True),
     Index(None, "done_at"),
     UniqueConstraint("key"),
+    _partial_index("ix_scheduled_jobs_waiting", "subject", where="done_at IS NULL"),
 )
 
 jobs = Table(

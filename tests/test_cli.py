@@ -27,6 +27,7 @@ from bot.cli.process import raise_open_file_limit
 from bot.helpdesk.model.content import EmployeeNotice
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState
 from bot.helpdesk.model.effects import Effect, EffectState, PostMessage
+from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.target import EmployeeThread
 from bot.logs import OURS
 from sandbox.slack import LocalSlack
@@ -493,11 +494,24 @@ FAILED = Effect(
 )
 
 
+SCHEDULED = ScheduledJob(
+    id="job_1",
+    key="close_idle:con_1:60.0",
+    kind=JobKind.CLOSE_IDLE,
+    subject="con_1",
+    lane="timer:1",
+    due_at=60.0,
+    trace="evt_1",
+    scheduled_at=2,
+)
+
+
 def add_conversation(tx: Transaction) -> None:
     tx.conversations.add(CONVERSATION)
     tx.questions.add(QUESTION)
     tx.answers.add(ANSWER)
     tx.effects.add(FAILED)
+    tx.scheduled_jobs.add(SCHEDULED)
 
 
 def test_what_is_found_is_shown_as_a_tree_without_anybodys_words(desk: Desk, folder: Path) -> None:
@@ -509,6 +523,7 @@ def test_what_is_found_is_shown_as_a_tree_without_anybodys_words(desk: Desk, fol
     for part in ("Found as Uppzy request", "conversation con_1", MIA, "desk-1-1", "confidence low (0.25)", "✗ eff_1"):
         assert part in said.out
     assert "channel_not_found" in said.out
+    assert "close_idle due 1970-01-01 00:01:00Z" in said.out
     assert "blue" not in said.out
     assert "Turn" not in said.out
 

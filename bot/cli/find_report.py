@@ -15,6 +15,7 @@ from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundEffect, FoundHandoff, FoundQuestion
 from bot.helpdesk.model.timeline import TimelineEntry
@@ -99,6 +100,10 @@ def _add_conversation(tree: Tree, found: FoundConversation, with_text: bool) -> 
         effects = branch.add(_line(("bold", f"effects ({len(found.effects)})")))
         for effect in found.effects:
             effects.add(_effect(effect))
+    if found.scheduled:
+        jobs = branch.add(_line(("bold", f"scheduled jobs ({len(found.scheduled)})")))
+        for job in found.scheduled:
+            jobs.add(_scheduled_job(job))
 
 
 def _add_question(branch: Tree, found: FoundQuestion, with_text: bool) -> None:
@@ -197,6 +202,12 @@ def _effect(it: FoundEffect) -> Text:
     of = f", of {it.trace}" if it.trace else ""
     style = "red" if it.state is EffectState.FAILED else ""
     return _line((style, f"{_SYMBOLS[it.state]} {it.id}"), f"{', '.join(parts)}; {it.key}, {_time(it.decided_at)}{of}")
+
+
+def _scheduled_job(it: ScheduledJob) -> Text:
+    due = "after a delay" if it.due_at is None else f"due {_time(it.due_at)}"
+    of = f", of {it.trace}" if it.trace else ""
+    return _line(f"… {it.id}", f"{it.kind} {due}; {it.key}, {_time(it.scheduled_at)}{of}")
 
 
 def _add_text(branch: Tree, text: str | None, with_text: bool) -> None:

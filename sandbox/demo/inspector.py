@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from bot.helpdesk.model.conversation import Answer, Question, Verdict
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import Effect, kind_of
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.local_ticket import LocalTicket
 from sandbox.demo.html import NOTHING, Html, element, join
 from sandbox.demo.mrkdwn_html import Names
@@ -18,6 +20,8 @@ from storage.queries.overview import Overview, WholeConversation
 _ABOUT_EFFECTS = (
     "Everything the bot does outside is a job of its own, looked for before it is tried again. Newest first."
 )
+
+_ABOUT_SCHEDULED = "What the bot does later, unless it is no longer needed by then. The next first."
 
 Pairs = Iterable[tuple[str, str | None]]
 
@@ -42,6 +46,8 @@ def render_inspector(overview: Overview, uppzy: LocalUppzy, names: Names) -> Ins
             [
                 element("p", _ABOUT_EFFECTS, class_="about"),
                 _list((_effect(effect) for effect in overview.effects), "Nothing to be done yet."),
+                element("p", _ABOUT_SCHEDULED, class_="about"),
+                _list((_scheduled_job(job) for job in overview.scheduled), "Nothing is scheduled."),
             ]
         ),
     )
@@ -207,6 +213,13 @@ def _effect(effect: Effect) -> Html:
         element("span", ", ".join(filter(None, [attempts, effect.error]))) if attempts or effect.error else NOTHING,
         element("code", effect.outcome) if effect.outcome else NOTHING,
         class_="effect",
+    )
+
+
+def _scheduled_job(job: ScheduledJob) -> Html:
+    due = "soon" if job.due_at is None else f"{datetime.fromtimestamp(job.due_at, UTC):%a %H:%M} UTC"
+    return element(
+        "p", element("strong", job.kind.value), element("span", due), element("code", job.subject), class_="effect"
     )
 
 

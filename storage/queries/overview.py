@@ -12,6 +12,7 @@ from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verd
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import Effect
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.local_ticket import LocalTicket
 from storage.repositories import (
     Answers,
@@ -21,6 +22,7 @@ from storage.repositories import (
     Handoffs,
     LocalTickets,
     Questions,
+    ScheduledJobs,
     Transaction,
 )
 from storage.row_mapper import R, RowMapper
@@ -40,11 +42,12 @@ class WholeConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """The latest conversations, tickets of the `local` system, and effects; newest first."""
+    """The latest conversations, `local` tickets and effects, newest first; and the next scheduled jobs."""
 
     conversations: tuple[WholeConversation, ...]
     tickets: tuple[LocalTicket, ...]
     effects: tuple[Effect, ...]
+    scheduled: tuple[ScheduledJob, ...]
 
 
 def read_overview(tx: Transaction, most: int = 40) -> Overview:
@@ -54,12 +57,19 @@ def read_overview(tx: Transaction, most: int = 40) -> Overview:
         conversations=tuple(_whole(tx, conversation) for conversation in conversations),
         tickets=_read(tx, LocalTickets.mapper, _latest(LocalTickets.mapper, "opened_at"), most=most),
         effects=_read(tx, Effects.mapper, _latest(Effects.mapper, "decided_at"), most=most),
+        scheduled=_read(tx, ScheduledJobs.mapper, _scheduled, most=most),
     )
 
 
 def _latest(mapper: RowMapper[Any], time: str) -> Select[Any]:
     columns = mapper.table.c
     return mapper.where().order_by(columns[time].desc(), columns.id.desc()).limit(bindparam("most"))
+
+
+_job = ScheduledJobs.mapper.table.c
+_scheduled = (
+    ScheduledJobs.mapper.where(_job.done_at.is_(None)).order_by(_job.due_at, _job.scheduled_at).limit(bindparam("most"))
+)
 
 
 def _of_conversation(mapper: RowMapper[Any]) -> Select[Any]:

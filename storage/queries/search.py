@@ -27,6 +27,7 @@ from storage.repositories import (
     Handoffs,
     LocalTickets,
     Questions,
+    ScheduledJobs,
     Timeline,
     Verdicts,
 )
@@ -77,7 +78,7 @@ _rel, _ref = models.relays.c, models.reference_drafts.c
 _id, _message = bindparam("id", type_=Text), bindparam("message", type_=Text)
 # Every ticket system whose numbers have letters writes them in upper case; people may not.
 _upper = bindparam("upper", type_=Text)
-_mov = models.moved_threads.c
+_mov, _job = models.moved_threads.c, models.scheduled_jobs.c
 _con_of_owner = select(_con.id).join(models.moved_threads, _mov.owner == _con.id)
 _of_handoff = select(_hof.conversation_id)
 _hof_of_owner = _of_handoff.join(models.moved_threads, _mov.owner == _hof.id)
@@ -123,6 +124,9 @@ _effect_by_outcome = select(*_effect_columns).where(_eff.outcome == _message)
 _effects_of = (
     select(*_effect_columns).where(_eff.subject.in_(bindparam("subjects", expanding=True))).order_by(_eff.decided_at)
 )
+_scheduled_for = ScheduledJobs.mapper.where(
+    _job.subject.in_(bindparam("subjects", expanding=True)), _job.done_at.is_(None)
+).order_by(_job.scheduled_at, _job.id)
 _handoff_by_number = _of_handoff.where(_hof.number == bindparam("number"))
 _message_of_input = select(models.events.c.channel, models.events.c.message).where(models.events.c.id == _id)
 
@@ -220,6 +224,9 @@ def _read_conversation(connection: Connection, id: str) -> FoundConversation | N
             for handoff in handoffs
         ),
         effects=tuple(_effects(connection, _effects_of, subjects=subjects)),
+        scheduled=tuple(
+            ScheduledJobs.mapper.decode(row) for row in connection.execute(_scheduled_for, {"subjects": subjects})
+        ),
     )
 
 

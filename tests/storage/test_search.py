@@ -23,6 +23,7 @@ from bot.helpdesk.model.effects import (
 )
 from bot.helpdesk.model.events import InboxEntry, MessageReceived
 from bot.helpdesk.model.handoff import Grounds, Handoff, HandoffTicket, TicketMetadata, TicketRef, TicketStatus
+from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.reference import ReferenceDraft
 from bot.helpdesk.model.relay import Relay, RelayState
@@ -213,6 +214,10 @@ ACCEPTED = InboxEntry(
     ),
 )
 
+REMINDER = ScheduledJob(
+    id="job_1", key="1", kind=JobKind.REMIND_AFTER_TARGET, subject="hof_1", lane="timer:1",
+    due_at=100.0, scheduled_at=1.0,
+)  # fmt: skip
 EVERY_IDENTIFIER = {
     "con_1": "conversation",
     "que_1": "question",
@@ -271,6 +276,8 @@ def fill(tx: Transaction) -> str:
     tx.reference_drafts.add(REFERENCE)
     for effect in (TOLD, TO_THREAD, TO_MIA, ALARM):
         tx.effects.add(effect)
+    for job in (REMINDER, replace(REMINDER, id="job_2", key="2", done_at=100.0)):
+        tx.scheduled_jobs.add(job)
     event_id = tx.inbox.add(ACCEPTED, 1.0)
     assert event_id is not None
     return event_id
@@ -321,6 +328,7 @@ def test_a_conversation_is_found_with_everything_that_belongs_to_it(path: Path) 
     assert (handoff.handoff, handoff.local_ticket) == (HANDOFF, TICKET)
     assert whole.decisions == (DECISION,)
     assert [effect.id for effect in whole.effects] == ["eff_1", "eff_2", "eff_3"]
+    assert [job.id for job in whole.scheduled] == ["job_1"]
 
 
 def test_an_effect_is_found_with_its_state_and_outcome(path: Path) -> None:

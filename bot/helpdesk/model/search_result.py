@@ -9,6 +9,7 @@ from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verd
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import EffectState
 from bot.helpdesk.model.handoff import Handoff
+from bot.helpdesk.model.job import ScheduledJob
 from bot.helpdesk.model.local_ticket import LocalTicket
 from bot.helpdesk.model.timeline import TimelineEntry
 
@@ -51,13 +52,14 @@ class FoundHandoff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundConversation:
-    """A conversation and all that belongs to it, the oldest first."""
+    """A conversation and all that belongs to it, the oldest first. `scheduled` are the jobs that have not run yet."""
 
     conversation: Conversation
     questions: tuple[FoundQuestion, ...]
     decisions: tuple[DecisionRecord, ...]
     handoffs: tuple[FoundHandoff, ...]
     effects: tuple[FoundEffect, ...]
+    scheduled: tuple[ScheduledJob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,7 @@ def _visible_in(found: FoundConversation, channels: Set[str]) -> FoundConversati
     handoffs = tuple(one for one in found.handoffs if one.handoff.channel in channels)
     if len(handoffs) == len(found.handoffs):
         return found
-    # Other handoffs of the conversation belong to other channels: their decisions and effects are hidden too.
+    # Other handoffs of the conversation belong to other channels: their decisions, effects and jobs are hidden too.
     shown = {one.handoff.id for one in handoffs}
     hidden = {one.handoff.id for one in found.handoffs} - shown
     if not shown:
@@ -104,4 +106,5 @@ def _visible_in(found: FoundConversation, channels: Set[str]) -> FoundConversati
         handoffs=handoffs,
         decisions=tuple(one for one in found.decisions if one.handoff_id in shown),
         effects=tuple(one for one in found.effects if one.subject not in hidden),
+        scheduled=tuple(one for one in found.scheduled if one.subject not in hidden),
     )

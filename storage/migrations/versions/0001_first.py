@@ -92,6 +92,7 @@ def _scheduled_jobs() -> None:
         sa.UniqueConstraint("key", name="uq_scheduled_jobs_key"),
     )
     op.create_index("ix_scheduled_jobs_done_at", "scheduled_jobs", ["done_at"])
+    _create_partial_index("ix_scheduled_jobs_waiting", "scheduled_jobs", ["subject"], "done_at IS NULL")
 
 
 def _jobs() -> None:
