@@ -18,7 +18,7 @@ from bot.helpdesk.model.send_status import CannotTell, NotSent, SendStatus, Sent
 from bot.helpdesk.model.target import FixedTarget
 from bot.helpdesk.outbox.dispatcher import Dispatcher
 from bot.helpdesk.outbox.fencing import PauseDetector, assert_claim_is_current
-from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
+from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry, Postponement
 from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.sqlite.store import SqliteStore
@@ -249,3 +249,77 @@ async def test_an_effect_with_an_unclear_outcome_is_sent_again_where_that_is_kno
     assert [(type(error), error.system) for error in refused] == (
         [(UnconfirmedError, "surface")] if state is EffectState.FAILED else []
     )
+
+
+async def test_an_effect_that_is_too_early_is_neither_claimed_nor_sent(tmp_path: Path) -> None:
+    async def send(attempt: Attempt[CloseSession]) -> str:
+        raise AssertionError("It is too early.")
+
+    def too_early(uow: UnitOfWork, effect: Effect) -> Postponement | None:
+        return Postponement(seconds=30.0, reason="waits for another")
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(_effect()))
+        again = await _dispatcher(store, EffectHandler[CloseSession, str](send=send, not_before=too_early)).perform(
+            "eff_1"
+        )
+        effect = await store.run(lambda tx: tx.effects.get("eff_1"))
+
+    assert again == 30.0
+    assert effect == replace(_effect(), error="waits for another")
+
+
+async def test_an_effect_that_may_not_be_findable_yet_is_searched_for_again_before_it_is_sent_again(
+    tmp_path: Path,
+) -> None:
+    later: list[Postponement | None] = [Postponement(seconds=10.0), None]
+
+    async def send(attempt: Attempt[CloseSession]) -> str:
+        return "sent again"
+
+    async def find(attempt: Attempt[CloseSession]) -> SendStatus[str]:
+        return NotSent()
+
+    async def search_again(attempt: Attempt[CloseSession]) -> Postponement | None:
+        return later.pop(0)
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(replace(_effect(), state=EffectState.SENDING, attempts=1)))
+        dispatcher = _dispatcher(
+            store, EffectHandler[CloseSession, str](send=send, find_sent=find, search_again=search_again)
+        )
+        again = await dispatcher.perform("eff_1")
+        waiting = await store.run(lambda tx: tx.effects.get("eff_1"))
+        last = await dispatcher.perform("eff_1")
+        effect = await store.run(lambda tx: tx.effects.get("eff_1"))
+
+    assert (again, last) == (10.0, None)
+    assert waiting is not None
+    assert (waiting.state, waiting.attempts) == (EffectState.SENDING, 1)
+    assert effect is not None
+    assert effect.outcome == "sent again"
+
+
+async def test_a_read_without_a_final_result_is_repeated_and_writes_nothing(tmp_path: Path) -> None:
+    results = ["pending", "answer"]
+
+    async def read(attempt: Attempt[CloseSession]) -> str:
+        return results.pop(0)
+
+    def read_again(result: str) -> Postponement | None:
+        return Postponement(seconds=2.5) if result == "pending" else None
+
+    async with SqliteStore(tmp_path / "desk.db") as store:
+        await store.run(lambda tx: tx.effects.add(_effect()))
+        dispatcher = _dispatcher(
+            store, EffectHandler[CloseSession, str](send=read, read_again=read_again, read_only=True)
+        )
+        again = await dispatcher.perform("eff_1")
+        waiting = await store.run(lambda tx: tx.effects.get("eff_1"))
+        await dispatcher.perform("eff_1")
+        effect = await store.run(lambda tx: tx.effects.get("eff_1"))
+
+    assert again == 2.5
+    assert waiting == _effect()
+    assert effect is not None
+    assert effect.outcome == "answer"
