@@ -13,6 +13,8 @@ A file has these tables, all of them optional:
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import itertools
 import re
 import tomllib
@@ -46,7 +48,20 @@ def shipped_language() -> Language:
     """Returns the language data of this version, read once."""
     folder = files(__package__) / "data"
     texts = {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name.endswith(".toml")}
-    return read_language(texts)
+    with _no_garbage_collection():
+        return read_language(texts)
+
+
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Stops the garbage collector: all of the many objects stay, and looking through them takes 40 % of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def read_language(texts: Mapping[str, str]) -> Language:
@@ -113,15 +128,14 @@ class _File:
 
     def known(self) -> Iterator[str]:
         """Yields the words that are no mistakes: every word of the file, and those listed in `no_mistakes`."""
-        for text in (*self._texts(), *self._spelling.get("no_mistakes", ())):
-            for spelling in spellings_of(text):
-                yield from plain_words(_STEM.sub(" ", spelling))
+        texts = "\n".join((*self._texts(), *self._spelling.get("no_mistakes", ())))
+        for spelling in spellings_of(texts):
+            yield from plain_words(_STEM.sub(" ", spelling))
 
     def stems(self) -> Iterator[str]:
         """Yields the beginnings of words in patterns."""
-        for text in self._texts():
-            for spelling in spellings_of(text):
-                yield from itertools.chain.from_iterable(map(plain_words, _STEM.findall(spelling)))
+        for spelling in spellings_of("\n".join(self._texts())):
+            yield from plain_words("\n".join(_STEM.findall(spelling)))
 
     def _texts(self) -> Iterator[str]:
         yield from itertools.chain.from_iterable(self._own_classes.values())

@@ -187,6 +187,8 @@ class Either:
     @classmethod
     def of(cls, nodes: Sequence[Node]) -> Node:
         """Returns one part for all; the sequences of words among them share one tree."""
+        if len(nodes) == 1:
+            return nodes[0]
         trees = [node for node in nodes if isinstance(node, WordTree)]
         others = [node for node in nodes if not isinstance(node, WordTree)]
         rows = [row for tree in trees for row in tree.rows]

@@ -130,6 +130,8 @@ class PatternReader:
         return Row.of(nodes)
 
     def _element(self, token: str) -> Node:
+        if token.isalpha():
+            return _word(token)
         if token in _GAPS:
             return Gap(_GAPS[token])
         if token.startswith("!"):
@@ -144,7 +146,9 @@ class PatternReader:
         return Either.of([node for choice in _split(token, "/") for node in self._choice(choice)])
 
     def _choice(self, choice: str) -> Iterator[Node]:
-        if choice in ("^", "$"):
+        if choice.isalpha():
+            yield _word(choice)
+        elif choice in ("^", "$"):
             yield Edge(begins=choice == "^")
         elif choice.startswith("(") and choice.endswith(")"):
             yield self._any(choice[1:-1])
@@ -176,6 +180,12 @@ def phrases(readings: Iterable[str]) -> tuple[Pattern, ...]:
 def spellings_of(text: str) -> list[str]:
     """Returns the text, and the text with "ae", "oe", "ue" for umlauts where it has any."""
     return sorted({text, text.translate(_UMLAUTS)})
+
+
+@cache
+def _word(word: str) -> Node:
+    """Returns a part for the word in all its spellings. Cached, because words recur in the data."""
+    return Either.of(_literals(word))
 
 
 @cache
