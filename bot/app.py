@@ -31,10 +31,10 @@ from bot.slack.directory import SlackDirectory
 from bot.slack.identifiers import SlackIds
 from bot.slack.rate_limiter import SlackLimits
 from bot.slack.socket_mode import SocketTimings
-from bot.slack.workspace import SlackConfig, SlackWorkspace, connect
+from bot.slack.workspace import Receiver, SlackConfig, SlackWorkspace, connect
 from bot.tickets.local import DatabaseTickets
 from bot.tickets.registry import SYSTEMS, TicketSystem, systems_with_contacts
-from bot.tickets.webhooks import TicketWebhooks
+from bot.tickets.webhook_endpoint import TicketWebhooks
 from bot.uppzy import Uppzy
 from storage.engines import NewRunner, choose_engine, location_of
 from storage.interfaces import Database, JobRunner
@@ -86,9 +86,21 @@ class _Connections:
     tickets: Tickets
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """The parts of the bot, built and not started. `catch_up` reads back missed messages."""
+
+    connected: _Connections
+    metrics: Metrics
+    desk: Desk
+    runner: JobRunner
+    catch_up: Callable[[], Coroutine[Any, Any, None]]
+    receiver: Receiver
+
+
 @contextlib.asynccontextmanager
 async def running(settings: Settings, outside: Outside | None = None) -> AsyncIterator[RunningBot]:
-    """Run the bot until the block is left.
+    """Runs the bot until the block is left.
 
     Raises SettingsError, PolicyError, StorageError or OutsideError if it cannot start. On leaving, it first stops
     receiving, then lets jobs end or releases them, then closes everything.
@@ -96,50 +108,90 @@ async def running(settings: Settings, outside: Outside | None = None) -> AsyncIt
     outside = outside or Outside()
     for name in _READ_BY_BOLT:
         os.environ.pop(name, None)
+    policy = _read_usable_policy(settings)
+    async with contextlib.AsyncExitStack() as stack:
+        connected = await stack.enter_async_context(_connections(settings, outside, policy))
+        await _refuse_shared_channels(connected.slack.directory, connected.slack.config.handoff_channels)
+        parts = _assemble(settings, outside, policy, connected)
+        stack.push_async_callback(parts.desk.close)
+        stack.push_async_callback(parts.runner.stop, outside.stop_timeout)
+        await _start_work(stack, settings, outside, parts)
+        http = _http_server(settings, outside, parts)
+        url = await stack.enter_async_context(listening(http, settings.host, settings.port))
+        await _open_sockets(stack, parts.receiver)
+        yield RunningBot(
+            desk=parts.desk,
+            runner=parts.runner,
+            store=connected.store,
+            http=http,
+            url=url,
+            catch_up=parts.catch_up,
+        )
+
+
+def _read_usable_policy(settings: Settings) -> Policy:
+    """Reads the policy, and refuses one that asks for contact notes where the ticket system has no contacts."""
     policy = read_policy(settings.policy_file, SlackIds())
     if (problem := contact_notes_problem(settings, policy)) is not None:
         raise SettingsError([problem])
-    async with contextlib.AsyncExitStack() as stack:
-        connected = await stack.enter_async_context(_connections(settings, outside, policy))
-        store, slack = connected.store, connected.slack
-        await _refuse_shared_channels(slack.directory, slack.config.handoff_channels)
-        metrics = Metrics()
-        desk = _desk(settings, outside, policy, connected, metrics)
-        stack.push_async_callback(desk.close)
-        runner = connected.new_runner(metrics.watched(desk.handlers), outside.clock)
-        stack.push_async_callback(runner.stop, outside.stop_timeout)
-        catch_up = _catch_up(settings, outside, policy, connected, desk)
-        receiver = slack.receiver(
-            accept=desk.accept,
-            ignored=metrics.ignored,
-            acknowledged=metrics.acknowledged,
-            after_gap=catch_up,
-            clock=outside.clock,
-        )
-        await stack.enter_async_context(_background(desk.detect_pauses()))
-        await runner.start()
-        await stack.enter_async_context(_background(run_retention(store, outside.clock, settings.retention_days)))
-        if receiver.sockets is None:  # Sockets catch up by themselves, at the start and after every gap.
-            await stack.enter_async_context(_background(catch_up()))
-        sources = Sources(
-            gauges=lambda: store.run(read_gauges, outside.clock()),
-            unfinished=lambda: runner.unfinished,
-            asking=lambda: desk.questions_in_flight,
-            sockets=lambda: receiver.sockets,
-        )
-        webhooks = TicketWebhooks(
-            system=settings.tickets,
-            tickets=connected.tickets,
-            accept=desk.accept_notice,
-            clock=outside.clock,
-            count=metrics.webhook,
-        )
-        http = build_server(Health(store, receiver.sockets), MetricsPage(metrics, sources), webhooks, receiver.requests)
-        url = await stack.enter_async_context(listening(http, settings.host, settings.port))
-        if receiver.sockets is not None:
-            stack.push_async_callback(receiver.sockets.close)
-            await receiver.sockets.start()
-        yield RunningBot(desk=desk, runner=runner, store=store, http=http, url=url, catch_up=catch_up)
+    return policy
+
+
+def _assemble(settings: Settings, outside: Outside, policy: Policy, connected: _Connections) -> _Parts:
+    metrics = Metrics()
+    desk = _desk(settings, outside, policy, connected, metrics)
+    catch_up = _catch_up(settings, outside, policy, connected, desk)
+    receiver = connected.slack.receiver(
+        accept=desk.accept,
+        ignored=metrics.ignored,
+        acknowledged=metrics.acknowledged,
+        after_gap=catch_up,
+        clock=outside.clock,
+    )
+    return _Parts(
+        connected=connected,
+        metrics=metrics,
+        desk=desk,
+        runner=connected.new_runner(metrics.watched(desk.handlers), outside.clock),
+        catch_up=catch_up,
+        receiver=receiver,
+    )
+
+
+async def _start_work(stack: contextlib.AsyncExitStack, settings: Settings, outside: Outside, parts: _Parts) -> None:
+    """Starts the jobs, and whatever runs beside them until the stack is left."""
+    await stack.enter_async_context(_background(parts.desk.detect_pauses()))
+    await parts.runner.start()
+    retention = run_retention(parts.connected.store, outside.clock, settings.retention_days)
+    await stack.enter_async_context(_background(retention))
+    if parts.receiver.sockets is None:  # Sockets catch up by themselves, at the start and after every gap.
+        await stack.enter_async_context(_background(parts.catch_up()))
+
+
+def _http_server(settings: Settings, outside: Outside, parts: _Parts) -> web.Application:
+    """Builds the HTTP application: health, metrics, webhooks of the ticket system and, without sockets, Slack."""
+    store, sockets = parts.connected.store, parts.receiver.sockets
+    sources = Sources(
+        gauges=lambda: store.run(read_gauges, outside.clock()),
+        unfinished=lambda: parts.runner.unfinished,
+        asking=lambda: parts.desk.questions_in_flight,
+        sockets=lambda: sockets,
+    )
+    webhooks = TicketWebhooks(
+        system=settings.tickets,
+        tickets=parts.connected.tickets,
+        accept=parts.desk.accept_notice,
+        clock=outside.clock,
+        count=parts.metrics.webhook,
+    )
+    page = MetricsPage(parts.metrics, sources)
+    return build_server(Health(store, sockets), page, webhooks, parts.receiver.requests)
+
+
+async def _open_sockets(stack: contextlib.AsyncExitStack, receiver: Receiver) -> None:
+    if receiver.sockets is not None:
+        stack.push_async_callback(receiver.sockets.close)
+        await receiver.sockets.start()
 
 
 @contextlib.asynccontextmanager
@@ -156,7 +208,7 @@ async def _connections(settings: Settings, outside: Outside, policy: Policy) -> 
 
 
 def build_uppzy(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> Uppzy:
-    """Build the Uppzy client; use it in `async with`."""
+    """Builds the Uppzy client; use it in `async with`."""
     return Uppzy(
         base_url=settings.uppzy_base_url,
         api_key=settings.uppzy_api_key.get_secret_value(),
@@ -168,7 +220,7 @@ def build_uppzy(settings: Settings, transport: httpx.AsyncBaseTransport | None =
 
 @contextlib.asynccontextmanager
 async def open_ticket_system(settings: Settings) -> AsyncIterator[TicketSystem | None]:
-    """Open the client of the ticket system that `TICKETS` names; None if tickets are kept in the desk's database."""
+    """Opens the client of the ticket system that `TICKETS` names; None if tickets are kept in the desk's database."""
     if settings.ticket_system is None:
         yield None
         return
@@ -221,7 +273,7 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
 def _catch_up(
     settings: Settings, outside: Outside, policy: Policy, connected: _Connections, desk: Desk
 ) -> Callable[[], Coroutine[Any, Any, None]]:
-    """Return the function that reads back missed messages, to be called at the start and after every gap."""
+    """Returns the function that reads back missed messages, to be called at the start and after every gap."""
     store, slack = connected.store, connected.slack
     retention = settings.retention_days * DAY
     return CatchUp(
@@ -235,7 +287,7 @@ def _catch_up(
 
 
 def contact_notes_problem(settings: Settings, policy: Policy) -> str | None:
-    """Return why the notes that the policy asks for cannot be written, and the fix; None if they can."""
+    """Returns why the notes that the policy asks for cannot be written, and the fix; None if they can."""
     able = systems_with_contacts()
     if policy.notes.when is NoteWhen.NEVER or settings.tickets in able:
         return None
@@ -246,7 +298,7 @@ def contact_notes_problem(settings: Settings, policy: Policy) -> str | None:
 
 
 async def _refuse_shared_channels(directory: SlackDirectory, channels: frozenset[str]) -> None:
-    """Raise SettingsError if another company reads a handoff channel.
+    """Raises SettingsError if another company reads a handoff channel.
 
     A channel that cannot be checked now is checked again before anything is posted there.
     """
@@ -268,7 +320,7 @@ async def _refuse_shared_channels(directory: SlackDirectory, channels: frozenset
 
 @contextlib.asynccontextmanager
 async def _background(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run `work` beside the block and cancel it at its end."""
+    """Runs `work` beside the block and cancels it at its end."""
     task = asyncio.create_task(work)
     try:
         yield

@@ -73,6 +73,11 @@ class OutsideError(DeskError):
         self.code = code
         super().__init__(message)
 
+    @property
+    def code_or_kind(self) -> str:
+        """The system's own code or, where it gave none, the kind of this error."""
+        return self.code or type(self).__name__
+
 
 class ForgedError(OutsideError):
     """A request has a wrong signature, or was signed too long ago."""

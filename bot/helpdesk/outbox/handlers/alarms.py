@@ -48,7 +48,7 @@ def end_ticket_alarm(uow: UnitOfWork) -> None:
 
 
 def _text(body: Body, error: OutsideError) -> SafeText:
-    code = error.code or type(error).__name__
+    code = error.code_or_kind
     return messages.alarms.given_up(error.system, code, kind_of(body), _fix(body, error))
 
 

@@ -105,7 +105,7 @@ class LookupHandlers:
             uow, request.person, request.channel, thread, messages.agents.NOT_ANSWERED_ALOUD, subject=request.person
         )
         if request.channel in self.deps.config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
-            record_channel_failure(uow, request.channel, error.code or type(error).__name__)
+            record_channel_failure(uow, request.channel, error.code_or_kind)
 
     async def _look_up(self, request: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
         find = self.deps.records.find

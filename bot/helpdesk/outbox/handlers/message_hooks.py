@@ -163,4 +163,4 @@ def on_alarm_update_failed(uow: UnitOfWork, update: UpdateMessage[AlarmMessage],
 
 
 def _code(error: OutsideError) -> str:
-    return error.code or type(error).__name__
+    return error.code_or_kind
