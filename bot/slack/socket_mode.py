@@ -135,8 +135,9 @@ class Sockets:
         acknowledged: Acknowledged = _ignore_acknowledgement,
         timings: SocketTimings | None = None,
         now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`slack` must not retry by itself: retries are decided here."""
+        """`slack` must not retry by itself: retries are decided here, and `sleep` waits before each."""
         self._bolt = bolt
         self._slack = slack
         self._app_token = app_token
@@ -144,6 +145,7 @@ class Sockets:
         self._acknowledged = acknowledged
         self._timings = timings or SocketTimings()
         self._now = now
+        self._sleep = sleep
         self._session: aiohttp.ClientSession | None = None
         self._open: list[_Connection] = []
         self._not_closed: set[_Connection] = set()
@@ -235,9 +237,9 @@ class Sockets:
         """Pauses before the next connection if Slack accepts connections only to end them again."""
         if connection.reason in _REFUSAL_REASONS:
             await self._close(connection)
-            await asyncio.sleep(self._timings.retry.longest)
+            await self._sleep(self._timings.retry.longest)
         elif short_lived > 1:
-            await asyncio.sleep(self._delay(short_lived - 1))
+            await self._sleep(self._delay(short_lived - 1))
 
     async def _open_with_retries(self) -> _Connection:
         attempts = 0
@@ -251,7 +253,7 @@ class Sockets:
                 retry_after = error.retry_after if isinstance(error, RateLimitedError) else None
             except Exception as error:  # noqa: BLE001 - without a connection nothing is received, so any error is retried
                 self._log_failure(OutsideError(system=SYSTEM, code=type(error).__name__))
-            await asyncio.sleep(self._delay(attempts, retry_after))
+            await self._sleep(self._delay(attempts, retry_after))
 
     def _delay(self, attempts: int, retry_after: float | None = None) -> float:
         chance = random.random()

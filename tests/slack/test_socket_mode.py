@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,6 +95,19 @@ def bolt_for(slack: LocalSlack, recorder: Recorder) -> AsyncApp:
     )
 
 
+class Pauses:
+    """A `sleep` that never ends, and keeps the seconds that were asked for."""
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.seconds = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.begun.set()
+        await asyncio.Event().wait()
+
+
 @contextlib.asynccontextmanager
 async def connected(
     slack: LocalSlack,
@@ -102,6 +115,7 @@ async def connected(
     timings: SocketTimings = CALM,
     token: str = "",
     now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> AsyncIterator[Sockets]:
     sockets = Sockets(
         bolt=bolt_for(slack, recorder),
@@ -110,6 +124,7 @@ async def connected(
         after_gap=recorder.after_gap,
         timings=timings,
         now=now,
+        sleep=sleep,
     )
     try:
         await sockets.start()
@@ -223,14 +238,16 @@ async def test_connections_told_to_leave_together_are_renewed_one_after_the_othe
 
 async def test_a_storm_of_connections_that_end_at_once_is_held_back(slack: LocalSlack, recorder: Recorder) -> None:
     slow = replace(CALM, connections=1, retry=Schedule(first=30.0, longest=60.0))
-    async with connected(slack, recorder, slow) as sockets:
+    pauses = Pauses()
+    async with connected(slack, recorder, slow, sleep=pauses.sleep) as sockets:
         await slack.sockets.drop()
         await eventually(lambda: sockets.count == 1 and opened(slack) == 2)
         await slack.sockets.drop()
+        await pauses.begun.wait()
         await eventually(lambda: sockets.count == 0)
-        await asyncio.sleep(0.05)
 
         assert opened(slack) == 2
+        assert pauses.seconds >= 15.0
 
 
 # Trouble.
@@ -354,12 +371,13 @@ async def test_slack_may_be_away_at_the_start(
 
 async def test_a_rate_limit_is_waited_for(slack: LocalSlack, recorder: Recorder) -> None:
     slack.faults.rate_limited(OPEN, retry_after=60)
-    async with connected(slack, recorder, replace(CALM, connections=1)) as sockets:
+    pauses = Pauses()
+    async with connected(slack, recorder, replace(CALM, connections=1), sleep=pauses.sleep) as sockets:
         slack.faults.rate_limited(OPEN, retry_after=60)
-        await eventually(lambda: opened(slack) == 2)
-        await asyncio.sleep(0.1)
+        await pauses.begun.wait()
 
         assert (opened(slack), sockets.alive) == (2, False)
+        assert pauses.seconds >= 60.0
 
 
 @pytest.mark.parametrize(
