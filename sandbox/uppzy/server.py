@@ -125,6 +125,11 @@ class LocalUppzy:
     def asked(self) -> list[AskedQuestion]:
         return self._site.asked
 
+    @property
+    def unanswered(self) -> int:
+        """The number of questions whose answer was not sent yet."""
+        return self._site.unanswered
+
     def completed_at(self, request_id: str) -> float | None:
         """Returns the Unix time at which an answer was sent; None before that."""
         return self._site.requests[request_id].completed_at

@@ -71,7 +71,7 @@ class QuestionRecord:
 
 @dataclass(slots=True, kw_only=True)
 class Site:
-    """State of one site. `asked`, `feedback` and `closed` are in order of arrival."""
+    """State of one site. `asked`, `feedback` and `closed` are in order of arrival; `unanswered` is a number."""
 
     answerer: Answerer | None
     fixed: str
@@ -83,6 +83,7 @@ class Site:
     closed: list[str] = field(default_factory=list)
     sessions: dict[str, ChatSession] = field(default_factory=dict)
     requests: dict[str, QuestionRecord] = field(default_factory=dict)
+    unanswered: int = 0
 
     def ask(self, *, session_id: str, message: str, email: str | None, language: str | None) -> QuestionRecord:
         """Accepts a question. Raises RequestRefusedError for a closed session, depending on `behaviour`."""
@@ -99,12 +100,14 @@ class Site:
         session.questions += 1
         session.words = answer.words or session.words
         self.asked.append(asked)
+        self.unanswered += 1
         request = self.requests[asked.request_id] = QuestionRecord(asked=asked)
         return request
 
     def complete(self, request: QuestionRecord) -> None:
         """Marks the question as answered now."""
         request.completed_at = self.now().timestamp()
+        self.unanswered -= 1
 
     def rate(self, *, session_id: str, request_id: str, feedback: str) -> ReceivedFeedback:
         """Accepts a rating. Raises RequestRefusedError where there is no finished answer to rate."""

@@ -21,6 +21,7 @@ from tests.bench.measurements import Turns, take_turns
 from tests.bench.processes import free_port
 from tests.bench.run import Bench
 from tests.bench.stage import Question, Stage, Tally
+from tests.bot_process import jobs_left
 
 _HISTORY_AT_ONCE = 10
 _PROCESSES = 4
@@ -46,7 +47,9 @@ async def history(bench: Bench) -> list[Row]:
             warming, measured = _cut(rest, extent.warm_up * 2)
             await _asked(stage, one, warming[::2], tally)
             await _asked(stage, other, warming[1::2], tally)
-            without, with_history = await _in_blocks(stage, (one, other), measured, extent.history.block, tally)
+            without, with_history = await _in_blocks(
+                stage, (one, other), (empty, full), measured, extent.history.block, tally
+            )
     what = f"time per question with {extent.history.conversations:,} conversations stored / empty"
     note = (
         f"Blocks of {extent.history.block} whole turns, {_HISTORY_AT_ONCE} at once, in turn at two processes in the "
@@ -102,7 +105,12 @@ async def _asked(stage: Stage, running: Running, questions: Sequence[Question], 
 
 
 async def _in_blocks(
-    stage: Stage, two: tuple[Running, Running], questions: Sequence[Question], size: int, tally: Tally
+    stage: Stage,
+    two: tuple[Running, Running],
+    databases: tuple[Path, Path],
+    questions: Sequence[Question],
+    size: int,
+    tally: Tally,
 ) -> tuple[_Spent, _Spent]:
     spent = _Spent(), _Spent()
     # In the order ABBA, so that other load on the machine affects both alike.
@@ -111,9 +119,14 @@ async def _in_blocks(
         began, cpu = time.perf_counter(), child.cpu_seconds
         await _asked(stage, two[which], block, tally)
         spent[which].seconds += time.perf_counter() - began
-        await asyncio.sleep(0.1)  # Leaves time for the work that follows an answer.
+        await _until_idle(databases[which])  # The work that follows an answer counts as well.
         spent[which].cpu += child.cpu_seconds - cpu
     return spent
+
+
+async def _until_idle(database: Path) -> None:
+    while await asyncio.to_thread(jobs_left, f"sqlite:///{database}"):  # noqa: ASYNC110 - another process ends the jobs
+        await asyncio.sleep(0.01)
 
 
 def _blocks(questions: Sequence[Question], size: int) -> Iterator[Sequence[Question]]:

@@ -184,23 +184,12 @@ async def _held(bench: Bench, column: Column) -> _Held:
         before = running.child.rss_kb
         await stage.hold_answers()
         await in_turn(running.sender, stage.questions, at_once=extent.accept_at_once)
-        most = await _most_waiting(stage, extent.in_flight)
+        most = await stage.most_waiting(extent.in_flight, _NO_LONGER_GROWS)
         each = (running.child.rss_kb - before) / extent.in_flight
         await stage.release_answers()
         await tally.answers_to(stage.questions, extent.in_flight_timeout)
         failed = len(running.sender.refused) + tally.failed(stage.questions)
         return _Held(most, each, failed)
-
-
-async def _most_waiting(stage: Stage, wanted: int) -> int:
-    """Returns the most questions that waited at the local Uppzy at once, polling until the number stops growing."""
-    most, grew = 0, time.monotonic()
-    while most < wanted and time.monotonic() - grew < _NO_LONGER_GROWS:
-        waiting = await stage.waiting()
-        if waiting > most:
-            most, grew = waiting, time.monotonic()
-        await asyncio.sleep(0.1)
-    return most
 
 
 # Whole turns.

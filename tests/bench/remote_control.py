@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import functools
 import json
 import signal
 import sys
@@ -210,6 +212,7 @@ class UppzyControl:
         router.add_post("/sandbox/hold", self._hold)
         router.add_post("/sandbox/release", self._release)
         router.add_get("/sandbox/counts", self._counts)
+        router.add_get("/sandbox/most_waiting", self._most_waiting)
         router.add_get("/sandbox/questions", self._questions)
 
     async def _set_latency(self, request: web.Request) -> web.Response:
@@ -225,9 +228,20 @@ class UppzyControl:
         return web.json_response({"ok": True})
 
     async def _counts(self, _request: web.Request) -> web.Response:
-        asked = self._uppzy.asked
-        waiting = sum(self._uppzy.completed_at(question.request_id) is None for question in asked)
-        return web.json_response({"asked": len(asked), "waiting": waiting})
+        return web.json_response({"asked": len(self._uppzy.asked), "waiting": self._uppzy.unanswered})
+
+    async def _most_waiting(self, request: web.Request) -> web.Response:
+        """Returns the most questions that wait at once: when they are `wanted`, or `quiet` seconds after the last."""
+        wanted, quiet = int(request.query["wanted"]), float(request.query["quiet"])
+        most = self._uppzy.unanswered
+        with contextlib.suppress(TimeoutError):
+            while most < wanted:
+                await self._uppzy.wait_for(functools.partial(self._waits_more_than, most), timeout=quiet)
+                most = self._uppzy.unanswered
+        return web.json_response({"most": most})
+
+    def _waits_more_than(self, count: int) -> bool:
+        return self._uppzy.unanswered > count
 
     async def _questions(self, _request: web.Request) -> web.Response:
         """Returns the questions in order of arrival, each with the Unix time at which its answer was sent."""

@@ -106,9 +106,15 @@ class Stage:
         """Sends the answers held back, and later ones as before."""
         await self._tell_uppzy("release")
 
-    async def waiting(self) -> int:
-        """Returns the number of questions that the local Uppzy has not answered yet."""
-        return int((await self._uppzy_counts())["waiting"])
+    async def most_waiting(self, wanted: int, quiet: float) -> int:
+        """Returns the most questions that wait at the local Uppzy at once.
+
+        It answers when `wanted` of them do, or after `quiet` seconds in which their number does not grow.
+        """
+        limits = {"wanted": str(wanted), "quiet": str(quiet)}
+        forever = aiohttp.ClientTimeout(total=None)
+        async with self.http.get(f"{self.uppzy_url}/sandbox/most_waiting", params=limits, timeout=forever) as response:
+            return int((await response.json())["most"])
 
     async def asked(self) -> int:
         """Returns the number of questions that the local Uppzy has been asked so far."""

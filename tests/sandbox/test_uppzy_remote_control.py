@@ -39,6 +39,18 @@ async def test_answers_are_held_back_until_released() -> None:
         assert await _seen(http, "sandbox/counts") == {"asked": 1, "waiting": 0}
 
 
+async def test_the_most_questions_that_wait_are_told_when_there_are_enough_or_no_more_come() -> None:
+    async with ControlledUppzy(fixed="Yes.") as uppzy, _caller(uppzy) as http:
+        await http.post("sandbox/hold")
+        enough = asyncio.create_task(_seen(http, "sandbox/most_waiting?wanted=2&quiet=60"))
+        asking = [asyncio.create_task(_ask(http, uppzy, message)) for message in ("First?", "Second?")]
+
+        assert await enough == {"most": 2}
+        assert await _seen(http, "sandbox/most_waiting?wanted=3&quiet=0.01") == {"most": 2}
+        await http.post("sandbox/release")
+        await asyncio.gather(*asking)
+
+
 def _caller(uppzy: LocalUppzy) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=uppzy.base_url.removesuffix("/api/v1"), headers={"X-API-Key": uppzy.api_key})
 
