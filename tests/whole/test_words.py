@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.helpdesk.model.effects import CreateTicket
+from bot.helpdesk.model.file import LARGEST_FILE
 from bot.helpdesk.ports import Transaction
 from bot.slack.views.rich_text import as_plain_text
 from sandbox.slack import File, Message
@@ -124,6 +125,18 @@ async def test_what_an_employee_typed_stands_everywhere_as_they_typed_it(scene: 
     assert any(" ".join(f"Frobnicate {typed}".split()) in line for line in lines)
     assert set(mentions_in_blocks(scene.card.blocks)) == {f"<@{MIA}>", f"<@{ADA}>"}
     assert set(mentions_in_blocks(relayed.blocks)) == {f"<@{MIA}>"}
+
+
+async def test_the_name_of_a_file_stands_in_the_desks_notice_as_it_is(claimed: tuple[Scene, str]) -> None:
+    scene, root = claimed
+    name = "*new* _plan_ <!here> {person}.mov"
+
+    await scene.house.slack.dm(MIA, "Here it is", root, files=[File(name=name, size=LARGEST_FILE + 1)])
+    await scene.settled()
+
+    for notice in (scene.replies(root)[-1], scene.handoff_thread[-1]):
+        assert f"sent the file “{name}”, which I could not pass on" in words(notice)
+        assert set(mentions_in_blocks(notice.blocks)) == {f"<@{MIA}>"}
 
 
 def home_lines(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import NoteWhen
 from bot.helpdesk.lanes import contact_note_lane
-from bot.helpdesk.model.conversation import Answer, Conversation, Question, Rating
+from bot.helpdesk.model.conversation import Answer, Conversation, Question
 from bot.helpdesk.model.effects import WriteContactNote
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.redaction import SafeText, compose, redact, safe_join, shorten
@@ -17,7 +17,6 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 # Characters. Contact systems take about 65,000, including the identifiers before the text.
 _LONGEST_TRANSCRIPT = 30_000
-_RATED: Mapping[Rating, str] = {Rating.GOOD: "helpful", Rating.BAD: "not helpful"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,25 +75,26 @@ def _facts(uow: UnitOfWork, conversation: Conversation, session: _Session) -> It
 
 def _outcome(handoffs: Sequence[Handoff]) -> str:
     if not handoffs:
-        return "answered by the assistant, without a person"
+        return messages.tickets.ANSWERED_BY_ASSISTANT
     return "; ".join(f"{handoff.name} {_ending(handoff)}" for handoff in reversed(handoffs))
 
 
 def _ending(handoff: Handoff) -> str:
     ending = handoff.resolution
     if ending.withdrawn:
-        return "withdrawn by the employee"
+        return messages.tickets.WITHDRAWN_BY_EMPLOYEE
     if ending.handed_back:
-        return "handed back to the assistant"
+        return messages.tickets.HANDED_BACK
     if ending.outcome is not None:
-        return f"resolved by people as {ending.outcome.spoken}"
-    return "resolved by people" if handoff.state is HandoffState.RESOLVED else "with people"
+        return messages.tickets.resolved_by_people_as(ending.outcome.spoken)
+    is_resolved = handoff.state is HandoffState.RESOLVED
+    return messages.tickets.RESOLVED_BY_PEOPLE if is_resolved else messages.tickets.WITH_PEOPLE
 
 
 def _verdicts(uow: UnitOfWork, answers: Sequence[Answer]) -> list[str]:
     given = [verdict for answer in answers for verdict in uow.tx.verdicts.on(answer.id)]
     counted = Counter((one.rating, one.role) for one in given)
-    return [f"{count} {_RATED[rating]} ({role.value})" for (rating, role), count in counted.items()]
+    return [messages.tickets.verdicts_of(count, rating, role) for (rating, role), count in counted.items()]
 
 
 def _transcript(session: _Session) -> Iterator[SafeText]:
@@ -102,4 +102,4 @@ def _transcript(session: _Session) -> Iterator[SafeText]:
     pairs = [(redact(question.text), redact(answer.text)) for question, answer in session.answered]
     said = safe_join("\n\n", [messages.tickets.exchange(question, answer) for question, answer in pairs])
     yield redact("")
-    yield shorten(said, _LONGEST_TRANSCRIPT, "… (cut)")
+    yield shorten(said, _LONGEST_TRANSCRIPT, messages.tickets.CUT)

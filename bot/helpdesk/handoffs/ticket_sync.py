@@ -142,11 +142,12 @@ def _route_of(handoff: Handoff, comment: TicketComment, *, by_employee: bool) ->
 
 def _author(comment: TicketComment) -> str:
     """Returns the author's name on one line, so that it cannot pose as a sentence of the desk."""
-    return " ".join(legible(comment.author or "").split()) or "Somebody"
+    return " ".join(legible(comment.author or "").split()) or messages.agents.SOMEBODY
 
 
 def _shown(comment: TicketComment) -> SafeText:
-    return shorten(redact(legible(comment.text).strip() or "(no words)"), _LONGEST, "… (the rest stands on the ticket)")
+    words = redact(legible(comment.text).strip() or messages.agents.NO_WORDS_IN_COMMENT)
+    return shorten(words, _LONGEST, messages.agents.REST_ON_TICKET)
 
 
 def _relay_comment(uow: UnitOfWork, conversation: Conversation, handoff: Handoff, comment: TicketComment) -> None:

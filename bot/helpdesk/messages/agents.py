@@ -241,6 +241,10 @@ def draft(*, asked: bool, sent: bool) -> str:
 
 # Changes of the ticket in the ticket system, in the thread of its handoff.
 
+SOMEBODY = "Somebody"
+NO_WORDS_IN_COMMENT = "(no words)"
+REST_ON_TICKET = "… (the rest stands on the ticket)"
+
 
 def private_comment(author: str) -> SafeText:
     """Introduces an internal note on the ticket."""

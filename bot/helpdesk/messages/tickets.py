@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.redaction import SafeText, compose, redact
 
 NO_SUBJECT = redact("Talk to a person")
@@ -111,6 +112,26 @@ def agents_changed_note(author: str, text: SafeText, chat: str) -> SafeText:
 
 
 # Notes on contacts.
+
+ANSWERED_BY_ASSISTANT = "answered by the assistant, without a person"
+WITHDRAWN_BY_EMPLOYEE = "withdrawn by the employee"
+HANDED_BACK = "handed back to the assistant"
+RESOLVED_BY_PEOPLE = "resolved by people"
+WITH_PEOPLE = "with people"
+"""The ways in which a conversation, or a handoff in it, ends."""
+
+CUT = "… (cut)"
+_RATED: Mapping[Rating, str] = {Rating.GOOD: "helpful", Rating.BAD: "not helpful"}
+
+
+def resolved_by_people_as(outcome: str) -> str:
+    """The way in which a handoff ends whose outcome is known."""
+    return f"resolved by people as {outcome}"
+
+
+def verdicts_of(count: int, rating: Rating, role: Role) -> str:
+    """Number of verdicts with the same rating by people in the same role."""
+    return f"{count} {_RATED[rating]} ({role.value})"
 
 
 def conversation_completed(outcome: str, chat: str) -> SafeText:
