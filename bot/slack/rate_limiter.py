@@ -182,8 +182,8 @@ class RateLimiter:
     """All limits of one workspace. Every call of the surface goes through `limit`.
 
     A call waits for up to `SlackLimits.timeout` seconds and holds no resource meanwhile. A call that would wait longer
-    raises NotYetError, which puts the job back without counting as an attempt: thousands of posts for one channel then
-    wait in the database instead of in memory, and do not delay a shutdown. Indicators never wait.
+    raises NotYetError, which postpones its effect without counting as an attempt: thousands of posts for one channel
+    then wait in the database instead of in memory, and do not delay a shutdown. Indicators never wait.
     """
 
     def __init__(

@@ -64,7 +64,7 @@ class SimulatedClock:
         return self._now() + self._skipped
 
     def skip(self, seconds: float, runner: EmbeddedRunner) -> None:
-        """Advances the clock and the timers of the bot."""
+        """Advances the clock, also for the jobs that the bot has scheduled."""
         self._skipped += seconds
         runner.resync_timers()
 

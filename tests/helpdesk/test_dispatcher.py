@@ -102,7 +102,7 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
     assert (effect.state, effect.outcome) == (EffectState.DONE, "in time")
 
 
-async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_put_back(tmp_path: Path) -> None:
+async def test_what_finds_no_room_and_is_not_wanted_any_more_is_not_postponed(tmp_path: Path) -> None:
     wishes = {"wanted": True}
 
     async def find_no_room(attempt: Attempt[CloseSession]) -> str:

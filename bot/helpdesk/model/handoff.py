@@ -145,8 +145,8 @@ class HandoffTicket:
 
     `ref` is None until it is created; then `trouble` may tell agents why. `status` is the last known status, None until
     then, and `word` the ticket system's own word for it, where it gave one. `read_at` is the time of the last reading,
-    `comments` are the ids of the comments that were read then. `polls` counts the polls that were scheduled; only the
-    latest is in force.
+    `comments` are the ids of the comments that were read then. `polls` counts how often polling was
+    started or stopped; only what was scheduled last is in force.
     """
 
     wanted: bool = True
