@@ -336,7 +336,7 @@ async def test_a_waiting_job_is_scheduled_once_and_not_taken_for_an_orphan(store
 
 async def test_a_job_that_has_run_is_scheduled_again_only_if_it_is_due_in_the_future(store: Database) -> None:
     def schedule(tx: Transaction, now: float) -> list[str]:
-        UnitOfWork(tx, now, _config()).schedule(JobKind.CLOSE_IDLE, "con_1", at=1_000.0)
+        UnitOfWork(tx, now, _config(), trace=f"evt_{now:g}").schedule(JobKind.CLOSE_IDLE, "con_1", at=1_000.0)
         return [str(row[0]) for row in tx.connection.exec_driver_sql("SELECT id FROM scheduled_jobs")]
 
     (first,) = await store.run(schedule, 900.0)
@@ -345,7 +345,9 @@ async def test_a_job_that_has_run_is_scheduled_again_only_if_it_is_due_in_the_fu
     assert await store.run(schedule, 1_100.0) == [first]
     assert await store.run(lambda tx: tx.scheduled_jobs.waiting(first)) is None
     (again,) = await store.run(schedule, 950.0)
-    assert await store.run(lambda tx: tx.scheduled_jobs.waiting(again)) is not None
+    waiting = await store.run(lambda tx: tx.scheduled_jobs.waiting(again))
+    assert waiting is not None
+    assert waiting.trace == "evt_950"
     # A repeated run of the first job must not run the second one.
     assert await store.run(lambda tx: tx.scheduled_jobs.waiting(first)) is None
 

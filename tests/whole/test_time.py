@@ -231,6 +231,17 @@ async def test_a_job_whose_time_lies_ahead_again_is_scheduled_again(scene: Scene
     assert await scene.count("scheduled_jobs") == 1
 
 
+async def test_a_job_that_the_queue_starts_too_early_waits_for_the_rest(day: Day) -> None:
+    await day.scene.ask(UNKNOWN)
+    due = "SELECT id FROM scheduled_jobs WHERE kind = 'remind_after_target'"
+    id = await day.scene.bot.store.run(lambda tx: tx.connection.exec_driver_sql(due).scalar_one())
+
+    left = await day.scene.bot.desk.run_scheduled(id)
+
+    assert left == pytest.approx(HOUR, abs=MINUTE)
+    assert kinds(day) == []
+
+
 async def test_only_the_policy_calls_people_and_no_text_does(day: Day) -> None:
     root = await day.scene.ask(UNKNOWN)
 
