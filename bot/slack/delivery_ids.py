@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.slack import ids
 from bot.slack.message_forms import is_part_of
-from bot.slack.views.blocks import Message
+from bot.slack.views.blocks import MessagePayload
 
 
 def metadata_choices(key: str) -> tuple[dict[str, Any], ...]:
@@ -23,7 +23,7 @@ def metadata_choices(key: str) -> tuple[dict[str, Any], ...]:
     )
 
 
-def with_key(key: str, message: Message) -> Message:
+def with_key(key: str, message: MessagePayload) -> MessagePayload:
     """Sets the key as the id of the first block."""
     if not message.blocks:
         return message

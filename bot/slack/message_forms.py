@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from bot.slack.views.blocks import Message
+from bot.slack.views.blocks import MessagePayload
 from bot.slack.views.parts import bare_in_one, bare_parts, in_one, join_messages, parts, simple_in_one, simple_parts
 
 # Slack accepts 40,000 characters of text without blocks, and recommends far fewer.
@@ -22,7 +22,7 @@ class Rendering:
     """A way to render a message as one part or more. `mark` names it in keys."""
 
     mark: str
-    cut: Callable[[Message], tuple[Message, ...]]
+    cut: Callable[[MessagePayload], tuple[MessagePayload, ...]]
 
     def key(self, whole: str, number: int) -> str:
         """Returns the key of any part but the last."""
@@ -34,7 +34,7 @@ class MessagePart:
     """A part of a message, and the key it is posted under."""
 
     key: str
-    message: Message
+    message: MessagePayload
 
 
 IN_PARTS = (Rendering("m", parts), Rendering("s", simple_parts), Rendering("t", bare_parts))
@@ -53,12 +53,12 @@ def is_part_of(key: str, whole: str) -> bool:
     return key.startswith(f"{whole}/")
 
 
-def needs_parts(message: Message) -> bool:
+def needs_parts(message: MessagePayload) -> bool:
     """Returns whether any rendering needs more than one part."""
     return any(len(rendering.cut(message)) > 1 for rendering in IN_PARTS)
 
 
-def last_part_of(message: Message, key: str, posted: Collection[str]) -> Message:
+def last_part_of(message: MessagePayload, key: str, posted: Collection[str]) -> MessagePayload:
     """Returns the content of the last part of a message, given the keys of all its posted parts."""
     return MessageDelivery(message, key, IN_PARTS, posted).last_part
 
@@ -67,7 +67,7 @@ class MessageDelivery:
     """The delivery of one message through its renderings. `posted` are the keys of parts that are posted already."""
 
     def __init__(
-        self, message: Message, key: str, renderings: tuple[Rendering, ...], posted: Collection[str] = ()
+        self, message: MessagePayload, key: str, renderings: tuple[Rendering, ...], posted: Collection[str] = ()
     ) -> None:
         self._key = key
         self._renderings = list(renderings)
@@ -87,7 +87,7 @@ class MessageDelivery:
             self.started = True
 
     @property
-    def last_part(self) -> Message:
+    def last_part(self) -> MessagePayload:
         """The last part in the current rendering."""
         return self._cut()[-1]
 
@@ -102,7 +102,7 @@ class MessageDelivery:
         self._remaining = join_messages(self._cut()[self._count_posted(self._renderings[0]) :])
         self._renderings.pop(0)
 
-    def _cut(self) -> tuple[Message, ...]:
+    def _cut(self) -> tuple[MessagePayload, ...]:
         return self._renderings[0].cut(self._remaining)
 
     def _count_posted(self, rendering: Rendering) -> int:

@@ -51,7 +51,7 @@ from bot.slack.message_forms import IN_ONE, IN_PARTS, MessageDelivery, MessagePa
 from bot.slack.post_search import PostSearch, begin_of_parts
 from bot.slack.rate_limiter import POST, CallPriority, RateLimiter
 from bot.slack.views.answer import private_note_message
-from bot.slack.views.blocks import Block, Message
+from bot.slack.views.blocks import Block, MessagePayload
 from bot.slack.views.forms import original_view, reason_form, resolution_form
 from bot.slack.views.home import home_view
 from bot.slack.views.message import render
@@ -206,7 +206,7 @@ class SlackSurface:
         if isinstance(content, AgentMessage | EmployeeMessage):
             await self._delete_parts(to)
 
-    async def _last_part_of(self, message: Message, channel: str, ts: str) -> Message:
+    async def _last_part_of(self, message: MessagePayload, channel: str, ts: str) -> MessagePayload:
         """Returns the content of the last part of a message that was posted in several, perhaps by another process."""
         try:
             posted = await self._search.parts_with(channel, ts)
@@ -272,13 +272,13 @@ class SlackSurface:
         """Posts a search report that only one person sees."""
         await self._post_privately(render(report, self.link), to, person)
 
-    async def _post_privately(self, message: Message, to: Destination, person: str) -> None:
+    async def _post_privately(self, message: MessagePayload, to: Destination, person: str) -> None:
         async def post_part(part: MessagePart) -> None:
             await self._post_private_part(part.message, to, person)
 
         await _deliver(MessageDelivery(message, "", IN_PARTS), post_part)
 
-    async def _post_private_part(self, message: Message, to: Destination, person: str) -> None:
+    async def _post_private_part(self, message: MessagePayload, to: Destination, person: str) -> None:
         try:
             async with self._limiter.calling("chat.postEphemeral"):
                 await self._writer.chat_postEphemeral(
@@ -297,7 +297,7 @@ class SlackSurface:
                 raise
             await self._post_privately_in_dm(message, person)
 
-    async def _post_privately_in_dm(self, message: Message, person: str) -> None:
+    async def _post_privately_in_dm(self, message: MessagePayload, person: str) -> None:
         """Posts in a direct message, because the person or the bot is not in the channel."""
         async with self._limiter.calling("conversations.open"):
             opened = await self._writer.conversations_open(users=person)

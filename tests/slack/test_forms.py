@@ -7,10 +7,10 @@ import itertools
 import pytest
 
 from bot.slack.message_forms import IN_ONE, IN_PARTS, MessageDelivery, is_part_of
-from bot.slack.views.blocks import Message, actions, button, section
+from bot.slack.views.blocks import MessagePayload, actions, button, section
 
 WORDS = [f"word{number}" for number in range(1, 1500)]
-LONG = Message(
+LONG = MessagePayload(
     text="a preview",
     blocks=[
         {"type": "markdown", "text": " ".join(WORDS)},
@@ -20,11 +20,11 @@ LONG = Message(
 )
 
 
-def _words(message: Message) -> list[str]:
+def _words(message: MessagePayload) -> list[str]:
     return [word for word in str(message.blocks or message.text).replace("'", " ").split() if word.startswith("word")]
 
 
-def _posted(delivery: MessageDelivery, most: int | None = None) -> dict[str, Message]:
+def _posted(delivery: MessageDelivery, most: int | None = None) -> dict[str, MessagePayload]:
     """Returns the parts posted until Slack refuses the one after `most`."""
     return {part.key: part.message for part in itertools.islice(delivery.remaining_parts(), most)}
 
@@ -70,9 +70,9 @@ def test_what_a_form_has_left_is_said_in_the_next_one_and_nothing_twice() -> Non
 
 
 def test_a_message_that_must_be_one_keeps_its_buttons_and_says_what_is_missing() -> None:
-    huge = Message(text="a preview", blocks=[*(section("x" * 2900) for _ in range(8)), *LONG.blocks[-1:]])
+    huge = MessagePayload(text="a preview", blocks=[*(section("x" * 2900) for _ in range(8)), *LONG.blocks[-1:]])
 
-    forms: list[Message] = []
+    forms: list[MessagePayload] = []
     for simplified in range(len(IN_ONE)):
         delivery = MessageDelivery(huge, "eff_1", IN_ONE)
         for _ in range(simplified):

@@ -13,7 +13,7 @@ from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import redact
 from bot.slack.markdown import escape_mrkdwn, mrkdwn_pieces, pieces, split
 from bot.slack.views.answer import answer_message
-from bot.slack.views.blocks import Message
+from bot.slack.views.blocks import MessagePayload
 from bot.slack.views.handoff import employee_message
 from bot.slack.views.parts import bare_parts, parts, simple_parts
 from sandbox.slack.block_validation import message_problems, rendered_length
@@ -42,12 +42,12 @@ LONG = st.builds(
 NEWER = {"markdown", "rich_text", "table"}
 
 
-def shown(message: Message) -> str:
+def shown(message: MessagePayload) -> str:
     """Returns the visible text of a message, without spaces and Slack's escapes."""
     return squeezed(f"{message.text if not message.blocks else ''}{said(message.blocks)}")
 
 
-def relayed(text: str) -> Message:
+def relayed(text: str) -> MessagePayload:
     """Returns the relayed message of an employee in a handoff's thread."""
     return employee_message(EmployeeMessage(relay_id="rel_1", revision=1, author="U1", text=redact(text)))
 

@@ -39,7 +39,7 @@ from bot.helpdesk.redaction import SafeText, redact
 from bot.slack import ids
 from bot.slack.markdown import neutralise, split
 from bot.slack.views.answer import answer_message, notice_message, relay_message
-from bot.slack.views.blocks import Message
+from bot.slack.views.blocks import MessagePayload
 from bot.slack.views.forms import reason_form, resolution_form
 from bot.slack.views.handoff import (
     agent_notice_message,
@@ -79,7 +79,7 @@ def _card(**changed: Any) -> Card:
     return Card(**{**card, **changed})
 
 
-def _is_sound(message: Message) -> None:
+def _is_sound(message: MessagePayload) -> None:
     assert message.text.strip()
     assert message_problems(message.blocks) == []
     assert rendered_length(message.blocks) <= LARGEST_MESSAGE
@@ -137,7 +137,7 @@ def test_relayed_words_of_any_kind_are_taken_by_slack(text: str) -> None:
         pytest.param(agent_notice_message(AgentNotice(handoff_id="h", text=redact("It happened"))), id="event"),
     ],
 )
-def test_every_other_message_is_taken_by_slack(message: Message) -> None:
+def test_every_other_message_is_taken_by_slack(message: MessagePayload) -> None:
     _is_sound(message)
 
 

@@ -14,15 +14,15 @@ from bot.helpdesk.model.handoff import Transition
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, excerpt, plain_excerpt
 from bot.slack.views import labels
-from bot.slack.views.blocks import Block, Message, actions, button, context, markdown
+from bot.slack.views.blocks import Block, MessagePayload, actions, button, context, markdown
 from bot.slack.views.handoff import transition_button
 from bot.slack.views.rich_text import as_formatted, as_unformatted
 from bot.slack.views.sentences import render_sentence, sentence_blocks, sentence_text
 
 
-def answer_message(part: AnswerPart) -> Message:
+def answer_message(part: AnswerPart) -> MessagePayload:
     """Renders a part of an answer; the last one has the buttons."""
-    return Message(text=plain_excerpt(part.text), blocks=[*markdown(part.text), *_foot(part)])
+    return MessagePayload(text=plain_excerpt(part.text), blocks=[*markdown(part.text), *_foot(part)])
 
 
 def _foot(part: AnswerPart) -> list[Block]:
@@ -59,7 +59,7 @@ def _thumb(text: str, label: str, rating: Rating, answer_id: str) -> dict[str, A
     }
 
 
-def notice_message(notice: EmployeeNotice) -> Message:
+def notice_message(notice: EmployeeNotice) -> MessagePayload:
     """Renders a text of the bot, with an agent's words inside if there are any."""
     words = None if notice.words is None else as_formatted(notice.words, quoted=True)
     blocks = sentence_blocks(notice.text, person=notice.person, words=words)
@@ -73,30 +73,32 @@ def notice_message(notice: EmployeeNotice) -> Message:
     if notice.reopens is not None:
         again = button(labels.REOPEN, ids.ACTION_OF[Button.REOPEN_MINE], notice.reopens)
         blocks.append(actions(again, button(labels.ALL_GOOD, ids.ACTION_OF[Button.ALL_GOOD], notice.reopens)))
-    return Message(text=sentence_text(notice.text, person=notice.person, words=notice.words), blocks=blocks)
+    return MessagePayload(text=sentence_text(notice.text, person=notice.person, words=notice.words), blocks=blocks)
 
 
-def relay_message(relayed: AgentMessage) -> Message:
+def relay_message(relayed: AgentMessage) -> MessagePayload:
     """Renders the words of an agent, or of somebody who works in the ticket system."""
     who = f"<@{relayed.author}>" if relayed.name is None else escape_mrkdwn(relayed.name)
     words = as_formatted(relayed.text) if relayed.name is None else as_unformatted(relayed.text)
-    return Message(text=f"{who}: {excerpt(relayed.text)}", blocks=[context(f"{who} from the support team"), *words])
+    return MessagePayload(
+        text=f"{who}: {excerpt(relayed.text)}", blocks=[context(f"{who} from the support team"), *words]
+    )
 
 
-def sent_draft_message(draft: SentDraft) -> Message:
+def sent_draft_message(draft: SentDraft) -> MessagePayload:
     """Renders a draft of the assistant that an agent sends."""
-    return Message(
+    return MessagePayload(
         text=f"<@{draft.author}>: {plain_excerpt(draft.text)}",
         blocks=[context(f"<@{draft.author}> from the support team"), *markdown(draft.text)],
     )
 
 
-def private_note_message(note: PrivateNote) -> Message:
+def private_note_message(note: PrivateNote) -> MessagePayload:
     """Renders a private note; with two buttons if it asks whether to send a message."""
     text = render_sentence(note.text, person=note.about)
     if note.relay_id is None:
-        return Message(text=text)
+        return MessagePayload(text=text)
     label, pressed = (labels.CLAIM_AND_SEND, Button.CLAIM_AND_SEND) if note.claims else (labels.SEND, Button.SEND)
     send = button(label, ids.ACTION_OF[pressed], note.relay_id, style="primary")
     keep = button(labels.KEEP_INSIDE, ids.ACTION_OF[Button.KEEP_INTERNAL], note.relay_id)
-    return Message(text=text, blocks=[*sentence_blocks(note.text, person=note.about), actions(send, keep)])
+    return MessagePayload(text=text, blocks=[*sentence_blocks(note.text, person=note.about), actions(send, keep)])

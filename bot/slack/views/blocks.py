@@ -23,7 +23,7 @@ _LONGEST_OPTION = 75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class MessagePayload:
     """The content of `chat.postMessage`: `text` for notifications and screen readers, `blocks` for everybody else."""
 
     text: str

@@ -24,7 +24,7 @@ from bot.slack.views import labels
 from bot.slack.views.blocks import (
     STATE_EMOJI,
     Block,
-    Message,
+    MessagePayload,
     actions,
     button,
     context,
@@ -44,9 +44,9 @@ _ANSWER_SHOWN = 2 * LONGEST_ON_CARD
 _REASONS_SHOWN = 2_000
 
 
-def card_message(card: Card) -> Message:
+def card_message(card: Card) -> MessagePayload:
     """Renders the card."""
-    return Message(text=_summary(card), blocks=[*_head(card), *_middle(card), *_foot(card)])
+    return MessagePayload(text=_summary(card), blocks=[*_head(card), *_middle(card), *_foot(card)])
 
 
 def _summary(card: Card) -> str:
@@ -232,16 +232,16 @@ def _people_menus(card: Card) -> list[Block]:
     return [{**actions(menu), "block_id": ids.choice_block(card.handoff_id, card.revision)} for menu in menus]
 
 
-def agent_notice_message(notice: AgentNotice) -> Message:
+def agent_notice_message(notice: AgentNotice) -> MessagePayload:
     """Renders a text of the desk for agents, with somebody's words inside if there are any."""
     text = notice.text if notice.on_call is None else f"{{on_call}} {notice.text}"
     words = None if notice.words is None else as_unformatted(notice.words, quoted=True)
     blocks = sentence_blocks(text, person=notice.person, on_call=notice.on_call, words=words)
     if notice.person is not None:
-        return Message(text=render_sentence(text, person=notice.person), blocks=blocks)
+        return MessagePayload(text=render_sentence(text, person=notice.person), blocks=blocks)
     called = f"<!subteam^{notice.on_call}> " if notice.on_call else ""
     notification = called + _notification_text(notice.text, notice.words)
-    return Message(text=notification, blocks=[*blocks, *_offered(notice)])
+    return MessagePayload(text=notification, blocks=[*blocks, *_offered(notice)])
 
 
 def _notification_text(text: str, words: str | None) -> str:
@@ -259,31 +259,31 @@ def _offered(notice: AgentNotice) -> list[Block]:
     return [actions(transition_button(notice.offers, notice.handoff_id))]
 
 
-def employee_message(written: EmployeeMessage) -> Message:
+def employee_message(written: EmployeeMessage) -> MessagePayload:
     """Renders the employee's words in the thread, also after an edit or a deletion."""
     if written.text is None:
         gone = f"<@{written.author}> has deleted this message"
-        return Message(text=gone, blocks=[context(gone)])
+        return MessagePayload(text=gone, blocks=[context(gone)])
     changed = " (changed by the employee)" if written.edited else ""
-    return Message(
+    return MessagePayload(
         text=f"<@{written.author}>: {excerpt(written.text)}",
         blocks=[context(f"<@{written.author}> writes{changed}"), *as_unformatted(written.text)],
     )
 
 
-def full_answer_message(answer: FullAnswer) -> Message:
+def full_answer_message(answer: FullAnswer) -> MessagePayload:
     """Renders an answer that is too long for the card."""
-    return Message(
+    return MessagePayload(
         text=f"{messages.agents.ANSWER}: {plain_excerpt(answer.text)}",
         blocks=[section(render_sentence(messages.agents.WHOLE_ANSWER)), *markdown(answer.text)],
     )
 
 
-def draft_message(draft: DraftPart) -> Message:
+def draft_message(draft: DraftPart) -> MessagePayload:
     """Renders a draft of the assistant, which only agents see."""
     sent = draft.foot is not None and draft.foot.sent_by is not None
     introduction = messages.agents.draft(asked=draft.asked_by is not None, sent=sent)
-    return Message(
+    return MessagePayload(
         text=f"{messages.agents.DRAFT}: {plain_excerpt(draft.text)}",
         blocks=[
             section(render_sentence(introduction, person=draft.asked_by)),
@@ -311,7 +311,7 @@ def _thumbs(answer_id: str) -> list[Block]:
     ]
 
 
-def alarm_message(alarm: AlarmMessage) -> Message:
+def alarm_message(alarm: AlarmMessage) -> MessagePayload:
     """Renders an alarm and its duration. It may hold codes and names of other systems."""
     in_all = f" · {alarm.count} in all" if alarm.count > 1 else ""
     if alarm.over_at is None:
@@ -319,4 +319,4 @@ def alarm_message(alarm: AlarmMessage) -> Message:
     else:
         head, small = "✅ Over: ", f"From {moment(alarm.since)} to {moment(alarm.over_at)}{in_all}"
     said = head + alarm.text
-    return Message(text=render_sentence(said), blocks=[*sentence_blocks(said), context(small)])
+    return MessagePayload(text=render_sentence(said), blocks=[*sentence_blocks(said), context(small)])

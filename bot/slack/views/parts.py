@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.helpdesk import messages
 from bot.slack.markdown import escape_mrkdwn, mrkdwn_parts, mrkdwn_pieces, pieces
-from bot.slack.views.blocks import LONGEST_SECTION, Block, Message, section
+from bot.slack.views.blocks import LONGEST_SECTION, Block, MessagePayload, section
 from bot.slack.views.rich_text import as_mrkdwn, as_plain_text, needs_plain_text
 from bot.slack.views.sentences import render_sentence
 
@@ -27,16 +27,16 @@ _LONGEST_NOTE = 80
 _SMALL = frozenset({"actions", "context", "context_actions", "divider"})
 
 
-def parts(message: Message, most: int = _MOST_CHARACTERS) -> tuple[Message, ...]:
+def parts(message: MessagePayload, most: int = _MOST_CHARACTERS) -> tuple[MessagePayload, ...]:
     """Splits a message by blocks into as many as it needs. Nothing is left out."""
     groups = list(_grouped(message.blocks, most))
     if len(groups) <= 1:
         return (message,)
-    later = (Message(text=_preview(group), blocks=group) for group in groups[1:])
-    return (Message(text=message.text, blocks=groups[0]), *later)
+    later = (MessagePayload(text=_preview(group), blocks=group) for group in groups[1:])
+    return (MessagePayload(text=message.text, blocks=groups[0]), *later)
 
 
-def simple_parts(message: Message) -> tuple[Message, ...]:
+def simple_parts(message: MessagePayload) -> tuple[MessagePayload, ...]:
     """Splits a message into parts without `markdown`, `rich_text` and `table` blocks, with its buttons.
 
     For a workspace that refuses the message as it is.
@@ -46,44 +46,44 @@ def simple_parts(message: Message) -> tuple[Message, ...]:
     return parts(_simple(message), _MOST_SIMPLE)
 
 
-def _simple(message: Message) -> Message:
-    return Message(text=message.text, blocks=[plain for block in message.blocks for plain in _simplified(block)])
+def _simple(message: MessagePayload) -> MessagePayload:
+    return MessagePayload(text=message.text, blocks=[plain for block in message.blocks for plain in _simplified(block)])
 
 
-def bare_parts(message: Message, most: int = _MOST_SIMPLE) -> tuple[Message, ...]:
+def bare_parts(message: MessagePayload, most: int = _MOST_SIMPLE) -> tuple[MessagePayload, ...]:
     """Splits a message into texts without blocks and buttons, for a workspace that refuses even simple blocks."""
     whole = "\n".join(_words(message.blocks)) if message.blocks else message.text
-    return tuple(Message(text=piece) for piece in mrkdwn_pieces(whole, most)) or (message,)
+    return tuple(MessagePayload(text=piece) for piece in mrkdwn_pieces(whole, most)) or (message,)
 
 
-def in_one(message: Message, most: int = _MOST_CHARACTERS) -> Message:
+def in_one(message: MessagePayload, most: int = _MOST_CHARACTERS) -> MessagePayload:
     """Shortens a message to one, with its buttons; a note says how much is left out."""
     groups = list(_grouped(message.blocks, most - _LONGEST_NOTE)) if message.blocks else []
     if len(groups) <= 1:
         return message
     missing = sum(_size(block) for group in groups[1:] for block in group if block["type"] not in _SMALL)
     note = section(render_sentence(messages.anyone.no_room(missing)))
-    return Message(text=message.text, blocks=[*groups[0], note, *_foot(groups[-1])])
+    return MessagePayload(text=message.text, blocks=[*groups[0], note, *_foot(groups[-1])])
 
 
-def simple_in_one(message: Message) -> Message:
+def simple_in_one(message: MessagePayload) -> MessagePayload:
     """Shortens a message to one without `markdown`, `rich_text` and `table` blocks."""
     return in_one(_simple(message))
 
 
-def bare_in_one(message: Message, most: int = _MOST_SIMPLE) -> Message:
+def bare_in_one(message: MessagePayload, most: int = _MOST_SIMPLE) -> MessagePayload:
     """Shortens a message to one text without blocks; a note says how much is left out."""
     first, *others = (one.text for one in bare_parts(message, most - _LONGEST_NOTE))
     missing = sum(map(len, others))
-    return Message(text=f"{first}\n{render_sentence(messages.anyone.no_room(missing))}" if others else first)
+    return MessagePayload(text=f"{first}\n{render_sentence(messages.anyone.no_room(missing))}" if others else first)
 
 
-def join_messages(messages: Sequence[Message]) -> Message:
+def join_messages(messages: Sequence[MessagePayload]) -> MessagePayload:
     """Joins messages to one, which may be too large for Slack."""
     (first, *others) = messages
     if not first.blocks:
-        return Message(text="\n".join(one.text for one in messages))
-    return Message(text=first.text, blocks=[*first.blocks, *(block for one in others for block in one.blocks)])
+        return MessagePayload(text="\n".join(one.text for one in messages))
+    return MessagePayload(text=first.text, blocks=[*first.blocks, *(block for one in others for block in one.blocks)])
 
 
 def _foot(blocks: Sequence[Block]) -> list[Block]:
@@ -205,7 +205,7 @@ def simple_view(view: Block) -> Block:
     """Renders a view with the oldest kinds of blocks and without hints, cut where Slack's limit requires it."""
     blocks = list(_simplified_view(view["blocks"]))
     if view["type"] != "modal" or not any(block["type"] == "input" for block in blocks):
-        blocks = in_one(simple_in_one(Message(text="", blocks=blocks)), _MOST_CHARACTERS).blocks
+        blocks = in_one(simple_in_one(MessagePayload(text="", blocks=blocks)), _MOST_CHARACTERS).blocks
     return {**view, "blocks": blocks}
 
 

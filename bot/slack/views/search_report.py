@@ -22,7 +22,7 @@ from bot.helpdesk.model.timeline import TimelineEntry
 from bot.helpdesk.redaction import redact
 from bot.slack.identifiers import UNDERSTOOD
 from bot.slack.markdown import escape_mrkdwn, excerpt, shortened
-from bot.slack.views.blocks import LONGEST_SECTION, Block, Link, Message, context, moment, section
+from bot.slack.views.blocks import LONGEST_SECTION, Block, Link, MessagePayload, context, moment, section
 from bot.slack.views.sentences import render_sentence
 
 # Sections of up to 3,000 characters; Slack takes about 13,000 in one message.
@@ -32,13 +32,13 @@ _LONGEST_VALUE = 150
 _time = functools.partial(moment, seconds=True)
 
 
-def search_report_message(report: SearchReport, link: Link) -> Message:
+def search_report_message(report: SearchReport, link: Link) -> MessagePayload:
     """Renders the report, as far as one message holds it."""
     if not report.looked_up:
         text = render_sentence(messages.agents.no_id(UNDERSTOOD))
-        return Message(text=text, blocks=[section(text)])
+        return MessagePayload(text=text, blocks=[section(text)])
     lines = [line for id, found in report.looked_up for line in _looked_up(id, found, link)]
-    return Message(text=excerpt(_summary(report)), blocks=_packed(lines))
+    return MessagePayload(text=excerpt(_summary(report)), blocks=_packed(lines))
 
 
 def _summary(report: SearchReport) -> str:
