@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Any
 
@@ -19,6 +20,7 @@ from bot.slack.markdown import from_slack
 from bot.slack.views.rich_text import as_plain_text, as_unformatted
 from bot.slack.views.sentences import render_sentence, sentence_blocks, sentence_text
 from sandbox.slack.mentions import mentions_in_blocks
+from tests.source import ROOT
 
 HOSTILE = [
     "*bold* _italic_ ~struck~ `code`",
@@ -101,3 +103,10 @@ def test_every_reason_for_no_answer_has_a_sentence() -> None:
     for reason in NoAnswer:
         assert messages.employee.no_answer(reason)
         assert messages.agents.no_answer(reason, redact("*Why?*")).endswith("(asked: \\*Why?\\*)")
+
+
+def test_the_desks_sentences_are_markdown_and_not_slacks_markup() -> None:
+    for file in (ROOT / "bot/helpdesk/messages").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert not re.search(r"(?<!\*)\*(?!\*)|<[@#!]", node.value), (file.name, node.value)
