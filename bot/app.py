@@ -245,6 +245,7 @@ def _desk(settings: Settings, outside: Outside, policy: Policy, connected: _Conn
     slack = connected.slack
     config = DeskConfig(
         policy=policy,
+        handoff_surface=slack.surface.system,
         handoff_channel=settings.handoff_channel,
         joins_open_conversation=not slack.identity.is_agent,
         split=slack.surface.split,

@@ -7,18 +7,33 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ScalarSelect, and_, bindparam, case, exists, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
+from bot.helpdesk.model.address import Address, ThreadAddress
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, Verdict, new_id
 from bot.helpdesk.model.decision_record import DecisionRecord
 from bot.helpdesk.model.effects import BODIES, Body, Effect, EffectState, PostMessage, kind_name
-from bot.helpdesk.model.events import KINDS, Event, InboxEntry, message_of
+from bot.helpdesk.model.events import KINDS, Event, InboxEntry, address_of
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.job import Job, ScheduledJob
 from bot.helpdesk.model.local_ticket import LocalTicket
@@ -53,15 +68,15 @@ class Inbox:
 
     def add(self, entry: InboxEntry, now: float) -> str | None:
         id = new_id("evt")
-        channel, message = message_of(entry.event) or (None, None)
+        address = address_of(entry.event)
         row = {
             "id": id,
             "key": entry.key,
             "dedup_key": entry.dedup_key,
             "kind": type(entry.event).__name__,
             "payload": encode_json(type(entry.event), entry.event),
-            "channel": channel,
-            "message": message,
+            "channel": address.channel if address else None,
+            "message": address.message if address else None,
             "received_at": now,
             "handled_at": None,
         }
@@ -121,19 +136,33 @@ class ScheduledJobs:
         self._connection.execute(self._close, {"old_id": id, "now": now})
 
 
+def _is_channel(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.surface == bindparam("surface"), table.c.channel == bindparam("channel"))
+
+
+def _is_thread(table: Table) -> ColumnElement[bool]:
+    return and_(_is_channel(table), table.c.thread == bindparam("thread"))
+
+
+def _is_message(table: Table) -> ColumnElement[bool]:
+    return and_(_is_channel(table), table.c.message == bindparam("message"))
+
+
+def _thread_values(address: ThreadAddress) -> dict[str, str]:
+    return {"surface": address.surface, "channel": address.channel, "thread": address.thread}
+
+
 class MovedThreads(Repository[MovedThread]):
     """Threads that no longer exist, found by the thread or by its owner (a conversation or a handoff)."""
 
     mapper = RowMapper(models.moved_threads, MovedThread)
-    _of_thread = mapper.where(
-        models.moved_threads.c.channel == bindparam("channel"), models.moved_threads.c.thread == bindparam("thread")
-    )
+    _of_thread = mapper.where(_is_thread(models.moved_threads))
     _of_owner = mapper.where(models.moved_threads.c.owner == bindparam("owner")).order_by(
         models.moved_threads.c.moved_at, models.moved_threads.c.id
     )
 
-    def of_thread(self, channel: str, thread: str) -> MovedThread | None:
-        return self._one(self._of_thread, channel=channel, thread=thread)
+    def of_thread(self, address: ThreadAddress) -> MovedThread | None:
+        return self._one(self._of_thread, **_thread_values(address))
 
     def of_owner(self, owner: str) -> list[MovedThread]:
         return self._all(self._of_owner, owner=owner)
@@ -145,22 +174,17 @@ def _owner_of_moved(*, by_new_thread: bool) -> ScalarSelect[str]:
     matches = moved.thread == bindparam("thread")
     if by_new_thread:
         matches = or_(matches, moved.moved_to == bindparam("thread"))
-    return select(moved.owner).where(moved.channel == bindparam("channel"), matches).limit(1).scalar_subquery()
+    return select(moved.owner).where(_is_channel(models.moved_threads), matches).limit(1).scalar_subquery()
 
 
 class Conversations(Repository[Conversation]):
     """Conversations, found by thread or by recency."""
 
     mapper = RowMapper(models.conversations, Conversation)
-    _is_own_thread = and_(
-        models.conversations.c.channel == bindparam("channel"), models.conversations.c.thread == bindparam("thread")
-    )
+    _is_own_thread = _is_thread(models.conversations)
     # Without agent view one conversation spans several threads; each of its questions has its own.
     _with_question_in_thread = (
-        select(models.questions.c.conversation_id)
-        .where(models.questions.c.channel == bindparam("channel"), models.questions.c.thread == bindparam("thread"))
-        .limit(1)
-        .scalar_subquery()
+        select(models.questions.c.conversation_id).where(_is_thread(models.questions)).limit(1).scalar_subquery()
     )
     _of_thread = (
         mapper.where(or_(_is_own_thread, models.conversations.c.id == _with_question_in_thread))
@@ -168,11 +192,7 @@ class Conversations(Repository[Conversation]):
         .limit(1)
     )
     _moved = mapper.where(models.conversations.c.id == _owner_of_moved(by_new_thread=True))
-    _latest = (
-        mapper.where(models.conversations.c.channel == bindparam("channel"))
-        .order_by(models.conversations.c.last_at.desc())
-        .limit(1)
-    )
+    _latest = mapper.where(_is_channel(models.conversations)).order_by(models.conversations.c.last_at.desc()).limit(1)
 
     _idle = (
         mapper.where(models.conversations.c.idle_at <= bindparam("now"))
@@ -180,12 +200,12 @@ class Conversations(Repository[Conversation]):
         .limit(bindparam("most"))
     )
 
-    def of_thread(self, channel: str, thread: str) -> Conversation | None:
-        found = self._one(self._of_thread, channel=channel, thread=thread)
-        return found or self._one(self._moved, channel=channel, thread=thread)
+    def of_thread(self, address: ThreadAddress) -> Conversation | None:
+        values = _thread_values(address)
+        return self._one(self._of_thread, **values) or self._one(self._moved, **values)
 
-    def latest_in(self, channel: str) -> Conversation | None:
-        return self._one(self._latest, channel=channel)
+    def latest_in(self, surface: str, channel: str) -> Conversation | None:
+        return self._one(self._latest, surface=surface, channel=channel)
 
     def idle(self, now: float, most: int) -> list[Conversation]:
         return self._all(self._idle, now=now, most=most)
@@ -195,9 +215,7 @@ class Questions(Repository[Question]):
     """Questions, found by message or by conversation."""
 
     mapper = RowMapper(models.questions, Question)
-    _of_message = mapper.where(
-        models.questions.c.channel == bindparam("channel"), models.questions.c.message == bindparam("message")
-    )
+    _of_message = mapper.where(_is_message(models.questions))
     _waiting = mapper.where(
         models.questions.c.conversation_id == bindparam("conversation_id"),
         models.questions.c.state == QuestionState.WAITING.value,
@@ -215,8 +233,8 @@ class Questions(Repository[Question]):
         .order_by(models.questions.c.asked_at)
     )
 
-    def of_message(self, channel: str, message: str) -> Question | None:
-        return self._one(self._of_message, channel=channel, message=message)
+    def of_message(self, address: Address) -> Question | None:
+        return self._one(self._of_message, surface=address.surface, channel=address.channel, message=address.message)
 
     def waiting_in(self, conversation_id: str) -> list[Question]:
         return self._all(self._waiting, conversation_id=conversation_id)
@@ -293,9 +311,7 @@ class Handoffs(Repository[Handoff]):
         .where(text("state != 'resolved'"), text("state = 'open'"))
         .order_by(models.handoffs.c.answer_by)
     )
-    _of_thread = mapper.where(
-        models.handoffs.c.channel == bindparam("channel"), models.handoffs.c.thread == bindparam("thread")
-    )
+    _of_thread = mapper.where(_is_thread(models.handoffs))
     _moved = mapper.where(models.handoffs.c.id == _owner_of_moved(by_new_thread=False))
     _of_ticket = mapper.where(
         models.handoffs.c.ticket_ref_id == bindparam("ticket_id"),
@@ -317,9 +333,9 @@ class Handoffs(Repository[Handoff]):
     def all_in(self, conversation_id: str) -> list[Handoff]:
         return self._all(self._in, conversation_id=conversation_id)
 
-    def of_thread(self, channel: str, thread: str) -> Handoff | None:
-        found = self._one(self._of_thread, channel=channel, thread=thread)
-        return found or self._one(self._moved, channel=channel, thread=thread)
+    def of_thread(self, address: ThreadAddress) -> Handoff | None:
+        values = _thread_values(address)
+        return self._one(self._of_thread, **values) or self._one(self._moved, **values)
 
     def of_ticket(self, system: str, id: str) -> Handoff | None:
         return self._one(self._of_ticket, system=system, ticket_id=id)
@@ -351,9 +367,7 @@ class Relays(Repository[Relay]):
     """Messages of a conversation that people own, found by message, file or handoff."""
 
     mapper = RowMapper(models.relays, Relay)
-    _of_message = mapper.where(
-        models.relays.c.channel == bindparam("channel"), models.relays.c.message == bindparam("message")
-    )
+    _of_message = mapper.where(_is_message(models.relays))
     _in_handoff = models.relays.c.handoff_id == bindparam("handoff_id")
     _from_employee = models.relays.c.to_employee.is_(False)
     _order = (models.relays.c.written_at, models.relays.c.id)
@@ -390,8 +404,8 @@ class Relays(Repository[Relay]):
             values = {"id": f"{row.id}:{number}", "file": file.id, "relay_id": row.id, "written_at": row.written_at}
             self._connection.execute(statement, values)
 
-    def of_message(self, channel: str, message: str) -> Relay | None:
-        return self._one(self._of_message, channel=channel, message=message)
+    def of_message(self, address: Address) -> Relay | None:
+        return self._one(self._of_message, surface=address.surface, channel=address.channel, message=address.message)
 
     def of_file(self, file: str) -> list[Relay]:
         return self._all(self._of_file, file=file)

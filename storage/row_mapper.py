@@ -46,8 +46,8 @@ def _converters(kind: Any) -> tuple[Convert, Convert]:
 class _Columns:
     """The columns of a dataclass: its own and those of the value objects in it.
 
-    A field without a column of its name is a value object. Its columns have the name of the field before theirs; all
-    of them are NULL if it is None.
+    A field without a column of its name is a value object. Its columns have the name of the field before theirs, unless
+    the table has no such columns; all of them are NULL if it is None.
     """
 
     def __init__(self, table: Table, kind: Any, prefix: str = "") -> None:
@@ -62,7 +62,7 @@ class _Columns:
             if f"{prefix}{field.name}" in table.c:
                 self._add_column(field.name, f"{prefix}{field.name}", hints[field.name])
             else:
-                self._add_object(field.name, f"{prefix}{field.name}_", hints[field.name])
+                self._add_object(field.name, prefix, hints[field.name])
 
     def _add_column(self, field: str, column: str, hint: Any) -> None:
         write, read = _converters(hint)
@@ -73,7 +73,9 @@ class _Columns:
     def _add_object(self, field: str, prefix: str, hint: Any) -> None:
         optional = typing.get_origin(hint) is types.UnionType
         kind = next(arg for arg in typing.get_args(hint) if arg is not types.NoneType) if optional else hint
-        columns = _Columns(self._table, kind, prefix)
+        own = f"{prefix}{field}_"
+        has_own = any(column.name.startswith(own) for column in self._table.c)
+        columns = _Columns(self._table, kind, own if has_own else prefix)
         self._objects.append((field, columns))
         place = slice(len(self.names), len(self.names) + len(columns.names))
         self._read.append((field, columns.decode_if_any if optional else columns.decode, place))

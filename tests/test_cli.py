@@ -36,6 +36,7 @@ from sandbox.world import HANDOFF_CHANNEL, MIA, populate
 from storage.inspection import inspect
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
+from tests.addresses import SURFACE, thread_at
 from tests.deadlines import HUNG
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -451,6 +452,7 @@ def filled(path: Path) -> Path:
 CONVERSATION = Conversation(
     id="con_1",
     workspace="T1",
+    surface=SURFACE,
     channel="D1",
     thread="1.1",
     employee=MIA,
@@ -461,6 +463,7 @@ CONVERSATION = Conversation(
 QUESTION = Question(
     id="que_1",
     conversation_id="con_1",
+    surface=SURFACE,
     channel="D1",
     thread="1.1",
     message="1.1",
@@ -486,7 +489,7 @@ FAILED = Effect(
     key="told",
     lane="talk:con_1",
     subject="con_1",
-    body=PostMessage(content=EmployeeNotice(text="words"), to=EmployeeThread("D1", "1.1")),
+    body=PostMessage(content=EmployeeNotice(text="words"), to=EmployeeThread(thread_at("D1", "1.1"))),
     state=EffectState.FAILED,
     attempts=4,
     error="NotFoundError slack channel_not_found",

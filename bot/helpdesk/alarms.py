@@ -49,6 +49,7 @@ def raise_alarm(
         count=count or 1,
         since=uow.now,
         last_at=uow.now,
+        surface=uow.config.handoff_surface,
         channel=uow.config.handoff_channel,
         expires=expires,
     )
@@ -90,7 +91,7 @@ def _update(uow: UnitOfWork, alarm: AlarmRecord) -> None:
 
 def _post(uow: UnitOfWork, alarm: AlarmRecord) -> None:
     uow.effect(
-        PostMessage(content=_message(alarm), to=FixedTarget(alarm.channel)),
+        PostMessage(content=_message(alarm), to=FixedTarget(alarm.surface, alarm.channel)),
         key=f"alarm:{alarm.id}:{alarm.revision}",
         lane=alarm_lane(alarm.id),
         subject=alarm.id,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.escalation import Policy
+from bot.helpdesk.model.address import ChannelAddress
 from bot.helpdesk.retry import Schedule
 
 _DAY = 24 * 3600.0
@@ -96,6 +97,7 @@ class CatchUpLimits:
 class DeskConfig:
     """The configuration of one desk.
 
+    `handoff_surface` is the surface of all handoff channels, `handoff_channel` the one for rules that name none.
     `joins_open_conversation`: a top-level message continues the latest conversation until `idle_seconds` have passed;
     otherwise it always starts one. `split` cuts an answer into parts that fit into one message each. `chat_name` is the
     name of the chat surface in texts.
@@ -104,6 +106,7 @@ class DeskConfig:
     """
 
     policy: Policy
+    handoff_surface: str
     handoff_channel: str
     joins_open_conversation: bool
     split: Callable[[str], tuple[str, ...]]
@@ -115,6 +118,11 @@ class DeskConfig:
     timeouts: Timeouts = field(default_factory=Timeouts)
     assistant_options: AssistantOptions = field(default_factory=AssistantOptions)
     ask_limits: AskLimits = field(default_factory=AskLimits)
+
+    @property
+    def handoff_place(self) -> ChannelAddress:
+        """The channel for handoffs of rules that name none."""
+        return ChannelAddress(surface=self.handoff_surface, channel=self.handoff_channel)
 
     @property
     def channels(self) -> frozenset[str]:

@@ -6,6 +6,9 @@ thread are sent to the new one, and messages that people still write in the old 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.helpdesk.model.address import ThreadAddress
 from bot.helpdesk.ports import Transaction
 
 # Moves of one handoff or conversation within a period in seconds. More would not help: something else deletes them.
@@ -13,13 +16,13 @@ _MAX_MOVES = 3
 _MOVES_PERIOD = 600.0
 
 
-def current_thread(tx: Transaction, channel: str, thread: str) -> tuple[str, tuple[str, ...]]:
+def current_thread(tx: Transaction, address: ThreadAddress) -> tuple[ThreadAddress, tuple[str, ...]]:
     """Returns the thread in which this one continues, itself if it still exists, and the deleted threads before it."""
     gone: list[str] = []
-    while (moved := tx.moved_threads.of_thread(channel, thread)) is not None and moved.moved_to is not None:
-        gone.append(thread)
-        thread = moved.moved_to
-    return thread, tuple(gone)
+    while (moved := tx.moved_threads.of_thread(address)) is not None and moved.moved_to is not None:
+        gone.append(address.thread)
+        address = replace(address, thread=moved.moved_to)
+    return address, tuple(gone)
 
 
 def moves_too_often(tx: Transaction, owner: str, now: float) -> bool:

@@ -81,7 +81,7 @@ def place_of(tx: Transaction, pressed: Pressed) -> str:
     Agents who cannot get private notes in their channel are asked in their DM; the press then counts in the channel.
     """
     relay = tx.relays.get(pressed.subject) if pressed.direct else None
-    return relay.channel if relay is not None and relay.to_employee else pressed.channel
+    return relay.channel if relay is not None and relay.to_employee else pressed.address.channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,7 @@ def memberships_to_check(tx: Transaction, event: Event) -> tuple[Membership, ...
     """Returns the memberships to verify for an event: of the person who acts, and of the person they chose, if any."""
     if isinstance(event, Pressed) and not event.external:
         channel = place_of(tx, event)
-        if event.direct and channel == event.channel:
+        if event.direct and channel == event.address.channel:
             return ()
         people = [event.person, event.chosen] if event.chosen else [event.person]
         return tuple(Membership(person=person, channel=channel) for person in people)

@@ -16,6 +16,7 @@ from typing import Any, get_type_hints
 from bot.helpdesk.handoffs.transition_table import TRANSITIONS
 from bot.helpdesk.inbox.lookups import ids_in
 from bot.helpdesk.lanes import inbox_lane
+from bot.helpdesk.model.address import Address
 from bot.helpdesk.model.events import (
     KINDS,
     Control,
@@ -35,6 +36,7 @@ from bot.helpdesk.model.events import (
 from bot.helpdesk.model.handoff import Outcome, Transition
 from bot.helpdesk.plain_text import legible
 from bot.slack import ids
+from bot.slack.errors import SYSTEM
 from bot.slack.identifiers import identifier_of, read_identifier
 from bot.slack.received import (
     Authorship,
@@ -150,9 +152,7 @@ class Inbound:
             return None
         inquired = LookupRequested(
             workspace=payload["team_id"],
-            channel=event["channel"],
-            thread=string(event.get("thread_ts")) or event["ts"],
-            message=event["ts"],
+            address=_address(event["channel"], event),
             person=event["user"],
             identifiers=tuple(map(read_identifier, ids_in(_text(self._without_our_name(event))))),
             sent_at=_time_of(event["ts"]),
@@ -167,18 +167,15 @@ class Inbound:
         return self._our_id.sub(" ", message_content({**event, "text": renamed}).words)
 
     def _message(self, payload: Payload, event: Payload, content: ReceivedContent) -> InboxEntry | None:
-        thread = string(event.get("thread_ts")) or event["ts"]
-        outside_thread = not _direct(event) and thread == event["ts"]
+        address = _address(event["channel"], event)
         author = authorship(event, self._bot_user)
-        if author is Authorship.NOBODY or outside_thread:
+        if author is Authorship.NOBODY or (address.is_root and not _direct(event)):
             return None
         if is_unknown(event) and not (content.words or content.files):
             return None
         received = MessageReceived(
             workspace=payload["team_id"],
-            channel=event["channel"],
-            thread=thread,
-            message=event["ts"],
+            address=address,
             author=event["user"],
             text=content.words,
             attached=content.files,
@@ -221,9 +218,7 @@ class Inbound:
             return None
         return MessageEdited(
             workspace=payload["team_id"],
-            channel=event["channel"],
-            thread=string(message.get("thread_ts")) or message["ts"],
-            message=message["ts"],
+            address=_address(event["channel"], message),
             author=message["user"],
             text=content.words,
             attached=content.files,
@@ -251,13 +246,20 @@ class Inbound:
             return None
         deleted = MessageDeleted(
             workspace=payload["team_id"],
-            channel=event["channel"],
-            thread=string(before.get("thread_ts")),
-            message=event["deleted_ts"],
+            address=_place(event["channel"], string(before.get("thread_ts")), event["deleted_ts"]),
             direct=_direct(event),
             ours=ours,
         )
         return _accepted(_event_key(event, event["deleted_ts"], "deleted"), deleted)
+
+
+def _address(channel: Any, message: Payload) -> Address:
+    """Returns the address of a message. One outside of threads is the root of its own."""
+    return _place(channel, string(message.get("thread_ts")) or message["ts"], message["ts"])
+
+
+def _place(channel: Any, thread: Any, ts: Any) -> Address:
+    return Address(surface=SYSTEM, channel=_id(channel), thread=_id(thread), message=_id(ts))
 
 
 def _time_of(ts: str) -> float:
@@ -348,10 +350,12 @@ def _channel(given: FromPeople) -> str:
         return given.person
     if isinstance(given, FileDeleted):
         return given.file
+    if isinstance(given, StopPressed):
+        return given.thread.channel
     # A handoff channel is shared by all agents: there each thread keeps its own order.
-    direct = getattr(given, "direct", not isinstance(given, LookupRequested))
-    thread = getattr(given, "thread", None)
-    return f"{given.channel}:{thread}" if thread and not direct else given.channel
+    channel, thread = given.address.channel, given.address.thread
+    direct = not isinstance(given, LookupRequested) and given.direct
+    return channel if direct or not thread else f"{channel}:{thread}"
 
 
 def _file_deleted(payload: Payload, event: Payload) -> InboxEntry:
@@ -362,7 +366,9 @@ def _file_deleted(payload: Payload, event: Payload) -> InboxEntry:
 
 def _stop(payload: Payload, event: Payload) -> InboxEntry:
     stopped = StopPressed(
-        workspace=payload["team_id"], channel=event["channel"], thread=event["thread_ts"], person=event["user"]
+        workspace=payload["team_id"],
+        thread=_place(event["channel"], event["thread_ts"], event["thread_ts"]).in_thread,
+        person=event["user"],
     )
     key = f"{payload['team_id']}:{event['channel']}:{event['thread_ts']}:stop:{event['event_ts']}"
     return _accepted(key, stopped)
@@ -395,18 +401,18 @@ def _filter(payload: Payload, view: Payload, action: Payload) -> InboxEntry | No
 def _shortcut(payload: Payload, message: Payload) -> InboxEntry | None:
     if payload.get("callback_id") != ids.SHOW_IDS:
         return None
-    channel, ts = _id(payload["channel"]["id"]), _id(message["ts"])
-    thread = _id(message.get("thread_ts") or ts)
+    address = _address(payload["channel"]["id"], message)
     inquired = LookupRequested(
         workspace=payload["team"]["id"],
-        channel=channel,
-        thread=thread,
-        message=ts,
+        address=address,
         person=payload["user"]["id"],
-        identifiers=tuple(identifier_of(channel, one) for one in dict.fromkeys((ts, thread))),
-        sent_at=_time_of(ts),
+        identifiers=tuple(
+            identifier_of(address.channel, ts) for ts in dict.fromkeys((address.message, address.thread))
+        ),
+        sent_at=_time_of(address.message),
         public=False,
     )
+    ts = address.message
     return _accepted(f"{inquired.workspace}:{ts}:{inquired.person}:{ids.SHOW_IDS}:{payload['action_ts']}", inquired)
 
 
@@ -420,9 +426,7 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
     channel = container["channel_id"]
     given = Pressed(
         workspace=payload["team"]["id"],
-        channel=channel,
-        thread=container.get("thread_ts") or container["message_ts"],
-        message=container["message_ts"],
+        address=_place(channel, string(container.get("thread_ts")) or container["message_ts"], container["message_ts"]),
         person=user["id"],
         button=control,
         subject=subject,
@@ -434,7 +438,7 @@ def _press(payload: Payload, action: Payload, now: float) -> InboxEntry | None:
         chosen=_id(action["selected_user"]) if "selected_user" in action else None,
         private=payload.get("response_url") if container.get("is_ephemeral") else None,
     )
-    key = f"{given.workspace}:{given.message}:{given.person}:{action['action_id']}:{action['action_ts']}"
+    key = f"{given.workspace}:{given.address.message}:{given.person}:{action['action_id']}:{action['action_ts']}"
     return _accepted(key, given)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -253,7 +254,7 @@ class SlackSurface:
 
     async def post_private_note(self, body: PrivateNote) -> None:
         """Posts a message that only one person sees."""
-        to = Destination(channel=body.channel, thread=body.thread)
+        to = Destination(surface=self.system, channel=body.channel, thread=body.thread)
         await self._post_privately(private_note_message(body), to, body.person)
 
     async def dismiss_prompt(self, body: DismissPrompt) -> None:
@@ -291,7 +292,7 @@ class SlackSurface:
         except ThreadGoneError:
             if to.thread is None:
                 raise
-            await self._post_privately(message, Destination(channel=to.channel, thread=None), person)
+            await self._post_privately(message, replace(to, thread=None), person)
         except NotFoundError as error:
             if error.code not in _NOT_IN_CHANNEL:
                 raise

@@ -84,7 +84,7 @@ def _request(tx: Transaction, conversation: Conversation) -> EmployeeRequest:
         question = Questions.mapper.decode(first)
     return EmployeeRequest(
         conversation=conversation,
-        thread=current_thread(tx, conversation.channel, question.thread if question else conversation.thread)[0],
+        thread=current_thread(tx, question.address.in_thread if question else conversation.address)[0].thread,
         words=question.text if question else "",
         answering=bool(tx.questions.waiting_in(conversation.id)),
         handoff=handoff,

@@ -19,9 +19,14 @@ from bot.helpdesk.model.handoff import Outcome
 from bot.helpdesk.ports import Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.sqlite.store import SqliteStore
+from tests.addresses import SURFACE, message_at
 
 CONFIG = DeskConfig(
-    policy=Policy.of(()), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,)
+    policy=Policy.of(()),
+    handoff_surface=SURFACE,
+    handoff_channel="C1",
+    joins_open_conversation=False,
+    split=lambda text: (text,),
 )
 STRICT = replace(CONFIG, policy=Policy.of((), HandoffRules(resolution_required=True)))
 
@@ -31,9 +36,7 @@ RESOLUTION = ResolutionGiven(
 )
 VERDICT = Pressed(
     workspace="T",
-    channel="D1",
-    thread="1",
-    message="2",
+    address=message_at("D1", "2", "1"),
     person="U1",
     button=Rating.BAD,
     subject="ans_1",

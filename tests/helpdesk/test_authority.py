@@ -10,6 +10,7 @@ from bot.helpdesk.model.conversation import Rating, Role
 from bot.helpdesk.model.events import Button, Control, Pressed
 from bot.helpdesk.model.handoff import Transition
 from bot.helpdesk.permissions import Actor, Case, refusal_for
+from tests.addresses import message_at
 
 CASE = Case(employee="U_MIA", dm="D_MIA", channels=frozenset({"C_DESK"}))
 
@@ -112,9 +113,7 @@ def _role(control: Control) -> Role:
 def _pressed(control: Control, channel: str) -> Pressed:
     return Pressed(
         workspace="T",
-        channel=channel,
-        thread="1.0",
-        message="1.0",
+        address=message_at(channel, "1.0"),
         person="U_ADA",
         button=control,
         subject="hof_1",

@@ -22,6 +22,7 @@ from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry,
 from bot.helpdesk.ports import Store, Transaction
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.sqlite.store import SqliteStore
+from tests.addresses import SURFACE
 
 
 class Silent:
@@ -77,7 +78,7 @@ async def test_a_process_that_wakes_up_late_does_not_speak_for_the_one_that_took
         return NotSent()
 
     def target(body: CloseSession) -> FixedTarget:
-        return FixedTarget("D", "1")
+        return FixedTarget(SURFACE, "D", "1")
 
     def record(uow: UnitOfWork, body: Any, result: str) -> None:
         recorded.append(result)

@@ -14,6 +14,7 @@ from bot.helpdesk.model.send_status import CannotTell, SendStatus
 from bot.helpdesk.model.target import Destination, SentMessage
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler, HandlerRegistry
 from bot.helpdesk.outbox.handlers import build_registry
+from tests.addresses import SURFACE
 
 
 async def send(attempt: Attempt[Any]) -> str:
@@ -64,7 +65,7 @@ async def test_a_retraction_is_given_up_with_an_alarm_where_the_message_may_have
     body = RetractMessage(to=SentMessage("eff_1", unconfirmed=True))
     effect = Effect(id="eff_2", key="2", lane="talk", subject="hof_1", body=body, decided_at=1.0)
     attempt: Attempt[RetractMessage] = Attempt(
-        effect=effect, to=Destination(channel="D", thread="1", key="eff_1"), uncertain=False
+        effect=effect, to=Destination(surface=SURFACE, channel="D", thread="1", key="eff_1"), uncertain=False
     )
 
     with pytest.raises(UnconfirmedError):

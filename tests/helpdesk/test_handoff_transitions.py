@@ -20,6 +20,7 @@ from bot.helpdesk.model.handoff import (
     Resolution,
     Transition,
 )
+from tests.addresses import channel_at
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def _handoff() -> Handoff:
         answer_id=None,
         priority="normal",
         grounds=Grounds(rules=(), reasons=(), fingerprint="f"),
-        channel="C1",
+        place=channel_at("C1"),
         opened_at=0.0,
     )
 

@@ -14,6 +14,7 @@ from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.handoff import Claim, Grounds, Handoff, HandoffState
 from bot.helpdesk.model.home import MOST_QUEUED, Filter, Group, Queued, arrange, begin_of_day
 from bot.helpdesk.model.search_result import Found, FoundConversation, FoundHandoff, visible_in
+from tests.addresses import SURFACE, channel_at
 
 ADA, BEN = "U0ADA0000", "U0BEN0000"
 
@@ -49,6 +50,7 @@ def test_whatever_somebody_writes_few_and_short_ids_come_of_it(text: str) -> Non
 CONVERSATION = Conversation(
     id="con_1",
     workspace="T1",
+    surface=SURFACE,
     channel="D1",
     thread="1.1",
     employee="U1",
@@ -64,13 +66,15 @@ HANDOFF = Handoff(
     answer_id=None,
     priority="normal",
     grounds=Grounds(rules=("unsure answer",), reasons=(), fingerprint="f"),
-    channel="C1",
+    place=channel_at("C1"),
     opened_at=0.0,
 )
 
 
 def found_in(*channels: str) -> Found:
-    handoffs = [replace(HANDOFF, id=f"hof_{number}", channel=channel) for number, channel in enumerate(channels)]
+    handoffs = [
+        replace(HANDOFF, id=f"hof_{number}", place=channel_at(channel)) for number, channel in enumerate(channels)
+    ]
     conversation = FoundConversation(
         conversation=CONVERSATION,
         questions=(),

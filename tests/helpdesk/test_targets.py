@@ -14,29 +14,30 @@ from bot.helpdesk.model.moved_thread import MovedThread
 from bot.helpdesk.model.target import Destination, EmployeeThread, SentMessage
 from bot.helpdesk.outbox.targets import resolve
 from bot.helpdesk.ports import Transaction
+from tests.addresses import SURFACE, thread_at
 
 POST = Effect(
     id="eff_1",
     key="1",
     lane="talk",
     subject="con_1",
-    body=PostMessage(content=EmployeeNotice(text="Wait."), to=EmployeeThread("D1", "1.1")),
+    body=PostMessage(content=EmployeeNotice(text="Wait."), to=EmployeeThread(thread_at("D1", "1.1"))),
     decided_at=1.0,
 )
 DONE = replace(POST, state=EffectState.DONE, first_tried_at=1.0, outcome="1.5")
 UNCLEAR = replace(POST, state=EffectState.SENDING, first_tried_at=1.0)
-THERE = Destination(channel="D1", thread="1.1", key="eff_1")
+THERE = Destination(surface=SURFACE, channel="D1", thread="1.1", key="eff_1")
 
 
 def transaction(effect: Effect, *moved: MovedThread) -> Transaction:
     """Returns a transaction that reads these rows."""
     effects = {effect.id: effect}
-    threads = {(one.channel, one.thread): one for one in moved}
+    threads = {thread_at(one.channel, one.thread): one for one in moved}
     return cast(
         "Transaction",
         SimpleNamespace(
             effects=SimpleNamespace(get=effects.get),
-            moved_threads=SimpleNamespace(of_thread=lambda channel, thread: threads.get((channel, thread))),
+            moved_threads=SimpleNamespace(of_thread=threads.get),
         ),
     )
 
@@ -59,8 +60,10 @@ def test_a_sent_message_is_where_its_effect_has_posted_it(
 
 
 def test_a_sent_message_is_in_the_thread_that_replaced_a_deleted_one() -> None:
-    moved = MovedThread(id="mov_1", owner="con_1", channel="D1", thread="1.1", moved_to="2.2", moved_at=2.0)
+    moved = MovedThread(
+        id="mov_1", owner="con_1", surface=SURFACE, channel="D1", thread="1.1", moved_to="2.2", moved_at=2.0
+    )
 
     found = resolve(transaction(DONE, moved), SentMessage("eff_1"))
 
-    assert found == Destination(channel="D1", thread="2.2", message="1.5", key="eff_1", gone=("1.1",))
+    assert found == Destination(surface=SURFACE, channel="D1", thread="2.2", message="1.5", key="eff_1", gone=("1.1",))

@@ -54,6 +54,7 @@ from bot.slack.views.parts import simple_parts
 from bot.slack.views.search_report import search_report_message
 from sandbox.slack.block_validation import message_problems, rendered_length, view_problems
 from sandbox.slack.mentions import mentions_in_blocks, mentions_in_text
+from tests.addresses import SURFACE, channel_at
 
 LARGEST_MESSAGE = 13_200
 
@@ -208,7 +209,7 @@ def test_words_of_others_cannot_mention_anybody_on_a_card() -> None:
 
 def _found_question(words: str) -> FoundQuestion:
     common: dict[str, Any] = {"conversation_id": "con_1"}
-    place: dict[str, Any] = {"channel": "D1", "thread": "1.1", "message": "1.1", "employee": "U1"}
+    place: dict[str, Any] = {"surface": SURFACE, "channel": "D1", "thread": "1.1", "message": "1.1", "employee": "U1"}
     question = Question(id="que_1", text="my very own words", sent_at=1.0, asked_at=1.0, **place, **common)
     confidence: dict[str, Any] = {"confidence_level": words, "confidence_score": 0.5}
     ids: dict[str, Any] = {"session_id": words, "request_id": words, "posted": "1.2"}
@@ -222,7 +223,12 @@ def _found_handoff(words: str) -> FoundHandoff:
     ticket = HandoffTicket(ref=TicketRef(system="local", id=words, number=words, url=words))
     grounds = Grounds(rules=(words,), reasons=(words,), fingerprint="f")
     subject: dict[str, Any] = {"conversation_id": "con_1", "question_id": "que_1", "answer_id": "ans_1"}
-    place: dict[str, Any] = {"priority": "normal", "channel": "C1", "thread": "1.3", "opened_at": 1.0}
+    place: dict[str, Any] = {
+        "priority": "normal",
+        "place": channel_at("C1"),
+        "thread": "1.3",
+        "opened_at": 1.0,
+    }
     handoff = Handoff(id="hof_1", number=1, grounds=grounds, ticket=ticket, **subject, **place)
     entry = TimelineEntry(
         id="tml_1",
@@ -237,7 +243,7 @@ def _found_handoff(words: str) -> FoundHandoff:
 
 
 def _found(words: str, handoffs: int, questions: int) -> Found:
-    place: dict[str, Any] = {"workspace": "T1", "channel": "D1", "thread": "1.1", "employee": "U1"}
+    place: dict[str, Any] = {"workspace": "T1", "surface": SURFACE, "channel": "D1", "thread": "1.1", "employee": "U1"}
     one = FoundConversation(
         conversation=Conversation(id="con_1", session_id=words, opened_at=1.0, last_at=2.0, **place),
         questions=(_found_question(words),) * questions,

@@ -27,6 +27,7 @@ from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
 from storage.sqlite.jobs import EmbeddedRunner
 from storage.sqlite.store import SqliteStore
+from tests.addresses import SURFACE, channel_at, message_at
 from tests.deadlines import HUNG
 from tests.storage.conftest import store_at
 
@@ -51,7 +52,8 @@ def _runner(store: Database, handler: Handler, clock: Callable[[], float] | None
 
 def _conversation(id: str, thread: str = "1.1") -> Conversation:
     return Conversation(
-        id=id, workspace="T1", channel="D1", thread=thread, employee="U1", session_id="s", opened_at=1795400380.25,
+        id=id, workspace="T1", surface=SURFACE, channel="D1", thread=thread, employee="U1", session_id="s",
+        opened_at=1795400380.25,
         last_at=1795400380.5,
     )  # fmt: skip
 
@@ -59,7 +61,8 @@ def _conversation(id: str, thread: str = "1.1") -> Conversation:
 def _handoff(id: str, number: int, conversation: str = "con_1") -> Handoff:
     return Handoff(
         id=id, number=number, conversation_id=conversation, question_id=None, answer_id=None, priority="normal",
-        grounds=Grounds(rules=("rule",), reasons=("because",), fingerprint="f"), channel="C1", opened_at=1.0,
+        grounds=Grounds(rules=("rule",), reasons=("because",), fingerprint="f"),
+        place=channel_at("C1"), opened_at=1.0,
     )  # fmt: skip
 
 
@@ -109,7 +112,7 @@ async def test_a_failed_transaction_leaves_neither_rows_nor_jobs(store: Database
 async def test_an_event_is_stored_once_for_each_of_its_keys(store: Database) -> None:
     def accept(tx: Transaction, key: str, dedup_key: str | None) -> bool:
         given = MessageReceived(
-            workspace="T", channel="D", thread="1", message="1", author="U", text="x", sent_at=1.0, direct=True
+            workspace="T", address=message_at("D", "1"), author="U", text="x", sent_at=1.0, direct=True
         )
         return tx.inbox.add(InboxEntry(key=key, dedup_key=dedup_key, lane="a", event=given), 1.0) is not None
 
@@ -378,14 +381,26 @@ def _count(tx: Transaction, table: str) -> int:
 
 def _config() -> DeskConfig:
     return DeskConfig(
-        policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,)
+        policy=Policy.of([]),
+        handoff_surface=SURFACE,
+        handoff_channel="C1",
+        joins_open_conversation=False,
+        split=lambda text: (text,),
     )
 
 
 async def test_a_cause_has_at_most_one_standing_alarm(store: Database) -> None:
     def alarm(id: str) -> AlarmRecord:
         return AlarmRecord(
-            id=id, cause="ticket", text=redact("Mend it"), count=1, since=1.0, last_at=2.0, channel="C1", unposted=True
+            id=id,
+            cause="ticket",
+            text=redact("Mend it"),
+            count=1,
+            since=1.0,
+            last_at=2.0,
+            surface=SURFACE,
+            channel="C1",
+            unposted=True,
         )
 
     await store.run(lambda tx: tx.alarms.add(alarm("alm_1")))

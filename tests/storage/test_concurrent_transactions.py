@@ -30,6 +30,7 @@ from bot.helpdesk.redaction import redact
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage.postgres.store import PostgresStore
 from storage.repositories import Transaction
+from tests.addresses import SURFACE, channel_at
 
 Work = Callable[[Transaction], object]
 
@@ -74,17 +75,32 @@ def _unit_of_work(tx: Transaction, split: Callable[[str], tuple[str, ...]] = lam
     return UnitOfWork(
         tx,
         5.0,
-        DeskConfig(policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=split),
+        DeskConfig(
+            policy=Policy.of([]),
+            handoff_surface=SURFACE,
+            handoff_channel="C1",
+            joins_open_conversation=False,
+            split=split,
+        ),
         trace=None,
     )
 
 
 CONVERSATION = Conversation(
-    id="con_1", workspace="T1", channel="D1", thread="1.1", employee="U1", session_id="s", opened_at=1.0, last_at=1.0
+    id="con_1",
+    workspace="T1",
+    surface=SURFACE,
+    channel="D1",
+    thread="1.1",
+    employee="U1",
+    session_id="s",
+    opened_at=1.0,
+    last_at=1.0,
 )
 QUESTION = Question(
     id="que_1",
     conversation_id="con_1",
+    surface=SURFACE,
     channel="D1",
     thread="1.1",
     message="1.1",
@@ -95,7 +111,8 @@ QUESTION = Question(
 )
 HANDOFF = Handoff(
     id="hof_1", number=1, conversation_id="con_1", question_id="que_1", answer_id=None, priority="normal",
-    grounds=Grounds(rules=("rule",), reasons=("because",), fingerprint="f"), channel="C1", opened_at=1.0,
+    grounds=Grounds(rules=("rule",), reasons=("because",), fingerprint="f"),
+    place=channel_at("C1"), opened_at=1.0,
 )  # fmt: skip
 POSTED = replace(HANDOFF, thread="9.9")
 ASK = Ask(question_id="que_1", revision=1, session_id="s", text="Why?", employee="U1")

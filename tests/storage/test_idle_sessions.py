@@ -17,6 +17,7 @@ from bot.helpdesk.sessions import close_idle, schedule_idle_close
 from bot.helpdesk.unit_of_work import UnitOfWork
 from storage import models
 from storage.sqlite.store import SqliteStore
+from tests.addresses import SURFACE
 
 NOON = 1_795_435_200.0
 DAY = 86_400.0
@@ -24,13 +25,17 @@ DAY = 86_400.0
 
 def _config() -> DeskConfig:
     return DeskConfig(
-        policy=Policy.of([]), handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,)
+        policy=Policy.of([]),
+        handoff_surface=SURFACE,
+        handoff_channel="C1",
+        joins_open_conversation=False,
+        split=lambda text: (text,),
     )
 
 
 def _conversation(number: int) -> Conversation:
     return Conversation(
-        id=f"con_{number}", workspace="T1", channel=f"D{number}", thread="1.1", employee="U1",
+        id=f"con_{number}", workspace="T1", surface=SURFACE, channel=f"D{number}", thread="1.1", employee="U1",
         session_id=f"desk-{number}", opened_at=NOON, last_at=NOON,
     )  # fmt: skip
 

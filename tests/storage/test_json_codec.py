@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from bot.helpdesk.model.content import AgentNotice
 from bot.helpdesk.model.effects import BODIES, PostMessage, UpdateMessage, kind_of
-from bot.helpdesk.model.events import KINDS, MessageReceived
+from bot.helpdesk.model.events import KINDS, MessageDeleted
 from bot.helpdesk.redaction import SafeText, redact
 from storage.json_codec import decode_json, encode_json
+from tests.addresses import message_at
 
 
 class Size(enum.StrEnum):
@@ -117,12 +118,10 @@ def test_safe_text_is_read_as_safe_text() -> None:
 
 
 def test_an_unknown_key_is_ignored() -> None:
-    stored = (
-        '{"workspace":"T","channel":"D","thread":"1","message":"1","author":"U","text":"x","sent_at":1.0,"direct":true,'
-        '"old":1}'
-    )
+    deleted = MessageDeleted(workspace="T", address=message_at("D", "1"), direct=True)
+    stored = encode_json(MessageDeleted, deleted)
 
-    assert decode_json(MessageReceived, stored).text == "x"
+    assert decode_json(MessageDeleted, f'{stored.removesuffix("}")},"old":1}}') == deleted
 
 
 def test_the_kind_of_a_row_names_the_class_of_what_it_contains() -> None:

@@ -13,12 +13,14 @@ from bot.helpdesk.redaction import redact
 from storage.queries.metrics import read_gauges
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
+from tests.addresses import SURFACE, channel_at
 
 
 def _question(id: str, state: QuestionState, asked_at: float) -> Question:
     return Question(
         id=id,
         conversation_id="con_1",
+        surface=SURFACE,
         channel="D1",
         thread="1.0",
         message=id,
@@ -50,14 +52,14 @@ async def test_standing_alarms_and_overdue_handoffs_are_counted(tmp_path: Path) 
             tx.alarms.add(
                 AlarmRecord(
                     id=f"alm_{number}", cause=cause, text=redact("Fix it"), count=1, since=1.0, last_at=1.0,
-                    channel="C1", over_at=over_at,
+                    surface=SURFACE, channel="C1", over_at=over_at,
                 )
             )  # fmt: skip
         for number, answer_by in enumerate((10.0, 30.0, None)):
             tx.handoffs.add(
                 Handoff(
                     id=f"hof_{number}", number=number, conversation_id=f"con_{number}", question_id=None,
-                    answer_id=None, priority="normal", opened_at=1.0, channel="C1",
+                    answer_id=None, priority="normal", opened_at=1.0, place=channel_at("C1"),
                     grounds=Grounds(rules=(), reasons=(), fingerprint="f"), answer_by=answer_by,
                 )
             )  # fmt: skip

@@ -20,6 +20,7 @@ from bot.helpdesk.redaction import redact
 from storage.repositories import Transaction
 from storage.retention import delete_old_text
 from storage.sqlite.store import SqliteStore
+from tests.addresses import SURFACE, channel_at, thread_at
 
 
 @pytest.fixture
@@ -30,7 +31,8 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 def _fill(tx: Transaction, number: int, at: float) -> None:
     question = Question(
-        id=f"que_{number}", conversation_id="con_1", channel="D1", thread="1.1", message=f"{number}", employee="U1",
+        id=f"que_{number}", conversation_id="con_1", surface=SURFACE, channel="D1", thread="1.1",
+        message=f"{number}", employee="U1",
         text="my secret life", state=QuestionState.ANSWERED, sent_at=at, asked_at=at,
     )  # fmt: skip
     answer = Answer(
@@ -44,7 +46,8 @@ def _fill(tx: Transaction, number: int, at: float) -> None:
     )  # fmt: skip
     effect = Effect(
         id=f"eff_{number}", key=f"{number}", lane="talk", subject=answer.id,
-        body=PostMessage(content=EmployeeNotice(text="x"), to=EmployeeThread("D", "1")), state=EffectState.DONE,
+        body=PostMessage(content=EmployeeNotice(text="x"), to=EmployeeThread(thread_at("D", "1"))),
+        state=EffectState.DONE,
         decided_at=at, settled_at=at,
     )  # fmt: skip
     tx.questions.add(question)
@@ -71,7 +74,8 @@ async def test_old_text_is_deleted_and_identifiers_stay(store: SqliteStore) -> N
 async def test_resolutions_and_reference_drafts_are_deleted(store: SqliteStore) -> None:
     handoff = Handoff(
         id="hof_1", number=1, conversation_id="con_1", question_id="que_1", answer_id=None, state=HandoffState.RESOLVED,
-        priority="high", grounds=Grounds(rules=(), reasons=(), fingerprint="f"), channel="C1", opened_at=90.0,
+        priority="high", grounds=Grounds(rules=(), reasons=(), fingerprint="f"),
+        place=channel_at("C1"), opened_at=90.0,
         resolution=Resolution(by="U2", at=100.0, outcome=Outcome.SOLVED), resolution_text="a secret cure",
     )  # fmt: skip
     draft = ReferenceDraft(
@@ -101,7 +105,7 @@ async def test_an_unsettled_effect_stays_at_any_age(store: SqliteStore) -> None:
         key="1",
         lane="talk",
         subject="x",
-        body=PostMessage(content=EmployeeNotice(text="x"), to=EmployeeThread("D", "1")),
+        body=PostMessage(content=EmployeeNotice(text="x"), to=EmployeeThread(thread_at("D", "1"))),
         decided_at=1.0,
     )
     await store.run(lambda tx: tx.effects.add(effect))
@@ -119,7 +123,7 @@ async def test_waiting_jobs_and_standing_alarms_stay_at_any_age(store: SqliteSto
             tx.alarms.add(
                 AlarmRecord(
                     id=f"alm_{number}", cause="ticket", text=redact("Fix it"), count=1, since=1.0, last_at=1.0,
-                    channel="C1", over_at=over_at,
+                    surface=SURFACE, channel="C1", over_at=over_at,
                 )
             )  # fmt: skip
 

@@ -37,6 +37,7 @@ from storage.queries.home import read_figures, read_queue, read_requests
 from storage.queries.search import MOST_CONVERSATIONS, find, find_in
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore
+from tests.addresses import SURFACE, channel_at, message_at, thread_at
 
 MIA, TOM, ADA = "U0MIA0000", "U0TOM0000", "U0ADA0000"
 DM, HANDOFFS = "D0MIA", "C0HANDOFF"
@@ -49,6 +50,7 @@ def conversation(id: str = "con_1", employee: str = MIA, channel: str = DM, thre
     return Conversation(
         id=id,
         workspace="T1",
+        surface=SURFACE,
         channel=channel,
         thread=thread,
         employee=employee,
@@ -62,6 +64,7 @@ def conversation(id: str = "con_1", employee: str = MIA, channel: str = DM, thre
 QUESTION = Question(
     id="que_1",
     conversation_id="con_1",
+    surface=SURFACE,
     channel=DM,
     thread=QUESTION_TS,
     message=QUESTION_TS,
@@ -94,7 +97,7 @@ HANDOFF = Handoff(
     answer_id="ans_1",
     priority="normal",
     grounds=Grounds(rules=("unsure answer",), reasons=("The assistant is unsure.",), fingerprint="abc"),
-    channel=HANDOFFS,
+    place=channel_at(HANDOFFS),
     thread=CARD_TS,
     ticket=HandoffTicket(
         ref=TicketRef(system="local", id="tic_1", number="HD-12", url="https://tickets.example.com/12")
@@ -130,6 +133,7 @@ RELAY = Relay(
     id="rel_1",
     conversation_id="con_1",
     handoff_id="hof_1",
+    surface=SURFACE,
     channel=HANDOFFS,
     message=ADA_TS,
     author=ADA,
@@ -155,7 +159,9 @@ TOLD = Effect(
     key="handed_over:hof_1",
     lane="talk:con_1",
     subject="con_1",
-    body=PostMessage(content=EmployeeNotice(text="A person will answer."), to=EmployeeThread(DM, QUESTION_TS)),
+    body=PostMessage(
+        content=EmployeeNotice(text="A person will answer."), to=EmployeeThread(thread_at(DM, QUESTION_TS))
+    ),
     state=EffectState.DONE,
     attempts=1,
     outcome=TOLD_TS,
@@ -180,7 +186,7 @@ TO_MIA = Effect(
     key=RELAY.copy_key,
     lane="talk:con_1",
     subject="hof_1",
-    body=PostMessage(content=AgentMessage(author=ADA, text="Hello!"), to=EmployeeThread(DM, QUESTION_TS)),
+    body=PostMessage(content=AgentMessage(author=ADA, text="Hello!"), to=EmployeeThread(thread_at(DM, QUESTION_TS))),
     state=EffectState.FAILED,
     attempts=3,
     error="NotFoundError slack channel_not_found",
@@ -195,7 +201,7 @@ ALARM = Effect(
         content=AlarmMessage(
             alarm_id="alm_1", revision=1, text=redact("Uppzy refused."), count=1, since=1.0, over_at=None
         ),
-        to=FixedTarget(HANDOFFS),
+        to=FixedTarget(SURFACE, HANDOFFS),
     ),
     decided_at=7.0,
 )
@@ -204,9 +210,7 @@ ACCEPTED = InboxEntry(
     lane=f"in:{DM}",
     event=MessageReceived(
         workspace="T1",
-        channel=DM,
-        thread=QUESTION_TS,
-        message=QUESTION_TS,
+        address=message_at(DM, QUESTION_TS),
         author=MIA,
         text="…",
         sent_at=1.0,

@@ -15,6 +15,7 @@ from bot.helpdesk.model.conversation import Conversation
 from bot.helpdesk.model.job import Job, JobKind
 from storage.repositories import Transaction
 from storage.sqlite.store import SqliteStore, open_engine
+from tests.addresses import SURFACE
 
 
 @pytest.fixture
@@ -25,7 +26,15 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 
 def _conversation(id: str, thread: str) -> Conversation:
     return Conversation(
-        id=id, workspace="T1", channel="D1", thread=thread, employee="U1", session_id="s", opened_at=1.0, last_at=2.5
+        id=id,
+        workspace="T1",
+        surface=SURFACE,
+        channel="D1",
+        thread=thread,
+        employee="U1",
+        session_id="s",
+        opened_at=1.0,
+        last_at=2.5,
     )
 
 

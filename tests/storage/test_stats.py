@@ -20,6 +20,7 @@ from storage.queries.stats import EffectCount, Stats, read_stats
 from storage.repositories import Transaction
 from storage.retention import DAY
 from storage.sqlite.store import SqliteStore
+from tests.addresses import SURFACE, thread_at
 from tests.storage.conftest import store_at
 
 ASKED = 1795400000.5
@@ -28,14 +29,15 @@ ASKED = 1795400000.5
 def add(tx: Transaction) -> None:
     tx.questions.add(
         Question(
-            id="qst_1", conversation_id="con_1", channel="D1", thread="1.1", message="1.1", employee="U1",
+            id="qst_1", conversation_id="con_1", surface=SURFACE, channel="D1", thread="1.1", message="1.1",
+            employee="U1",
             text="How do I print?", sent_at=ASKED, asked_at=ASKED,
         )
     )  # fmt: skip
     tx.effects.add(
         Effect(
             id="eff_1", key="k1", lane="talk:con_1", subject="con_1",
-            body=PostMessage(content=EmployeeNotice(text="Wait."), to=EmployeeThread("D1", "1.1")),
+            body=PostMessage(content=EmployeeNotice(text="Wait."), to=EmployeeThread(thread_at("D1", "1.1"))),
             state=EffectState.PENDING, decided_at=ASKED,
         )
     )  # fmt: skip

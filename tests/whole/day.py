@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.helpdesk.model.handoff import Handoff
 from sandbox.slack import Message
 from sandbox.world import HANDOFF_CHANNEL
+from tests.addresses import thread_at
 from tests.whole.scene import Clock, Scene
 
 MINUTE = 60.0
@@ -82,7 +83,7 @@ class Day:
 
     async def handoff(self) -> Handoff:
         """Returns the only handoff."""
-        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, self.scene.card.ts))
+        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, self.scene.card.ts)))
         assert found is not None
         return found
 

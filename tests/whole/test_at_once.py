@@ -15,6 +15,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import ImpossibleError, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
+from tests.addresses import thread_at
 from tests.whole.fuzzing import BOUNDED, for_each
 from tests.whole.scene import PERSON, Scene
 
@@ -55,7 +56,7 @@ class Case:
         return self.scene.house.slack.dm_of(MIA)
 
     async def handoffs(self) -> list[Handoff]:
-        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, self.card.ts))
+        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, self.card.ts)))
         assert found is not None
         return await self.scene.look(lambda tx: tx.handoffs.all_in(found.conversation_id))
 

@@ -8,6 +8,7 @@ from bot.helpdesk import messages
 from bot.slack.ids import ACTIONS, ANSWER_FEEDBACK
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, MIA, TOM
+from tests.addresses import thread_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene, thumb
 
 ELSEWHERE = "T0ELSEWHERE"
@@ -36,7 +37,7 @@ async def _handed_over(scene: Scene) -> tuple[str, str, str]:
     """Opens a handoff; returns the root of the DM thread, the handoff's id and the answer's id."""
     root = await scene.ask(UNKNOWN)
     answer_id = thumb(scene.answer(root), "good").partition(":")[2]
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(scene.card.channel, scene.card.ts))
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(scene.card.channel, scene.card.ts)))
     assert handoff is not None
     return root, handoff.id, answer_id
 

@@ -32,6 +32,7 @@ from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.queries.watermarks import read_watermarks
+from tests.addresses import message_at
 from tests.whole.scene import CONFIDENT, PERSON, Scene
 
 ANOTHER = "How do I connect to the VPN?"
@@ -293,7 +294,7 @@ async def test_what_agents_wrote_below_a_handoff_that_was_over_stays_inside_thou
 
     assert "fuss" not in scene.texts(root)
     assert scene.whispers(ADA) == []
-    relays = await scene.look(lambda tx: [tx.relays.of_message(HANDOFF_CHANNEL, ts) for ts in said])
+    relays = await scene.look(lambda tx: [tx.relays.of_message(message_at(HANDOFF_CHANNEL, ts)) for ts in said])
     assert [relay and relay.state for relay in relays] == [RelayState.INTERNAL, RelayState.NOTE]
     await scene.write_in_thread("Is it better now?")
     assert "Is it better now?" in scene.texts(root)
@@ -801,9 +802,7 @@ class Quiet:
 def _past(ts: str, *, replied: bool = False) -> MissedMessage:
     message = MessageReceived(
         workspace="T1",
-        channel="D1",
-        thread=ts,
-        message=ts,
+        address=message_at("D1", ts),
         author=MIA,
         text=f"{ts} how?",
         sent_at=float(ts),

@@ -12,6 +12,7 @@ from bot.slack.identifiers import identifier_of
 from sandbox.slack import DeletedParent, Fault, FaultKind, File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
 from storage.queries.home import StoredRecords
+from tests.addresses import thread_at
 from tests.whole.scene import UNKNOWN, Scene
 
 WAYS = pytest.mark.parametrize("treated", list(DeletedParent))
@@ -96,7 +97,7 @@ async def test_a_deleted_card_is_replaced_and_the_handoff_goes_on_below_the_new_
     assert scene.texts(root).count("On my way") == 1
     assert places_of(scene, "Thank you so far") == [scene.card.ts]
     assert "Replaced it" in scene.texts(root)
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert handoff is not None
     assert await scene.card_is_as_stored(handoff, 0.0)
     assert await scene.count("alarms") == 0
@@ -289,7 +290,7 @@ async def test_the_ticket_names_the_new_card(scene: Scene) -> None:
     await delete_card(scene)
 
     def notes(tx: Transaction) -> tuple[str, ...]:
-        handoff = tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts)
+        handoff = tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts))
         assert handoff is not None
         ref = handoff.ticket.ref
         ticket = tx.local_tickets.get(ref.id if ref else "")

@@ -22,6 +22,7 @@ from bot.slack.workspace import open_clients
 from bot.tickets.local import DatabaseTickets
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
+from tests.addresses import SURFACE
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -86,7 +87,7 @@ async def test_a_process_that_was_away_since_its_claim_posts_nothing(house: Loca
         )
         words, to = (
             EmployeeNotice(text="x"),
-            Destination(channel=HANDOFF_CHANNEL, thread=None),
+            Destination(surface=SURFACE, channel=HANDOFF_CHANNEL, thread=None),
         )
         with pauses.guard(time.monotonic()):
             wall[0] += 3600.0

@@ -15,6 +15,7 @@ from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying, slow
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
 from storage.retention import delete_old_text
+from tests.addresses import thread_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 ASKED = f"ask: {CONFIDENT}"
@@ -25,7 +26,7 @@ def _drafts(scene: Scene) -> list[Message]:
 
 
 async def _handoff(scene: Scene) -> Handoff:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert handoff is not None
     return handoff
 

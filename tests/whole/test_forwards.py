@@ -10,6 +10,7 @@ from bot.helpdesk.messages.anyone import LONGEST_QUESTION
 from sandbox.slack import File, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.repositories import Transaction as Stored
+from tests.addresses import message_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 TALK = "C0TALK000"
@@ -80,7 +81,7 @@ async def test_what_is_forwarded_is_asked_shown_and_kept(scene: Scene, comment: 
     assert question == "\n\n".join(filter(None, [comment, f"{HEAD}frobnicate the blorp & quux: error 809"]))
     assert "error 809" in str(scene.card.blocks)
     assert "Tom" in str(scene.card.blocks)
-    kept = await scene.look(lambda tx: tx.questions.of_message(scene.house.slack.dm_of(MIA), ts))
+    kept = await scene.look(lambda tx: tx.questions.of_message(message_at(scene.house.slack.dm_of(MIA), ts)))
     assert kept is not None
     assert kept.text == question
     assert "error 809" in await local_ticket(scene)

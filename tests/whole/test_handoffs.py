@@ -13,6 +13,7 @@ from bot.slack.ids import ACTION_OF
 from sandbox.slack import Message
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM
+from tests.addresses import thread_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 pytestmark = pytest.mark.both_engines
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.both_engines
 
 async def _ticket(scene: Scene) -> LocalTicket:
     def read(tx: Transaction) -> LocalTicket:
-        handoff = tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts)
+        handoff = tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts))
         assert handoff is not None
         assert handoff.ticket.ref is not None
         ticket = tx.local_tickets.get(handoff.ticket.ref.id)
@@ -49,7 +50,7 @@ async def test_the_card_says_what_an_agent_needs_to_know(scene: Scene) -> None:
 
 
 async def _handoff_of(scene: Scene, card: Message) -> Handoff:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(card.channel, card.ts))
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(card.channel, card.ts)))
     assert handoff is not None
     return handoff
 
@@ -418,7 +419,7 @@ async def test_while_people_have_it_the_assistant_is_silent_and_the_employee_kno
 
     assert len(scene.house.uppzy.asked) == 1
     assert "what you write here goes to the support team" in scene.texts(root)
-    owners = await scene.look(lambda tx: tx.conversations.of_thread(scene.house.slack.dm_of(MIA), root))
+    owners = await scene.look(lambda tx: tx.conversations.of_thread(thread_at(scene.house.slack.dm_of(MIA), root)))
     assert owners is not None
     assert owners.owner is Owner.WAITING
 

@@ -18,6 +18,7 @@ from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Message
 from sandbox.slack.block_validation import view_problems
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
+from tests.addresses import channel_at, thread_at
 from tests.whole.conftest import QUICK
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -50,7 +51,7 @@ def _texts(node: Any) -> list[str]:
 
 async def the_handoff(scene: Scene) -> Handoff:
     def read(tx: Transaction) -> Handoff:
-        handoff = tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts)
+        handoff = tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts))
         assert handoff is not None
         return handoff
 
@@ -148,7 +149,7 @@ async def test_the_matters_of_another_handoff_channel_stay_there(house: LocalWor
         scene = Scene(house, bot)
         await scene.ask(UNKNOWN)
         handoff = await the_handoff(scene)
-        await bot.store.run(lambda tx: tx.handoffs.save(dataclasses.replace(handoff, channel="C0PEOPLE0")))
+        await bot.store.run(lambda tx: tx.handoffs.save(dataclasses.replace(handoff, place=channel_at("C0PEOPLE0"))))
 
         (answer,) = await mention(scene, handoff.conversation_id)
 

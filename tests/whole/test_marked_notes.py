@@ -8,6 +8,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.handoff import HandoffState
 from sandbox.slack import Ephemeral, Fault, FaultKind, File
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, LocalWorld
+from tests.addresses import message_at
 from tests.whole.scene import UNKNOWN, Scene
 from tests.whole.test_relay import change, handoff, said, sign, take_back
 
@@ -156,7 +157,7 @@ async def test_what_is_deleted_before_it_is_decided_is_not_sent(claimed: tuple[S
 async def test_only_its_author_decides(claimed: tuple[Scene, str]) -> None:
     scene, root = claimed
     ts = await scene.write_in_thread(DOUBTFUL)
-    relay = await scene.look(lambda tx: tx.relays.of_message(HANDOFF_CHANNEL, ts))
+    relay = await scene.look(lambda tx: tx.relays.of_message(message_at(HANDOFF_CHANNEL, ts)))
     assert relay is not None
 
     await scene.forge(scene.card, "relay_send", relay.id, who=BEN)

@@ -13,6 +13,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.ports import Transaction
 from sandbox.slack import Fault, FaultKind, File, LocalSlack
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
+from tests.addresses import message_at, thread_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 PICTURE = File(name="screen.png", content=b"\x89PNG", mimetype="image/png")
@@ -46,7 +47,7 @@ async def take_back(scene: Scene, ts: str, *, who: str = ADA) -> None:
 
 
 async def handoff(scene: Scene) -> Handoff:
-    found = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    found = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert found is not None
     return found
 
@@ -555,7 +556,7 @@ async def test_a_message_deleted_before_the_choice_is_not_sent(scene: Scene) -> 
 async def test_nobody_sends_the_message_of_somebody_else(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
     await scene.write_in_thread("She asks every week", who=ADA)
-    relay = await scene.look(lambda tx: tx.relays.of_message(HANDOFF_CHANNEL, scene.handoff_thread[-1].ts))
+    relay = await scene.look(lambda tx: tx.relays.of_message(message_at(HANDOFF_CHANNEL, scene.handoff_thread[-1].ts)))
     assert relay is not None
     slack = scene.house.slack
 

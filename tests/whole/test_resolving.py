@@ -16,13 +16,14 @@ from bot.resources import shipped_file
 from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
+from tests.addresses import thread_at
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
 SECRET = "The new password is hunter2"
 
 
 async def _handoff(scene: Scene) -> Handoff:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert handoff is not None
     return handoff
 

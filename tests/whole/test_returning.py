@@ -9,6 +9,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.timeline import TimelineEvent
 from sandbox.slack import File, Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
+from tests.addresses import message_at, thread_at
 from tests.whole.day import CALLED, DAY, Day
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
@@ -17,7 +18,7 @@ BUT = "Thanks, but it still smokes"
 
 
 async def handoff_of(scene: Scene) -> Handoff:
-    found = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    found = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert found is not None
     return found
 
@@ -192,7 +193,7 @@ async def test_it_is_asked_once_and_a_matter_that_follows_takes_the_rest_along(r
 async def test_nobody_else_answers_the_question(resolved: tuple[Scene, str]) -> None:
     scene, root = resolved
     ts = await scene.ask("hm", thread=root)
-    relay = await scene.look(lambda tx: tx.relays.of_message(scene.house.slack.dm_of(MIA), ts))
+    relay = await scene.look(lambda tx: tx.relays.of_message(message_at(scene.house.slack.dm_of(MIA), ts)))
     assert relay is not None
 
     await scene.forge(questions(scene, root)[0], "handoff_reopen_mine", relay.id, who=TOM)

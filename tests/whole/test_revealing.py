@@ -8,13 +8,14 @@ from bot.helpdesk import messages
 from bot.helpdesk.model.timeline import TimelineEntry, TimelineEvent
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.retention import delete_old_text
+from tests.addresses import thread_at
 from tests.whole.scene import PERSON, UNKNOWN, Scene
 
 SECRET = f"{UNKNOWN} My password is tulip-42"
 
 
 async def _timeline(scene: Scene) -> list[TimelineEntry]:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert handoff is not None
     return await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))
 

@@ -16,6 +16,7 @@ from bot.resources import shipped_file
 from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Fault, FaultKind, LocalSlack, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
+from tests.addresses import thread_at
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
 SPECIAL = "C0SPECIAL"
@@ -165,7 +166,7 @@ async def test_words_and_the_card_that_find_the_channel_shared_at_once_both_leav
 
 
 async def _events(scene: Scene) -> list[str]:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert handoff is not None
     return [entry.event.value for entry in await scene.look(lambda tx: tx.timeline.of_handoff(handoff.id))]
 

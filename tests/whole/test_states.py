@@ -14,6 +14,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, Transition
 from bot.slack.rate_limiter import Rate, SlackLimits
 from sandbox.slack import Delivery, ImpossibleError, Message
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, LocalWorld
+from tests.addresses import message_at, thread_at
 from tests.whole.day import MINUTE
 from tests.whole.fuzzing import BOUNDED, for_each
 from tests.whole.scene import UNKNOWN, Clock, Scene
@@ -76,7 +77,7 @@ class Case:
     gone: list[str] = field(default_factory=list)
 
     async def handoff(self) -> Handoff:
-        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, self.card.ts))
+        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, self.card.ts)))
         assert found is not None
         return found
 
@@ -109,7 +110,7 @@ class Case:
     async def ask(self, words: str) -> None:
         """Writes as the employee: relayed to the agents, or a question to the assistant."""
         ts = await self.scene.ask(words, thread=self.root)
-        relay = await self.scene.look(lambda tx: tx.relays.of_message(self.dm, ts))
+        relay = await self.scene.look(lambda tx: tx.relays.of_message(message_at(self.dm, ts)))
         self.by_employee.append(Written(MIA, ts, words, relay is not None))
 
     @property

@@ -22,6 +22,7 @@ from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, LocalWorld, local_settings
 from storage.retention import delete_old_text
 from storage.sqlite.jobs import EmbeddedRunner
+from tests.addresses import thread_at
 from tests.deadlines import HUNG
 from tests.tickets.standins.base import AGENT, TicketRecord
 from tests.tickets.standins.webhook import Held, StandInWebhook
@@ -49,7 +50,7 @@ class Desk:
 
     async def handoff(self) -> Handoff:
         """Returns the only handoff."""
-        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, self.scene.card.ts))
+        found = await self.scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, self.scene.card.ts)))
         assert found is not None
         return found
 

@@ -13,6 +13,7 @@ from bot.helpdesk.model.handoff import TicketDraft, TicketRef, TicketStatus
 from bot.helpdesk.ports import Clock, Store
 from bot.tickets.local import DatabaseTickets
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
+from tests.addresses import thread_at
 from tests.whole.day import Day
 from tests.whole.scene import UNKNOWN, Scene
 
@@ -173,14 +174,14 @@ async def test_who_is_no_agent_tries_nothing_again(counter: Counter, scene: Scen
 
 
 async def _handoff_id(scene: Scene) -> str:
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(scene.card.channel, scene.card.ts))
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(scene.card.channel, scene.card.ts)))
     assert handoff is not None
     return handoff.id
 
 
 async def _tickets(scene: Scene) -> list[tuple[str, TicketStatus]]:
     """Returns number and status of the only card's ticket; empty if there is none."""
-    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(scene.card.channel, scene.card.ts))
+    handoff = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(scene.card.channel, scene.card.ts)))
     assert handoff is not None
     assert handoff.ticket.ref is not None
     id = handoff.ticket.ref.id

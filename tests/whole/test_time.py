@@ -15,6 +15,7 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 from bot.policy_file import read_policy
 from bot.slack.identifiers import SlackIds
 from sandbox.world import ADA, LocalWorld
+from tests.addresses import SURFACE
 from tests.whole.day import CALLED, DAY, HOUR, MINUTE, Day, moment, shipped_policy
 from tests.whole.scene import CONFIDENT, UNKNOWN, Scene
 
@@ -219,7 +220,13 @@ async def test_a_job_whose_time_lies_ahead_again_is_scheduled_again(scene: Scene
     """Sets the clock back: a job that was due is due again, and a pending one is not scheduled twice."""
 
     rules = read_policy(scene.house.settings.policy_file, SlackIds())
-    desk = DeskConfig(policy=rules, handoff_channel="C1", joins_open_conversation=False, split=lambda text: (text,))
+    desk = DeskConfig(
+        policy=rules,
+        handoff_surface=SURFACE,
+        handoff_channel="C1",
+        joins_open_conversation=False,
+        split=lambda text: (text,),
+    )
 
     def schedule(tx: Transaction, now: float) -> None:
         UnitOfWork(tx, now, desk).schedule(JobKind.CHECK_QUESTIONS, SHARED, at=1_000.0)

@@ -15,6 +15,7 @@ from bot.helpdesk.ports import Transaction
 from bot.slack.views.sentences import render_sentence
 from sandbox.slack import Message
 from sandbox.world import ADA, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
+from tests.addresses import thread_at
 from tests.whole.day import CALLED, DAY, MINUTE, Day
 from tests.whole.scene import CONFIDENT, PERSON, UNKNOWN, Scene
 
@@ -23,7 +24,7 @@ HARMLESS = "I want to talk to a person about how do I reset my password?"
 
 
 async def handoff_of(scene: Scene) -> Handoff:
-    found = await scene.look(lambda tx: tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts))
+    found = await scene.look(lambda tx: tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts)))
     assert found is not None
     return found
 

@@ -16,6 +16,7 @@ from sandbox.slack import File, Message
 from sandbox.slack.mentions import mentions_in_blocks
 from sandbox.uppzy import Endpoint, UppzyFault, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA
+from tests.addresses import thread_at
 from tests.whole.scene import UNKNOWN, Scene
 
 AS_TYPED = [
@@ -178,7 +179,7 @@ async def test_an_assistants_reasoning_is_nowhere(scene: Scene) -> None:
     root = await scene.ask(UNKNOWN)
 
     def tickets(tx: Transaction) -> str:
-        handoff = tx.handoffs.of_thread(HANDOFF_CHANNEL, scene.card.ts)
+        handoff = tx.handoffs.of_thread(thread_at(HANDOFF_CHANNEL, scene.card.ts))
         assert handoff is not None
         created = tx.effects.latest(CreateTicket, handoff.id)
         return str(created)

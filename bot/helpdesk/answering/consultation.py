@@ -23,24 +23,26 @@ _QUOTED_LENGTH = 200
 
 def consult(uow: UnitOfWork, message: MessageReceived) -> tuple[Question, str] | None:
     """Stores an agent's question. Returns it and its session, or None if it cannot be asked; the agent is told why."""
-    handoff = uow.tx.handoffs.of_thread(message.channel, message.thread)
+    handoff = uow.tx.handoffs.of_thread(message.address)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
     if handoff is None or conversation is None or _is_known(uow, message):
         return None
     # The chat server lets only members write in a channel.
-    actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
+    actor = Actor(person=message.author, place=message.address.channel, member=True, external=message.external)
     words = unmarked(message.text)
     refusal = refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) or _unanswerable(handoff, words)
     if refusal is not None:
-        send_private_note_to(uow, message.author, message.channel, message.thread, refusal, subject=handoff.id)
+        send_private_note_to(
+            uow, message.author, message.address.channel, message.address.thread, refusal, subject=handoff.id
+        )
         return None
     return _store_question(uow, message, handoff, words)
 
 
 def _is_known(uow: UnitOfWork, message: MessageReceived) -> bool:
     """Returns whether the message was handled already, or superseded by an edit or a deletion that came first."""
-    asked = uow.tx.questions.of_message(message.channel, message.message)
-    return asked is not None or uow.tx.relays.of_message(message.channel, message.message) is not None
+    asked = uow.tx.questions.of_message(message.address)
+    return asked is not None or uow.tx.relays.of_message(message.address) is not None
 
 
 def reconsider(uow: UnitOfWork, question: Question, text: str) -> tuple[Question, str] | None:
@@ -74,9 +76,10 @@ def _store_question(uow: UnitOfWork, message: MessageReceived, handoff: Handoff,
     question = Question(
         id=new_id("que"),
         conversation_id=handoff.conversation_id,
-        channel=message.channel,
-        thread=message.thread,
-        message=message.message,
+        surface=message.address.surface,
+        channel=message.address.channel,
+        thread=message.address.thread,
+        message=message.address.message,
         employee=message.author,
         text=words,
         withheld=True,

@@ -104,7 +104,7 @@ def _continue_conversation(uow: UnitOfWork, conversation: Conversation, message:
 
 def _refusal(conversation: Conversation, message: MessageReceived) -> str | None:
     """Returns the reason why the author may not ask, or None."""
-    actor = Actor(person=message.author, place=message.channel, external=message.external)
+    actor = Actor(person=message.author, place=message.address.channel, external=message.external)
     return refusal_for(actor, Role.EMPLOYEE, Case.of(conversation))
 
 
@@ -112,7 +112,7 @@ def _process(
     uow: UnitOfWork, conversation: Conversation, message: MessageReceived, refusal: str | None, *, first: bool
 ) -> None:
     if refusal is not None:
-        tell(uow, conversation, refusal, key=new_id("told"), thread=message.thread)
+        tell(uow, conversation, refusal, key=new_id("told"), thread=message.address.thread)
         return
     if message.attached:
         store_files(uow, conversation, message)
@@ -120,7 +120,7 @@ def _process(
         _reply_without_assistant(uow, conversation, message, reply)
         return
     if (problem := _unanswerable(message)) is not None:
-        tell(uow, conversation, problem, key=new_id("told"), thread=message.thread, offers_person=True)
+        tell(uow, conversation, problem, key=new_id("told"), thread=message.address.thread, offers_person=True)
     else:
         _ask(uow, _keep_open(uow, conversation), message, first=first)
 
@@ -162,8 +162,8 @@ def _reply_without_assistant(
     """Replies without the assistant. Stores the message as a stopped question, because it may still be edited."""
     uow.tx.questions.add(replace(_question_of(uow, conversation, message), state=QuestionState.STOPPED))
     text, offers_person = reply
-    key = f"tell:{conversation.id}:{message.message}"
-    tell(uow, conversation, text, key=key, thread=message.thread, offers_person=offers_person)
+    key = f"tell:{conversation.id}:{message.address.message}"
+    tell(uow, conversation, text, key=key, thread=message.address.thread, offers_person=offers_person)
 
 
 def _keep_open(uow: UnitOfWork, conversation: Conversation) -> Conversation:
@@ -185,9 +185,9 @@ def _pass_to_people(uow: UnitOfWork, conversation: Conversation, message: Messag
 
 
 def _conversation_of(uow: UnitOfWork, message: MessageReceived) -> Conversation | None:
-    found = uow.tx.conversations.of_thread(message.channel, message.thread)
-    if found is None and uow.config.joins_open_conversation and message.thread == message.message:
-        latest = uow.tx.conversations.latest_in(message.channel)
+    found = uow.tx.conversations.of_thread(message.address)
+    if found is None and uow.config.joins_open_conversation and message.address.is_root:
+        latest = uow.tx.conversations.latest_in(message.address.surface, message.address.channel)
         found = latest if latest and uow.now - latest.last_at < uow.config.idle_seconds else None
     return found
 
@@ -197,11 +197,12 @@ def _new_conversation(uow: UnitOfWork, message: MessageReceived) -> Conversation
     return Conversation(
         id=id,
         workspace=message.workspace,
-        channel=message.channel,
-        thread=message.thread,
+        surface=message.address.surface,
+        channel=message.address.channel,
+        thread=message.address.thread,
         employee=message.author,
         session_id=session_name(id, 1),
-        root_sent_at=message.sent_at if message.thread == message.message else None,
+        root_sent_at=message.sent_at if message.address.is_root else None,
         opened_at=uow.now,
         last_at=uow.now,
     )
@@ -224,7 +225,7 @@ def _ask(uow: UnitOfWork, conversation: Conversation, message: MessageReceived, 
         settled = replace(question, withheld=withheld)
         uow.tx.questions.add(settled)
         if message.attached:
-            tell(uow, conversation, messages.employee.FILES_UNREAD, key=new_id("told"), thread=message.thread)
+            tell(uow, conversation, messages.employee.FILES_UNREAD, key=new_id("told"), thread=message.address.thread)
         return settled
 
     escalate(uow, conversation, _facts(uow, question), question=question, settle=settle)
@@ -235,9 +236,10 @@ def _question_of(uow: UnitOfWork, conversation: Conversation, message: MessageRe
     return Question(
         id=new_id("que"),
         conversation_id=conversation.id,
-        channel=message.channel,
-        thread=message.thread,
-        message=message.message,
+        surface=message.address.surface,
+        channel=message.address.channel,
+        thread=message.address.thread,
+        message=message.address.message,
         employee=message.author,
         text=message.text,
         sent_at=message.sent_at,
@@ -433,7 +435,7 @@ def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
     for number, text in enumerate(parts, start=1):
         part = AnswerPart(answer_id=answer.id, text=text, part=number, parts=len(parts))
         uow.effect(
-            PostMessage(content=part, to=EmployeeThread(question.channel, question.thread)),
+            PostMessage(content=part, to=EmployeeThread(question.address.in_thread)),
             key=f"answer:{answer.id}:{number}",
             lane=talk_lane(question.conversation_id),
             subject=answer.id,
@@ -513,23 +515,23 @@ def _has_withdrawn(uow: UnitOfWork, question: Question) -> bool:
 
 def stop(uow: UnitOfWork, pressed: StopPressed) -> tuple[str, ...]:
     """Stops the employee's questions in a thread and returns their ids. A handoff continues."""
-    conversation = uow.tx.conversations.of_thread(pressed.channel, pressed.thread)
+    conversation = uow.tx.conversations.of_thread(pressed.thread)
     if (
         conversation is None
         or refusal_for(Actor(person=pressed.person), Role.EMPLOYEE, Case.of(conversation)) is not None
     ):
         return ()
-    waiting = [q for q in uow.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread]
+    waiting = [q for q in uow.tx.questions.waiting_in(conversation.id) if q.thread == pressed.thread.thread]
     for question in waiting:
         _save_and_show(uow, replace(question, state=QuestionState.STOPPED))
     text = messages.employee.STOPPED if waiting else messages.employee.NOTHING_TO_STOP
-    tell(uow, conversation, text, key=new_id("stop"), thread=pressed.thread)
+    tell(uow, conversation, text, key=new_id("stop"), thread=pressed.thread.thread)
     return tuple(question.id for question in waiting)
 
 
 def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
     """Handles an employee's edit. Asks an unanswered question again. Returns the ids of superseded questions."""
-    question = uow.tx.questions.of_message(edit.channel, edit.message)
+    question = uow.tx.questions.of_message(edit.address)
     if question is None:
         _handle_added_text(uow, edit)
         return ()
@@ -552,9 +554,9 @@ def handle_edit(uow: UnitOfWork, edit: MessageEdited) -> tuple[str, ...]:
 
 def _handle_added_text(uow: UnitOfWork, edit: MessageEdited) -> None:
     """Handles an edit that adds the first text to a message like a new message, unless it was relayed already."""
-    relay = uow.tx.relays.of_message(edit.channel, edit.message)
+    relay = uow.tx.relays.of_message(edit.address)
     is_relayed = relay is not None and relay.state is not RelayState.KEPT
-    if edit.was_wordless and not is_relayed and uow.tx.conversations.of_thread(edit.channel, edit.thread):
+    if edit.was_wordless and not is_relayed and uow.tx.conversations.of_thread(edit.address):
         handle_message(uow, as_written(edit))
 
 
@@ -570,7 +572,7 @@ def _ask_again(uow: UnitOfWork, conversation: Conversation, question: Question) 
 
 def handle_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> tuple[str, ...]:
     """Handles a deleted message: stops an unanswered question. Returns the ids of stopped questions."""
-    question = uow.tx.questions.of_message(deletion.channel, deletion.message)
+    question = uow.tx.questions.of_message(deletion.address)
     if question is None or question.state is not QuestionState.WAITING:
         return ()
     _save_and_show(uow, replace(question, state=QuestionState.STOPPED))

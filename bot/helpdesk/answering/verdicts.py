@@ -118,7 +118,7 @@ def _mark_answer(uow: UnitOfWork, answer: Answer, verdict: Verdict, line: str, *
         ask_why=verdict.rating is Rating.BAD and verdict.reason is None,
     )
     uow.effect(
-        UpdateMessage(content=last, to=FixedTarget(conversation.channel, message=answer.posted)),
+        UpdateMessage(content=last, to=FixedTarget(conversation.surface, conversation.channel, message=answer.posted)),
         key=f"mark:{verdict.id}:{version}",
         lane=talk_lane(answer.conversation_id),
         subject=answer.id,

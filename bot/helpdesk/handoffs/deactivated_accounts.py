@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from bot.helpdesk import messages
 from bot.helpdesk.handoffs.notify import post_to_thread
+from bot.helpdesk.model.address import ThreadAddress
 from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.redaction import SafeText
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 
-def post_unreachable(uow: UnitOfWork, channel: str, thread: str) -> None:
+def post_unreachable(uow: UnitOfWork, thread: ThreadAddress) -> None:
     """Tells the agents that the employee's account is deactivated, so that a message could not be delivered.
 
     Posted once until the employee writes again, and only if the conversation has a handoff.
     """
-    conversation = uow.tx.conversations.of_thread(channel, thread)
+    conversation = uow.tx.conversations.of_thread(thread)
     handoff = uow.tx.handoffs.current_in(conversation.id) if conversation else None
     if conversation is None or handoff is None:
         return

@@ -55,7 +55,7 @@ def mark_draft(uow: UnitOfWork, pressed: Pressed, handoff: Handoff, answer: Answ
     asked_by = question.employee if question is not None and question.handoff_id is not None else None
     draft = _last_part(uow, answer, _parts(uow, answer)[-1], asked_by)
     uow.effect(
-        UpdateMessage(content=draft, to=HandoffChannel(handoff.id, pressed.message)),
+        UpdateMessage(content=draft, to=HandoffChannel(handoff.id, pressed.address.message)),
         key=new_id("draft"),
         lane=thread_lane(handoff.id),
         subject=handoff.id,
@@ -72,7 +72,7 @@ def send_draft(uow: UnitOfWork, pressed: Pressed, answer: Answer) -> None:
         send_private_note(uow, pressed, messages.agents.SHOWN_ALREADY)
     elif not uow.config.has_words(answer.text):
         send_private_note(uow, pressed, messages.agents.DRAFT_FORGOTTEN)
-    elif conversation is None or handoff is None or handoff.channel != pressed.channel:
+    elif conversation is None or handoff is None or handoff.channel != pressed.address.channel:
         send_private_note(uow, pressed, messages.agents.not_possible(HandoffState.RESOLVED.value))
     else:
         _send(uow, pressed, conversation, handoff, replace(answer, sent_by=pressed.person))

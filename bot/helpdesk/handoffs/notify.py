@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.helpdesk import messages
 from bot.helpdesk.lanes import private_note_lane, receipt_lane, talk_lane, thread_lane
+from bot.helpdesk.model.address import Address
 from bot.helpdesk.model.content import AgentNotice, EmployeeNotice
 from bot.helpdesk.model.conversation import Conversation, new_id
 from bot.helpdesk.model.effects import (
@@ -121,7 +122,7 @@ def tell(
         reopens=reopens,
         while_waiting=while_waiting,
     )
-    to = EmployeeThread(conversation.channel, thread) if thread else employee_thread(uow, conversation)
+    to = EmployeeThread(replace(conversation.address, thread=thread)) if thread else employee_thread(uow, conversation)
     return uow.effect(
         PostMessage(content=notice, to=to),
         key=key,
@@ -145,7 +146,7 @@ def retell(
     """Replaces a notice to the employee and removes its buttons."""
     notice = EmployeeNotice(text=text, person=person, words=words)
     uow.effect(
-        UpdateMessage(content=notice, to=FixedTarget(conversation.channel, message=message)),
+        UpdateMessage(content=notice, to=FixedTarget(conversation.surface, conversation.channel, message=message)),
         key=key,
         lane=talk_lane(conversation.id),
         subject=subject,
@@ -166,7 +167,7 @@ def employee_thread(uow: UnitOfWork, conversation: Conversation) -> EmployeeThre
     if uow.config.joins_open_conversation:
         recent = uow.tx.questions.recent_in(conversation.id, conversation.opened_at)
         thread = recent[-1].thread if recent else thread
-    return EmployeeThread(conversation.channel, thread)
+    return EmployeeThread(replace(conversation.address, thread=thread))
 
 
 def log_event(
@@ -188,16 +189,18 @@ def log_event(
 
 def send_private_note(uow: UnitOfWork, pressed: Pressed, text: str, *, about: str | None = None) -> None:
     """Answers a press with a note that only the person who pressed sees."""
-    thread = private_note_thread(pressed.thread, pressed.message)
-    send_private_note_to(uow, pressed.person, pressed.channel, thread, text, subject=pressed.subject, about=about)
+    thread = private_note_thread(pressed.address)
+    send_private_note_to(
+        uow, pressed.person, pressed.address.channel, thread, text, subject=pressed.subject, about=about
+    )
 
 
-def private_note_thread(thread: str, message: str) -> str | None:
+def private_note_thread(address: Address) -> str | None:
     """Returns the thread for a private note about a message; None for a message outside of threads, or a root.
 
     A private note in a thread is visible only while the thread is open, and a card can be pressed outside of it.
     """
-    return None if thread == message else thread
+    return None if address.is_root else address.thread
 
 
 def send_private_note_to(

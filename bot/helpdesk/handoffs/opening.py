@@ -15,6 +15,7 @@ from bot.helpdesk.handoffs.relay_files import copy_stored_files
 from bot.helpdesk.handoffs.replacement import record_replaced, replace_card
 from bot.helpdesk.handoffs.sla import set_reply_target
 from bot.helpdesk.handoffs.tickets import amend_ticket, create_ticket, link_ticket
+from bot.helpdesk.model.address import ChannelAddress
 from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, QuestionState, new_id
 from bot.helpdesk.model.decision_record import DecisionRecord
@@ -70,6 +71,11 @@ def _hand_over(
     return handoff
 
 
+def _place_for(uow: UnitOfWork, decision: Decision) -> ChannelAddress:
+    place = uow.config.handoff_place
+    return replace(place, channel=decision.channel) if decision.channel else place
+
+
 def _open(
     uow: UnitOfWork, conversation: Conversation, decision: Decision, question: Question | None, answer: Answer | None
 ) -> Handoff:
@@ -81,7 +87,7 @@ def _open(
         answer_id=answer.id if answer else None,
         priority=decision.priority.value,
         grounds=Grounds(rules=_rules(decision), reasons=decision.reasons, fingerprint=decision.fingerprint),
-        channel=decision.channel or uow.config.handoff_channel,
+        place=_place_for(uow, decision),
         ticket=HandoffTicket(wanted=decision.ticket),
         notices=EmployeeNotices(text=decision.tell),
         opened_at=uow.now,
@@ -144,7 +150,7 @@ def record_opened(uow: UnitOfWork, card: Card, message: str) -> None:
         uow.tx.handoffs.save(handoff)
         if handoff.revision > card.revision:
             decide_refresh(uow, handoff)
-    if handoff.thread == message and uow.tx.moved_threads.of_thread(handoff.channel, message) is not None:
+    if handoff.thread == message and uow.tx.moved_threads.of_thread(handoff.thread_address(message)) is not None:
         # It was deleted before it was known as a card.
         replace_card(uow, handoff, message)
         return

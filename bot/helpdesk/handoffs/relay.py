@@ -87,8 +87,9 @@ def new_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Re
         id=new_id("rel"),
         conversation_id=handoff.conversation_id,
         handoff_id=handoff.id,
-        channel=message.channel,
-        message=message.message,
+        surface=message.address.surface,
+        channel=message.address.channel,
+        message=message.address.message,
         author=message.author,
         to_employee=True,
         text=message.text,
@@ -104,15 +105,15 @@ def new_relay(uow: UnitOfWork, handoff: Handoff, message: MessageReceived) -> Re
 
 def handle_agent_message(uow: UnitOfWork, message: MessageReceived) -> None:
     """Handles an agent's message: it is sent to the employee or kept internal, or its author is asked which."""
-    handoff = uow.tx.handoffs.of_thread(message.channel, message.thread)
+    handoff = uow.tx.handoffs.of_thread(message.address)
     conversation = uow.tx.conversations.get(handoff.conversation_id) if handoff else None
-    if handoff is None or conversation is None or message.message == message.thread:
+    if handoff is None or conversation is None or message.address.message == message.address.thread:
         return
     # The chat server lets only members write in a channel.
-    actor = Actor(person=message.author, place=message.channel, member=True, external=message.external)
+    actor = Actor(person=message.author, place=message.address.channel, member=True, external=message.external)
     if refusal_for(actor, Role.AGENT, Case.of(conversation, [handoff])) is not None:
         return
-    if uow.tx.relays.of_message(message.channel, message.message) is not None:
+    if uow.tx.relays.of_message(message.address) is not None:
         # An edit or a deletion of the message came first and supersedes it.
         return
     relay = new_relay(uow, handoff, message)

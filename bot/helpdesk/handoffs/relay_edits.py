@@ -33,7 +33,7 @@ def handle_agent_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     """Handles an agent's edit of a message in a handoff's thread."""
     if edit.external:
         return
-    relay = uow.tx.relays.of_message(edit.channel, edit.message)
+    relay = uow.tx.relays.of_message(edit.address)
     handoff = uow.tx.handoffs.get(relay.handoff_id) if relay else None
     if relay is None:
         handle_agent_message(uow, as_written(edit))
@@ -47,9 +47,7 @@ def as_written(edit: MessageEdited) -> MessageReceived:
     """Returns the edited message as a new one, with its current text and files."""
     return MessageReceived(
         workspace=edit.workspace,
-        channel=edit.channel,
-        thread=edit.thread,
-        message=edit.message,
+        address=edit.address,
         author=edit.author,
         text=edit.text,
         attached=edit.attached,
@@ -115,7 +113,7 @@ def _update_reply(uow: UnitOfWork, handoff: Handoff, relay: Relay) -> None:
 
 def handle_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """Handles a deleted message of an agent: it is not sent, or its copy is retracted."""
-    relay = uow.tx.relays.of_message(deletion.channel, deletion.message)
+    relay = uow.tx.relays.of_message(deletion.address)
     if relay is None:
         _store_deletion(uow, deletion)
     elif relay.to_employee and relay.state is not RelayState.WITHDRAWN:
@@ -126,15 +124,16 @@ def handle_agent_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
 
 
 def _store_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
-    handoff = uow.tx.handoffs.of_thread(deletion.channel, deletion.thread)
+    handoff = uow.tx.handoffs.of_thread(deletion.address)
     if handoff is not None:
         uow.tx.relays.add(
             Relay(
                 id=new_id("rel"),
                 conversation_id=handoff.conversation_id,
                 handoff_id=handoff.id,
-                channel=deletion.channel,
-                message=deletion.message,
+                surface=deletion.address.surface,
+                channel=deletion.address.channel,
+                message=deletion.address.message,
                 author="",
                 to_employee=True,
                 text="",
@@ -149,8 +148,8 @@ def _store_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
 
 def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
     """Shows the agents an edit of the employee's message."""
-    relay = uow.tx.relays.of_message(edit.channel, edit.message)
-    question = uow.tx.questions.of_message(edit.channel, edit.message)
+    relay = uow.tx.relays.of_message(edit.address)
+    question = uow.tx.questions.of_message(edit.address)
     if question is not None and question.text != edit.text:
         _tell_of_question(uow, question, edit.text)
     if question is not None or relay is None or relay.to_employee or relay.state is not RelayState.SENT:
@@ -161,7 +160,7 @@ def handle_employee_edit(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:
     """Updates the copies of files after an edit of the employee's message."""
-    relay = uow.tx.relays.of_message(edit.channel, edit.message)
+    relay = uow.tx.relays.of_message(edit.address)
     if relay is None:
         _relay_added_files(uow, edit)
     elif not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
@@ -170,7 +169,7 @@ def update_employee_files(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 def _relay_added_files(uow: UnitOfWork, edit: MessageEdited) -> None:
     """Relays files that were added to a question without files, or stores them until there is a handoff."""
-    question = uow.tx.questions.of_message(edit.channel, edit.message)
+    question = uow.tx.questions.of_message(edit.address)
     conversation = uow.tx.conversations.get(question.conversation_id) if question else None
     if conversation is None or not edit.attached or edit.author != conversation.employee:
         return
@@ -182,10 +181,10 @@ def _relay_added_files(uow: UnitOfWork, edit: MessageEdited) -> None:
 
 def handle_employee_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     """Shows the agents that the employee has deleted a message."""
-    question = uow.tx.questions.of_message(deletion.channel, deletion.message)
+    question = uow.tx.questions.of_message(deletion.address)
     if question is not None:
         _tell_of_question(uow, question, None)
-    relay = uow.tx.relays.of_message(deletion.channel, deletion.message)
+    relay = uow.tx.relays.of_message(deletion.address)
     if relay is not None and not relay.to_employee and relay.state is not RelayState.WITHDRAWN:
         _withdraw(uow, remove_all_files(uow, relay))
 

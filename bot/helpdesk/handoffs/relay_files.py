@@ -26,15 +26,16 @@ from bot.helpdesk.unit_of_work import UnitOfWork
 
 def store_files(uow: UnitOfWork, conversation: Conversation, message: MessageReceived) -> None:
     """Stores the files of a question, which the assistant does not read, for a later handoff."""
-    if uow.tx.relays.of_message(message.channel, message.message) is not None:
+    if uow.tx.relays.of_message(message.address) is not None:
         return
     uow.tx.relays.add(
         Relay(
             id=new_id("rel"),
             conversation_id=conversation.id,
             handoff_id="",
-            channel=message.channel,
-            message=message.message,
+            surface=message.address.surface,
+            channel=message.address.channel,
+            message=message.address.message,
             author=message.author,
             to_employee=False,
             text="",

@@ -135,7 +135,7 @@ def _keep_internal(uow: UnitOfWork, handoff: Handoff) -> None:
 
 def _show_choice(uow: UnitOfWork, pressed: Pressed, conversation: Conversation, handoff: Handoff, choice: str) -> None:
     text = f"{messages.employee.shall_reopen(handoff.name)}\n{choice}"
-    retell(uow, conversation, pressed.message, text, key=new_id("chosen"), subject=handoff.id)
+    retell(uow, conversation, pressed.address.message, text, key=new_id("chosen"), subject=handoff.id)
 
 
 # Edits.
@@ -146,7 +146,7 @@ def handle_edit_after_resolution(uow: UnitOfWork, edit: MessageEdited) -> bool:
 
     Returns False for an edit of any other message.
     """
-    relay = uow.tx.relays.of_message(edit.channel, edit.message)
+    relay = uow.tx.relays.of_message(edit.address)
     found = load(uow, relay.handoff_id) if relay else None
     if (
         relay is None

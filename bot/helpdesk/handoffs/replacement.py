@@ -12,6 +12,7 @@ from bot.helpdesk import messages
 from bot.helpdesk.handoffs.card import current_card, post_card
 from bot.helpdesk.handoffs.notify import load, log_event
 from bot.helpdesk.lanes import talk_lane
+from bot.helpdesk.model.address import ThreadAddress
 from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import ContinuationNotice
 from bot.helpdesk.model.conversation import new_id
@@ -31,13 +32,13 @@ def handle_card_deletion(uow: UnitOfWork, deletion: MessageDeleted) -> None:
     The card of a resolved handoff is posted anew when it is reopened. A deletion that arrives before the post of the
     card is recorded is stored until then.
     """
-    handoff = uow.tx.handoffs.of_thread(deletion.channel, deletion.message)
+    handoff = uow.tx.handoffs.of_thread(deletion.address.begun)
     if handoff is None:
-        remember_gone(uow, "", deletion.channel, deletion.message)
+        remember_gone(uow, "", deletion.address.begun)
     elif handoff.state is HandoffState.RESOLVED:
-        remember_gone(uow, handoff.id, deletion.channel, deletion.message)
+        remember_gone(uow, handoff.id, deletion.address.begun)
     else:
-        replace_card(uow, handoff, deletion.message)
+        replace_card(uow, handoff, deletion.address.message)
 
 
 def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
@@ -52,7 +53,7 @@ def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
     found = load(uow, handoff.id)
     if found is None:
         return False
-    remember_gone(uow, handoff.id, handoff.channel, gone)
+    remember_gone(uow, handoff.id, handoff.thread_address(gone))
     handoff = replace(handoff, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
     log_event(uow, handoff, TimelineEvent.CARD_REPLACED, person=None)
@@ -64,18 +65,17 @@ def replace_card(uow: UnitOfWork, handoff: Handoff, gone: str) -> bool:
 def replace_missed_card(uow: UnitOfWork, handoff: Handoff) -> Handoff:
     """Posts the card of a reopened handoff anew, if it was deleted while the handoff was resolved."""
     gone = handoff.thread
-    if gone is None or uow.tx.moved_threads.of_thread(handoff.channel, gone) is None:
+    if gone is None or uow.tx.moved_threads.of_thread(handoff.thread_address(gone)) is None:
         return handoff
     replace_card(uow, handoff, gone)
     return uow.tx.handoffs.get(handoff.id) or handoff
 
 
-def remember_gone(uow: UnitOfWork, owner: str, channel: str, thread: str) -> None:
+def remember_gone(uow: UnitOfWork, owner: str, gone: ThreadAddress) -> None:
     """Records that a thread was deleted. `owner` is its handoff, empty if that is unknown."""
-    known = uow.tx.moved_threads.of_thread(channel, thread)
+    known = uow.tx.moved_threads.of_thread(gone)
     if known is None:
-        moved = MovedThread(id=new_id("mov"), owner=owner, channel=channel, thread=thread, moved_at=uow.now)
-        uow.tx.moved_threads.add(moved)
+        uow.tx.moved_threads.add(MovedThread.of(gone, owner, uow.now))
     elif owner and not known.owner:
         uow.tx.moved_threads.save(replace(known, owner=owner))
 
@@ -87,23 +87,25 @@ def record_replaced(uow: UnitOfWork, handoff: Handoff) -> None:
             uow.tx.moved_threads.save(replace(moved, moved_to=handoff.thread))
 
 
-def continue_talk(uow: UnitOfWork, channel: str, gone: str) -> bool:
+def continue_talk(uow: UnitOfWork, gone: ThreadAddress) -> bool:
     """Begins a new thread in the employee's DM because `gone` was deleted, unless that was decided already.
 
     Returns False if there is no such conversation, or if it was moved too often recently.
     """
-    known = uow.tx.moved_threads.of_thread(channel, gone)
+    known = uow.tx.moved_threads.of_thread(gone)
     if known is not None:
         begun = uow.tx.effects.of_key(f"continue:{known.id}")
         return known.moved_to is not None or (begun is not None and begun.state is not EffectState.FAILED)
-    conversation = uow.tx.conversations.of_thread(channel, gone)
+    conversation = uow.tx.conversations.of_thread(gone)
     if conversation is None or moves_too_often(uow.tx, conversation.id, uow.now):
         return False
-    moved = MovedThread(id=new_id("mov"), owner=conversation.id, channel=channel, thread=gone, moved_at=uow.now)
+    moved = MovedThread.of(gone, conversation.id, uow.now)
     uow.tx.moved_threads.add(moved)
-    notice = ContinuationNotice(conversation_id=conversation.id, gone=gone, text=messages.employee.CONTINUED_HERE)
+    notice = ContinuationNotice(
+        conversation_id=conversation.id, gone=gone.thread, text=messages.employee.CONTINUED_HERE
+    )
     uow.effect(
-        PostMessage(content=notice, to=FixedTarget(channel)),
+        PostMessage(content=notice, to=FixedTarget(gone.surface, gone.channel)),
         key=f"continue:{moved.id}",
         lane=talk_lane(conversation.id),
         subject=conversation.id,
@@ -117,7 +119,7 @@ def record_continued(uow: UnitOfWork, notice: ContinuationNotice, message: str) 
     conversation = uow.tx.conversations.get(notice.conversation_id)
     if conversation is None:
         return
-    moved = uow.tx.moved_threads.of_thread(conversation.channel, notice.gone)
+    moved = uow.tx.moved_threads.of_thread(replace(conversation.address, thread=notice.gone))
     if moved is not None:
         uow.tx.moved_threads.save(replace(moved, moved_to=message))
     if conversation.thread == notice.gone:

@@ -126,7 +126,7 @@ def _show_answer(
     retell(
         uow,
         conversation,
-        pressed.message,
+        pressed.address.message,
         f"{resolution_notice(handoff, asks=False)}\n{answer}",
         key=f"said:{handoff.id}",
         subject=handoff.id,

@@ -46,7 +46,7 @@ def leave_channel(
 
 
 def _move_to_default_channel(uow: UnitOfWork, conversation: Conversation, handoff: Handoff) -> None:
-    handoff = replace(handoff, channel=uow.config.handoff_channel, thread=None, revision=handoff.revision + 1)
+    handoff = replace(handoff, place=uow.config.handoff_place, thread=None, revision=handoff.revision + 1)
     uow.tx.handoffs.save(handoff)
     log_event(uow, handoff, TimelineEvent.MOVED, person=None, detail=handoff.channel)
     question = uow.tx.questions.get(handoff.question_id) if handoff.question_id else None

@@ -39,9 +39,9 @@ def move(uow: UnitOfWork, pressed: Pressed, wanted: Transition) -> None:
         send_private_note(uow, pressed, messages.anyone.GONE)
         return
     handoff, conversation = found
-    if handoff.thread is None and uow.tx.moved_threads.of_thread(pressed.channel, pressed.thread) is None:
+    if handoff.thread is None and uow.tx.moved_threads.of_thread(pressed.address) is None:
         # A quick press may name the card before its post is recorded; what is written below it must be relayed.
-        handoff = replace(handoff, thread=pressed.thread)
+        handoff = replace(handoff, thread=pressed.address.thread)
     other = uow.tx.handoffs.open_in(conversation.id)
     form = TRANSITIONS[wanted].form
     if after(handoff.state, wanted) is None:

@@ -24,17 +24,16 @@ def handle_lookup(uow: UnitOfWork, requested: LookupRequested) -> None:
 
     A shortcut can be used on any message, also where people who are not agents would read the report.
     """
+    about = requested.address
     uow.effect(
         ShowSearchReport(
-            channel=requested.channel,
-            thread=requested.thread,
-            message=requested.message,
+            address=requested.address,
             person=requested.person,
             identifiers=requested.identifiers,
             private=not requested.public,
         ),
-        key=f"lookup:{requested.channel}:{requested.message}" if requested.public else new_id("lookup"),
-        lane=lookup_lane(requested.channel, requested.message),
+        key=f"lookup:{about.channel}:{about.message}" if requested.public else new_id("lookup"),
+        lane=lookup_lane(about.channel, about.message),
         subject=requested.person,
     )
 

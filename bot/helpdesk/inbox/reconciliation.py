@@ -339,8 +339,8 @@ def _thread_of(one: MissedMessage) -> ThreadCursor:
     message = one.message
     direct = isinstance(message, MessageReceived) and message.direct
     return ThreadCursor(
-        channel=message.channel,
-        thread=message.thread,
+        channel=message.address.channel,
+        thread=message.address.thread,
         direct=direct,
         after=message.sent_at,
         active_at=0.0,
@@ -366,7 +366,7 @@ def _entry_for_files(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     """Returns the entry for a message's files, if they differ from those that were relayed."""
     if not isinstance(one.message, MessageReceived):
         return None
-    relay = tx.relays.of_message(one.message.channel, one.message.message)
+    relay = tx.relays.of_message(one.message.address)
     if relay is None or relay.state not in _WITH_FILES:
         return None
     listed = {file.id for file in one.message.attached}
@@ -376,7 +376,7 @@ def _entry_for_files(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
 
 def _entry_for(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
     message = one.message
-    question = tx.questions.of_message(message.channel, message.message)
+    question = tx.questions.of_message(message.address)
     if question is None:
         return _entry_for_relay(tx, one)
     return _edit_unlike(one, question.text) if question.state is QuestionState.WAITING else None
@@ -388,7 +388,7 @@ def _takes_edits(relay: Relay) -> bool:
 
 
 def _entry_for_relay(tx: Transaction, one: MissedMessage) -> InboxEntry | None:
-    relay = tx.relays.of_message(one.message.channel, one.message.message)
+    relay = tx.relays.of_message(one.message.address)
     if relay is not None:
         return _edit_unlike(one, relay.text) if _takes_edits(relay) else None
     return None if one.replied else one.accepted

@@ -123,8 +123,8 @@ def _handle_channel_message(
 
 def _handle_thread_message(uow: UnitOfWork, event: MessageReceived | MessageEdited | MessageDeleted) -> tuple[str, ...]:
     """Handles a message of an agent in a handoff's thread, its edit or its deletion."""
-    known = uow.tx.relays.of_message(event.channel, event.message) is not None
-    asked = None if known else uow.tx.questions.of_message(event.channel, event.message)
+    known = uow.tx.relays.of_message(event.address) is not None
+    asked = None if known else uow.tx.questions.of_message(event.address)
     match event:
         case MessageReceived() if is_question(event.text):
             handle_consultation(uow, event)
@@ -175,7 +175,7 @@ def role_for(pressed: Pressed, case: Case | None) -> Role:
         case Transition():
             return TRANSITIONS[pressed.button].by
         case Rating():
-            return Role.EMPLOYEE if case is not None and pressed.channel == case.dm else Role.AGENT
+            return Role.EMPLOYEE if case is not None and pressed.address.channel == case.dm else Role.AGENT
         case Button():
             return _PRESSES[pressed.button].by
 
@@ -189,8 +189,8 @@ def _rate(uow: UnitOfWork, pressed: Pressed, role: Role, rating: Rating) -> None
         return
     # On the card, or on a draft below it, which shows the verdict as the card does.
     rate(uow, answer, pressed, role, rating)
-    handoff = uow.tx.handoffs.of_thread(pressed.channel, pressed.thread)
-    if handoff is not None and pressed.message != handoff.thread:
+    handoff = uow.tx.handoffs.of_thread(pressed.address)
+    if handoff is not None and pressed.address.message != handoff.thread:
         mark_draft(uow, pressed, handoff, answer)
 
 
@@ -205,7 +205,7 @@ def _seen(uow: UnitOfWork, answer: Answer, pressed: Pressed) -> Answer:
     """Returns the answer with its message: a quick press may come before the outcome of the post is recorded."""
     if answer.posted is not None:
         return answer
-    answer = replace(answer, posted=pressed.message)
+    answer = replace(answer, posted=pressed.address.message)
     uow.tx.answers.save(answer)
     return answer
 

@@ -33,6 +33,7 @@ class AlarmRecord:
     count: int
     since: float
     last_at: float
+    surface: str
     channel: str
     message: str | None = None
     unposted: bool = False

@@ -13,6 +13,8 @@ import threading
 import time
 from dataclasses import dataclass, replace
 
+from bot.helpdesk.model.address import Address, ThreadAddress
+
 
 class Owner(enum.StrEnum):
     """The party that talks to the employee now."""
@@ -94,6 +96,7 @@ class Conversation:
 
     id: str
     workspace: str
+    surface: str
     channel: str
     thread: str
     employee: str
@@ -104,6 +107,11 @@ class Conversation:
     opened_at: float
     last_at: float
     idle_at: float | None = None
+
+    @property
+    def address(self) -> ThreadAddress:
+        """The thread in which it began, or in which it continues now."""
+        return ThreadAddress(surface=self.surface, channel=self.channel, thread=self.thread)
 
     def with_new_session(self) -> Conversation:
         """Returns the conversation with its next session: a closed session accepts no further messages."""
@@ -121,6 +129,7 @@ class Question:
 
     id: str
     conversation_id: str
+    surface: str
     channel: str
     thread: str
     message: str
@@ -134,6 +143,11 @@ class Question:
     handoff_id: str | None = None
     sent_at: float
     asked_at: float
+
+    @property
+    def address(self) -> Address:
+        """The message that asks it."""
+        return Address(surface=self.surface, channel=self.channel, thread=self.thread, message=self.message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import enum
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
+from bot.helpdesk.model.address import Address
 from bot.helpdesk.model.content import Content, Updatable
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.file import SharedFile
@@ -211,13 +212,11 @@ class RefreshCard:
 class ShowSearchReport:
     """Show what belongs to each of `identifiers` at the time it is shown: in the thread, or to `person` alone.
 
-    `message` is the message with the request, or the one that the request is about. `private`: the identifiers are
-    those of that message and its thread, and only the first one that is known is shown.
+    `address` is that of the message with the request, or of the one that the request is about. `private`: the
+    identifiers are those of that message and its thread, and only the first one that is known is shown.
     """
 
-    channel: str
-    thread: str
-    message: str
+    address: Address
     person: str
     identifiers: tuple[Identifier, ...]
     private: bool

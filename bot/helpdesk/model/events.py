@@ -9,6 +9,7 @@ import enum
 from dataclasses import dataclass
 from typing import get_args
 
+from bot.helpdesk.model.address import Address, ThreadAddress
 from bot.helpdesk.model.conversation import Rating
 from bot.helpdesk.model.file import SharedFile
 from bot.helpdesk.model.handoff import Outcome, Transition
@@ -46,9 +47,7 @@ class MessageReceived:
     """
 
     workspace: str
-    channel: str
-    thread: str
-    message: str
+    address: Address
     author: str
     text: str
     attached: tuple[SharedFile, ...] = ()
@@ -69,9 +68,7 @@ class MessageEdited:
     """
 
     workspace: str
-    channel: str
-    thread: str
-    message: str
+    address: Address
     author: str
     text: str
     attached: tuple[SharedFile, ...] = ()
@@ -93,15 +90,13 @@ class FileDeleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted:
-    """A message was deleted. `thread` is empty where it is unknown.
+    """A message was deleted. The thread of its address is empty where it is unknown.
 
     `ours`: it was a message of the bot, which somebody else has deleted.
     """
 
     workspace: str
-    channel: str
-    thread: str = ""
-    message: str
+    address: Address
     direct: bool
     ours: bool = False
 
@@ -116,9 +111,7 @@ class Pressed:
     """
 
     workspace: str
-    channel: str
-    thread: str
-    message: str
+    address: Address
     person: str
     button: Control
     subject: str
@@ -160,8 +153,7 @@ class StopPressed:
     """The employee pressed the surface's own Stop button while the assistant was working."""
 
     workspace: str
-    channel: str
-    thread: str
+    thread: ThreadAddress
     person: str
 
 
@@ -174,9 +166,7 @@ class LookupRequested:
     """
 
     workspace: str
-    channel: str
-    thread: str
-    message: str
+    address: Address
     person: str
     identifiers: tuple[Identifier, ...]
     sent_at: float
@@ -219,13 +209,11 @@ Event = FromPeople | TicketChanged
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 
 
-def message_of(event: Event) -> tuple[str, str] | None:
-    """Returns the channel and the id of the message that an event is about; None if it is about none."""
+def address_of(event: Event) -> Address | None:
+    """Returns the message that an event is about; None if it is about none."""
     match event:
         case MessageReceived() | MessageEdited() | MessageDeleted() | Pressed() | LookupRequested():
-            return event.channel, event.message
-        case StopPressed():
-            return event.channel, event.thread
+            return event.address
     return None
 
 

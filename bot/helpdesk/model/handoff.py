@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from bot.helpdesk.model.address import ChannelAddress, ThreadAddress
 from bot.helpdesk.model.conversation import Owner
 from bot.helpdesk.redaction import SafeText
 
@@ -230,7 +231,7 @@ class Handoff:
     state: HandoffState = HandoffState.OPEN
     priority: str
     grounds: Grounds
-    channel: str
+    place: ChannelAddress
     thread: str | None = None
     ticket: HandoffTicket = HandoffTicket()
     notices: EmployeeNotices = EmployeeNotices()
@@ -242,6 +243,20 @@ class Handoff:
     revision: int = 1
     opened_at: float
     answer_by: float | None = None
+
+    @property
+    def surface(self) -> str:
+        """The surface on which people take it over."""
+        return self.place.surface
+
+    @property
+    def channel(self) -> str:
+        """The handoff channel in which it is."""
+        return self.place.channel
+
+    def thread_address(self, root: str) -> ThreadAddress:
+        """Returns the address of the thread below a card of it, with the id of the card's message."""
+        return ThreadAddress(surface=self.surface, channel=self.channel, thread=root)
 
     @property
     def name(self) -> str:

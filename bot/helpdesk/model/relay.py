@@ -48,6 +48,7 @@ class Relay:
     id: str
     conversation_id: str
     handoff_id: str
+    surface: str
     channel: str
     message: str
     author: str

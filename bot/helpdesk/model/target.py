@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.helpdesk.model.address import Address, ThreadAddress
+
 
 @dataclass(frozen=True, slots=True)
 class FixedTarget:
     """A place that never moves: a channel, a thread in it, or a message to update."""
 
+    surface: str
     channel: str
     thread: str | None = None
     message: str | None = None
@@ -22,8 +25,7 @@ class FixedTarget:
 class EmployeeThread:
     """An employee's thread, or the one in which the conversation continues."""
 
-    channel: str
-    thread: str
+    address: ThreadAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,15 @@ class Destination:
     too, so it is searched but nothing is posted there.
     """
 
+    surface: str
     channel: str
     thread: str | None
     message: str | None = None
     key: str | None = None
     gone: tuple[str, ...] = ()
     closed: bool = False
+
+    @classmethod
+    def of(cls, address: Address) -> Destination:
+        """Returns the destination of a message that is there."""
+        return cls(surface=address.surface, channel=address.channel, thread=address.thread, message=address.message)

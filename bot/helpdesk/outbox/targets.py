@@ -26,10 +26,12 @@ def resolve(tx: Transaction, target: Target) -> Destination | None:
     """Returns the destination of a target, None if there is none."""
     match target:
         case FixedTarget():
-            return Destination(channel=target.channel, thread=target.thread, message=target.message)
+            return Destination(
+                surface=target.surface, channel=target.channel, thread=target.thread, message=target.message
+            )
         case EmployeeThread():
-            thread, gone = current_thread(tx, target.channel, target.thread)
-            return Destination(channel=target.channel, thread=thread, gone=gone)
+            address, gone = current_thread(tx, target.address)
+            return Destination(surface=address.surface, channel=address.channel, thread=address.thread, gone=gone)
         case HandoffThread():
             return _handoff_thread(tx, target.handoff_id)
         case HandoffChannel() | HandoffCard():
@@ -52,7 +54,9 @@ def _handoff_thread(tx: Transaction, handoff_id: str) -> Destination | None:
     if thread is None:
         return None
     gone = tuple(earlier for earlier in moved if earlier != thread)
-    return Destination(channel=handoff.channel, thread=thread, gone=gone, closed=handoff.thread is None)
+    return Destination(
+        surface=handoff.surface, channel=handoff.channel, thread=thread, gone=gone, closed=handoff.thread is None
+    )
 
 
 def _handoff_channel(tx: Transaction, target: HandoffChannel | HandoffCard) -> Destination | None:
@@ -60,15 +64,17 @@ def _handoff_channel(tx: Transaction, target: HandoffChannel | HandoffCard) -> D
     if handoff is None:
         return None
     if isinstance(target, HandoffChannel):
-        return Destination(channel=handoff.channel, thread=None, message=target.message)
-    return Destination(channel=handoff.channel, thread=None, message=handoff.thread) if handoff.thread else None
+        return Destination(surface=handoff.surface, channel=handoff.channel, thread=None, message=target.message)
+    if handoff.thread is None:
+        return None
+    return Destination(surface=handoff.surface, channel=handoff.channel, thread=None, message=handoff.thread)
 
 
 def _alarm_post(tx: Transaction, target: AlarmPost) -> Destination | None:
     alarm = tx.alarms.get(target.alarm_id)
     if alarm is None or alarm.message is None:
         return None
-    return Destination(channel=alarm.channel, thread=None, message=alarm.message)
+    return Destination(surface=alarm.surface, channel=alarm.channel, thread=None, message=alarm.message)
 
 
 def _sent_message(tx: Transaction, target: SentMessage) -> Destination | None:
@@ -88,4 +94,4 @@ def _waiting_question(tx: Transaction, target: WaitingQuestion) -> Destination |
         return None
     # No typing indicator is shown where agents ask: in a channel it looks different than in a direct message.
     thread = question.thread if question.handoff_id is None else None
-    return Destination(channel=question.channel, thread=thread, message=question.message)
+    return Destination(surface=question.surface, channel=question.channel, thread=thread, message=question.message)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
+from bot.helpdesk.model.address import Address, ThreadAddress
 from bot.helpdesk.model.alarm import AlarmRecord
 from bot.helpdesk.model.content import Content
 from bot.helpdesk.model.conversation import Answer, Conversation, Question, Verdict
@@ -75,10 +76,10 @@ class ScheduledJobs(Protocol):
 class Conversations(Repository[Conversation], Protocol):
     """Conversations."""
 
-    def of_thread(self, channel: str, thread: str) -> Conversation | None:
+    def of_thread(self, address: ThreadAddress) -> Conversation | None:
         """Returns the conversation of a thread, also of one that is gone or that replaced it."""
 
-    def latest_in(self, channel: str) -> Conversation | None: ...
+    def latest_in(self, surface: str, channel: str) -> Conversation | None: ...
 
     def idle(self, now: float, most: int) -> list[Conversation]:
         """Returns those whose `idle_at` has passed, the longest idle first, at most `most`."""
@@ -87,7 +88,7 @@ class Conversations(Repository[Conversation], Protocol):
 class Questions(Repository[Question], Protocol):
     """Questions."""
 
-    def of_message(self, channel: str, message: str) -> Question | None: ...
+    def of_message(self, address: Address) -> Question | None: ...
 
     def waiting_in(self, conversation_id: str) -> list[Question]: ...
 
@@ -130,7 +131,7 @@ class Handoffs(Repository[Handoff], Protocol):
     def all_in(self, conversation_id: str) -> list[Handoff]:
         """Returns all of a conversation, the latest first."""
 
-    def of_thread(self, channel: str, thread: str) -> Handoff | None:
+    def of_thread(self, address: ThreadAddress) -> Handoff | None:
         """Returns the handoff of a thread, also of one that is gone; its `thread` is the one that exists."""
 
     def of_ticket(self, system: str, id: str) -> Handoff | None: ...
@@ -145,7 +146,7 @@ class Handoffs(Repository[Handoff], Protocol):
 class MovedThreads(Repository[MovedThread], Protocol):
     """Threads that no longer exist, and their replacements."""
 
-    def of_thread(self, channel: str, thread: str) -> MovedThread | None: ...
+    def of_thread(self, address: ThreadAddress) -> MovedThread | None: ...
 
     def of_owner(self, owner: str) -> list[MovedThread]:
         """Returns those of a handoff or a conversation, oldest first."""
@@ -164,7 +165,7 @@ class Alarms(Repository[AlarmRecord], Protocol):
 class Relays(Repository[Relay], Protocol):
     """Relays: messages between the employee and the agents of a handoff."""
 
-    def of_message(self, channel: str, message: str) -> Relay | None: ...
+    def of_message(self, address: Address) -> Relay | None: ...
 
     def of_file(self, file: str) -> list[Relay]:
         """Returns those whose messages list this file, or listed it earlier, oldest first."""

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _verdicts()
     _decisions()
     _handoffs()
+    _index_handoffs()
     _timeline()
     _reference_drafts()
     _relays()
@@ -115,6 +116,7 @@ def _conversations() -> None:
         "conversations",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("surface", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=False),
         sa.Column("employee", sa.Text(), nullable=False),
@@ -126,7 +128,7 @@ def _conversations() -> None:
         sa.Column("last_at", sa.Float(53), nullable=False),
         sa.Column("idle_at", sa.Float(53), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_conversations"),
-        sa.UniqueConstraint("channel", "thread", name="uq_conversations_channel_thread"),
+        sa.UniqueConstraint("surface", "channel", "thread", name="uq_conversations_surface_channel_thread"),
     )
     op.create_index("ix_conversations_channel_last_at", "conversations", ["channel", "last_at"])
     op.create_index("ix_conversations_session_id", "conversations", ["session_id"])
@@ -140,6 +142,7 @@ def _questions() -> None:
         "questions",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=False),
+        sa.Column("surface", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
@@ -154,7 +157,7 @@ def _questions() -> None:
         sa.Column("sent_at", sa.Float(53), nullable=False),
         sa.Column("asked_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_questions"),
-        sa.UniqueConstraint("channel", "message", name="uq_questions_channel_message"),
+        sa.UniqueConstraint("surface", "channel", "message", name="uq_questions_surface_channel_message"),
     )
     op.create_index("ix_questions_channel_thread", "questions", ["channel", "thread"])
     op.create_index("ix_questions_conversation_id_asked_at", "questions", ["conversation_id", "asked_at"])
@@ -236,6 +239,7 @@ def _handoffs() -> None:
         sa.Column("grounds_rules", sa.Text(), nullable=False),
         sa.Column("grounds_reasons", sa.Text(), nullable=False),
         sa.Column("grounds_fingerprint", sa.Text(), nullable=False),
+        sa.Column("surface", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=True),
         sa.Column("ticket_wanted", sa.Boolean(), nullable=False),
@@ -272,7 +276,6 @@ def _handoffs() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_handoffs"),
         sa.UniqueConstraint("number", name="uq_handoffs_number"),
     )
-    _index_handoffs()
 
 
 def _index_handoffs() -> None:
@@ -328,6 +331,7 @@ def _relays() -> None:
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=False),
         sa.Column("handoff_id", sa.Text(), nullable=False),
+        sa.Column("surface", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
@@ -341,7 +345,7 @@ def _relays() -> None:
         sa.Column("sent_at", sa.Float(53), nullable=True),
         sa.Column("written_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_relays"),
-        sa.UniqueConstraint("message", "channel", name="uq_relays_message_channel"),
+        sa.UniqueConstraint("message", "channel", "surface", name="uq_relays_message_channel_surface"),
     )
     op.create_index("ix_relays_conversation_id", "relays", ["conversation_id"])
     op.create_index("ix_relays_handoff_id", "relays", ["handoff_id"])
@@ -366,12 +370,13 @@ def _moved_threads() -> None:
         "moved_threads",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("surface", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("thread", sa.Text(), nullable=False),
         sa.Column("moved_to", sa.Text(), nullable=True),
         sa.Column("moved_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_moved_threads"),
-        sa.UniqueConstraint("channel", "thread", name="uq_moved_threads_channel_thread"),
+        sa.UniqueConstraint("surface", "channel", "thread", name="uq_moved_threads_surface_channel_thread"),
     )
     op.create_index("ix_moved_threads_owner", "moved_threads", ["owner"])
     op.create_index("ix_moved_threads_thread", "moved_threads", ["thread"])
@@ -388,6 +393,7 @@ def _alarms() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("since", sa.Float(53), nullable=False),
         sa.Column("last_at", sa.Float(53), nullable=False),
+        sa.Column("surface", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("unposted", sa.Boolean(), nullable=False),

@@ -266,7 +266,7 @@ async def _hide_typing_unless_waiting(deps: Dependencies, question_id: str) -> N
     """Hides the indicator of a question that is not in flight here. An edited question is still worked on."""
     question = await deps.store.run(lambda tx: tx.questions.get(question_id))
     if question is not None and question.state is not QuestionState.WAITING:
-        deps.typing.hide(Destination(channel=question.channel, thread=question.thread, message=question.message))
+        deps.typing.hide(Destination.of(question.address))
 
 
 def _after(uow: UnitOfWork, effect: Effect, seconds: float) -> Postponement | None:

@@ -16,6 +16,7 @@ from bot.errors import (
 )
 from bot.helpdesk.model.alarm import CHANNEL_SHARED
 from bot.helpdesk.model.effects import Body
+from bot.helpdesk.model.target import Destination
 from bot.helpdesk.outbox.handler import Attempt, EffectHandler
 from bot.helpdesk.outbox.handlers.dependencies import Dependencies
 
@@ -32,16 +33,16 @@ def if_active(deps: Dependencies, handler: EffectHandler[B, R]) -> EffectHandler
         except (ThreadGoneError, MessageGoneError):
             raise
         except (PermanentError, UnknownRefusalError) as error:
-            if await _is_deactivated(deps, attempt.destination.channel):
+            if await _is_deactivated(deps, attempt.destination):
                 raise DeactivatedError(system=error.system, code=error.code) from error
             raise
 
     return replace(handler, send=send)
 
 
-async def _is_deactivated(deps: Dependencies, channel: str) -> bool:
+async def _is_deactivated(deps: Dependencies, to: Destination) -> bool:
     """Returns whether the direct message is with a deactivated account. Asked only after a refusal."""
-    conversation = await deps.store.run(lambda tx: tx.conversations.latest_in(channel))
+    conversation = await deps.store.run(lambda tx: tx.conversations.latest_in(to.surface, to.channel))
     if conversation is None:
         return False
     try:

@@ -77,14 +77,16 @@ class LookupHandlers:
         channels = await self._channels_of(await self.deps.directory.person(request.person))
         if not request.private:
             # Everyone in the channel can read the report.
-            channels &= {request.channel}
+            channels &= {request.address.channel}
         if not channels:
             await self.deps.surface.post_private_note(_refusal(request))
             return ""
         report = SearchReport(looked_up=await self._look_up(request, channels))
         if not request.private:
-            if await self.deps.directory.is_shared(request.channel):
-                raise SharedChannelError(system=self.deps.surface.system, code=CHANNEL_SHARED, channel=request.channel)
+            if await self.deps.directory.is_shared(request.address.channel):
+                raise SharedChannelError(
+                    system=self.deps.surface.system, code=CHANNEL_SHARED, channel=request.address.channel
+                )
             return await self.deps.surface.post(report, attempt.destination, attempt.effect.id)
         await self.deps.surface.show_search_report(report, attempt.destination, request.person)
         return ""
@@ -100,12 +102,11 @@ class LookupHandlers:
         if request.private:
             raise_failure_alarm(uow, request, error)
             return
-        thread = private_note_thread(request.thread, request.message)
-        send_private_note_to(
-            uow, request.person, request.channel, thread, messages.agents.NOT_ANSWERED_ALOUD, subject=request.person
-        )
-        if request.channel in self.deps.config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
-            record_channel_failure(uow, request.channel, error.code_or_kind)
+        channel, thread = request.address.channel, private_note_thread(request.address)
+        text = messages.agents.NOT_ANSWERED_ALOUD
+        send_private_note_to(uow, request.person, channel, thread, text, subject=request.person)
+        if channel in self.deps.config.channels and not isinstance(error, BadRequestError | ThreadGoneError):
+            record_channel_failure(uow, channel, error.code_or_kind)
 
     async def _look_up(self, request: ShowSearchReport, channels: Set[str]) -> tuple[tuple[str, Found | None], ...]:
         find = self.deps.records.find
@@ -158,19 +159,19 @@ class LookupHandlers:
 
 def _on_report_shown(uow: UnitOfWork, request: ShowSearchReport, message: str) -> None:
     if message:
-        post_missed_cards(uow, request.channel)
+        post_missed_cards(uow, request.address.channel)
 
 
 def _report_target(request: ShowSearchReport) -> FixedTarget:
     if request.private:
-        return FixedTarget(request.channel, private_note_thread(request.thread, request.message))
-    return FixedTarget(request.channel, request.thread)
+        return FixedTarget(request.address.surface, request.address.channel, private_note_thread(request.address))
+    return FixedTarget(request.address.surface, request.address.channel, request.address.thread)
 
 
 def _refusal(request: ShowSearchReport) -> PrivateNote:
     return PrivateNote(
-        channel=request.channel,
-        thread=private_note_thread(request.thread, request.message),
+        channel=request.address.channel,
+        thread=private_note_thread(request.address),
         person=request.person,
         text=messages.agents.NOT_FOR_YOU,
     )

@@ -53,7 +53,7 @@ def on_message_failed(uow: UnitOfWork, body: Body, error: OutsideError) -> None:
     if not isinstance(error, DeactivatedError):
         raise_failure_alarm(uow, body, error)
     elif isinstance(body, PostMessage) and isinstance(body.to, EmployeeThread):
-        post_unreachable(uow, body.to.channel, body.to.thread)
+        post_unreachable(uow, body.to.address)
 
 
 # Relays.

@@ -8,6 +8,7 @@ from bot.errors import MessageGoneError, OutsideError, ThreadGoneError
 from bot.helpdesk.handoffs.relay import post_words
 from bot.helpdesk.handoffs.relay_sending import send_words
 from bot.helpdesk.handoffs.replacement import continue_talk, remember_gone, replace_card
+from bot.helpdesk.model.address import ThreadAddress
 from bot.helpdesk.model.card import Card
 from bot.helpdesk.model.content import AgentMessage, EmployeeMessage
 from bot.helpdesk.model.effects import Effect, PostMessage, RefreshCard, UpdateMessage
@@ -29,7 +30,8 @@ def move_to_new_thread(
     """Continues the conversation in a new thread if the employee's thread is gone, and sends the effect there."""
     if not isinstance(error, ThreadGoneError) or to is None or to.thread is None:
         return None
-    return Redirection.AGAIN if continue_talk(uow, to.channel, to.thread) else None
+    gone = ThreadAddress(surface=to.surface, channel=to.channel, thread=to.thread)
+    return Redirection.AGAIN if continue_talk(uow, gone) else None
 
 
 def move_below_new_card(
@@ -58,7 +60,7 @@ def replace_deleted_card(
     if handoff is None:
         return None
     if handoff.state is HandoffState.RESOLVED:
-        remember_gone(uow, handoff.id, handoff.channel, to.message)
+        remember_gone(uow, handoff.id, handoff.thread_address(to.message))
         return Redirection.DROP
     return Redirection.DROP if replace_card(uow, handoff, to.message) else None
 

@@ -69,4 +69,4 @@ class TypingIndicator:
 
 
 def _thread_of(to: Destination) -> Destination:
-    return Destination(channel=to.channel, thread=to.thread)
+    return Destination(surface=to.surface, channel=to.channel, thread=to.thread)
