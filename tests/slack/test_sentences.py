@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,13 +13,16 @@ from hypothesis import strategies as st
 
 from bot.helpdesk import messages
 from bot.helpdesk.messages.filling import fill, fill_safely
+from bot.helpdesk.model.content import AgentNotice
 from bot.helpdesk.model.conversation import NoAnswer
 from bot.helpdesk.model.file import FileObstacle
 from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import redact
 from bot.slack.markdown import from_slack
+from bot.slack.views.handoff import agent_notice_message
 from bot.slack.views.rich_text import as_plain_text, as_unformatted
 from bot.slack.views.sentences import render_sentence, sentence_blocks, sentence_text
+from sandbox.slack.block_validation import message_problems
 from sandbox.slack.mentions import mentions_in_blocks
 from tests.source import ROOT
 
@@ -64,6 +68,15 @@ def test_any_value_is_shown_as_it_is(value: str) -> None:
     shown = visible(sentence_blocks(fill("**Before** “{value}” after.", value=value)))
 
     assert shown == f"Before “{value}” after."
+
+
+@pytest.mark.parametrize("value", [*HOSTILE, "*" * 5_000, "_a " * 2_000])
+def test_a_sentence_with_any_value_is_taken_by_slack(value: str) -> None:
+    notice = AgentNotice(handoff_id="hof_1", text=fill_safely("**{value}**:\n{words}\n{value}", value=value))
+
+    for group in (None, "S1"):
+        message = agent_notice_message(replace(notice, words=redact("*Why?*"), on_call=group))
+        assert message_problems(message.blocks) == []
 
 
 def test_a_value_formats_nothing_where_slack_reads_mrkdwn() -> None:

@@ -73,7 +73,7 @@ def as_formatted(text: str, *, quoted: bool = False) -> list[Block]:
 
 def verbatim(text: str) -> list[Block]:
     """Renders text character by character, without links."""
-    return [rich_text_block(line_of(*_texts(piece, {}))) for piece in pieces(legible(text), _LONGEST_BLOCK)]
+    return [rich_text_block(line_of(*text_leaves(piece, {}))) for piece in pieces(legible(text), _LONGEST_BLOCK)]
 
 
 def rich_text_block(*elements: Block) -> Block:
@@ -120,7 +120,7 @@ def _elements(text: str, fence: re.Pattern[str], words: Callable[[str], Iterator
     for match in fence.finditer(text):
         yield from words(text[done : match.start()].removesuffix("\n"))
         for piece in pieces(match["code"].removeprefix("\n").removesuffix("\n"), _LONGEST_BLOCK):
-            yield {"type": "rich_text_preformatted", "elements": _texts(piece, {})}
+            yield {"type": "rich_text_preformatted", "elements": text_leaves(piece, {})}
         done = match.end() + text.startswith("\n", match.end())
     yield from words(text[done:] if text.strip() else " ")
 
@@ -160,9 +160,9 @@ def _leaves(text: str, style: Style, pattern: re.Pattern[str], is_emoji: Callabl
     for match in pattern.finditer(text):
         leaves = _marked_up(match, style, is_emoji)
         if leaves is not None:
-            found += [*_texts(text[done : match.start()], style), *leaves]
+            found += [*text_leaves(text[done : match.start()], style), *leaves]
             done = match.end()
-    return [*found, *_texts(text[done:], style)]
+    return [*found, *text_leaves(text[done:], style)]
 
 
 def _marked_up(match: re.Match[str], style: Style, is_emoji: Callable[[str], bool]) -> list[Leaf] | None:
@@ -178,7 +178,7 @@ def _marked_up(match: re.Match[str], style: Style, is_emoji: Callable[[str], boo
         return _link(f"mailto:{groups['mailbox']}", groups["mailbox"], style)
     ((kind, content),) = groups.items()
     if kind == "code":
-        return _texts(content, {**style, "code": True})
+        return text_leaves(content, {**style, "code": True})
     return _formatted_leaves(content, {**style, kind: True})
 
 
@@ -196,7 +196,7 @@ def _link(address: str, label: str | None, style: Style) -> list[Leaf] | None:
     return [{**link, "style": style} if style else link]
 
 
-def _texts(text: str, style: Style) -> list[Leaf]:
+def text_leaves(text: str, style: Style) -> list[Leaf]:
     """Splits a text into leaves of limited length that make the text again."""
     worn: Leaf = {"style": style} if style else {}
     return [{"type": "text", "text": chunk, **worn} for chunk in chunks(text, _LONGEST_LEAF)]

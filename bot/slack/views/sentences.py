@@ -15,7 +15,7 @@ from bot.helpdesk.plain_text import legible
 from bot.slack.markdown import excerpt, safe_target, sentence_mrkdwn
 from bot.slack.markdown.parser import BlockNode, parse
 from bot.slack.views.blocks import Block, sections
-from bot.slack.views.rich_text import Leaf, leaf, line_of, rich_text_block
+from bot.slack.views.rich_text import Leaf, leaf, line_of, rich_text_block, text_leaves
 
 # An escaped mark where Slack would take it for the beginning or the end of formatting: not inside a word.
 _LITERAL_MARK = re.compile(r"(?<!\w)\\[*_~]|\\[*_~](?!\w)|\\`")
@@ -71,10 +71,10 @@ def _elements(blocks: Sequence[BlockNode], mentions: Mapping[str, Leaf]) -> Iter
 
 
 def _merged(leaves: Iterable[Leaf]) -> Iterator[Leaf]:
-    """Joins neighbouring texts of one style."""
+    """Joins neighbouring texts of one style, as far as one leaf holds them."""
     for (kind, style), group in itertools.groupby(leaves, key=lambda leaf: (leaf["type"], leaf.get("style", {}))):
         if kind == "text":
-            yield leaf("".join(one["text"] for one in group), **style)
+            yield from text_leaves("".join(one["text"] for one in group), style)
         else:
             yield from group
 
