@@ -18,7 +18,7 @@ from tests.bench import machine
 from tests.chaos.days import DAYS, Day
 from tests.chaos.ledger import Balance
 from tests.chaos.report import Account, document
-from tests.chaos.spending import spend
+from tests.chaos.run import spend
 from tests.postgres import Postgres, is_to_be_had
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "chaos.md"
@@ -69,7 +69,7 @@ async def _all(days: Sequence[Day], folder: Path, seed: int, *, quick: bool) -> 
 
 
 def _say(account: Account, elapsed: float) -> None:
-    ended = "skipped" if account.skipped is not None else f"{account.balance.lost} lost, {account.befell}"
+    ended = "skipped" if account.skipped is not None else f"{account.balance.lost} lost, {account.injected}"
     sys.stdout.write(f"{elapsed:6.0f} s  {account.name}: {ended}\n")
     for breach in account.balance.breaches:
         sys.stdout.write(f"          {breach}\n")

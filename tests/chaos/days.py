@@ -1,4 +1,4 @@
-"""The bad days: the trouble of each, its extent, and its setting."""
+"""The bad days: the faults of each, its extent, and its setting."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from sandbox.slack.socket_mode import SocketHealth
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import HANDOFF_CHANNEL
 from tests.bot_process import rows
-from tests.chaos.house import CLOCK, Extent, Setting, TroubledHouse
 from tests.chaos.people import Deed, handoff_on
+from tests.chaos.system import CLOCK, Extent, FaultySystem, Setting
 from tests.cutting import Cut, Moment
 
 SQLITE = "SQLite"
 POSTGRES = "PostgreSQL"
 
-Trouble = Callable[[TroubledHouse], Awaitable[None]]
+InjectFaults = Callable[[FaultySystem], Awaitable[None]]
 
 _MEGABYTES = 8
 _HOUR = 3600.0
@@ -44,15 +44,15 @@ _ONE_PROCESS = Setting()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One kind of trouble. `what` completes the sentence "On this day …".
+    """A day with one kind of fault. `what` completes the sentence "On this day …".
 
     `room` provides the folder for a SQLite database. `why_not` returns why this machine cannot run the day, or None.
-    `refuses`: the trouble must cause refused deliveries, or it was not effective. Tests use only the first database.
+    `refuses`: the faults must cause refused deliveries, or they had no effect. Tests use only the first database.
     """
 
     name: str
     what: str
-    trouble: Trouble
+    inject: InjectFaults
     long: Extent
     short: Extent
     databases: Sequence[str] = (SQLITE, POSTGRES)
@@ -63,33 +63,33 @@ class Day:
     refuses: bool = False
 
 
-# The troubles.
+# The faults.
 
 
-async def _kill_at_random(house: TroubledHouse) -> None:
-    (process,) = house.processes
-    for pause in house.moments(1.0, 6.0):
+async def _kill_at_random(system: FaultySystem) -> None:
+    (process,) = system.processes
+    for pause in system.moments(1.0, 6.0):
         await asyncio.sleep(pause)
         await process.kill()
-        house.troubles["killed"] += 1
+        system.faults["killed"] += 1
         await process.start()
 
 
-async def _kill_one_and_freeze_one(house: TroubledHouse) -> None:
-    for pause in house.moments(15.0, 25.0):
-        dead, frozen = house.chance.sample(house.processes, 2)
+async def _kill_one_and_freeze_one(system: FaultySystem) -> None:
+    for pause in system.moments(15.0, 25.0):
+        dead, frozen = system.chance.sample(system.processes, 2)
         await dead.kill()
         frozen.freeze()
-        house.troubles["killed"] += 1
-        house.troubles["frozen"] += 1
+        system.faults["killed"] += 1
+        system.faults["frozen"] += 1
         await asyncio.sleep(pause)
         frozen.wake()
         await dead.start()
 
 
-async def _fail_at_slack(house: TroubledHouse) -> None:
+async def _fail_at_slack(system: FaultySystem) -> None:
     faults = [
-        house.slack.faults.add(replace(fault, when=_now_and_then(house, name)))
+        system.slack.faults.add(replace(fault, when=_now_and_then(system, name)))
         for name, fault in {
             "429": Fault(kind=FaultKind.RATE_LIMITED, times=None),
             "500": Fault(kind=FaultKind.HTTP_ERROR, times=None, status=500),
@@ -98,75 +98,75 @@ async def _fail_at_slack(house: TroubledHouse) -> None:
             "dropped after the effect": Fault(kind=FaultKind.DROPPED, times=None, after_effect=True),
         }.items()
     ]
-    await asyncio.sleep(house.extent.seconds)
+    await asyncio.sleep(system.extent.seconds)
     for fault in faults:
-        house.slack.faults.clear(fault)
+        system.slack.faults.clear(fault)
 
 
-async def _garble_slacks_answers(house: TroubledHouse) -> None:
+async def _garble_slacks_answers(system: FaultySystem) -> None:
     faults = [
-        house.slack.faults.add(
+        system.slack.faults.add(
             Fault(
                 kind=FaultKind.ODD_BODY,
                 times=None,
                 body=body,
                 after_effect=after_effect,
-                when=_now_and_then(house, f"{body.value}{' after the effect' if after_effect else ''}", 0.008),
+                when=_now_and_then(system, f"{body.value}{' after the effect' if after_effect else ''}", 0.008),
             )
         )
         for body in OddBody
         for after_effect in (False, True)
     ]
-    await asyncio.sleep(house.extent.seconds)
+    await asyncio.sleep(system.extent.seconds)
     for fault in faults:
-        house.slack.faults.clear(fault)
+        system.slack.faults.clear(fault)
 
 
-def _now_and_then(house: TroubledHouse, name: str, probability: float = 0.06) -> Callable[[object], bool]:
-    chance = random.Random(house.chance.random())
+def _now_and_then(system: FaultySystem, name: str, probability: float = 0.06) -> Callable[[object], bool]:
+    chance = random.Random(system.chance.random())
 
     def decide(_: object) -> bool:
         happens = chance.random() < probability
-        house.troubles[name] += happens
+        system.faults[name] += happens
         return happens
 
     return decide
 
 
-async def _take_uppzy_away(house: TroubledHouse) -> None:
+async def _take_uppzy_away(system: FaultySystem) -> None:
     """Makes Uppzy answer 503 for a third of the time, then refuse connections."""
     await asyncio.sleep(0.3)
     for endpoint in Endpoint:
-        house.uppzy.fail(endpoint, replying(503, times=None))
+        system.uppzy.fail(endpoint, replying(503, times=None))
     begun = time.time()
-    await asyncio.sleep(house.extent.seconds / 3)
-    await house.to_uppzy.take_away()
-    await asyncio.sleep(house.extent.seconds * 2 / 3)
-    _must_know_that_it_takes_longer(house, begun, 3.0 if house.extent.hurried else 25.0)
-    house.troubles["seconds without Uppzy"] += round(time.time() - begun)
-    house.uppzy.heal()
-    await house.to_uppzy.lay()
+    await asyncio.sleep(system.extent.seconds / 3)
+    await system.to_uppzy.take_away()
+    await asyncio.sleep(system.extent.seconds * 2 / 3)
+    _must_know_that_it_takes_longer(system, begun, 3.0 if system.extent.hurried else 25.0)
+    system.faults["seconds without Uppzy"] += round(time.time() - begun)
+    system.uppzy.heal()
+    await system.to_uppzy.lay()
 
 
-def _must_know_that_it_takes_longer(house: TroubledHouse, begun: float, within: float) -> None:
+def _must_know_that_it_takes_longer(system: FaultySystem, begun: float, within: float) -> None:
     """Notes employees who asked during the outage and were not told about it in time. The ledger finds doubles."""
-    for act in house.people.acts:
+    for act in system.people.acts:
         waited = begun < float(act.ts or 0) < time.time() - within
         if act.deed is Deed.WROTE and act.accepted and waited and not act.for_people:
-            thread = house.slack.messages(act.channel, act.thread)
+            thread = system.slack.messages(act.channel, act.thread)
             if not any(message.text == TAKES_LONGER for message in thread):
-                house.remarks.append(f"the employee was not told that it takes longer: {act.channel} {act.ts}")
+                system.remarks.append(f"the employee was not told that it takes longer: {act.channel} {act.ts}")
 
 
-async def _restart_postgres(house: TroubledHouse) -> None:
-    assert house.postgres is not None
+async def _restart_postgres(system: FaultySystem) -> None:
+    assert system.postgres is not None
     ways = iter(("immediate", "fast", "immediate"))
-    for pause in house.moments(8.0, 12.0):
+    for pause in system.moments(8.0, 12.0):
         await asyncio.sleep(pause)
-        await asyncio.to_thread(house.postgres.stop, next(ways, "fast"))
+        await asyncio.to_thread(system.postgres.stop, next(ways, "fast"))
         await asyncio.sleep(min(pause, 5.0))
-        await asyncio.to_thread(house.postgres.start)
-        house.troubles["restarted"] += 1
+        await asyncio.to_thread(system.postgres.start)
+        system.faults["restarted"] += 1
 
 
 _STATES = (
@@ -183,32 +183,32 @@ _CUT = (
 )
 
 
-async def _cut_the_database(house: TroubledHouse) -> None:
+async def _cut_the_database(system: FaultySystem) -> None:
     """Has the server end connections in any state, and the network cut some at a commit."""
-    assert house.to_database is not None
+    assert system.to_database is not None
     planned: list[Cut] = []
-    for pause in house.moments(0.3, 2.0):
+    for pause in system.moments(0.3, 2.0):
         await asyncio.sleep(pause)
-        match house.chance.randrange(3):
+        match system.chance.randrange(3):
             case 0:
-                planned.append(house.to_database.plan(house.chance.choice(list(Moment))))
+                planned.append(system.to_database.plan(system.chance.choice(list(Moment))))
             case 1:
-                house.to_database.cut_all()
-                house.troubles["all cut"] += 1
+                system.to_database.cut_all()
+                system.faults["all cut"] += 1
             case _:
-                state = house.chance.choice(_STATES)
-                ended = (await asyncio.to_thread(rows, house.database_url, _CUT.format(state=state)))[0][0]
-                house.troubles["ended by the server"] += ended
-    house.to_database.forget_plans()
+                state = system.chance.choice(_STATES)
+                ended = (await asyncio.to_thread(rows, system.database_url, _CUT.format(state=state)))[0][0]
+                system.faults["ended by the server"] += ended
+    system.to_database.forget_plans()
     for cut in planned:
-        house.troubles[f"cut {cut.moment.value}"] += cut.happened.is_set()
+        system.faults[f"cut {cut.moment.value}"] += cut.happened.is_set()
 
 
-async def _fill_the_disk(house: TroubledHouse) -> None:
-    ballast = house.room / "ballast"
-    for pause in house.moments(10.0, 15.0):
+async def _fill_the_disk(system: FaultySystem) -> None:
+    ballast = system.room / "ballast"
+    for pause in system.moments(10.0, 15.0):
         await asyncio.sleep(min(pause, 1.0))
-        house.troubles["times full"] += 1
+        system.faults["times full"] += 1
         with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
             while True:
                 file.write(bytes(4096))
@@ -234,14 +234,14 @@ def _why_no_small_disk() -> str | None:
     return None
 
 
-async def _lock_the_database(house: TroubledHouse) -> None:
-    for pause in house.moments(8.0, 12.0):
+async def _lock_the_database(system: FaultySystem) -> None:
+    for pause in system.moments(8.0, 12.0):
         await asyncio.sleep(min(pause, 2.0))
-        house.troubles["locked"] += 1
-        if house.postgres is None:
-            await _lock_file(house.room / "desk.db", max(pause, _BUSY_SECONDS))
+        system.faults["locked"] += 1
+        if system.postgres is None:
+            await _lock_file(system.room / "desk.db", max(pause, _BUSY_SECONDS))
         else:
-            await asyncio.to_thread(_lock_tables, house.database_url, max(pause, 3.0))
+            await asyncio.to_thread(_lock_tables, system.database_url, max(pause, 3.0))
 
 
 _HOLD = """
@@ -265,49 +265,49 @@ def _lock_tables(url: str, seconds: float) -> None:
         time.sleep(seconds)
 
 
-async def _set_the_clock(house: TroubledHouse) -> None:
+async def _set_the_clock(system: FaultySystem) -> None:
     """Moves the clock an hour ahead, back, an hour behind, and back, while failures keep retries scheduled."""
-    fail = asyncio.create_task(_fail_at_slack(house))
+    fail = asyncio.create_task(_fail_at_slack(system))
     for wrong_by in (_HOUR, 0.0, -_HOUR, 0.0):
-        house.uppzy.fail(Endpoint.CHAT, replying(503, times=3))
-        await asyncio.sleep(house.extent.seconds / 5)
-        for number, process in enumerate(house.processes):
-            (house.folder / str(number) / CLOCK).write_text(str(wrong_by))
+        system.uppzy.fail(Endpoint.CHAT, replying(503, times=3))
+        await asyncio.sleep(system.extent.seconds / 5)
+        for number, process in enumerate(system.processes):
+            (system.folder / str(number) / CLOCK).write_text(str(wrong_by))
             process.send(signal.SIGUSR1)
-        house.troubles["clock set"] += 1
+        system.faults["clock set"] += 1
     await fail
 
 
-async def _mangle(house: TroubledHouse) -> None:
+async def _mangle(system: FaultySystem) -> None:
     """Waits: the setting's `Mail` mangles deliveries by itself for the whole day."""
-    await asyncio.sleep(house.extent.seconds)
+    await asyncio.sleep(system.extent.seconds)
 
 
-async def _delete_beginnings(house: TroubledHouse) -> None:
+async def _delete_beginnings(system: FaultySystem) -> None:
     """Deletes cards and root messages of employees' threads, each once, some with an event."""
     deleted: set[str] = set()
-    for pause in house.moments(1.0, 4.0):
+    for pause in system.moments(1.0, 4.0):
         await asyncio.sleep(pause)
-        house.slack.faults.deleted_parent = house.chance.choice(list(DeletedParent))
-        found = [one for one in _beginnings(house) if handoff_on(one) not in deleted and one.ts not in deleted]
+        system.slack.faults.deleted_parent = system.chance.choice(list(DeletedParent))
+        found = [one for one in _beginnings(system) if handoff_on(one) not in deleted and one.ts not in deleted]
         if not found:
             continue
-        one = house.chance.choice(found)
+        one = system.chance.choice(found)
         handoff = handoff_on(one)
         deleted |= {handoff or one.ts}
-        house.people.deleted_cards |= {handoff} if handoff else set()
-        house.troubles["card deleted" if handoff else "thread's first message deleted"] += 1
+        system.people.deleted_cards |= {handoff} if handoff else set()
+        system.faults["card deleted" if handoff else "thread's first message deleted"] += 1
         # An event for an employee's message would mean that they withdrew it.
-        told = bool(handoff) and house.chance.random() < 0.5
-        employee = house.people.employee_on(one) if handoff and not told else None
-        await house.slack.delete_for_all(one.channel, one.ts, told=told)
+        told = bool(handoff) and system.chance.random() < 0.5
+        employee = system.people.employee_on(one) if handoff and not told else None
+        await system.slack.delete_for_all(one.channel, one.ts, told=told)
         if employee is not None:
-            house.people.unheard[handoff] = employee
+            system.people.unheard[handoff] = employee
 
 
-def _beginnings(house: TroubledHouse) -> list[Message]:
+def _beginnings(system: FaultySystem) -> list[Message]:
     """Returns the cards with handoff buttons, and the messages of employees that have replies."""
-    slack = house.slack
+    slack = system.slack
     cards = [one for one in slack.messages(HANDOFF_CHANNEL) if "handoff_resolve" in str(one.blocks) and handoff_on(one)]
     roots = [
         one
@@ -319,42 +319,42 @@ def _beginnings(house: TroubledHouse) -> list[Message]:
     return [*cards, *roots]
 
 
-async def _cut_sockets(house: TroubledHouse) -> None:
-    sockets = house.slack.sockets
-    for pause in house.moments(1.0, 8.0):
+async def _cut_sockets(system: FaultySystem) -> None:
+    sockets = system.slack.sockets
+    for pause in system.moments(1.0, 8.0):
         await asyncio.sleep(pause)
-        match house.chance.randrange(4):
+        match system.chance.randrange(4):
             case 0:
                 sockets.go(SocketHealth.DEAF, at_most=1)
-                house.troubles["gone deaf"] += 1
+                system.faults["unresponsive"] += 1
             case 1:
-                await house.slack.disconnect_sockets("refresh_requested", close=True)
-                house.troubles["told to leave"] += 1
+                await system.slack.disconnect_sockets("refresh_requested", close=True)
+                system.faults["asked to reconnect"] += 1
             case _:
                 await sockets.drop()
-                house.troubles["cut"] += 1
+                system.faults["cut"] += 1
 
 
 def _long(seconds: float, conversations: int) -> Extent:
-    return Extent(seconds=seconds, conversations=conversations, timeouts=300.0)
+    return Extent(seconds=seconds, conversations=conversations, timeout=300.0)
 
 
 def _short(seconds: float, conversations: int = 8) -> Extent:
-    return Extent(seconds=seconds, conversations=conversations, timeouts=300.0, hurried=True)
+    return Extent(seconds=seconds, conversations=conversations, timeout=300.0, hurried=True)
 
 
 DAYS = (
     Day(
         name="killed",
         what="the bot is killed (SIGKILL) every few seconds and started again",
-        trouble=_kill_at_random,
+        inject=_kill_at_random,
         long=_long(120.0, 60),
         short=_short(3.0),
     ),
     Day(
         name="three",
         what="of three processes one is killed and one is frozen and woken, again and again",
-        trouble=_kill_one_and_freeze_one,
+        inject=_kill_one_and_freeze_one,
         databases=(POSTGRES,),
         setting=Setting(processes=3, sockets=True),
         long=_long(80.0, 60),
@@ -363,7 +363,7 @@ DAYS = (
     Day(
         name="slack",
         what="Slack answers 429 and 500 and drops connections, before and after the effect, at about one call in four",
-        trouble=_fail_at_slack,
+        inject=_fail_at_slack,
         databases=(POSTGRES, SQLITE),
         long=_long(60.0, 40),
         short=_short(2.0),
@@ -372,7 +372,7 @@ DAYS = (
         name="garbled",
         what="other things come in place of Slack's answers: nothing, HTML, redirects, half of an answer, a bare yes "
         "or no, before and after the effect, at about one call in four",
-        trouble=_garble_slacks_answers,
+        inject=_garble_slacks_answers,
         databases=(SQLITE, POSTGRES),
         long=_long(60.0, 40),
         short=_short(2.0),
@@ -380,14 +380,14 @@ DAYS = (
     Day(
         name="uppzy",
         what="Uppzy answers 503, and then nothing listens there",
-        trouble=_take_uppzy_away,
+        inject=_take_uppzy_away,
         long=_long(120.0, 40),
         short=_short(4.0),
     ),
     Day(
         name="postgres",
         what="the PostgreSQL server crashes and is restarted",
-        trouble=_restart_postgres,
+        inject=_restart_postgres,
         databases=(POSTGRES,),
         restarts_postgres=True,
         long=_long(60.0, 40),
@@ -397,7 +397,7 @@ DAYS = (
         name="cut",
         what="connections to PostgreSQL are cut: by the server in every state, and by the network before and after a "
         "commit",
-        trouble=_cut_the_database,
+        inject=_cut_the_database,
         databases=(POSTGRES,),
         setting=Setting(processes=2, sockets=True, cuttable_database=True),
         long=_long(60.0, 60),
@@ -406,7 +406,7 @@ DAYS = (
     Day(
         name="disk",
         what=f"the disk, of {_MEGABYTES} MB, is full",
-        trouble=_fill_the_disk,
+        inject=_fill_the_disk,
         databases=(SQLITE,),
         room=_small_disk,
         why_not=_why_no_small_disk,
@@ -417,14 +417,14 @@ DAYS = (
     Day(
         name="locked",
         what="another program locks the database for longer than the bot waits for it",
-        trouble=_lock_the_database,
+        inject=_lock_the_database,
         long=_long(45.0, 40),
         short=_short(1.0),
     ),
     Day(
         name="clock",
         what="the clock jumps an hour forward, back, an hour back and forward again, while Slack and Uppzy fail",
-        trouble=_set_the_clock,
+        inject=_set_the_clock,
         setting=Setting(sockets=True, own_clock=True),
         long=_long(50.0, 40),
         short=_short(4.0),
@@ -432,7 +432,7 @@ DAYS = (
     Day(
         name="mail",
         what="events and presses arrive late, out of order, twice, not at all, or their acknowledgement is lost",
-        trouble=_mangle,
+        inject=_mangle,
         setting=Setting(bad_mail=True),
         databases=(POSTGRES, SQLITE),
         long=_long(40.0, 60),
@@ -442,14 +442,14 @@ DAYS = (
         name="deleted",
         what="cards and the first messages of threads are deleted, with and without an event, and Slack takes replies"
         " to them, refuses them, or posts them outside of threads",
-        trouble=_delete_beginnings,
+        inject=_delete_beginnings,
         long=_long(60.0, 60),
         short=_short(4.0, 12),
     ),
     Day(
         name="sockets",
-        what="the connections of Socket Mode are cut, told to leave, or go deaf",
-        trouble=_cut_sockets,
+        what="the connections of Socket Mode are cut, asked to reconnect, or become unresponsive",
+        inject=_cut_sockets,
         setting=Setting(sockets=True),
         long=_long(60.0, 40),
         short=_short(2.0),

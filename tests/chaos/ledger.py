@@ -34,7 +34,7 @@ _TOLD_PRIVATELY = (
 class Balance:
     """The result of a day. `breaches` holds one sentence for each broken promise."""
 
-    inputs: int = 0
+    actions: int = 0
     refused: int = 0
     answered: int = 0
     handed_over: int = 0
@@ -200,7 +200,7 @@ def balance(acts: Iterable[Act], books: Books) -> Balance:
     result = Balance()
     everything = list(acts)
     accepted = [act for act in everything if act.accepted]
-    result.inputs = len(accepted)
+    result.actions = len(accepted)
     result.refused = sum(act.refused for act in everything)
     for act in accepted:
         _judge(act, books, result)

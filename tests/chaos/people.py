@@ -71,14 +71,14 @@ def _peace() -> asyncio.Event:
 
 @dataclass(slots=True)
 class People:
-    """All simulated people. They wait for at most `timeouts` seconds; `disappointed` lists the waits that timed out.
+    """All simulated people. They wait for at most `timeout` seconds; `disappointed` lists the waits that timed out.
 
     `deleted_cards` are the handoffs of which somebody has deleted a card. `unheard` maps those that were deleted
-    without an event to their employee, until the employee writes again. `over` is set while no trouble is ahead.
+    without an event to their employee, until the employee writes again. `over` is set while no fault is to come.
     """
 
     slack: LocalSlack
-    timeouts: float
+    timeout: float
     acts: list[Act] = field(default_factory=list)
     deleted_cards: set[str] = field(default_factory=set)
     unheard: dict[str, str] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class People:
     async def press(self, act: Act, message: Message, action: str, value: str | None = None) -> None:
         """Presses a button, and presses again whenever Slack shows that the press did not arrive."""
         self.acts.append(act)
-        async with asyncio.timeout(self.timeouts):
+        async with asyncio.timeout(self.timeout):
             while not await self._pressed(act, message, action, value):
                 act.refused += 1
                 await asyncio.sleep(_PRESSES_AGAIN_AFTER)
@@ -136,7 +136,7 @@ class People:
     async def send_form(self, act: Act, message: Message, action: str) -> None:
         """Presses a button that opens a form, and submits the form; starts over until both succeed."""
         self.acts.append(act)
-        async with asyncio.timeout(self.timeouts):
+        async with asyncio.timeout(self.timeout):
             while not await self._sent(act, message, action):
                 act.refused += 1
                 await asyncio.sleep(_PRESSES_AGAIN_AFTER)
@@ -167,7 +167,7 @@ class People:
 
     async def sees(self, look: Callable[[], T | None]) -> T:
         """Waits until `look` returns something, and returns it."""
-        found = await self.slack.wait_for(look, timeout=self.timeouts)
+        found = await self.slack.wait_for(look, timeout=self.timeout)
         assert found is not None
         return found
 
@@ -235,7 +235,7 @@ class Visit:
 
     async def _seen_on_card(self, look: Callable[[], Message | None]) -> Message:
         """Waits until `look` returns something, writing again while the card is gone."""
-        async with asyncio.timeout(self.people.timeouts):
+        async with asyncio.timeout(self.people.timeout):
             while True:
                 with contextlib.suppress(TimeoutError):
                     found = await self.people.slack.wait_for(look, timeout=_PRESSES_AGAIN_AFTER)

@@ -11,12 +11,12 @@ from tests.chaos.ledger import Balance
 _HEAD = (
     "day",
     "database",
-    "inputs",
+    "actions",
     "refused",
-    "what befell it",
+    "injected faults",
     "answered",
     "handed over",
-    "told a reason",
+    "failed with a reason",
     "done",
     "lost",
     "doubled posts / cards / tickets / verdicts",
@@ -24,23 +24,22 @@ _HEAD = (
 )
 
 _BEGINNING = """\
-What `make chaos` found. The real bot stands between a local Slack and a local Uppzy, in processes of its own, and
-people ask, rate, follow up, want a person, claim, reply and resolve while everything around it fails. Afterwards what
-they did is compared with what stands in Slack, at Uppzy and in the database. The stand-ins are not Slack and not
-Uppzy."""
+Results of `make chaos`. The real bot runs in processes of its own, with a local Slack and a local Uppzy. Simulated
+people ask, rate, follow up, ask for a person, claim, reply and resolve while faults are injected. Afterwards their
+actions are compared with the state of Slack, Uppzy and the database. The stand-ins are not Slack and not Uppzy."""
 _LEGEND = """\
-*Inputs* are what people did and the bot accepted: messages, verdicts, presses, agents' replies. *Refused* are
-deliveries it did not acknowledge, which Slack repeats or people make again. Every input must end in an answer, before
-people (*handed over*), in a stated reason, or (*done*) in what it was for: the verdict is at Uppzy, the handoff is
-claimed or resolved, the reply is with the employee. *Lost* and *doubled* must be 0, and nothing may be left undone."""
+*Actions* are the messages, verdicts, presses and replies of people that the bot accepted. *Refused* are deliveries that
+it did not acknowledge; Slack repeats them, or people try again. Every action must end in one of four ways: with an
+answer, *handed over* to people, with a stated reason for a failure, or *done*: Uppzy has the verdict, the handoff is
+claimed or resolved, the employee has the reply. *Lost* and *doubled* must be 0, and no work may be left over."""
 _AGAIN = """\
-`make chaos` has all of them again and writes this page. One day alone, which is only shown:
+`make chaos` runs all days and writes this page. To run one day and only show its result:
 
 ```sh
-.venv/bin/python -m tests.chaos --seed {seed} --only killed   # --quick: the short form that the tests have
+.venv/bin/python -m tests.chaos --seed {seed} --only killed   # --quick: the short form that the tests use
 ```
 
-The seed decides who does what and when, and what goes wrong. How the steps of the processes fall between is chance."""
+The seed determines the actions, their times and the faults. How the processes interleave is left to chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ class Account:
     day: Day
     database: str
     balance: Balance = field(default_factory=Balance)
-    troubles: Mapping[str, int] = field(default_factory=dict)
+    faults: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     skipped: str | None = None
 
@@ -60,9 +59,9 @@ class Account:
         return f"{self.day.name}, {self.database}"
 
     @property
-    def befell(self) -> str:
+    def injected(self) -> str:
         """The injected faults with their counts."""
-        return ", ".join(f"{count} {name}" for name, count in self.troubles.items()) or "nothing"
+        return ", ".join(f"{count} {name}" for name, count in self.faults.items()) or "nothing"
 
     def row(self) -> tuple[str, ...]:
         """Returns the cells of its row in the table."""
@@ -74,9 +73,9 @@ class Account:
         return (
             self.day.name,
             self.database,
-            str(b.inputs),
+            str(b.actions),
             str(b.refused),
-            self.befell,
+            self.injected,
             *map(str, numbers),
             doubled,
             f"{self.seconds:.0f} s",
@@ -92,12 +91,12 @@ def document(accounts: Sequence[Account], conditions: Mapping[str, str], seed: i
         "\n".join(f"- {name}: {value}" for name, value in {**conditions, "seed": str(seed)}.items()),
         "## The days",
         "\n".join(f"- **{name}**: {what}." for name, what in days),
-        "## How they ended",
+        "## Results",
         _table([_HEAD, tuple("---" for _ in _HEAD), *(one.row() for one in accounts)]),
         _LEGEND,
-        "## What was not as promised",
+        "## Broken promises",
         _breaches(accounts),
-        "## Again",
+        "## How to repeat it",
         _AGAIN.format(seed=seed),
     ]
     return "\n\n".join(parts) + "\n"

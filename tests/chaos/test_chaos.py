@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.days import DAYS, POSTGRES, Day
-from tests.chaos.spending import spend
+from tests.chaos.run import spend
 
 SEED = 7
 
@@ -34,5 +34,5 @@ async def test_on_a_bad_day_every_input_ends_well_and_nothing_is_doubled(
         pytest.skip(account.skipped)
     assert account.balance.breaches == []
     assert account.balance.lost == 0
-    assert account.balance.inputs >= day.short.conversations
-    assert sum(account.troubles.values()) > 0
+    assert account.balance.actions >= day.short.conversations
+    assert sum(account.faults.values()) > 0

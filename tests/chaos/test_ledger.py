@@ -21,15 +21,15 @@ from tests.chaos.people import STORIES, Deed, People, live
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoodDay:
-    """A day without trouble, with every story once."""
+    """A day without faults, with every story once."""
 
-    house: LocalWorld
+    system: LocalWorld
     people: People
     path: Path
 
     def balance(self) -> Balance:
         """Returns the balance of the day."""
-        return balance(self.people.acts, Books(self.house.slack, self.house.uppzy, f"sqlite:///{self.path}"))
+        return balance(self.people.acts, Books(self.system.slack, self.system.uppzy, f"sqlite:///{self.path}"))
 
     def balance_after(self, statement: str) -> Balance:
         """Returns the balance after a statement has changed the database, and restores the database."""
@@ -44,7 +44,7 @@ class GoodDay:
 
     def messages(self, is_meant: Callable[[Message], bool]) -> list[Message]:
         """Returns the matching messages of all channels and threads, at least one."""
-        slack = self.house.slack
+        slack = self.system.slack
         roots = [root for channel in slack.workspace.channels for root in slack.messages(channel)]
         threads = [reply for root in roots for reply in slack.messages(root.channel, root.ts)[1:]]
         found = [one for one in (*roots, *threads) if is_meant(one)]
@@ -54,7 +54,7 @@ class GoodDay:
     def say_again(self, message: Message) -> None:
         """Posts the message a second time."""
         thread = message.thread_ts if message.is_reply else None
-        self.house.slack.workspace.post(replace(message, ts="", thread_ts=thread, reply_count=0))
+        self.system.slack.workspace.post(replace(message, ts="", thread_ts=thread, reply_count=0))
 
 
 @pytest.fixture
@@ -62,15 +62,15 @@ async def day(tmp_path: Path) -> AsyncIterator[GoodDay]:
     path = tmp_path / "desk.db"
     async with LocalSlack() as slack, LocalUppzy(behaviour=Behaviour(feedback_overwrites=True)) as uppzy:
         populate(slack)
-        house = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=HURRIED)
-        people = People(slack, timeouts=60.0)
-        async with house.bot() as bot:
+        system = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=HURRIED)
+        people = People(slack, timeout=60.0)
+        async with system.bot() as bot:
             await live(people, random.Random(1), conversations=len(STORIES), seconds=0.0)
             await bot.runner.idle()
             await slack.settled()
             await bot.runner.idle()
         assert people.disappointed == []
-        yield GoodDay(house=house, people=people, path=path)
+        yield GoodDay(system=system, people=people, path=path)
 
 
 def _is_answer(message: Message) -> bool:
@@ -86,12 +86,12 @@ async def test_a_good_day_has_nothing_to_tell_and_every_deed_in_it(day: GoodDay)
 
     assert result.breaches == []
     assert {act.deed for act in day.people.acts} == set(Deed)
-    assert result.inputs == len(day.people.acts)
-    assert result.answered + result.handed_over + result.told + result.done == result.inputs
+    assert result.actions == len(day.people.acts)
+    assert result.answered + result.handed_over + result.told + result.done == result.actions
 
 
 async def test_an_answer_that_is_not_in_slack_is_lost(day: GoodDay) -> None:
-    day.house.slack.workspace.remove(day.messages(_is_answer)[0])
+    day.system.slack.workspace.remove(day.messages(_is_answer)[0])
 
     assert day.balance().lost == 1
 
@@ -99,7 +99,7 @@ async def test_an_answer_that_is_not_in_slack_is_lost(day: GoodDay) -> None:
 async def test_a_wish_for_a_person_without_a_card_is_lost(day: GoodDay) -> None:
     cards = day.messages(_is_card)
     for card in cards:
-        day.house.slack.workspace.remove(card)
+        day.system.slack.workspace.remove(card)
 
     result = day.balance()
 
@@ -109,7 +109,7 @@ async def test_a_wish_for_a_person_without_a_card_is_lost(day: GoodDay) -> None:
 
 async def test_what_an_agent_wrote_and_the_employee_never_read_is_lost(day: GoodDay) -> None:
     (relayed,) = day.messages(lambda message: "the other blorp" in message.text and message.bot_id is not None)
-    day.house.slack.workspace.remove(relayed)
+    day.system.slack.workspace.remove(relayed)
 
     assert day.balance().lost == 1
 
@@ -126,18 +126,18 @@ async def test_what_the_database_forgot_is_lost(day: GoodDay) -> None:
 
 
 async def test_a_verdict_that_did_not_reach_uppzy_is_lost(day: GoodDay) -> None:
-    day.house.uppzy.feedback.clear()
+    day.system.uppzy.feedback.clear()
 
     assert day.balance().lost == len([act for act in day.people.acts if act.deed is Deed.RATED])
 
 
 async def test_a_verdict_that_took_effect_twice_is_doubled_and_a_mere_repetition_is_not(day: GoodDay) -> None:
-    last = day.house.uppzy.feedback[-1]
-    day.house.uppzy.feedback.append(last)
+    last = day.system.uppzy.feedback[-1]
+    day.system.uppzy.feedback.append(last)
     assert day.balance().doubled_verdicts == 0
 
     other = "bad" if last.feedback == "good" else "good"
-    day.house.uppzy.feedback.extend([replace(last, feedback=other), last])
+    day.system.uppzy.feedback.extend([replace(last, feedback=other), last])
     assert day.balance().doubled_verdicts == 2
 
 

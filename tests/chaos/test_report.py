@@ -12,14 +12,14 @@ def _report(*accounts: Account) -> str:
 
 
 def _day(balance: Balance, skipped: str | None = None) -> Account:
-    return Account(day=DAYS[0], database=SQLITE, balance=balance, troubles={"killed": 3}, seconds=12.4, skipped=skipped)
+    return Account(day=DAYS[0], database=SQLITE, balance=balance, faults={"killed": 3}, seconds=12.4, skipped=skipped)
 
 
 def test_a_day_without_a_breach_is_a_line_of_figures_and_nothing_more() -> None:
-    text = _report(_day(Balance(inputs=9, refused=2, answered=4, handed_over=3, done=2)))
+    text = _report(_day(Balance(actions=9, refused=2, answered=4, handed_over=3, done=2)))
 
     assert "| killed | SQLite | 9 | 2 | 3 killed | 4 | 3 | 0 | 2 | 0 | 0 / 0 / 0 / 0 | 12 s |" in text
-    assert "## What was not as promised\n\nNothing.\n" in text
+    assert "## Broken promises\n\nNothing.\n" in text
     assert "--seed 5 --only killed" in text
 
 

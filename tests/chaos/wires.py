@@ -80,13 +80,13 @@ _LATEST = 1.5
 class Mail:
     """Forwards Slack's requests to the bot late, out of order, twice, or not at all, with their signatures.
 
-    `troubles` counts the requests that were not simply forwarded.
+    `faults` counts the requests that were not simply forwarded.
     """
 
-    def __init__(self, target: str, chance: random.Random, troubles: Counter[str]) -> None:
+    def __init__(self, target: str, chance: random.Random, faults: Counter[str]) -> None:
         self._target = target
         self._chance = chance
-        self._troubles = troubles
+        self._faults = faults
         self._http: aiohttp.ClientSession | None = None
         self.url = ""
 
@@ -103,7 +103,7 @@ class Mail:
         body = await request.read()
         fate = self._chance.choices(list(_FATES), list(_FATES.values()))[0]
         if fate is not Fate.ARRIVES:
-            self._troubles[fate.value] += 1
+            self._faults[fate.value] += 1
         if fate is Fate.UNHEARD:
             return web.Response(status=502)
         if fate is Fate.LATE:

@@ -30,14 +30,14 @@ _OPEN = "SELECT count(*) FROM effects WHERE settled_at IS NULL"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """Duration of the trouble, number of conversations, and timeout of people and of settling; times in seconds.
+    """Duration of the faults, number of conversations, and timeout of people and of settling; times in seconds.
 
     `hurried`: the bot retries and reminds within fractions of a second instead of as in production.
     """
 
     seconds: float
     conversations: int
-    timeouts: float
+    timeout: float
     hurried: bool = False
 
 
@@ -53,8 +53,8 @@ class Setting:
 
 
 @dataclass(slots=True, kw_only=True)
-class TroubledHouse:
-    """The running system on a bad day. `troubles` counts injected faults, `remarks` lists unexpected behaviour."""
+class FaultySystem:
+    """The running system on a bad day. `faults` counts injected faults, `remarks` lists unexpected behaviour."""
 
     slack: LocalSlack
     uppzy: LocalUppzy
@@ -68,7 +68,7 @@ class TroubledHouse:
     processes: list[BotProcess]
     chance: random.Random
     extent: Extent
-    troubles: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
     remarks: list[str] = field(default_factory=list)
 
     def moments(self, shortest: float, longest: float) -> Iterator[float]:
@@ -81,14 +81,14 @@ class TroubledHouse:
     async def settled(self) -> None:
         """Waits until no job or effect is left; after the timeout it adds a remark instead."""
         try:
-            async with asyncio.timeout(self.extent.timeouts):
+            async with asyncio.timeout(self.extent.timeout):
                 quiet = 0
                 while quiet < 3:
                     quiet = quiet + 1 if await asyncio.to_thread(self._is_quiet) else 0
                     await asyncio.sleep(0.1)
                 await self.slack.settled()
         except TimeoutError:
-            self.remarks.append(f"not at rest after {self.extent.timeouts:.0f} s")
+            self.remarks.append(f"not at rest after {self.extent.timeout:.0f} s")
 
     def _is_quiet(self) -> bool:
         return jobs_left(self.database_url) == 0 and rows(self.database_url, _OPEN) == [(0,)]
@@ -103,11 +103,11 @@ class TroubledHouse:
 
 
 @contextlib.asynccontextmanager
-async def troubled_house(
+async def faulty_system(
     setting: Setting, extent: Extent, folder: Path, room: Path, postgres: Postgres | None, chance: random.Random
-) -> AsyncIterator[TroubledHouse]:
+) -> AsyncIterator[FaultySystem]:
     """Starts the system, and stops it when the block is left. A SQLite database is created in `room`."""
-    troubles: Counter[str] = Counter()
+    faults: Counter[str] = Counter()
     slack = LocalSlack(retry_delays=_REPEATS, keep_calls=0)
     latency = random.Random(chance.random())
     # This Uppzy overwrites ratings, so that the last rating received can be compared with the last one given.
@@ -126,17 +126,17 @@ async def troubled_house(
         processes = [_process(slack, uppzy, wire, place, way, setting, extent) for place in places]
         slack.events_url = None if setting.sockets else processes[0].events_url
         if setting.bad_mail:
-            mail = Mail(processes[0].events_url, random.Random(chance.random()), troubles)
+            mail = Mail(processes[0].events_url, random.Random(chance.random()), faults)
             await stack.enter_async_context(mail.carried())
             slack.events_url = mail.url
         stack.push_async_callback(_end, processes)
         await asyncio.gather(*(process.start() for process in processes))
-        yield TroubledHouse(
+        yield FaultySystem(
             slack=slack,
             uppzy=uppzy,
             to_uppzy=wire,
             to_database=to_database,
-            people=People(slack, extent.timeouts),
+            people=People(slack, extent.timeout),
             database_url=url,
             postgres=postgres,
             folder=folder,
@@ -144,7 +144,7 @@ async def troubled_house(
             processes=processes,
             chance=chance,
             extent=extent,
-            troubles=troubles,
+            faults=faults,
         )
 
 

@@ -1,4 +1,4 @@
-"""Runs of a bad day: people act while the trouble happens; once everything has settled, the ledger is checked."""
+"""Runs of a bad day: people act while faults are injected; once everything has settled, the ledger is checked."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.chaos.days import POSTGRES, Day
-from tests.chaos.house import Extent, TroubledHouse, troubled_house
 from tests.chaos.ledger import Balance, Books, balance
 from tests.chaos.people import live
 from tests.chaos.report import Account
+from tests.chaos.system import Extent, FaultySystem, faulty_system
 from tests.postgres import Postgres, is_to_be_had
 
 
@@ -30,10 +30,10 @@ async def spend(
     begun = time.monotonic()
     chance = random.Random(f"{seed} {day.name} {database}")
     with day.room(folder) as room, _server(day, database, folder, postgres) as server:
-        async with troubled_house(day.setting, extent, folder, room, server, chance) as house:
-            ended = await _endured(day, house)
+        async with faulty_system(day.setting, extent, folder, room, server, chance) as system:
+            ended = await _endured(day, system)
     took = time.monotonic() - begun
-    return Account(day=day, database=database, balance=ended, troubles=house.troubles, seconds=took)
+    return Account(day=day, database=database, balance=ended, faults=system.faults, seconds=took)
 
 
 @contextlib.contextmanager
@@ -45,23 +45,24 @@ def _server(day: Day, database: str, folder: Path, shared: Postgres | None) -> I
         yield shared if database == POSTGRES else None
 
 
-async def _endured(day: Day, house: TroubledHouse) -> Balance:
+async def _endured(day: Day, system: FaultySystem) -> Balance:
     """Runs the day, waits until everything has settled, stops the processes, and returns the balance."""
-    extent = house.extent
-    people = live(house.people, random.Random(house.chance.random()), extent.conversations, extent.seconds)
-    await asyncio.gather(_trouble(day, house), people)
-    await house.settled()
-    await house.stop()
-    result = balance(house.people.acts, Books(house.slack, house.uppzy, house.database_url, house.people.deleted_cards))
-    result.breaches += house.remarks + [f"waited in vain: {one}" for one in house.people.disappointed]
+    extent = system.extent
+    people = live(system.people, random.Random(system.chance.random()), extent.conversations, extent.seconds)
+    await asyncio.gather(_inject(day, system), people)
+    await system.settled()
+    await system.stop()
+    books = Books(system.slack, system.uppzy, system.database_url, system.people.deleted_cards)
+    result = balance(system.people.acts, books)
+    result.breaches += system.remarks + [f"waited in vain: {one}" for one in system.people.disappointed]
     if day.refuses and not result.refused:
-        result.breaches.append("nothing was refused, so there was no trouble: this day proves nothing")
+        result.breaches.append("nothing was refused, so the faults had no effect: this day proves nothing")
     return result
 
 
-async def _trouble(day: Day, house: TroubledHouse) -> None:
-    house.people.over.clear()
+async def _inject(day: Day, system: FaultySystem) -> None:
+    system.people.over.clear()
     try:
-        await day.trouble(house)
+        await day.inject(system)
     finally:
-        house.people.over.set()
+        system.people.over.set()
