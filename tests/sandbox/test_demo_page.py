@@ -509,6 +509,7 @@ async def test_a_port_in_use_is_named_with_the_mend() -> None:
 async def test_time_passes_when_it_is_asked_to_and_what_becomes_due_happens(page: OpenPage) -> None:
     await page.ask(UNKNOWN)
     card = await page.card("To be claimed by")
+    await page.inspect("effects", "<strong>remind_after_target</strong>", "<strong>check_questions</strong>")
 
     await page.do("pass-time", minutes=55)
     await page.until(lambda: _said(page, card["root"], "Somebody should by"))
