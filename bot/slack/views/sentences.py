@@ -5,6 +5,7 @@ Slack's mrkdwn has no escapes. A sentence with a literal `*` in a name, for exam
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ _WORDS = "{words}"
 _STYLES = {"strong": "bold", "em": "italic", "s": "strike"}
 
 
+@functools.lru_cache(maxsize=64)  # The text and the blocks of a message show the same sentence.
 def render_sentence(markdown: str, *, person: str | None = None, on_call: str | None = None) -> str:
     """Renders a sentence as escaped mrkdwn; the placeholders of a person and of a group become mentions."""
     mentions = {"{person}": f"<@{person}>" if person else "someone", "{on_call}": f"<!subteam^{on_call}>"}
