@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.helpdesk.messages.employee import TAKES_LONGER
 from sandbox.slack import LocalSlack, Message
@@ -57,9 +59,9 @@ class GoodDay:
         self.system.slack.workspace.post(replace(message, ts="", thread_ts=thread, reply_count=0))
 
 
-@pytest.fixture
-async def day(tmp_path: Path) -> AsyncIterator[GoodDay]:
-    path = tmp_path / "desk.db"
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def good_day(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[GoodDay]:
+    path = tmp_path_factory.mktemp("good day") / "desk.db"
     async with LocalSlack() as slack, LocalUppzy(behaviour=Behaviour(feedback_overwrites=True)) as uppzy:
         populate(slack)
         system = LocalWorld(slack=slack, uppzy=uppzy, settings=local_settings(slack, uppzy, path), outside=HURRIED)
@@ -73,6 +75,17 @@ async def day(tmp_path: Path) -> AsyncIterator[GoodDay]:
         yield GoodDay(system=system, people=people, path=path)
 
 
+@pytest.fixture
+def day(good_day: GoodDay, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoodDay]:
+    """Provides the good day with a workspace and feedback that a test may tamper with."""
+    slack, feedback = good_day.system.slack, good_day.system.uppzy.feedback
+    feed = slack.workspace.changes
+    monkeypatch.setattr(slack, "workspace", copy.deepcopy(slack.workspace, {id(feed): feed}))
+    received = list(feedback)
+    yield good_day
+    feedback[:] = received
+
+
 def _is_answer(message: Message) -> bool:
     return "feedback_buttons" in str(message.blocks) and message.channel != HANDOFF_CHANNEL
 
@@ -81,7 +94,7 @@ def _is_card(message: Message) -> bool:
     return "handoff `" in str(message.blocks)
 
 
-async def test_a_good_day_has_nothing_to_tell_and_every_deed_in_it(day: GoodDay) -> None:
+def test_a_good_day_has_nothing_to_tell_and_every_deed_in_it(day: GoodDay) -> None:
     result = day.balance()
 
     assert result.breaches == []
@@ -90,13 +103,13 @@ async def test_a_good_day_has_nothing_to_tell_and_every_deed_in_it(day: GoodDay)
     assert result.answered + result.handed_over + result.told + result.done == result.actions
 
 
-async def test_an_answer_that_is_not_in_slack_is_lost(day: GoodDay) -> None:
+def test_an_answer_that_is_not_in_slack_is_lost(day: GoodDay) -> None:
     day.system.slack.workspace.remove(day.messages(_is_answer)[0])
 
     assert day.balance().lost == 1
 
 
-async def test_a_wish_for_a_person_without_a_card_is_lost(day: GoodDay) -> None:
+def test_a_wish_for_a_person_without_a_card_is_lost(day: GoodDay) -> None:
     cards = day.messages(_is_card)
     for card in cards:
         day.system.slack.workspace.remove(card)
@@ -107,14 +120,14 @@ async def test_a_wish_for_a_person_without_a_card_is_lost(day: GoodDay) -> None:
     assert len([breach for breach in result.breaches if breach.startswith("no card")]) == len(cards)
 
 
-async def test_what_an_agent_wrote_and_the_employee_never_read_is_lost(day: GoodDay) -> None:
+def test_what_an_agent_wrote_and_the_employee_never_read_is_lost(day: GoodDay) -> None:
     (relayed,) = day.messages(lambda message: "the other blorp" in message.text and message.bot_id is not None)
     day.system.slack.workspace.remove(relayed)
 
     assert day.balance().lost == 1
 
 
-async def test_what_the_database_forgot_is_lost(day: GoodDay) -> None:
+def test_what_the_database_forgot_is_lost(day: GoodDay) -> None:
     forgotten = {
         "UPDATE handoffs SET claim_by = NULL WHERE claim_by IS NOT NULL": 1,
         "UPDATE handoffs SET state = 'claimed' WHERE state = 'resolved'": 1,
@@ -125,13 +138,13 @@ async def test_what_the_database_forgot_is_lost(day: GoodDay) -> None:
     assert {statement: day.balance_after(statement).lost for statement in forgotten} == forgotten
 
 
-async def test_a_verdict_that_did_not_reach_uppzy_is_lost(day: GoodDay) -> None:
+def test_a_verdict_that_did_not_reach_uppzy_is_lost(day: GoodDay) -> None:
     day.system.uppzy.feedback.clear()
 
     assert day.balance().lost == len([act for act in day.people.acts if act.deed is Deed.RATED])
 
 
-async def test_a_verdict_that_took_effect_twice_is_doubled_and_a_mere_repetition_is_not(day: GoodDay) -> None:
+def test_a_verdict_that_took_effect_twice_is_doubled_and_a_mere_repetition_is_not(day: GoodDay) -> None:
     last = day.system.uppzy.feedback[-1]
     day.system.uppzy.feedback.append(last)
     assert day.balance().doubled_verdicts == 0
@@ -141,7 +154,7 @@ async def test_a_verdict_that_took_effect_twice_is_doubled_and_a_mere_repetition
     assert day.balance().doubled_verdicts == 2
 
 
-async def test_an_answer_that_stands_twice_is_doubled(day: GoodDay) -> None:
+def test_an_answer_that_stands_twice_is_doubled(day: GoodDay) -> None:
     answer = day.messages(_is_answer)[0]
     day.say_again(answer)
     # The same answer is doubled even if the second post has another delivery id.
@@ -150,13 +163,13 @@ async def test_an_answer_that_stands_twice_is_doubled(day: GoodDay) -> None:
     assert day.balance().doubled_posts == 1 + 2
 
 
-async def test_a_card_that_stands_twice_is_doubled(day: GoodDay) -> None:
+def test_a_card_that_stands_twice_is_doubled(day: GoodDay) -> None:
     day.say_again(replace(day.messages(_is_card)[0], metadata=None))
 
     assert day.balance().doubled_cards == 1
 
 
-async def test_being_told_twice_that_it_takes_longer_is_once_too_often(day: GoodDay) -> None:
+def test_being_told_twice_that_it_takes_longer_is_once_too_often(day: GoodDay) -> None:
     answer = day.messages(_is_answer)[0]
     for _ in range(4):
         day.say_again(replace(answer, text=TAKES_LONGER, blocks=[], metadata=None))
@@ -164,7 +177,7 @@ async def test_being_told_twice_that_it_takes_longer_is_once_too_often(day: Good
     assert day.balance().doubled_posts > 0
 
 
-async def test_what_is_left_undone_is_named(day: GoodDay) -> None:
+def test_what_is_left_undone_is_named(day: GoodDay) -> None:
     undone = {
         "INSERT INTO jobs VALUES (9999, 'effect', 'eff', 'lane', 0, 0, 0)": "1 jobs are left",
         "UPDATE effects SET state = 'sending' WHERE kind = 'CreateTicket'": "neither done nor given up: CreateTicket",
@@ -177,7 +190,7 @@ async def test_what_is_left_undone_is_named(day: GoodDay) -> None:
         assert any(breach in one for one in day.balance_after(statement).breaches), statement
 
 
-async def test_two_tickets_for_a_handoff_are_one_too_many(day: GoodDay) -> None:
+def test_two_tickets_for_a_handoff_are_one_too_many(day: GoodDay) -> None:
     second = (
         "INSERT INTO local_tickets SELECT id || 'x', number || 'x', key || 'x', subject, body, priority, requester,"
         " status, metadata, notes, note_keys, opened_at, changed_at FROM local_tickets LIMIT 1"
@@ -186,7 +199,7 @@ async def test_two_tickets_for_a_handoff_are_one_too_many(day: GoodDay) -> None:
     assert day.balance_after(second).doubled_tickets == 1
 
 
-async def test_a_form_that_could_not_be_opened_is_told_to_whoever_pressed_for_it(day: GoodDay) -> None:
+def test_a_form_that_could_not_be_opened_is_told_to_whoever_pressed_for_it(day: GoodDay) -> None:
     told = (
         "UPDATE effects SET state = CASE kind WHEN 'OpenForm' THEN 'failed' ELSE state END,"
         " kind = CASE kind WHEN 'SetTicketStatus' THEN 'PrivateNote' ELSE kind END"
