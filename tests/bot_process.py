@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
+import runpy
 import signal
 import sys
 from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,10 @@ from tests.deadlines import HUNG
 
 RUN = ("bot", "run")
 """The arguments of `python -m` in production."""
+
+
+_fork_server = multiprocessing.get_context("forkserver")
+_fork_server.set_forkserver_preload(["tests.preloaded"])
 
 
 class BotProcess:
@@ -43,7 +50,7 @@ class BotProcess:
         command: tuple[str, ...] = RUN,
     ) -> None:
         self.port = free_port()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: BaseProcess | None = None
         self._folder = folder
         self._log = folder / "bot.log"
         self._command = command
@@ -74,18 +81,18 @@ class BotProcess:
 
     @property
     def alive(self) -> bool:
-        return self._process is not None and self._process.returncode is None
+        return self._process is not None and self._process.exitcode is None
 
     async def start(self) -> None:
         """Starts it and waits until it listens. Fails with the log if it ends instead."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *self._command, cwd=self._folder, env=self._environment, stdout=log, stderr=log
-            )
+        self._process = _fork_server.Process(
+            target=_run, args=(self._command, self._folder, self._environment, self._log), daemon=True
+        )
+        self._process.start()
         async with asyncio.timeout(HUNG):
             while not await self._listens():
-                assert self._process.returncode is None, self._log.read_text()
-                await asyncio.sleep(0.05)
+                assert self.alive, self._log.read_text()
+                await asyncio.sleep(0.02)
 
     async def _listens(self) -> bool:
         try:
@@ -115,13 +122,36 @@ class BotProcess:
     def send(self, number: signal.Signals) -> None:
         """Sends it a signal."""
         assert self._process is not None
-        self._process.send_signal(number)
+        assert self._process.pid is not None
+        os.kill(self._process.pid, number)
 
     async def _end(self, how: signal.Signals) -> int:
         assert self._process is not None
         self.send(how)
-        async with asyncio.timeout(HUNG):
-            return await self._process.wait()
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._process.sentinel, ended.set)
+        try:
+            async with asyncio.timeout(HUNG):
+                await ended.wait()
+        finally:
+            loop.remove_reader(self._process.sentinel)
+        self._process.join()
+        assert self._process.exitcode is not None
+        return self._process.exitcode
+
+
+def _run(command: tuple[str, ...], folder: Path, environment: Mapping[str, str], log: Path) -> None:
+    """Runs `python -m` with these arguments in this process, which was forked for it."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(output, stream.fileno())
+    os.close(output)
+    sys.argv = list(command)
+    runpy.run_module(command[0], run_name="__main__", alter_sys=True)
 
 
 def rows(database_url: str, statement: str) -> list[tuple[Any, ...]]:

@@ -143,7 +143,7 @@ async def test_of_two_who_claim_one_has_it_and_the_other_is_told_who(killed: Kil
     await killed.kill()
     await killed.settled()
 
-    first, second = (ADA, BEN) if killed.stored("claimed_by") == ADA else (BEN, ADA)
+    first, second = (ADA, BEN) if killed.stored("claim_by") == ADA else (BEN, ADA)
     assert f"claimed by <@{first}>" in str(killed.card.blocks)
     assert killed.whispers(second)[-1] == f"Too late: <@{first}> has claimed this already."
     assert killed.texts(root).count("is looking after") == 1
@@ -157,7 +157,7 @@ async def test_a_foreign_click_changes_nothing_and_is_explained(killed: Killed) 
     await killed.settled()
 
     assert killed.whispers(TOM)[-1] == messages.agents.NOT_AN_AGENT
-    assert (killed.stored("state"), killed.stored("claimed_by")) == ("open", None)
+    assert (killed.stored("state"), killed.stored("claim_by")) == ("open", None)
 
 
 async def test_what_is_handed_back_is_answered_by_the_assistant_again(killed: Killed) -> None:
@@ -181,7 +181,7 @@ async def test_who_writes_after_the_resolution_is_before_people_again(killed: Ki
     await killed.kill()
     await killed.settled()
 
-    assert (killed.stored("state"), killed.stored("claimed_by")) == ("open", None)
+    assert (killed.stored("state"), killed.stored("claim_by")) == ("open", None)
     assert sum("It is not there" in message.text for message in killed.handoff_thread) == 1
     assert sum(f"<@{ADA}>, the employee has written again" in one.text for one in killed.handoff_thread) == 1
     assert killed.texts(root).count("again. The support team has your message") == 1
