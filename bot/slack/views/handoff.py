@@ -57,10 +57,10 @@ def _head(card: Card) -> list[Block]:
     return [
         header(f"{STATE_EMOJI[card.state]} {card.name} · {card.resolution.spoken(card.state)}"),
         fields(
-            f"*Asked by*\n<@{card.employee}>",
-            f"*Priority*\n{escape_mrkdwn(card.priority)}",
-            f"*Ticket*\n{_ticket(card)}",
-            f"*State*\n{_who(card)}",
+            f"*{labels.ASKED_BY}*\n<@{card.employee}>",
+            f"*{labels.PRIORITY}*\n{escape_mrkdwn(card.priority)}",
+            f"*{labels.TICKET}*\n{_ticket(card)}",
+            f"*{labels.STATE}*\n{_who(card)}",
             *_target(card),
         ),
         *_question(card),
@@ -77,7 +77,7 @@ def _replaced(card: Card) -> list[Block]:
 
 def _question(card: Card) -> list[Block]:
     """Shows the question without secrets; *Reveal* shows the original."""
-    head = section("*Question*")
+    head = section(f"*{labels.QUESTION}*")
     if card.revealable:
         head = {**head, "accessory": button(labels.REVEAL, ids.ACTION_OF[Button.REVEAL], card.handoff_id)}
     return [head, *as_unformatted(_beginning(card.question), quoted=True)]
@@ -111,7 +111,7 @@ def _target(card: Card) -> list[str]:
     """Shows until when an open handoff should be claimed."""
     if card.answer_by is None or card.state is not HandoffState.OPEN:
         return []
-    return [f"*{'⏰ Should have been claimed by' if card.late else 'To be claimed by'}*\n{moment(card.answer_by)}"]
+    return [f"*{labels.OVERDUE if card.late else labels.TARGET}*\n{moment(card.answer_by)}"]
 
 
 def _ticket(card: Card) -> str:
@@ -123,12 +123,12 @@ def _ticket(card: Card) -> str:
         return linked if ticket.status is None else f"{linked} · {escape_mrkdwn(ticket.status)}"
     if ticket.trouble is not None:
         return render_sentence(ticket.trouble)
-    return "being created" if ticket.wanted else "none (the rule asks for none)"
+    return labels.TICKET_AWAITED if ticket.wanted else labels.NO_TICKET
 
 
 def _middle(card: Card) -> list[Block]:
     reasons = shortened("\n".join(f"• {reason}" for reason in card.grounds.reasons), _REASONS_SHOWN, cost=escaped_size)
-    why = section(f"*Why a person is needed*\n{escape_mrkdwn(reasons)}")
+    why = section(f"*{labels.REASONS}*\n{escape_mrkdwn(reasons)}")
     return [*_answer(card), why, *_resolution(card)]
 
 
@@ -137,32 +137,28 @@ def _resolution(card: Card) -> list[Block]:
     if ending.outcome is None and ending.solved is None:
         return []
     words = as_formatted(_beginning(card.resolution_text), quoted=True) if card.resolution_text else []
-    shown = [section("*Resolution*"), *words] if words else []
-    said = {
-        None: "the employee has not said yet",
-        True: "the employee says it is",
-        False: "the employee said it was not",
-    }
-    outcome = f"Outcome: *{ending.outcome.spoken}*" if ending.outcome else "Resolved once before"
-    return [*shown, context(f"{outcome} · solved? {said[ending.solved]}")]
+    shown = [section(f"*{labels.RESOLUTION_SHOWN}*"), *words] if words else []
+    outcome = f"{labels.OUTCOME}: *{ending.outcome.spoken}*" if ending.outcome else labels.RESOLVED_BEFORE
+    return [*shown, context(f"{outcome} · {labels.IS_SOLVED[ending.solved]}")]
 
 
 def _no_answer(card: Card) -> list[Block]:
     if not card.revealable:
         return []  # Nothing was asked.
-    return [section(f"*The assistant's answer*\n_{'not there yet' if card.answer_awaited else 'none was given'}_")]
+    missing = labels.ANSWER_AWAITED if card.answer_awaited else labels.NO_ANSWER
+    return [section(f"*{messages.agents.ANSWER}*\n_{missing}_")]
 
 
 def _answer(card: Card) -> list[Block]:
     answer = card.answer
     if answer is None:
         return _no_answer(card)
-    seen = "the employee has seen it" if answer.shown_to_employee else "a draft, the employee does not see it"
+    seen = labels.ANSWER_SEEN if answer.shown_to_employee else labels.ANSWER_UNSEEN
     verdicts = "".join(f" · {_verdict(verdict)}" for verdict in answer.verdicts)
     return [
-        section(f"*The assistant's answer* ({seen})"),
+        section(f"*{messages.agents.ANSWER}* ({seen})"),
         *sections(_quote(_answer_shown(answer.text))),
-        context(f"Confidence: *{escape_mrkdwn(answer.confidence)}*{verdicts}"),
+        context(f"{labels.CONFIDENCE}: *{escape_mrkdwn(answer.confidence)}*{verdicts}"),
     ]
 
 
@@ -296,7 +292,7 @@ def draft_message(draft: DraftPart) -> MessagePayload:
 def _draft_foot(foot: DraftFoot) -> list[Block]:
     sent = f"sent to the employee by <@{foot.sent_by}>" if foot.sent_by else None
     notes = [
-        f"Confidence: *{escape_mrkdwn(foot.confidence)}*",
+        f"{labels.CONFIDENCE}: *{escape_mrkdwn(foot.confidence)}*",
         *map(_verdict, foot.verdicts),
         *([sent] if sent else ()),
     ]

@@ -14,6 +14,7 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState
 from bot.helpdesk.model.home import MOST_REQUESTS, EmployeeRequest, Figures, Filter, Home, Queue, Queued
 from bot.slack import ids
 from bot.slack.markdown import escape_mrkdwn, shortened
+from bot.slack.views import labels
 from bot.slack.views.blocks import STATE_EMOJI, Block, Link, actions, context, header, option, section
 from bot.slack.views.rich_text import leaf, line_of, quote, rich_text_block
 from bot.slack.views.sentences import render_sentence
@@ -46,10 +47,10 @@ def _blocks(home: Home, link: Link) -> list[Block]:
 
 def _requests(requests: tuple[EmployeeRequest, ...], now: float, link: Link) -> list[Block]:
     if not requests:
-        return [header("Your requests"), section(render_sentence(messages.employee.NOTHING_ASKED))]
+        return [header(labels.REQUESTS), section(render_sentence(messages.employee.NOTHING_ASKED))]
     still_open = [one for one in requests if one.open][:MOST_REQUESTS]
     past = [one for one in requests if not one.open][:MOST_REQUESTS]
-    return [*_listed("Your open requests", still_open, now, link), *_listed("Your past requests", past, now, link)]
+    return [*_listed(labels.OPEN_REQUESTS, still_open, now, link), *_listed(labels.PAST_REQUESTS, past, now, link)]
 
 
 def _listed(title: str, requests: Iterable[EmployeeRequest], now: float, link: Link) -> list[Block]:
@@ -61,23 +62,23 @@ def _request(one: EmployeeRequest, now: float, link: Link) -> Block:
     """Shows a request: the employee's words, and below them its state and a link to its thread."""
     number = one.handoff.name if one.handoff and one.handoff.ticket.ref else None
     numbered = [leaf(" · "), leaf(number, bold=True)] if number else []
-    there = {"type": "link", "url": link(one.conversation.channel, one.thread), "text": "open the thread"}
+    there = {"type": "link", "url": link(one.conversation.channel, one.thread), "text": labels.OPEN_THREAD}
     line = [*_stage(one), *numbered, leaf(f" · {_age(now - one.conversation.last_at)} ago · "), there]
     words = shortened(" ".join(one.words.split()), _WORDS_SHOWN)
-    above = quote(words) if words else line_of(leaf("your words are not kept any more", italic=True))
+    above = quote(words) if words else line_of(leaf(labels.WORDS_FORGOTTEN, italic=True))
     return rich_text_block(above, line_of(*line))
 
 
 def _stage(one: EmployeeRequest) -> list[Block]:
     if one.conversation.owner is Owner.WAITING:
-        return [leaf("🟠 waiting for the support team")]
+        return [leaf(labels.WAITING)]
     if one.conversation.owner is Owner.HUMAN:
         agent = one.handoff.claimed_by if one.handoff else None
-        return [leaf("🔵 with "), {"type": "user", "user_id": agent} if agent else leaf("the support team")]
+        return [leaf("🔵 with "), {"type": "user", "user_id": agent} if agent else leaf(labels.SUPPORT_TEAM)]
     if one.answering:
-        return [leaf("💬 the assistant works on it")]
+        return [leaf(labels.ANSWERING)]
     by_people = one.handoff is not None and not one.handoff.resolution.handed_back
-    return [leaf("✅ resolved" if by_people else "✅ answered by the assistant")]
+    return [leaf(labels.RESOLVED if by_people else labels.ANSWERED)]
 
 
 # For an agent.
@@ -91,7 +92,7 @@ def _queue(queue: Queue, now: float, link: Link) -> list[Block]:
     ]
     left_out = [context(f"and {queue.left_out:,} more; choose a rule or a priority to see them")]
     return [
-        header("Queue"),
+        header(labels.QUEUE),
         section(_figures(queue.figures)),
         actions(_rule_menu(queue), _priority_menu(queue.chosen)),
         *(rows or [section(render_sentence(messages.agents.NOBODY_WAITS))]),
@@ -120,7 +121,7 @@ def _state(it: Handoff, now: float) -> str:
 
 
 def _person(id: str | None) -> str:
-    return f"<@{id}>" if id else "the support team"
+    return f"<@{id}>" if id else labels.SUPPORT_TEAM
 
 
 def _age(seconds: float) -> str:
@@ -134,12 +135,12 @@ def _age(seconds: float) -> str:
 def _rule_menu(queue: Queue) -> Block:
     names = [name for name in dict.fromkeys([*queue.rules, queue.chosen.rule]) if name]
     fitting = [name for name in names if len(name) <= _LONGEST_OPTION_VALUE]
-    return _menu(ids.HOME_RULE, "Every rule", fitting, queue.chosen.rule)
+    return _menu(ids.HOME_RULE, labels.EVERY_RULE, fitting, queue.chosen.rule)
 
 
 def _priority_menu(chosen: Filter) -> Block:
     names = [priority.value for priority in reversed(Priority)]
-    return _menu(ids.HOME_PRIORITY, "Every priority", names, chosen.priority)
+    return _menu(ids.HOME_PRIORITY, labels.EVERY_PRIORITY, names, chosen.priority)
 
 
 def _menu(action_id: str, everything: str, names: Iterable[str], chosen: str) -> Block:

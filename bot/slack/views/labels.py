@@ -1,4 +1,4 @@
-"""Labels of the views in Slack: buttons, menus, and the titles, labels and hints of forms. Plain text.
+"""Labels of the views in Slack: of buttons, menus, forms, the card and the Home tab. Plain text.
 
 The buttons of a card's transitions have theirs in the transition table. Titles of forms have up to 24 characters.
 """
@@ -27,6 +27,47 @@ KEEP_INSIDE = "Keep inside"
 REVEAL = "Reveal"
 RETRY_TICKET = "Try the ticket again"
 SEND_DRAFT = "Send to the employee"
+
+# The card of a handoff.
+
+ASKED_BY = "Asked by"
+PRIORITY = "Priority"
+TICKET = "Ticket"
+TICKET_AWAITED = "being created"
+NO_TICKET = "none (the rule asks for none)"
+STATE = "State"
+TARGET = "To be claimed by"
+OVERDUE = "⏰ Should have been claimed by"
+QUESTION = "Question"
+REASONS = "Why a person is needed"
+CONFIDENCE = "Confidence"
+ANSWER_SEEN = "the employee has seen it"
+ANSWER_UNSEEN = "a draft, the employee does not see it"
+ANSWER_AWAITED = "not there yet"
+NO_ANSWER = "none was given"
+RESOLUTION_SHOWN = "Resolution"
+RESOLVED_BEFORE = "Resolved once before"
+IS_SOLVED: Mapping[bool | None, str] = {
+    None: "solved? the employee has not said yet",
+    True: "solved? the employee says it is",
+    False: "solved? the employee said it was not",
+}
+
+# The Home tab.
+
+REQUESTS = "Your requests"
+OPEN_REQUESTS = "Your open requests"
+PAST_REQUESTS = "Your past requests"
+OPEN_THREAD = "open the thread"
+WORDS_FORGOTTEN = "your words are not kept any more"
+WAITING = "🟠 waiting for the support team"
+ANSWERING = "💬 the assistant works on it"
+RESOLVED = "✅ resolved"
+ANSWERED = "✅ answered by the assistant"
+SUPPORT_TEAM = "the support team"
+QUEUE = "Queue"
+EVERY_RULE = "Every rule"
+EVERY_PRIORITY = "Every priority"
 
 # The form for the reason of a bad verdict.
 
