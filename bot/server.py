@@ -36,7 +36,7 @@ class Health:
         try:
             await self.store.run(_empty_transaction)
         except StorageError:
-            return web.json_response({"status": "the database takes nothing"}, status=503)
+            return web.json_response({"status": "the database is not available"}, status=503)
         if self.sockets is not None and not self.sockets.alive:
             return web.json_response({"status": "not connected to Slack"}, status=503)
         return web.json_response({"status": "ready"})
