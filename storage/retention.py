@@ -37,7 +37,7 @@ def _delete(table: Table, time: str) -> Delete:
 
 
 # The bodies of effects repeat what people wrote, and a settled effect is no longer needed. Events hold no text any
-# more, only the keys that identify a redelivery; Slack redelivers for minutes. Scheduled jobs hold no text at all.
+# more, only the keys that identify a redelivery; a surface redelivers for minutes. Scheduled jobs hold no text at all.
 _STEPS = (
     _blank(models.questions, "text", "asked_at", ""),
     _blank(models.answers, "text", "answered_at", ""),

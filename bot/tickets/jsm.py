@@ -213,8 +213,8 @@ class JiraServiceManagement:
     async def amend(self, ref: TicketRef, metadata: TicketMetadata) -> None:
         """Rewrites the identifiers, and the link to the conversation."""
         await self._http.write("PUT", f"{_issue(ref)}/properties/{PROPERTY}", identifiers(metadata))
-        if metadata.slack_url is not None:
-            await self._link(ref, f"{PROPERTY}={metadata.handoff_id}", metadata.slack_url)
+        if metadata.chat_url is not None:
+            await self._link(ref, f"{PROPERTY}={metadata.handoff_id}", metadata.chat_url)
 
     # https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-remote-links/#api-rest-api-3-issue-issueidorkey-remotelink-post
     async def _link(self, ref: TicketRef, id: str, url: str) -> None:

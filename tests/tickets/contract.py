@@ -80,7 +80,7 @@ METADATA = TicketMetadata(
     uppzy_session_id="desk-session-1",
     uppzy_request_id=None,
     confidence_level="low",
-    slack_url="https://acme.slack.test/archives/C1/p1",
+    chat_url="https://acme.slack.test/archives/C1/p1",
 )
 
 

@@ -180,7 +180,7 @@ async def test_identifiers_stand_in_properties_and_below_the_text(crm: StandInHu
 
     (ticket,) = await crm.made()
     assert ticket.fields == {"uppzy_session": "desk-session-2"}
-    assert ticket.text.endswith("slack_url: https://acme.slack.test/archives/C1/p1")
+    assert ticket.text.endswith("chat_url: https://acme.slack.test/archives/C1/p1")
     assert "uppzy_request_id: req-late" in ticket.text
 
 

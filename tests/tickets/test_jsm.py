@@ -55,10 +55,10 @@ async def test_identifiers_stand_on_the_issue_and_link_back_to_the_thread(
         "uppzy_request_id": "req-late",
         "confidence_level": "low",
         "source": "uppzy_m2m",
-        "slack_url": METADATA.slack_url,
+        "chat_url": METADATA.chat_url,
     }
     assert jira.labels[ref.id] == {KEY}
-    assert jira.links[ref.id] == {"uppzy-desk=hof_1": METADATA.slack_url}
+    assert jira.links[ref.id] == {"uppzy-desk=hof_1": METADATA.chat_url}
 
 
 async def test_what_cannot_be_added_afterwards_does_not_undo_a_ticket(jira: StandInJsm, tickets: TicketSystem) -> None:

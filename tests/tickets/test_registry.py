@@ -38,12 +38,12 @@ def test_local_needs_nothing() -> None:
 
 
 def test_the_variables_of_the_named_system_are_read() -> None:
-    settings = read(**RT, RT_FIELDS="handoff_id = Desk Handoff, slack_url=Thread", RT_STATUSES="pending=waiting")
+    settings = read(**RT, RT_FIELDS="handoff_id = Desk Handoff, chat_url=Thread", RT_STATUSES="pending=waiting")
 
     system = settings.ticket_system
     assert isinstance(system, RtSettings)
     assert (settings.tickets, system.rt_url, system.rt_queue) == ("rt", "https://rt.example.com", "Support")
-    assert system.rt_fields == {"handoff_id": "Desk Handoff", "slack_url": "Thread"}
+    assert system.rt_fields == {"handoff_id": "Desk Handoff", "chat_url": "Thread"}
     assert system.rt_statuses == {"pending": "waiting"}
     assert "secret" not in f"{settings!r}{settings}".replace("_secret", "")
 

@@ -69,7 +69,7 @@ async def test_what_is_too_long_for_a_description_is_in_the_work_notes_as_a_whol
 
     ticket = instance.tickets[ref.id]
     assert "…\n\nhandoff_id: hof_1" in ticket.text
-    assert ticket.text.endswith("slack_url: https://acme.slack.test/archives/C1/p1")
+    assert ticket.text.endswith("chat_url: https://acme.slack.test/archives/C1/p1")
     assert [(str(long.body) in comment.text, comment.public) for comment in ticket.comments] == [(True, False)]
     assert (await tickets.changes(ref, 0.0)).comments == ()
 

@@ -295,7 +295,7 @@ async def test_the_ticket_names_the_new_card(scene: Scene) -> None:
         ref = handoff.ticket.ref
         ticket = tx.local_tickets.get(ref.id if ref else "")
         assert ticket is not None
-        return (*ticket.notes, str(ticket.metadata.slack_url))
+        return (*ticket.notes, str(ticket.metadata.chat_url))
 
     *_, note, url = await scene.look(notes)
     assert f"p{scene.card.ts.replace('.', '')}" in note

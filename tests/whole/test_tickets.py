@@ -161,7 +161,7 @@ async def test_the_address_of_the_card_is_added_where_the_ticket_was_quicker(
 
     (ticket,) = await github.made()
     created = next(call for call in github.writes if call.method == "POST")
-    assert "slack_url" not in created.body["body"]
+    assert "chat_url" not in created.body["body"]
     assert link in ticket.text
     assert UNKNOWN in ticket.text
     assert "uppzy_session_id: desk-" in ticket.text

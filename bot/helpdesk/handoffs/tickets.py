@@ -126,7 +126,7 @@ def link_ticket(uow: UnitOfWork, handoff: Handoff) -> None:
         return
     conversation = uow.tx.conversations.get(handoff.conversation_id)
     replaced = bool(uow.tx.moved_threads.of_owner(handoff.id))
-    if conversation is None or (create.body.draft.metadata.slack_url is not None and not replaced):
+    if conversation is None or (create.body.draft.metadata.chat_url is not None and not replaced):
         return
     answer = uow.tx.answers.get(handoff.answer_id) if handoff.answer_id else None
     uow.effect_once(

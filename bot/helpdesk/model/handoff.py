@@ -92,7 +92,7 @@ class TicketMetadata:
     uppzy_request_id: str | None
     confidence_level: str | None
     source: str = "uppzy_m2m"
-    slack_url: str | None = None
+    chat_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

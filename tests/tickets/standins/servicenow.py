@@ -59,7 +59,7 @@ class StandInServiceNow(StandIn):
         yield BadSetting(variables={"SERVICENOW_PASSWORD": "wrong"}, error=CredentialError, names="SERVICENOW_PASSWORD")
         yield BadSetting(variables={"SERVICENOW_TABLE": "incidents"}, error=BadRequestError, names="SERVICENOW_TABLE")
         yield BadSetting(variables={"SERVICENOW_TABLE": "sys_secret"}, error=PlanError, names="itil")
-        yield BadSetting(variables={"SERVICENOW_FIELDS": "slack_url=u_no"}, error=BadRequestError, names="u_no")
+        yield BadSetting(variables={"SERVICENOW_FIELDS": "chat_url=u_no"}, error=BadRequestError, names="u_no")
         yield BadSetting(variables={"SERVICENOW_STATES": "open=17"}, error=BadRequestError, names="SERVICENOW_STATES")
         yield BadSetting(variables={"SERVICENOW_CLOSE_CODES": "solved=Done"}, error=BadRequestError, names="Done")
         yield BadSetting(variables={"SERVICENOW_GROUP": "Support"}, error=NotFoundError, names="SERVICENOW_GROUP")

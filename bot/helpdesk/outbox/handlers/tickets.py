@@ -152,7 +152,7 @@ class TicketHandlers:
             body.draft,
             requester_name=person.name if person else None,
             requester_email=person.email if person else None,
-            metadata=replace(body.draft.metadata, slack_url=self._card_link(tx.handoffs.get(body.handoff_id))),
+            metadata=replace(body.draft.metadata, chat_url=self._card_link(tx.handoffs.get(body.handoff_id))),
         )
         complete = replace(body, draft=draft, complete=True)
         tx.effects.complete(replace(effect, body=complete))
@@ -170,7 +170,7 @@ class TicketHandlers:
         body = attempt.body
         handoff, ref = await self._ticket_of(body.handoff_id)
         link = self._card_link(handoff)
-        await self.deps.tickets.amend(ref, replace(body.metadata, slack_url=link))
+        await self.deps.tickets.amend(ref, replace(body.metadata, chat_url=link))
         note = body.note or messages.tickets.card_address(link, self.deps.config.chat_name)
         await self.deps.tickets.note(ref, note, public=False, key=attempt.effect.id)
 
