@@ -279,7 +279,9 @@ def _catch_up(
     retention = settings.retention_days * DAY
     return CatchUp(
         store=store,
-        watermarks=lambda now, limits: store.run(read_watermarks, now, limits, slack.config.handoff_channels),
+        watermarks=lambda now, limits: store.run(
+            read_watermarks, now, limits, slack.surface.system, slack.config.handoff_channels
+        ),
         history=slack.history,
         accept=desk.accept,
         clock=outside.clock,

@@ -32,7 +32,7 @@ from sandbox.slack.events import Payloads
 from sandbox.uppzy import Endpoint, replying
 from sandbox.world import ADA, BEN, HANDOFF_CHANNEL, MIA, TOM, LocalWorld
 from storage.queries.watermarks import read_watermarks
-from tests.addresses import message_at
+from tests.addresses import SURFACE, message_at
 from tests.whole.scene import CONFIDENT, PERSON, Scene
 
 ANOTHER = "How do I connect to the VPN?"
@@ -716,7 +716,9 @@ class Stopwatch:
             )
             run = scene.bot.store.run
             read = Interrupted(history, self.meanwhile) if self.meanwhile else history
-            await self.read(scene, reach, read, lambda now, most: run(read_watermarks, now, most, self.channels))
+            await self.read(
+                scene, reach, read, lambda now, most: run(read_watermarks, now, most, SURFACE, self.channels)
+            )
 
     async def read(self, scene: Scene, reach: CatchUpLimits, history: History, marks: ReadWatermarks) -> None:
         await self.reader(scene, reach, history, marks).catch_up()
