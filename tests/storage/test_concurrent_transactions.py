@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.helpdesk.answering.questions import record_answer, record_refusal
+from bot.helpdesk.answering.answers import record_answer, record_refusal
 from bot.helpdesk.config import DeskConfig
 from bot.helpdesk.escalation import Facts, Policy
 from bot.helpdesk.handoffs.card import read_card, refresh_card

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Outside
-from bot.helpdesk.answering.questions import MOST_TRIES
+from bot.helpdesk.answering.answers import MOST_TRIES
 from bot.helpdesk.config import Timeouts
 from sandbox.slack import LocalSlack
 from sandbox.uppzy import Behaviour, Endpoint, LocalUppzy, UppzyFault, dropped, lacking, rate_limited, replying, slow

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.questions import unresolved_at
+from bot.helpdesk.answering.answers import unresolved_at
 from bot.helpdesk.escalation import Facts
 from bot.helpdesk.handoffs.card import refresh_cards_showing
 from bot.helpdesk.handoffs.notify import tell

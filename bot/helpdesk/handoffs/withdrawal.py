@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.helpdesk import messages
-from bot.helpdesk.answering.questions import post_answer
+from bot.helpdesk.answering.answers import post_answer
 from bot.helpdesk.escalation import Sensitive
 from bot.helpdesk.handoffs.card import refresh_card
 from bot.helpdesk.handoffs.notify import load, post_to_thread, send_private_note, tell

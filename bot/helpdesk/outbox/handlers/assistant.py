@@ -12,8 +12,7 @@ from typing import Protocol, TypeVar
 
 from bot.errors import CredentialError, NotFoundError, OutsideError, PermanentError, PlanError
 from bot.helpdesk import messages
-from bot.helpdesk.answering.ask_queue import QueueSlot
-from bot.helpdesk.answering.questions import (
+from bot.helpdesk.answering.answers import (
     record_answer,
     record_collected,
     record_refusal,
@@ -21,6 +20,7 @@ from bot.helpdesk.answering.questions import (
     record_unavailable,
     tell_delay,
 )
+from bot.helpdesk.answering.ask_queue import QueueSlot
 from bot.helpdesk.answering.verdicts import record_verdict
 from bot.helpdesk.correlation import carried
 from bot.helpdesk.model.conversation import NoAnswer, Question, QuestionState, Receipt, Reply, Unanswered

@@ -1,0 +1,301 @@
+"""Questions at the assistant: asked, answered, delayed or refused, and the answer posted."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import replace
+
+from bot.helpdesk import messages
+from bot.helpdesk.alarms import schedule_wait_check
+from bot.helpdesk.answering.consultation import show_to_agents, tell_agents
+from bot.helpdesk.escalation import Facts
+from bot.helpdesk.handoffs.card import refresh_cards_showing
+from bot.helpdesk.handoffs.drafts import draft_for_agents
+from bot.helpdesk.handoffs.notify import tell
+from bot.helpdesk.handoffs.opening import add_answer, escalate
+from bot.helpdesk.lanes import ask_lane, talk_lane
+from bot.helpdesk.model.content import AnswerPart
+from bot.helpdesk.model.conversation import (
+    Answer,
+    Conversation,
+    NoAnswer,
+    Question,
+    QuestionState,
+    Reply,
+    Unanswered,
+    new_id,
+)
+from bot.helpdesk.model.effects import Ask, Collect, PostMessage, Submit
+from bot.helpdesk.model.handoff import HandoffState
+from bot.helpdesk.model.target import EmployeeThread
+from bot.helpdesk.plain_text import legible
+from bot.helpdesk.reasoning import without_reasoning
+from bot.helpdesk.unit_of_work import UnitOfWork
+
+LOOKBACK = 7 * 24 * 3600.0
+"""Seconds for which earlier questions are considered: longer than any sensible window of an `unresolved` rule."""
+
+MOST_TRIES = 3
+"""Attempts to submit a question that the assistant accepts and then fails to answer."""
+
+
+def put_to_assistant(uow: UnitOfWork, question: Question, session_id: str) -> None:
+    """Decides to ask the assistant. Questions of one session are asked in order."""
+    schedule_wait_check(uow)
+    kind = Submit if uow.config.submits_questions else Ask
+    uow.effect(
+        kind(
+            question_id=question.id,
+            revision=question.revision,
+            session_id=session_id,
+            text=question.text,
+            employee=question.employee,
+        ),
+        key=f"ask:{question.id}:{question.revision}",
+        lane=_lane(question),
+        subject=question.id,
+    )
+
+
+def _lane(question: Question) -> str:
+    """Returns the lane of a question. Questions of agents do not wait for those of the employee."""
+    return ask_lane(question.handoff_id or question.conversation_id)
+
+
+def facts_about(uow: UnitOfWork, question: Question) -> Facts:
+    """Returns the facts about a question that is not answered."""
+    return Facts(now=uow.now, text=question.text, unresolved_at=unresolved_at(uow, question))
+
+
+def unresolved_at(uow: UnitOfWork, question: Question) -> tuple[float, ...]:
+    """Returns the times of the unresolved questions up to this one; none if this one is not unresolved."""
+    if not question.unresolved:
+        return ()
+    others = uow.tx.questions.recent_in(question.conversation_id, uow.now - LOOKBACK)
+    times = [other.asked_at for other in others if other.unresolved and other.id != question.id]
+    return (*times, question.asked_at)
+
+
+def _facts_of_answer(uow: UnitOfWork, question: Question, answer: Answer) -> Facts:
+    """Returns the facts about an answered question. Its text was evaluated when it was asked."""
+    return replace(
+        facts_about(uow, question),
+        text="",
+        answered=True,
+        confidence_level=answer.confidence_level,
+        confidence_score=answer.confidence_score,
+    )
+
+
+def record_submitted(uow: UnitOfWork, submit: Submit, request_id: str) -> None:
+    """Records that the assistant has accepted a question, and decides to collect its answer.
+
+    Collecting is first in its lane: a follow-up question waits for this answer.
+    """
+    question = _still_wanted(uow, submit)
+    if question is None:
+        return
+    uow.effect(
+        Collect(
+            question_id=question.id,
+            revision=submit.revision,
+            session_id=submit.session_id,
+            request_id=request_id,
+            tries=submit.tries,
+        ),
+        key=f"collect:{question.id}:{submit.revision}:{submit.tries}",
+        lane=_lane(question),
+        subject=question.id,
+        urgency=1,
+    )
+
+
+def record_collected(uow: UnitOfWork, collect: Collect, found: Reply | Unanswered) -> None:
+    """Records the answer to a submitted question, or the assistant's failure to answer it."""
+    if isinstance(found, Reply):
+        record_answer(uow, collect, found)
+    elif collect.tries >= MOST_TRIES:
+        record_refusal(uow, collect, NoAnswer.FAILED)
+    else:
+        _submit_again(uow, collect)
+
+
+def _submit_again(uow: UnitOfWork, collect: Collect) -> None:
+    question = _still_wanted(uow, collect)
+    if question is None:
+        return
+    tries = collect.tries + 1
+    uow.effect(
+        Submit(
+            question_id=question.id,
+            revision=collect.revision,
+            session_id=collect.session_id,
+            text=question.text,
+            employee=question.employee,
+            tries=tries,
+        ),
+        key=f"ask:{question.id}:{collect.revision}:{tries}",
+        lane=_lane(question),
+        subject=question.id,
+        urgency=1,
+    )
+
+
+def _still_wanted(uow: UnitOfWork, ask: Ask | Submit | Collect) -> Question | None:
+    """Returns the question, or None if it was answered, stopped or edited since it was asked."""
+    question = uow.tx.questions.get(ask.question_id)
+    if question is None or question.state is not QuestionState.WAITING or question.revision != ask.revision:
+        return None
+    return question
+
+
+def record_answer(uow: UnitOfWork, ask: Ask | Collect, reply: Reply) -> None:
+    """Records the assistant's answer, lets the policy decide, and posts it or drafts it for the agents."""
+    question = _still_wanted(uow, ask)
+    if question is None:
+        return
+    conversation = uow.tx.conversations.get(question.conversation_id)
+    if conversation is None:
+        return
+    answer = _store_answer(uow, question, reply)
+    if question.handoff_id is not None:
+        uow.tx.questions.save(replace(question, state=QuestionState.ANSWERED))
+        show_to_agents(uow, question, answer)
+        return
+    poor = answer.confidence_level == "low" or not uow.config.has_words(answer.text)
+    question = replace(question, state=QuestionState.ANSWERED, unresolved=question.unresolved or poor)
+    current = uow.tx.handoffs.current_in(conversation.id)
+
+    def settle(withheld: bool) -> Question:
+        settled = replace(question, withheld=question.withheld or withheld)
+        uow.tx.questions.save(settled)
+        if not settled.withheld:
+            post_answer(uow, settled, answer)
+        return settled
+
+    escalation = escalate(
+        uow,
+        conversation,
+        _facts_of_answer(uow, question, answer),
+        question=question,
+        answer=answer,
+        settle=settle,
+        unless_shown=current is not None and _has_withdrawn(uow, question),
+    )
+    handoff = escalation.handoff or current
+    if handoff is not None:
+        add_answer(uow, conversation, question, answer)
+        if (question.withheld or escalation.withheld) and handoff.state is not HandoffState.RESOLVED:
+            draft_for_agents(uow, handoff, answer)
+
+
+def _store_answer(uow: UnitOfWork, question: Question, reply: Reply) -> Answer:
+    answer = Answer(
+        id=new_id("ans"),
+        question_id=question.id,
+        conversation_id=question.conversation_id,
+        session_id=reply.session_id,
+        request_id=reply.request_id,
+        text=_legible_text(uow, reply),
+        confidence_level=reply.confidence_level,
+        confidence_score=reply.confidence_score,
+        answered_at=uow.now,
+    )
+    uow.tx.answers.add(answer)
+    return answer
+
+
+def _legible_text(uow: UnitOfWork, reply: Reply) -> str:
+    """Returns the text of an answer for people: legible and without reasoning, or a notice that it has no words."""
+    words = legible(without_reasoning(reply.answer))
+    return words if uow.config.has_words(words) else messages.anyone.NO_WORDS_IN_ANSWER
+
+
+def post_answer(uow: UnitOfWork, question: Question, answer: Answer) -> None:
+    """Posts an answer to the employee, split into messages of the permitted length."""
+    parts = uow.config.split(answer.text)
+    for number, text in enumerate(parts, start=1):
+        part = AnswerPart(answer_id=answer.id, text=text, part=number, parts=len(parts))
+        uow.effect(
+            PostMessage(content=part, to=EmployeeThread(question.address.in_thread)),
+            key=f"answer:{answer.id}:{number}",
+            lane=talk_lane(question.conversation_id),
+            subject=answer.id,
+        )
+
+
+def record_posted(uow: UnitOfWork, part: AnswerPart, message: str) -> None:
+    """Records the message of an answer's last part, which has the buttons for a verdict."""
+    if part.last:
+        uow.tx.answers.mark_posted(part.answer_id, message)
+
+
+def tell_delay(uow: UnitOfWork, question_id: str, text: str = messages.employee.TAKES_LONGER) -> None:
+    """Tells the person who asked, once, that the answer takes longer."""
+    question = uow.tx.questions.get(question_id)
+    if question is None or question.state is not QuestionState.WAITING or question.slow_told:
+        return
+    uow.tx.questions.save(replace(question, slow_told=True))
+    if question.handoff_id is not None:
+        tell_agents(uow, question, messages.agents.answer_late, key=f"slow:{question.id}")
+        return
+    conversation = uow.tx.conversations.get(question.conversation_id)
+    if conversation is not None and not question.withheld:
+        # After all other messages that are still to be sent: they matter more than a notice of a delay.
+        tell(
+            uow,
+            conversation,
+            text,
+            key=f"slow:{question.id}",
+            thread=question.thread,
+            while_waiting=question.id,
+            urgency=-1,
+        )
+
+
+def record_unavailable(uow: UnitOfWork, question_id: str) -> None:
+    """Lets the policy decide on a question that the assistant has been unable to answer for a while."""
+    question = uow.tx.questions.get(question_id)
+    if question is None or question.state is not QuestionState.WAITING or question.handoff_id is not None:
+        return
+    conversation = uow.tx.conversations.get(question.conversation_id)
+    if conversation is not None:
+        facts = replace(facts_about(uow, question), text="", unavailable_for=uow.now - question.asked_at)
+        _escalate_unanswered(uow, conversation, question, facts)
+
+
+def record_refusal(uow: UnitOfWork, ask: Ask | Submit | Collect, reason: NoAnswer) -> None:
+    """Records that there will be no answer."""
+    question = _still_wanted(uow, ask)
+    if question is None:
+        return
+    question = replace(question, state=QuestionState.FAILED, unresolved=question.handoff_id is None)
+    save_and_show(uow, question)
+    if question.handoff_id is not None:
+        notice = functools.partial(messages.agents.no_answer, reason)
+        tell_agents(uow, question, notice, key=f"refused:{question.id}")
+        return
+    facts = replace(facts_about(uow, question), text="", unavailable_for=uow.now - question.asked_at, refused=True)
+    conversation = uow.tx.conversations.get(question.conversation_id)
+    if conversation is not None and not _escalate_unanswered(uow, conversation, question, facts):
+        text = messages.employee.no_answer(reason)
+        tell(uow, conversation, text, key=f"refused:{question.id}", thread=question.thread, offers_person=True)
+
+
+def _escalate_unanswered(uow: UnitOfWork, conversation: Conversation, question: Question, facts: Facts) -> bool:
+    """Lets the policy decide. Returns whether the conversation has an open handoff now."""
+    if not _has_withdrawn(uow, question):
+        escalate(uow, conversation, facts, question=question)
+    return uow.tx.handoffs.open_in(conversation.id) is not None
+
+
+def _has_withdrawn(uow: UnitOfWork, question: Question) -> bool:
+    """Returns whether the employee has withdrawn a handoff of this question."""
+    handoffs = uow.tx.handoffs.all_in(question.conversation_id)
+    return any(handoff.resolution.withdrawn and handoff.question_id == question.id for handoff in handoffs)
+
+
+def save_and_show(uow: UnitOfWork, question: Question) -> None:
+    """Saves a question and refreshes the cards that show it."""
+    uow.tx.questions.save(question)
+    refresh_cards_showing(uow, question.conversation_id, question.id)
