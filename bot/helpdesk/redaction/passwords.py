@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
+from bot.helpdesk.redaction.layouts import reversed_passwords
 from bot.helpdesk.redaction.names import Name, NameRole
 from bot.helpdesk.redaction.plausibility import (
     counts_something,
@@ -24,7 +25,6 @@ from bot.helpdesk.redaction.plausibility import (
     looks_random,
     looks_secret,
 )
-from bot.helpdesk.redaction.reversed_passwords import reversed_passwords
 from bot.helpdesk.redaction.vocabulary import (
     BOUND_SAYS,
     DEFAULT_PASSWORDS,

@@ -1,4 +1,4 @@
-"""Secrets at fixed positions: options of command lines, lines of configuration files, password hashes."""
+"""Credentials where programs expect them: addresses, connection strings, HTTP headers, commands and configuration."""
 
 from __future__ import annotations
 
@@ -9,7 +9,179 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.helpdesk.redaction.finding import Kind, SecretFinding
-from bot.helpdesk.redaction.plausibility import is_ordinary, is_placeholder, looks_secret
+from bot.helpdesk.redaction.plausibility import is_ordinary, is_placeholder, looks_random, looks_secret
+
+#
+# Web addresses and connection strings
+
+# Addresses to which anybody can post or call: the rest of the address is the only secret.
+_HOOKS = r"""
+hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/
+\.webhook\.office\.com/
+outlook\.office(?:365)?\.com/webhook/
+discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/
+chat\.googleapis\.com/v1/spaces/
+hooks\.zapier\.com/hooks/
+hooks?\.(?:[a-z0-9]+\.)?(?:make\.com|integromat\.com)/
+maker\.ifttt\.com/(?:trigger|use)/
+automation\.atlassian\.com/pro/hooks/
+api-private\.atlassian\.com/automation/webhooks/
+webexapis\.com/v1/webhooks/incoming/
+api\.telegram\.org/(?:file/)?bot
+events\.pagerduty\.com/(?:integration|v2/webhooks)/
+open\.(?:feishu\.cn|larksuite\.com)/open-apis/bot/v2/hook/
+oapi\.dingtalk\.com/robot/send\?
+qyapi\.weixin\.qq\.com/cgi-bin/webhook/send\?
+hc-ping\.com/
+\.tines\.com/webhook/
+cloud\.activepieces\.com/api/v1/webhooks/
+api\.opsgenie\.com/v1/json/integrations/webhooks/
+alert\.victorops\.com/integrations/generic/
+/hooks/(?=[a-z0-9]{26}(?![a-z0-9]))
+/(?:webhook|webhook-test|webhooks|hooks|incoming-webhook)/(?=[A-Za-z0-9/_-]{0,60}[0-9a-f]{8}-[0-9a-f]{4}-)
+/(?:webhook|webhooks|hooks|incoming-webhook)/(?=[A-Za-z0-9/_-]{0,40}[A-Za-z0-9]{24})
+""".split()
+_HOOK_HINTS = ("hook", "googleapis", "ifttt", "telegram", "pagerduty", "dingtalk", "weixin", "hc-ping", "victorops")
+_HOOK = re.compile(rf"(?:{'|'.join(_HOOKS)})(?P<secret>[^\s<>|\"'`)\]]{{4,}})", re.IGNORECASE)
+
+# A port number after the colon is no password.
+_USERINFO = re.compile(
+    r"://[^\s/:@<>|]{0,128}:(?![0-9]{1,5}(?:[/?#\s<>|]|$))(?P<secret>[^\s<>|\"]{1,256})@", re.IGNORECASE
+)
+_USER_TOKEN = re.compile(r"://(?P<secret>[A-Za-z0-9_-]{20,128})@")
+_PAIR_AT_HOST = re.compile(
+    r"(?<![\w/:@.\\-])(?P<user>[A-Za-z][\w.+\\-]{0,63})[:/](?P<secret>[^\s@:/<>|]{3,128})@(?!sha\d)(?=[\w-]{1,63}[.:/])"
+)
+_NO_USER = frozenset(
+    "mail mailto email cc bcc to from an von contact kontakt sip sips xmpp teams skype ssh git".split()
+)
+_ORACLE = re.compile(r"jdbc:oracle:[a-z]{2,5}:[^\s/@]{1,64}/(?P<secret>[^\s@]{1,128})@", re.IGNORECASE)
+
+_PARAMETER = re.compile(
+    r"[?&;#](?:amp;)?(?P<name>[A-Za-z][\w.-]{0,40})=(?P<secret>[^\s&;#<>|\"'`)]{4,})", re.IGNORECASE
+)
+_SIGNED = re.compile(
+    r"sig|sign|signature|hmac|x-(?:amz|goog|ms|oss)-(?:signature|security-token)|sas|st|"
+    r"key|code|auth|otp|jwt|ticket|hash|sid|session(?:_?id)?|saml(?:response|request)|state|nonce|"
+    r"(?:[a-z]+[_-])?(?:token|secret|key|passw(?:or)?d|pwd|pass)|tk|tok|t|k|invite|confirm|reset|magic|share|rlkey",
+    re.IGNORECASE,
+)
+_ALWAYS = re.compile(r"sig|signature|x-[a-z]+-(?:signature|security-token)", re.IGNORECASE)
+_SHORTEST_SIGNATURE = 16
+
+_MAGIC = re.compile(
+    r"https?://[^\s<>|\"'?#]{3,200}?/(?:[a-z]{0,12}[_-])?(?:reset|pass(?:word|wort)?|magic|magic-?link|invit\w{0,7}"
+    r"|verif\w{0,8}|confirm\w{0,8}|activat\w{0,4}|recover\w{0,3}|sign-?in|log-?in|auth|tokens?|one-?time|otp|sso"
+    r"|unlock|onboard\w{0,4}|secret|setup)(?:[_-](?:password|link|email|account|token|reset))?/(?:[a-z0-9]{1,8}/){0,2}"
+    r"(?P<secret>[A-Za-z0-9_.~%=-]{16,})",
+    re.IGNORECASE,
+)
+_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+def urls(text: str) -> Iterator[SecretFinding]:
+    """Finds the parts of addresses that give access by themselves."""
+    if "/" not in text and "=" not in text and "@" not in text:
+        return
+    if any(hint in text.lower() for hint in _HOOK_HINTS):
+        for match in _HOOK.finditer(text):
+            yield _finding(Kind.WEBHOOK, match)
+    yield from _user_infos(text)
+    for match in _PARAMETER.finditer(text):
+        if _SIGNED.fullmatch(match["name"]) and _is_signature(match["name"], match["secret"]):
+            yield _finding(Kind.API_KEY, match)
+    for match in _MAGIC.finditer(text):
+        if looks_random(match["secret"]) or _UUID.search(match["secret"]):
+            yield _finding(Kind.TOKEN, match)
+
+
+def _user_infos(text: str) -> Iterator[SecretFinding]:
+    for match in (*_USERINFO.finditer(text), *_ORACLE.finditer(text)):
+        yield _finding(Kind.PASSWORD, match)
+    for match in _USER_TOKEN.finditer(text):
+        yield _finding(Kind.TOKEN, match)
+    for match in _PAIR_AT_HOST.finditer(text):
+        if match["user"].lower() not in _NO_USER and looks_secret(match["secret"]):
+            yield _finding(Kind.PASSWORD, match)
+
+
+def _is_signature(name: str, value: str) -> bool:
+    if len(value) < _SHORTEST_SIGNATURE:
+        return False
+    return bool(_ALWAYS.fullmatch(name)) or looks_random(value) or bool(_UUID.search(value))
+
+
+_SCHEMES = (
+    r"(?:bearer|basic|token|digest|api-?key|apitoken|negotiate|ntlm|ssws|splunk|oauth|geniekey|deepl-auth-key|bot|jwt"
+    r"|key|hawk|sharedkey(?:lite)?|aws|aws4-hmac-sha256|zoho-oauthtoken|klaviyo-api-key|client-id|discogs|signature"
+    r"|private-token|sharedaccesssignature)"
+)
+_HEADER = re.compile(
+    r"authori[sz]ation[\"'\\]{0,3}[ \t]{0,3}[:=,][ \t]{0,3}[\"'\\]{0,3}"
+    rf"(?:{_SCHEMES}[ \t]{{1,3}}(?P<secret>[^\s\"'`\\]{{3,}})"
+    r"|(?P<bare>(?=[^\s\"'`\\0-9]{0,64}[0-9])[^\s\"'`\\]{8,}))",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"bearer[ \t:=]{1,3}([A-Za-z0-9._~+/=-]{10,})", re.IGNORECASE)
+_BASIC = re.compile(r"basic[ \t]{1,3}([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE)
+_AUTH = re.compile(
+    r"(?<![A-Za-z0-9])_?auth(?:string)?[\"']?[ \t]{0,3}[:=][ \t]{0,3}[\"']?([A-Za-z0-9+/]{6,}={0,2})", re.IGNORECASE
+)
+_COOKIE = re.compile(r"cookie2?:[ \t]{0,3}((?=[\w.-]{1,64}=)[^\n\x1e]+)", re.IGNORECASE)
+_COOKIE_VALUE = re.compile(r"=([^;\s]+)")
+_SESSION = re.compile(
+    r"(?<![A-Za-z0-9])(?:J?SESSION(?:_?ID)?|PHPSESSID|ASPSESSIONID\w{0,12}|ASP\.NET_SessionId|connect\.sid"
+    r"|laravel_session"
+    r"|\.AspNet\.[\w.]{1,40}|\.ASPXAUTH|[\w-]{0,30}session(?:_?id|_?key|_?token)?|wordpress_logged_in_\w{1,40}"
+    r"|MRHSession"
+    r"|DSID|webvpn|FedAuth|rtFa|ESTSAUTH\w{0,12}|remember_\w{1,60}|csrf_?token|XSRF-TOKEN)="
+    r"(?P<secret>[A-Za-z0-9%._~+/:|=-]{16,})",
+    re.IGNORECASE,
+)
+_LONG_TOKEN = 24
+
+
+def headers(text: str) -> Iterator[SecretFinding]:
+    """Finds authorization headers, their values on their own, and cookies."""
+    yield from _authorizations(text)
+    yield from _cookies(text)
+
+
+def _authorizations(text: str) -> Iterator[SecretFinding]:
+    for match in _HEADER.finditer(text):
+        if is_placeholder(match["secret"] or match["bare"]):
+            continue
+        yield _finding(Kind.TOKEN, match, "secret" if match["secret"] else "bare")
+    for match in _BEARER.finditer(text):
+        if len(match[1]) >= _LONG_TOKEN or any(map(str.isdigit, match[1])):
+            yield _finding(Kind.TOKEN, match, 1)
+    for match in (*_BASIC.finditer(text), *_AUTH.finditer(text)):
+        if _is_pair(match[1]):
+            yield _finding(Kind.PASSWORD, match, 1)
+
+
+def _cookies(text: str) -> Iterator[SecretFinding]:
+    for match in _COOKIE.finditer(text):
+        if any(map(looks_secret, _COOKIE_VALUE.findall(match[1]))):
+            yield _finding(Kind.TOKEN, match, 1)
+    for match in _SESSION.finditer(text) if "=" in text else ():
+        if any(map(str.isdigit, match["secret"])):
+            yield _finding(Kind.TOKEN, match)
+
+
+def _is_pair(encoded: str) -> bool:
+    """Returns True for a user name and a password in the encoding of RFC 7617."""
+    try:
+        pair = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return ":" in pair and pair.isprintable()
+
+
+def _finding(kind: Kind, match: re.Match[str], group: int | str = "secret") -> SecretFinding:
+    start, end = match.span(group)
+    return SecretFinding(kind=kind, start=start, end=end)
+
 
 _VALUE = r"[\"']?(?P<secret>(?<=\")[^\"\n\x1e]{1,200}|(?<=')[^'\n\x1e]{1,200}|[^\s\"'`|\x1e]{1,200})"
 _SECOND = r"[\"']?[^\s:\"'%|]{1,64}{separator}(?P<secret>[^\s\"'`|\x1e]{1,200})"
@@ -61,7 +233,7 @@ svn hg bzr                                 --password[ =]VALUE
 gsutil s3cmd mc aws  (?:alias[ ]set[ ]\S{1,60}[ ]\S{1,100}[ ]\S{1,60}|secret_access_key|--secret_key)[ =]VALUE
 """
 
-_LINES = r"""
+_CONFIGURATION_LINES = r"""
 net                                        net[ ]use\b(?:[ ](?:\*|[A-Za-z]:|\\\\\S{1,200})){1,2}[ ](?![/\\])VALUE
 net                                        net[ ]use\b[^\n]{0,200}?[ ]/user:\S{1,100}[ ](?!/)VALUE
 net                                        net[ ]user[ ][\w.\\-]{1,64}[ ](?![/*])VALUE
@@ -135,7 +307,7 @@ def _read_positions() -> Iterator[_Position]:
         names = "|".join(re.escape(word) for word in words.split())
         before = rf"(?<![\w.-])(?:{names})(?:\.exe|\.py)?(?=[ \t])[^\n|\x1e]{{0,200}}?(?<=[ \t])"
         yield _Position(frozenset(words.split()), re.compile(before + _filled(option)), option=True)
-    for row in _LINES.strip().splitlines():
+    for row in _CONFIGURATION_LINES.strip().splitlines():
         words, line = re.split(r" {2,}", row, maxsplit=1)
         yield _Position(
             frozenset(words.split()), re.compile(rf"(?<![\w-]){_filled(line)}", re.IGNORECASE), option=False
@@ -151,7 +323,7 @@ def _filled(row: str) -> str:
 
 
 _POSITIONS = tuple(_read_positions())
-_END = re.compile(r"[\"'`]?[ \t;]*(?:\n|$|\||-|/|address)", re.IGNORECASE)
+_END_OF_VALUE = re.compile(r"[\"'`]?[ \t;]*(?:\n|$|\||-|/|address)", re.IGNORECASE)
 _WORD = re.compile(r"[a-z0-9](?:[\w.-]*\w)?")
 
 
@@ -189,13 +361,8 @@ def _is_configuration(text: str, match: re.Match[str]) -> bool:
     """Returns True for a line of configuration, unlike a sentence such as "enable password protection"."""
     if looks_secret(match["secret"]):
         return True
-    return not is_ordinary(match["secret"]) and bool(_END.match(text, match.end()))
+    return not is_ordinary(match["secret"]) and bool(_END_OF_VALUE.match(text, match.end()))
 
 
 def _is_value(value: str) -> bool:
     return not is_placeholder(value) and not value.startswith(("-", "/"))
-
-
-def _finding(kind: Kind, match: re.Match[str]) -> SecretFinding:
-    start, end = match.span("secret")
-    return SecretFinding(kind=kind, start=start, end=end)

@@ -1,0 +1,220 @@
+"""Secrets that do not follow their name in a sentence.
+
+They stand before it, beside a user name, below a heading in a table, or in a script without spaces between words
+(Chinese, Japanese, Korean, Thai).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.helpdesk.redaction.finding import Kind, SecretFinding
+from bot.helpdesk.redaction.names import Name, NameRole, names
+from bot.helpdesk.redaction.plausibility import is_address, is_ordinary, is_placeholder, is_product, looks_secret
+from bot.helpdesk.redaction.vocabulary import MY, SAYS_OTHER, UNSPACED_PASSWORDS, UNSPACED_SECRETS
+
+# Words between a value and its name: "is my", "ist das neue", "as my old".
+_REVERSED = re.compile(
+    rf"[ \t](?:is|was|are|were|sind|sont|son|sono|as|als|como|comme|come|jako|som|to(?=[ \t]+(?:moje|nasze|nowe"
+    rf"|stare))|{SAYS_OTHER}|[-=])["
+    rf" \t]{{1,3}}(?:{MY}[ \t]{{1,3}})?"
+    r"(?:[\w-]{1,20}[ \t]{1,3}){0,2}?\Z",
+    re.IGNORECASE,
+)
+_WINDOW = 80
+_LOGIN = re.compile(
+    r"(?:credentials?|creds?|log-?ins?|log(?:ged)?[ ]in|sign-?in|logon|account|zugangsdaten|anmeldedaten|zugang"
+    r"|identifiants?|accès"
+    r"|credenciales|credenziali|credenciais|inloggegevens|dane[ ]logowania|inloggning|loginoplysninger|přihlašovací["
+    r" ]údaje"
+    r"|логин|доступ|логін|giriş[ ]bilgileri|tunnukset|账号|帳號|アカウント|계정"
+    r"|user(?:name)?[ \t]?[/&+:][ \t]?(?:password|pass|pw|pwd))"
+    r"(?:[ \t]{1,3}(?:is|are|sind|lauten|sont|son|sono|são|with|as|mit|avec|con|com|met|using))?[ \t]{0,3}[:=]?["
+    r" \t]{1,3}"
+    r"(?!https?:)[^\s:/|,]{2,64}[ \t]{0,2}[:/|,][ \t]{0,2}(?!/)(\S{4,256})",
+    re.IGNORECASE,
+)
+_LOGIN_HINTS = (
+    *(
+        "cred",
+        "log",
+        "sign-in",
+        "signin",
+        "account",
+        "zugang",
+        "anmelde",
+        "identifiant",
+        "accès",
+        "inlog",
+        "dane",
+        "inlogg",
+    ),
+    *("přihl", "логин", "доступ", "логін", "giriş", "tunnukset", "user", "账号", "帳號", "アカウント", "계정"),
+)
+_DOMAIN_USER = re.compile(
+    r"(?<![\w\\])[A-Z][A-Za-z0-9-]{1,14}\\[\w.-]{2,40}[ \t]{0,2}(?:[:/|,]|[ \t](?:and|und|et|y|e|en|och|og|with"
+    r"|mit))[ \t]{1,2}"
+    r"(\S{4,256})"
+)
+_ADMINISTRATOR = re.compile(
+    r"(?<![\w./:@-])(?:admin|administrator|root|sa|postgres|oracle|guest|user|tomcat|pi|ubnt"
+    r"|sysadmin):(?!//)([^\s:/@]{4,128})(?=[\s,;]|$)",
+    re.IGNORECASE,
+)
+_MAILBOX = re.compile(r"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}(?::|[ \t]{1,2}[:/|,][ \t]{1,2})([^\s/]{4,256})")
+_PAIRS = (_MAILBOX, _DOMAIN_USER, _ADMINISTRATOR)
+_LONGEST_LOGIN = 256
+
+
+def reversed_passwords(text: str, found: Iterable[Name]) -> Iterator[SecretFinding]:
+    """Finds values before their name: "hunter2 is my password"."""
+    for name in found:
+        match = _REVERSED.search(text, max(0, name.start - _WINDOW), name.start)
+        if not match or name.role is NameRole.VAGUE:
+            continue
+        start = (
+            max(text.rfind(space, max(0, match.start() - _LONGEST_LOGIN), match.start()) for space in " \t\n\x1e") + 1
+        )
+        value = text[start : match.start()]
+        if looks_secret(value) and not is_product(value):
+            yield SecretFinding(kind=Kind.PASSWORD, start=start, end=match.start())
+
+
+def logins(text: str) -> Iterator[SecretFinding]:
+    """Finds passwords beside a user name: "login: mia / hunter2", "mia@example.com / hunter2"."""
+    lower = text.lower()
+    logins_ = _LOGIN.finditer(text) if any(hint in lower for hint in _LOGIN_HINTS) else ()
+    for match in (*logins_, *(match for pattern in _PAIRS for match in pattern.finditer(text))):
+        value = match[1]
+        if is_product(value) or is_placeholder(value) or not any(map(str.isalpha, value)):
+            continue
+        if looks_secret(value):
+            yield SecretFinding(kind=Kind.PASSWORD, start=match.start(1), end=match.end(1))
+
+
+# Particles, and sometimes a few words, separate the name from the value. The value is in another script.
+_AFTER_UNSPACED_NAME = re.compile(
+    rf"(?:(?P<password>{UNSPACED_PASSWORDS})|(?:{UNSPACED_SECRETS}))(?P<between>[^\x00-\x7f]{{0,16}})"
+    r"(?P<sign>[ \t]{0,3}(?:[:=]|->)?[ \t]{0,3}\n?)[「『“\"'`(<]{0,2}(?P<value>[!-~]{4,128})"
+)
+_BEFORE_UNSPACED_NAME = re.compile(
+    rf"(?P<value>[!-~]{{4,128}})[」』”\"'`)>]{{0,2}}[ \t]{{0,2}}(?:是|为|為|が|は|이|가|은|는)?[^\x00-\x7f]{{0,8}}?"
+    rf"(?:{UNSPACED_PASSWORDS})"
+)
+_NUMBER = re.compile(r"[0-9]{4,12}$")
+
+
+def unspaced_scripts(text: str) -> Iterator[SecretFinding]:
+    """Finds values after or before their name."""
+    if text.isascii():
+        return
+    for match in _AFTER_UNSPACED_NAME.finditer(text):
+        value = match["value"].rstrip(".,;:)]}>\"'`*_~")
+        named = match["between"] or match["sign"].strip() or _is_end(text, match.end())
+        if named and _is_unspaced_secret(value):
+            kind = Kind.PASSWORD if match["password"] else Kind.SECRET
+            yield SecretFinding(kind=kind, start=match.start("value"), end=match.start("value") + len(value))
+    for match in _BEFORE_UNSPACED_NAME.finditer(text):
+        if _is_unspaced_secret(match["value"]) and any(map(str.isalpha, match["value"])):
+            yield SecretFinding(kind=Kind.PASSWORD, start=match.start("value"), end=match.end("value"))
+
+
+def _is_end(text: str, position: int) -> bool:
+    return not text[position : position + 1].strip()
+
+
+def _is_unspaced_secret(value: str) -> bool:
+    if is_placeholder(value) or is_product(value) or is_address(value):
+        return False
+    return looks_secret(value) or bool(_NUMBER.match(value))
+
+
+_SEPARATORS = ("|", "\t", ";", ",")
+_SPACED = re.compile(r"[ ]{2,}")
+_LINE = re.compile(r"[^\n]*\n?")
+_LONGEST_HEADING = 40
+_MOST_CELLS = 60
+_MOST_WORDS = 3
+_QUOTES_AND_MARKUP = "\"'`*_ "
+
+_Span = tuple[int, int]
+
+
+def tables(text: str) -> Iterator[SecretFinding]:
+    """Finds the cells below a heading such as "Password"."""
+    if "\n" not in text:
+        return
+    header = _Header()
+    for line in _LINE.finditer(text):
+        span = line.start(), line.end() - line[0].endswith("\n")
+        cells = _cells(text, span, header.separator) if header.columns else ()
+        if header.columns and len(cells) == header.width:
+            yield from _secrets(text, header, cells)
+        else:
+            header = _header(text, span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A header row: the role of each column of secrets, the separator of the cells, and their number."""
+
+    columns: Mapping[int, NameRole] = field(default_factory=dict)
+    separator: str | None = None
+    width: int = 0
+
+
+def _header(text: str, line: _Span) -> _Header:
+    for separator in (*_SEPARATORS, None):
+        cells = _cells(text, line, separator)
+        if 2 <= len(cells) <= _MOST_CELLS and all(end - start <= _LONGEST_HEADING for start, end in cells):
+            columns = {number: role for number, (start, end) in enumerate(cells) if (role := _role(text[start:end]))}
+            if columns and not any(looks_secret(text[start:end]) for start, end in cells):
+                return _Header(columns, separator, len(cells))
+    return _Header()
+
+
+def _role(cell: str) -> NameRole | None:
+    cell = cell.strip(_QUOTES_AND_MARKUP)
+    found = names(cell)
+    named = bool(found) and found[0].role in {NameRole.PASSWORD, NameRole.SECRET} and len(cell.split()) <= _MOST_WORDS
+    return found[0].role if named and cell[-1:] not in ":=?" else None
+
+
+def _cells(text: str, line: _Span, separator: str | None) -> Sequence[_Span]:
+    start, end = line
+    row = text[start:end]
+    if separator == "|":
+        lead = len(row) - len(row.lstrip("> \t|"))
+        row, start = row[lead:].rstrip(" \t|"), start + lead
+    spans: list[_Span] = []
+    done = 0
+    for mark in _separators(row, separator):
+        spans.append((start + done, start + mark.start))
+        done = mark.stop
+    return [*spans, (start + done, start + len(row))]
+
+
+def _separators(row: str, separator: str | None) -> Iterator[slice]:
+    """Yields the separators between cells. Within quotes a separator is part of a cell."""
+    if separator is None:
+        yield from (slice(*mark.span()) for mark in _SPACED.finditer(row))
+        return
+    quoted = False
+    for position, sign in enumerate(row if separator in row else ""):
+        quoted ^= sign == '"'
+        if sign == separator and not quoted:
+            yield slice(position, position + 1)
+
+
+def _secrets(text: str, header: _Header, cells: Sequence[_Span]) -> Iterator[SecretFinding]:
+    for column, role in header.columns.items():
+        start, end = cells[column]
+        value = text[start:end].strip(_QUOTES_AND_MARKUP)
+        if is_placeholder(value):
+            continue
+        # Documentation has tables about secrets, so only passwords may be plain words.
+        if looks_secret(value) or (role is NameRole.PASSWORD and not any(map(is_ordinary, value.split()))):
+            begin = start + text[start:end].index(value)
+            yield SecretFinding(kind=Kind.PASSWORD, start=begin, end=begin + len(value))
