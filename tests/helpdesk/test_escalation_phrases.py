@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.escalation.phrases import MOST_READINGS, PhraseMatcher, UnreadablePhraseError, readings_of
-from bot.helpdesk.language.normalization import words_of
+from bot.helpdesk.language.utterance import words_of
 
 MATCHER = PhraseMatcher(
     phrases=["talk/speak to a person", "real person", "can't cope", "görüşmek istiyorum", "人工", "ヒト", "R&D desk"],

@@ -7,7 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from bot.helpdesk.language.normalization import Words, without_courtesy, words_of
+from bot.helpdesk.language.utterance import Words, without_courtesy, words_of
 
 MOST_READINGS = 500
 

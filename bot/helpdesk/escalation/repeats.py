@@ -6,7 +6,7 @@ from collections import Counter
 
 from rapidfuzz import fuzz
 
-from bot.helpdesk.language.normalization import Words, without_courtesy, words_of
+from bot.helpdesk.language.utterance import Words, without_courtesy, words_of
 
 FEWEST_WORDS = 2
 """A text with fewer content words ("thanks", "ok", "done") repeats nothing."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rapidfuzz.distance import OSA
 
 from bot.helpdesk.handoffs import vocabulary
-from bot.helpdesk.language.normalization import Words, words_of
+from bot.helpdesk.language.utterance import Words, words_of
 
 
 class Remark(enum.Enum):

@@ -4,8 +4,7 @@ Knows neither rules nor help desks. The only files it reads are the language dat
 """
 
 from bot.helpdesk.language.data_files import Language, read_language, shipped_language
-from bot.helpdesk.language.pattern import Pattern, phrases
-from bot.helpdesk.language.recogniser import Recogniser
+from bot.helpdesk.language.pattern import Pattern, Recogniser, phrases
 from bot.helpdesk.language.utterance import Utterance, parse_utterance
 
 __all__ = [

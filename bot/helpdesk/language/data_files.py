@@ -25,10 +25,8 @@ from importlib.resources import files
 from typing import Any
 
 from bot.helpdesk.language.nodes import Node
-from bot.helpdesk.language.normalization import plain_words
-from bot.helpdesk.language.pattern import Pattern, PatternReader, UnreadablePatternError, spellings_of
-from bot.helpdesk.language.recogniser import Recogniser
-from bot.helpdesk.language.spelling import Spelling
+from bot.helpdesk.language.pattern import Pattern, PatternReader, Recogniser, UnreadablePatternError, spellings_of
+from bot.helpdesk.language.utterance import Spelling, plain_words
 
 COMMON = "all.toml"
 COURTESY = "courtesy"

@@ -1,14 +1,24 @@
-"""A message as recognisers need it: folded words, sentences, quotations."""
+"""A message as recognisers need it: folded words, sentences, quotations, with typing mistakes corrected.
+
+Case, accents, punctuation, spacing, the shape of apostrophes and emoji codes make no difference. In scripts without
+spaces each character is a word, so that a phrase is found in the middle of a sentence there, too. Every character is
+folded by itself, so the time is linear in the length of the text.
+
+Only a word that is in no pattern is corrected, only into a word of a class that the data names for that, and only where
+one or two letters are wrong. Real words that differ as little are listed in the data and stay as they are.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+import unicodedata
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
 from functools import cached_property, lru_cache
 
+from rapidfuzz.distance import OSA
+
 from bot.helpdesk.language.nodes import BOUNDARY, REMOVED, Tokens
-from bot.helpdesk.language.normalization import Words, plain_words, without_emoji_codes, words_of
-from bot.helpdesk.language.spelling import Spelling
 
 _CHUNK = re.compile(
     r"(?P<end>[.!?…]+(?=[\s\"”’'»)\]*_~]|$)|[;\n。！？；؟۔｡]+)"
@@ -108,3 +118,162 @@ class TokenizedMessage:
             words = ("".join(words),)
         self._words.extend(words)
         self.shown.extend((chunk.strip(".!?:'’"),) if len(words) == 1 else words)
+
+
+Words = tuple[str, ...]
+
+_APOSTROPHES = frozenset("'’‘ʼ`´′＇")
+_EMOJI_CODE = re.compile(r"(?<![\w:]):[a-z0-9_+'-]+:(?!\w)")
+_WORD = re.compile(r"[^ ']+(?:'[^ ']+)*")
+_INVISIBLE = "Cf"
+_SELECTORS = range(0xFE00, 0xFE10)
+"""Variation selectors: whether a character is shown as an emoji or as a sign."""
+
+_ACCENTS = frozenset((*range(0x0300, 0x0370), *range(0x064B, 0x0660), 0x0670, 0x0640))
+"""Marks that people often leave out: accents, and in Arabic vowel signs, hamza and tatweel."""
+
+_SAME_LETTER = {"ı": "i", "ى": "ي", "ة": "ه"}
+"""Letters that people type as others, beyond Unicode's decompositions: in Turkish, and at the end of Arabic words."""
+
+_WRITTEN_WITHOUT_SPACES = (range(0x0E00, 0x0F00), range(0x1000, 0x10A0), range(0x1780, 0x1800))
+_MOST_CACHED = 10_000
+
+_COURTESY_IN_ENGLISH = "a an the please pls plz kindly hi hello hey thanks thank you thx ty just now"
+_COURTESY_ELSEWHERE = (
+    "bitte danke hallo lutfen tesekkurler merhaba por favor gracias hola s'il vous te plait merci bonjour"
+)
+_COURTESY = frozenset(f"{_COURTESY_IN_ENGLISH} {_COURTESY_ELSEWHERE}".split())
+
+
+def words_of(text: str) -> Words:
+    """Returns the folded words of `text`, in order."""
+    return tuple(_WORD.findall(without_emoji_codes(text).translate(_FOLDING)))
+
+
+def plain_words(text: str) -> Words:
+    """Returns the words without apostrophes: "don't" becomes "dont"; "j'ai" and "I'm" become "j", "ai", "i", "m"."""
+    joined = [word.replace("n't", "nt") for word in words_of(text)]
+    return tuple(part for word in joined for part in word.split("'"))
+
+
+def without_emoji_codes(text: str) -> str:
+    """Replaces each emoji code, such as :smile:, by a space."""
+    return _EMOJI_CODE.sub(" ", text)
+
+
+def without_courtesy(words: Words) -> Words:
+    """Removes greetings, thanks, "please" and articles, in English and a few other languages."""
+    return tuple(word for word in words if word not in _COURTESY)
+
+
+class _Folding(dict[int, str]):
+    """Cache of folded characters. Bounded, because messages may contain any number of rare characters."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _folded(chr(code))
+        if len(self) < _MOST_CACHED:
+            self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+
+
+def _folded(char: str) -> str:
+    if char in _APOSTROPHES:
+        return "'"
+    if unicodedata.category(char) == _INVISIBLE or ord(char) in _SELECTORS:
+        return ""
+    if not _belongs_to_a_word(char):
+        return " "
+    return "".join(map(_folded_letter, unicodedata.normalize("NFKC", char)))
+
+
+def _folded_letter(char: str) -> str:
+    if _stands_alone(char):
+        return f" {char} "
+    return "".join(map(_plain, unicodedata.normalize("NFKD", char).casefold()))
+
+
+def _plain(char: str) -> str:
+    if ord(char) in _ACCENTS:
+        return ""
+    if char in _APOSTROPHES:
+        return "'"
+    char = _SAME_LETTER.get(char, char)
+    return char if _belongs_to_a_word(char) else " "
+
+
+def _belongs_to_a_word(char: str) -> bool:
+    """Returns True for letters, digits and marks: in many scripts vowels are marks."""
+    return unicodedata.category(char)[0] in "LNM"
+
+
+def _stands_alone(char: str) -> bool:
+    if any(ord(char) in script for script in _WRITTEN_WITHOUT_SPACES):
+        return True
+    return unicodedata.category(char) == "Lo" and unicodedata.east_asian_width(char) == "W"
+
+
+_SHORTEST_CORRECTED = 5
+"""Letters of a word in which any one mistake is corrected; with one letter less, only two swapped letters are."""
+
+_LONG = 8
+"""Letters of a word in which two mistakes are corrected."""
+
+_HELD_KEY = re.compile(r"(.)\1{2,}")
+"""The same letter at least three times in a row."""
+
+
+class Spelling:
+    """A corrector of typing mistakes.
+
+    Mistakes are corrected into `words`. `known` words, and words that begin with one of `stems`, are no mistakes.
+    """
+
+    def __init__(self, words: Iterable[str], known: Iterable[str], stems: Iterable[str] = ()) -> None:
+        self.words = frozenset(word for word in words if len(word) >= _SHORTEST_CORRECTED - 1 and word.isalpha())
+        self._known = self.words.union(known)
+        self._stems = frozenset(stems)
+        self._longest_stem = max(map(len, self._stems), default=0)
+        self._by_first: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        for word in sorted(self.words):
+            self._by_first[word[0], len(word)].append(word)
+
+    @property
+    def meaning(self) -> str:
+        """A text that is the same for two that correct the same."""
+        return "\n".join((*sorted(self.words), "known", *sorted(self._known), "stems", *sorted(self._stems)))
+
+    def knows(self, word: str) -> bool:
+        """Returns True for a word of the data, in any of its forms."""
+        return word in self._known or (word.isalpha() and self._has_stem(word))
+
+    def _has_stem(self, word: str) -> bool:
+        return any(word[:length] in self._stems for length in range(1, min(len(word), self._longest_stem) + 1))
+
+    def corrected(self, word: str) -> str:
+        """Returns the word that `word` is a mistake for; `word` itself where there is none, or more than one."""
+        if len(word) < _SHORTEST_CORRECTED - 1 or not word.isalpha() or self.knows(word):
+            return word
+        for shortened in (_HELD_KEY.sub(r"\1\1", word), _HELD_KEY.sub(r"\1", word)):
+            if shortened in self._known:
+                return shortened
+        near = sorted((distance, known) for known, distance in self._near(word))
+        if not near or (len(near) > 1 and near[0][0] == near[1][0]):
+            return word
+        return near[0][1]
+
+    def _near(self, word: str) -> Iterable[tuple[str, int]]:
+        for length in range(len(word) - 2, len(word) + 3):
+            for known in self._by_first.get((word[0], length), ()):
+                allowed = _allowed(known)
+                distance = OSA.distance(word, known, score_cutoff=max(allowed, 1))
+                if distance <= allowed or (distance == 1 and sorted(word) == sorted(known)):
+                    yield known, distance
+
+
+def _allowed(word: str) -> int:
+    if len(word) < _SHORTEST_CORRECTED:
+        return 0
+    return 2 if len(word) >= _LONG else 1
