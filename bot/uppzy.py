@@ -26,7 +26,7 @@ from bot.errors import (
     TemporaryError,
 )
 from bot.helpdesk.model.conversation import Rating, Receipt, Reply, Unanswered
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 from bot.http.client import HttpTimeouts, JsonClient, RefusalRules
 
 DEFAULT_BASE_URL = "https://api.uppzy.com/api/v1"

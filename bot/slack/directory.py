@@ -12,8 +12,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import NotFoundError, OutsideError
 from bot.helpdesk.model.person import Person
-from bot.helpdesk.plain_text import legible
 from bot.helpdesk.ports import Clock
+from bot.helpdesk.text import legible
 from bot.slack.errors import translated
 from bot.slack.markdown import mentioned, with_names
 

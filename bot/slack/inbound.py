@@ -34,7 +34,7 @@ from bot.helpdesk.model.events import (
     StopPressed,
 )
 from bot.helpdesk.model.handoff import Outcome, Transition
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 from bot.slack import ids
 from bot.slack.errors import SYSTEM
 from bot.slack.identifiers import identifier_of, read_identifier

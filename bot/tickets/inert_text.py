@@ -11,8 +11,7 @@ import re
 import textwrap
 from collections.abc import Callable
 
-from bot.helpdesk.plain_text import legible
-from bot.helpdesk.truncation import truncated
+from bot.helpdesk.text import legible, truncated
 
 _NO_FORMAT = "{noformat}"
 # Bounded, so that a text of nothing but brackets takes no quadratic time.

@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from typing import Annotated
 
 from bot.helpdesk.model.handoff import TicketMetadata
-from bot.helpdesk.truncation import truncated
+from bot.helpdesk.text import truncated
 from bot.tickets.inert_text import one_line
 from bot.tickets.name_mapping import name_pairs
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.helpdesk.truncation import truncated
+from bot.helpdesk.text import truncated
 
 MARK = "uppzy-desk"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.reasoning import without_reasoning
+from bot.helpdesk.text import without_reasoning
 
 
 @pytest.mark.parametrize(

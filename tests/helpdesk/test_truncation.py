@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.helpdesk.truncation import truncated
+from bot.helpdesk.text import truncated
 
 
 def units(text: str) -> int:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk.model.content import AnswerPart, EmployeeMessage
-from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.text import legible
 from bot.slack.markdown import escape_mrkdwn, mrkdwn_pieces, pieces, split
 from bot.slack.views.answer import answer_message
 from bot.slack.views.blocks import MessagePayload

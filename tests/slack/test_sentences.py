@@ -16,8 +16,8 @@ from bot.helpdesk.messages.filling import fill, fill_safely
 from bot.helpdesk.model.content import AgentNotice
 from bot.helpdesk.model.conversation import NoAnswer
 from bot.helpdesk.model.file import FileObstacle
-from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import redact
+from bot.helpdesk.text import legible
 from bot.slack.markdown import from_slack
 from bot.slack.views.handoff import agent_notice_message
 from bot.slack.views.rich_text import as_plain_text, as_unformatted

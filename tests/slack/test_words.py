@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 from bot.slack.views.rich_text import as_formatted, as_plain_text, as_unformatted, verbatim
 from sandbox.slack.block_validation import message_problems
 from sandbox.slack.mentions import mentions_in_blocks

@@ -28,8 +28,7 @@ from bot.helpdesk.model.conversation import (
 from bot.helpdesk.model.effects import Ask, Collect, PostMessage, Submit
 from bot.helpdesk.model.handoff import HandoffState
 from bot.helpdesk.model.target import EmployeeThread
-from bot.helpdesk.plain_text import legible
-from bot.helpdesk.reasoning import without_reasoning
+from bot.helpdesk.text import legible, without_reasoning
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 LOOKBACK = 7 * 24 * 3600.0

@@ -20,9 +20,8 @@ from bot.helpdesk.model.handoff import Handoff, HandoffState, TicketDraft, Ticke
 from bot.helpdesk.model.job import JobKind, ScheduledJob
 from bot.helpdesk.model.relay import Relay
 from bot.helpdesk.model.timeline import TimelineEvent
-from bot.helpdesk.plain_text import legible
 from bot.helpdesk.redaction import SafeText, redact
-from bot.helpdesk.truncation import truncated
+from bot.helpdesk.text import legible, truncated
 from bot.helpdesk.unit_of_work import UnitOfWork
 
 _SHORT = 80

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 
 _ALLOWED = re.compile(r"https?://[^\s/]|mailto:[^\s]", re.IGNORECASE)
 _PHONE = re.compile(r"(?:tel|sms|callto|sip|sips):(?P<number>[^\s?;]+)", re.IGNORECASE)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from markdown_it.token import Token
 
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 from bot.slack.markdown.parser import BlockNode
 from bot.slack.markdown.slack_markup import escape_mrkdwn, escape_tokens, unescape_tokens
 from bot.slack.markdown.splitting import escaped_size, mrkdwn_pieces, shortened

@@ -9,7 +9,7 @@ from itertools import count, repeat, zip_longest
 
 from markdown_it.token import Token
 
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 from bot.slack.markdown.links import honest_label, safe_target, unlinked_address
 from bot.slack.markdown.parser import BlockNode, parse
 

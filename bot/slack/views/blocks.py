@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.helpdesk.model.handoff import HandoffState
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 from bot.slack.markdown import mrkdwn_pieces, neutralise, shortened, split
 
 Block = dict[str, Any]

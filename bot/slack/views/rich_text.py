@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 from bot.slack.markdown import chunks, escape_mrkdwn, honest_label, pieces, safe_target
 from bot.slack.markdown.slack_markup import EMOJI_CODE, is_standard_emoji, may_be_emoji
 from bot.slack.views.blocks import Block

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from markdown_it.token import Token
 
-from bot.helpdesk.plain_text import legible
+from bot.helpdesk.text import legible
 from bot.slack.markdown import excerpt, safe_target, sentence_mrkdwn
 from bot.slack.markdown.parser import BlockNode, parse
 from bot.slack.views.blocks import Block, sections
