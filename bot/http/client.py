@@ -2,25 +2,31 @@
 
 No error quotes a body, an address or a key, unless the caller's `describe` adds words: an answer may repeat what an
 employee wrote.
+
+For every failure one question decides: can the request have had its effect? After a plain TemporaryError it has not,
+after an AmbiguousError it may have.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Callable, Mapping
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import httpx
 
-from bot.errors import AmbiguousError, BadRequestError, OutsideError, RateLimitedError
+from bot.errors import AmbiguousError, BadRequestError, OutsideError, RateLimitedError, TemporaryError
 from bot.http.aiohttp_transport import AiohttpTransport, proxy_for
-from bot.http.errors import translated_network_errors
-from bot.http.rate_limits import announces_limit, requested_wait
 
 LARGEST_ANSWER = 64 * 2**20
 """Bytes after decompression. A page of a hundred long comments stays far below."""
@@ -164,4 +170,118 @@ def _lenient(answer: bytes) -> Any:
     try:
         return json.loads(answer)
     except (ValueError, RecursionError):
+        return None
+
+
+UNSENT = "{name} could not be reached"
+UNCLEAR = "{name} gave no clear outcome"
+UNUSABLE = "No request can be made to {name} this way"
+
+# A subclass that is missing means what its nearest parent here means.
+NETWORK_ERRORS: Mapping[type[Exception], tuple[type[OutsideError], str]] = MappingProxyType(
+    {
+        httpx.ConnectTimeout: (TemporaryError, UNSENT),
+        httpx.ConnectError: (TemporaryError, UNSENT),
+        httpx.PoolTimeout: (TemporaryError, UNSENT),
+        httpx.ProxyError: (TemporaryError, UNSENT),
+        httpx.ReadTimeout: (AmbiguousError, UNCLEAR),
+        httpx.WriteTimeout: (AmbiguousError, UNCLEAR),
+        httpx.ReadError: (AmbiguousError, UNCLEAR),
+        httpx.WriteError: (AmbiguousError, UNCLEAR),
+        httpx.CloseError: (AmbiguousError, UNCLEAR),
+        httpx.RemoteProtocolError: (AmbiguousError, UNCLEAR),
+        httpx.DecodingError: (AmbiguousError, UNCLEAR),
+        httpx.HTTPError: (AmbiguousError, UNCLEAR),
+        httpx.LocalProtocolError: (BadRequestError, UNUSABLE),
+        httpx.UnsupportedProtocol: (BadRequestError, UNUSABLE),
+        httpx.TooManyRedirects: (BadRequestError, UNUSABLE),
+        httpx.InvalidURL: (BadRequestError, UNUSABLE),
+        # The timeout of the whole request, and what the layers below httpx let through when a connection breaks.
+        OSError: (AmbiguousError, UNCLEAR),
+    }
+)
+
+
+@contextlib.contextmanager
+def translated_network_errors(*, system: str, name: str) -> Iterator[None]:
+    """Raises every network failure as an OutsideError of `system`, whose message calls it `name`."""
+    try:
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as cause:
+        kind, message = next(NETWORK_ERRORS[parent] for parent in type(cause).__mro__ if parent in NETWORK_ERRORS)
+        code = type(cause).__name__
+        raise kind(f"{message.format(name=name)} ({code})", system=system, code=code) from cause
+
+
+# The start of the next allowance, as a Unix time (GitHub) or in ISO 8601 (Jira).
+_RESET_TIMES = ("x-ratelimit-reset", "x-rate-limit-reset")
+# The seconds until then, by the IETF draft of RateLimit headers (Zendesk).
+_SECONDS_TO_RESET = "ratelimit-reset"
+
+
+def announces_limit(headers: Mapping[str, str]) -> bool:
+    """Returns True if the headers of a refusal blame the number of requests."""
+    return "retry-after" in headers or headers.get("x-ratelimit-remaining") == "0"
+
+
+def requested_wait(headers: Mapping[str, str], *, now: datetime, most: float) -> float | None:
+    """Returns the wait by Retry-After, else until the next allowance, at most `most`.
+
+    None where no header says it.
+    """
+    waits = (
+        retry_after(headers.get("retry-after"), now=now, most=most),
+        *(_until_reset(headers.get(name), now=now, most=most) for name in _RESET_TIMES),
+        retry_after(headers.get(_SECONDS_TO_RESET), now=now, most=most),
+    )
+    return next((wait for wait in waits if wait is not None), None)
+
+
+def retry_after(value: str | None, *, now: datetime, most: float) -> float | None:
+    """Reads a Retry-After header, a number of seconds or an HTTP date, as seconds from `now`, at most `most`.
+
+    None where it is neither: anything but a finite number from 0 on counts as missing.
+    """
+    if value is None:
+        return None
+    seconds = _number(value.strip())
+    if seconds is None:
+        seconds = _until(_http_date(value), now)
+    return None if seconds is None else min(seconds, most)
+
+
+def _until_reset(value: str | None, *, now: datetime, most: float) -> float | None:
+    if value is None:
+        return None
+    at = _number(value.strip())
+    seconds = _until(_iso_time(value) or _http_date(value), now) if at is None else max(0.0, at - now.timestamp())
+    return None if seconds is None else min(seconds, most)
+
+
+def _number(text: str) -> float | None:
+    if not re.fullmatch(r"\+?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?", text, re.ASCII):
+        return None
+    seconds = float(text)
+    return seconds if math.isfinite(seconds) else None
+
+
+def _until(moment: datetime | None, now: datetime) -> float | None:
+    """Seconds; a time without a zone is UTC."""
+    try:
+        return None if moment is None else max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+    except OverflowError:
+        return None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _iso_time(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
         return None

@@ -29,7 +29,7 @@ from bot.errors import (
     ThreadGoneError,
     UnknownRefusalError,
 )
-from bot.http.rate_limits import retry_after
+from bot.http.client import retry_after
 
 SYSTEM = "slack"
 # Seconds; the longest wait at a time, whatever Slack asks for.

@@ -14,7 +14,7 @@ import pytest
 
 from bot.http import aiohttp_transport
 from bot.http.aiohttp_transport import AiohttpTransport, proxy_for
-from bot.http.errors import NETWORK_ERRORS
+from bot.http.client import NETWORK_ERRORS
 
 
 def test_every_exception_of_httpx_is_translated() -> None:
