@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpdesk import messages
-from bot.helpdesk.messages.filling import fill, fill_safely
+from bot.helpdesk.markdown import fill, fill_safely
 from bot.helpdesk.model.content import AgentNotice
 from bot.helpdesk.model.conversation import NoAnswer
 from bot.helpdesk.model.file import FileObstacle

@@ -21,7 +21,7 @@ from bot.helpdesk.escalation.policy import (
     duration_text,
 )
 from bot.helpdesk.language import Utterance, parse_utterance
-from bot.helpdesk.messages import reasons
+from bot.helpdesk.messages import agents
 from bot.helpdesk.model.conversation import Rating
 
 _BUTTON_RULE = Rule(name="talk to a person", condition=Phrase(), priority=Priority.HIGH)
@@ -117,7 +117,7 @@ def _fired(policy: Policy, facts: Facts) -> Iterator[Fired]:
     button = _button_rule(policy) if facts.asked_for_person else None
     rules = policy.rules if button is None or button in policy.rules else (*policy.rules, button)
     for rule in rules:
-        reason = reasons.PRESSED if rule is button else _reason(rule.condition, facts, message)
+        reason = agents.PRESSED if rule is button else _reason(rule.condition, facts, message)
         if reason:
             yield _as_fired(rule, reason)
 
@@ -164,8 +164,8 @@ def _confidence(condition: Confidence, facts: Facts) -> str | None:
         return None
     level = (facts.confidence_level or "").strip().casefold()
     if not level:
-        return reasons.NO_CONFIDENCE if condition.absent else None
-    return reasons.confidence(level, _finite_score(facts)) if level in condition.levels else None
+        return agents.NO_CONFIDENCE if condition.absent else None
+    return agents.confidence(level, _finite_score(facts)) if level in condition.levels else None
 
 
 def _finite_score(facts: Facts) -> float | None:
@@ -175,32 +175,32 @@ def _finite_score(facts: Facts) -> float | None:
 
 def _wish(condition: Phrase, message: Utterance) -> str | None:
     words = condition.found_in(message)
-    return reasons.asked_for_person(words) if words else None
+    return agents.asked_for_person(words) if words else None
 
 
 def _verdict(condition: VerdictIs, facts: Facts) -> str | None:
     if facts.rating != condition.rating:
         return None
-    return reasons.RATED_NOT_HELPFUL if facts.rating == Rating.BAD else reasons.RATED_HELPFUL
+    return agents.RATED_NOT_HELPFUL if facts.rating == Rating.BAD else agents.RATED_HELPFUL
 
 
 def _sensitive(condition: Sensitive, message: Utterance) -> str | None:
     touched = condition.touched_by(message)
-    return reasons.sensitive(touched) if touched else None
+    return agents.sensitive(touched) if touched else None
 
 
 def _unresolved(condition: Unresolved, facts: Facts) -> str | None:
     recent = sum(facts.now - time <= condition.within_seconds for time in facts.unresolved_at)
     if recent < condition.count:
         return None
-    return reasons.unresolved(recent, duration_text(condition.within_seconds))
+    return agents.unresolved(recent, duration_text(condition.within_seconds))
 
 
 def _unavailable(condition: Unavailable, facts: Facts) -> str | None:
     if facts.refused:
-        return reasons.REFUSED
+        return agents.REFUSED
     if facts.unavailable_for <= 0 or facts.unavailable_for < condition.minutes * 60:
         return None
     if condition.minutes == 0:
-        return reasons.UNAVAILABLE
-    return reasons.unavailable_for(duration_text(condition.minutes * 60))
+        return agents.UNAVAILABLE
+    return agents.unavailable_for(duration_text(condition.minutes * 60))

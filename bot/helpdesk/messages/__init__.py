@@ -8,6 +8,6 @@ A sentence is whole where it stands: named placeholders, `plural` where it depen
 put together. So another language can have modules with the same names.
 """
 
-from bot.helpdesk.messages import agents, alarms, anyone, employee, reasons, tickets
+from bot.helpdesk.messages import agents, alarms, anyone, employee, tickets
 
-__all__ = ["agents", "alarms", "anyone", "employee", "reasons", "tickets"]
+__all__ = ["agents", "alarms", "anyone", "employee", "tickets"]

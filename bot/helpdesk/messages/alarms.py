@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.helpdesk.markdown import Markdown
-from bot.helpdesk.messages.filling import fill_safely
+from bot.helpdesk.markdown import Markdown, fill_safely
 from bot.helpdesk.redaction import SafeText
 
 FIX_CREDENTIALS = "Check its key or token, then run `uppzy-desk check`."

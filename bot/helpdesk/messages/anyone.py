@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bot.helpdesk.markdown import autolink
-from bot.helpdesk.messages.filling import fill
+from bot.helpdesk.markdown import autolink, fill
 from bot.helpdesk.model.file import LARGEST_FILE, FileObstacle
 
 LONGEST_QUESTION = 12_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import LiteralString
 
-from bot.helpdesk.messages.filling import fill, plural
+from bot.helpdesk.markdown import fill, plural
 from bot.helpdesk.model.conversation import NoAnswer, Rating
 from bot.helpdesk.model.handoff import Outcome
 
